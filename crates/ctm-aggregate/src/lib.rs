@@ -1,0 +1,1 @@
+//! Pure folds from usage sums to calendar reports in any time zone.

@@ -1,0 +1,1 @@
+//! Deterministic generator of realistic Claude homes with the exact answer beside them.

@@ -1,0 +1,1 @@
+//! Rows of a report to CSV, JSON and NDJSON on any writer.

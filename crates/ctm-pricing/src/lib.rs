@@ -1,0 +1,1 @@
+//! Dated API list prices of Claude models, exact name resolution and exact cost.

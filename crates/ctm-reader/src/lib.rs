@@ -1,0 +1,1 @@
+//! Reads Claude Code transcripts and stats-cache files into usage facts.

@@ -1,0 +1,1 @@
+//! The SQLite store of usage facts: schema, migrations and every SQL statement.

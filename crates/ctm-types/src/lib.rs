@@ -1,0 +1,32 @@
+//! The words that every part of Claude Token Monitor shares.
+//!
+//! Read the modules in this order:
+//!
+//! - [`tokens`]: the five kinds of tokens of a billed part;
+//! - [`money`]: exact US dollars, in pico-dollars;
+//! - [`response`]: one model response, its logged copies, and **the counting rule** that
+//!   makes one out of many;
+//! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
+//! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
+//! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
+//!
+//! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
+
+pub mod money;
+pub mod response;
+pub mod stats_cache;
+pub mod tokens;
+pub mod transcript;
+pub mod usage;
+
+pub use money::PicoUsd;
+pub use response::{
+    Attribution, Billing, Copy, Locus, Part, Response, ResponseKey, Snapshot, ToolCall, ToolError,
+};
+pub use stats_cache::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
+pub use tokens::TokenCounts;
+pub use transcript::{
+    Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SkipReason, Start,
+    TranscriptPath,
+};
+pub use usage::{Catalog, Slot, UsageRow};

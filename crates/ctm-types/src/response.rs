@@ -1,0 +1,302 @@
+//! One model response, its copies, and the counting rule.
+//!
+//! Claude Code writes a response several times: one line per content block, each with a full
+//! `usage` that may still be growing; the same lines again in the file of a fork; once more in
+//! the file of a subagent. [`Response`] is what all those copies amount to.
+//!
+//! # Design
+//!
+//! A response is folded from its copies by two independent choices, each the extreme of a total
+//! order, so that the outcome is the same for any order and any chunking of reads, and absorbing
+//! a copy twice changes nothing:
+//!
+//! - the **snapshot** (tokens, model, speed and what else decides the price) comes from the copy
+//!   with the highest [`Copy::rank`]: a final copy before a growing one, then the larger output,
+//!   then the main conversation before a sidechain, then the file that is named after the
+//!   session, then the smallest path, then the latest line of that file. Snapshots are taken
+//!   whole, never by the maximum of each field: a fallback in mid-stream has other cache counts.
+//! - **time and attribution** (session, project, branch, agent) come from the copy with the
+//!   earliest time, then the smallest path, then the earliest line: the original, not its fork.
+
+use crate::TokenCounts;
+use std::cmp::{Ordering, Reverse};
+use std::fmt;
+use std::sync::Arc;
+
+/// The identity of a response, equal for all its copies in all files.
+///
+/// The forms, by what a line offers:
+///
+/// | form | when |
+/// |---|---|
+/// | `msg_...` | `message.id` was issued by Anthropic: `msg_` and at least 20 characters |
+/// | `id:<id>\|<request>` | any other `message.id`, with a `requestId` |
+/// | `gw:<session>\|<id>\|<input>\|<cache read>\|<cache write>` | any other `message.id` without `requestId`: gateways repeat ids |
+/// | `req:<request>` | no `message.id`, but a `requestId` |
+/// | `uuid:<uuid>` | neither, but the line has a `uuid` |
+/// | `at:<path>\|<offset>` | nothing at all: the line itself |
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResponseKey(Box<str>);
+
+/// The parts of a line that can identify a response.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Identity<'a> {
+    /// `message.id`.
+    pub message_id: Option<&'a str>,
+    /// `requestId`.
+    pub request_id: Option<&'a str>,
+    /// `uuid` of the line.
+    pub uuid: Option<&'a str>,
+    /// Session of the line.
+    pub session: &'a str,
+    /// `input_tokens`, `cache_read_input_tokens` and all cache writes.
+    pub prompt: [u64; 3],
+    /// The file and the byte offset of the line.
+    pub locus: (&'a str, u64),
+}
+
+impl ResponseKey {
+    /// Returns the key of the response that a line with this identity is a copy of.
+    #[must_use]
+    pub fn of(line: &Identity<'_>) -> Self {
+        fn present(text: Option<&str>) -> Option<&str> {
+            text.filter(|text| !text.is_empty())
+        }
+        let key = match (
+            present(line.message_id),
+            present(line.request_id),
+            present(line.uuid),
+        ) {
+            (Some(id), _, _) if id.starts_with("msg_") && id.len() >= 20 => id.to_owned(),
+            (Some(id), Some(request), _) => format!("id:{}|{}", Escaped(id), Escaped(request)),
+            (Some(id), None, _) => {
+                let [input, read, write] = line.prompt;
+                format!(
+                    "gw:{}|{}|{input}|{read}|{write}",
+                    Escaped(line.session),
+                    Escaped(id)
+                )
+            }
+            (None, Some(request), _) => format!("req:{request}"),
+            (None, None, Some(uuid)) => format!("uuid:{uuid}"),
+            (None, None, None) => format!("at:{}|{}", Escaped(line.locus.0), line.locus.1),
+        };
+        Self(key.into())
+    }
+
+    /// Returns the key as it was stored.
+    #[must_use]
+    pub fn from_stored(key: &str) -> Self {
+        Self(key.into())
+    }
+
+    /// Returns the key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResponseKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Writes a component of a key so that `|` can separate components without ambiguity.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(['|', '%']) {
+            match part.as_bytes().last() {
+                Some(b'|') => write!(f, "{}%7C", &part[..part.len() - 1])?,
+                Some(b'%') => write!(f, "{}%25", &part[..part.len() - 1])?,
+                _ => f.write_str(part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything but the tokens and the date that decides the price of a billed part, as written
+/// on the line: text in lower case, `None` where the field is absent, null, empty or says
+/// `standard`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Billing {
+    /// The model's name, exactly as written (its case is kept); empty when the line has none.
+    pub model: String,
+    /// `usage.speed`, such as `fast`.
+    pub speed: Option<String>,
+    /// `usage.service_tier`, such as `batch` or `priority`.
+    pub service_tier: Option<String>,
+    /// `usage.inference_geo`, such as `us`.
+    pub inference_geo: Option<String>,
+}
+
+/// One billed part of a response: the whole response, or one of its `usage.iterations`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What decides its price.
+    pub billing: Billing,
+    /// Its tokens.
+    pub tokens: TokenCounts,
+    /// Web searches, billed by the request.
+    pub web_searches: u64,
+    /// Whether cache writes had no five-minute/one-hour split and were taken as five-minute ones.
+    pub ttl_assumed: bool,
+}
+
+/// What one copy says that a response consumed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The billed parts, at least one, in the order in which they were logged.
+    pub parts: Vec<Part>,
+    /// `output_tokens` of the top level, the figure that copies are compared by.
+    pub output: u64,
+    /// Whether the copy carries a final marker: `usage.iterations` or `stop_reason` is not null.
+    pub is_final: bool,
+}
+
+/// Where and when a response was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribution {
+    /// Time of the line, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Session id.
+    pub session: String,
+    /// Project: the working directory, or the folder's name where no line tells it.
+    pub project: String,
+    /// Git branch.
+    pub branch: Option<String>,
+    /// Version of Claude Code.
+    pub version: Option<String>,
+    /// Whether it belongs to a subagent rather than to the main conversation.
+    pub sidechain: bool,
+    /// Id of the subagent.
+    pub agent: Option<String>,
+}
+
+/// Where a line is: a file and the offset of the line's first byte.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Locus {
+    /// Path of the transcript.
+    pub path: Arc<str>,
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+}
+
+/// A call of a tool, from a `tool_use` block.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ToolCall {
+    /// Id of the `tool_use` block.
+    pub id: String,
+    /// Name of the tool.
+    pub name: String,
+}
+
+/// The failure of a tool call, from a `tool_result` block with `is_error`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ToolError {
+    /// Id of the `tool_use` block that failed.
+    pub id: String,
+}
+
+/// One line that logs a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Which response.
+    pub key: ResponseKey,
+    /// Where the line is.
+    pub locus: Locus,
+    /// What it says was consumed.
+    pub snapshot: Snapshot,
+    /// What it says of time and place.
+    pub attribution: Attribution,
+    /// Whether the file is named after the line's session.
+    pub in_own_file: bool,
+    /// Tool calls in this copy's content; a response's calls are the union over its copies.
+    pub tool_calls: Vec<ToolCall>,
+}
+
+/// The order by which the copy is chosen whose snapshot counts: the greatest wins.
+pub type Rank<'a> = (bool, u64, bool, bool, Reverse<&'a str>, u64);
+
+impl Copy {
+    /// Returns the copy's place in the order that decides whose snapshot counts.
+    #[must_use]
+    pub fn rank(&self) -> Rank<'_> {
+        (
+            self.snapshot.is_final,
+            self.snapshot.output,
+            !self.attribution.sidechain,
+            self.in_own_file,
+            Reverse(&*self.locus.path),
+            self.locus.offset_bytes,
+        )
+    }
+}
+
+/// A response as all the copies seen so far tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// What it consumed: the snapshot of the winning copy.
+    pub snapshot: Snapshot,
+    /// Where the winning copy is.
+    pub winner: Locus,
+    /// Whether the winning copy was on a sidechain.
+    pub winner_sidechain: bool,
+    /// Whether the winning copy is in the file named after its session.
+    pub winner_in_own_file: bool,
+    /// Where and when it was made: by the earliest copy.
+    pub attribution: Attribution,
+    /// Where the earliest copy is.
+    pub origin: Locus,
+}
+
+impl Response {
+    /// Returns the response as this one copy tells it.
+    #[must_use]
+    pub fn from_copy(copy: &Copy) -> Self {
+        Self {
+            snapshot: copy.snapshot.clone(),
+            winner: copy.locus.clone(),
+            winner_sidechain: copy.attribution.sidechain,
+            winner_in_own_file: copy.in_own_file,
+            attribution: copy.attribution.clone(),
+            origin: copy.locus.clone(),
+        }
+    }
+
+    /// Takes another copy of the response into account and tells whether anything changed.
+    pub fn absorb(&mut self, copy: &Copy) -> bool {
+        let mut changed = false;
+        if copy.rank() > self.rank() {
+            self.snapshot = copy.snapshot.clone();
+            self.winner = copy.locus.clone();
+            self.winner_sidechain = copy.attribution.sidechain;
+            self.winner_in_own_file = copy.in_own_file;
+            changed = true;
+        }
+        let age = |at_ms: i64, locus: &Locus| (at_ms, locus.path.clone(), locus.offset_bytes);
+        if age(copy.attribution.at_ms, &copy.locus).cmp(&age(self.attribution.at_ms, &self.origin))
+            == Ordering::Less
+        {
+            self.attribution = copy.attribution.clone();
+            self.origin = copy.locus.clone();
+            changed = true;
+        }
+        changed
+    }
+
+    fn rank(&self) -> Rank<'_> {
+        (
+            self.snapshot.is_final,
+            self.snapshot.output,
+            !self.winner_sidechain,
+            self.winner_in_own_file,
+            Reverse(&*self.winner.path),
+            self.winner.offset_bytes,
+        )
+    }
+}

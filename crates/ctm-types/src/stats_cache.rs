@@ -1,0 +1,80 @@
+//! Claude Code's own statistics, from `stats-cache.json`.
+//!
+//! They count every copy of a response and are often weeks old, so they are never added to
+//! events; they stand beside them, labelled, for days of which nothing else is left.
+
+/// What `stats-cache.json` says, whatever version wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsCache {
+    /// `version` of the file; `None` when it has none. 1 to 5 are known.
+    pub version: Option<u64>,
+    /// The last day that is folded in, `YYYY-MM-DD`.
+    pub last_computed_date: Option<String>,
+    /// Activity by day.
+    pub activity: Vec<StatsCacheActivity>,
+    /// Tokens by day and model.
+    pub tokens: Vec<StatsCacheTokens>,
+    /// What `tokens` counts.
+    pub token_unit: TokenUnit,
+    /// Lifetime counts by model.
+    pub models: Vec<StatsCacheModel>,
+}
+
+/// What the daily token figures of a stats cache count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenUnit {
+    /// Input and output only (versions 1 to 4).
+    InputOutput,
+    /// Input, output, cache reads and cache writes (version 5).
+    All,
+}
+
+impl TokenUnit {
+    /// Returns the unit's name, as it is stored and shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InputOutput => "input_output",
+            Self::All => "all",
+        }
+    }
+}
+
+/// One day's activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsCacheActivity {
+    /// Day, `YYYY-MM-DD`.
+    pub date: String,
+    /// Lines of users and assistants, tool results included.
+    pub messages: u64,
+    /// Sessions that began.
+    pub sessions: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+}
+
+/// One day's tokens of one model, in the file's [`TokenUnit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsCacheTokens {
+    /// Day, `YYYY-MM-DD`.
+    pub date: String,
+    /// Model.
+    pub model: String,
+    /// Tokens.
+    pub tokens: u64,
+}
+
+/// Lifetime counts of one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsCacheModel {
+    /// Model.
+    pub model: String,
+    /// Input tokens.
+    pub input: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// Cache reads.
+    pub cache_read: u64,
+    /// Cache writes of either duration.
+    pub cache_write: u64,
+}

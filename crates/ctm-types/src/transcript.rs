@@ -1,0 +1,245 @@
+//! What reading a stretch of a transcript yields.
+
+use crate::{Copy, ToolError};
+use std::sync::Arc;
+
+/// A transcript: the Claude home it lies in, and its path below that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TranscriptPath {
+    /// The Claude home: a canonical, absolute path.
+    pub root: Arc<str>,
+    /// The path below the home, with `/` as separator: `projects/<folder>/<session>.jsonl`.
+    pub relative: Arc<str>,
+}
+
+impl TranscriptPath {
+    /// Returns the whole path, which is also how a [`crate::Locus`] names the file.
+    #[must_use]
+    pub fn full(&self) -> String {
+        format!("{}/{}", self.root, self.relative)
+    }
+}
+
+/// What tells one file from another at the same path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileIdentity {
+    /// Device that holds the file; 0 where the platform does not tell.
+    pub device: u64,
+    /// Number of the file on the device; 0 where the platform does not tell.
+    pub inode: u64,
+}
+
+/// How far a file was read, and how to recognise that it is still the same file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Identity at the time of reading.
+    pub identity: FileIdentity,
+    /// Size in bytes at the time of reading.
+    pub size_bytes: u64,
+    /// Time of last modification at the time of reading, in nanoseconds since the epoch.
+    pub modified_ns: i64,
+    /// Everything before this offset was read; it follows a line's end.
+    pub offset_bytes: u64,
+    /// Hash of the first bytes before `offset_bytes`.
+    pub head_hash: u64,
+    /// Hash of the last bytes before `offset_bytes`.
+    pub tail_hash: u64,
+    /// The working directory named last before `offset_bytes`, for lines that name none.
+    pub cwd: Option<String>,
+}
+
+/// Where a batch begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At the file's first byte; the file was never read, or is no longer the one that was.
+    Beginning,
+    /// At the offset of the checkpoint that the reader was given.
+    Checkpoint(u64),
+}
+
+/// Why a line is neither a response nor a copy of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    /// Nothing but white space.
+    Blank,
+    /// A record without usage: prompts, tool results, metadata, unknown types.
+    NoUsage,
+    /// JSON, but no object.
+    NotAnObject,
+    /// No JSON, and no record in it that could be saved.
+    Malformed,
+    /// Longer than the buffer, and no JSON when read piecemeal.
+    TooLong,
+    /// `message.usage` is there, but is no object.
+    UsageNotAnObject,
+    /// A `<synthetic>` line: written by Claude Code itself, not by a model.
+    Synthetic,
+    /// All counts are zero: nothing was consumed.
+    ZeroUsage,
+    /// No timestamp.
+    NoTimestamp,
+    /// A timestamp that is no RFC 3339 date and time.
+    BadTimestamp,
+    /// Usage of a subagent inside a `progress` record: the subagent's own file has it.
+    Progress,
+    /// Usage of a subagent summed up in a tool's result: the subagent's own file has it.
+    ToolResultSummary,
+}
+
+impl SkipReason {
+    /// All reasons, in the order of [`SkipReason::index`].
+    pub const ALL: [Self; 12] = [
+        Self::Blank,
+        Self::NoUsage,
+        Self::NotAnObject,
+        Self::Malformed,
+        Self::TooLong,
+        Self::UsageNotAnObject,
+        Self::Synthetic,
+        Self::ZeroUsage,
+        Self::NoTimestamp,
+        Self::BadTimestamp,
+        Self::Progress,
+        Self::ToolResultSummary,
+    ];
+
+    /// Returns the reason's name, as it is stored and shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::NoUsage => "no_usage",
+            Self::NotAnObject => "not_an_object",
+            Self::Malformed => "malformed",
+            Self::TooLong => "too_long",
+            Self::UsageNotAnObject => "usage_not_an_object",
+            Self::Synthetic => "synthetic",
+            Self::ZeroUsage => "zero_usage",
+            Self::NoTimestamp => "no_timestamp",
+            Self::BadTimestamp => "bad_timestamp",
+            Self::Progress => "progress",
+            Self::ToolResultSummary => "tool_result_summary",
+        }
+    }
+
+    /// Returns the reason's place in [`SkipReason::ALL`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// How many lines were read, and why the ones that are no responses were skipped.
+///
+/// `read` is always `copies` plus the sum of `skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// All lines.
+    pub read: u64,
+    /// Lines that are a copy of a response.
+    pub copies: u64,
+    /// Skipped lines, by [`SkipReason::index`].
+    pub skipped: [u64; SkipReason::ALL.len()],
+}
+
+impl LineCounts {
+    /// Counts a line that is a copy of a response.
+    pub fn add_copy(&mut self) {
+        self.read += 1;
+        self.copies += 1;
+    }
+
+    /// Counts a skipped line.
+    pub fn add_skipped(&mut self, reason: SkipReason) {
+        self.read += 1;
+        self.skipped[reason.index()] += 1;
+    }
+
+    /// Returns how many lines were skipped for `reason`.
+    #[must_use]
+    pub fn skipped(&self, reason: SkipReason) -> u64 {
+        self.skipped[reason.index()]
+    }
+}
+
+/// What was wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IssueKind {
+    /// The line could not be used.
+    Skipped(SkipReason),
+    /// A record was saved out of a line that is no JSON as a whole.
+    Recovered,
+    /// A count was negative, fractional, text or beyond 2^53, and was taken as 0.
+    BadCount,
+    /// `usage.iterations` add up to less than the top level, which was billed instead.
+    IterationsBelowTotal,
+}
+
+impl IssueKind {
+    /// Returns the kind's name, as it is stored and shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skipped(reason) => reason.name(),
+            Self::Recovered => "recovered",
+            Self::BadCount => "bad_count",
+            Self::IterationsBelowTotal => "iterations_below_total",
+        }
+    }
+}
+
+/// A line that a person may want to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineIssue {
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+    /// What was wrong.
+    pub kind: IssueKind,
+}
+
+/// A prompt that a person typed (never its text).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// `uuid` of the line, equal in all copies.
+    pub uuid: String,
+    /// Session of the line.
+    pub session: String,
+    /// Time of the line, in UTC epoch milliseconds.
+    pub at_ms: i64,
+}
+
+/// A subagent, from the transcript that it has of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Id, from the file's name.
+    pub id: String,
+    /// Type, from the `.meta.json` beside the transcript.
+    pub kind: Option<String>,
+}
+
+/// The facts of one stretch of a transcript, and the checkpoint behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The file.
+    pub file: TranscriptPath,
+    /// Where the stretch begins.
+    pub start: Start,
+    /// Where it ends.
+    pub next: Checkpoint,
+    /// Whether the stretch reaches the end of the file's complete lines.
+    pub at_end: bool,
+    /// Copies of responses, in the order of the lines.
+    pub copies: Vec<Copy>,
+    /// Prompts.
+    pub prompts: Vec<Prompt>,
+    /// Failed tool calls.
+    pub tool_errors: Vec<ToolError>,
+    /// `message.id` of responses that are embedded in `progress` records and not counted there.
+    pub embedded_ids: Vec<String>,
+    /// The subagent whose transcript this is.
+    pub agent: Option<Agent>,
+    /// How many lines, and what became of them.
+    pub lines: LineCounts,
+    /// Lines that a person may want to look at.
+    pub issues: Vec<LineIssue>,
+}

@@ -1,0 +1,78 @@
+//! Sums of stored facts: the one shape from which every report is folded.
+
+use crate::{Billing, TokenCounts};
+use std::collections::HashMap;
+
+/// A quarter of an hour of UTC time, counted from the epoch.
+///
+/// Every time zone offset in use is a multiple of 15 minutes, so that a slot lies within one
+/// calendar day in each zone, and within one UTC day, from which on a price holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub i64);
+
+impl Slot {
+    /// Length of a slot in milliseconds.
+    pub const MILLIS: i64 = 15 * 60 * 1000;
+
+    /// Returns the slot that a time lies in.
+    #[must_use]
+    pub fn of_ms(at_ms: i64) -> Self {
+        Self(at_ms.div_euclid(Self::MILLIS))
+    }
+
+    /// Returns the slot's first millisecond, in UTC epoch milliseconds.
+    #[must_use]
+    pub fn start_ms(self) -> i64 {
+        self.0 * Self::MILLIS
+    }
+}
+
+/// The events that agree in everything a report can be grouped or priced by, summed.
+///
+/// Names are numbers here; [`Catalog`] has the texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsageRow {
+    /// When.
+    pub slot: Slot,
+    /// Session, a key of [`Catalog::sessions`].
+    pub session: i64,
+    /// Project, a key of [`Catalog::projects`].
+    pub project: i64,
+    /// Model and price terms, a key of [`Catalog::billings`].
+    pub billing: i64,
+    /// How many of the price table's long-context thresholds each event's prompt exceeded.
+    pub context_band: u8,
+    /// Tokens.
+    pub tokens: TokenCounts,
+    /// Web searches.
+    pub web_searches: u64,
+    /// Responses: events that are the first part of theirs.
+    pub responses: u64,
+    /// Responses of which no copy carries a final marker, so that output may be missing.
+    pub unfinalised: u64,
+}
+
+/// The texts behind the numbers of [`UsageRow`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// Session ids.
+    pub sessions: HashMap<i64, String>,
+    /// Projects: working directories.
+    pub projects: HashMap<i64, String>,
+    /// Models and price terms.
+    pub billings: HashMap<i64, Billing>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_quarters_of_an_hour_before_and_after_the_epoch() {
+        assert_eq!(Slot::of_ms(0), Slot(0));
+        assert_eq!(Slot::of_ms(Slot::MILLIS - 1), Slot(0));
+        assert_eq!(Slot::of_ms(Slot::MILLIS), Slot(1));
+        assert_eq!(Slot::of_ms(-1), Slot(-1));
+        assert_eq!(Slot(-1).start_ms(), -Slot::MILLIS);
+    }
+}
