@@ -1,1 +1,57 @@
-//! Reads Claude Code transcripts and stats-cache files into usage facts.
+//! Reads what Claude Code leaves in its home folder into usage facts.
+//!
+//! ```text
+//! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
+//!                                                                │
+//!                                    record (the fields that are looked at) ──> interpret (facts)
+//! stats_cache: Claude Code's own statistics, the labelled second source
+//! ```
+//!
+//! [`find_roots`] finds the Claude homes, [`discover`] the transcripts in one, [`read`] turns
+//! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
+//! issues, and the checkpoint to go on from.
+//!
+//! # Invariants
+//!
+//! - Files are only ever opened for reading, and only transcripts, the `.meta.json` beside a
+//!   subagent's transcript, and `stats-cache.json`.
+//! - The reader is synchronous and stateless: a checkpoint in, a batch and the next one out.
+//! - No text of a prompt, a reply or a tool leaves the reader.
+//! - A bad line is data, not an error: it is counted with its reason and never costs another.
+//! - Memory is bounded by the buffer and the batch, whatever the size of a file or a line.
+//!
+//! # Example
+//!
+//! ```no_run
+//! # fn main() -> Result<(), ctm_reader::ReadError> {
+//! let root = ctm_reader::Root::open(std::path::Path::new("/home/me/.claude"))?;
+//! for file in ctm_reader::discover(&root).files {
+//!     let mut checkpoint = None;
+//!     loop {
+//!         let batch = ctm_reader::read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;
+//!         println!("{}: {} copies of responses", file.path.relative, batch.copies.len());
+//!         checkpoint = Some(batch.next);
+//!         if batch.at_end {
+//!             break;
+//!         }
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod discover;
+mod error;
+mod interpret;
+mod lenient;
+mod line;
+mod read;
+mod record;
+mod roots;
+mod stats_cache;
+
+pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
+pub use error::ReadError;
+pub use read::{BATCH_BYTES, read};
+pub use roots::{Environment, Root, Roots, find_roots};
+pub use stats_cache::{parse_stats_cache, read_stats_cache};

@@ -1,0 +1,41 @@
+//! What can keep a file or a folder from being read at all.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Says which file or folder could not be read, and why.
+///
+/// A line that cannot be used is no error: see [`ctm_types::SkipReason`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// A file or folder could not be opened, read or examined.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is one JSON document is not.
+    #[error("cannot understand `{}`: {source}", .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+}
+
+impl ReadError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Tells whether the file or folder is simply not there (any more).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}

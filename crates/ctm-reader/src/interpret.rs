@@ -1,0 +1,414 @@
+//! From a record to facts: the counting rule of one line.
+//!
+//! A record is a copy of a response when its `type` is `assistant` or absent and its
+//! `message.usage` is an object. What makes one response out of many copies is in
+//! [`ctm_types::response`].
+
+use crate::lenient::{Count, List, Object, Presence, Text};
+use crate::record::{Lead, Message, Record, ReplyBlocks, Usage, UserContent};
+use chrono::DateTime;
+use ctm_types::response::Identity;
+use ctm_types::{
+    Attribution, Billing, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason, Snapshot,
+    TokenCounts, ToolCall, ToolError,
+};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What a transcript's path tells about its lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The whole path, as facts name it.
+    pub(crate) path: Arc<str>,
+    /// The session that lines without `sessionId` belong to.
+    session: String,
+    /// The file's name without extension.
+    stem: String,
+    /// The project of lines without a working directory: the folder's name.
+    folder: String,
+    /// The subagent whose transcript this is.
+    pub(crate) agent: Option<String>,
+}
+
+impl Place {
+    /// Reads the path of a transcript below its home.
+    ///
+    /// Below `<session>/subagents/` the session is the parent's; elsewhere the file is named
+    /// after it.
+    pub(crate) fn of(full: Arc<str>, relative: &str) -> Self {
+        let parts: Vec<&str> = relative.split('/').collect();
+        let stem = parts
+            .last()
+            .and_then(|name| name.strip_suffix(".jsonl"))
+            .unwrap_or_default();
+        let parent = parts
+            .iter()
+            .position(|part| *part == "subagents")
+            .and_then(|at| at.checked_sub(1));
+        Self {
+            path: full,
+            session: parent.map_or(stem, |at| parts[at]).to_owned(),
+            stem: stem.to_owned(),
+            folder: parts.get(1).copied().unwrap_or_default().to_owned(),
+            agent: stem.strip_prefix("agent-").map(bounded),
+        }
+    }
+}
+
+/// What one record amounts to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Copy(Box<Copy>),
+    Skipped(SkipReason),
+}
+
+/// Facts beside copies, collected over the records of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) tool_errors: Vec<ToolError>,
+    pub(crate) embedded_ids: Vec<String>,
+    /// What is wrong with the record at hand; the caller empties it.
+    pub(crate) issues: Vec<IssueKind>,
+    /// The working directory named last.
+    pub(crate) cwd: Option<String>,
+}
+
+/// Interprets a record that may be a copy of a response.
+pub(crate) fn interpret<C: ReplyBlocks>(
+    record: &Record<'_, C>,
+    offset_bytes: u64,
+    place: &Place,
+    findings: &mut Findings,
+) -> Outcome {
+    note_cwd(&record.cwd, findings);
+    let kind = record.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
+    let message = record.message.get();
+    let usage = message.map(|message| &message.usage);
+    match (kind, message, usage) {
+        (None | Some("assistant"), Some(message), Some(Object::Is(usage))) => {
+            match copy(record, message, usage, offset_bytes, place, findings) {
+                Ok(copy) => Outcome::Copy(Box::new(copy)),
+                Err(reason) => Outcome::Skipped(reason),
+            }
+        }
+        (None | Some("assistant"), _, Some(Object::Other)) => Outcome::Skipped(SkipReason::UsageNotAnObject),
+        _ => Outcome::Skipped(uncounted_usage(record, findings)),
+    }
+}
+
+/// Interprets a user's record: a prompt, or the results of tools.
+pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place, findings: &mut Findings) {
+    note_cwd(&record.cwd, findings);
+    if record.kind.as_ref().and_then(Text::get) != Some("user") {
+        return;
+    }
+    let session = record.session_id.get().unwrap_or(&place.session);
+    let content = record.message.get().map(|message| &message.content);
+    let blocks = match content {
+        Some(UserContent::Blocks(blocks)) => blocks.as_slice(),
+        _ => &[],
+    };
+    let failed = blocks.iter().filter(|block| block.is_error.is_true());
+    let failed = failed.filter_map(|block| block.tool_use_id.get());
+    findings.tool_errors.extend(failed.map(|id| ToolError {
+        id: tool_id(id, session),
+    }));
+
+    let typed = match content {
+        Some(UserContent::Text(lead)) => *lead == Lead::Typed,
+        Some(UserContent::Blocks(blocks)) => {
+            let mut leads = blocks.iter().filter_map(|block| block.text.0);
+            let results = blocks.iter().any(|block| block.kind.get() == Some("tool_result"));
+            !blocks.is_empty() && !results && leads.all(|lead| lead == Lead::Typed)
+        }
+        Some(UserContent::Other) | None => false,
+    };
+    let by_machine =
+        record.is_meta.is_true() || record.is_compact_summary.is_true() || is_sidechain(record, place);
+    if let (true, false, Some(uuid), Ok(at_ms)) = (
+        typed,
+        by_machine,
+        record.uuid.get(),
+        time(record.timestamp.as_ref()),
+    ) {
+        findings.prompts.push(Prompt {
+            uuid: bounded(uuid),
+            session: bounded(session),
+            at_ms,
+        });
+    }
+}
+
+fn note_cwd(cwd: &Text<'_>, findings: &mut Findings) {
+    if let Some(cwd) = cwd.get().filter(|cwd| findings.cwd.as_deref() != Some(cwd)) {
+        findings.cwd = Some(bounded(cwd));
+    }
+}
+
+/// Tells usage that must not be counted from none at all, and notes whose it was.
+fn uncounted_usage<C>(record: &Record<'_, C>, findings: &mut Findings) -> SkipReason {
+    let embedded = record
+        .data
+        .get()
+        .and_then(|data| data.message.get())
+        .and_then(|data| data.message.get());
+    if let Some(embedded) = embedded.filter(|embedded| embedded.usage == Presence(true)) {
+        findings.embedded_ids.extend(embedded.id.get().map(bounded));
+        return SkipReason::Progress;
+    }
+    match record.tool_use_result.get() {
+        Some(result) if result.usage == Presence(true) => SkipReason::ToolResultSummary,
+        _ => SkipReason::NoUsage,
+    }
+}
+
+fn copy<C: ReplyBlocks>(
+    record: &Record<'_, C>,
+    message: &Message<'_, C>,
+    usage: &Usage<'_>,
+    offset_bytes: u64,
+    place: &Place,
+    findings: &mut Findings,
+) -> Result<Copy, SkipReason> {
+    let model = message.model.get().unwrap_or_default();
+    if model == "<synthetic>" {
+        return Err(SkipReason::Synthetic);
+    }
+    let parts = billed_parts(usage, model, &mut findings.issues);
+    if parts.is_empty() {
+        return Err(SkipReason::ZeroUsage);
+    }
+    let at_ms = time(record.timestamp.as_ref())?;
+    let session = record.session_id.get().unwrap_or(&place.session);
+    let (top, _) = tokens(usage);
+    let [message_id, request_id, uuid] =
+        [&message.id, &record.request_id, &record.uuid].map(|id| id.get().map(limited));
+    let identity = Identity {
+        message_id: message_id.as_deref(),
+        request_id: request_id.as_deref(),
+        uuid: uuid.as_deref(),
+        session: &limited(session),
+        prompt: [top.input, top.cache_read, top.cache_write_5m + top.cache_write_1h],
+        locus: (&place.path, offset_bytes),
+    };
+    Ok(Copy {
+        key: ResponseKey::of(&identity),
+        locus: Locus {
+            path: place.path.clone(),
+            offset_bytes,
+        },
+        snapshot: Snapshot {
+            parts,
+            output: usage.output_tokens.value,
+            is_final: message.stop_reason.0 || !matches!(usage.iterations, List::Absent),
+        },
+        attribution: Attribution {
+            at_ms,
+            session: bounded(session),
+            project: findings.cwd.clone().unwrap_or_else(|| bounded(&place.folder)),
+            branch: record.git_branch.get().map(bounded),
+            version: record.version.get().map(bounded),
+            sidechain: is_sidechain(record, place),
+            agent: record.agent_id.get().map(bounded).or_else(|| place.agent.clone()),
+        },
+        in_own_file: session == place.stem,
+        tool_calls: tool_calls(message, session),
+    })
+}
+
+/// A record of a subagent's own transcript is a sidechain even where it does not say so.
+fn is_sidechain<C>(record: &Record<'_, C>, place: &Place) -> bool {
+    record.is_sidechain.0.unwrap_or(place.agent.is_some())
+}
+
+/// Returns what is billed: the iterations where there are any, else the top level; empty when
+/// nothing was consumed.
+fn billed_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> Vec<Part> {
+    let searches = match usage.server_tool_use.get() {
+        Some(server_tools) => server_tools.web_search_requests,
+        None => Count::default(),
+    };
+    if has_bad_count(usage) || searches.bad || usage.iterations.items().iter().any(has_bad_count) {
+        issues.push(IssueKind::BadCount);
+    }
+    let mut parts = iteration_parts(usage, model, issues);
+    if parts.is_empty() {
+        parts.extend(part(usage, usage, model));
+    }
+    match parts.first_mut() {
+        Some(first) => first.web_searches = searches.value,
+        None if searches.value > 0 => parts.push(Part {
+            billing: billing(usage, usage, model),
+            tokens: TokenCounts::default(),
+            web_searches: searches.value,
+            ttl_assumed: false,
+        }),
+        None => {}
+    }
+    parts
+}
+
+/// Returns the iterations that are billed: all but attempts without output that a fallback
+/// followed. Empty where there are none, or where they cannot be right because they add up to
+/// less than the top level.
+fn iteration_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> Vec<Part> {
+    let iterations = usage.iterations.items();
+    let last_fallback = iterations
+        .iter()
+        .rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
+    let refused = |at: usize, iteration: &Usage<'_>| {
+        iteration.kind.get() == Some("message")
+            && iteration.output_tokens.value == 0
+            && last_fallback.is_some_and(|last| at < last)
+    };
+    let billed = iterations
+        .iter()
+        .enumerate()
+        .filter(|(at, iteration)| !refused(*at, iteration));
+    let parts: Vec<Part> = billed
+        .filter_map(|(_, iteration)| part(iteration, usage, model))
+        .collect();
+
+    let in_top_level =
+        |iteration: &&Usage<'_>| matches!(iteration.kind.get(), None | Some("message" | "fallback_message"));
+    let sum: TokenCounts = iterations
+        .iter()
+        .filter(in_top_level)
+        .map(|iteration| tokens(iteration).0)
+        .sum();
+    let (top, _) = tokens(usage);
+    let covers = sum.input >= top.input
+        && sum.output >= top.output
+        && sum.cache_read >= top.cache_read
+        && sum.cache_write_5m + sum.cache_write_1h >= top.cache_write_5m + top.cache_write_1h;
+    if !parts.is_empty() && !covers {
+        issues.push(IssueKind::IterationsBelowTotal);
+        return Vec::new();
+    }
+    parts
+}
+
+fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Option<Part> {
+    let (tokens, ttl_assumed) = tokens(counts);
+    (!tokens.is_zero()).then(|| Part {
+        billing: billing(counts, usage, counts.model.get().unwrap_or(model)),
+        tokens,
+        web_searches: 0,
+        ttl_assumed,
+    })
+}
+
+fn billing(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Billing {
+    let term = |text: &Text<'_>, neutral: &[&str]| {
+        let text = text.get().map(|text| bounded(&text.trim().to_lowercase()));
+        text.filter(|text| !text.is_empty() && text != "standard" && !neutral.contains(&text.as_str()))
+    };
+    Billing {
+        model: bounded(model),
+        speed: term(
+            if counts.speed.get().is_some() {
+                &counts.speed
+            } else {
+                &usage.speed
+            },
+            &[],
+        ),
+        service_tier: term(&usage.service_tier, &[]),
+        inference_geo: term(&usage.inference_geo, &["not_available"]),
+    }
+}
+
+/// Returns the tokens, and whether cache writes of unknown duration were taken as five-minute
+/// ones. The flat count and the split can each be the smaller one; the larger holds.
+fn tokens(usage: &Usage<'_>) -> (TokenCounts, bool) {
+    let (short, long) = match usage.cache_creation.get() {
+        Some(split) => (
+            split.ephemeral_5m_input_tokens.value,
+            split.ephemeral_1h_input_tokens.value,
+        ),
+        None => (0, 0),
+    };
+    let unknown = usage
+        .cache_creation_input_tokens
+        .value
+        .saturating_sub(short + long);
+    let tokens = TokenCounts {
+        input: usage.input_tokens.value,
+        output: usage.output_tokens.value,
+        cache_read: usage.cache_read_input_tokens.value,
+        cache_write_5m: short + unknown,
+        cache_write_1h: long,
+    };
+    (tokens, unknown > 0)
+}
+
+fn has_bad_count(usage: &Usage<'_>) -> bool {
+    let split = usage.cache_creation.get();
+    let split = split.map(|split| [split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens]);
+    [
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_read_input_tokens,
+        usage.cache_creation_input_tokens,
+    ]
+    .iter()
+    .chain(split.iter().flatten())
+    .any(|count| count.bad)
+}
+
+fn tool_calls<C: ReplyBlocks>(message: &Message<'_, C>, session: &str) -> Vec<ToolCall> {
+    let blocks = message.content.blocks().iter();
+    let calls = blocks.filter(|block| block.kind.get().is_some_and(|kind| kind.ends_with("tool_use")));
+    calls
+        .filter_map(|block| {
+            let name = block.name.get()?;
+            Some(ToolCall {
+                id: tool_id(block.id.get().unwrap_or(name), session),
+                name: bounded(name),
+            })
+        })
+        .collect()
+}
+
+/// Returns the id by which a call and its result find each other: as it is when Anthropic issued
+/// it, within the session otherwise, because gateways repeat ids.
+fn tool_id(id: &str, session: &str) -> String {
+    if id.starts_with("toolu_") || id.starts_with("srvtoolu_") {
+        bounded(id)
+    } else {
+        bounded(&format!("{session}|{id}"))
+    }
+}
+
+/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood.
+fn time(timestamp: Option<&Text<'_>>) -> Result<i64, SkipReason> {
+    let timestamp = timestamp.ok_or(SkipReason::NoTimestamp)?;
+    let parsed = timestamp
+        .get()
+        .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
+    parsed
+        .map(|time| time.timestamp_millis())
+        .ok_or(SkipReason::BadTimestamp)
+}
+
+/// The longest name or id that is kept as it is, in bytes.
+const MAX_TEXT: usize = 500;
+
+/// Returns `text`, or, if it is absurdly long, its beginning and a hash of all of it, so that
+/// different texts stay different.
+fn limited(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
+    let cut = text.floor_char_boundary(MAX_TEXT - 20);
+    Cow::Owned(format!(
+        "{}~{:016x}",
+        &text[..cut],
+        xxhash_rust::xxh3::xxh3_64(text.as_bytes())
+    ))
+}
+
+fn bounded(text: &str) -> String {
+    limited(text).into_owned()
+}

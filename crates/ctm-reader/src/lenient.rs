@@ -1,0 +1,363 @@
+//! JSON fields that take whatever is there.
+//!
+//! A field of an unexpected type must not cost the line it stands on. Each type here accepts
+//! every JSON value, keeps what it can use, and treats the rest as absent (or, for counts, says
+//! that it was bad).
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The visitor methods for kinds of JSON values that are consumed and count as `$value`.
+macro_rules! otherwise {
+    ($value:expr => $($kind:ident)*) => { $(otherwise!(@$kind $value);)* };
+    (@bool $value:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> { Ok($value) }
+    };
+    (@number $value:expr) => {
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> { Ok($value) }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> { Ok($value) }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> { Ok($value) }
+    };
+    (@text $value:expr) => {
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> { Ok($value) }
+    };
+    (@null $value:expr) => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> { Ok($value) }
+    };
+    (@list $value:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($value)
+        }
+    };
+    (@object $value:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+            while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($value)
+        }
+    };
+}
+
+pub(crate) use otherwise;
+
+/// A text, borrowed from the line where it has no escapes; anything else is no text.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Text<'a>(Option<Cow<'a, str>>);
+
+impl Text<'_> {
+    /// Returns the text, unless it is empty or was none.
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for TextVisitor<'a> {
+            type Value = Text<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'a>, E> {
+                Ok(Text(Some(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'a>, E> {
+                Ok(Text(Some(Cow::Owned(text.to_owned()))))
+            }
+
+            otherwise!(Text(None) => bool number null list object);
+        }
+        deserializer.deserialize_any(TextVisitor(PhantomData))
+    }
+}
+
+/// A yes or no; anything else is no.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) Option<bool>);
+
+impl Flag {
+    pub(crate) fn is_true(self) -> bool {
+        self.0 == Some(true)
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FlagVisitor;
+        impl<'de> Visitor<'de> for FlagVisitor {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a truth value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(Some(value)))
+            }
+
+            otherwise!(Flag(None) => number text null list object);
+        }
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+/// Whether a field is there and not null.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Presence(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for Presence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PresenceVisitor;
+        impl<'de> Visitor<'de> for PresenceVisitor {
+            type Value = Presence;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+
+            otherwise!(Presence(false) => null);
+            otherwise!(Presence(true) => bool number text list object);
+        }
+        deserializer.deserialize_any(PresenceVisitor)
+    }
+}
+
+/// A count of tokens or requests: 0 where the field is absent or null; 0 and `bad` where it is
+/// negative, fractional, beyond 2^53 (where JSON numbers stop being exact) or no number.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) value: u64,
+    pub(crate) bad: bool,
+}
+
+impl Count {
+    const MAX: u64 = 1 << 53;
+    const BAD: Self = Self { value: 0, bad: true };
+
+    fn of(value: u64) -> Self {
+        if value <= Self::MAX {
+            Self { value, bad: false }
+        } else {
+            Self::BAD
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CountVisitor;
+        impl<'de> Visitor<'de> for CountVisitor {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a count")
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Count, E> {
+                Ok(Count::of(value))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Count, E> {
+                Ok(u64::try_from(value).map_or(Count::BAD, Count::of))
+            }
+
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "checked to be whole and in range, where the conversion is exact"
+            )]
+            fn visit_f64<E>(self, value: f64) -> Result<Count, E> {
+                let whole = value.fract() == 0.0 && (0.0..=Count::MAX as f64).contains(&value);
+                Ok(if whole {
+                    Count::of(value as u64)
+                } else {
+                    Count::BAD
+                })
+            }
+
+            otherwise!(Count::default() => null);
+            otherwise!(Count::BAD => bool text list object);
+        }
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+/// An object with the fields of `T`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Object<T> {
+    /// No such field, or null.
+    #[default]
+    Absent,
+    /// A value of another kind.
+    Other,
+    /// The object.
+    Is(T),
+}
+
+impl<T> Object<T> {
+    pub(crate) fn get(&self) -> Option<&T> {
+        match self {
+            Self::Is(object) => Some(object),
+            Self::Absent | Self::Other => None,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields)).map(Object::Is)
+            }
+
+            otherwise!(Object::Absent => null);
+            otherwise!(Object::Other => bool number text list);
+        }
+        deserializer.deserialize_any(ObjectVisitor(PhantomData))
+    }
+}
+
+/// A list of objects with the fields of `T`; items of other kinds are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum List<T> {
+    /// No such field, or null.
+    #[default]
+    Absent,
+    /// A text.
+    Text,
+    /// A value of yet another kind.
+    Other,
+    /// The list.
+    Is(Vec<T>),
+}
+
+impl<T> List<T> {
+    pub(crate) fn items(&self) -> &[T] {
+        match self {
+            Self::Is(items) => items,
+            Self::Absent | Self::Text | Self::Other => &[],
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<List<T>, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element::<Object<T>>()? {
+                    if let Object::Is(item) = item {
+                        list.push(item);
+                    }
+                }
+                Ok(List::Is(list))
+            }
+
+            otherwise!(List::Absent => null);
+            otherwise!(List::Text => text);
+            otherwise!(List::Other => bool number object);
+        }
+        deserializer.deserialize_any(ListVisitor(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUES: [&str; 9] = [
+        "null",
+        "true",
+        "3",
+        "-3",
+        "2.5",
+        r#""text""#,
+        r#""t\u0065xt""#,
+        r#"[1,{"a":2}]"#,
+        r#"{"a":[]}"#,
+    ];
+
+    fn all<'a, T: Deserialize<'a>>() -> Vec<T> {
+        VALUES
+            .iter()
+            .map(|value| serde_json::from_str(value).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn every_kind_of_value_is_accepted_everywhere() {
+        let texts: Vec<_> = all::<Text<'_>>()
+            .iter()
+            .map(|text| text.get().map(str::to_owned))
+            .collect();
+        let text = Some("text".to_owned());
+        assert_eq!(
+            texts,
+            [None, None, None, None, None, text.clone(), text, None, None]
+        );
+        let flags: Vec<_> = all::<Flag>().iter().map(|flag| flag.is_true()).collect();
+        assert_eq!(
+            flags,
+            [false, true, false, false, false, false, false, false, false]
+        );
+        let present: Vec<_> = all::<Presence>().iter().map(|presence| presence.0).collect();
+        assert_eq!(present, [false, true, true, true, true, true, true, true, true]);
+        let objects: Vec<_> = all::<Object<IgnoredAny>>()
+            .iter()
+            .map(|object| object.get().is_some())
+            .collect();
+        assert_eq!(
+            objects,
+            [false, false, false, false, false, false, false, false, true]
+        );
+        let lists: Vec<_> = all::<List<IgnoredAny>>()
+            .iter()
+            .map(|list| list.items().len())
+            .collect();
+        assert_eq!(lists, [0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn counts_are_whole_and_exact_or_bad() {
+        let check = |text: &str, value, bad| {
+            assert_eq!(
+                serde_json::from_str::<Count>(text).unwrap(),
+                Count { value, bad },
+                "{text}"
+            );
+        };
+        check("0", 0, false);
+        check("9007199254740992", 1 << 53, false);
+        check("9007199254740993", 0, true);
+        check("18446744073709551616", 0, true);
+        check("12.0", 12, false);
+        check("12.5", 0, true);
+        check("-1", 0, true);
+        check("-0.0", 0, false);
+        check(r#""12""#, 0, true);
+        check("[12]", 0, true);
+        check("null", 0, false);
+    }
+}

@@ -1,0 +1,292 @@
+//! One line of a transcript: is it worth parsing, and if it cannot be parsed, what can be saved?
+//!
+//! Most bytes of a transcript are texts and tool results. A line is parsed only when its bytes
+//! contain a key that a fact hangs on; keys are searched for with their quotes but without what
+//! follows, because JSON may have white space there. A key inside a text has escaped quotes and
+//! is not found.
+
+use crate::interpret::{Findings, Outcome, Place, interpret, interpret_user};
+use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
+use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
+use memchr::memmem::Finder;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use std::io::BufRead;
+
+/// What the lines of a batch yield.
+#[derive(Debug, Default)]
+pub(crate) struct Harvest {
+    pub(crate) copies: Vec<Copy>,
+    pub(crate) findings: Findings,
+    pub(crate) lines: LineCounts,
+    pub(crate) issues: Vec<LineIssue>,
+}
+
+/// Reads the lines of one transcript.
+pub(crate) struct LineReader {
+    place: Place,
+    usage: Finder<'static>,
+    user: Finder<'static>,
+    tool_use_id: Finder<'static>,
+    is_error: Finder<'static>,
+    harvest: Harvest,
+}
+
+/// Byte sequences that a record begins with, by which the next record is found behind a broken
+/// one on the same line.
+const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
+
+impl LineReader {
+    pub(crate) fn new(place: Place, cwd: Option<String>) -> Self {
+        Self {
+            place,
+            usage: Finder::new(br#""usage""#),
+            user: Finder::new(br#""user""#),
+            tool_use_id: Finder::new(br#""tool_use_id""#),
+            is_error: Finder::new(br#""is_error""#),
+            harvest: Harvest {
+                findings: Findings {
+                    cwd,
+                    ..Findings::default()
+                },
+                ..Harvest::default()
+            },
+        }
+    }
+
+    pub(crate) fn finish(self) -> Harvest {
+        self.harvest
+    }
+
+    /// Reads a line that begins at `offset_bytes`, without its line feed.
+    pub(crate) fn read(&mut self, line: &[u8], offset_bytes: u64) {
+        let (skipped, line) = trim(line);
+        let offset_bytes = offset_bytes + skipped;
+        if line.is_empty() {
+            return self.harvest.lines.add_skipped(SkipReason::Blank);
+        }
+        let whole = line.starts_with(b"{") && line.ends_with(b"}");
+        let has_usage = self.usage.find(line).is_some();
+        if whole && !has_usage {
+            self.read_user(line);
+            return self.harvest.lines.add_skipped(SkipReason::NoUsage);
+        }
+        match parse::<ReplyContent<'_>>(line) {
+            Some(record) => {
+                self.count(&record, offset_bytes);
+                self.read_user(line);
+            }
+            None => self.mend(line, offset_bytes),
+        }
+    }
+
+    /// Reads a last line that has no line feed yet. Only a whole record counts, and the line
+    /// will be read again, so that it is not counted among the lines.
+    pub(crate) fn read_unfinished(&mut self, line: &[u8], offset_bytes: u64) {
+        let (skipped, line) = trim(line);
+        let before = self.harvest.lines.clone();
+        let issues = self.harvest.issues.len();
+        if let Some(record) = parse::<ReplyContent<'_>>(line) {
+            self.count(&record, offset_bytes + skipped);
+            self.read_user(line);
+        }
+        self.harvest.lines = before;
+        self.harvest.issues.truncate(issues);
+    }
+
+    /// Reads a line that is too long to be held in memory: everything but its content.
+    pub(crate) fn read_long(&mut self, line: impl BufRead, offset_bytes: u64) {
+        let mut deserializer = serde_json::Deserializer::from_reader(line);
+        match Record::<'_, IgnoredAny>::deserialize(&mut deserializer) {
+            Ok(record) => self.count(&record, offset_bytes),
+            Err(_) => self.skip(SkipReason::TooLong, offset_bytes),
+        }
+    }
+
+    fn count<C: ReplyBlocks>(&mut self, record: &Record<'_, C>, offset_bytes: u64) {
+        let outcome = interpret(record, offset_bytes, &self.place, &mut self.harvest.findings);
+        for kind in self.harvest.findings.issues.drain(..) {
+            self.harvest.issues.push(LineIssue { offset_bytes, kind });
+        }
+        match outcome {
+            Outcome::Copy(copy) => {
+                self.harvest.lines.add_copy();
+                self.harvest.copies.push(*copy);
+            }
+            Outcome::Skipped(reason) => self.skip(reason, offset_bytes),
+        }
+    }
+
+    /// Counts a skipped line, and notes it as an issue if it should not have been written so.
+    fn skip(&mut self, reason: SkipReason, offset_bytes: u64) {
+        self.harvest.lines.add_skipped(reason);
+        let expected = matches!(
+            reason,
+            SkipReason::Blank
+                | SkipReason::NoUsage
+                | SkipReason::Synthetic
+                | SkipReason::ZeroUsage
+                | SkipReason::Progress
+                | SkipReason::ToolResultSummary
+        );
+        if !expected {
+            self.harvest.issues.push(LineIssue {
+                offset_bytes,
+                kind: IssueKind::Skipped(reason),
+            });
+        }
+    }
+
+    /// Reads prompts and failed tool calls from a user's record, if the line may be one.
+    fn read_user(&mut self, line: &[u8]) {
+        let may_be_prompt = || self.tool_use_id.find(line).is_none();
+        if self.user.find(line).is_none() || !(may_be_prompt() || self.has_error(line)) {
+            return;
+        }
+        let (place, findings) = (&self.place, &mut self.harvest.findings);
+        if let Some(record) = parse::<UserContent<'_>>(line) {
+            interpret_user(&record, place, findings);
+        } else if let Some(tidy) = tidied(line)
+            && let Ok(record) = Record::<'_, UserContent<'_>>::deserialize(&tidy)
+        {
+            interpret_user(&record, place, findings);
+        }
+    }
+
+    /// Tells whether the line says `"is_error": true` somewhere.
+    fn has_error(&self, line: &[u8]) -> bool {
+        self.is_error.find_iter(line).any(|at| {
+            let rest = line[at + self.is_error.needle().len()..].trim_ascii_start();
+            rest.strip_prefix(b":")
+                .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"true"))
+        })
+    }
+
+    /// Saves what can be saved of a line that is no JSON record as a whole.
+    fn mend(&mut self, line: &[u8], offset_bytes: u64) {
+        if let Some(tidy) = tidied(line) {
+            if !tidy.is_object() {
+                return self.skip(SkipReason::NotAnObject, offset_bytes);
+            }
+            if let Ok(record) = Record::<'_, ReplyContent<'_>>::deserialize(&tidy) {
+                return self.count(&record, offset_bytes);
+            }
+        }
+        let found = self.records_within(line, offset_bytes);
+        if found == 0 {
+            return self.skip(SkipReason::Malformed, offset_bytes);
+        }
+        self.harvest.issues.push(LineIssue {
+            offset_bytes,
+            kind: IssueKind::Recovered,
+        });
+    }
+
+    /// Counts the responses on a line that holds several records, or a broken one and others,
+    /// and returns how many there are. Each counts as a line of its own.
+    fn records_within(&mut self, line: &[u8], offset_bytes: u64) -> usize {
+        let mut found = 0;
+        let mut at = 0;
+        while let Some(start) = next_start(line, at) {
+            let rest = &line[start..];
+            let mut records =
+                serde_json::Deserializer::from_slice(rest).into_iter::<Record<'_, ReplyContent<'_>>>();
+            match records.next() {
+                Some(Ok(record)) if rest.starts_with(b"{") => {
+                    let end = start + records.byte_offset();
+                    if record.is_counted() {
+                        self.count(&record, offset_bytes + start as u64);
+                        found += 1;
+                    }
+                    self.read_user(&line[start..end]);
+                    at = end;
+                }
+                _ => at = start + 1,
+            }
+        }
+        found
+    }
+}
+
+impl<'a> Record<'a, ReplyContent<'a>> {
+    /// Tells whether the record has the form of a response's copy.
+    fn is_counted(&self) -> bool {
+        let kind = self.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
+        let usage = self.message.get().and_then(|message| message.usage.get());
+        matches!(kind, None | Some("assistant")) && usage.is_some()
+    }
+}
+
+/// Returns where the next record may begin: at the line's first byte, or at a known beginning.
+fn next_start(line: &[u8], at: usize) -> Option<usize> {
+    if at == 0 {
+        return Some(0);
+    }
+    let starts = RECORD_STARTS
+        .iter()
+        .filter_map(|start| memchr::memmem::find(line.get(at..)?, start.as_bytes()));
+    starts.min().map(|found| at + found)
+}
+
+/// Parses a line that is one JSON object and nothing else.
+fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, C>> {
+    // A struct could be read from a JSON list too, which no record is.
+    if line.starts_with(b"{") {
+        serde_json::from_slice(line).ok()
+    } else {
+        None
+    }
+}
+
+/// Parses a line as any JSON value after mending its characters: NUL bytes are dropped, invalid
+/// UTF-8 and lone surrogate escapes replaced, and of repeated keys the last one holds.
+fn tidied(line: &[u8]) -> Option<serde_json::Value> {
+    let clean: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
+    let text = String::from_utf8_lossy(&clean);
+    serde_json::from_str(&without_lone_surrogates(text.trim())).ok()
+}
+
+/// Replaces `\ud800` to `\udfff` escapes that are no pair: legal in JavaScript, no text anywhere else.
+fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    if !text.contains(r"\ud") && !text.contains(r"\uD") {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let escape = |at: usize| -> Option<u32> {
+        let digits = text
+            .get(at + 2..at + 6)
+            .filter(|_| bytes[at..].starts_with(br"\u"))?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let (mut mended, mut copied, mut at) = (String::with_capacity(text.len()), 0, 0);
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        at += found;
+        let (high, low) = (escape(at), bytes.get(at + 6).and_then(|_| escape(at + 6)));
+        at += match (high, low) {
+            (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => 12,
+            (Some(0xD800..0xE000), _) => {
+                mended.push_str(&text[copied..at]);
+                mended.push_str(r"\ufffd");
+                copied = at + 6;
+                6
+            }
+            _ => 2,
+        };
+        at = at.min(bytes.len());
+    }
+    mended.push_str(&text[copied..]);
+    Cow::Owned(mended)
+}
+
+/// Removes a byte order mark and white space around the line, and tells how much before it.
+fn trim(line: &[u8]) -> (u64, &[u8]) {
+    let line_start = line
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(line)
+        .trim_ascii_start();
+    (
+        (line.len() - line_start.len()) as u64,
+        line_start.trim_ascii_end(),
+    )
+}

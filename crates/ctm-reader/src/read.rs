@@ -1,0 +1,200 @@
+//! Reading the next stretch of a transcript.
+//!
+//! # Design
+//!
+//! A transcript is mostly appended to, so that reading goes on where it ended: at the checkpoint,
+//! which always follows a line feed. The checkpoint holds hashes of the bytes before it; when
+//! they no longer match, when the file is shorter, is another one at the same path, or was
+//! modified without growing, everything is read again from the first byte. Facts carry keys that
+//! make that safe.
+//!
+//! Bytes are read into one growing buffer rather than mapped: a transcript may be truncated at
+//! any moment, and a mapped page that is gone ends the process.
+
+use crate::discover::{identity, modified_ns};
+use crate::interpret::Place;
+use crate::line::LineReader;
+use crate::{ReadError, TranscriptFile};
+use ctm_types::{Agent, Batch, Checkpoint, Start};
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A limit for [`read`] that keeps a batch's facts within some megabytes: 32 MiB of transcript.
+pub const BATCH_BYTES: u64 = 32 << 20;
+
+/// Bytes that are read at once.
+const CHUNK: usize = 256 << 10;
+
+/// The longest line that is held in memory; a longer one is parsed while it is read.
+const MAX_LINE: usize = 8 << 20;
+
+/// Bytes at the beginning, and before the checkpoint, by which a file is recognised.
+const GUARD: u64 = 1024;
+
+/// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete line
+/// or the first line end after `limit_bytes`, whichever comes first.
+///
+/// A last line without a line feed is being written: it is read again next time. If it is a
+/// whole record already, its facts are in the batch too.
+///
+/// # Errors
+///
+/// Fails when the file cannot be opened or read.
+pub fn read(
+    file: &TranscriptFile,
+    checkpoint: Option<&Checkpoint>,
+    limit_bytes: u64,
+) -> Result<Batch, ReadError> {
+    let fail = ReadError::io(&file.absolute);
+    read_open(file, checkpoint, limit_bytes).map_err(fail)
+}
+
+fn read_open(file: &TranscriptFile, checkpoint: Option<&Checkpoint>, limit_bytes: u64) -> io::Result<Batch> {
+    let mut source = File::open(&file.absolute)?;
+    let metadata = source.metadata()?;
+    let mut next = Checkpoint {
+        identity: identity(&metadata),
+        size_bytes: metadata.len(),
+        modified_ns: modified_ns(&metadata),
+        offset_bytes: 0,
+        head_hash: 0,
+        tail_hash: 0,
+        cwd: None,
+    };
+    let resumed = match checkpoint {
+        Some(checkpoint) if continues(&mut source, checkpoint, &next)? => Some(checkpoint),
+        _ => None,
+    };
+    let begin = resumed.map_or(0, |checkpoint| checkpoint.offset_bytes);
+    let cwd = resumed.and_then(|checkpoint| checkpoint.cwd.clone());
+
+    let place = Place::of(file.path.full().into(), &file.path.relative);
+    let agent = place.agent.clone().map(|id| Agent {
+        id,
+        kind: file.meta.as_deref().and_then(agent_kind),
+    });
+    let mut lines = LineReader::new(place, cwd);
+    let (offset_bytes, at_end) = read_lines(&mut source, begin, limit_bytes, &mut lines)?;
+    let harvest = lines.finish();
+
+    next.offset_bytes = offset_bytes;
+    (next.head_hash, next.tail_hash) = guards(&mut source, offset_bytes)?;
+    next.cwd = harvest.findings.cwd;
+    Ok(Batch {
+        file: file.path.clone(),
+        start: resumed.map_or(Start::Beginning, |checkpoint| {
+            Start::Checkpoint(checkpoint.offset_bytes)
+        }),
+        next,
+        at_end,
+        copies: harvest.copies,
+        prompts: harvest.findings.prompts,
+        tool_errors: harvest.findings.tool_errors,
+        embedded_ids: harvest.findings.embedded_ids,
+        agent,
+        lines: harvest.lines,
+        issues: harvest.issues,
+    })
+}
+
+/// Tells whether the file is still the one that was read up to `checkpoint`.
+fn continues(source: &mut File, checkpoint: &Checkpoint, now: &Checkpoint) -> io::Result<bool> {
+    let replaced = checkpoint.identity != now.identity || now.size_bytes < checkpoint.offset_bytes;
+    let rewritten = checkpoint.modified_ns != now.modified_ns && now.size_bytes <= checkpoint.size_bytes;
+    if replaced || rewritten {
+        return Ok(false);
+    }
+    Ok(guards(source, checkpoint.offset_bytes)? == (checkpoint.head_hash, checkpoint.tail_hash))
+}
+
+/// Returns the hashes of the first and of the last bytes before `offset_bytes`.
+fn guards(source: &mut File, offset_bytes: u64) -> io::Result<(u64, u64)> {
+    let length = offset_bytes.min(GUARD);
+    let mut hash = |from: u64| {
+        let mut bytes = Vec::with_capacity(GUARD as usize);
+        source.seek(SeekFrom::Start(from))?;
+        source.take(length).read_to_end(&mut bytes)?;
+        io::Result::Ok(xxh3_64(&bytes))
+    };
+    Ok((hash(0)?, hash(offset_bytes - length)?))
+}
+
+/// Reads lines from `begin` on. Returns the offset behind the last complete line that was read,
+/// and whether that is the last one.
+fn read_lines(
+    source: &mut File,
+    begin: u64,
+    limit_bytes: u64,
+    lines: &mut LineReader,
+) -> io::Result<(u64, bool)> {
+    source.seek(SeekFrom::Start(begin))?;
+    let mut buffer = Vec::with_capacity(CHUNK);
+    let mut offset = begin;
+    loop {
+        let had = buffer.len();
+        source.by_ref().take(CHUNK as u64).read_to_end(&mut buffer)?;
+        if buffer.len() == had {
+            lines.read_unfinished(&buffer, offset);
+            return Ok((offset, true));
+        }
+        // What was there before holds no line feed.
+        let mut done = 0;
+        for end in memchr::memchr_iter(b'\n', &buffer[had..]).map(|at| had + at) {
+            lines.read(&buffer[done..end], offset + done as u64);
+            done = end + 1;
+            if offset + done as u64 - begin >= limit_bytes {
+                return Ok((offset + done as u64, false));
+            }
+        }
+        buffer.drain(..done);
+        offset += done as u64;
+        if buffer.len() > MAX_LINE {
+            let scanned = offset + buffer.len() as u64;
+            buffer.clear();
+            let Some(end) = line_end(source, scanned)? else {
+                return Ok((offset, true));
+            };
+            source.seek(SeekFrom::Start(offset))?;
+            lines.read_long(
+                BufReader::with_capacity(CHUNK, source.by_ref().take(end - offset)),
+                offset,
+            );
+            offset = end + 1;
+            source.seek(SeekFrom::Start(offset))?;
+        }
+    }
+}
+
+/// Returns the offset of the next line feed from `offset` on.
+fn line_end(source: &mut File, mut offset: u64) -> io::Result<Option<u64>> {
+    let mut chunk = vec![0; CHUNK];
+    source.seek(SeekFrom::Start(offset))?;
+    loop {
+        let length = source.read(&mut chunk)?;
+        if length == 0 {
+            return Ok(None);
+        }
+        if let Some(at) = memchr::memchr(b'\n', &chunk[..length]) {
+            return Ok(Some(offset + at as u64));
+        }
+        offset += length as u64;
+    }
+}
+
+/// The one field of a subagent's `.meta.json` that is kept.
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(rename = "agentType")]
+    agent_type: Option<String>,
+}
+
+/// Returns the subagent's type; `None` if its file does not tell (yet).
+fn agent_kind(meta: &Path) -> Option<String> {
+    let text = std::fs::read(meta).ok()?;
+    let meta: Meta = serde_json::from_slice(&text).ok()?;
+    meta.agent_type
+        .filter(|kind| !kind.is_empty() && kind.len() <= 200)
+}

@@ -1,0 +1,339 @@
+//! The fields of a transcript's records that are looked at.
+//!
+//! What is not named here is skipped without being decoded: texts of prompts, replies and tools
+//! never exist in memory as such. The one exception is [`Lead`], the first bytes of a text in a
+//! user's record, by which a typed prompt is told from what Claude Code writes in its place.
+
+use crate::lenient::{Count, Flag, List, Object, Presence, Text, otherwise};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// One record. `C` is what is wanted of `message.content`.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
+pub(crate) struct Record<'a, C> {
+    /// `None` when the field is absent: some old records have no type.
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(rename = "sessionId", borrow, default)]
+    pub(crate) session_id: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) cwd: Text<'a>,
+    #[serde(rename = "gitBranch", borrow, default)]
+    pub(crate) git_branch: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) version: Text<'a>,
+    #[serde(rename = "isSidechain", default)]
+    pub(crate) is_sidechain: Flag,
+    #[serde(rename = "agentId", borrow, default)]
+    pub(crate) agent_id: Text<'a>,
+    #[serde(rename = "requestId", borrow, default)]
+    pub(crate) request_id: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) uuid: Text<'a>,
+    #[serde(rename = "isMeta", default)]
+    pub(crate) is_meta: Flag,
+    #[serde(rename = "isCompactSummary", default)]
+    pub(crate) is_compact_summary: Flag,
+    #[serde(borrow, default)]
+    pub(crate) message: Object<Message<'a, C>>,
+    #[serde(rename = "toolUseResult", default)]
+    pub(crate) tool_use_result: Object<ToolUseResult>,
+    /// Of a `progress` record.
+    #[serde(borrow, default)]
+    pub(crate) data: Object<ProgressData<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
+pub(crate) struct Message<'a, C> {
+    #[serde(borrow, default)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) model: Text<'a>,
+    #[serde(default)]
+    pub(crate) stop_reason: Presence,
+    #[serde(borrow, default)]
+    pub(crate) usage: Object<Usage<'a>>,
+    #[serde(default)]
+    pub(crate) content: C,
+}
+
+/// `message.usage`, and each of its `iterations`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Usage<'a> {
+    #[serde(default)]
+    pub(crate) input_tokens: Count,
+    #[serde(default)]
+    pub(crate) output_tokens: Count,
+    #[serde(default)]
+    pub(crate) cache_read_input_tokens: Count,
+    #[serde(default)]
+    pub(crate) cache_creation_input_tokens: Count,
+    #[serde(default)]
+    pub(crate) cache_creation: Object<CacheCreation>,
+    #[serde(borrow, default)]
+    pub(crate) speed: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) service_tier: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) inference_geo: Text<'a>,
+    #[serde(default)]
+    pub(crate) server_tool_use: Object<ServerToolUse>,
+    #[serde(borrow, default)]
+    pub(crate) iterations: List<Usage<'a>>,
+    /// Of an iteration: `message`, `advisor_message`, `fallback_message` or `compaction`.
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    /// Of an iteration: its model, where it is not the message's.
+    #[serde(borrow, default)]
+    pub(crate) model: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct CacheCreation {
+    #[serde(default)]
+    pub(crate) ephemeral_5m_input_tokens: Count,
+    #[serde(default)]
+    pub(crate) ephemeral_1h_input_tokens: Count,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ServerToolUse {
+    #[serde(default)]
+    pub(crate) web_search_requests: Count,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ToolUseResult {
+    #[serde(default)]
+    pub(crate) usage: Presence,
+}
+
+/// What a `progress` record tells of the subagent's response that it repeats.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ProgressData<'a> {
+    #[serde(borrow, default)]
+    pub(crate) message: Object<ProgressMessage<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ProgressMessage<'a> {
+    #[serde(borrow, default)]
+    pub(crate) message: Object<EmbeddedMessage<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct EmbeddedMessage<'a> {
+    #[serde(borrow, default)]
+    pub(crate) id: Text<'a>,
+    #[serde(default)]
+    pub(crate) usage: Presence,
+}
+
+/// `message.content` of a response.
+pub(crate) type ReplyContent<'a> = List<ReplyBlock<'a>>;
+
+/// What is kept of `message.content` of a response.
+pub(crate) trait ReplyBlocks {
+    fn blocks(&self) -> &[ReplyBlock<'_>];
+}
+
+impl ReplyBlocks for ReplyContent<'_> {
+    fn blocks(&self) -> &[ReplyBlock<'_>] {
+        self.items()
+    }
+}
+
+/// The content of a line that is too long to be held in memory is passed over.
+impl ReplyBlocks for IgnoredAny {
+    fn blocks(&self) -> &[ReplyBlock<'_>] {
+        &[]
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReplyBlock<'a> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) name: Text<'a>,
+}
+
+/// `message.content` of a user's record: a text, or blocks.
+#[derive(Debug, Default)]
+pub(crate) enum UserContent<'a> {
+    #[default]
+    Other,
+    Text(Lead),
+    Blocks(Vec<UserBlock<'a>>),
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct UserBlock<'a> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) tool_use_id: Text<'a>,
+    #[serde(default)]
+    pub(crate) is_error: Flag,
+    #[serde(default)]
+    pub(crate) text: UserText,
+}
+
+/// The text of a user's block, reduced to its lead.
+#[derive(Debug, Default)]
+pub(crate) struct UserText(pub(crate) Option<Lead>);
+
+/// The beginnings of texts that Claude Code writes in a person's place.
+const MACHINE_LEADS: [&str; 9] = [
+    "<command-",
+    "<local-command-",
+    "<bash-",
+    "<task-notification",
+    "<system-reminder",
+    "<user-memory-input",
+    "[Request interrupted",
+    "Caveat: The messages below",
+    "This session is being continued",
+];
+
+/// What the beginning of a text tells: whether a person typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lead {
+    Typed,
+    Machine,
+}
+
+impl Lead {
+    fn of(text: &str) -> Self {
+        let text = text.trim_start();
+        if MACHINE_LEADS.iter().any(|lead| text.starts_with(lead)) {
+            Self::Machine
+        } else {
+            Self::Typed
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for UserText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match UserContent::deserialize(deserializer)? {
+            UserContent::Text(lead) => Ok(Self(Some(lead))),
+            UserContent::Blocks(_) | UserContent::Other => Ok(Self(None)),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for UserContent<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ContentVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for ContentVisitor<'a> {
+            type Value = UserContent<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or blocks")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<UserContent<'a>, E> {
+                Ok(UserContent::Text(Lead::of(text)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<UserContent<'a>, A::Error> {
+                let mut blocks = Vec::new();
+                while let Some(block) = items.next_element::<Object<UserBlock<'a>>>()? {
+                    if let Object::Is(block) = block {
+                        blocks.push(block);
+                    }
+                }
+                Ok(UserContent::Blocks(blocks))
+            }
+
+            otherwise!(UserContent::Other => bool number null object);
+        }
+        deserializer.deserialize_any(ContentVisitor(std::marker::PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_any_kind_do_not_cost_the_record() {
+        let values = [
+            "null",
+            "true",
+            "1",
+            "2.5",
+            r#""x""#,
+            "[]",
+            r#"[{"a":1}]"#,
+            "{}",
+            r#"{"message":[]}"#,
+        ];
+        for value in values {
+            for field in [
+                "type",
+                "timestamp",
+                "sessionId",
+                "cwd",
+                "gitBranch",
+                "version",
+                "isSidechain",
+                "agentId",
+                "requestId",
+                "uuid",
+                "isMeta",
+                "isCompactSummary",
+                "message",
+                "toolUseResult",
+                "data",
+            ] {
+                let line = format!(r#"{{"{field}":{value}}}"#);
+                let record = serde_json::from_str::<Record<'_, IgnoredAny>>(&line);
+                assert!(record.is_ok(), "{line}: {record:?}");
+            }
+            for field in ["id", "model", "stop_reason", "usage", "content"] {
+                let line = format!(r#"{{"message":{{"{field}":{value}}}}}"#);
+                assert!(
+                    serde_json::from_str::<Record<'_, ReplyContent<'_>>>(&line).is_ok(),
+                    "{line}"
+                );
+                assert!(
+                    serde_json::from_str::<Record<'_, UserContent<'_>>>(&line).is_ok(),
+                    "{line}"
+                );
+            }
+            for field in [
+                "input_tokens",
+                "cache_creation",
+                "speed",
+                "service_tier",
+                "inference_geo",
+                "server_tool_use",
+                "iterations",
+                "type",
+                "model",
+            ] {
+                let usage = format!(r#"{{"{field}":{value}}}"#);
+                assert!(serde_json::from_str::<Usage<'_>>(&usage).is_ok(), "{usage}");
+            }
+        }
+    }
+
+    #[test]
+    fn typed_prompts_are_told_from_what_claude_code_writes() {
+        let check = |text: &str, expected| assert_eq!(Lead::of(text), expected, "{text}");
+        check("fix the test", Lead::Typed);
+        check("<div> is not closed", Lead::Typed);
+        check("<command-name>/clear</command-name>", Lead::Machine);
+        check("\n<local-command-stdout></local-command-stdout>", Lead::Machine);
+        check("[Request interrupted by user]", Lead::Machine);
+    }
+}
