@@ -1,1 +1,32 @@
 //! Pure folds from usage sums to calendar reports in any time zone.
+//!
+//! Read the modules in this order:
+//!
+//! - [`calendar`]: days, ranges and buckets in a named time zone;
+//! - [`usage`]: what reports add up;
+//! - [`ledger`]: usage with its price and its local day, **the one table all reports are folded
+//!   from**;
+//! - [`report`]: totals, days, weeks, months, projects and sessions;
+//! - [`models`]: models, what they were priced as, and what has no price;
+//! - [`compare`]: the change from one period to another.
+//!
+//! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
+//! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
+//! models, projects and sessions: the total, to the last pico-dollar, token and response.
+
+pub mod calendar;
+pub mod compare;
+pub mod ledger;
+pub mod models;
+pub mod report;
+mod terms;
+pub mod usage;
+
+pub use calendar::{
+    Bucket, DateRange, RangeError, RangePreset, WeekStart, day_of_ms, day_of_slot, day_start_ms,
+};
+pub use compare::{Change, UsageChange};
+pub use ledger::Ledger;
+pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
+pub use report::{NamedUsage, PeriodModels, PeriodUsage};
+pub use usage::{Amounts, Span, Usage};

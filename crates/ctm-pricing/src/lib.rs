@@ -1,1 +1,63 @@
 //! Dated API list prices of Claude models, exact name resolution and exact cost.
+//!
+//! A cost needs four things: the model's name and terms as a transcript has them, the time of
+//! the request, the length of its prompt, and its tokens. A [`PriceBook`] turns the first three
+//! into a [`Quote`], and a quote turns tokens into a [`Cost`]:
+//!
+//! ```
+//! use ctm_pricing::{PriceBook, Quote};
+//! use ctm_types::{Billing, TokenCounts};
+//!
+//! let book = PriceBook::builtin();
+//! let tokens = TokenCounts { input: 1_000, output: 4_000, cache_read: 100_000, ..TokenCounts::default() };
+//! let billing = Billing {
+//!     model: "claude-opus-4-5-20251101".into(),
+//!     service_tier: Some("batch".into()),
+//!     ..Billing::default()
+//! };
+//!
+//! let at_ms = Some(1_768_471_200_000); // 2026-01-15, 10:00 UTC.
+//! let quote = book.quote(&billing, at_ms, book.context_band(tokens.prompt()));
+//!
+//! assert_eq!(quote.cost(&tokens, 0).amount.to_string(), "0.0775");
+//! let Quote::Priced(price) = quote else { unreachable!() };
+//! assert_eq!(&*price.model, "claude-opus-4-5");
+//! assert_eq!(price.multipliers[0].1.to_string(), "0.5");
+//!
+//! // A name that is not known exactly has no price, rather than that of a relative.
+//! let unknown = Billing { model: "claude-opus-6".into(), ..Billing::default() };
+//! assert!(matches!(book.quote(&unknown, at_ms, 0), Quote::Unpriced(_)));
+//! ```
+//!
+//! # Design
+//!
+//! - [`table`]: prices are dated rows of one curated file; nothing is ever removed.
+//! - `names`: names are taken apart and then matched exactly, never by likeness.
+//! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
+//! - [`overrides`]: a person's own prices, names and discount, merged into the table.
+//!
+//! Amounts are list prices of the API, not the bill of a subscription.
+//!
+//! **Invariant:** this crate opens no files and knows no SQL, HTTP or clock. Overrides come in
+//! as text, times as arguments.
+
+pub mod book;
+mod fields;
+mod names;
+pub mod overrides;
+pub mod quote;
+pub mod rate;
+pub mod ratio;
+pub mod table;
+
+pub use book::PriceBook;
+pub use overrides::{Discount, OverridesError};
+pub use quote::{Flag, Modifier, Price, Quote, Tier, Unpriced, UnpricedReason};
+pub use rate::{Cost, Rate, Rates};
+pub use ratio::Ratio;
+pub use table::{ListedRates, LongContext, Model, Offer, PriceRow};
+
+/// Compiles the examples in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

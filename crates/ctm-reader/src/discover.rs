@@ -53,9 +53,7 @@ pub fn discover(root: &Root) -> Discovery {
     let mut discovery = Discovery::default();
     let mut metas = HashSet::new();
     let mut identities = HashSet::new();
-    let walk = WalkDir::new(root.path.join("projects"))
-        .follow_links(true)
-        .sort_by_file_name();
+    let walk = WalkDir::new(root.path.join("projects")).follow_links(true).sort_by_file_name();
     for entry in walk {
         let entry = match entry {
             Ok(entry) => entry,
@@ -70,10 +68,8 @@ pub fn discover(root: &Root) -> Discovery {
             match entry.metadata() {
                 Ok(metadata) => {
                     let file = describe(root, entry.path(), &metadata);
-                    let known = cfg!(unix)
-                        && file
-                            .as_ref()
-                            .is_some_and(|file| !identities.insert(file.identity));
+                    let known =
+                        cfg!(unix) && file.as_ref().is_some_and(|file| !identities.insert(file.identity));
                     discovery.files.extend(file.filter(|_| !known));
                 }
                 Err(error) => discovery.problems.extend(problem(&error, root)),
@@ -94,10 +90,7 @@ pub fn inspect(root: &Root, absolute: &Path) -> Option<TranscriptFile> {
     }
     let metadata = absolute.metadata().ok()?;
     let file = describe(root, absolute, &metadata)?;
-    Some(TranscriptFile {
-        meta: meta_of(absolute).filter(|meta| meta.exists()),
-        ..file
-    })
+    Some(TranscriptFile { meta: meta_of(absolute).filter(|meta| meta.exists()), ..file })
 }
 
 fn is_transcript(path: &Path) -> bool {
@@ -111,8 +104,7 @@ fn is_meta(path: &Path) -> bool {
 
 fn meta_of(transcript: &Path) -> Option<PathBuf> {
     let stem = transcript.file_stem()?.to_str()?;
-    stem.starts_with("agent-")
-        .then(|| transcript.with_file_name(format!("{stem}.meta.json")))
+    stem.starts_with("agent-").then(|| transcript.with_file_name(format!("{stem}.meta.json")))
 }
 
 fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
@@ -122,10 +114,7 @@ fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<Transcr
     let relative = absolute.strip_prefix(&root.path).ok()?;
     let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     Some(TranscriptFile {
-        path: TranscriptPath {
-            root: root.name.clone(),
-            relative: relative.join("/").into(),
-        },
+        path: TranscriptPath { root: root.name.clone(), relative: relative.join("/").into() },
         absolute: absolute.to_owned(),
         identity: identity(metadata),
         size_bytes: metadata.len(),
@@ -138,10 +127,7 @@ fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<Transcr
 #[cfg(unix)]
 pub(crate) fn identity(metadata: &Metadata) -> FileIdentity {
     use std::os::unix::fs::MetadataExt;
-    FileIdentity {
-        device: metadata.dev(),
-        inode: metadata.ino(),
-    }
+    FileIdentity { device: metadata.dev(), inode: metadata.ino() }
 }
 
 /// Returns what tells the file from another at the same path: nothing, so that only its size
@@ -154,26 +140,19 @@ pub(crate) fn identity(_metadata: &Metadata) -> FileIdentity {
 /// Returns the time of the last modification in nanoseconds since the epoch, or 0 where the
 /// platform does not tell.
 pub(crate) fn modified_ns(metadata: &Metadata) -> i64 {
-    let modified = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     modified.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Describes what the walk stumbled over; a loop of links and a home without `projects/` are no
 /// problem.
 fn problem(error: &walkdir::Error, root: &Root) -> Option<Problem> {
-    let not_found = error
-        .io_error()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    let not_found = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     if error.loop_ancestor().is_some() || not_found {
         return None;
     }
     let path = error.path().map_or_else(|| root.path.clone(), Path::to_owned);
-    let message = error
-        .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+    let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     Some(Problem { path, message })
 }
 
@@ -196,11 +175,7 @@ mod tests {
     fn found(root: &Root) -> Vec<String> {
         let discovery = discover(root);
         assert_eq!(discovery.problems, []);
-        discovery
-            .files
-            .iter()
-            .map(|file| file.path.relative.to_string())
-            .collect()
+        discovery.files.iter().map(|file| file.path.relative.to_string()).collect()
     }
 
     #[test]
@@ -227,11 +202,7 @@ mod tests {
                 "projects/-p/s.jsonl",
             ]
         );
-        let metas: Vec<_> = discover(&root)
-            .files
-            .iter()
-            .map(|file| file.meta.is_some())
-            .collect();
+        let metas: Vec<_> = discover(&root).files.iter().map(|file| file.meta.is_some()).collect();
         assert_eq!(metas, [false, true, false, false]);
     }
 
@@ -245,10 +216,7 @@ mod tests {
     fn one_file_can_be_examined_alone() {
         let (_dir, root) = home(&["projects/-p/s.jsonl", "projects/-p/s.txt", "other/s.jsonl"]);
         let inspected = |path: &str| inspect(&root, &root.path.join(path));
-        assert_eq!(
-            inspected("projects/-p/s.jsonl"),
-            discover(&root).files.first().cloned()
-        );
+        assert_eq!(inspected("projects/-p/s.jsonl"), discover(&root).files.first().cloned());
         assert_eq!(inspected("projects/-p/s.txt"), None);
         assert_eq!(inspected("projects/-p/gone.jsonl"), None);
         assert_eq!(inspected("other/s.jsonl"), None);

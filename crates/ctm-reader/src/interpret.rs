@@ -37,14 +37,8 @@ impl Place {
     /// after it.
     pub(crate) fn of(full: Arc<str>, relative: &str) -> Self {
         let parts: Vec<&str> = relative.split('/').collect();
-        let stem = parts
-            .last()
-            .and_then(|name| name.strip_suffix(".jsonl"))
-            .unwrap_or_default();
-        let parent = parts
-            .iter()
-            .position(|part| *part == "subagents")
-            .and_then(|at| at.checked_sub(1));
+        let stem = parts.last().and_then(|name| name.strip_suffix(".jsonl")).unwrap_or_default();
+        let parent = parts.iter().position(|part| *part == "subagents").and_then(|at| at.checked_sub(1));
         Self {
             path: full,
             session: parent.map_or(stem, |at| parts[at]).to_owned(),
@@ -111,9 +105,7 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     };
     let failed = blocks.iter().filter(|block| block.is_error.is_true());
     let failed = failed.filter_map(|block| block.tool_use_id.get());
-    findings.tool_errors.extend(failed.map(|id| ToolError {
-        id: tool_id(id, session),
-    }));
+    findings.tool_errors.extend(failed.map(|id| ToolError { id: tool_id(id, session) }));
 
     let typed = match content {
         Some(UserContent::Text(lead)) => *lead == Lead::Typed,
@@ -126,17 +118,10 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     };
     let by_machine =
         record.is_meta.is_true() || record.is_compact_summary.is_true() || is_sidechain(record, place);
-    if let (true, false, Some(uuid), Ok(at_ms)) = (
-        typed,
-        by_machine,
-        record.uuid.get(),
-        time(record.timestamp.as_ref()),
-    ) {
-        findings.prompts.push(Prompt {
-            uuid: bounded(uuid),
-            session: bounded(session),
-            at_ms,
-        });
+    if let (true, false, Some(uuid), Ok(at_ms)) =
+        (typed, by_machine, record.uuid.get(), time(record.timestamp.as_ref()))
+    {
+        findings.prompts.push(Prompt { uuid: bounded(uuid), session: bounded(session), at_ms });
     }
 }
 
@@ -148,11 +133,7 @@ fn note_cwd(cwd: &Text<'_>, findings: &mut Findings) {
 
 /// Tells usage that must not be counted from none at all, and notes whose it was.
 fn uncounted_usage<C>(record: &Record<'_, C>, findings: &mut Findings) -> SkipReason {
-    let embedded = record
-        .data
-        .get()
-        .and_then(|data| data.message.get())
-        .and_then(|data| data.message.get());
+    let embedded = record.data.get().and_then(|data| data.message.get()).and_then(|data| data.message.get());
     if let Some(embedded) = embedded.filter(|embedded| embedded.usage == Presence(true)) {
         findings.embedded_ids.extend(embedded.id.get().map(bounded));
         return SkipReason::Progress;
@@ -194,10 +175,7 @@ fn copy<C: ReplyBlocks>(
     };
     Ok(Copy {
         key: ResponseKey::of(&identity),
-        locus: Locus {
-            path: place.path.clone(),
-            offset_bytes,
-        },
+        locus: Locus { path: place.path.clone(), offset_bytes },
         snapshot: Snapshot {
             parts,
             output: usage.output_tokens.value,
@@ -254,29 +232,19 @@ fn billed_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> 
 /// less than the top level.
 fn iteration_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> Vec<Part> {
     let iterations = usage.iterations.items();
-    let last_fallback = iterations
-        .iter()
-        .rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
+    let last_fallback =
+        iterations.iter().rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
     let refused = |at: usize, iteration: &Usage<'_>| {
         iteration.kind.get() == Some("message")
             && iteration.output_tokens.value == 0
             && last_fallback.is_some_and(|last| at < last)
     };
-    let billed = iterations
-        .iter()
-        .enumerate()
-        .filter(|(at, iteration)| !refused(*at, iteration));
-    let parts: Vec<Part> = billed
-        .filter_map(|(_, iteration)| part(iteration, usage, model))
-        .collect();
+    let billed = iterations.iter().enumerate().filter(|(at, iteration)| !refused(*at, iteration));
+    let parts: Vec<Part> = billed.filter_map(|(_, iteration)| part(iteration, usage, model)).collect();
 
     let in_top_level =
         |iteration: &&Usage<'_>| matches!(iteration.kind.get(), None | Some("message" | "fallback_message"));
-    let sum: TokenCounts = iterations
-        .iter()
-        .filter(in_top_level)
-        .map(|iteration| tokens(iteration).0)
-        .sum();
+    let sum: TokenCounts = iterations.iter().filter(in_top_level).map(|iteration| tokens(iteration).0).sum();
     let (top, _) = tokens(usage);
     let covers = sum.input >= top.input
         && sum.output >= top.output
@@ -306,14 +274,7 @@ fn billing(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Billing {
     };
     Billing {
         model: bounded(model),
-        speed: term(
-            if counts.speed.get().is_some() {
-                &counts.speed
-            } else {
-                &usage.speed
-            },
-            &[],
-        ),
+        speed: term(if counts.speed.get().is_some() { &counts.speed } else { &usage.speed }, &[]),
         service_tier: term(&usage.service_tier, &[]),
         inference_geo: term(&usage.inference_geo, &["not_available"]),
     }
@@ -323,16 +284,10 @@ fn billing(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Billing {
 /// ones. The flat count and the split can each be the smaller one; the larger holds.
 fn tokens(usage: &Usage<'_>) -> (TokenCounts, bool) {
     let (short, long) = match usage.cache_creation.get() {
-        Some(split) => (
-            split.ephemeral_5m_input_tokens.value,
-            split.ephemeral_1h_input_tokens.value,
-        ),
+        Some(split) => (split.ephemeral_5m_input_tokens.value, split.ephemeral_1h_input_tokens.value),
         None => (0, 0),
     };
-    let unknown = usage
-        .cache_creation_input_tokens
-        .value
-        .saturating_sub(short + long);
+    let unknown = usage.cache_creation_input_tokens.value.saturating_sub(short + long);
     let tokens = TokenCounts {
         input: usage.input_tokens.value,
         output: usage.output_tokens.value,
@@ -363,10 +318,7 @@ fn tool_calls<C: ReplyBlocks>(message: &Message<'_, C>, session: &str) -> Vec<To
     calls
         .filter_map(|block| {
             let name = block.name.get()?;
-            Some(ToolCall {
-                id: tool_id(block.id.get().unwrap_or(name), session),
-                name: bounded(name),
-            })
+            Some(ToolCall { id: tool_id(block.id.get().unwrap_or(name), session), name: bounded(name) })
         })
         .collect()
 }
@@ -381,15 +333,13 @@ fn tool_id(id: &str, session: &str) -> String {
     }
 }
 
-/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood.
+/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; what lies before
+/// 1970 comes from a clock that was never set.
 fn time(timestamp: Option<&Text<'_>>) -> Result<i64, SkipReason> {
     let timestamp = timestamp.ok_or(SkipReason::NoTimestamp)?;
-    let parsed = timestamp
-        .get()
-        .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
-    parsed
-        .map(|time| time.timestamp_millis())
-        .ok_or(SkipReason::BadTimestamp)
+    let parsed = timestamp.get().and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
+    let at_ms = parsed.map(|time| time.timestamp_millis()).filter(|at_ms| *at_ms >= 0);
+    at_ms.ok_or(SkipReason::BadTimestamp)
 }
 
 /// The longest name or id that is kept as it is, in bytes.
@@ -402,11 +352,7 @@ fn limited(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let cut = text.floor_char_boundary(MAX_TEXT - 20);
-    Cow::Owned(format!(
-        "{}~{:016x}",
-        &text[..cut],
-        xxhash_rust::xxh3::xxh3_64(text.as_bytes())
-    ))
+    Cow::Owned(format!("{}~{:016x}", &text[..cut], xxhash_rust::xxh3::xxh3_64(text.as_bytes())))
 }
 
 fn bounded(text: &str) -> String {

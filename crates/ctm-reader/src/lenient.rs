@@ -142,11 +142,7 @@ impl Count {
     const BAD: Self = Self { value: 0, bad: true };
 
     fn of(value: u64) -> Self {
-        if value <= Self::MAX {
-            Self { value, bad: false }
-        } else {
-            Self::BAD
-        }
+        if value <= Self::MAX { Self { value, bad: false } } else { Self::BAD }
     }
 }
 
@@ -176,11 +172,7 @@ impl<'de> Deserialize<'de> for Count {
             )]
             fn visit_f64<E>(self, value: f64) -> Result<Count, E> {
                 let whole = value.fract() == 0.0 && (0.0..=Count::MAX as f64).contains(&value);
-                Ok(if whole {
-                    Count::of(value as u64)
-                } else {
-                    Count::BAD
-                })
+                Ok(if whole { Count::of(value as u64) } else { Count::BAD })
             }
 
             otherwise!(Count::default() => null);
@@ -287,66 +279,33 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 mod tests {
     use super::*;
 
-    const VALUES: [&str; 9] = [
-        "null",
-        "true",
-        "3",
-        "-3",
-        "2.5",
-        r#""text""#,
-        r#""t\u0065xt""#,
-        r#"[1,{"a":2}]"#,
-        r#"{"a":[]}"#,
-    ];
+    const VALUES: [&str; 9] =
+        ["null", "true", "3", "-3", "2.5", r#""text""#, r#""t\u0065xt""#, r#"[1,{"a":2}]"#, r#"{"a":[]}"#];
 
     fn all<'a, T: Deserialize<'a>>() -> Vec<T> {
-        VALUES
-            .iter()
-            .map(|value| serde_json::from_str(value).unwrap())
-            .collect()
+        VALUES.iter().map(|value| serde_json::from_str(value).unwrap()).collect()
     }
 
     #[test]
     fn every_kind_of_value_is_accepted_everywhere() {
-        let texts: Vec<_> = all::<Text<'_>>()
-            .iter()
-            .map(|text| text.get().map(str::to_owned))
-            .collect();
+        let texts: Vec<_> = all::<Text<'_>>().iter().map(|text| text.get().map(str::to_owned)).collect();
         let text = Some("text".to_owned());
-        assert_eq!(
-            texts,
-            [None, None, None, None, None, text.clone(), text, None, None]
-        );
+        assert_eq!(texts, [None, None, None, None, None, text.clone(), text, None, None]);
         let flags: Vec<_> = all::<Flag>().iter().map(|flag| flag.is_true()).collect();
-        assert_eq!(
-            flags,
-            [false, true, false, false, false, false, false, false, false]
-        );
+        assert_eq!(flags, [false, true, false, false, false, false, false, false, false]);
         let present: Vec<_> = all::<Presence>().iter().map(|presence| presence.0).collect();
         assert_eq!(present, [false, true, true, true, true, true, true, true, true]);
-        let objects: Vec<_> = all::<Object<IgnoredAny>>()
-            .iter()
-            .map(|object| object.get().is_some())
-            .collect();
-        assert_eq!(
-            objects,
-            [false, false, false, false, false, false, false, false, true]
-        );
-        let lists: Vec<_> = all::<List<IgnoredAny>>()
-            .iter()
-            .map(|list| list.items().len())
-            .collect();
+        let objects: Vec<_> =
+            all::<Object<IgnoredAny>>().iter().map(|object| object.get().is_some()).collect();
+        assert_eq!(objects, [false, false, false, false, false, false, false, false, true]);
+        let lists: Vec<_> = all::<List<IgnoredAny>>().iter().map(|list| list.items().len()).collect();
         assert_eq!(lists, [0, 0, 0, 0, 0, 0, 0, 1, 0]);
     }
 
     #[test]
     fn counts_are_whole_and_exact_or_bad() {
         let check = |text: &str, value, bad| {
-            assert_eq!(
-                serde_json::from_str::<Count>(text).unwrap(),
-                Count { value, bad },
-                "{text}"
-            );
+            assert_eq!(serde_json::from_str::<Count>(text).unwrap(), Count { value, bad }, "{text}");
         };
         check("0", 0, false);
         check("9007199254740992", 1 << 53, false);

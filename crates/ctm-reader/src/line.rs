@@ -45,13 +45,7 @@ impl LineReader {
             user: Finder::new(br#""user""#),
             tool_use_id: Finder::new(br#""tool_use_id""#),
             is_error: Finder::new(br#""is_error""#),
-            harvest: Harvest {
-                findings: Findings {
-                    cwd,
-                    ..Findings::default()
-                },
-                ..Harvest::default()
-            },
+            harvest: Harvest { findings: Findings { cwd, ..Findings::default() }, ..Harvest::default() },
         }
     }
 
@@ -131,10 +125,7 @@ impl LineReader {
                 | SkipReason::ToolResultSummary
         );
         if !expected {
-            self.harvest.issues.push(LineIssue {
-                offset_bytes,
-                kind: IssueKind::Skipped(reason),
-            });
+            self.harvest.issues.push(LineIssue { offset_bytes, kind: IssueKind::Skipped(reason) });
         }
     }
 
@@ -158,8 +149,7 @@ impl LineReader {
     fn has_error(&self, line: &[u8]) -> bool {
         self.is_error.find_iter(line).any(|at| {
             let rest = line[at + self.is_error.needle().len()..].trim_ascii_start();
-            rest.strip_prefix(b":")
-                .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"true"))
+            rest.strip_prefix(b":").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"true"))
         })
     }
 
@@ -177,10 +167,7 @@ impl LineReader {
         if found == 0 {
             return self.skip(SkipReason::Malformed, offset_bytes);
         }
-        self.harvest.issues.push(LineIssue {
-            offset_bytes,
-            kind: IssueKind::Recovered,
-        });
+        self.harvest.issues.push(LineIssue { offset_bytes, kind: IssueKind::Recovered });
     }
 
     /// Counts the responses on a line that holds several records, or a broken one and others,
@@ -223,20 +210,15 @@ fn next_start(line: &[u8], at: usize) -> Option<usize> {
     if at == 0 {
         return Some(0);
     }
-    let starts = RECORD_STARTS
-        .iter()
-        .filter_map(|start| memchr::memmem::find(line.get(at..)?, start.as_bytes()));
+    let starts =
+        RECORD_STARTS.iter().filter_map(|start| memchr::memmem::find(line.get(at..)?, start.as_bytes()));
     starts.min().map(|found| at + found)
 }
 
 /// Parses a line that is one JSON object and nothing else.
 fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, C>> {
     // A struct could be read from a JSON list too, which no record is.
-    if line.starts_with(b"{") {
-        serde_json::from_slice(line).ok()
-    } else {
-        None
-    }
+    if line.starts_with(b"{") { serde_json::from_slice(line).ok() } else { None }
 }
 
 /// Parses a line as any JSON value after mending its characters: NUL bytes are dropped, invalid
@@ -254,9 +236,7 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     }
     let bytes = text.as_bytes();
     let escape = |at: usize| -> Option<u32> {
-        let digits = text
-            .get(at + 2..at + 6)
-            .filter(|_| bytes[at..].starts_with(br"\u"))?;
+        let digits = text.get(at + 2..at + 6).filter(|_| bytes[at..].starts_with(br"\u"))?;
         u32::from_str_radix(digits, 16).ok()
     };
     let (mut mended, mut copied, mut at) = (String::with_capacity(text.len()), 0, 0);
@@ -281,12 +261,6 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
 
 /// Removes a byte order mark and white space around the line, and tells how much before it.
 fn trim(line: &[u8]) -> (u64, &[u8]) {
-    let line_start = line
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(line)
-        .trim_ascii_start();
-    (
-        (line.len() - line_start.len()) as u64,
-        line_start.trim_ascii_end(),
-    )
+    let line_start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_start();
+    ((line.len() - line_start.len()) as u64, line_start.trim_ascii_end())
 }

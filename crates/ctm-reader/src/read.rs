@@ -72,10 +72,7 @@ fn read_open(file: &TranscriptFile, checkpoint: Option<&Checkpoint>, limit_bytes
     let cwd = resumed.and_then(|checkpoint| checkpoint.cwd.clone());
 
     let place = Place::of(file.path.full().into(), &file.path.relative);
-    let agent = place.agent.clone().map(|id| Agent {
-        id,
-        kind: file.meta.as_deref().and_then(agent_kind),
-    });
+    let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta.as_deref().and_then(agent_kind) });
     let mut lines = LineReader::new(place, cwd);
     let (offset_bytes, at_end) = read_lines(&mut source, begin, limit_bytes, &mut lines)?;
     let harvest = lines.finish();
@@ -85,9 +82,7 @@ fn read_open(file: &TranscriptFile, checkpoint: Option<&Checkpoint>, limit_bytes
     next.cwd = harvest.findings.cwd;
     Ok(Batch {
         file: file.path.clone(),
-        start: resumed.map_or(Start::Beginning, |checkpoint| {
-            Start::Checkpoint(checkpoint.offset_bytes)
-        }),
+        start: resumed.map_or(Start::Beginning, |checkpoint| Start::Checkpoint(checkpoint.offset_bytes)),
         next,
         at_end,
         copies: harvest.copies,
@@ -158,10 +153,7 @@ fn read_lines(
                 return Ok((offset, true));
             };
             source.seek(SeekFrom::Start(offset))?;
-            lines.read_long(
-                BufReader::with_capacity(CHUNK, source.by_ref().take(end - offset)),
-                offset,
-            );
+            lines.read_long(BufReader::with_capacity(CHUNK, source.by_ref().take(end - offset)), offset);
             offset = end + 1;
             source.seek(SeekFrom::Start(offset))?;
         }
@@ -195,6 +187,5 @@ struct Meta {
 fn agent_kind(meta: &Path) -> Option<String> {
     let text = std::fs::read(meta).ok()?;
     let meta: Meta = serde_json::from_slice(&text).ok()?;
-    meta.agent_type
-        .filter(|kind| !kind.is_empty() && kind.len() <= 200)
+    meta.agent_type.filter(|kind| !kind.is_empty() && kind.len() <= 200)
 }

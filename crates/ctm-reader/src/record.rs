@@ -213,11 +213,7 @@ pub(crate) enum Lead {
 impl Lead {
     fn of(text: &str) -> Self {
         let text = text.trim_start();
-        if MACHINE_LEADS.iter().any(|lead| text.starts_with(lead)) {
-            Self::Machine
-        } else {
-            Self::Typed
-        }
+        if MACHINE_LEADS.iter().any(|lead| text.starts_with(lead)) { Self::Machine } else { Self::Typed }
     }
 }
 
@@ -266,17 +262,7 @@ mod tests {
 
     #[test]
     fn fields_of_any_kind_do_not_cost_the_record() {
-        let values = [
-            "null",
-            "true",
-            "1",
-            "2.5",
-            r#""x""#,
-            "[]",
-            r#"[{"a":1}]"#,
-            "{}",
-            r#"{"message":[]}"#,
-        ];
+        let values = ["null", "true", "1", "2.5", r#""x""#, "[]", r#"[{"a":1}]"#, "{}", r#"{"message":[]}"#];
         for value in values {
             for field in [
                 "type",
@@ -301,14 +287,8 @@ mod tests {
             }
             for field in ["id", "model", "stop_reason", "usage", "content"] {
                 let line = format!(r#"{{"message":{{"{field}":{value}}}}}"#);
-                assert!(
-                    serde_json::from_str::<Record<'_, ReplyContent<'_>>>(&line).is_ok(),
-                    "{line}"
-                );
-                assert!(
-                    serde_json::from_str::<Record<'_, UserContent<'_>>>(&line).is_ok(),
-                    "{line}"
-                );
+                assert!(serde_json::from_str::<Record<'_, ReplyContent<'_>>>(&line).is_ok(), "{line}");
+                assert!(serde_json::from_str::<Record<'_, UserContent<'_>>>(&line).is_ok(), "{line}");
             }
             for field in [
                 "input_tokens",

@@ -81,10 +81,7 @@ fn candidates(environment: &Environment) -> Vec<PathBuf> {
         }
     }
     let home = environment.home.as_deref();
-    let config = environment
-        .xdg_config_home
-        .clone()
-        .or_else(|| home.map(|home| home.join(".config")));
+    let config = environment.xdg_config_home.clone().or_else(|| home.map(|home| home.join(".config")));
     config
         .map(|config| config.join("claude"))
         .into_iter()
@@ -114,37 +111,18 @@ mod tests {
         }
         let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
         let check = |environment: Environment, expected: &[&str], missing: &[&str]| {
-            let roots = find_roots(&Environment {
-                home: Some(home.clone()),
-                ..environment
-            });
+            let roots = find_roots(&Environment { home: Some(home.clone()), ..environment });
             let found: Vec<_> = roots.found.iter().map(|root| root.path.clone()).collect();
-            assert_eq!(
-                found,
-                expected.iter().map(|name| home.join(name)).collect::<Vec<_>>()
-            );
-            assert_eq!(
-                roots.missing,
-                missing.iter().map(|name| home.join(name)).collect::<Vec<_>>()
-            );
+            assert_eq!(found, expected.iter().map(|name| home.join(name)).collect::<Vec<_>>());
+            assert_eq!(roots.missing, missing.iter().map(|name| home.join(name)).collect::<Vec<_>>());
         };
         check(Environment::default(), &[".config/claude", ".claude"], &[]);
         check(
-            Environment {
-                xdg_config_home: Some(home.join("elsewhere")),
-                ..Environment::default()
-            },
+            Environment { xdg_config_home: Some(home.join("elsewhere")), ..Environment::default() },
             &[".claude"],
             &["elsewhere/claude"],
         );
-        check(
-            Environment {
-                claude_config_dir: Some(path("a")),
-                ..Environment::default()
-            },
-            &["a"],
-            &[],
-        );
+        check(Environment { claude_config_dir: Some(path("a")), ..Environment::default() }, &["a"], &[]);
         let list = format!("~/b , {},{}, ~/none", path("a"), path("b"));
         check(
             Environment {
@@ -165,10 +143,7 @@ mod tests {
         fs::create_dir_all(home.join("real")).unwrap();
         std::os::unix::fs::symlink(home.join("real"), home.join("link")).unwrap();
         let list = format!("{0}/link,{0}/real", home.display());
-        let roots = find_roots(&Environment {
-            claude_dirs: Some(list),
-            ..Environment::default()
-        });
+        let roots = find_roots(&Environment { claude_dirs: Some(list), ..Environment::default() });
         assert_eq!(roots.found.len(), 1);
         assert_eq!(roots.found[0].path, home.join("real"));
     }

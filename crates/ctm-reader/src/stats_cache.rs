@@ -116,11 +116,7 @@ fn tokens(file: &File<'_>) -> Vec<StatsCacheTokens> {
             continue;
         };
         for (model, count) in by_model {
-            tokens.push(StatsCacheTokens {
-                date: date.clone(),
-                model: model.clone(),
-                tokens: count.value,
-            });
+            tokens.push(StatsCacheTokens { date: date.clone(), model: model.clone(), tokens: count.value });
         }
     }
     tokens
@@ -144,15 +140,8 @@ fn models(file: &File<'_>) -> Vec<StatsCacheModel> {
 /// input and output there ever was.
 fn token_unit(file: &File<'_>, tokens: &[StatsCacheTokens], models: &[StatsCacheModel]) -> TokenUnit {
     let daily = tokens.iter().map(|day| day.tokens).fold(0, u64::saturating_add);
-    let lifetime = models
-        .iter()
-        .flat_map(|model| [model.input, model.output])
-        .fold(0, u64::saturating_add);
-    if file
-        .daily_model_tokens_version
-        .is_some_and(|version| version >= 5)
-        || daily > lifetime
-    {
+    let lifetime = models.iter().flat_map(|model| [model.input, model.output]).fold(0, u64::saturating_add);
+    if file.daily_model_tokens_version.is_some_and(|version| version >= 5) || daily > lifetime {
         TokenUnit::All
     } else {
         TokenUnit::InputOutput
@@ -162,9 +151,7 @@ fn token_unit(file: &File<'_>, tokens: &[StatsCacheTokens], models: &[StatsCache
 /// Returns the day of a date, or of a date and time.
 fn date(text: &str) -> Option<String> {
     let day = text.get(..10)?;
-    chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d")
-        .ok()
-        .map(|day| day.to_string())
+    chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().map(|day| day.to_string())
 }
 
 #[cfg(test)]
@@ -184,32 +171,17 @@ mod tests {
         assert_eq!(cache.version, Some(2));
         assert_eq!(cache.last_computed_date.as_deref(), Some("2026-02-13"));
         assert_eq!(cache.token_unit, TokenUnit::InputOutput);
-        assert_eq!(
-            (cache.activity[0].messages, cache.activity[0].tool_calls),
-            (16_563, 2_010)
-        );
-        assert_eq!(
-            (cache.tokens[0].date.as_str(), cache.tokens[0].tokens),
-            ("2026-02-08", 300)
-        );
-        assert_eq!(
-            (cache.models[0].cache_read, cache.models[0].cache_write),
-            (4_000, 500)
-        );
+        assert_eq!((cache.activity[0].messages, cache.activity[0].tool_calls), (16_563, 2_010));
+        assert_eq!((cache.tokens[0].date.as_str(), cache.tokens[0].tokens), ("2026-02-08", 300));
+        assert_eq!((cache.models[0].cache_read, cache.models[0].cache_write), (4_000, 500));
     }
 
     #[test]
     fn version_five_counts_everything_and_so_does_what_adds_up_to_more() {
         let said = V2.replace(r#""version":2"#, r#""version":5,"dailyModelTokensVersion":5"#);
-        assert_eq!(
-            parse_stats_cache(said.as_bytes()).unwrap().token_unit,
-            TokenUnit::All
-        );
+        assert_eq!(parse_stats_cache(said.as_bytes()).unwrap().token_unit, TokenUnit::All);
         let shown = V2.replace(r#"opus-4-6":300"#, r#"opus-4-6":4800"#);
-        assert_eq!(
-            parse_stats_cache(shown.as_bytes()).unwrap().token_unit,
-            TokenUnit::All
-        );
+        assert_eq!(parse_stats_cache(shown.as_bytes()).unwrap().token_unit, TokenUnit::All);
     }
 
     #[test]

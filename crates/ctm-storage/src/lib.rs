@@ -1,1 +1,31 @@
 //! The SQLite store of usage facts: schema, migrations and every SQL statement.
+//!
+//! - [`Store`] opens the database and answers questions from a small pool of readers;
+//! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
+//!   their checkpoints;
+//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from.
+//!
+//! # Invariants
+//!
+//! - A batch and its checkpoint commit in one transaction: a crash at any moment loses nothing
+//!   and counts nothing twice.
+//! - Applying a batch again, or batches in another order, leaves the same facts.
+//! - A fact is never deleted because its transcript shrank, changed or vanished.
+//! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
+
+mod dictionary;
+mod error;
+mod events;
+mod files;
+mod sessions;
+mod stats_cache;
+mod store;
+mod usage;
+mod writer;
+
+pub use error::StorageError;
+pub use files::{KnownFile, LineTotals};
+pub use sessions::SessionDetails;
+pub use store::Store;
+pub use usage::{MAX_CONTEXT_THRESHOLDS, UsageFilter};
+pub use writer::{Applied, Writer};

@@ -81,11 +81,7 @@ pub struct ParseUsdError(String);
 
 impl fmt::Display for ParseUsdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is no decimal amount of at most 12 decimals, such as `12.5`",
-            self.0
-        )
+        write!(f, "`{}` is no decimal amount of at most 12 decimals, such as `12.5`", self.0)
     }
 }
 
@@ -159,41 +155,15 @@ mod tests {
 
     #[test]
     fn text_is_exact_both_ways() {
-        for text in [
-            "0",
-            "1",
-            "-1",
-            "0.5",
-            "-0.000000000001",
-            "33.4159737",
-            "9999999999.999999999999",
-        ] {
-            assert_eq!(
-                text.parse::<PicoUsd>().map(|amount| amount.to_string()),
-                Ok(text.to_owned())
-            );
+        for text in ["0", "1", "-1", "0.5", "-0.000000000001", "33.4159737", "9999999999.999999999999"] {
+            assert_eq!(text.parse::<PicoUsd>().map(|amount| amount.to_string()), Ok(text.to_owned()));
         }
-        assert_eq!(
-            "-0".parse::<PicoUsd>().map(|amount| amount.to_string()),
-            Ok("0".to_owned())
-        );
+        assert_eq!("-0".parse::<PicoUsd>().map(|amount| amount.to_string()), Ok("0".to_owned()));
     }
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in [
-            "",
-            ".",
-            "1.",
-            ".5",
-            "1e3",
-            "+1",
-            "1,5",
-            "0.0000000000001",
-            " 1",
-            "--1",
-            "NaN",
-        ] {
+        for text in ["", ".", "1.", ".5", "1e3", "+1", "1,5", "0.0000000000001", " 1", "--1", "NaN"] {
             assert!(text.parse::<PicoUsd>().is_err(), "{text}");
         }
         assert!("9".repeat(60).parse::<PicoUsd>().is_err());
@@ -202,11 +172,7 @@ mod tests {
     #[test]
     fn rounding_is_half_even_and_padded() {
         let check = |text: &str, decimals, expected: &str| {
-            assert_eq!(
-                text.parse::<PicoUsd>().unwrap().rounded(decimals),
-                expected,
-                "{text} to {decimals}"
-            );
+            assert_eq!(text.parse::<PicoUsd>().unwrap().rounded(decimals), expected, "{text} to {decimals}");
         };
         check("1.005", 2, "1.00");
         check("1.015", 2, "1.02");

@@ -62,20 +62,12 @@ impl ResponseKey {
         fn present(text: Option<&str>) -> Option<&str> {
             text.filter(|text| !text.is_empty())
         }
-        let key = match (
-            present(line.message_id),
-            present(line.request_id),
-            present(line.uuid),
-        ) {
+        let key = match (present(line.message_id), present(line.request_id), present(line.uuid)) {
             (Some(id), _, _) if id.starts_with("msg_") && id.len() >= 20 => id.to_owned(),
             (Some(id), Some(request), _) => format!("id:{}|{}", Escaped(id), Escaped(request)),
             (Some(id), None, _) => {
                 let [input, read, write] = line.prompt;
-                format!(
-                    "gw:{}|{}|{input}|{read}|{write}",
-                    Escaped(line.session),
-                    Escaped(id)
-                )
+                format!("gw:{}|{}|{input}|{read}|{write}", Escaped(line.session), Escaped(id))
             }
             (None, Some(request), _) => format!("req:{request}"),
             (None, None, Some(uuid)) => format!("uuid:{uuid}"),

@@ -78,7 +78,7 @@ pub enum SkipReason {
     ZeroUsage,
     /// No timestamp.
     NoTimestamp,
-    /// A timestamp that is no RFC 3339 date and time.
+    /// A timestamp that is no RFC 3339 date and time, or lies before 1970.
     BadTimestamp,
     /// Usage of a subagent inside a `progress` record: the subagent's own file has it.
     Progress,

@@ -50,6 +50,10 @@ pub struct UsageRow {
     pub responses: u64,
     /// Responses of which no copy carries a final marker, so that output may be missing.
     pub unfinalised: u64,
+    /// Time of the first event, in UTC epoch milliseconds.
+    pub first_ms: i64,
+    /// Time of the last event, in UTC epoch milliseconds.
+    pub last_ms: i64,
 }
 
 /// The texts behind the numbers of [`UsageRow`].

@@ -40,9 +40,8 @@ fn the_final_copy_wins_over_a_larger_one_without_marker() {
 
 #[test]
 fn a_response_without_final_marker_counts_and_is_flagged() {
-    let placeholder = reply("a", 3)
-        .message("stop_reason", "null")
-        .usage(r#"{"output_tokens":3,"iterations":null}"#);
+    let placeholder =
+        reply("a", 3).message("stop_reason", "null").usage(r#"{"output_tokens":3,"iterations":null}"#);
     let answer = Home::with(lines(&[placeholder])).answer();
     assert_eq!((answer.tokens().output, answer.unfinalised()), (3, 1));
 }
@@ -87,13 +86,8 @@ fn the_earliest_time_holds() {
 #[test]
 fn a_second_request_id_for_an_issued_id_is_a_replay() {
     let home = Home::with(lines(&[reply("a", 50)]));
-    let replay = reply("a", 50)
-        .set("requestId", r#""req_other""#)
-        .set("isSidechain", "true");
-    home.write(
-        &format!("projects/-home-u-app/{S1}/subagents/agent-x.jsonl"),
-        replay.line(),
-    );
+    let replay = reply("a", 50).set("requestId", r#""req_other""#).set("isSidechain", "true");
+    home.write(&format!("projects/-home-u-app/{S1}/subagents/agent-x.jsonl"), replay.line());
     let answer = home.answer();
     assert_eq!(answer.five(), [10, 50, 100, 5, 15]);
     assert!(!answer.only().attribution.sidechain);
@@ -101,11 +95,8 @@ fn a_second_request_id_for_an_issued_id_is_a_replay() {
 
 #[test]
 fn short_ids_are_told_apart_by_their_requests() {
-    let mock = |request: &str| {
-        reply("a", 50)
-            .id(r#""msg_mock_001""#)
-            .set("requestId", format!(r#""{request}""#))
-    };
+    let mock =
+        |request: &str| reply("a", 50).id(r#""msg_mock_001""#).set("requestId", format!(r#""{request}""#));
     let answer = Home::with(lines(&[mock("r1"), mock("r1"), mock("r2")])).answer();
     assert_eq!(answer.responses.len(), 2);
 }
@@ -134,27 +125,16 @@ fn without_message_id_the_request_then_the_uuid_then_the_place_identifies() {
     let without = |id: &str| reply("a", 5).id(id);
     let by_request = [without(""), without(r#""""#), without("null").set("uuid", "")];
     assert_eq!(Home::with(lines(&by_request)).answer().responses.len(), 1);
-    let by_uuid = [
-        without("").set("requestId", ""),
-        without("").set("requestId", r#""""#),
-    ];
+    let by_uuid = [without("").set("requestId", ""), without("").set("requestId", r#""""#)];
     assert_eq!(Home::with(lines(&by_uuid)).answer().responses.len(), 1);
     let by_place = without("").set("requestId", "").set("uuid", "");
-    assert_eq!(
-        Home::with(lines(&[by_place.clone(), by_place]))
-            .answer()
-            .responses
-            .len(),
-        2
-    );
+    assert_eq!(Home::with(lines(&[by_place.clone(), by_place])).answer().responses.len(), 2);
 }
 
 #[test]
 fn separators_in_ids_do_not_make_two_responses_one() {
     let line = |id: &str, request: &str| {
-        reply("a", 5)
-            .id(format!(r#""{id}""#))
-            .set("requestId", format!(r#""{request}""#))
+        reply("a", 5).id(format!(r#""{id}""#)).set("requestId", format!(r#""{request}""#))
     };
     let answer = Home::with(lines(&[line("a|b", "c"), line("a", "b|c"), line("a%7Cb", "c")])).answer();
     assert_eq!(answer.responses.len(), 3);
@@ -167,28 +147,19 @@ fn a_fork_belongs_to_the_session_it_was_forked_from() {
     let home = Home::new();
     home.write(
         &main_file(S2),
-        lines(&[
-            reply("a", 50).session(S2),
-            reply("b", 1).session(S2).at("2026-03-10T11:00:00Z"),
-        ]),
+        lines(&[reply("a", 50).session(S2), reply("b", 1).session(S2).at("2026-03-10T11:00:00Z")]),
     );
     home.write(&main_file(S1), lines(&[reply("a", 50)]));
     let answer = home.answer();
     assert_eq!(answer.tokens().output, 51);
-    let sessions: Vec<_> = answer
-        .responses
-        .values()
-        .map(|r| r.attribution.session.as_str())
-        .collect();
+    let sessions: Vec<_> = answer.responses.values().map(|r| r.attribution.session.as_str()).collect();
     assert_eq!(sessions, [S1, S2]);
 }
 
 #[test]
 fn several_homes_hold_one_truth() {
-    let (one, two) = (
-        Home::with(lines(&[reply("a", 5), reply("b", 6)])),
-        Home::with(lines(&[reply("b", 6)])),
-    );
+    let (one, two) =
+        (Home::with(lines(&[reply("a", 5), reply("b", 6)])), Home::with(lines(&[reply("b", 6)])));
     let mut answer = Answer::default();
     answer.read_all(&one.files());
     answer.read_all(&two.files());
@@ -200,14 +171,8 @@ fn several_homes_hold_one_truth() {
 #[test]
 fn synthetic_lines_are_counted_apart() {
     let nulls = r#"{"input_tokens":0,"output_tokens":0,"cache_creation":null,"server_tool_use":null,"service_tier":null,"iterations":null,"speed":null,"inference_geo":null}"#;
-    let synthetic = reply("a", 0)
-        .message("model", r#""<synthetic>""#)
-        .set("isApiErrorMessage", "false");
-    let answer = Home::with(lines(&[
-        synthetic.clone().usage(nulls),
-        synthetic.usage(usage(6)),
-    ]))
-    .answer();
+    let synthetic = reply("a", 0).message("model", r#""<synthetic>""#).set("isApiErrorMessage", "false");
+    let answer = Home::with(lines(&[synthetic.clone().usage(nulls), synthetic.usage(usage(6))])).answer();
     assert_eq!((answer.responses.len(), answer.skipped["synthetic"]), (0, 2));
 }
 
@@ -221,11 +186,7 @@ fn usage_that_is_no_object_is_reported_and_missing_usage_is_no_response() {
     ]))
     .answer();
     assert_eq!(
-        (
-            answer.responses.len(),
-            answer.skipped["usage_not_an_object"],
-            answer.skipped["no_usage"]
-        ),
+        (answer.responses.len(), answer.skipped["usage_not_an_object"], answer.skipped["no_usage"]),
         (0, 2, 2)
     );
     assert_eq!(issues(&answer), [skipped(SkipReason::UsageNotAnObject); 2]);
@@ -272,10 +233,7 @@ fn an_advisor_is_billed_by_its_own_model() {
     let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
     let parts = &answer.only().snapshot.parts;
     let models: Vec<_> = parts.iter().map(|part| part.billing.model.as_str()).collect();
-    assert_eq!(
-        models,
-        ["claude-sonnet-4-5", "claude-fable-5-1", "claude-sonnet-4-5"]
-    );
+    assert_eq!(models, ["claude-sonnet-4-5", "claude-fable-5-1", "claude-sonnet-4-5"]);
     assert_eq!(answer.five(), [63_896, 4_799, 123, 0, 31]);
 }
 
@@ -286,10 +244,7 @@ fn the_attempt_before_a_fallback_is_billed_unless_it_wrote_nothing() {
             r#"{{"input_tokens":3,"output_tokens":40,"iterations":[{{"type":"message","model":"claude-opus-5","input_tokens":9,"output_tokens":{first_output}}},{{"type":"fallback_message","input_tokens":3,"output_tokens":40}}]}}"#
         );
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-        assert_eq!(
-            (answer.five(), answer.only().snapshot.parts.len()),
-            (expected, parts)
-        );
+        assert_eq!((answer.five(), answer.only().snapshot.parts.len()), (expected, parts));
     };
     check(578, [12, 618, 0, 0, 0], 2);
     check(0, [3, 40, 0, 0, 0], 1);
@@ -299,23 +254,12 @@ fn the_attempt_before_a_fallback_is_billed_unless_it_wrote_nothing() {
 fn iterations_that_miss_something_do_not_hide_the_total() {
     let counts = r#"{"input_tokens":30,"output_tokens":40,"iterations":[{"type":"message","input_tokens":3,"output_tokens":40}]}"#;
     let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-    assert_eq!(
-        (answer.five(), issues(&answer)),
-        ([30, 40, 0, 0, 0], vec![IssueKind::IterationsBelowTotal])
-    );
+    assert_eq!((answer.five(), issues(&answer)), ([30, 40, 0, 0, 0], vec![IssueKind::IterationsBelowTotal]));
 }
 
 #[test]
 fn iterations_of_any_form_leave_the_top_level_standing() {
-    for iterations in [
-        "null",
-        "[]",
-        "{}",
-        "7",
-        "[null]",
-        r#"["message"]"#,
-        r#"[{"type":"message"}]"#,
-    ] {
+    for iterations in ["null", "[]", "{}", "7", "[null]", r#"["message"]"#, r#"[{"type":"message"}]"#] {
         let counts = format!(r#"{{"input_tokens":3,"output_tokens":4,"iterations":{iterations}}}"#);
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
         assert_eq!(answer.five(), [3, 4, 0, 0, 0], "{iterations}");
@@ -333,38 +277,18 @@ fn price_terms_are_kept_and_neutral_ones_left_out() {
         let [speed, service_tier, inference_geo] = expected.map(|term| term.map(str::to_owned));
         assert_eq!(
             part.billing,
-            Billing {
-                model: "claude-sonnet-4-5".into(),
-                speed,
-                service_tier,
-                inference_geo
-            }
+            Billing { model: "claude-sonnet-4-5".into(), speed, service_tier, inference_geo }
         );
         assert_eq!(part.web_searches, 2);
     };
-    check(
-        r#""fast""#,
-        r#""batch""#,
-        r#""us""#,
-        [Some("fast"), Some("batch"), Some("us")],
-    );
-    check(
-        r#""standard""#,
-        r#""standard""#,
-        r#""not_available""#,
-        [None, None, None],
-    );
+    check(r#""fast""#, r#""batch""#, r#""us""#, [Some("fast"), Some("batch"), Some("us")]);
+    check(r#""standard""#, r#""standard""#, r#""not_available""#, [None, None, None]);
     check("null", "7", r#""""#, [None, None, None]);
 }
 
 #[test]
 fn model_names_are_kept_as_written() {
-    for model in [
-        "claude-opus-4-6[1m]",
-        "us.anthropic.claude-opus-4-8",
-        "glm-5",
-        "Claude-X",
-    ] {
+    for model in ["claude-opus-4-6[1m]", "us.anthropic.claude-opus-4-8", "glm-5", "Claude-X"] {
         let answer = Home::with(lines(&[reply("a", 5).message("model", format!(r#""{model}""#))])).answer();
         assert_eq!(answer.only().snapshot.parts[0].billing.model, model);
     }
@@ -377,20 +301,14 @@ fn a_bad_count_is_zero_and_reported_and_the_rest_of_the_line_stands() {
     for bad in ["-5", "1.5", r#""7""#, "9007199254740993", "[]", "true", "1e300"] {
         let counts = format!(r#"{{"input_tokens":{bad},"output_tokens":4}}"#);
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-        assert_eq!(
-            (answer.five(), issues(&answer)),
-            ([0, 4, 0, 0, 0], vec![IssueKind::BadCount]),
-            "{bad}"
-        );
+        assert_eq!((answer.five(), issues(&answer)), ([0, 4, 0, 0, 0], vec![IssueKind::BadCount]), "{bad}");
     }
 }
 
 #[test]
 fn usage_of_nothing_is_no_response() {
-    let answer = Home::with(lines(&[
-        reply("a", 0).usage(r#"{"input_tokens":0,"output_tokens":0}"#)
-    ]))
-    .answer();
+    let answer =
+        Home::with(lines(&[reply("a", 0).usage(r#"{"input_tokens":0,"output_tokens":0}"#)])).answer();
     assert_eq!((answer.responses.len(), answer.skipped["zero_usage"]), (0, 1));
 }
 
@@ -414,11 +332,8 @@ fn records_of_other_types_are_passed_over_whatever_their_fields() {
 
 #[test]
 fn a_record_without_type_counts() {
-    let answer = Home::with(lines(&[
-        reply("a", 5).set("type", ""),
-        reply("b", 6).set("type", "null"),
-    ]))
-    .answer();
+    let answer =
+        Home::with(lines(&[reply("a", 5).set("type", ""), reply("b", 6).set("type", "null")])).answer();
     assert_eq!(answer.tokens().output, 11);
 }
 
@@ -436,12 +351,10 @@ fn a_line_without_usable_time_is_reported() {
         reply("c", 5).at("2026-03-10T10:00:00"),
         reply("d", 5).set("timestamp", "1773136800000"),
         reply("e", 5).at("2026-03-10T12:30:00+02:30"),
+        reply("f", 5).at("0001-01-01T00:00:00Z"),
     ]))
     .answer();
-    assert_eq!(
-        (answer.skipped["no_timestamp"], answer.skipped["bad_timestamp"]),
-        (1, 3)
-    );
+    assert_eq!((answer.skipped["no_timestamp"], answer.skipped["bad_timestamp"]), (1, 4));
     assert_eq!(answer.only().attribution.at_ms, 1_773_136_800_000);
 }
 
@@ -475,14 +388,9 @@ fn a_record_behind_a_truncated_one_is_saved() {
     let whole = reply("b", 6).text();
     let parent_first = format!(r#"{{"parentUuid":null,{}"#, &whole[1..]);
     for record in [whole, parent_first] {
-        let broken = reply("a", 5)
-            .message("content", r#"[{"type":"text","text":"x"}]"#)
-            .text();
+        let broken = reply("a", 5).message("content", r#"[{"type":"text","text":"x"}]"#).text();
         let answer = Home::with(format!("{}{record}\n", &broken[..broken.len() - 30])).answer();
-        assert_eq!(
-            (answer.tokens().output, issues(&answer)),
-            (6, vec![IssueKind::Recovered])
-        );
+        assert_eq!((answer.tokens().output, issues(&answer)), (6, vec![IssueKind::Recovered]));
         assert_eq!(answer.only().winner.offset_bytes, broken.len() as u64 - 30);
     }
 }
@@ -490,21 +398,14 @@ fn a_record_behind_a_truncated_one_is_saved() {
 #[test]
 fn two_records_on_one_line_count_both() {
     let answer = Home::with(format!("{}{}\n", reply("a", 5).text(), reply("b", 6).text())).answer();
-    assert_eq!(
-        (answer.tokens().output, answer.read, issues(&answer)),
-        (11, 2, vec![IssueKind::Recovered])
-    );
+    assert_eq!((answer.tokens().output, answer.read, issues(&answer)), (11, 2, vec![IssueKind::Recovered]));
 }
 
 #[test]
 fn nul_bytes_around_a_record_are_dropped() {
-    let answer = Home::with(format!(
-        "{}{}\n{}",
-        "\0".repeat(300),
-        reply("a", 5).text(),
-        reply("b", 6).line()
-    ))
-    .answer();
+    let answer =
+        Home::with(format!("{}{}\n{}", "\0".repeat(300), reply("a", 5).text(), reply("b", 6).line()))
+            .answer();
     assert_eq!(answer.tokens().output, 11);
 }
 
@@ -514,27 +415,14 @@ fn odd_characters_do_not_cost_the_line() {
     content.extend(reply("a", 1).line().bytes());
     content.extend(reply("b", 2).text().bytes().chain(*b"\r\n\r\n  \n"));
     content.extend(reply("c", 4).set("gitBranch", r#""\ud83d""#).line().bytes());
-    content.extend(
-        reply("d", 8)
-            .set("gitBranch", r#""\ud83d\ude00 \\ud83d \udc00""#)
-            .line()
-            .bytes(),
-    );
+    content.extend(reply("d", 8).set("gitBranch", r#""\ud83d\ude00 \\ud83d \udc00""#).line().bytes());
     let invalid = reply("e", 16).set("gitBranch", r#""?""#).line();
     content.extend(invalid.bytes().map(|byte| if byte == b'?' { 0xFF } else { byte }));
     content.extend(reply("f", 32).set("cwd", r#""x","cwd":"y""#).line().bytes());
     let answer = Home::with(content).answer();
-    assert_eq!(
-        (answer.tokens().output, answer.skipped["blank"]),
-        (63, 2),
-        "{:?}",
-        answer.issues
-    );
-    let branches: Vec<_> = answer
-        .responses
-        .values()
-        .filter_map(|r| r.attribution.branch.as_deref())
-        .collect();
+    assert_eq!((answer.tokens().output, answer.skipped["blank"]), (63, 2), "{:?}", answer.issues);
+    let branches: Vec<_> =
+        answer.responses.values().filter_map(|r| r.attribution.branch.as_deref()).collect();
     assert_eq!(branches, ["\u{fffd}", "\u{1f600} \\ud83d \u{fffd}", "\u{fffd}"]);
     assert_eq!(answer.responses.values().last().unwrap().attribution.project, "y");
 }
@@ -554,12 +442,8 @@ fn a_line_beyond_the_buffer_counts_and_keeps_memory_flat() {
     let user =
         format!(r#"{{"type":"user","message":{{"content":[{{"type":"tool_result","content":{filler}}}]}}}}"#);
     let broken = format!(r#"{{"type":"assistant","message":{filler}"#);
-    let content = format!(
-        "{}{}{user}\n{broken}\n{}",
-        reply("b", 6).line(),
-        long.line(),
-        reply("c", 7).line()
-    );
+    let content =
+        format!("{}{}{user}\n{broken}\n{}", reply("b", 6).line(), long.line(), reply("c", 7).line());
     let answer = Home::with(content).answer();
     assert_eq!((answer.tokens().output, answer.read), (18, 5));
     assert_eq!((answer.skipped["no_usage"], answer.skipped["too_long"]), (1, 1));
@@ -567,18 +451,10 @@ fn a_line_beyond_the_buffer_counts_and_keeps_memory_flat() {
 
 #[test]
 fn a_long_line_that_is_still_being_written_waits() {
-    let long = reply("a", 5)
-        .set("toolUseResult", format!(r#""{}""#, "x".repeat(9 << 20)))
-        .line();
+    let long = reply("a", 5).set("toolUseResult", format!(r#""{}""#, "x".repeat(9 << 20))).line();
     let home = Home::with(&long[..long.len() - 10]);
     let mut answer = home.answer();
-    assert_eq!(
-        (
-            answer.responses.len(),
-            answer.checkpoint(&home.files()[0]).offset_bytes
-        ),
-        (0, 0)
-    );
+    assert_eq!((answer.responses.len(), answer.checkpoint(&home.files()[0]).offset_bytes), (0, 0));
     home.append(&main_file(S1), &long[long.len() - 10..]);
     answer.read_all(&home.files());
     assert_eq!((answer.tokens().output, answer.read), (5, 1));
@@ -609,24 +485,15 @@ fn a_truncated_rewritten_or_replaced_file_is_read_again() {
     home.write(&main_file(S1), lines(&[reply("a", 5)]));
     answer.read_all(&home.files());
     assert_eq!(
-        (
-            answer.tokens().output,
-            answer.checkpoint(&home.files()[0]).offset_bytes < first.offset_bytes
-        ),
+        (answer.tokens().output, answer.checkpoint(&home.files()[0]).offset_bytes < first.offset_bytes),
         (11, true)
     );
 
-    home.write(
-        &main_file(S1),
-        lines(&[reply("c", 7), reply("d", 8), reply("e", 9)]),
-    );
+    home.write(&main_file(S1), lines(&[reply("c", 7), reply("d", 8), reply("e", 9)]));
     answer.read_all(&home.files());
     assert_eq!(answer.tokens().output, 35);
 
-    home.write(
-        "new",
-        lines(&[reply("f", 1), reply("g", 1), reply("h", 1), reply("i", 1)]),
-    );
+    home.write("new", lines(&[reply("f", 1), reply("g", 1), reply("h", 1), reply("i", 1)]));
     fs::rename(home.path("new"), home.path(&main_file(S1))).unwrap();
     answer.read_all(&home.files());
     assert_eq!(answer.tokens().output, 39);
@@ -638,12 +505,7 @@ fn an_edit_in_place_is_read_again() {
     let mut answer = home.answer();
     home.write(&main_file(S1), lines(&[reply("x", 5), reply("b", 6)]));
     let later = std::time::UNIX_EPOCH + std::time::Duration::from_secs(2_000_000_000);
-    fs::File::options()
-        .write(true)
-        .open(home.path(&main_file(S1)))
-        .unwrap()
-        .set_modified(later)
-        .unwrap();
+    fs::File::options().write(true).open(home.path(&main_file(S1))).unwrap().set_modified(later).unwrap();
     answer.read_all(&home.files());
     assert_eq!(answer.tokens().output, 16);
 }
@@ -668,18 +530,9 @@ fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
     let folder = format!("projects/-home-u-app/{S1}/subagents");
     let bare = |name: &str| reply(name, 5).set("sessionId", "").set("cwd", "");
     home.write(&format!("{folder}/agent-a1.jsonl"), bare("a").line());
-    home.write(
-        &format!("{folder}/agent-a1.meta.json"),
-        r#"{"agentType":"Explore","description":"secret"}"#,
-    );
-    home.write(
-        &format!("{folder}/workflows/wf_1-a/agent-a2.jsonl"),
-        bare("b").line(),
-    );
-    home.write(
-        &format!("{folder}/workflows/wf_1-a/journal.jsonl"),
-        bare("no").line(),
-    );
+    home.write(&format!("{folder}/agent-a1.meta.json"), r#"{"agentType":"Explore","description":"secret"}"#);
+    home.write(&format!("{folder}/workflows/wf_1-a/agent-a2.jsonl"), bare("b").line());
+    home.write(&format!("{folder}/workflows/wf_1-a/journal.jsonl"), bare("no").line());
     home.write(&format!("{folder}/agent-acompact-a3.jsonl"), bare("c").line());
     let answer = home.answer();
     assert_eq!(answer.responses.len(), 3);
@@ -688,30 +541,17 @@ fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
         assert_eq!((attribution.session.as_str(), attribution.sidechain), (S1, true));
         assert_eq!(attribution.project, "-home-u-app");
     }
-    let agents: Vec<_> = answer
-        .agents
-        .iter()
-        .map(|(id, kind)| (id.as_str(), kind.as_deref()))
-        .collect();
-    assert_eq!(
-        agents,
-        [("a1", Some("Explore")), ("a2", None), ("acompact-a3", None)]
-    );
+    let agents: Vec<_> = answer.agents.iter().map(|(id, kind)| (id.as_str(), kind.as_deref())).collect();
+    assert_eq!(agents, [("a1", Some("Explore")), ("a2", None), ("acompact-a3", None)]);
 }
 
 #[test]
 fn agent_files_beside_sessions_take_the_session_of_their_lines() {
     let home = Home::new();
-    home.write(
-        "projects/-home-u-app/agent-1a2b.jsonl",
-        reply("a", 5).set("isSidechain", "true").line(),
-    );
+    home.write("projects/-home-u-app/agent-1a2b.jsonl", reply("a", 5).set("isSidechain", "true").line());
     let answer = home.answer();
     let attribution = &answer.only().attribution;
-    assert_eq!(
-        (attribution.session.as_str(), attribution.agent.as_deref()),
-        (S1, Some("1a2b"))
-    );
+    assert_eq!((attribution.session.as_str(), attribution.agent.as_deref()), (S1, Some("1a2b")));
 }
 
 #[test]
@@ -727,27 +567,17 @@ fn usage_of_subagents_in_other_records_is_not_counted() {
     );
     let answer = Home::with(format!("{progress}\n{result}\n{}", reply("a", 5).line())).answer();
     assert_eq!(answer.tokens().output, 5);
-    assert_eq!(
-        (answer.skipped["progress"], answer.skipped["tool_result_summary"]),
-        (1, 1)
-    );
+    assert_eq!((answer.skipped["progress"], answer.skipped["tool_result_summary"]), (1, 1));
     assert_eq!(answer.embedded_ids, [message_id("p")]);
     assert_eq!(answer.tool_errors.len(), 1);
 }
 
 #[test]
 fn the_line_decides_the_session_not_the_file() {
-    let home = Home::with(lines(&[
-        reply("a", 5),
-        reply("b", 6).session(S2),
-        reply("c", 7).session("sdk-agent"),
-    ]));
+    let home =
+        Home::with(lines(&[reply("a", 5), reply("b", 6).session(S2), reply("c", 7).session("sdk-agent")]));
     let answer = home.answer();
-    let sessions: Vec<_> = answer
-        .responses
-        .values()
-        .map(|r| r.attribution.session.as_str())
-        .collect();
+    let sessions: Vec<_> = answer.responses.values().map(|r| r.attribution.session.as_str()).collect();
     assert_eq!(sessions, [S1, S2, "sdk-agent"]);
 }
 
@@ -762,20 +592,10 @@ fn the_project_is_the_working_directory_and_may_change() {
         line("e", r#""C:\\Users\\u\\app""#),
     ]));
     let answer = home.answer();
-    let projects: Vec<_> = answer
-        .responses
-        .values()
-        .map(|r| r.attribution.project.as_str())
-        .collect();
+    let projects: Vec<_> = answer.responses.values().map(|r| r.attribution.project.as_str()).collect();
     assert_eq!(
         projects,
-        [
-            "-home-u-app",
-            "/home/u/app",
-            "/home/u/app",
-            "/home/u/app-worktree",
-            r"C:\Users\u\app"
-        ]
+        ["-home-u-app", "/home/u/app", "/home/u/app", "/home/u/app-worktree", r"C:\Users\u\app"]
     );
 }
 
@@ -784,17 +604,9 @@ fn folder_names_are_never_taken_apart() {
     let home = Home::new();
     let long = format!("{}-1a2b3c", "x".repeat(200));
     for folder in ["-home-u-a-b", &long, "custom name"] {
-        home.write(
-            &format!("projects/{folder}/{S1}.jsonl"),
-            reply(folder, 5).set("cwd", "").line(),
-        );
+        home.write(&format!("projects/{folder}/{S1}.jsonl"), reply(folder, 5).set("cwd", "").line());
     }
-    let projects: Vec<_> = home
-        .answer()
-        .responses
-        .values()
-        .map(|r| r.attribution.project.clone())
-        .collect();
+    let projects: Vec<_> = home.answer().responses.values().map(|r| r.attribution.project.clone()).collect();
     for folder in ["-home-u-a-b", &long, "custom name"] {
         assert!(projects.iter().any(|project| project == folder), "{projects:?}");
     }
@@ -821,10 +633,7 @@ fn an_unreadable_folder_does_not_cost_the_others() {
 fn thousands_of_files_are_found_and_read() {
     let home = Home::new();
     for n in 0..3_000 {
-        home.write(
-            &format!("projects/-p{}/s{n}.jsonl", n % 50),
-            reply(&n.to_string(), 1).line(),
-        );
+        home.write(&format!("projects/-p{}/s{n}.jsonl", n % 50), reply(&n.to_string(), 1).line());
     }
     assert_eq!(home.answer().tokens().output, 3_000);
 }
@@ -863,32 +672,18 @@ fn typed_prompts_count_and_nothing_else() {
     };
     let home = Home::with(lines(&[
         user("typed", r#""fix it""#),
-        user(
-            "pasted",
-            r#"[{"type":"image","source":{}},{"type":"text","text":"see this"}]"#,
-        ),
+        user("pasted", r#"[{"type":"image","source":{}},{"type":"text","text":"see this"}]"#),
         user("lone", r#""odd \ud83d""#),
-        user(
-            "result",
-            r#"[{"type":"tool_result","tool_use_id":"toolu_1","content":"ok"}]"#,
-        ),
+        user("result", r#"[{"type":"tool_result","tool_use_id":"toolu_1","content":"ok"}]"#),
         user("command", r#""<command-name>/clear</command-name>""#),
-        user(
-            "interrupted",
-            r#"[{"type":"text","text":"[Request interrupted by user]"}]"#,
-        ),
+        user("interrupted", r#"[{"type":"text","text":"[Request interrupted by user]"}]"#),
         user("meta", r#""Caveat""#).set("isMeta", "true"),
         user("summary", r#""so far""#).set("isCompactSummary", "true"),
         user("agent", r#""search""#).set("isSidechain", "true"),
         user("timeless", r#""when""#).set("timestamp", ""),
         user("odd", "7"),
     ]));
-    let prompts: Vec<_> = home
-        .answer()
-        .prompts
-        .iter()
-        .map(|prompt| prompt.uuid.clone())
-        .collect();
+    let prompts: Vec<_> = home.answer().prompts.iter().map(|prompt| prompt.uuid.clone()).collect();
     assert_eq!(prompts, ["typed", "pasted", "lone"]);
 }
 
@@ -905,12 +700,7 @@ fn failed_tool_calls_are_found() {
             + &result("toolu_3", "")
             + &result("call_0", r#","is_error":true"#),
     );
-    let errors: Vec<_> = home
-        .answer()
-        .tool_errors
-        .iter()
-        .map(|error| error.id.clone())
-        .collect();
+    let errors: Vec<_> = home.answer().tool_errors.iter().map(|error| error.id.clone()).collect();
     assert_eq!(errors, [format!("{S1}|call_0"), "toolu_1".to_owned()]);
 }
 
@@ -919,11 +709,7 @@ fn absurdly_long_names_are_cut_but_stay_different() {
     let line =
         |name: &str, end: &str| reply(name, 5).message("model", format!(r#""{}{end}""#, "é".repeat(5_000)));
     let answer = Home::with(lines(&[line("a", "1"), line("b", "2")])).answer();
-    let models: Vec<_> = answer
-        .responses
-        .values()
-        .map(|r| &r.snapshot.parts[0].billing.model)
-        .collect();
+    let models: Vec<_> = answer.responses.values().map(|r| &r.snapshot.parts[0].billing.model).collect();
     assert!(models.iter().all(|model| model.len() <= 500), "{models:?}");
     assert_ne!(models[0], models[1]);
 }

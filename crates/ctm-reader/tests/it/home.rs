@@ -21,9 +21,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-        }
+        Self { dir: tempfile::tempdir().unwrap() }
     }
 
     /// A home with one main transcript of session [`S1`].
@@ -46,11 +44,7 @@ impl Home {
     pub(crate) fn append(&self, relative: &str, content: impl AsRef<[u8]>) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let mut file = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .unwrap();
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
         file.write_all(content.as_ref()).unwrap();
     }
 
@@ -118,10 +112,8 @@ impl Answer {
         self.tool_errors.extend(batch.tool_errors);
         self.prompts.extend(batch.prompts);
         self.embedded_ids.extend(batch.embedded_ids);
-        self.agents
-            .extend(batch.agent.map(|agent| (agent.id, agent.kind)));
-        self.issues
-            .extend(batch.issues.iter().map(|issue| (issue.offset_bytes, issue.kind)));
+        self.agents.extend(batch.agent.map(|agent| (agent.id, agent.kind)));
+        self.issues.extend(batch.issues.iter().map(|issue| (issue.offset_bytes, issue.kind)));
         self.read += batch.lines.read;
         self.copies += batch.lines.copies;
         for reason in SkipReason::ALL {
@@ -137,30 +129,18 @@ impl Answer {
     }
 
     pub(crate) fn tokens(&self) -> TokenCounts {
-        let parts = self
-            .responses
-            .values()
-            .flat_map(|response| &response.snapshot.parts);
+        let parts = self.responses.values().flat_map(|response| &response.snapshot.parts);
         parts.map(|part| part.tokens).sum()
     }
 
     /// The five kinds in the order input, output, cache read, 5-minute and 1-hour cache writes.
     pub(crate) fn five(&self) -> [u64; 5] {
         let tokens = self.tokens();
-        [
-            tokens.input,
-            tokens.output,
-            tokens.cache_read,
-            tokens.cache_write_5m,
-            tokens.cache_write_1h,
-        ]
+        [tokens.input, tokens.output, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h]
     }
 
     pub(crate) fn unfinalised(&self) -> usize {
-        self.responses
-            .values()
-            .filter(|response| !response.snapshot.is_final)
-            .count()
+        self.responses.values().filter(|response| !response.snapshot.is_final).count()
     }
 
     pub(crate) fn only(&self) -> &Response {
@@ -250,10 +230,7 @@ impl Line {
     /// The line without line feed.
     pub(crate) fn text(&self) -> String {
         let object = |fields: &[(&str, String)]| {
-            let fields: Vec<_> = fields
-                .iter()
-                .map(|(name, json)| format!(r#""{name}":{json}"#))
-                .collect();
+            let fields: Vec<_> = fields.iter().map(|(name, json)| format!(r#""{name}":{json}"#)).collect();
             format!("{{{}}}", fields.join(","))
         };
         let mut fields = self.fields.clone();

@@ -1,5 +1,7 @@
 //! Whole homes, read as an application would, and what they add up to.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod edge_cases;
 mod home;
 mod properties;

@@ -5,15 +5,8 @@ use proptest::prelude::*;
 
 /// A line of one of a few responses, so that copies meet, with all that decides which one wins.
 fn line() -> impl Strategy<Value = Line> {
-    (
-        0..4_u8,
-        0..4_u64,
-        0..3_u8,
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(|(name, output, second, is_final, sidechain, other_session)| {
+    (0..4_u8, 0..4_u64, 0..3_u8, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(name, output, second, is_final, sidechain, other_session)| {
             let line = reply(&name.to_string(), 0)
                 .usage(format!(
                     r#"{{"input_tokens":{second},"output_tokens":{output},"cache_read_input_tokens":1}}"#
@@ -21,12 +14,9 @@ fn line() -> impl Strategy<Value = Line> {
                 .at(&format!("2026-03-10T10:00:0{second}Z"))
                 .set("isSidechain", sidechain.to_string())
                 .session(if other_session { S2 } else { S1 });
-            if is_final {
-                line.message("stop_reason", r#""end_turn""#)
-            } else {
-                line
-            }
-        })
+            if is_final { line.message("stop_reason", r#""end_turn""#) } else { line }
+        },
+    )
 }
 
 fn files() -> impl Strategy<Value = Vec<Vec<Line>>> {

@@ -20,15 +20,8 @@ fn json(path: PathBuf) -> Value {
 
 /// The five kinds of tokens and the responses of an expected row.
 fn row(value: &Value) -> [u64; 6] {
-    [
-        "input",
-        "output",
-        "cache_read",
-        "write_5m",
-        "write_1h",
-        "responses",
-    ]
-    .map(|name| value[name].as_u64().unwrap())
+    ["input", "output", "cache_read", "write_5m", "write_1h", "responses"]
+        .map(|name| value[name].as_u64().unwrap())
 }
 
 #[test]
@@ -44,19 +37,9 @@ fn real_homes_give_their_known_answers() {
         let mut answer = Answer::default();
         answer.read_all(&discover(&Root::open(&home).unwrap()).files);
         let [input, output, read, write_5m, write_1h] = answer.five();
-        let totals = [
-            input,
-            output,
-            read,
-            write_5m,
-            write_1h,
-            answer.responses.len() as u64,
-        ];
+        let totals = [input, output, read, write_5m, write_1h, answer.responses.len() as u64];
         assert_eq!(totals, row(&golden["totals"]), "{}", home.display());
-        assert_eq!(
-            answer.unfinalised() as u64,
-            golden["unfinalised"].as_u64().unwrap()
-        );
+        assert_eq!(answer.unfinalised() as u64, golden["unfinalised"].as_u64().unwrap());
 
         let mut models: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
         let mut sessions: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
@@ -81,10 +64,8 @@ fn real_homes_give_their_known_answers() {
         }
         for (rows, name) in [(models, "by_model"), (sessions, "by_session")] {
             let expected = golden[name].as_object().unwrap();
-            let expected: BTreeMap<_, _> = expected
-                .iter()
-                .map(|(key, value)| (key.as_str(), row(value)))
-                .collect();
+            let expected: BTreeMap<_, _> =
+                expected.iter().map(|(key, value)| (key.as_str(), row(value))).collect();
             assert_eq!(rows, expected, "{} {name}", home.display());
         }
     }
@@ -97,22 +78,11 @@ fn small_cases_give_their_known_answers() {
     for case in cases.as_array().unwrap() {
         let home = Home::new();
         for (path, lines) in case["files"].as_object().unwrap() {
-            let lines: Vec<_> = lines
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|line| line.as_str().unwrap())
-                .collect();
+            let lines: Vec<_> = lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
             home.write(path, lines.join("\n"));
         }
         let answer = home.answer();
-        let expected = [
-            "input",
-            "output",
-            "cache_read",
-            "cache_write_5m",
-            "cache_write_1h",
-        ];
+        let expected = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"];
         let expected = expected.map(|name| case["expect"][name].as_u64().unwrap());
         assert_eq!(answer.five(), expected, "{}", case["name"]);
         assert_eq!(

@@ -1,0 +1,513 @@
+//! Calendar days in a named time zone, and the ranges and buckets made of them.
+//!
+//! # Design
+//!
+//! A day is a stretch of time: it begins when its date first shows on a clock of the zone and
+//! ends when the next day begins. [`DateRange::bounds_ms`] and [`day_of_ms`] both follow from
+//! [`day_start_ms`] alone, so that a fact that one finds inside a day is inside it for the other
+//! too. Taking the date that the clock shows was rejected: where clocks were once turned back from
+//! 00:01 to 23:01 (Newfoundland until 2011) a day would be two stretches with another in between.
+//!
+//! A day need not have 24 hours, nor any: where a zone jumped over the date line, the skipped
+//! day is there, and is empty.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone};
+use chrono_tz::{GapInfo, Tz};
+use ctm_types::Slot;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+/// Returns the UTC epoch milliseconds at which a day begins in a zone.
+///
+/// That is midnight; the first midnight when clocks show it twice; the end of the gap when
+/// clocks skip it.
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+pub fn day_start_ms(day: NaiveDate, tz: Tz) -> i64 {
+    let midnight = day.and_time(NaiveTime::MIN);
+    match tz.offset_from_local_datetime(&midnight).earliest() {
+        Some(offset) => {
+            midnight.and_utc().timestamp_millis() - i64::from(offset.fix().local_minus_utc()) * 1000
+        }
+        None => GapInfo::new(&midnight, &tz)
+            .and_then(|gap| gap.end)
+            .expect("a local time without an offset is in a gap, and a gap ends")
+            .timestamp_millis(),
+    }
+}
+
+/// Returns the day that a time, in UTC epoch milliseconds, lies in.
+///
+/// Times outside the years 1 to 9999, which no transcript can hold, count as the nearest one
+/// inside.
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+pub fn day_of_ms(at_ms: i64, tz: Tz) -> NaiveDate {
+    let at_ms = at_ms.clamp(YEARS_MS.start, YEARS_MS.end - 1);
+    let shown = DateTime::from_timestamp_millis(at_ms)
+        .expect("a time in the years 1 to 9999 is representable")
+        .with_timezone(&tz)
+        .date_naive();
+    // Clocks that were turned back over midnight show the day before once more.
+    let next = plus_days(shown, 1);
+    if day_start_ms(next, tz) <= at_ms { next } else { shown }
+}
+
+/// Returns the day that a slot lies in.
+#[must_use]
+pub fn day_of_slot(slot: Slot, tz: Tz) -> NaiveDate {
+    day_of_ms(slot.0.saturating_mul(Slot::MILLIS), tz)
+}
+
+/// The years 1 to 9999, which RFC 3339 can write, in UTC epoch milliseconds.
+const YEARS_MS: Range<i64> = -62_135_596_800_000..253_402_300_800_000;
+
+/// Returns the day that many days later, or the last one that is representable.
+fn plus_days(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
+}
+
+/// Returns the day that many days earlier, or the first one that is representable.
+fn minus_days(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
+}
+
+/// Returns the same day a year earlier; 29 February becomes 28 February.
+fn minus_year(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_months(Months::new(12)).unwrap_or(NaiveDate::MIN)
+}
+
+/// Says why a text or a pair of dates is no range.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RangeError {
+    /// The last day is before the first.
+    #[error("the range from {from} to {to} ends before it begins")]
+    Reversed {
+        /// First day.
+        from: NaiveDate,
+        /// Last day.
+        to: NaiveDate,
+    },
+    /// The text names no preset.
+    #[error("`{0}` is no range: use `today`, `1d` to `3660d`, `1y` or `all`")]
+    UnknownPreset(String),
+}
+
+/// A range of days, both ends included: at least one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DateRange {
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+impl DateRange {
+    /// Returns the range from one day to another, both included.
+    ///
+    /// # Errors
+    ///
+    /// Fails when `to` is before `from`.
+    pub fn new(from: NaiveDate, to: NaiveDate) -> Result<Self, RangeError> {
+        if to < from {
+            return Err(RangeError::Reversed { from, to });
+        }
+        Ok(Self { from, to })
+    }
+
+    /// Returns the range of a single day.
+    #[must_use]
+    pub fn day(day: NaiveDate) -> Self {
+        Self { from: day, to: day }
+    }
+
+    /// Returns the first day.
+    #[must_use]
+    pub fn from(self) -> NaiveDate {
+        self.from
+    }
+
+    /// Returns the last day.
+    #[must_use]
+    pub fn to(self) -> NaiveDate {
+        self.to
+    }
+
+    /// Returns how many days the range has, at least 1.
+    #[must_use]
+    pub fn day_count(self) -> usize {
+        self.index_of_later(self.to) + 1
+    }
+
+    /// Tells whether a day is in the range.
+    #[must_use]
+    pub fn contains(self, day: NaiveDate) -> bool {
+        (self.from..=self.to).contains(&day)
+    }
+
+    /// Returns a day's place in the range, from 0, or `None` when it is outside.
+    #[must_use]
+    pub fn index_of(self, day: NaiveDate) -> Option<usize> {
+        self.contains(day).then(|| self.index_of_later(day))
+    }
+
+    fn index_of_later(self, day: NaiveDate) -> usize {
+        let days = day.signed_duration_since(self.from).num_days();
+        usize::try_from(days).expect("the day is not before the range")
+    }
+
+    /// Returns the days in order.
+    pub fn days(self) -> impl DoubleEndedIterator<Item = NaiveDate> + ExactSizeIterator + Clone {
+        (0..self.day_count()).map(move |index| plus_days(self.from, index as u64))
+    }
+
+    /// Returns the range's time in a zone, in UTC epoch milliseconds.
+    ///
+    /// It is empty only for a day that the zone skipped.
+    #[must_use]
+    pub fn bounds_ms(self, tz: Tz) -> Range<i64> {
+        day_start_ms(self.from, tz)..day_start_ms(plus_days(self.to, 1), tz)
+    }
+
+    /// Returns the parts of the range that lie in one bucket each, in order.
+    ///
+    /// The first and the last part can be shorter than their bucket.
+    pub fn parts(self, bucket: Bucket) -> impl Iterator<Item = Self> {
+        let mut rest = Some(self);
+        std::iter::from_fn(move || {
+            let from = rest?.from;
+            let last = bucket.last_day(from);
+            rest = (last < self.to).then(|| Self { from: plus_days(last, 1), to: self.to });
+            Some(Self { from, to: last.min(self.to) })
+        })
+    }
+
+    /// Returns the range of as many days that ends the day before this one begins.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self { from: minus_days(self.from, self.day_count() as u64), to: minus_days(self.from, 1) }
+    }
+
+    /// Returns the range between the same dates a year earlier.
+    ///
+    /// 29 February becomes 28 February, so that the range can be a day shorter or longer.
+    #[must_use]
+    pub fn year_earlier(self) -> Self {
+        Self { from: minus_year(self.from), to: minus_year(self.to) }
+    }
+}
+
+/// A range that is named relative to today.
+///
+/// [`FromStr`] and [`Display`](fmt::Display) use the forms of the query string: `today`, `7d`,
+/// `1y`, `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RangePreset {
+    /// Today alone.
+    Today,
+    /// That many days, the last of which is today; 0 counts as 1.
+    LastDays(u16),
+    /// The year that ends today.
+    LastYear,
+    /// From the first day of use on.
+    All,
+}
+
+impl RangePreset {
+    /// The most days that a text can ask for: ten years.
+    pub const MAX_DAYS: u16 = 3660;
+
+    /// Returns the range's days.
+    ///
+    /// `used` spans the first to the last day of use, if there is one. [`RangePreset::All`] never
+    /// ends before today; usage later than today, by a clock that was ahead, is included.
+    #[must_use]
+    pub fn resolve(self, today: NaiveDate, used: Option<DateRange>) -> DateRange {
+        let until_today = |from| DateRange { from, to: today };
+        match self {
+            Self::Today => DateRange::day(today),
+            Self::LastDays(days) => until_today(minus_days(today, u64::from(days.saturating_sub(1)))),
+            Self::LastYear => until_today(plus_days(minus_year(today), 1)),
+            Self::All => used
+                .map_or(DateRange::day(today), |used| DateRange { from: used.from, to: used.to.max(today) }),
+        }
+    }
+}
+
+impl fmt::Display for RangePreset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Today => f.pad("today"),
+            Self::LastDays(days) => f.pad(&format!("{days}d")),
+            Self::LastYear => f.pad("1y"),
+            Self::All => f.pad("all"),
+        }
+    }
+}
+
+impl FromStr for RangePreset {
+    type Err = RangeError;
+
+    /// Parses a preset: `today`, `1d` to `3660d`, `1y` or `all`, in lower case.
+    fn from_str(text: &str) -> Result<Self, RangeError> {
+        match text {
+            "today" => Ok(Self::Today),
+            "1y" => Ok(Self::LastYear),
+            "all" => Ok(Self::All),
+            _ => text
+                .strip_suffix('d')
+                // `u16` alone would take a plus sign.
+                .filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|days| days.parse().ok())
+                .filter(|days| (1..=Self::MAX_DAYS).contains(days))
+                .map(Self::LastDays)
+                .ok_or_else(|| RangeError::UnknownPreset(text.to_owned())),
+        }
+    }
+}
+
+/// The day on which weeks begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum WeekStart {
+    /// Monday, as in ISO 8601.
+    #[default]
+    Monday,
+    /// Sunday.
+    Sunday,
+}
+
+/// What days are put together to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bucket {
+    /// Each day by itself.
+    Day,
+    /// Weeks.
+    Week(WeekStart),
+    /// Calendar months.
+    Month,
+}
+
+impl Bucket {
+    /// Returns the first day of the bucket that a day belongs to.
+    #[must_use]
+    pub fn first_day(self, day: NaiveDate) -> NaiveDate {
+        let days_into = match self {
+            Self::Day => 0,
+            Self::Week(WeekStart::Monday) => day.weekday().num_days_from_monday(),
+            Self::Week(WeekStart::Sunday) => day.weekday().num_days_from_sunday(),
+            Self::Month => day.day0(),
+        };
+        minus_days(day, u64::from(days_into))
+    }
+
+    fn last_day(self, day: NaiveDate) -> NaiveDate {
+        let first = self.first_day(day);
+        match self {
+            Self::Day => first,
+            Self::Week(_) => plus_days(first, 6),
+            Self::Month => plus_days(first, u64::from(first.num_days_in_month()) - 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn range(from: &str, to: &str) -> DateRange {
+        DateRange::new(date(from), date(to)).unwrap()
+    }
+
+    fn zone(name: &str) -> Tz {
+        name.parse().unwrap()
+    }
+
+    fn ms(rfc3339: &str) -> i64 {
+        DateTime::parse_from_rfc3339(rfc3339).unwrap().timestamp_millis()
+    }
+
+    #[test]
+    fn days_begin_at_the_zones_midnight() {
+        let check = |tz: &str, day: &str, start: &str, hours: f64| {
+            let bounds = DateRange::day(date(day)).bounds_ms(zone(tz));
+            assert_eq!(bounds.start, ms(start), "{tz} {day} starts");
+            #[expect(clippy::cast_precision_loss, reason = "a few hours")]
+            let length = (bounds.end - bounds.start) as f64 / HOUR_MS as f64;
+            assert!((length - hours).abs() < 1e-9, "{tz} {day} has {length} hours");
+        };
+        check("UTC", "2025-06-01", "2025-06-01T00:00:00Z", 24.0);
+        check("Asia/Shanghai", "2025-06-01", "2025-05-31T16:00:00Z", 24.0);
+        check("Asia/Kolkata", "2025-06-01", "2025-05-31T18:30:00Z", 24.0);
+        check("Asia/Kathmandu", "2025-06-01", "2025-05-31T18:15:00Z", 24.0);
+        // Clocks change by day.
+        check("America/New_York", "2025-03-09", "2025-03-09T05:00:00Z", 23.0);
+        check("America/New_York", "2025-11-02", "2025-11-02T04:00:00Z", 25.0);
+        check("Australia/Lord_Howe", "2025-04-06", "2025-04-05T13:00:00Z", 24.5);
+        check("Australia/Lord_Howe", "2025-10-05", "2025-10-04T13:30:00Z", 23.5);
+        // Midnight is skipped.
+        check("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", 23.0);
+        check("Africa/Cairo", "2025-04-25", "2025-04-24T22:00:00Z", 23.0);
+        check("Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z", 23.0);
+        // The hour before midnight, or the one after it, comes twice.
+        check("America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00:00Z", 25.0);
+        check("America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z", 24.0);
+        check("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z", 25.0);
+        // A skipped day is empty; the one before it and the one after it are whole.
+        check("Pacific/Apia", "2011-12-29", "2011-12-29T10:00:00Z", 24.0);
+        check("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", 0.0);
+        check("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", 24.0);
+    }
+
+    #[test]
+    fn day_boundary_follows_time_zone() {
+        let check = |tz: &str, at: &str, day: &str| {
+            assert_eq!(day_of_ms(ms(at), zone(tz)), date(day), "{at} in {tz}");
+        };
+        check("UTC", "2025-06-01T23:59:59.999Z", "2025-06-01");
+        check("Asia/Kathmandu", "2025-06-01T18:14:59.999Z", "2025-06-01");
+        check("Asia/Kathmandu", "2025-06-01T18:15:00Z", "2025-06-02");
+        check("Pacific/Apia", "2011-12-30T09:59:59.999Z", "2011-12-29");
+        check("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31");
+        check("UTC", "1969-12-31T23:59:59.999Z", "1969-12-31");
+    }
+
+    #[test]
+    fn a_day_has_no_holes_when_clocks_go_back_over_midnight() {
+        let tz = zone("America/St_Johns");
+        // At 00:01 on 1 November 2009 clocks went back to 23:01.
+        let start = ms("2009-11-01T02:30:00Z");
+        assert_eq!(day_start_ms(date("2009-11-01"), tz), start);
+        for (minutes, day) in [(-1, "2009-10-31"), (0, "2009-11-01"), (30, "2009-11-01")] {
+            assert_eq!(day_of_ms(start + minutes * 60_000, tz), date(day), "{minutes}");
+        }
+    }
+
+    #[test]
+    fn absurd_times_have_a_day() {
+        assert_eq!(day_of_slot(Slot(i64::MAX), Tz::UTC), date("9999-12-31"));
+        assert_eq!(day_of_slot(Slot(i64::MIN), Tz::UTC), date("0001-01-01"));
+    }
+
+    #[test]
+    fn ranges_include_both_ends_and_are_never_empty() {
+        let january = range("2025-01-01", "2025-01-31");
+        assert_eq!(january.day_count(), 31);
+        assert_eq!(january.days().next_back(), Some(date("2025-01-31")));
+        assert_eq!(january.index_of(date("2025-01-31")), Some(30));
+        assert_eq!(january.index_of(date("2025-02-01")), None);
+        assert_eq!(january.index_of(date("2024-12-31")), None);
+        let reversed = DateRange::new(date("2025-01-02"), date("2025-01-01")).unwrap_err();
+        assert_eq!(reversed.to_string(), "the range from 2025-01-02 to 2025-01-01 ends before it begins");
+    }
+
+    #[test]
+    fn base_periods_lie_before_or_a_year_earlier() {
+        let check = |(from, to), previous: (&str, &str), year: (&str, &str)| {
+            let period = range(from, to);
+            assert_eq!(period.previous(), range(previous.0, previous.1));
+            assert_eq!(period.year_earlier(), range(year.0, year.1));
+        };
+        check(("2025-03-01", "2025-03-07"), ("2025-02-22", "2025-02-28"), ("2024-03-01", "2024-03-07"));
+        check(("2024-02-29", "2024-02-29"), ("2024-02-28", "2024-02-28"), ("2023-02-28", "2023-02-28"));
+        check(("2024-02-28", "2024-03-01"), ("2024-02-25", "2024-02-27"), ("2023-02-28", "2023-03-01"));
+    }
+
+    #[test]
+    fn presets_resolve_against_today() {
+        let check = |preset: &str, from: &str| {
+            let used = Some(range("2024-12-24", "2025-03-01"));
+            let resolved = preset.parse::<RangePreset>().unwrap().resolve(date("2025-03-01"), used);
+            assert_eq!(resolved, range(from, "2025-03-01"), "{preset}");
+        };
+        check("today", "2025-03-01");
+        check("1d", "2025-03-01");
+        check("7d", "2025-02-23");
+        check("30d", "2025-01-31");
+        check("1y", "2024-03-02");
+        check("all", "2024-12-24");
+    }
+
+    #[test]
+    fn all_reaches_from_the_first_use_to_today_or_beyond() {
+        let check = |used: Option<DateRange>, from: &str, to: &str| {
+            assert_eq!(RangePreset::All.resolve(date("2025-03-01"), used), range(from, to));
+        };
+        check(None, "2025-03-01", "2025-03-01");
+        check(Some(range("2025-01-01", "2025-02-01")), "2025-01-01", "2025-03-01");
+        check(Some(range("2025-03-02", "2025-03-03")), "2025-03-02", "2025-03-03");
+    }
+
+    #[test]
+    fn presets_are_written_as_they_are_read() {
+        for text in ["today", "1d", "90d", "3660d", "1y", "all"] {
+            assert_eq!(text.parse::<RangePreset>().unwrap().to_string(), text);
+        }
+        for text in ["", "d", "0d", "3661d", "70000d", "-1d", "+1d", "7D", "2y", " 7d", "Today", "²d"] {
+            let refused = text.parse::<RangePreset>();
+            assert_eq!(refused, Err(RangeError::UnknownPreset(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn buckets_begin_with_their_first_day() {
+        let check = |bucket: Bucket, day: &str, first: &str| {
+            assert_eq!(bucket.first_day(date(day)), date(first), "{bucket:?} of {day}");
+        };
+        check(Bucket::Day, "2025-03-02", "2025-03-02");
+        // 2 March 2025 was a Sunday.
+        check(Bucket::Week(WeekStart::Monday), "2025-03-02", "2025-02-24");
+        check(Bucket::Week(WeekStart::Sunday), "2025-03-02", "2025-03-02");
+        check(Bucket::Week(WeekStart::default()), "2025-03-03", "2025-03-03");
+        check(Bucket::Week(WeekStart::Sunday), "2025-03-01", "2025-02-23");
+        check(Bucket::Month, "2024-02-29", "2024-02-01");
+    }
+
+    #[test]
+    fn parts_cover_a_range_in_order() {
+        let check = |bucket: Bucket, (from, to), expected: &[(&str, &str)]| {
+            let parts: Vec<_> = range(from, to).parts(bucket).collect();
+            let expected: Vec<_> = expected.iter().map(|(from, to)| range(from, to)).collect();
+            assert_eq!(parts, expected, "{bucket:?}");
+        };
+        let days = ("2025-02-27", "2025-03-03");
+        check(Bucket::Month, days, &[("2025-02-27", "2025-02-28"), ("2025-03-01", "2025-03-03")]);
+        check(
+            Bucket::Week(WeekStart::Monday),
+            days,
+            &[("2025-02-27", "2025-03-02"), ("2025-03-03", "2025-03-03")],
+        );
+        check(
+            Bucket::Week(WeekStart::Sunday),
+            days,
+            &[("2025-02-27", "2025-03-01"), ("2025-03-02", "2025-03-03")],
+        );
+        check(
+            Bucket::Day,
+            ("2025-02-28", "2025-03-01"),
+            &[("2025-02-28", "2025-02-28"), ("2025-03-01", "2025-03-01")],
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn days_are_adjacent_and_hold_exactly_their_instants(
+            tz in proptest::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
+            at_ms in ms("1971-01-01T00:00:00Z")..ms("2100-01-01T00:00:00Z"),
+        ) {
+            let day = day_of_ms(at_ms, tz);
+            let bounds = DateRange::day(day).bounds_ms(tz);
+            prop_assert!(bounds.contains(&at_ms), "{at_ms} in {tz}: {day} is {bounds:?}");
+            prop_assert_eq!(day_of_ms(bounds.start, tz), day);
+            prop_assert_eq!(day_of_ms(bounds.end - 1, tz), day);
+        }
+    }
+}

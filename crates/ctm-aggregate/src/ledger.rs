@@ -1,0 +1,163 @@
+//! Usage with its price and its local day: what all reports are folded from.
+//!
+//! # Design
+//!
+//! A [`Ledger`] prices rows once and keeps one line for each day, session, project and set of
+//! price terms. Cost is linear in tokens as long as the terms are the same, so that the sums of a
+//! line are priced exactly, and reports are sums of the same lines, whatever they group by. That
+//! is why they agree to the last pico-dollar. Reports that price what they group were rejected:
+//! each would need the terms in its grouping, or be wrong where a price changed.
+//!
+//! Lines are sorted by day. The usage of a range of days is a slice of them, and is again a
+//! ledger: [`Ledger::within`] copies nothing, and every report of the whole is there for a part.
+
+use crate::calendar::{DateRange, day_of_slot};
+use crate::terms::{Terms, TermsIndex};
+use crate::usage::{Amounts, Span};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_pricing::PriceBook;
+use ctm_types::{Catalog, Slot, UsageRow};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Priced usage by local day, session, project and model.
+///
+/// Cheap to clone: clones and parts share their lines.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    /// Which of the shared lines are part of this ledger.
+    span: Range<usize>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Sorted by key, and so by day.
+    lines: Vec<Line>,
+    terms: Vec<Terms>,
+    sessions: HashMap<i64, Arc<str>>,
+    projects: HashMap<i64, Arc<str>>,
+}
+
+/// Everything with the same key, summed.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) key: LineKey,
+    pub(crate) amounts: Amounts,
+}
+
+impl Line {
+    /// Sums rows, which have this key and these terms, and prices the sum.
+    fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
+        let mut amounts = Amounts::default();
+        for row in rows {
+            amounts += Amounts {
+                tokens: row.tokens,
+                web_searches: row.web_searches,
+                responses: row.responses,
+                unfinalised: row.unfinalised,
+                span: Some(Span { first_ms: row.first_ms, last_ms: row.last_ms }),
+                ..Amounts::default()
+            };
+        }
+        amounts.add_cost(terms.quote.cost(&amounts.tokens, amounts.web_searches));
+        Self { key, amounts }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LineKey {
+    pub(crate) day: NaiveDate,
+    pub(crate) session: i64,
+    pub(crate) project: i64,
+    /// Index of the [`Terms`].
+    pub(crate) terms: usize,
+}
+
+impl Ledger {
+    /// Returns the ledger of rows, priced by a book, with the days of a zone.
+    ///
+    /// A session or project that the catalog lacks has an empty name; a row whose billing it
+    /// lacks is priced as a line without a model is.
+    #[must_use]
+    pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
+        let mut days: HashMap<Slot, NaiveDate> = HashMap::new();
+        let index = TermsIndex::new(rows, catalog, prices);
+        let mut key_of = |row: &UsageRow| LineKey {
+            day: *days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz)),
+            session: row.session,
+            project: row.project,
+            terms: index.index_of(row),
+        };
+        let mut keyed: Vec<(LineKey, &UsageRow)> = rows.iter().map(|row| (key_of(row), row)).collect();
+        // Sorting took half the time of collecting half a million rows in a hash map.
+        keyed.sort_unstable_by_key(|(key, _)| *key);
+        let terms = index.terms;
+        let lines: Vec<Line> = keyed
+            .chunk_by(|(a, _), (b, _)| a == b)
+            .map(|same| {
+                let key = same[0].0;
+                Line::sum(key, same.iter().map(|(_, row)| *row), &terms[key.terms])
+            })
+            .collect();
+        Self {
+            span: 0..lines.len(),
+            shared: Arc::new(Shared {
+                sessions: names(lines.iter().map(|line| line.key.session), &catalog.sessions),
+                projects: names(lines.iter().map(|line| line.key.project), &catalog.projects),
+                lines,
+                terms,
+            }),
+        }
+    }
+
+    /// Returns the days from the first with usage to the last, or `None` without usage.
+    #[must_use]
+    pub fn days_of_use(&self) -> Option<DateRange> {
+        let (first, last) = (self.lines().first()?, self.lines().last()?);
+        DateRange::new(first.key.day, last.key.day).ok()
+    }
+
+    /// Returns the ledger of those lines that are in a range of days.
+    #[must_use]
+    pub fn within(&self, range: DateRange) -> Self {
+        let lines = self.lines();
+        let skipped = lines.partition_point(|line| line.key.day < range.from());
+        let kept = lines[skipped..].partition_point(|line| line.key.day <= range.to());
+        let start = self.span.start + skipped;
+        Self { shared: Arc::clone(&self.shared), span: start..start + kept }
+    }
+
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.shared.lines[self.span.clone()]
+    }
+
+    pub(crate) fn terms(&self, index: usize) -> &Terms {
+        &self.shared.terms[index]
+    }
+
+    pub(crate) fn model(&self, line: &Line) -> &Arc<str> {
+        &self.terms(line.key.terms).model
+    }
+
+    pub(crate) fn session(&self, line: &Line) -> &Arc<str> {
+        &self.shared.sessions[&line.key.session]
+    }
+
+    pub(crate) fn project(&self, line: &Line) -> &Arc<str> {
+        &self.shared.projects[&line.key.project]
+    }
+}
+
+/// Returns the names of the ids in use, each copied once.
+fn names(ids: impl Iterator<Item = i64>, texts: &HashMap<i64, String>) -> HashMap<i64, Arc<str>> {
+    let mut names = HashMap::new();
+    for id in ids {
+        names
+            .entry(id)
+            .or_insert_with(|| texts.get(&id).map(|text| text.as_str().into()).unwrap_or_default());
+    }
+    names
+}

@@ -1,0 +1,64 @@
+//! What rows are priced as, each distinct answer of the price book kept once.
+
+use ctm_pricing::{PriceBook, Quote};
+use ctm_types::{Billing, Catalog, Slot, UsageRow};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A model as it is written, and what a price book says of it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Terms {
+    pub(crate) model: Arc<str>,
+    pub(crate) quote: Quote,
+}
+
+/// Everything that a quote depends on: billing, UTC day and context band.
+type QuoteKey = (i64, i64, u8);
+
+fn key_of(row: &UsageRow) -> QuoteKey {
+    (row.billing, row.slot.0.div_euclid(SLOTS_A_DAY), row.context_band)
+}
+
+/// Slots in a UTC day, from one of which to the next a price can change.
+const SLOTS_A_DAY: i64 = 24 * 60 * 60 * 1000 / Slot::MILLIS;
+
+/// The terms of rows; the price book is asked once for what is priced alike.
+pub(crate) struct TermsIndex {
+    pub(crate) terms: Vec<Terms>,
+    by_key: HashMap<QuoteKey, usize>,
+}
+
+impl TermsIndex {
+    /// Returns the terms of rows, in an order that does not depend on that of the rows.
+    pub(crate) fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
+        let distinct: HashSet<QuoteKey> = rows.iter().map(key_of).collect();
+        let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();
+        keys.sort_unstable();
+        let mut terms: Vec<Terms> = Vec::new();
+        let mut by_key = HashMap::with_capacity(keys.len());
+        for key in keys {
+            let asked = ask(key, catalog, prices);
+            let known = terms.iter().position(|known| *known == asked);
+            by_key.insert(key, known.unwrap_or(terms.len()));
+            if known.is_none() {
+                terms.push(asked);
+            }
+        }
+        Self { terms, by_key }
+    }
+
+    /// Returns the index in `terms` of one of the rows.
+    pub(crate) fn index_of(&self, row: &UsageRow) -> usize {
+        self.by_key[&key_of(row)]
+    }
+}
+
+fn ask((billing, utc_day, context_band): QuoteKey, catalog: &Catalog, prices: &PriceBook) -> Terms {
+    let unknown = Billing::default();
+    let billing = catalog.billings.get(&billing).unwrap_or(&unknown);
+    let day_start_ms = utc_day.saturating_mul(SLOTS_A_DAY * Slot::MILLIS);
+    Terms {
+        model: billing.model.as_str().into(),
+        quote: prices.quote(billing, Some(day_start_ms), context_band),
+    }
+}

@@ -1,0 +1,203 @@
+//! What reports add up: amounts, when they were consumed, and the sessions they come from.
+
+use ctm_pricing::Cost;
+use ctm_types::{PicoUsd, TokenCounts};
+use std::collections::HashSet;
+use std::ops::AddAssign;
+
+/// The times of the first and the last event, in UTC epoch milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Time of the first event.
+    pub first_ms: i64,
+    /// Time of the last event.
+    pub last_ms: i64,
+}
+
+impl Span {
+    /// Returns the shortest span that both are in.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { first_ms: self.first_ms.min(other.first_ms), last_ms: self.last_ms.max(other.last_ms) }
+    }
+}
+
+/// What was consumed, when, and what it costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// Tokens.
+    pub tokens: TokenCounts,
+    /// Web searches.
+    pub web_searches: u64,
+    /// Responses.
+    pub responses: u64,
+    /// Responses of which no copy carries a final marker, so that output may be missing.
+    pub unfinalised: u64,
+    /// When; `None` when there was nothing.
+    pub span: Option<Span>,
+    /// Cost of everything that has a price, before any contract discount.
+    pub cost: PicoUsd,
+    /// Tokens that are part of `cost`; with `unpriced_tokens` they are all tokens.
+    pub priced_tokens: u64,
+    /// Tokens that have no price and are not part of `cost`.
+    pub unpriced_tokens: u64,
+    /// Web searches that have no price and are not part of `cost`.
+    pub unpriced_web_searches: u64,
+}
+
+impl Amounts {
+    /// Returns the cost, or `None` when nothing could be priced of something that has to be.
+    ///
+    /// It is the cost of a part only when `unpriced_tokens` or `unpriced_web_searches` is not 0.
+    #[must_use]
+    pub fn cost_usd(&self) -> Option<PicoUsd> {
+        let something_unpriced = self.unpriced_tokens > 0 || self.unpriced_web_searches > 0;
+        let nothing_priced = self.priced_tokens == 0 && self.cost == PicoUsd::ZERO;
+        (!(something_unpriced && nothing_priced)).then_some(self.cost)
+    }
+
+    /// Returns which part of the prompts came from the cache, from 0 to 1.
+    ///
+    /// `None` without prompt tokens.
+    #[must_use]
+    pub fn cache_hit_rate(&self) -> Option<f64> {
+        share(self.tokens.cache_read, self.tokens.prompt())
+    }
+
+    /// Adds the cost of usage whose tokens and web searches are counted already.
+    pub(crate) fn add_cost(&mut self, cost: Cost) {
+        self.cost += cost.amount;
+        self.priced_tokens = self.priced_tokens.saturating_add(cost.priced_tokens);
+        self.unpriced_tokens = self.unpriced_tokens.saturating_add(cost.unpriced_tokens);
+        self.unpriced_web_searches = self.unpriced_web_searches.saturating_add(cost.unpriced_web_searches);
+    }
+}
+
+impl AddAssign for Amounts {
+    fn add_assign(&mut self, other: Self) {
+        self.tokens += other.tokens;
+        self.web_searches = self.web_searches.saturating_add(other.web_searches);
+        self.responses = self.responses.saturating_add(other.responses);
+        self.unfinalised = self.unfinalised.saturating_add(other.unfinalised);
+        self.span = match (self.span, other.span) {
+            (Some(span), Some(other)) => Some(span.union(other)),
+            (span, other) => span.or(other),
+        };
+        self.add_cost(Cost {
+            amount: other.cost,
+            priced_tokens: other.priced_tokens,
+            unpriced_tokens: other.unpriced_tokens,
+            unpriced_web_searches: other.unpriced_web_searches,
+        });
+    }
+}
+
+/// Returns `part / whole`, or `None` when there is no whole.
+#[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
+pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Amounts and the distinct sessions that they come from.
+///
+/// The sessions are kept, and not only counted, because one session has use on several days, in
+/// several projects and of several models: their numbers do not add up, their sets unite.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// What was consumed, when, and what it costs.
+    pub amounts: Amounts,
+    /// Sessions, keys of [`ctm_types::Catalog::sessions`].
+    pub sessions: HashSet<i64>,
+}
+
+impl Usage {
+    /// Adds amounts that come from one session.
+    pub fn add(&mut self, amounts: Amounts, session: i64) {
+        self.amounts += amounts;
+        self.sessions.insert(session);
+    }
+
+    /// Returns how many sessions there are.
+    #[must_use]
+    pub fn session_count(&self) -> u64 {
+        self.sessions.len() as u64
+    }
+}
+
+impl AddAssign<&Self> for Usage {
+    fn add_assign(&mut self, other: &Self) {
+        self.amounts += other.amounts;
+        self.sessions.extend(&other.sessions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cost_is_unknown_only_when_nothing_could_be_priced() {
+        let check = |priced_tokens, unpriced_tokens, unpriced_web_searches, cost, expected| {
+            let amounts = Amounts {
+                cost: PicoUsd(cost),
+                priced_tokens,
+                unpriced_tokens,
+                unpriced_web_searches,
+                ..Amounts::default()
+            };
+            assert_eq!(amounts.cost_usd(), expected);
+        };
+        check(0, 0, 0, 0, Some(PicoUsd::ZERO));
+        check(5, 0, 0, 7, Some(PicoUsd(7)));
+        check(5, 5, 0, 7, Some(PicoUsd(7)));
+        // Free is not unknown.
+        check(5, 5, 0, 0, Some(PicoUsd::ZERO));
+        // Web searches alone were priced.
+        check(0, 5, 0, 7, Some(PicoUsd(7)));
+        check(0, 5, 0, 0, None);
+        check(0, 0, 1, 0, None);
+    }
+
+    #[test]
+    fn cache_hit_rate_is_the_part_of_prompts_that_was_read() {
+        let check = |[input, cache_read, cache_write_5m, cache_write_1h, output]: [u64; 5], expected| {
+            let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
+            let amounts = Amounts { tokens, ..Amounts::default() };
+            assert_eq!(amounts.cache_hit_rate(), expected);
+        };
+        check([0, 0, 0, 0, 0], None);
+        check([0, 0, 0, 0, 10], None);
+        check([10, 0, 0, 0, 0], Some(0.0));
+        check([0, 10, 0, 0, 0], Some(1.0));
+        check([1, 1, 1, 1, 10], Some(0.25));
+    }
+
+    #[test]
+    fn a_span_reaches_from_the_first_to_the_last() {
+        let at = |span| Amounts { span, ..Amounts::default() };
+        let span = |first_ms, last_ms| Some(Span { first_ms, last_ms });
+        let check = |spans: &[Option<Span>], expected| {
+            let mut sum = Amounts::default();
+            for span in spans {
+                sum += at(*span);
+            }
+            assert_eq!(sum.span, expected);
+        };
+        check(&[], None);
+        check(&[None, span(5, 7), None], span(5, 7));
+        check(&[span(5, 7), span(1, 2), span(3, 6)], span(1, 7));
+    }
+
+    #[test]
+    fn a_session_in_two_usages_counts_once_in_their_union() {
+        let one = |session| {
+            let mut usage = Usage::default();
+            usage.add(Amounts { responses: 1, ..Amounts::default() }, session);
+            usage
+        };
+        let mut merged = one(1);
+        merged += &one(1);
+        merged += &one(2);
+        assert_eq!((merged.amounts.responses, merged.session_count()), (3, 2));
+    }
+}

@@ -1,0 +1,181 @@
+//! Reports agree, whatever they group by.
+
+use crate::fixture::{MODELS, ledger};
+use chrono_tz::Tz;
+use ctm_aggregate::{Amounts, Bucket, DateRange, Span, Usage, WeekStart};
+use ctm_types::{Slot, TokenCounts, UsageRow};
+use proptest::prelude::*;
+use std::ops::Range;
+
+/// 1971 to 2100 in slots.
+const SLOTS: Range<i64> = 35_040..4_558_464;
+
+/// Rows of a few years; ids go one beyond the catalog.
+fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
+    let count = || prop_oneof![Just(0), 0..1_u64 << 40];
+    let tokens = (count(), count(), count(), count(), count()).prop_map(
+        |(input, output, cache_read, cache_write_5m, cache_write_1h)| TokenCounts {
+            input,
+            output,
+            cache_read,
+            cache_write_5m,
+            cache_write_1h,
+        },
+    );
+    let row = (
+        0..70_000_i64,
+        (0..6_i64, 0..6_i64, 0..MODELS.len() as i64 + 2),
+        0..3_u8,
+        tokens,
+        (0..5_u64, 0..3_u64, 0..3_u64),
+    );
+    let row = row.prop_map(|(slot, (session, project, billing), context_band, tokens, counts)| {
+        let (web_searches, responses, unfinalised) = counts;
+        UsageRow {
+            slot: Slot(slot),
+            session,
+            project,
+            billing,
+            context_band,
+            tokens,
+            web_searches,
+            responses,
+            unfinalised,
+            first_ms: slot,
+            last_ms: slot,
+        }
+    });
+    (SLOTS, prop::collection::vec(row, 1..40)).prop_map(|(first, mut rows)| {
+        for row in &mut rows {
+            row.slot.0 += first;
+            row.first_ms = row.slot.start_ms() + 1;
+            row.last_ms = row.slot.start_ms() + 2;
+        }
+        rows
+    })
+}
+
+fn sum<'a>(parts: impl IntoIterator<Item = &'a Usage>) -> Usage {
+    let mut sum = Usage::default();
+    for part in parts {
+        sum += part;
+    }
+    sum
+}
+
+proptest! {
+    #[test]
+    fn every_report_adds_up_to_the_total(
+        rows in rows(),
+        tz in proptest::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
+    ) {
+        let ledger = ledger(&rows, tz);
+        let total = ledger.total();
+        let range = ledger.days_of_use().unwrap();
+
+        let mut counted = Amounts::default();
+        for row in &rows {
+            counted.tokens += row.tokens;
+            counted.responses += row.responses;
+            counted.unfinalised += row.unfinalised;
+            counted.web_searches += row.web_searches;
+        }
+        counted.span = Some(Span {
+            first_ms: rows.iter().map(|row| row.first_ms).min().unwrap(),
+            last_ms: rows.iter().map(|row| row.last_ms).max().unwrap(),
+        });
+        counted.cost = total.amounts.cost;
+        counted.priced_tokens = total.amounts.priced_tokens;
+        counted.unpriced_tokens = total.amounts.unpriced_tokens;
+        counted.unpriced_web_searches = total.amounts.unpriced_web_searches;
+        prop_assert_eq!(total.amounts, counted);
+        prop_assert_eq!(
+            total.amounts.priced_tokens + total.amounts.unpriced_tokens,
+            total.amounts.tokens.total()
+        );
+
+        for bucket in [
+            Bucket::Day,
+            Bucket::Week(WeekStart::Monday),
+            Bucket::Week(WeekStart::Sunday),
+            Bucket::Month,
+        ] {
+            let periods = ledger.by_bucket_and_model(range, bucket);
+            prop_assert_eq!(&sum(periods.iter().map(|period| &period.usage)), &total);
+            for period in &periods {
+                prop_assert_eq!(&sum(period.models.iter().map(|model| &model.usage)), &period.usage);
+            }
+            let plain = ledger.by_bucket(range, bucket);
+            prop_assert!(plain.iter().map(|period| &period.usage).eq(periods.iter().map(|period| &period.usage)));
+        }
+        prop_assert_eq!(ledger.by_day(range).len(), range.day_count());
+        prop_assert_eq!(&sum(ledger.by_project().iter().map(|project| &project.usage)), &total);
+        prop_assert_eq!(&sum(ledger.by_session().iter().map(|session| &session.usage)), &total);
+        let models = ledger.by_model();
+        prop_assert_eq!(&sum(models.iter().map(|model| &model.usage)), &total);
+        for model in &models {
+            let mut priced = Amounts::default();
+            for used in &model.priced_as {
+                priced += used.amounts;
+            }
+            prop_assert_eq!(priced.cost, model.usage.amounts.cost);
+            prop_assert_eq!(priced.priced_tokens, model.usage.amounts.priced_tokens);
+        }
+
+        let mut sparks = Amounts::default();
+        for amounts in ledger.project_sparks(range).into_values().flatten() {
+            sparks += amounts;
+        }
+        prop_assert_eq!(sparks, total.amounts);
+
+        let unpriced = ledger.unpriced_models();
+        let tokens: u64 = unpriced.iter().map(|model| model.tokens).sum();
+        let web_searches: u64 = unpriced.iter().map(|model| model.web_searches).sum();
+        prop_assert_eq!(tokens, total.amounts.unpriced_tokens);
+        prop_assert_eq!(web_searches, total.amounts.unpriced_web_searches);
+    }
+
+    #[test]
+    fn the_order_of_rows_and_how_they_are_summed_change_nothing(rows in rows(), at in any::<prop::sample::Index>()) {
+        let whole = ledger(&rows, Tz::Asia__Kathmandu);
+        let mut turned = rows.clone();
+        turned.rotate_left(at.index(rows.len()));
+        // A row can as well be two that add up to it.
+        let mut halves = Vec::new();
+        for row in &turned {
+            let half = UsageRow {
+                tokens: TokenCounts { input: row.tokens.input / 2, ..TokenCounts::default() },
+                web_searches: 0,
+                responses: 0,
+                unfinalised: 0,
+                ..*row
+            };
+            let mut rest = *row;
+            rest.tokens.input -= half.tokens.input;
+            halves.extend([half, rest]);
+        }
+        let summed = ledger(&halves, Tz::Asia__Kathmandu);
+        let range = whole.days_of_use().unwrap();
+        prop_assert_eq!(whole.by_day_and_model(range), summed.by_day_and_model(range));
+        prop_assert_eq!(whole.by_model(), summed.by_model());
+        prop_assert_eq!(whole.by_session(), summed.by_session());
+        prop_assert_eq!(whole.unpriced_models(), summed.unpriced_models());
+    }
+
+    #[test]
+    fn a_part_of_the_days_is_a_ledger_of_the_rows_on_them(
+        rows in rows(),
+        tz in proptest::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
+        days in (0..400_u64, 0..400_u64),
+    ) {
+        let whole = ledger(&rows, tz);
+        let first = whole.days_of_use().unwrap().from() + chrono::Days::new(days.0);
+        let range = DateRange::new(first, first + chrono::Days::new(days.1)).unwrap();
+        let bounds = range.bounds_ms(tz);
+        let inside: Vec<_> = rows.into_iter().filter(|row| bounds.contains(&row.slot.start_ms())).collect();
+        let part = ledger(&inside, tz);
+        prop_assert_eq!(whole.within(range).total(), part.total());
+        prop_assert_eq!(whole.within(range).by_project(), part.by_project());
+        prop_assert_eq!(whole.within(range).days_of_use(), part.days_of_use());
+    }
+}

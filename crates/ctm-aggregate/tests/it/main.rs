@@ -1,0 +1,7 @@
+//! Tests of reports, from rows to figures, with the real price book.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod fixture;
+mod invariant;
+mod reports;

@@ -1,0 +1,164 @@
+//! A value, and how each format writes it.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use ctm_types::PicoUsd;
+use std::io::{self, Write};
+
+/// A value of a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// A value that nobody knows: empty in CSV, `null` in JSON.
+    Unknown,
+    /// Text.
+    Text(&'a str),
+    /// A count.
+    Count(u64),
+    /// An amount, written as its exact decimal.
+    Usd(PicoUsd),
+    /// A rate, usually from 0 to 1; one that is no finite number counts as unknown.
+    Rate(f64),
+    /// A time, written after RFC 3339 in UTC with milliseconds.
+    Time(DateTime<Utc>),
+    /// A day, written `YYYY-MM-DD`.
+    Date(NaiveDate),
+    /// Whether something holds, written `true` or `false`.
+    Flag(bool),
+}
+
+impl<'a> From<Option<Self>> for Cell<'a> {
+    /// Returns the cell, or [`Cell::Unknown`] when there is none.
+    fn from(cell: Option<Cell<'a>>) -> Self {
+        cell.unwrap_or(Self::Unknown)
+    }
+}
+
+impl Cell<'_> {
+    /// Returns the cell of a time in UTC epoch milliseconds.
+    ///
+    /// A time beyond the calendar, some 260,000 years from now, is unknown.
+    #[must_use]
+    pub fn time_ms(at_ms: i64) -> Self {
+        DateTime::from_timestamp_millis(at_ms).map(Self::Time).into()
+    }
+
+    /// Writes the cell for CSV, before quoting.
+    ///
+    /// Spreadsheets run text as a formula when it begins with certain characters, so that the
+    /// name of a folder could run a command. An apostrophe in front makes it text.
+    pub(crate) fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Self::Text(text) = self
+            && text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+        {
+            out.write_all(b"'")?;
+        }
+        self.write_bare(out)
+    }
+
+    /// Writes the cell as a JSON value.
+    pub(crate) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Text(text) => Ok(serde_json::to_writer(out, text)?),
+            Self::Unknown => out.write_all(b"null"),
+            Self::Rate(rate) if !rate.is_finite() => out.write_all(b"null"),
+            Self::Time(_) | Self::Date(_) => {
+                out.write_all(b"\"")?;
+                self.write_bare(out)?;
+                out.write_all(b"\"")
+            }
+            Self::Count(_) | Self::Usd(_) | Self::Rate(_) | Self::Flag(_) => self.write_bare(out),
+        }
+    }
+
+    /// Writes the value without quotes, and nothing when it is unknown.
+    fn write_bare(&self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::Text(text) => out.write_all(text.as_bytes()),
+            Self::Count(count) => write!(out, "{count}"),
+            Self::Usd(amount) => write!(out, "{amount}"),
+            // The shortest text that reads back as the same number; `Display` has no exponents.
+            Self::Rate(rate) if rate.is_finite() => write!(out, "{rate}"),
+            Self::Rate(_) => Ok(()),
+            Self::Time(at) => write!(out, "{}", at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            Self::Date(date) => write!(out, "{date}"),
+            Self::Flag(flag) => write!(out, "{flag}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn csv(cell: Cell<'_>) -> String {
+        let mut out = Vec::new();
+        cell.write_csv(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn json(cell: Cell<'_>) -> String {
+        let mut out = Vec::new();
+        cell.write_json(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_kind_has_its_form_in_csv_and_json() {
+        let check = |cell: Cell<'_>, in_csv: &str, in_json: &str| {
+            assert_eq!((csv(cell).as_str(), json(cell).as_str()), (in_csv, in_json));
+        };
+        check(Cell::Unknown, "", "null");
+        check(None.into(), "", "null");
+        check(Cell::Text("a \"b\""), "a \"b\"", r#""a \"b\"""#);
+        check(Cell::Text(""), "", r#""""#);
+        check(Cell::Count(u64::MAX), "18446744073709551615", "18446744073709551615");
+        check(Cell::Rate(0.0), "0", "0");
+        check(Cell::Rate(0.000_000_1), "0.0000001", "0.0000001");
+        check(Cell::Rate(f64::NAN), "", "null");
+        check(Cell::Rate(f64::INFINITY), "", "null");
+        check(Cell::time_ms(1_735_787_045_678), "2025-01-02T03:04:05.678Z", r#""2025-01-02T03:04:05.678Z""#);
+        check(Cell::time_ms(i64::MAX), "", "null");
+        check(Cell::Date(NaiveDate::default()), "1970-01-01", r#""1970-01-01""#);
+        check(Cell::Flag(true), "true", "true");
+    }
+
+    #[test]
+    fn money_is_exact() {
+        let check = |pico, expected: &str| {
+            assert_eq!(csv(Cell::Usd(PicoUsd(pico))), expected);
+            assert_eq!(json(Cell::Usd(PicoUsd(pico))), expected);
+        };
+        check(0, "0");
+        check(-0, "0");
+        check(1, "0.000000000001");
+        check(2_800_000_000_000, "2.8");
+        check(-1_500_000_000_000, "-1.5");
+        check(123_456_789_012_345_678_901_234_567, "123456789012345.678901234567");
+    }
+
+    #[test]
+    fn text_cannot_become_a_formula_in_a_spreadsheet() {
+        let check = |text: &str, expected: &str| assert_eq!(csv(Cell::Text(text)), expected);
+        check("=1+1", "'=1+1");
+        check("+1", "'+1");
+        check("-1", "'-1");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("\t=1", "'\t=1");
+        check("\r=1", "'\r=1");
+        check("a=1", "a=1");
+        check("'=1", "'=1");
+        // A program that reads JSON runs nothing, and wants the text as it is.
+        assert_eq!(json(Cell::Text("=1+1")), r#""=1+1""#);
+        // A negative amount is a number, and stays one.
+        assert_eq!(csv(Cell::Usd(PicoUsd(-1_000_000_000_000))), "-1");
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_rates_read_back_the_same(text: String, rate in 0.0..=1.0) {
+            prop_assert_eq!(serde_json::from_str::<String>(&json(Cell::Text(&text))).unwrap(), text);
+            prop_assert_eq!(json(Cell::Rate(rate)).parse(), Ok(rate));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The answer to "what does this cost, and why".
+
+use crate::{Cost, Rates, Ratio};
+use chrono::NaiveDate;
+use ctm_types::TokenCounts;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a price book says of a billed part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every quote is priced and lives for a moment")]
+pub enum Quote {
+    /// The model has a price.
+    Priced(Price),
+    /// The model has no price: what it consumed is counted, what that costs is unknown.
+    Unpriced(Unpriced),
+    /// The name is a placeholder such as `<synthetic>`: no model was asked, nothing is billed.
+    ///
+    /// Should tokens be logged under it all the same, [`Quote::cost`] counts them as unpriced.
+    Ignored,
+}
+
+impl Quote {
+    /// Returns the cost of `tokens` and `web_searches`; without a price all of them are unpriced.
+    #[must_use]
+    pub fn cost(&self, tokens: &TokenCounts, web_searches: u64) -> Cost {
+        match self {
+            Self::Priced(price) => price.rates.cost(tokens, web_searches),
+            Self::Unpriced(_) | Self::Ignored => Cost::unpriced(tokens, web_searches),
+        }
+    }
+}
+
+/// Final rates, and everything that led to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// Canonical id of the model.
+    pub model: Arc<str>,
+    /// Rates to bill at: the listed ones with all multipliers in them.
+    pub rates: Rates,
+    /// Rates as they are listed for the tier and speed.
+    pub listed: Rates,
+    /// What the listed token rates were multiplied by.
+    pub multipliers: Vec<(Modifier, Ratio)>,
+    /// Which tier the prompt is in.
+    pub tier: Tier,
+    /// Whether the rates are those of fast mode.
+    pub fast: bool,
+    /// First UTC day of the price; `None`: it has always held.
+    pub from: Option<NaiveDate>,
+    /// First UTC day after the price; `None`: it still holds.
+    pub until: Option<NaiveDate>,
+    /// Public origin of the listed figures.
+    pub source: Arc<str>,
+    /// Remark on them.
+    pub note: Option<Arc<str>>,
+    /// What a person should know about the figures.
+    pub flags: BTreeSet<Flag>,
+}
+
+/// By which of a model's rates a prompt is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tier {
+    /// The usual ones.
+    Standard,
+    /// Those for long prompts, which hold for the whole request.
+    LongContext {
+        /// The prompt has more tokens than this.
+        above_prompt_tokens: u64,
+    },
+}
+
+/// Something that multiplies the token rates of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Modifier {
+    /// Batch processing, never together with fast mode.
+    Batch,
+    /// Inference in the United States only, on the first-party API.
+    UsInference,
+    /// A regional endpoint of Amazon Bedrock.
+    Regional,
+}
+
+impl Modifier {
+    /// All modifiers, in the order in which they are applied.
+    pub const ALL: [Self; 3] = [Self::Batch, Self::UsInference, Self::Regional];
+
+    /// Returns the modifier's name, as it is written in the price table.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::UsInference => "us_inference",
+            Self::Regional => "regional",
+        }
+    }
+}
+
+/// Something that a person should know about a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flag {
+    /// The usage is older than the first known price, which was used.
+    BeforeEffective,
+    /// The time of the usage is unknown; the latest price was used.
+    NoTimestamp,
+    /// The first-party API had retired the model by then.
+    RetiredModel,
+    /// Fast mode has no listed price for the model and day; the standard one was used.
+    FastRateUnknown,
+    /// The speed is none that has a price; the standard one was used.
+    SpeedUnknown,
+    /// The service tier has no list price, or none with this model or speed; it was left out.
+    ServiceTierUnknown,
+    /// The inference region has no list price, or none with this model; it was left out.
+    InferenceGeoUnknown,
+    /// The name is that of a regional endpoint, whose premium is in the rates.
+    PlatformPremium,
+    /// A person set the price.
+    Override,
+    /// A person set the price, and cache rates follow from the input rate.
+    Derived,
+}
+
+impl Flag {
+    /// All flags.
+    pub const ALL: [Self; 10] = [
+        Self::BeforeEffective,
+        Self::NoTimestamp,
+        Self::RetiredModel,
+        Self::FastRateUnknown,
+        Self::SpeedUnknown,
+        Self::ServiceTierUnknown,
+        Self::InferenceGeoUnknown,
+        Self::PlatformPremium,
+        Self::Override,
+        Self::Derived,
+    ];
+
+    /// Returns the flag's name, as it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BeforeEffective => "before_effective",
+            Self::NoTimestamp => "no_timestamp",
+            Self::RetiredModel => "retired_model",
+            Self::FastRateUnknown => "fast_rate_unknown",
+            Self::SpeedUnknown => "speed_unknown",
+            Self::ServiceTierUnknown => "service_tier_unknown",
+            Self::InferenceGeoUnknown => "inference_geo_unknown",
+            Self::PlatformPremium => "platform_premium",
+            Self::Override => "override",
+            Self::Derived => "derived",
+        }
+    }
+}
+
+/// Why there is no price, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unpriced {
+    /// Why.
+    pub reason: UnpricedReason,
+    /// What a person can do about it: one sentence.
+    pub hint: String,
+}
+
+impl Unpriced {
+    pub(crate) fn new(reason: UnpricedReason, written: &str) -> Self {
+        let hint = match reason {
+            UnpricedReason::NoModel => "the transcript names no model, so nothing can be done".to_owned(),
+            UnpricedReason::UnknownModel => {
+                format!("add a [[price]] with model = {written:?}, or map the name under [alias]")
+            }
+            UnpricedReason::AmbiguousAlias => {
+                format!(
+                    "which model this is depends on the platform and the day: map {written:?} under [alias]"
+                )
+            }
+            UnpricedReason::UnknownProvider => {
+                format!("the provider sets its own prices: map {written:?} under [alias] or add a [[price]]")
+            }
+            UnpricedReason::OpaqueProfile => {
+                format!("only the owner of the profile knows its model: map {written:?} under [alias]")
+            }
+        };
+        Self { reason, hint }
+    }
+}
+
+/// Why a name has no price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnpricedReason {
+    /// There is no name.
+    NoModel,
+    /// No model of this name is known.
+    UnknownModel,
+    /// The name means different models on different platforms and days: `opus`.
+    AmbiguousAlias,
+    /// The name belongs to a provider whose prices are not listed: `someone/claude-opus-5`.
+    UnknownProvider,
+    /// The name is an ARN that does not tell its model.
+    OpaqueProfile,
+}
+
+impl UnpricedReason {
+    /// Returns the reason's name, as it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoModel => "no_model",
+            Self::UnknownModel => "unknown_model",
+            Self::AmbiguousAlias => "ambiguous_alias",
+            Self::UnknownProvider => "unknown_provider",
+            Self::OpaqueProfile => "opaque_profile",
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! The built-in price table, and the shape that every table has.
+//!
+//! # Design
+//!
+//! The table is one curated text file, `data/claude-prices.toml`, because a price is reviewed by
+//! reading it: one edit closes a row and adds the next. It is part of the program, so that no
+//! price is fetched at run time. Prices are dated, since a corrected or changed price must
+//! not touch what was used before it, and nothing is ever removed: lists that forget retired
+//! models leave last year's usage without a price.
+//!
+//! The cache rates are listed and never derived from the input rate: the ratios differ between
+//! models and over time.
+
+use crate::fields::{Day, LongContextFields, OfferFields, PerThousand, RateFields, offer};
+use crate::names::Names;
+use crate::{Flag, Modifier, Rate, Rates, Ratio};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A model and all prices it ever had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// Canonical id.
+    pub id: Arc<str>,
+    /// Other names that mean exactly this model.
+    pub aliases: Vec<Arc<str>>,
+    /// First UTC day without the model on the first-party API.
+    pub retired: Option<NaiveDate>,
+    /// What multiplies its rates where a request asks for it.
+    pub modifiers: BTreeSet<Modifier>,
+    /// Its prices, at least one: the oldest first, without gap or overlap, the last one open.
+    pub prices: Vec<PriceRow>,
+}
+
+/// The price of a model over a span of days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRow {
+    /// First UTC day; `None`: the price has always held.
+    pub from: Option<NaiveDate>,
+    /// First UTC day after the span; `None`: the price still holds.
+    pub until: Option<NaiveDate>,
+    /// Usual rates.
+    pub standard: Offer,
+    /// Rates of fast mode, when it is offered.
+    pub fast: Option<Offer>,
+    /// Public origin of the figures.
+    pub source: Arc<str>,
+    /// Public price lists that agree on every figure.
+    pub confirmed_by: Vec<String>,
+    /// Remark.
+    pub note: Option<Arc<str>>,
+    /// Whether a person set the price, rather than the built-in table.
+    pub is_override: bool,
+}
+
+/// What a request costs, by the length of its prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// Rates of a prompt of usual length.
+    pub listed: ListedRates,
+    /// Rates of a long prompt, when they differ.
+    pub long_context: Option<LongContext>,
+}
+
+/// Rates that hold for the whole request when its prompt is long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LongContext {
+    /// A prompt is long when it has more tokens than this.
+    pub above_prompt_tokens: u64,
+    /// Rates of the whole request.
+    pub listed: ListedRates,
+}
+
+/// Rates as they are listed: before anything multiplies them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedRates {
+    /// The rates.
+    pub rates: Rates,
+    /// Whether a cache rate was derived from the input rate, because an override left it out.
+    pub derived: bool,
+}
+
+impl Model {
+    /// Returns the row that holds on a UTC day, and what is to be said of it.
+    ///
+    /// Days before the first row take the first, usage without a day takes the last.
+    pub(crate) fn row_on(&self, day: Option<NaiveDate>) -> (&PriceRow, Option<Flag>) {
+        let newest_begun = |day| {
+            let begun = move |row: &&PriceRow| row.from.is_none_or(|from| from <= day);
+            self.prices.iter().rev().find(begun)
+        };
+        let (row, remark) = match day.map(newest_begun) {
+            None => (self.prices.last(), Some(Flag::NoTimestamp)),
+            Some(None) => (self.prices.first(), Some(Flag::BeforeEffective)),
+            Some(row) => (row, None),
+        };
+        let row = row.expect("a model is made together with its first price");
+        (row, remark)
+    }
+
+    /// Tells whether the first-party API had retired the model on a UTC day.
+    pub(crate) fn is_retired_on(&self, day: Option<NaiveDate>) -> bool {
+        let retired_and_day = self.retired.zip(day);
+        retired_and_day.is_some_and(|(retired, day)| day >= retired)
+    }
+
+    /// Returns the thresholds of the model's long-context tiers, in tokens.
+    fn context_thresholds(&self) -> impl Iterator<Item = u64> {
+        self.prices
+            .iter()
+            .flat_map(|row| [Some(&row.standard), row.fast.as_ref()])
+            .filter_map(|offer| Some(offer?.long_context?.above_prompt_tokens))
+    }
+}
+
+/// Everything prices are made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) as_of: NaiveDate,
+    pub(crate) models: Vec<Model>,
+    pub(crate) names: Names,
+    /// Ascending, without repetition.
+    pub(crate) context_thresholds: Vec<u64>,
+    pub(crate) batch: Ratio,
+    pub(crate) us_inference: Ratio,
+    pub(crate) web_search: Rate,
+}
+
+impl Table {
+    /// Returns the table that is part of the program.
+    pub(crate) fn builtin() -> Self {
+        toml::from_str::<TableFile>(include_str!("../data/claude-prices.toml"))
+            .expect("the built-in price table is valid, as the tests prove")
+            .into_table()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableFile {
+    version: Day,
+    ambiguous: BTreeSet<String>,
+    modifiers: ModifierFields,
+    model: Vec<ModelFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModifierFields {
+    batch: Ratio,
+    us_inference: Ratio,
+    web_search_per_1000: PerThousand,
+    regional: BTreeMap<String, Ratio>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelFields {
+    id: String,
+    aliases: Vec<String>,
+    retired: Option<Day>,
+    modifiers: BTreeSet<Modifier>,
+    #[serde(default = "offered")]
+    web_search: bool,
+    price: Vec<PriceFields>,
+}
+
+fn offered() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceFields {
+    from: Day,
+    until: Option<Day>,
+    rates: RateFields,
+    long_context: Option<LongContextFields>,
+    fast: Option<OfferFields>,
+    source: Vec<String>,
+    #[serde(default)]
+    confirmed_by: Vec<String>,
+    note: Option<String>,
+}
+
+impl TableFile {
+    fn into_table(self) -> Table {
+        let ModifierFields { batch, us_inference, web_search_per_1000: PerThousand(web_search), regional } =
+            self.modifiers;
+        let models: Vec<Model> = self.model.into_iter().map(|fields| fields.into_model(web_search)).collect();
+        let mut context_thresholds: Vec<u64> = models.iter().flat_map(Model::context_thresholds).collect();
+        context_thresholds.sort_unstable();
+        context_thresholds.dedup();
+        Table {
+            as_of: self.version.0,
+            names: Names::new(&models, self.ambiguous, regional),
+            models,
+            context_thresholds,
+            batch,
+            us_inference,
+            web_search,
+        }
+    }
+}
+
+impl ModelFields {
+    fn into_model(self, web_search: Rate) -> Model {
+        let web_search = self.web_search.then_some(web_search);
+        Model {
+            id: self.id.into(),
+            aliases: self.aliases.into_iter().map(Into::into).collect(),
+            retired: self.retired.map(|day| day.0),
+            modifiers: self.modifiers,
+            prices: self.price.into_iter().map(|fields| fields.into_row(web_search)).collect(),
+        }
+    }
+}
+
+impl PriceFields {
+    fn into_row(self, web_search: Option<Rate>) -> PriceRow {
+        let listed = |fields: RateFields| ListedRates { rates: fields.rates(web_search), derived: false };
+        PriceRow {
+            from: Some(self.from.0),
+            until: self.until.map(|day| day.0),
+            standard: offer(self.rates, self.long_context.as_ref(), listed),
+            fast: self.fast.as_ref().map(|fast| fast.offer(listed)),
+            source: self.source.join("; ").into(),
+            confirmed_by: self.confirmed_by,
+            note: self.note.map(Into::into),
+            is_override: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builtin() -> Table {
+        Table::builtin()
+    }
+
+    /// Every listed set of rates in the table, with the model it belongs to.
+    fn all_listed(models: &[Model]) -> impl Iterator<Item = (&Model, Rates)> {
+        models.iter().flat_map(|model| {
+            let offers = model.prices.iter().flat_map(|row| std::iter::once(&row.standard).chain(&row.fast));
+            let listed = offers.flat_map(|offer| {
+                std::iter::once(offer.listed).chain(offer.long_context.map(|long| long.listed))
+            });
+            listed.map(move |listed| (model, listed.rates))
+        })
+    }
+
+    #[test]
+    fn table_is_valid_and_complete() {
+        let table = builtin();
+        let rows: usize = table.models.iter().map(|model| model.prices.len()).sum();
+        assert!(table.models.len() >= 30, "models are never removed");
+        assert!(rows >= 43, "rows are never removed");
+        assert!(table.context_thresholds.is_sorted_by(|low, high| low < high));
+    }
+
+    #[test]
+    fn prices_of_a_model_have_no_gap_and_no_overlap() {
+        for model in builtin().models {
+            let rows = &model.prices;
+            assert!(!rows.is_empty(), "{}", model.id);
+            for pair in rows.windows(2) {
+                assert!(pair[0].from < pair[1].from, "{}", model.id);
+                assert_eq!(pair[0].until, pair[1].from, "{}", model.id);
+            }
+            assert_eq!(rows.last().unwrap().until, None, "{}", model.id);
+        }
+    }
+
+    #[test]
+    fn every_name_is_well_formed_and_means_one_model() {
+        let mut seen = BTreeSet::new();
+        for model in builtin().models {
+            for name in std::iter::once(&model.id).chain(&model.aliases) {
+                assert!(seen.insert(name.clone()), "{name} means two models");
+                assert!(name.starts_with("claude-"), "{name}");
+                let is_allowed =
+                    |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+                assert!(name.bytes().all(is_allowed), "{name}");
+            }
+            assert!(!model.id.contains('.'), "{}", model.id);
+        }
+    }
+
+    #[test]
+    fn every_row_names_its_source() {
+        for model in builtin().models {
+            for row in &model.prices {
+                assert!(!row.source.is_empty(), "{}", model.id);
+                assert!(!row.is_override);
+            }
+        }
+    }
+
+    #[test]
+    fn cache_writes_cost_a_quarter_more_and_twice_as_much_as_input() {
+        for (model, rates) in all_listed(&builtin().models) {
+            // Published rounded: 0.30 and 0.50 for an input of 0.25.
+            if &*model.id == "claude-3-haiku" {
+                continue;
+            }
+            let input = rates.input.unwrap();
+            if let Some(write) = rates.cache_write_5m {
+                assert_eq!(write, input.times(&[Ratio::reduced(5, 4)]), "{}", model.id);
+            }
+            if let Some(write) = rates.cache_write_1h {
+                assert_eq!(write, input.times(&[Ratio::reduced(2, 1)]), "{}", model.id);
+            }
+        }
+    }
+
+    #[test]
+    fn cache_rates_are_all_listed_or_all_missing() {
+        for (model, rates) in all_listed(&builtin().models) {
+            let cache = [rates.cache_read, rates.cache_write_5m, rates.cache_write_1h];
+            assert!(cache.iter().all(Option::is_some) || cache.iter().all(Option::is_none), "{}", model.id);
+        }
+    }
+
+    #[test]
+    fn long_prompts_and_fast_mode_are_never_cheaper() {
+        fn is_dearer(dear: Rates, usual: Rates) -> bool {
+            dear.input >= usual.input
+                && dear.output >= usual.output
+                && dear.cache_read >= usual.cache_read
+                && dear.cache_write_5m >= usual.cache_write_5m
+                && dear.cache_write_1h >= usual.cache_write_1h
+        }
+        for model in builtin().models {
+            for row in &model.prices {
+                let standard = row.standard.listed.rates;
+                for offer in std::iter::once(&row.standard).chain(&row.fast) {
+                    assert!(is_dearer(offer.listed.rates, standard), "{}", model.id);
+                    if let Some(long) = offer.long_context {
+                        assert!(is_dearer(long.listed.rates, offer.listed.rates), "{}", model.id);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_rate_stays_whole_under_all_multipliers() {
+        let table = builtin();
+        let all = [table.batch, table.us_inference, Ratio::reduced(6, 5)];
+        let denominators: u64 = all.iter().map(|ratio| u64::from(ratio.denominator())).product();
+        for (model, rates) in all_listed(&table.models) {
+            for rate in
+                [rates.input, rates.output, rates.cache_read, rates.cache_write_5m, rates.cache_write_1h]
+            {
+                assert_eq!(rate.map_or(0, |rate| rate.0) % denominators, 0, "{}", model.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What can go wrong with the database, in terms of what a person can do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Says what is wrong with which database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The file or its folder cannot be created or opened.
+    #[error("cannot open the database `{}`: {source}", .path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// What the system or SQLite said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process holds the database longer than is waited for.
+    #[error("the database `{}` is locked by another process", .path.display())]
+    Locked {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The file is no SQLite database, or is damaged.
+    #[error("the database `{}` is damaged or is no SQLite database: {source}", .path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+    /// The disk is full.
+    #[error("the disk that holds the database `{}` is full", .path.display())]
+    DiskFull {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database was written by another version of this program.
+    #[error("the database `{}` does not fit this version of ctm: {source}", .path.display())]
+    Schema {
+        /// The database.
+        path: PathBuf,
+        /// Which migration does not fit.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// A statement failed.
+    #[error("a statement failed on the database `{}`: {source}", .path.display())]
+    Statement {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+}
+
+/// SQLite's primary result codes that call for a message of their own.
+mod code {
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const READONLY: i32 = 8;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
+    pub(super) const NOTADB: i32 = 26;
+}
+
+impl StorageError {
+    pub(crate) fn of(path: &Path, source: sqlx::Error) -> Self {
+        let path = path.to_owned();
+        // The low byte of an extended result code is the primary one.
+        let extended = source.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        match extended.map(|extended| extended & 0xFF) {
+            Some(code::BUSY | code::LOCKED) => Self::Locked { path },
+            Some(code::CORRUPT | code::NOTADB) => Self::Corrupt { path, source },
+            Some(code::FULL) => Self::DiskFull { path },
+            Some(code::CANTOPEN | code::READONLY) => Self::Open { path, source: Box::new(source) },
+            _ => Self::Statement { path, source },
+        }
+    }
+}
+
+/// Adds the database's path to errors of sqlx.
+pub(crate) trait AtPath<T> {
+    fn at(self, path: &Path) -> Result<T, StorageError>;
+}
+
+impl<T> AtPath<T> for Result<T, sqlx::Error> {
+    fn at(self, path: &Path) -> Result<T, StorageError> {
+        self.map_err(|source| StorageError::of(path, source))
+    }
+}

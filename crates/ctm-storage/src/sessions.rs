@@ -1,0 +1,106 @@
+//! Prompts, failed tool calls, and what sessions have beside usage.
+
+use crate::dictionary::Dictionary;
+use crate::error::{AtPath, StorageError};
+use crate::events::json_list;
+use crate::store::Store;
+use crate::writer::Tx;
+use ctm_types::Batch;
+
+/// What a session has beside its usage.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionDetails {
+    /// Its id.
+    pub session: String,
+    /// Git branch of its last response.
+    pub branch: Option<String>,
+    /// Version of Claude Code that wrote its last response.
+    pub version: Option<String>,
+    /// Subagents that answered in it.
+    #[sqlx(try_from = "i64")]
+    pub subagents: u64,
+    /// Prompts that a person typed.
+    #[sqlx(try_from = "i64")]
+    pub prompts: u64,
+    /// Tool calls.
+    #[sqlx(try_from = "i64")]
+    pub tool_calls: u64,
+    /// Tool calls that failed.
+    #[sqlx(try_from = "i64")]
+    pub tool_errors: u64,
+}
+
+impl Store {
+    /// Returns the details of the sessions that are named; unknown ones are left out.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
+        sqlx::query_as(
+            "WITH wanted AS (SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))),
+                  last AS (SELECT session_id, max(at_ms), branch_id, version_id, count(DISTINCT agent_id) AS subagents
+                           FROM event WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id),
+                  calls AS (SELECT session_id, count(*) AS calls, count(tool_error.id) AS errors
+                            FROM tool_call JOIN event ON event.id = event_id
+                            LEFT JOIN tool_error ON tool_error.id = tool_call.id
+                            WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id),
+                  asked AS (SELECT session_id, count(*) AS prompts FROM prompt
+                            WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id)
+             SELECT uuid AS session, branch.text AS branch, version.text AS version,
+                    coalesce(subagents, 0) AS subagents, coalesce(prompts, 0) AS prompts,
+                    coalesce(calls, 0) AS tool_calls, coalesce(errors, 0) AS tool_errors
+             FROM wanted
+             LEFT JOIN last ON last.session_id = wanted.id
+             LEFT JOIN calls ON calls.session_id = wanted.id
+             LEFT JOIN asked ON asked.session_id = wanted.id
+             LEFT JOIN term AS branch ON branch.id = branch_id
+             LEFT JOIN term AS version ON version.id = version_id
+             ORDER BY uuid",
+        )
+        .bind(json_list(sessions))
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)
+    }
+}
+
+/// Stores prompts, failed tool calls and embedded responses of the batches.
+pub(crate) async fn store(
+    tx: &mut Tx<'_>,
+    dictionary: &mut Dictionary,
+    fresh: &[(i64, &Batch)],
+) -> sqlx::Result<()> {
+    for (file_id, batch) in fresh {
+        for prompt in &batch.prompts {
+            let session_id = dictionary.session(tx, &prompt.session).await?;
+            sqlx::query(
+                "INSERT INTO prompt (uuid, session_id, at_ms, file_id) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (uuid) DO UPDATE
+                 SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
+                 WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
+                     < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
+            )
+            .bind(&prompt.uuid)
+            .bind(session_id)
+            .bind(prompt.at_ms)
+            .bind(file_id)
+            .execute(&mut **tx)
+            .await?;
+        }
+        let errors: Vec<&str> = batch.tool_errors.iter().map(|error| error.id.as_str()).collect();
+        if !errors.is_empty() {
+            sqlx::query("INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1)")
+                .bind(json_list(&errors))
+                .execute(&mut **tx)
+                .await?;
+        }
+        if !batch.embedded_ids.is_empty() {
+            sqlx::query("INSERT OR IGNORE INTO embedded_response (key) SELECT value FROM json_each(?1)")
+                .bind(json_list(&batch.embedded_ids))
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Opening the database.
+
+use crate::error::{AtPath, StorageError};
+use crate::writer::Writer;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// How long a statement waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+
+/// An open database; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) path: Arc<Path>,
+    pub(crate) readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
+    /// there, and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be created, opened or locked, is no database, is damaged, or
+    /// was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, StorageError> {
+        let fail =
+            |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
+        create_private(path).map_err(fail)?;
+        let mut connection = connect(path).await?;
+        migrate(path, &mut connection).await?;
+        connection.close().await.at(path)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .connect_lazy_with(options(path).read_only(true));
+        Ok(Self { path: path.into(), readers })
+    }
+
+    /// Opens the connection for writing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be opened.
+    pub async fn writer(&self) -> Result<Writer, StorageError> {
+        Writer::new(self.path.clone(), connect(&self.path).await?).await
+    }
+
+    /// Returns the path of the database.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the number that rises with every commit that changes what a report can say.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn data_version(&self) -> Result<u64, StorageError> {
+        let version: i64 = sqlx::query_scalar("SELECT data_version FROM state")
+            .fetch_one(&self.readers)
+            .await
+            .at(&self.path)?;
+        Ok(version.unsigned_abs())
+    }
+
+    /// Returns the version of the schema: that of the newest migration.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn schema_version(&self) -> Result<i64, StorageError> {
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&self.readers)
+            .await
+            .at(&self.path)
+    }
+
+    /// Returns the size of the database in bytes, without its write-ahead log.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn size_bytes(&self) -> Result<u64, StorageError> {
+        let size: i64 =
+            sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+                .fetch_one(&self.readers)
+                .await
+                .at(&self.path)?;
+        Ok(size.unsigned_abs())
+    }
+
+    /// Closes all readers. Questions that come later fail.
+    pub async fn close(&self) {
+        self.readers.close().await;
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+async fn connect(path: &Path) -> Result<SqliteConnection, StorageError> {
+    SqliteConnection::connect_with(&options(path)).await.at(path)
+}
+
+async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+    MIGRATIONS.run(connection).await.map_err(|source| match source {
+        MigrateError::Execute(source) => StorageError::of(path, source),
+        source => StorageError::Schema { path: path.to_owned(), source },
+    })
+}
+
+/// Creates the file and the folders above it, closed to other people.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    let mut file = std::fs::File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| *parent != PathBuf::new()) {
+        folder.recursive(true).create(parent)?;
+    }
+    file.append(true).create(true).open(path)?;
+    Ok(())
+}

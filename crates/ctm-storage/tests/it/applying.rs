@@ -1,0 +1,222 @@
+use crate::support::{Database, ROOT, T0, batch, call, copy, next_batch, part, path_of};
+use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn the_winning_copy_is_what_counts() {
+    let mut database = Database::new().await;
+    let growing = vec![copy("a", "s", 0, 2), copy("a", "s", 10, 90), copy("b", "s", 20, 5)];
+    let applied = database.writer.apply(&[batch("s", 30, growing)]).await.unwrap();
+    assert_eq!(applied.data_version, 1);
+    assert_eq!(database.totals().await, (2, [2, 95, 200, 20, 2_000]));
+    let applied =
+        database.writer.apply(&[next_batch("s", 30, 40, vec![copy("a", "s", 30, 100)])]).await.unwrap();
+    assert_eq!((applied.data_version, applied.changed.len()), (2, 1));
+    assert_eq!(
+        (applied.changed[0].session.as_str(), applied.changed[0].model.as_str()),
+        ("s", "claude-opus-5")
+    );
+    assert_eq!(database.totals().await, (2, [2, 105, 200, 20, 2_000]));
+    assert_eq!(database.number("SELECT count(*) FROM copy").await, 4);
+}
+
+#[tokio::test]
+async fn applying_again_changes_nothing() {
+    let mut database = Database::new().await;
+    let batches = [batch("s", 30, vec![copy("a", "s", 0, 2), copy("b", "s", 10, 5)])];
+    database.writer.apply(&batches).await.unwrap();
+    let (usage, lines) = (database.usage().await, database.store.line_totals().await.unwrap());
+    let applied = database.writer.apply(&batches).await.unwrap();
+    assert_eq!((applied.data_version, applied.changed.len()), (1, 0));
+    assert_eq!(database.usage().await, usage);
+    assert_eq!(database.store.line_totals().await.unwrap(), lines);
+}
+
+#[tokio::test]
+async fn a_batch_that_another_process_overtook_is_refused() {
+    let mut database = Database::new().await;
+    database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
+    let late = next_batch("s", 20, 40, vec![copy("b", "s", 25, 9)]);
+    let applied = database.writer.apply(&[late, next_batch("new", 5, 9, vec![])]).await.unwrap();
+    assert_eq!(applied.stale, [path_of("s"), path_of("new")]);
+    assert_eq!(database.totals().await.0, 1);
+    assert_eq!(database.store.known_files().await.unwrap()[0].checkpoint.offset_bytes, 30);
+}
+
+#[tokio::test]
+async fn facts_survive_a_rewritten_and_a_vanished_file() {
+    let mut database = Database::new().await;
+    database
+        .writer
+        .apply(&[batch("s", 30, vec![copy("a", "s", 0, 2), copy("b", "s", 10, 5)])])
+        .await
+        .unwrap();
+    database.writer.apply(&[batch("s", 10, vec![copy("b", "s", 0, 5)])]).await.unwrap();
+    assert_eq!(database.totals().await.0, 2);
+    assert_eq!(database.number("SELECT count(*) FROM copy").await, 1);
+    let lines = database.store.line_totals().await.unwrap();
+    assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2, 1, 1));
+
+    let version = database.store.data_version().await.unwrap();
+    database.writer.mark_gone(ROOT, &BTreeSet::new()).await.unwrap();
+    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 1);
+    assert_eq!((database.totals().await.0, database.store.data_version().await.unwrap()), (2, version));
+    database.writer.mark_gone(ROOT, &BTreeSet::from([path_of("s").relative])).await.unwrap();
+    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 0);
+}
+
+#[tokio::test]
+async fn parts_follow_the_winner_when_it_changes() {
+    let mut database = Database::new().await;
+    let with_parts = |offset, output, models: &[&str]| {
+        let mut copy = copy("a", "s", offset, output);
+        copy.snapshot.parts = models.iter().map(|model| part(model, output)).collect();
+        copy
+    };
+    let counts = [(5, vec!["x", "y"]), (6, vec!["x", "y", "z"]), (7, vec!["z"])];
+    for (at, (output, models)) in counts.into_iter().enumerate() {
+        let offset = at as u64 * 10;
+        let copies = vec![with_parts(offset, output, &models)];
+        let batch =
+            if at == 0 { batch("s", 10, copies) } else { next_batch("s", offset, offset + 10, copies) };
+        database.writer.apply(&[batch]).await.unwrap();
+        let (responses, [_, sum, ..]) = database.totals().await;
+        assert_eq!((responses, sum), (1, output * models.len() as u64));
+    }
+    assert_eq!(database.number("SELECT count(*) FROM event").await, 1);
+}
+
+#[tokio::test]
+async fn checkpoints_come_back_as_they_were_stored() {
+    let mut database = Database::new().await;
+    let mut subagent = batch("agent-1", 30, vec![]);
+    subagent.agent = Some(Agent { id: "1".to_owned(), kind: None });
+    database.writer.apply(&[batch("s", 30, vec![]), subagent.clone()]).await.unwrap();
+    let known = database.store.known_files().await.unwrap();
+    assert_eq!(known[0].checkpoint, batch("s", 30, vec![]).next);
+    assert_eq!(known.iter().map(|file| file.agent_kind_missing).collect::<Vec<_>>(), [false, true]);
+    subagent.agent = Some(Agent { id: "1".to_owned(), kind: Some("Explore".to_owned()) });
+    database.writer.apply(&[subagent.clone()]).await.unwrap();
+    subagent.agent = Some(Agent { id: "1".to_owned(), kind: None });
+    database.writer.apply(&[subagent]).await.unwrap();
+    assert!(!database.store.known_files().await.unwrap()[1].agent_kind_missing);
+}
+
+#[tokio::test]
+async fn odd_texts_are_stored_as_they_are() {
+    let mut database = Database::new().await;
+    let odd = "quote \" backslash \\ line\nfeed \u{1} emoji 😀 ' ; --";
+    let mut line = copy(odd, "s", 0, 3);
+    line.attribution.project = odd.to_owned();
+    line.tool_calls = vec![call(odd, odd)];
+    let mut batch = batch("s", 10, vec![line]);
+    batch.tool_errors = vec![ToolError { id: odd.to_owned() }];
+    batch.embedded_ids = vec![odd.to_owned()];
+    for _ in 0..2 {
+        database.writer.apply(std::slice::from_ref(&batch)).await.unwrap();
+    }
+    assert_eq!(database.totals().await.0, 1);
+    assert_eq!(database.number("SELECT count(*) FROM tool_call JOIN tool_error USING (id)").await, 1);
+    assert_eq!(database.number("SELECT count(*) FROM embedded_response").await, 1);
+    assert!(database.store.catalog().await.unwrap().projects.values().any(|project| project == odd));
+}
+
+#[tokio::test]
+async fn prompts_belong_to_the_session_of_their_earliest_copy() {
+    let prompt = |session: &str, at_ms| Prompt { uuid: "u".to_owned(), session: session.to_owned(), at_ms };
+    let with = |file: &str, at_ms| Batch { prompts: vec![prompt(file, at_ms)], ..batch(file, 10, vec![]) };
+    let orders: [[Batch; 3]; 2] = [
+        [with("c", T0), with("b", T0), with("a", T0 + 1)],
+        [with("a", T0 + 1), with("b", T0), with("c", T0)],
+    ];
+    for order in orders {
+        let mut database = Database::new().await;
+        for batch in order {
+            database.writer.apply(&[batch]).await.unwrap();
+        }
+        let details = database.store.session_details(&["a", "b", "c", "unknown"]).await.unwrap();
+        let prompts: Vec<_> =
+            details.iter().map(|session| (session.session.as_str(), session.prompts)).collect();
+        assert_eq!(prompts, [("a", 0), ("b", 1), ("c", 0)]);
+    }
+}
+
+#[tokio::test]
+async fn issues_are_kept_with_their_place() {
+    let mut database = Database::new().await;
+    let mut batch = batch("s", 10, vec![]);
+    batch.issues = vec![LineIssue { offset_bytes: 3, kind: IssueKind::Skipped(SkipReason::Malformed) }; 2];
+    database.writer.apply(&[batch]).await.unwrap();
+    assert_eq!(
+        database
+            .number("SELECT count(*) FROM line_issue WHERE kind = 'malformed' AND offset_bytes = 3")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn two_writers_take_turns_and_agree() {
+    let mut database = Database::new().await;
+    let mut other = database.store.writer().await.unwrap();
+    database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
+    other.apply(&[batch("t", 30, vec![copy("a", "t", 0, 9), copy("b", "t", 10, 1)])]).await.unwrap();
+    database
+        .writer
+        .apply(&[batch("t", 30, vec![copy("a", "t", 0, 9), copy("b", "t", 10, 1)])])
+        .await
+        .unwrap();
+    other.apply(&[next_batch("s", 30, 40, vec![copy("b", "s", 30, 4)])]).await.unwrap();
+    assert_eq!(database.totals().await, (2, [2, 13, 200, 20, 2_000]));
+    assert_eq!(database.number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
+}
+
+/// Copies of a few responses with all that decides which one wins.
+fn some_copy() -> impl Strategy<Value = Copy> {
+    (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<(bool, bool, bool)>()).prop_map(
+        |(key, file, offset, output, parts, time, (is_final, sidechain, in_own_file))| {
+            // One line is one copy: its place decides which response it belongs to.
+            let key = format!("key-{}", (u64::from(key) + offset) % 3);
+            let mut copy = copy(&key, &format!("file-{file}"), offset, output);
+            copy.snapshot.parts = vec![part("m", output); parts];
+            copy.snapshot.is_final = is_final;
+            copy.attribution.at_ms = T0 + time;
+            copy.attribution.sidechain = sidechain;
+            copy.in_own_file = in_own_file;
+            copy
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_order_and_any_split_give_the_same(mut copies in prop::collection::vec(some_copy(), 1..8), seed in any::<u64>()) {
+        // A line says one thing.
+        copies.sort_by(|one, other| one.locus.cmp(&other.locus));
+        copies.dedup_by(|one, other| one.locus == other.locus);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
+            let mut expected = Database::new().await;
+            let of = |file: &str| copies.iter().filter(|copy| copy.attribution.session == file).cloned().collect();
+            expected.writer.apply(&FILES.map(|file| batch(file, 9, of(file)))).await.unwrap();
+
+            let mut database = Database::new().await;
+            database.writer.apply(&FILES.map(|file| batch(file, 9, vec![]))).await.unwrap();
+            let mut shuffled = copies.clone();
+            shuffled.sort_by_key(|copy| {
+                (copy.snapshot.output ^ copy.locus.offset_bytes ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            });
+            for copy in shuffled {
+                let file = copy.attribution.session.clone();
+                database.writer.apply(&[next_batch(&file, 9, 9, vec![copy])]).await.unwrap();
+            }
+            assert_eq!(database.totals().await, expected.totals().await);
+            let times = |rows: Vec<ctm_types::UsageRow>| rows.iter().map(|row| (row.first_ms, row.last_ms)).collect::<Vec<_>>();
+            assert_eq!(times(database.usage().await), times(expected.usage().await));
+        });
+    }
+}

@@ -1,0 +1,131 @@
+use crate::support::{Database, T0, batch, call, copy, part, totals};
+use ctm_storage::UsageFilter;
+use ctm_types::{
+    Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+};
+
+/// Three responses in two sessions and two projects, an hour apart, the last by a subagent.
+async fn example() -> Database {
+    let mut database = Database::new().await;
+    let mut second = copy("b", "s", 10, 20);
+    second.attribution.at_ms = T0 + 3_600_000;
+    second.snapshot.parts = vec![part("claude-haiku-5-5", 20)];
+    second.tool_calls = vec![call("t1", "Read"), call("t2", "Bash")];
+    let mut third = copy("c", "t", 0, 30);
+    third.attribution.at_ms = T0 + 7_200_000;
+    third.attribution.project = "/home/u/other".to_owned();
+    third.attribution.sidechain = true;
+    third.attribution.agent = Some("a1".to_owned());
+    third.snapshot.is_final = true;
+    let mut first_batch = batch("s", 30, vec![copy("a", "s", 0, 10), second]);
+    first_batch.tool_errors = vec![ToolError { id: "t2".to_owned() }];
+    database.writer.apply(&[first_batch, batch("t", 30, vec![third])]).await.unwrap();
+    database
+}
+
+#[tokio::test]
+async fn every_filter_narrows_and_alternatives_widen() {
+    let database = example().await;
+    let check = async |filter: UsageFilter, outputs: u64| {
+        let rows = database.store.usage(&filter, &[]).await.unwrap();
+        assert_eq!(totals(&rows).1[1], outputs, "{filter:?}");
+    };
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    check(UsageFilter::default(), 60).await;
+    check(UsageFilter { from_ms: Some(T0 + 1), ..UsageFilter::default() }, 50).await;
+    check(UsageFilter { until_ms: Some(T0 + 3_600_000), ..UsageFilter::default() }, 10).await;
+    check(UsageFilter { projects: names(&["/home/u/other"]), ..UsageFilter::default() }, 30).await;
+    check(UsageFilter { projects: names(&["/home/u/other", "/home/u/app"]), ..UsageFilter::default() }, 60)
+        .await;
+    check(UsageFilter { models: names(&["claude-haiku-5-5", "none"]), ..UsageFilter::default() }, 20).await;
+    check(UsageFilter { sessions: names(&["s"]), ..UsageFilter::default() }, 30).await;
+    check(UsageFilter { sidechain: Some(true), ..UsageFilter::default() }, 30).await;
+    check(UsageFilter { sidechain: Some(false), sessions: names(&["t"]), ..UsageFilter::default() }, 0).await;
+    check(UsageFilter { projects: names(&["x'] OR 1=1 --"]), ..UsageFilter::default() }, 0).await;
+}
+
+#[tokio::test]
+async fn rows_carry_all_that_a_report_needs() {
+    let database = example().await;
+    let catalog = database.store.catalog().await.unwrap();
+    let rows = database.usage().await;
+    assert_eq!(rows.len(), 3);
+    let last = rows.iter().max_by_key(|row| row.slot).unwrap();
+    assert_eq!(last.slot, Slot::of_ms(T0 + 7_200_000));
+    assert_eq!(
+        (last.first_ms, last.last_ms, last.responses, last.unfinalised),
+        (T0 + 7_200_000, T0 + 7_200_000, 1, 0)
+    );
+    assert_eq!(catalog.sessions[&last.session], "t");
+    assert_eq!(catalog.projects[&last.project], "/home/u/other");
+    let billing = Billing { model: "claude-opus-5".to_owned(), ..Billing::default() };
+    assert_eq!(catalog.billings[&last.billing], billing);
+    assert_eq!(rows.iter().map(|row| row.unfinalised).sum::<u64>(), 2);
+    assert_eq!(database.store.time_span().await.unwrap(), Some((T0, T0 + 7_200_000)));
+}
+
+#[tokio::test]
+async fn context_bands_count_the_thresholds_that_are_exceeded() {
+    let database = example().await;
+    // Each prompt has 1,111 tokens.
+    for (thresholds, band) in [(&[][..], 0), (&[1_111], 0), (&[1_110], 1), (&[10, 1_110, 2_000], 2)] {
+        let rows = database.store.usage(&UsageFilter::default(), thresholds).await.unwrap();
+        assert!(rows.iter().all(|row| row.context_band == band), "{thresholds:?}");
+    }
+}
+
+#[tokio::test]
+async fn sessions_have_details() {
+    let database = example().await;
+    let details = database.store.session_details(&["t", "s"]).await.unwrap();
+    let [s, t] = details.as_slice() else { panic!("{details:?}") };
+    assert_eq!((s.session.as_str(), s.tool_calls, s.tool_errors, s.subagents), ("s", 2, 1, 0));
+    assert_eq!((t.session.as_str(), t.tool_calls, t.subagents), ("t", 0, 1));
+    assert_eq!((t.branch.as_deref(), t.version.as_deref()), (Some("main"), Some("2.1.200")));
+}
+
+#[tokio::test]
+async fn an_empty_database_answers_too() {
+    let database = Database::new().await;
+    assert_eq!(database.totals().await, (0, [0; 5]));
+    assert_eq!(database.store.time_span().await.unwrap(), None);
+    assert_eq!(database.store.data_version().await.unwrap(), 0);
+    assert_eq!(database.store.line_totals().await.unwrap().read, 0);
+    assert!(database.store.size_bytes().await.unwrap() > 0);
+    assert!(database.store.schema_version().await.unwrap() > 20_000_000_000_000);
+}
+
+#[tokio::test]
+async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
+    let mut database = Database::new().await;
+    let cache = |dates: &[&str]| StatsCache {
+        version: Some(2),
+        last_computed_date: Some("2026-03-09".to_owned()),
+        token_unit: TokenUnit::InputOutput,
+        activity: dates
+            .iter()
+            .map(|date| StatsCacheActivity {
+                date: (*date).to_owned(),
+                messages: 1,
+                sessions: 2,
+                tool_calls: 3,
+            })
+            .collect(),
+        tokens: dates
+            .iter()
+            .map(|date| StatsCacheTokens { date: (*date).to_owned(), model: "m".to_owned(), tokens: 9 })
+            .collect(),
+        models: vec![StatsCacheModel {
+            model: "m".to_owned(),
+            input: 1,
+            output: 2,
+            cache_read: 3,
+            cache_write: 4,
+        }],
+    };
+    database.writer.store_stats_cache("/r", &cache(&["2026-03-08", "2026-03-09"])).await.unwrap();
+    database.writer.store_stats_cache("/r", &cache(&["2026-03-09", "2026-03-10"])).await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM stats_cache_tokens").await, 3);
+    assert_eq!(database.number("SELECT count(*) FROM stats_cache_activity").await, 3);
+    assert_eq!(database.totals().await.0, 0);
+}

@@ -1,0 +1,8 @@
+//! The store from outside: batches in, answers out, on migrated databases in temporary folders.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod applying;
+mod asking;
+mod opening;
+mod support;

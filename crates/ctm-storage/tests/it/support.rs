@@ -1,0 +1,127 @@
+//! Batches made by hand, and a database to apply them to.
+
+use ctm_storage::{Store, UsageFilter, Writer};
+use ctm_types::{
+    Attribution, Batch, Billing, Checkpoint, Copy, FileIdentity, LineCounts, Locus, Part, ResponseKey,
+    SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
+};
+use tempfile::TempDir;
+
+pub(crate) const ROOT: &str = "/home/u/.claude";
+/// 2026-03-10T10:00:00Z.
+pub(crate) const T0: i64 = 1_773_136_800_000;
+
+pub(crate) struct Database {
+    dir: TempDir,
+    pub(crate) store: Store,
+    pub(crate) writer: Writer,
+}
+
+impl Database {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("ctm.db")).await.unwrap();
+        let writer = store.writer().await.unwrap();
+        Self { dir, store, writer }
+    }
+
+    pub(crate) fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    pub(crate) async fn usage(&self) -> Vec<UsageRow> {
+        self.store.usage(&UsageFilter::default(), &[]).await.unwrap()
+    }
+
+    /// Responses and the five kinds of tokens, summed.
+    pub(crate) async fn totals(&self) -> (u64, [u64; 5]) {
+        totals(&self.usage().await)
+    }
+
+    /// Runs a statement of the test's own and returns its one number.
+    pub(crate) async fn number(&self, statement: &'static str) -> i64 {
+        use sqlx::Connection;
+        let url = format!("sqlite://{}", self.store.path().display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+    }
+}
+
+pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {
+    let tokens: TokenCounts = rows.iter().map(|row| row.tokens).sum();
+    let responses = rows.iter().map(|row| row.responses).sum();
+    (
+        responses,
+        [tokens.input, tokens.output, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h],
+    )
+}
+
+pub(crate) fn path_of(file: &str) -> TranscriptPath {
+    TranscriptPath { root: ROOT.into(), relative: format!("projects/-p/{file}.jsonl").into() }
+}
+
+/// A copy of the response `key` in `file`, one part with `output` tokens.
+pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
+    Copy {
+        key: ResponseKey::from_stored(key),
+        locus: Locus { path: path_of(file).full().into(), offset_bytes },
+        snapshot: Snapshot { parts: vec![part("claude-opus-5", output)], output, is_final: false },
+        attribution: Attribution {
+            at_ms: T0,
+            session: file.to_owned(),
+            project: "/home/u/app".to_owned(),
+            branch: Some("main".to_owned()),
+            version: Some("2.1.200".to_owned()),
+            sidechain: false,
+            agent: None,
+        },
+        in_own_file: true,
+        tool_calls: Vec::new(),
+    }
+}
+
+pub(crate) fn part(model: &str, output: u64) -> Part {
+    Part {
+        billing: Billing { model: model.to_owned(), ..Billing::default() },
+        tokens: TokenCounts { input: 1, output, cache_read: 100, cache_write_5m: 10, cache_write_1h: 1_000 },
+        web_searches: 0,
+        ttl_assumed: false,
+    }
+}
+
+pub(crate) fn call(id: &str, name: &str) -> ToolCall {
+    ToolCall { id: id.to_owned(), name: name.to_owned() }
+}
+
+/// A batch that reads `file` from its beginning up to `end`.
+pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
+    let mut lines = LineCounts::default();
+    copies.iter().for_each(|_| lines.add_copy());
+    lines.add_skipped(SkipReason::NoUsage);
+    Batch {
+        file: path_of(file),
+        start: Start::Beginning,
+        next: Checkpoint {
+            identity: FileIdentity { device: u64::MAX, inode: 7 },
+            size_bytes: end,
+            modified_ns: 5,
+            offset_bytes: end,
+            head_hash: u64::MAX,
+            tail_hash: 1,
+            cwd: Some("/home/u/app".to_owned()),
+        },
+        at_end: true,
+        copies,
+        prompts: Vec::new(),
+        tool_errors: Vec::new(),
+        embedded_ids: Vec::new(),
+        agent: None,
+        lines,
+        issues: Vec::new(),
+    }
+}
+
+/// The same, read on from the checkpoint at `from`.
+pub(crate) fn next_batch(file: &str, from: u64, end: u64, copies: Vec<Copy>) -> Batch {
+    Batch { start: Start::Checkpoint(from), ..batch(file, end, copies) }
+}
