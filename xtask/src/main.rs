@@ -1,1 +1,78 @@
-fn main() {}
+//! Development tasks of Claude Token Monitor: `cargo xtask <command>`.
+//!
+//! One module is one command; the others are what commands share:
+//!
+//! - [`run`]: the program with its web page, from the sources;
+//! - [`test`]: every check and every test, which is also what CI runs;
+//! - [`tidy`]: the rules of the repository that no compiler knows;
+//! - [`corpus`]: a generated Claude home with its answer.
+//!
+//! # Design
+//!
+//! Tasks are Rust, rather than shell scripts or a makefile, so that they run wherever the project
+//! builds and need no tool that has to be installed first. What a task lacks it installs, or says
+//! what to install.
+
+mod browser;
+mod clock;
+mod corpus;
+mod process;
+mod repository;
+mod run;
+mod tally;
+mod test;
+mod tidy;
+mod tools;
+mod web;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Development tasks of Claude Token Monitor.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Args),
+    #[command(visible_alias = "ci")]
+    Test(test::Args),
+    Tidy(tidy::Args),
+    Corpus(corpus::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(args),
+        Command::Test(args) => test::run(&args),
+        Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ci_is_test() {
+        for name in ["test", "ci"] {
+            let cli = Cli::try_parse_from(["xtask", name, "--skip-browser"]).ok();
+            assert!(matches!(cli, Some(Cli { command: Command::Test(_) })), "{name}");
+        }
+    }
+}

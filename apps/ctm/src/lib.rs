@@ -1,1 +1,26 @@
-//! ctm
+//! Claude Token Monitor as a program: settings, reading, answering, serving.
+//!
+//! - [`settings`], [`logging`], [`prices`], [`clock`], [`error`]: what everything else stands on;
+//! - [`ingest`]: from the folders to the database;
+//! - [`watch`], [`service`], [`live`]: noticing changes, the loop that reads them, telling those
+//!   who watch;
+//! - [`report`]: questions and answers, the same for the command line and for REST;
+//! - [`api`], [`page`], [`server`]: REST, WebSocket and the web page;
+//! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
+
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod error;
+pub mod ingest;
+pub mod live;
+pub mod logging;
+pub mod page;
+pub mod prices;
+pub mod progress;
+pub mod report;
+pub mod server;
+pub mod service;
+pub mod settings;
+pub mod watch;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `ctm` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ctm::cli::run(std::env::args_os())
+}

@@ -7,6 +7,7 @@
 //! - [`ledger`]: usage with its price and its local day, **the one table all reports are folded
 //!   from**;
 //! - [`report`]: totals, days, weeks, months, projects and sessions;
+//! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
 //! - [`compare`]: the change from one period to another.
 //!
@@ -19,6 +20,7 @@ pub mod compare;
 pub mod ledger;
 pub mod models;
 pub mod report;
+pub mod sessions;
 mod terms;
 pub mod usage;
 
@@ -29,4 +31,5 @@ pub use compare::{Change, UsageChange};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
+pub use sessions::SessionUsage;
 pub use usage::{Amounts, Span, Usage};

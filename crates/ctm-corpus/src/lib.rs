@@ -1,1 +1,57 @@
-//! Deterministic generator of realistic Claude homes with the exact answer beside them.
+//! Claude homes made up from a seed, each with the exact answer beside it.
+//!
+//! A home is what Claude Code leaves behind: transcripts below `projects/`, `stats-cache.json`
+//! and `settings.json`. [`generate`] writes one by a [`Plan`] and returns the [`Answer`]: what a
+//! reader has to count in it, to the token. [`LiveSession`] goes on writing where it ended.
+//!
+//! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests of any
+//! size ([`Plan::stress`]).
+//!
+//! # Design
+//!
+//! - **The answer is booked, not read.** A response is put into the answer when it is made up,
+//!   before its lines are written, and every line knows what is to become of it. Reading the
+//!   home back would repeat the mistakes of the reader that is to be tested.
+//! - **The truth is unambiguous.** What the counting rule of [`ctm_types::response`] leaves to
+//!   chance, such as two responses of a gateway with equal counts, is not generated.
+//! - **One pass, constant memory.** A fork is written line by line beside its original instead
+//!   of being copied afterwards; only the answer grows with the number of sessions.
+//! - **Filler is cut, not made.** Texts, code and images are slices of a few blobs that are
+//!   made once, because a large home is mostly filler.
+//!
+//! Prompts, code and names are random words; nothing is taken from real transcripts.
+//!
+//! **Invariant:** this crate asks no clock and no system for randomness, reads no file, and
+//! depends on neither the reader nor the prices.
+
+pub mod answer;
+pub mod error;
+pub mod live;
+pub mod plan;
+
+mod agents;
+mod calendar;
+mod compose;
+mod conversation;
+mod damage;
+mod dialogue;
+mod eras;
+mod home;
+mod incidents;
+mod json;
+mod line;
+mod models;
+mod prose;
+mod random;
+mod response;
+mod stats_cache;
+mod thread;
+mod tools;
+mod transcript;
+mod voice;
+mod world;
+
+pub use answer::{Answer, Tally};
+pub use error::CorpusError;
+pub use live::LiveSession;
+pub use plan::{Plan, Style, generate};

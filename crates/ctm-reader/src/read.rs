@@ -183,9 +183,13 @@ struct Meta {
     agent_type: Option<String>,
 }
 
-/// Returns the subagent's type; `None` if its file does not tell (yet).
+/// What a subagent is called whose file names no type.
+const UNKNOWN_KIND: &str = "unknown";
+
+/// Returns the subagent's type; `None` if its file is not there or not whole (yet).
 fn agent_kind(meta: &Path) -> Option<String> {
     let text = std::fs::read(meta).ok()?;
     let meta: Meta = serde_json::from_slice(&text).ok()?;
-    meta.agent_type.filter(|kind| !kind.is_empty() && kind.len() <= 200)
+    let kind = meta.agent_type.filter(|kind| !kind.is_empty() && kind.len() <= 200);
+    Some(kind.unwrap_or_else(|| UNKNOWN_KIND.to_owned()))
 }

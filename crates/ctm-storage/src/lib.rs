@@ -28,4 +28,4 @@ pub use files::{KnownFile, LineTotals};
 pub use sessions::SessionDetails;
 pub use store::Store;
 pub use usage::{MAX_CONTEXT_THRESHOLDS, UsageFilter};
-pub use writer::{Applied, Writer};
+pub use writer::{Applied, Change, Writer};

@@ -1,0 +1,54 @@
+//! `GET /config`: the settings in force, and where each came from.
+
+use super::Context;
+use super::params::Params;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Config {
+    settings: Vec<Value>,
+    prices: Prices,
+}
+
+#[derive(Serialize)]
+struct Value {
+    name: &'static str,
+    env: &'static str,
+    value: String,
+    source: &'static str,
+    default: &'static str,
+    help: &'static str,
+}
+
+#[derive(Serialize)]
+struct Prices {
+    version: String,
+    as_of: chrono::NaiveDate,
+    models: usize,
+}
+
+/// `GET /config`
+pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+        return problem.response(&request);
+    }
+    let settings = context.settings.origins.iter().map(|(setting, value, source)| Value {
+        name: setting.name,
+        env: setting.env,
+        value: value.clone(),
+        source: source.name(),
+        default: setting.default,
+        help: setting.help,
+    });
+    let prices = context.reporter.prices();
+    HttpResponse::Ok().insert_header(("cache-control", "private, no-cache")).json(Config {
+        settings: settings.collect(),
+        prices: Prices {
+            version: prices.version().to_owned(),
+            as_of: prices.as_of(),
+            models: prices.models().count(),
+        },
+    })
+}

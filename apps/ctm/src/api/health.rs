@@ -1,0 +1,154 @@
+//! `GET /health`: is everything in order, and how far is reading?
+
+use super::Context;
+use super::params::Params;
+use crate::ingest::{IngestState, IngestStatus};
+use crate::report::wire;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use ctm_storage::StorageError;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    uptime: i64,
+    claude_dir: ClaudeDir,
+    claude_dirs: Vec<ClaudeDir>,
+    watcher: Watcher,
+    database: Database,
+    ingest: Ingest,
+    prices: Prices,
+    problems: Vec<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct ClaudeDir {
+    path: String,
+    exists: bool,
+    readable: bool,
+}
+
+#[derive(Serialize)]
+struct Watcher {
+    mode: &'static str,
+    last_event_at: Option<String>,
+}
+
+#[derive(Default, Serialize)]
+struct Database {
+    ok: bool,
+    path: String,
+    size_bytes: u64,
+    schema_version: i64,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Ingest {
+    state: &'static str,
+    files_total: u64,
+    files_done: u64,
+    bytes_total: u64,
+    bytes_done: u64,
+}
+
+#[derive(Serialize)]
+struct Prices {
+    version: String,
+    age_days: i64,
+    unpriced_models: Vec<String>,
+}
+
+/// `GET /health`; 503 when the database cannot be used.
+pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+        return problem.response(&request);
+    }
+    let health = examine(&context).await;
+    let mut response =
+        if health.database.ok { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.insert_header(("cache-control", "no-store")).json(health)
+}
+
+async fn examine(context: &Context) -> Health {
+    let claude_dirs = claude_dirs(context);
+    let database = database(context).await;
+    let problems = context.service.problems();
+    let readable = claude_dirs.iter().any(|dir| dir.readable);
+    let status = match (database.ok, readable && problems.is_empty()) {
+        (false, _) => "unhealthy",
+        (true, false) => "degraded",
+        (true, true) => "healthy",
+    };
+    let prices = context.reporter.prices();
+    let today = context.reporter.today(chrono_tz::UTC);
+    Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        uptime: (context.clock.now_ms() - context.started_ms) / 1000,
+        claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
+            path: String::new(),
+            exists: false,
+            readable: false,
+        }),
+        claude_dirs,
+        watcher: Watcher {
+            mode: context.service.watch_mode().name(),
+            last_event_at: context.service.last_event_ms().map(wire::time),
+        },
+        ingest: ingest(*context.service.ingest.borrow()),
+        prices: Prices {
+            version: prices.version().to_owned(),
+            age_days: (today - prices.as_of()).num_days(),
+            unpriced_models: context.reporter.unpriced_models().await.unwrap_or_default(),
+        },
+        database,
+        problems,
+    }
+}
+
+fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
+    let found = context.settings.roots.iter().map(|root| ClaudeDir {
+        path: root.name.to_string(),
+        exists: root.path.is_dir(),
+        readable: root.path.read_dir().is_ok(),
+    });
+    let missing = context.settings.missing_roots.iter();
+    let missing = missing.map(|path| ClaudeDir {
+        path: path.display().to_string(),
+        exists: path.exists(),
+        readable: false,
+    });
+    found.chain(missing).collect()
+}
+
+async fn database(context: &Context) -> Database {
+    let store = context.reporter.store();
+    let path = store.path().display().to_string();
+    let examined: Result<_, StorageError> = async {
+        let size_bytes = store.size_bytes().await?;
+        Ok((size_bytes, store.schema_version().await?))
+    }
+    .await;
+    match examined {
+        Ok((size_bytes, schema_version)) => {
+            Database { ok: true, path, size_bytes, schema_version, error: None }
+        }
+        Err(error) => Database { path, error: Some(error.to_string()), ..Database::default() },
+    }
+}
+
+fn ingest(status: IngestStatus) -> Ingest {
+    Ingest {
+        state: match status.state {
+            IngestState::Scanning => "scanning",
+            IngestState::Live => "live",
+        },
+        files_total: status.files_total,
+        files_done: status.files_done,
+        bytes_total: status.bytes_total,
+        bytes_done: status.bytes_done,
+    }
+}

@@ -1,0 +1,85 @@
+//! The REST interface and the WebSocket, under `/api/v1`.
+
+mod config;
+mod health;
+mod params;
+mod problem;
+mod stats;
+mod trace;
+mod ws;
+
+pub use trace::trace;
+
+use crate::clock::Clock;
+use crate::live::Live;
+use crate::report::Reporter;
+use crate::service::ServiceState;
+use crate::settings::Settings;
+use actix_web::{Scope, web};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// What handlers share.
+pub struct Context {
+    /// Answers questions.
+    pub reporter: Reporter,
+    /// Tells what changed.
+    pub live: Arc<Live>,
+    /// How the loop behind the server is doing.
+    pub service: Arc<ServiceState>,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// When the server started, in UTC epoch milliseconds.
+    pub started_ms: i64,
+    /// A name for this run of the server.
+    pub instance_id: String,
+    /// Set when the server stops.
+    pub stop: watch::Receiver<bool>,
+    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
+    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+}
+
+impl Context {
+    /// Puts together what handlers share.
+    #[must_use]
+    pub fn new(
+        reporter: Reporter,
+        live: Arc<Live>,
+        service: Arc<ServiceState>,
+        settings: Settings,
+        clock: Clock,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            reporter,
+            live,
+            service,
+            settings,
+            started_ms: clock.now_ms(),
+            instance_id: format!("{:016x}", fastrand::u64(..)),
+            clock,
+            stop,
+            figures: Mutex::new(HashMap::new()),
+        }
+    }
+}
+
+/// Returns the routes under `/api/v1`.
+#[must_use]
+pub fn routes() -> Scope {
+    let get = |handler: actix_web::Resource| handler.default_service(web::to(problem::method_not_allowed));
+    web::scope("/api/v1")
+        .service(get(web::resource("/health").route(web::get().to(health::health))))
+        .service(get(web::resource("/stats").route(web::get().to(stats::stats))))
+        .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
+        .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
+        .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
+        .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
+        .service(get(web::resource("/config").route(web::get().to(config::config))))
+        .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
+        .default_service(web::to(problem::not_found))
+}

@@ -1,0 +1,184 @@
+//! Query parameters: all that are wrong are named at once.
+
+use super::Context;
+use super::problem::{FieldError, Problem};
+use crate::report::{Compare, MAX_LIMIT, Order, PageQuery, PageSort, Period, Query};
+use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::RangePreset;
+use ctm_storage::UsageFilter;
+use std::collections::BTreeMap;
+
+/// The longest range of dates that can be asked for, in days: ten years and more.
+const MAX_DAYS: i64 = 3_660;
+
+/// Parameters that every report understands.
+const FILTER: [&str; 8] = ["from", "to", "range", "tz", "project", "model", "session", "sidechain"];
+
+/// Parameters that every list understands.
+const PAGE: [&str; 4] = ["limit", "cursor", "sort", "order"];
+
+/// The parameters of a request, and what is wrong with them.
+pub(super) struct Params {
+    values: BTreeMap<String, Vec<String>>,
+    errors: Vec<FieldError>,
+}
+
+impl Params {
+    /// Takes the parameters of a request. Those of [`FILTER`] and `others` are known.
+    pub(super) fn of_report(request: &HttpRequest, others: &[&str]) -> Self {
+        Self::of(request, FILTER.iter().chain(others))
+    }
+
+    /// Takes the parameters of a request. Those of [`FILTER`] and [`PAGE`] are known.
+    pub(super) fn of_list(request: &HttpRequest) -> Self {
+        Self::of(request, FILTER.iter().chain(&PAGE))
+    }
+
+    /// Takes the parameters of a request. Only `known` ones may be there.
+    pub(super) fn of<'a>(request: &HttpRequest, known: impl Iterator<Item = &'a &'a str>) -> Self {
+        let known: Vec<&str> = known.copied().collect();
+        let mut params = Self { values: BTreeMap::new(), errors: Vec::new() };
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+        let Ok(pairs) = pairs else {
+            params.refuse("query", "malformed", "the query string is not understood".to_owned());
+            return params;
+        };
+        for (name, value) in pairs.into_inner() {
+            if known.contains(&name.as_str()) {
+                params.values.entry(name).or_default().push(value);
+            } else if !params.errors.iter().any(|error| error.field == name) {
+                let message = if known.is_empty() {
+                    format!("`{name}` is no parameter; there are none")
+                } else {
+                    format!("`{name}` is no parameter; there are {}", known.join(", "))
+                };
+                params.refuse(&name, "unknown_parameter", message);
+            }
+        }
+        params
+    }
+
+    /// Returns what is wrong, if anything.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::BadRequest(self.errors)) }
+    }
+
+    /// Returns the question.
+    pub(super) fn query(&mut self, context: &Context) -> Query {
+        Query {
+            period: self.period(),
+            tz: self.tz().unwrap_or(context.settings.tz),
+            filter: UsageFilter {
+                projects: self.all("project"),
+                models: self.all("model"),
+                sessions: self.all("session"),
+                sidechain: self.one("sidechain", "true or false", |text| text.parse().ok()),
+                ..UsageFilter::default()
+            },
+        }
+    }
+
+    /// Returns the zone.
+    pub(super) fn tz(&mut self) -> Option<Tz> {
+        self.one("tz", "an IANA time zone such as Europe/Berlin", |text| text.parse().ok())
+    }
+
+    /// Returns what to compare with.
+    pub(super) fn compare(&mut self) -> Compare {
+        let compare = self.one("compare", "previous, year or none", |text| match text {
+            "none" => Some(Compare::None),
+            "previous" => Some(Compare::Previous),
+            "year" => Some(Compare::Year),
+            _ => None,
+        });
+        compare.unwrap_or_default()
+    }
+
+    /// Tells whether the report is wanted by model.
+    pub(super) fn breakdown(&mut self) -> bool {
+        let breakdown = self.one("breakdown", "model or none", |text| match text {
+            "model" => Some(true),
+            "none" => Some(false),
+            _ => None,
+        });
+        breakdown.unwrap_or_default()
+    }
+
+    /// Returns which page is wanted.
+    pub(super) fn page(&mut self, default: PageSort) -> PageQuery {
+        let sorts = [
+            ("started_at", PageSort::StartedAt),
+            ("last_at", PageSort::LastAt),
+            ("cost_usd", PageSort::Cost),
+            ("total_tokens", PageSort::Tokens),
+        ];
+        let names = sorts.map(|(name, _)| name).join(", ");
+        let sort =
+            self.one("sort", &names, |text| sorts.iter().find(|(name, _)| *name == text).map(|sort| sort.1));
+        let order = self.one("order", "asc or desc", |text| match text {
+            "asc" => Some(Order::Ascending),
+            "desc" => Some(Order::Descending),
+            _ => None,
+        });
+        let limit = self.one("limit", &format!("1 to {MAX_LIMIT}"), |text| {
+            text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        });
+        PageQuery {
+            limit: Some(limit.unwrap_or(50)),
+            cursor: self.one("cursor", "what `next_cursor` gave", |text| Some(text.to_owned())),
+            sort: sort.unwrap_or(default),
+            order: order.unwrap_or(Order::Descending),
+        }
+    }
+
+    fn period(&mut self) -> Period {
+        let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+        let from = self.one("from", "a day as YYYY-MM-DD", date);
+        let to = self.one("to", "a day as YYYY-MM-DD", date);
+        let range =
+            self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
+        if range.is_some() && (from.is_some() || to.is_some()) {
+            self.refuse("range", "conflict", "`range` and `from` or `to` exclude each other".to_owned());
+        }
+        if let (Some(from), Some(to)) = (from, to) {
+            if from > to {
+                self.refuse("from", "reversed", format!("`from` is {from}, after `to`, which is {to}"));
+            } else if (to - from).num_days() >= MAX_DAYS {
+                self.refuse("from", "too_long", format!("from {from} to {to} is more than {MAX_DAYS} days"));
+            }
+        }
+        match (range, from, to) {
+            (Some(preset), ..) => Period::Preset(preset),
+            (None, None, None) => Period::ALL,
+            (None, from, to) => Period::Between { from, to },
+        }
+    }
+
+    fn all(&mut self, name: &str) -> Vec<String> {
+        self.values.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the one value of a parameter.
+    fn one<T>(&mut self, name: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = match self.values.get(name).map(Vec::as_slice) {
+            None => return None,
+            Some([value]) => value.clone(),
+            Some(_) => {
+                self.refuse(name, "repeated", format!("`{name}` is there more than once"));
+                return None;
+            }
+        };
+        let parsed = parse(&value);
+        if parsed.is_none() {
+            let shown: String = value.chars().take(100).collect();
+            self.refuse(name, "invalid", format!("`{name}` is `{shown}`; allowed: {allowed}"));
+        }
+        parsed
+    }
+
+    fn refuse(&mut self, field: &str, code: &'static str, message: String) {
+        self.errors.push(FieldError { field: field.to_owned(), code, message });
+    }
+}

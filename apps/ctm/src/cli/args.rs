@@ -1,0 +1,175 @@
+//! What can be said on the command line.
+
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use ctm_aggregate::{Bucket, RangePreset, WeekStart};
+use std::collections::BTreeMap;
+
+/// Exact token usage and cost of Claude Code, from its transcripts.
+///
+/// Without a command: today, 7 days, 30 days and all time in a few lines.
+#[derive(Debug, Parser)]
+#[command(name = "ctm", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Amounts are estimates at API list prices, not your subscription bill.
+
+Exit codes: 0 done, 1 other failure, 2 wrong question or setting, 3 no readable Claude home,
+4 database unusable, 5 cannot listen on the address.";
+
+/// Settings that every command understands.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct SettingArgs {
+    /// Claude homes to read, comma-separated [default: ~/.claude and ~/.config/claude]
+    #[arg(long, global = true, value_name = "DIRS")]
+    claude_dir: Option<String>,
+    /// Database file [default: ctm/ctm.db in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<String>,
+    /// Time zone of days, such as Europe/Berlin [default: the machine's]
+    #[arg(long, global = true, value_name = "ZONE")]
+    tz: Option<String>,
+    /// Prices, aliases and a discount of your own, in TOML
+    #[arg(long, global = true, value_name = "FILE")]
+    prices: Option<String>,
+    /// Config file with any of these settings, in TOML
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<String>,
+    /// What is logged: error, warn, info, debug, trace, or a filter
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// File to log to as well; a new one each day, seven are kept
+    #[arg(long, global = true, value_name = "FILE")]
+    log_file: Option<String>,
+}
+
+impl SettingArgs {
+    /// Returns the settings that were given as flags, by name.
+    pub(super) fn flags(&self, command: Option<&Command>) -> BTreeMap<&'static str, String> {
+        let mut flags = vec![
+            ("claude_dir", &self.claude_dir),
+            ("database", &self.database),
+            ("tz", &self.tz),
+            ("prices", &self.prices),
+            ("config", &self.config),
+            ("log_level", &self.log_level),
+            ("log_file", &self.log_file),
+        ];
+        if let Some(Command::Serve(serve)) = command {
+            flags.extend([
+                ("host", &serve.host),
+                ("port", &serve.port),
+                ("poll_interval", &serve.poll_interval),
+                ("watch", &serve.watch),
+                ("ws_heartbeat", &serve.ws_heartbeat),
+            ]);
+        }
+        flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the dashboard and the REST interface, and keep the database up to date
+    Serve(ServeArgs),
+    #[command(flatten)]
+    Report(Report),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ServeArgs {
+    /// Show a generated Claude home, so that no data of yours is needed
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// IP address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// Port to listen on; 0 takes any free one [default: 51888]
+    #[arg(long)]
+    port: Option<String>,
+    /// Seconds between looks at the folders when no file event came [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    poll_interval: Option<String>,
+    /// `notify` for file events and polling, `poll` for polling alone [default: notify]
+    #[arg(long, value_name = "MODE")]
+    watch: Option<String>,
+    /// Seconds between heartbeats of a WebSocket [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    ws_heartbeat: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Report {
+    /// Usage by day
+    Daily(ReportArgs),
+    /// Usage by week, from Monday on
+    Weekly(ReportArgs),
+    /// Usage by month
+    Monthly(ReportArgs),
+    /// Usage by model, with the price of each
+    Models(ReportArgs),
+    /// Usage by project
+    Projects(ReportArgs),
+    /// Usage by session
+    Sessions(ReportArgs),
+}
+
+/// What a report lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Days(Bucket),
+    Models,
+    Projects,
+    Sessions,
+}
+
+impl Report {
+    pub(super) fn take(self) -> (Subject, ReportArgs) {
+        match self {
+            Self::Daily(args) => (Subject::Days(Bucket::Day), args),
+            Self::Weekly(args) => (Subject::Days(Bucket::Week(WeekStart::Monday)), args),
+            Self::Monthly(args) => (Subject::Days(Bucket::Month), args),
+            Self::Models(args) => (Subject::Models, args),
+            Self::Projects(args) => (Subject::Projects, args),
+            Self::Sessions(args) => (Subject::Sessions, args),
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ReportArgs {
+    /// Days to report: today, 7d, 30d, any number of days, 1y or all [default: all]
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(super) range: Option<RangePreset>,
+    /// First day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(super) from: Option<NaiveDate>,
+    /// Last day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(super) to: Option<NaiveDate>,
+    /// Only this project, by its working directory; may be repeated
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub(super) project: Vec<String>,
+    /// Only this model, as logged; may be repeated
+    #[arg(long)]
+    pub(super) model: Vec<String>,
+    /// Only this session; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Vec<String>,
+    /// Print JSON, in the shape of the REST interface
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "a day is written as YYYY-MM-DD".to_owned())
+}

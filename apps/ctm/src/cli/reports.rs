@@ -1,0 +1,297 @@
+//! Reports on the command line: up to date first, then the answer.
+
+use super::args::{Report, ReportArgs, Subject};
+use super::table::{Table, Value};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::ingest::Ingestor;
+use crate::logging::{self, Console};
+use crate::report::wire::{self, Meta, Usage, UsageRow};
+use crate::report::{Compare, PageQuery, PageSort, Period, Query, ReportError, Reporter};
+use crate::settings::{Layers, Settings};
+use crate::{prices, progress};
+use chrono_tz::Tz;
+use ctm_aggregate::{Bucket, RangePreset};
+use ctm_export::{Cell, Column, Exporter, Format};
+use ctm_storage::{Store, UsageFilter};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write};
+
+/// The width of tables where there is no terminal.
+const DEFAULT_WIDTH: usize = 80;
+
+const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
+
+pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -> Result<(), AppError> {
+    let (subject, args) = report.take();
+    let (reporter, tz) = up_to_date(flags).await?;
+    let query = query(&args, tz)?;
+    let output = match subject {
+        Subject::Days(bucket) => {
+            days(&args, &reporter.daily(&query, bucket, false).await.map_err(failed)?, bucket)?
+        }
+        Subject::Models => models(&args, &reporter.models(&query).await.map_err(failed)?)?,
+        Subject::Projects => {
+            let page = PageQuery::all(PageSort::Cost);
+            projects(&args, &reporter.projects(&query, &page).await.map_err(failed)?)?
+        }
+        Subject::Sessions => {
+            let page = PageQuery::all(PageSort::LastAt);
+            sessions(&args, &reporter.sessions(&query, &page).await.map_err(failed)?)?
+        }
+    };
+    print(&output)
+}
+
+/// Today, 7 days, 30 days and all time in a few lines.
+pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(), AppError> {
+    let (reporter, tz) = up_to_date(flags).await?;
+    let periods = [("Today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("All time", "all")];
+    let mut rows = Vec::new();
+    let mut meta = None;
+    for (name, preset) in periods {
+        let preset: RangePreset = preset.parse().expect("a preset that exists");
+        let query = Query { period: Period::Preset(preset), tz, filter: UsageFilter::default() };
+        let stats = reporter.stats(&query, Compare::None).await.map_err(failed)?;
+        rows.push(vec![
+            Value::Name(name.to_owned()),
+            Value::Usd(cost(&stats.totals)),
+            Value::Count(stats.totals.total_tokens),
+            Value::Count(stats.totals.output_tokens),
+            Value::Count(stats.totals.responses),
+            Value::Count(stats.totals.sessions),
+            Value::Rate(stats.totals.cache_hit_rate),
+        ]);
+        meta = Some((stats.meta, stats.totals));
+    }
+    let head = vec!["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
+    let table = Table { head, rows, total: None };
+    let mut text = table.render(width());
+    if let Some((meta, totals)) = meta {
+        text.push_str(&footer(&meta, &totals));
+    }
+    print(&text)
+}
+
+/// Opens the database, brings it up to date, and returns what answers from it.
+async fn up_to_date(flags: BTreeMap<&'static str, String>) -> Result<(Reporter, Tz), AppError> {
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    logging::start(&settings, Console::Err)?;
+    let prices = prices::load(settings.prices.as_deref())?;
+    // What was stored is answered from even when there is no home any more.
+    if settings.roots.is_empty() && !settings.database.exists() {
+        return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
+    }
+    let store = Store::open(&settings.database).await?;
+    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+    let status = ingestor.status();
+    let outcome = progress::with_bar(status, ingestor.scan()).await?;
+    for problem in &outcome.problems {
+        eprintln!("ctm: cannot read {problem}");
+    }
+    ingestor.close().await?;
+    Ok((Reporter::new(store, prices, Clock::system()), settings.tz))
+}
+
+fn query(args: &ReportArgs, tz: Tz) -> Result<Query, AppError> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        return Err(AppError::Query(format!("--from is {from}, after --to, which is {to}")));
+    }
+    Ok(Query {
+        period: match args.range {
+            Some(preset) => Period::Preset(preset),
+            None if args.from.is_none() && args.to.is_none() => Period::ALL,
+            None => Period::Between { from: args.from, to: args.to },
+        },
+        tz,
+        filter: UsageFilter {
+            projects: args.project.clone(),
+            models: args.model.clone(),
+            sessions: args.session.clone(),
+            ..UsageFilter::default()
+        },
+    })
+}
+
+fn failed(error: ReportError) -> AppError {
+    match error {
+        ReportError::Storage(error) => error.into(),
+        ReportError::Cursor(_) => AppError::Query(error.to_string()),
+    }
+}
+
+fn days(args: &ReportArgs, answer: &wire::DailyStats, bucket: Bucket) -> Result<String, AppError> {
+    if args.json {
+        return json(answer);
+    }
+    let used = answer.days.iter().filter(|day| day.usage.responses > 0);
+    if args.csv {
+        let columns = vec![Column::new("date", |day: &wire::Day| Cell::Date(day.date))];
+        return csv(columns, used);
+    }
+    let name = |day: &wire::Day| match bucket {
+        Bucket::Month => day.date.format("%Y-%m").to_string(),
+        _ => day.date.to_string(),
+    };
+    let head = match bucket {
+        Bucket::Day => "Day",
+        Bucket::Week(_) => "Week from",
+        Bucket::Month => "Month",
+    };
+    Ok(table(head, used.map(|day| (name(day), &day.usage)), &answer.totals, &answer.meta))
+}
+
+fn models(args: &ReportArgs, answer: &wire::ModelStats) -> Result<String, AppError> {
+    if args.json {
+        return json(answer);
+    }
+    if args.csv {
+        let columns = vec![
+            Column::new("model", |model: &wire::Model| Cell::Text(&model.model)),
+            Column::new("priced_as", |model: &wire::Model| model.priced_as.as_deref().map(Cell::Text).into()),
+        ];
+        return csv(columns, answer.items.iter());
+    }
+    let rows = answer.items.iter().map(|model| (model.model.clone(), &model.usage));
+    Ok(table("Model", rows, &answer.totals, &answer.meta))
+}
+
+fn projects(args: &ReportArgs, answer: &wire::ProjectStats) -> Result<String, AppError> {
+    if args.json {
+        return json(answer);
+    }
+    if args.csv {
+        let columns = vec![Column::new("project", |project: &wire::Project| Cell::Text(&project.project))];
+        return csv(columns, answer.items.iter());
+    }
+    let rows = answer.items.iter().map(|project| (project.project.clone(), &project.usage));
+    Ok(table("Project", rows, &answer.totals, &answer.meta))
+}
+
+fn sessions(args: &ReportArgs, answer: &wire::Sessions) -> Result<String, AppError> {
+    if args.json {
+        return json(answer);
+    }
+    if args.csv {
+        let columns = vec![
+            Column::new("session", |session: &wire::Session| Cell::Text(&session.id)),
+            Column::new("project", |session: &wire::Session| Cell::Text(&session.project)),
+            Column::new("started_at", |session: &wire::Session| {
+                session.started_at.as_deref().map(Cell::Text).into()
+            }),
+            Column::new("ended_at", |session: &wire::Session| {
+                session.ended_at.as_deref().map(Cell::Text).into()
+            }),
+        ];
+        return csv(columns, answer.items.iter());
+    }
+    let rows = answer.items.iter().map(|session| (session.id.clone(), &session.usage));
+    Ok(table("Session", rows, &answer.totals, &answer.meta))
+}
+
+fn json(answer: &impl Serialize) -> Result<String, AppError> {
+    let text = serde_json::to_string_pretty(answer);
+    text.map_err(|error| AppError::io("write JSON")(error.into()))
+}
+
+fn csv<'a, R: UsageRow + 'a>(
+    mut columns: Vec<Column<R>>,
+    rows: impl Iterator<Item = &'a R>,
+) -> Result<String, AppError> {
+    columns.extend(usage_columns());
+    let written = || -> std::io::Result<Vec<u8>> {
+        let mut exporter = Exporter::new(Format::Csv, columns, Vec::new())?;
+        for row in rows {
+            exporter.write(row)?;
+        }
+        exporter.finish()
+    };
+    let text = written().map_err(AppError::io("write CSV"))?;
+    Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+}
+
+fn usage_columns<R: UsageRow>() -> [Column<R>; 13] {
+    [
+        Column::new("input_tokens", |row| Cell::Count(row.usage().input_tokens)),
+        Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),
+        Column::new("cache_read_tokens", |row| Cell::Count(row.usage().cache_read_tokens)),
+        Column::new("cache_write_5m_tokens", |row| Cell::Count(row.usage().cache_write_5m_tokens)),
+        Column::new("cache_write_1h_tokens", |row| Cell::Count(row.usage().cache_write_1h_tokens)),
+        Column::new("total_tokens", |row| Cell::Count(row.usage().total_tokens)),
+        Column::new("cost_usd", |row| cost(row.usage()).map(Cell::Usd).into()),
+        Column::new("web_searches", |row| Cell::Count(row.usage().web_searches)),
+        Column::new("responses", |row| Cell::Count(row.usage().responses)),
+        Column::new("sessions", |row| Cell::Count(row.usage().sessions)),
+        Column::new("cache_hit_rate", |row| row.usage().cache_hit_rate.map(Cell::Rate).into()),
+        Column::new("unpriced_tokens", |row| Cell::Count(row.usage().unpriced_tokens)),
+        Column::new("unfinalised_responses", |row| Cell::Count(row.usage().unfinalised_responses)),
+    ]
+}
+
+fn table<'a>(
+    head: &'static str,
+    rows: impl Iterator<Item = (String, &'a Usage)>,
+    totals: &Usage,
+    meta: &Meta,
+) -> String {
+    let row = |name: String, usage: &Usage| {
+        vec![
+            Value::Name(name),
+            Value::Count(usage.input_tokens),
+            Value::Count(usage.output_tokens),
+            Value::Count(usage.cache_write_5m_tokens + usage.cache_write_1h_tokens),
+            Value::Count(usage.cache_read_tokens),
+            Value::Count(usage.total_tokens),
+            Value::Usd(cost(usage)),
+        ]
+    };
+    let rows: Vec<_> = rows.map(|(name, usage)| row(name, usage)).collect();
+    if rows.is_empty() {
+        return format!("No usage from {} to {} ({}).", meta.from, meta.to, meta.tz);
+    }
+    let head = vec![head, "Input", "Output", "Cache write", "Cache read", "Total", "Cost"];
+    let table = Table { head, rows, total: Some(row("Total".to_owned(), totals)) };
+    table.render(width()) + &footer(meta, totals)
+}
+
+/// What a reader must know about the figures.
+fn footer(meta: &Meta, totals: &Usage) -> String {
+    let mut text = format!("\n\n{ESTIMATE} Days in {}.", meta.tz);
+    if totals.unpriced_tokens > 0 {
+        let models =
+            meta.unpriced_models.iter().map(|model| if model.is_empty() { "(no name)" } else { model });
+        let models: Vec<_> = models.collect();
+        let tokens = super::text::count(totals.unpriced_tokens);
+        text.push_str(&format!(
+            "\nWithout a price, and not in the cost: {tokens} tokens of {}.",
+            models.join(", ")
+        ));
+    }
+    if totals.unfinalised_responses > 0 {
+        let (part, all) =
+            (super::text::count(totals.unfinalised_responses), super::text::count(totals.responses));
+        text.push_str(&format!(
+            "\n{part} of {all} responses have no final record; their output may be incomplete."
+        ));
+    }
+    text
+}
+
+fn cost(usage: &Usage) -> Option<ctm_types::PicoUsd> {
+    usage.cost_usd.map(|cost| cost.0)
+}
+
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Prints; whoever closed the pipe has seen enough.
+fn print(text: &str) -> Result<(), AppError> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
+        _ => Ok(()),
+    }
+}

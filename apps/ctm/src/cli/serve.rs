@@ -1,0 +1,76 @@
+//! `ctm serve`.
+
+use super::args::ServeArgs;
+use crate::clock::Clock;
+use crate::demo::Demo;
+use crate::error::AppError;
+use crate::logging::{self, Console, LogLevel};
+use crate::server::Server;
+use crate::settings::{Layers, Settings};
+use crate::{prices, progress};
+use std::collections::BTreeMap;
+
+pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
+    let clock = Clock::system();
+    let mut layers = Layers::of_process(flags);
+    let demo = if args.demo { Some(Demo::generate(&clock, Settings::new(&layers)?.tz)?) } else { None };
+    if let Some(demo) = &demo {
+        layers.flags.insert("claude_dir", demo.home().display().to_string());
+        layers.flags.insert("database", demo.database().display().to_string());
+    }
+    let settings = Settings::new(&layers)?;
+    if settings.roots.is_empty() {
+        return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
+    }
+    let log_level = logging::start(&settings, Console::Out)?;
+    let prices = prices::load(settings.prices.as_deref())?;
+
+    let server = Server::start(settings, prices, clock.clone()).await?;
+    println!("ctm is ready at {}", server.url());
+    let first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
+    let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock)));
+    let reason = until_stopped(&layers, &log_level).await?;
+    tracing::info!("stopping on {reason}");
+    first_reading.abort();
+    if let Some(going_on) = going_on {
+        going_on.abort();
+    }
+    server.stop().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Waits for the signal to stop and returns its name. On SIGHUP the log level is read anew.
+#[cfg(unix)]
+async fn until_stopped(layers: &Layers, log_level: &LogLevel) -> Result<&'static str, AppError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(AppError::io("listen for signals"));
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => return Ok("SIGINT"),
+            _ = terminate.recv() => return Ok("SIGTERM"),
+            _ = hang_up.recv() => reload_log_level(layers, log_level),
+        }
+    }
+}
+
+/// Waits for the signal to stop and returns its name.
+#[cfg(not(unix))]
+async fn until_stopped(_layers: &Layers, _log_level: &LogLevel) -> Result<&'static str, AppError> {
+    tokio::signal::ctrl_c().await.map_err(AppError::io("listen for Ctrl-C"))?;
+    Ok("Ctrl-C")
+}
+
+#[cfg(unix)]
+fn reload_log_level(layers: &Layers, log_level: &LogLevel) {
+    match Settings::new(layers) {
+        Ok(settings) => {
+            log_level.set(&settings.log_level);
+            tracing::info!(level = settings.log_level, "log level read anew");
+        }
+        Err(error) => tracing::error!("settings stay as they were: {error}"),
+    }
+}

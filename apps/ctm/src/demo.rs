@@ -1,0 +1,80 @@
+//! `ctm serve --demo`: a generated Claude home, and a session that goes on in it.
+
+use crate::clock::Clock;
+use crate::error::AppError;
+use chrono_tz::Tz;
+use ctm_corpus::{LiveSession, Plan, generate};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The demo looks the same for everybody.
+const SEED: u64 = 20;
+
+/// Time between two responses of the session that goes on.
+const RESPONSE_EVERY: Duration = Duration::from_secs(4);
+
+/// A generated home, and a folder for its database; both go when it is dropped.
+pub struct Demo {
+    folder: PathBuf,
+}
+
+impl Demo {
+    /// Generates the home in a new folder for temporary files.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the folder cannot be written.
+    pub fn generate(clock: &Clock, tz: Tz) -> Result<Self, AppError> {
+        let folder =
+            std::env::temp_dir().join(format!("ctm-demo-{}-{:08x}", std::process::id(), fastrand::u32(..)));
+        let demo = Self { folder };
+        let now = clock.now();
+        let offset_s = chrono::Offset::fix(now.with_timezone(&tz).offset()).local_minus_utc();
+        let plan = Plan { utc_offset_minutes: offset_s / 60, ..Plan::demo(SEED, now.timestamp_millis()) };
+        generate(&plan, &demo.home())
+            .map_err(|error| AppError::io("generate the demo")(std::io::Error::other(error)))?;
+        Ok(demo)
+    }
+
+    /// The Claude home.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("claude")
+    }
+
+    /// A place for the database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("data").join("ctm.db")
+    }
+
+    /// Goes on with a session, a response every few seconds, until it is cancelled.
+    pub async fn live(home: PathBuf, clock: Clock) {
+        let mut ticks = tokio::time::interval(RESPONSE_EVERY);
+        let mut session = None;
+        loop {
+            ticks.tick().await;
+            if let Err(error) = append(&mut session, &home, clock.now_ms()) {
+                tracing::warn!("the demo stands still: {error}");
+                return;
+            }
+        }
+    }
+}
+
+fn append(session: &mut Option<LiveSession>, home: &Path, at_ms: i64) -> Result<(), ctm_corpus::CorpusError> {
+    match session {
+        Some(session) => session.append(at_ms),
+        None => {
+            *session = Some(LiveSession::begin(home, SEED, at_ms)?);
+            Ok(())
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // What is left behind lies in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,265 @@
+//! Bringing the database up to date.
+
+use super::parallel::{Job, read_all};
+use super::status::{IngestState, IngestStatus};
+use crate::error::AppError;
+use ctm_reader::{Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache};
+use ctm_storage::{Applied, Change, Store, Writer};
+use ctm_types::{Batch, Checkpoint, TranscriptPath};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::watch;
+
+/// Copies of responses that one commit stores, about.
+const COPIES_PER_COMMIT: usize = 10_000;
+
+/// Knows how far every transcript was read, and reads on.
+///
+/// It owns the writer, so that there is one in a process.
+pub struct Ingestor {
+    roots: Vec<Root>,
+    store: Store,
+    writer: Writer,
+    known: HashMap<TranscriptPath, Known>,
+    /// When the stats caches that were stored last had been modified.
+    stats_caches: HashMap<PathBuf, SystemTime>,
+    status: watch::Sender<IngestStatus>,
+    on_commit: Box<dyn FnMut(&Applied) + Send>,
+}
+
+struct Known {
+    checkpoint: Checkpoint,
+    agent_kind_missing: bool,
+}
+
+/// What a look at the folders brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Responses that are new or changed.
+    pub changed: BTreeSet<Change>,
+    /// Files and folders that could not be read, and why.
+    pub problems: Vec<String>,
+}
+
+impl Ingestor {
+    /// Opens the writer and loads what was read before. `on_commit` is called after each commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn new(
+        roots: Vec<Root>,
+        store: Store,
+        on_commit: impl FnMut(&Applied) + Send + 'static,
+    ) -> Result<Self, AppError> {
+        let writer = store.writer().await?;
+        let mut ingestor = Self {
+            roots,
+            store,
+            writer,
+            known: HashMap::new(),
+            stats_caches: HashMap::new(),
+            status: watch::Sender::new(IngestStatus::default()),
+            on_commit: Box::new(on_commit),
+        };
+        ingestor.load_known().await?;
+        Ok(ingestor)
+    }
+
+    /// Returns how far reading is, now and later.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<IngestStatus> {
+        self.status.subscribe()
+    }
+
+    /// Looks at all folders and reads what is new.
+    ///
+    /// What cannot be read is told in the outcome and keeps nothing else from being read.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn scan(&mut self) -> Result<Outcome, AppError> {
+        let mut outcome = Outcome::default();
+        let mut files = Vec::new();
+        for root in self.roots.clone() {
+            let walked = root.clone();
+            let discovery = tokio::task::spawn_blocking(move || discover(&walked))
+                .await
+                .map_err(|error| AppError::io("list the transcripts")(error.into()))?;
+            self.note_gone(&root, &discovery).await?;
+            let problems = discovery.problems.iter();
+            outcome
+                .problems
+                .extend(problems.map(|problem| format!("{}: {}", problem.path.display(), problem.message)));
+            files.extend(discovery.files);
+            self.read_stats_cache(&root, &mut outcome).await?;
+        }
+        self.read_files(files, &mut outcome).await?;
+        self.status.send_modify(|status| status.state = IngestState::Live);
+        Ok(outcome)
+    }
+
+    /// Reads what is new in single files.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_paths(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Outcome, AppError> {
+        let mut outcome = Outcome::default();
+        let files =
+            paths.iter().filter_map(|path| self.roots.iter().find_map(|root| inspect(root, path))).collect();
+        self.read_files(files, &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Closes the database after everything in its log was moved into it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn close(self) -> Result<(), AppError> {
+        Ok(self.writer.close().await?)
+    }
+
+    async fn load_known(&mut self) -> Result<(), AppError> {
+        let files = self.store.known_files().await?;
+        self.known = files
+            .into_iter()
+            .map(|file| {
+                let known =
+                    Known { checkpoint: file.checkpoint, agent_kind_missing: file.agent_kind_missing };
+                (file.path, known)
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Marks transcripts that are no longer there; only when everything could be listed.
+    async fn note_gone(&mut self, root: &Root, discovery: &Discovery) -> Result<(), AppError> {
+        if discovery.problems.is_empty() {
+            let present: BTreeSet<Arc<str>> =
+                discovery.files.iter().map(|file| Arc::clone(&file.path.relative)).collect();
+            self.writer.mark_gone(&root.name, &present).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_stats_cache(&mut self, root: &Root, outcome: &mut Outcome) -> Result<(), AppError> {
+        let path = root.path.join("stats-cache.json");
+        let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
+        if modified.is_none() || modified.as_ref() == self.stats_caches.get(&path) {
+            return Ok(());
+        }
+        match read_stats_cache(root) {
+            Ok(Some(cache)) => {
+                self.writer.store_stats_cache(&root.name, &cache).await?;
+                self.stats_caches.extend(modified.map(|modified| (path, modified)));
+            }
+            Ok(None) => {}
+            // It may be half written; what was stored before stays, and it is read again.
+            Err(error) => outcome.problems.push(error.to_string()),
+        }
+        Ok(())
+    }
+
+    async fn read_files(
+        &mut self,
+        files: Vec<TranscriptFile>,
+        outcome: &mut Outcome,
+    ) -> Result<(), AppError> {
+        let mut jobs: Vec<Job> = files.into_iter().filter_map(|file| self.job(file)).collect();
+        // Another process may have read on; then its checkpoints are loaded and reading resumes.
+        while !jobs.is_empty() {
+            let by_path: HashMap<_, _> =
+                jobs.iter().map(|job| (job.file.path.clone(), job.file.clone())).collect();
+            let stale = self.run(jobs, outcome).await?;
+            if !stale.is_empty() {
+                self.load_known().await?;
+            }
+            jobs = stale.iter().filter_map(|path| self.job(by_path.get(path)?.clone())).collect();
+        }
+        Ok(())
+    }
+
+    /// Returns what there is to read of a file, if anything.
+    fn job(&self, file: TranscriptFile) -> Option<Job> {
+        let known = self.known.get(&file.path);
+        let unchanged = known.is_some_and(|known| {
+            let checkpoint = &known.checkpoint;
+            let as_it_was = (checkpoint.identity, checkpoint.size_bytes, checkpoint.modified_ns);
+            let kind_is_new = known.agent_kind_missing && file.meta.is_some();
+            as_it_was == (file.identity, file.size_bytes, file.modified_ns) && !kind_is_new
+        });
+        let checkpoint = known.map(|known| known.checkpoint.clone());
+        (!unchanged).then_some(Job { file, checkpoint })
+    }
+
+    /// Reads and commits. Returns the files that another process read on.
+    async fn run(
+        &mut self,
+        jobs: Vec<Job>,
+        outcome: &mut Outcome,
+    ) -> Result<BTreeSet<TranscriptPath>, AppError> {
+        self.status.send_modify(|status| {
+            status.files_total += jobs.len() as u64;
+            status.bytes_total += jobs.iter().map(Job::bytes).sum::<u64>();
+        });
+        let mut stale = BTreeSet::new();
+        let mut reads = read_all(jobs);
+        while let Some(read) = reads.recv().await {
+            let mut batches = Vec::new();
+            let mut next = Some(read);
+            while let Some(read) = next {
+                match read {
+                    Ok((batch, bytes)) => {
+                        self.status.send_modify(|status| {
+                            status.bytes_done += bytes;
+                            status.files_done += u64::from(batch.at_end);
+                        });
+                        batches.push(batch);
+                    }
+                    Err((file, error)) => {
+                        self.status.send_modify(|status| status.files_done += 1);
+                        if !error.is_not_found() {
+                            outcome.problems.push(error.to_string());
+                        }
+                        self.known.remove(&file.path);
+                    }
+                }
+                let copies: usize = batches.iter().map(|batch| batch.copies.len()).sum();
+                next = if copies < COPIES_PER_COMMIT { reads.try_recv().ok() } else { None };
+            }
+            self.commit(batches, outcome, &mut stale).await?;
+        }
+        Ok(stale)
+    }
+
+    async fn commit(
+        &mut self,
+        batches: Vec<Batch>,
+        outcome: &mut Outcome,
+        stale: &mut BTreeSet<TranscriptPath>,
+    ) -> Result<(), AppError> {
+        let applied = self.writer.apply(&batches).await?;
+        stale.extend(applied.stale.iter().cloned());
+        for batch in batches.into_iter().filter(|batch| !stale.contains(&batch.file)) {
+            let agent_kind_missing = batch.agent.as_ref().is_some_and(|agent| agent.kind.is_none());
+            self.known.insert(batch.file, Known { checkpoint: batch.next, agent_kind_missing });
+        }
+        (self.on_commit)(&applied);
+        outcome.changed.extend(applied.changed);
+        Ok(())
+    }
+}
+
+/// Tells whether reading single files is enough for these paths: each is a transcript that is
+/// there.
+#[must_use]
+pub(crate) fn are_transcripts(paths: &BTreeSet<PathBuf>) -> bool {
+    let is_transcript =
+        |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file();
+    paths.iter().all(|path| is_transcript(path))
+}

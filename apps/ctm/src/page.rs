@@ -1,0 +1,46 @@
+//! The web page, embedded in the binary.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::RustEmbed;
+
+/// The built page; empty when the binary was built without it.
+#[derive(RustEmbed)]
+#[folder = "../../web/build"]
+#[allow_missing = true]
+struct Page;
+
+/// What is shown in place of a page that was not built.
+const WITHOUT_PAGE: &str = include_str!("without_page.html");
+
+/// The document that every address of the page begins with.
+const INDEX: &str = "index.html";
+
+/// Answers everything that is not the interface for programs.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    let path = request.path().trim_start_matches('/');
+    let is_document = !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let name = if is_document { INDEX } else { path };
+    let Some(file) = Page::get(name) else {
+        return if is_document { without_page() } else { HttpResponse::NotFound().finish() };
+    };
+    // The names of files under `immutable` hold a hash of their content.
+    let lifetime =
+        if name.contains("/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, lifetime))
+        .insert_header((CONTENT_TYPE, content_type(file.metadata.mimetype())))
+        .body(file.data)
+}
+
+fn content_type(mime: &str) -> String {
+    let is_text = mime.starts_with("text/") || mime == "application/javascript";
+    if is_text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+}
+
+fn without_page() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(WITHOUT_PAGE)
+}

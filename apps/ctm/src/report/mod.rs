@@ -1,0 +1,17 @@
+//! Reports: a question, the ledger that answers it, and the answer in the form in which it is sent.
+//!
+//! The command line's `--json` and the REST interface are the same structs from the same
+//! functions, so that they cannot disagree.
+//!
+//! - [`Query`] says which usage is asked for;
+//! - [`Reporter`] answers it from the database;
+//! - [`wire`] are the structs that are sent.
+
+mod page;
+mod query;
+mod reporter;
+pub mod wire;
+
+pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
+pub use query::{Compare, Period, Query};
+pub use reporter::{ReportError, Reporter};

@@ -1,0 +1,374 @@
+//! Answering questions from the database.
+
+use super::page::PageQuery;
+use super::query::{Compare, Period, Query};
+use super::wire;
+use crate::clock::Clock;
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use ctm_aggregate::{
+    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, UsageChange, WhyUnpriced,
+    day_of_ms,
+};
+use ctm_pricing::{PriceBook, Rate};
+use ctm_storage::{MAX_CONTEXT_THRESHOLDS, SessionDetails, StorageError, Store, UsageFilter};
+use ctm_types::PicoUsd;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A session counts as active for so long after its last response.
+const ACTIVE_MS: i64 = 5 * 60 * 1000;
+
+/// In a longer period, days without use are left out: a single response with an absurd date
+/// would make every answer huge.
+const MAX_EMPTY_DAYS: usize = 3_660;
+
+/// The days at the end of the period that a project's spark line shows.
+const SPARK_DAYS: u64 = 90;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The cursor is of no page.
+    #[error("`{0}` is no cursor of this list")]
+    Cursor(String),
+}
+
+/// Answers questions.
+#[derive(Debug, Clone)]
+pub struct Reporter {
+    store: Store,
+    prices: Arc<PriceBook>,
+    clock: Clock,
+}
+
+/// The usage of a period, priced, and what is said about it.
+struct Answer {
+    ledger: Ledger,
+    range: DateRange,
+    meta: wire::Meta,
+}
+
+impl Reporter {
+    /// Returns one that answers from `store` at the prices of `prices`.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the price book tells more long-context thresholds apart than can be stored.
+    #[must_use]
+    pub fn new(store: Store, prices: PriceBook, clock: Clock) -> Self {
+        assert!(
+            prices.context_thresholds().len() <= MAX_CONTEXT_THRESHOLDS,
+            "too many long-context thresholds"
+        );
+        Self { store, prices: Arc::new(prices), clock }
+    }
+
+    /// Returns the prices.
+    #[must_use]
+    pub fn prices(&self) -> &PriceBook {
+        &self.prices
+    }
+
+    /// Returns the database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the day that it is in a zone.
+    #[must_use]
+    pub fn today(&self, tz: Tz) -> NaiveDate {
+        day_of_ms(self.clock.now_ms(), tz)
+    }
+
+    /// Answers `GET /stats`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
+        let Answer { ledger, range, meta } = self.answer(query).await?;
+        let today = DateRange::day(self.today(query.tz));
+        let base_range = match compare {
+            Compare::None => None,
+            // Before the first use there is nothing to compare with.
+            _ if query.period == Period::ALL => None,
+            Compare::Previous => Some(range.previous()),
+            Compare::Year => Some(range.year_earlier()),
+        };
+        let totals = ledger.total();
+        let today = self.ledger(query, today).await?.total();
+        let base = match base_range {
+            Some(base) => Some((base, self.ledger(query, base).await?.total())),
+            None => None,
+        };
+        Ok(wire::Stats {
+            meta,
+            totals: (&totals).into(),
+            today: (&today).into(),
+            change: base.as_ref().map(|(_, base)| UsageChange::between(&totals, base).into()),
+            previous: base.map(|(base, usage)| wire::Previous {
+                from: base.from(),
+                to: base.to(),
+                totals: (&usage).into(),
+            }),
+        })
+    }
+
+    /// Answers `GET /stats/daily`; with another bucket, the same by week or month.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn daily(
+        &self,
+        query: &Query,
+        bucket: Bucket,
+        by_model: bool,
+    ) -> Result<wire::DailyStats, ReportError> {
+        let Answer { ledger, range, meta } = self.answer(query).await?;
+        let complete = range.day_count() <= MAX_EMPTY_DAYS;
+        let days: Vec<wire::Day> = if by_model {
+            let days = ledger.by_bucket_and_model(range, bucket).into_iter();
+            days.map(|day| {
+                let models = day.models.iter().map(|model| wire::ModelShare {
+                    model: model.name.to_string(),
+                    usage: (&model.usage).into(),
+                });
+                wire::Day { date: day.first_day, usage: (&day.usage).into(), models: Some(models.collect()) }
+            })
+            .collect()
+        } else {
+            let days = ledger.by_bucket(range, bucket).into_iter();
+            days.map(|day| wire::Day { date: day.first_day, usage: (&day.usage).into(), models: None })
+                .collect()
+        };
+        let days = days.into_iter().filter(|day| complete || day.usage.responses > 0).collect();
+        Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
+    }
+
+    /// Answers `GET /stats/models`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query).await?;
+        let unpriced = ledger.unpriced_models();
+        let items = ledger.by_model().iter().map(|model| model_item(model, &unpriced)).collect();
+        Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
+    }
+
+    /// Answers `GET /stats/projects`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
+        let Answer { ledger, range, meta } = self.answer(query).await?;
+        let projects = ledger.by_project();
+        let total = projects.len();
+        let name = |project: &NamedUsage| Arc::clone(&project.name);
+        let (projects, next_cursor) =
+            page.cut(projects, |project| &project.name, |project| &project.usage.amounts)?;
+        let first = range.to().checked_sub_days(Days::new(SPARK_DAYS - 1)).unwrap_or_default();
+        let recent = DateRange::new(first.max(range.from()), range.to()).unwrap_or(range);
+        let mut sparks = ledger.project_sparks(recent);
+        let items = projects.iter().map(|project| {
+            let spark = sparks.remove(&name(project)).unwrap_or_default();
+            wire::Project {
+                project: project.name.to_string(),
+                label: last_component(&project.name).to_owned(),
+                last_at: project.usage.amounts.span.map(|span| wire::time(span.last_ms)),
+                spark: spark.iter().map(|day| day.cost.to_f64()).collect(),
+                usage: (&project.usage).into(),
+            }
+        });
+        Ok(wire::ProjectStats {
+            meta,
+            items: items.collect(),
+            next_cursor,
+            total,
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Answers `GET /sessions`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query).await?;
+        let sessions = ledger.by_session_and_project();
+        let total = sessions.len();
+        let (sessions, next_cursor) =
+            page.cut(sessions, |session| &session.session, |session| &session.usage.amounts)?;
+        let names: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
+        let details = self.store.session_details(&names).await?;
+        let details: HashMap<_, _> =
+            details.into_iter().map(|details| (details.session.clone(), details)).collect();
+        let now_ms = self.clock.now_ms();
+        let items =
+            sessions.iter().map(|session| session_item(session, details.get(&*session.session), now_ms));
+        Ok(wire::Sessions {
+            meta,
+            items: items.collect(),
+            next_cursor,
+            total,
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Returns names of models that have no price, of all time.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
+        let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
+        Ok(self.answer(&query).await?.meta.unpriced_models)
+    }
+
+    async fn answer(&self, query: &Query) -> Result<Answer, ReportError> {
+        // Before the facts, so that an answer is never newer than it says.
+        let data_version = self.store.data_version().await?;
+        let span = self.store.time_span().await?;
+        let used = span.and_then(|(first_ms, last_ms)| {
+            DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
+        });
+        let range = query.period.resolve(self.today(query.tz), used);
+        let ledger = self.ledger(query, range).await?;
+        let mut unpriced_models: Vec<_> =
+            ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
+        unpriced_models.dedup();
+        let meta = wire::Meta {
+            from: range.from(),
+            to: range.to(),
+            tz: query.tz.name(),
+            generated_at: wire::instant(self.clock.now()),
+            data_version,
+            price_version: self.prices.version().to_owned(),
+            source: "events",
+            unpriced_models,
+        };
+        Ok(Answer { ledger, range, meta })
+    }
+
+    async fn ledger(&self, query: &Query, range: DateRange) -> Result<Ledger, ReportError> {
+        let bounds = range.bounds_ms(query.tz);
+        let filter =
+            UsageFilter { from_ms: Some(bounds.start), until_ms: Some(bounds.end), ..query.filter.clone() };
+        let rows = self.store.usage(&filter, self.prices.context_thresholds()).await?;
+        let catalog = self.store.catalog().await?;
+        Ok(Ledger::new(&rows, &catalog, &self.prices, query.tz))
+    }
+}
+
+fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
+    let why =
+        unpriced.iter().find(|unpriced| unpriced.model == model.model).map(|unpriced| match &unpriced.why {
+            WhyUnpriced::NoPrice(reason) => reason.hint.clone(),
+            WhyUnpriced::NoModel => "the name is a placeholder, not a model".to_owned(),
+            WhyUnpriced::NoRate => "the price table has no rate for some of its tokens".to_owned(),
+        });
+    let used = model.priced_as.first();
+    let amounts = &model.usage.amounts;
+    wire::Model {
+        model: model.model.to_string(),
+        label: label(used.map_or(&model.model, |used| &used.price.model)),
+        priced_as: used.map(|used| used.price.model.to_string()),
+        price: used.map(|used| {
+            let rates = &used.price.rates;
+            wire::Price {
+                input: per_million(rates.input),
+                output: per_million(rates.output),
+                cache_read: per_million(rates.cache_read),
+                cache_write_5m: per_million(rates.cache_write_5m),
+                cache_write_1h: per_million(rates.cache_write_1h),
+                from: used.price.from,
+                until: used.price.until,
+                source: used.price.source.to_string(),
+            }
+        }),
+        unpriced_reason: why,
+        share_tokens: model.share_tokens.unwrap_or_default(),
+        share_cost: model.share_cost,
+        first_at: amounts.span.map(|span| wire::time(span.first_ms)),
+        last_at: amounts.span.map(|span| wire::time(span.last_ms)),
+        usage: (&model.usage).into(),
+    }
+}
+
+fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
+    rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
+}
+
+/// Returns a model's name as people write it: `claude-opus-4-5` is Opus 4.5. Names of other
+/// forms stay as they are.
+fn label(model: &str) -> String {
+    let Some(rest) = model.strip_prefix("claude-") else {
+        return model.to_owned();
+    };
+    let is_number =
+        |part: &&str| !part.is_empty() && part.len() < 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (numbers, words): (Vec<&str>, Vec<&str>) = rest.split('-').partition(is_number);
+    let capital = |word: &&str| {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        first.to_uppercase() + rest
+    };
+    let words: Vec<_> = words.iter().map(capital).collect();
+    [words.join(" "), numbers.join(".")].join(" ").trim().to_owned()
+}
+
+fn last_component(path: &str) -> &str {
+    path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
+}
+
+fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: i64) -> wire::Session {
+    let span = session.usage.amounts.span;
+    wire::Session {
+        id: session.session.to_string(),
+        project: session.project.to_string(),
+        branch: details.and_then(|details| details.branch.clone()),
+        started_at: span.map(|span| wire::time(span.first_ms)),
+        ended_at: span.map(|span| wire::time(span.last_ms)),
+        duration_s: span.map_or(0, |span| (span.last_ms - span.first_ms) / 1000),
+        models: session.models.iter().map(ToString::to_string).collect(),
+        subagents: details.map_or(0, |details| details.subagents),
+        prompts: details.map_or(0, |details| details.prompts),
+        tool_calls: details.map_or(0, |details| details.tool_calls),
+        tool_errors: details.map_or(0, |details| details.tool_errors),
+        active: span.is_some_and(|span| now_ms.saturating_sub(span.last_ms) < ACTIVE_MS),
+        usage: (&session.usage).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_have_the_names_that_people_use() {
+        let check = |model: &str, expected: &str| assert_eq!(label(model), expected);
+        check("claude-opus-4-5", "Opus 4.5");
+        check("claude-3-5-haiku", "Haiku 3.5");
+        check("claude-mythos-preview", "Mythos Preview");
+        check("glm-5", "glm-5");
+    }
+
+    #[test]
+    fn projects_are_called_after_their_folder() {
+        let check = |path: &str, expected: &str| assert_eq!(last_component(path), expected);
+        check("/home/u/app", "app");
+        check("/home/u/app/", "app");
+        check(r"C:\Users\u\app", "app");
+        check("/", "/");
+        check("-home-u-app", "-home-u-app");
+    }
+}

@@ -1,0 +1,329 @@
+//! What settings mean.
+
+use super::layers::{Layers, Said, Source};
+use super::{SETTINGS, Setting};
+use crate::error::AppError;
+use chrono_tz::Tz;
+use ctm_reader::{Environment, Root, find_roots};
+use etcetera::BaseStrategy;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// How changes to transcripts are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchMode {
+    /// By file events, and by looking now and then.
+    Notify,
+    /// By looking now and then alone.
+    Poll,
+}
+
+impl WatchMode {
+    /// Returns the mode's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Notify => "notify",
+            Self::Poll => "poll",
+        }
+    }
+}
+
+/// The settings in force, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Claude homes that exist.
+    pub roots: Vec<Root>,
+    /// Places where a home was looked for and none is.
+    pub missing_roots: Vec<PathBuf>,
+    /// The database.
+    pub database: PathBuf,
+    /// Prices of the person's own: the file, if there is one.
+    pub prices: Option<PathBuf>,
+    /// The zone that days are counted in.
+    pub tz: Tz,
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// Time between looks at the folders.
+    pub poll_interval: Duration,
+    /// How changes are noticed.
+    pub watch: WatchMode,
+    /// Time between heartbeats of a WebSocket.
+    pub ws_heartbeat: Duration,
+    /// What is logged, in the syntax of `tracing`.
+    pub log_level: String,
+    /// The file that is logged to, if any.
+    pub log_file: Option<PathBuf>,
+    /// Each setting's value as text, and where it came from.
+    pub origins: Vec<(Setting, String, Source)>,
+}
+
+impl Settings {
+    /// Reads all layers and checks every setting.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a file cannot be read or understood, or with every setting that has a value
+    /// which is not allowed, all at once.
+    pub fn new(layers: &Layers) -> Result<Self, AppError> {
+        let folders = Folders::of(layers);
+        let said = layers.read(folders.config.join("config.toml").as_path().into())?;
+        let mut values = Values { said, errors: Vec::new() };
+
+        let roots = find_roots(&Environment {
+            claude_dirs: values.said.get("claude_dir").map(|(list, _)| list.clone()),
+            claude_config_dir: layers
+                .variable("CLAUDE_CONFIG_DIR")
+                .and_then(|list| list.clone().into_string().ok()),
+            xdg_config_home: layers.variable("XDG_CONFIG_HOME").map(PathBuf::from),
+            home: folders.home.clone(),
+        });
+        let database = values.path("database").unwrap_or_else(|| folders.data.join("ctm.db"));
+        let default_prices = folders.config.join("prices.toml");
+        let prices = values.path("prices").or_else(|| default_prices.exists().then_some(default_prices));
+        let settings = Self {
+            tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
+            host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
+            port: values.parsed("port", || 51_888, |text| text.parse().ok()),
+            poll_interval: values.seconds("poll_interval", 30),
+            watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
+            ws_heartbeat: values.seconds("ws_heartbeat", 30),
+            log_level: values.parsed("log_level", || "info".to_owned(), log_level),
+            log_file: values.path("log_file"),
+            roots: roots.found,
+            missing_roots: roots.missing,
+            database: std::path::absolute(&database).unwrap_or(database),
+            prices,
+            origins: Vec::new(),
+        };
+        values.check_database(&settings);
+        if !values.errors.is_empty() {
+            return Err(AppError::Settings { errors: values.errors });
+        }
+        let origins = settings.origins(&values.said);
+        Ok(Self { origins, ..settings })
+    }
+
+    fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
+        let roots: Vec<_> = self.roots.iter().map(|root| root.name.to_string()).collect();
+        let path =
+            |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let value = |setting: &Setting| match setting.name {
+            "claude_dir" => roots.join(","),
+            "database" => self.database.display().to_string(),
+            "prices" => path(&self.prices),
+            "tz" => self.tz.name().to_owned(),
+            "host" => self.host.to_string(),
+            "port" => self.port.to_string(),
+            "poll_interval" => self.poll_interval.as_secs().to_string(),
+            "watch" => self.watch.name().to_owned(),
+            "ws_heartbeat" => self.ws_heartbeat.as_secs().to_string(),
+            "log_level" => self.log_level.clone(),
+            "log_file" => path(&self.log_file),
+            _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
+        };
+        let source =
+            |setting: &Setting| said.get(setting.name).map_or(Source::Default, |(_, source)| source.clone());
+        SETTINGS.iter().map(|setting| (*setting, value(setting), source(setting))).collect()
+    }
+}
+
+/// The platform's folders for this program.
+struct Folders {
+    home: Option<PathBuf>,
+    config: PathBuf,
+    data: PathBuf,
+}
+
+impl Folders {
+    /// Where the environment names no home folder, the platform is asked.
+    fn of(layers: &Layers) -> Self {
+        let strategy = etcetera::choose_base_strategy().ok();
+        let named = |name: &str| layers.variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = named("HOME").or_else(|| strategy.as_ref().map(|strategy| strategy.home_dir().to_owned()));
+        let folder = |variable: &str, below_home: &str, platform: Option<PathBuf>| {
+            let by_home = home.as_ref().map(|home| home.join(below_home)).filter(|_| cfg!(unix));
+            named(variable).or(by_home).or(platform).unwrap_or_default().join("ctm")
+        };
+        Self {
+            config: folder("XDG_CONFIG_HOME", ".config", strategy.as_ref().map(BaseStrategy::config_dir)),
+            data: folder("XDG_DATA_HOME", ".local/share", strategy.as_ref().map(BaseStrategy::data_dir)),
+            home,
+        }
+    }
+}
+
+/// The texts of the settings, and what is wrong with them.
+struct Values {
+    said: Said,
+    errors: Vec<String>,
+}
+
+impl Values {
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        default: impl FnOnce() -> T,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        let Some((text, source)) = self.said.get(name) else {
+            return default();
+        };
+        parse(text.trim()).unwrap_or_else(|| {
+            self.errors.push(refusal(name, text, source));
+            default()
+        })
+    }
+
+    fn seconds(&mut self, name: &str, default: u64) -> Duration {
+        let parse = |text: &str| text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+        Duration::from_secs(self.parsed(name, || default, parse))
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.said.get(name).map(|(text, _)| PathBuf::from(text))
+    }
+
+    /// Nothing of ours is ever written into a Claude home.
+    fn check_database(&mut self, settings: &Settings) {
+        let database = nearest_existing(&settings.database);
+        if settings.roots.iter().any(|root| database.starts_with(&root.path)) {
+            let text = settings.database.display().to_string();
+            let source = self.said.get("database").map_or(Source::Default, |(_, source)| source.clone());
+            self.errors.push(refusal("database", &text, &source));
+        }
+    }
+}
+
+/// Returns the canonical form of a path, as far as it exists.
+fn nearest_existing(path: &Path) -> PathBuf {
+    path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok()).unwrap_or_default()
+}
+
+fn refusal(name: &str, text: &str, source: &Source) -> String {
+    let setting =
+        SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting");
+    let place = match source {
+        Source::Flag => format!("--{}", name.replace('_', "-")),
+        Source::Environment => setting.env.to_owned(),
+        Source::DotEnv => format!("{} in .env", setting.env),
+        Source::File(path) => format!("{name} in {}", path.display()),
+        Source::Default => name.to_owned(),
+    };
+    format!("{place} is `{text}`; allowed: {}", setting.help)
+}
+
+fn watch_mode(text: &str) -> Option<WatchMode> {
+    [WatchMode::Notify, WatchMode::Poll].into_iter().find(|mode| mode.name() == text)
+}
+
+fn log_level(text: &str) -> Option<String> {
+    // A bare word that is no level would be taken for the name of a module.
+    let level = text.split(',').next().is_some_and(|first| {
+        first.contains('=') || ["error", "warn", "info", "debug", "trace", "off"].contains(&first)
+    });
+    (level && EnvFilter::try_new(text).is_ok()).then(|| text.to_owned())
+}
+
+fn machine_zone() -> Tz {
+    iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    fn layers(dir: &Path, flags: &[(&'static str, &str)], environment: &[(&str, &str)]) -> Layers {
+        let mut variables: BTreeMap<_, _> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        variables.insert("HOME".to_owned(), dir.into());
+        Layers {
+            flags: flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            environment: variables,
+            directory: dir.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_nearer_layer_wins_and_each_value_knows_its_source() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
+        fs::write(
+            dir.path().join(".config/ctm/config.toml"),
+            "port = 1\nhost = '::1'\npoll_interval = 5\nws_heartbeat = '6'\n",
+        )
+        .unwrap();
+        fs::write(dir.path().join(".env"), "CTM_PORT=2\nCTM_POLL_INTERVAL=7\nCTM_TZ=\n").unwrap();
+        let settings = Settings::new(&layers(
+            dir.path(),
+            &[("port", "4")],
+            &[("CTM_PORT", "3"), ("CTM_TZ", "Asia/Kolkata")],
+        ))
+        .unwrap();
+        assert_eq!(
+            (settings.port, settings.poll_interval.as_secs(), settings.ws_heartbeat.as_secs()),
+            (4, 7, 6)
+        );
+        assert_eq!((settings.host.to_string(), settings.tz), ("::1".to_owned(), Tz::Asia__Kolkata));
+        assert_eq!(settings.database, dir.path().join(".local/share/ctm/ctm.db"));
+        let sources: BTreeMap<_, _> =
+            settings.origins.iter().map(|(setting, _, source)| (setting.name, source.name())).collect();
+        let of = |name: &str| sources[name];
+        assert_eq!(
+            [of("port"), of("tz"), of("poll_interval"), of("host"), of("watch")],
+            ["flag", "env", "dotenv", "file", "default"]
+        );
+    }
+
+    #[test]
+    fn all_bad_values_are_named_at_once_with_what_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let bad = [
+            ("CTM_HOST", "localhost"),
+            ("CTM_PORT", "70000"),
+            ("CTM_POLL_INTERVAL", "0"),
+            ("CTM_WATCH", "magic"),
+            ("CTM_LOG_LEVEL", "loud"),
+            ("CTM_TZ", "Mars/Base"),
+        ];
+        let error = Settings::new(&layers(dir.path(), &[], &bad)).unwrap_err().to_string();
+        for (name, value) in bad {
+            assert!(error.contains(&format!("{name} is `{value}`; allowed: ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_config_file_with_an_unknown_key_or_kind_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("my.toml");
+        let check = |content: &str, expected: &str| {
+            fs::write(&path, content).unwrap();
+            let error =
+                Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        };
+        check("prot = 1", "`prot` is no setting; there are claude_dir, ");
+        check("port = true", "`port` is a boolean");
+        check("port = ", "my.toml");
+        fs::remove_file(&path).unwrap();
+        let error =
+            Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();
+        assert!(error.to_string().contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_database_may_not_lie_in_a_claude_home() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join(".claude")).unwrap();
+        let inside = dir.path().join(".claude/data/ctm.db");
+        let error =
+            Settings::new(&layers(dir.path(), &[("database", inside.to_str().unwrap())], &[])).unwrap_err();
+        assert!(error.to_string().contains("outside every Claude home"), "{error}");
+    }
+}

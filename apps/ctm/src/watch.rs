@@ -1,0 +1,176 @@
+//! Noticing changes to the folders.
+//!
+//! File events are hints: they say where to look, never what happened, and many file systems
+//! deliver none. So they only shorten the wait until the next look, and may be lost, merged or
+//! wrong.
+
+use ctm_reader::Root;
+use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long events are collected. A response is a burst of writes; longer would only delay.
+const DEBOUNCE: Duration = Duration::from_millis(25);
+
+/// Changed paths that are kept apart; with more, everything is looked at.
+const MAX_PATHS: usize = 1_000;
+
+/// Where to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// At these paths.
+    Paths(BTreeSet<PathBuf>),
+    /// Everywhere.
+    Everything,
+}
+
+/// Collects hints until somebody asks.
+#[derive(Debug, Default)]
+pub struct Hints {
+    pending: Mutex<Option<Hint>>,
+    arrived: Notify,
+}
+
+impl Hints {
+    /// Adds a hint to what is pending.
+    pub fn add(&self, hint: Hint) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        *pending = Some(match (pending.take(), hint) {
+            (Some(Hint::Paths(mut known)), Hint::Paths(new)) if known.len() + new.len() <= MAX_PATHS => {
+                known.extend(new);
+                Hint::Paths(known)
+            }
+            (None, hint) => hint,
+            _ => Hint::Everything,
+        });
+        self.arrived.notify_one();
+    }
+
+    /// Waits until there is a hint and takes it.
+    pub async fn next(&self) -> Hint {
+        loop {
+            let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(hint) = pending {
+                return hint;
+            }
+            self.arrived.notified().await;
+        }
+    }
+}
+
+/// Watches the homes as long as it lives.
+pub struct Watcher {
+    debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
+    watched: BTreeSet<PathBuf>,
+}
+
+impl Watcher {
+    /// Starts to collect file events as hints; `on_event` is called with every one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the platform cannot watch files (any more).
+    pub fn new(
+        hints: Arc<Hints>,
+        on_event: impl Fn() + Send + 'static,
+    ) -> Result<Self, notify_debouncer_full::notify::Error> {
+        let handler = move |result: DebounceEventResult| {
+            if let Some(hint) = hint(result) {
+                on_event();
+                hints.add(hint);
+            }
+        };
+        Ok(Self { debouncer: new_debouncer(DEBOUNCE, None, handler)?, watched: BTreeSet::new() })
+    }
+
+    /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
+    /// cache, and everything below `projects`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the platform cannot watch (that many) files.
+    pub fn watch(&mut self, roots: &[Root]) -> Result<(), notify_debouncer_full::notify::Error> {
+        for root in roots {
+            self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
+            self.watch_folder(&root.path.join("projects"), RecursiveMode::Recursive)?;
+        }
+        Ok(())
+    }
+
+    fn watch_folder(
+        &mut self,
+        folder: &Path,
+        mode: RecursiveMode,
+    ) -> Result<(), notify_debouncer_full::notify::Error> {
+        if !folder.is_dir() {
+            self.watched.remove(folder);
+        } else if !self.watched.contains(folder) {
+            self.debouncer.watch(folder, mode)?;
+            self.watched.insert(folder.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Returns where to look; reading a file is no change.
+fn hint(result: DebounceEventResult) -> Option<Hint> {
+    let Ok(events) = result else {
+        return Some(Hint::Everything);
+    };
+    let changes = events.into_iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
+    let mut paths = BTreeSet::new();
+    for event in changes {
+        if event.need_rescan() {
+            return Some(Hint::Everything);
+        }
+        paths.extend(event.event.paths);
+    }
+    (!paths.is_empty()).then_some(Hint::Paths(paths))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(names: &[&str]) -> Hint {
+        Hint::Paths(names.iter().map(PathBuf::from).collect())
+    }
+
+    #[tokio::test]
+    async fn hints_merge_until_they_are_taken() {
+        let hints = Hints::default();
+        hints.add(paths(&["a"]));
+        hints.add(paths(&["b", "a"]));
+        assert_eq!(hints.next().await, paths(&["a", "b"]));
+        hints.add(paths(&["a"]));
+        hints.add(Hint::Everything);
+        hints.add(paths(&["b"]));
+        assert_eq!(hints.next().await, Hint::Everything);
+        let many: Vec<_> = (0..=MAX_PATHS).map(|n| n.to_string()).collect();
+        for name in &many {
+            hints.add(paths(&[name]));
+        }
+        assert_eq!(hints.next().await, Hint::Everything);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_noticed_and_reading_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        let folder = root.path.join("projects/-p");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("old.jsonl"), "x").unwrap();
+        let hints = Arc::new(Hints::default());
+        let mut watcher = Watcher::new(Arc::clone(&hints), || {}).unwrap();
+        watcher.watch(std::slice::from_ref(&root)).unwrap();
+        std::fs::read(folder.join("old.jsonl")).unwrap();
+        std::fs::write(folder.join("new.jsonl"), "x").unwrap();
+        let Hint::Paths(paths) = hints.next().await else { panic!("one file changed") };
+        assert!(paths.contains(&folder.join("new.jsonl")), "{paths:?}");
+        assert!(!paths.contains(&folder.join("old.jsonl")), "{paths:?}");
+    }
+}

@@ -1,0 +1,141 @@
+//! A conversation from its first prompt to its last response, with its fork and its subagents.
+
+use crate::agents;
+use crate::calendar::{HOUR, MINUTE, SECOND, timestamp, utc_day};
+use crate::damage;
+use crate::dialogue::{self, Block};
+use crate::eras;
+use crate::error::Result;
+use crate::home::Home;
+use crate::incidents;
+use crate::models;
+use crate::thread::{Start, Thread};
+use crate::tools::Call;
+use crate::world;
+
+/// Where and when a conversation begins.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    /// Its beginning, in UTC epoch milliseconds.
+    pub(crate) start_ms: i64,
+    /// The same in thousandths of the home's life.
+    pub(crate) permille: u64,
+}
+
+/// Writes a conversation.
+pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
+    let mut main = begin(home, opening)?;
+    divert(home, &mut main);
+    let is_forked = main.can_delegate() && home.random.percent(home.rates.fork_percent);
+    if is_forked {
+        main.add_fork(home)?;
+    }
+    play(home, &mut main)?;
+    if let Some(mut fork) = main.split_off() {
+        fork.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
+        play(home, &mut fork)?;
+        end(home, fork)?;
+        // Otherwise the fork is the conversation's continuation in another file.
+        if home.random.percent(60) {
+            play(home, &mut main)?;
+        }
+    }
+    end(home, main)
+}
+
+/// Begins a conversation in a project that is worked on at the time.
+pub(crate) fn begin(home: &mut Home, opening: &Opening) -> Result<Thread> {
+    let (era, version) = eras::at(home.rates.eras, opening.permille);
+    let project = world::choose(&home.projects, &mut home.random, opening.permille).clone();
+    let start = Start {
+        project: &project,
+        at_ms: opening.start_ms,
+        era,
+        version,
+        model: models::for_conversation(&mut home.random, &utc_day(opening.start_ms)),
+    };
+    Thread::begin(home, &start)
+}
+
+/// Makes some conversations go through a gateway, and some have a session other than the one
+/// that their file is named after.
+fn divert(home: &mut Home, main: &mut Thread) {
+    if home.random.percent(home.rates.gateway_percent) {
+        let gateway = *home.random.pick(home.rates.gateways);
+        main.voice.model = gateway.model;
+        main.voice.gateway = Some(gateway);
+    } else if home.random.percent(home.rates.odd_file_percent / 4) {
+        main.rename_session(home);
+    }
+}
+
+/// Writes some turns, as long as there is time and room.
+fn play(home: &mut Home, main: &mut Thread) -> Result<()> {
+    let most = if home.random.one_in(25) { 60 } else { 10 };
+    for _ in 0..home.random.skewed(1..=most) {
+        turn(home, main)?;
+        let pause = if home.random.one_in(40) {
+            home.random.within(range(7 * HOUR, 16 * HOUR))
+        } else {
+            home.random.skewed(range(5 * SECOND, 16 * MINUTE))
+        };
+        main.voice.pace.wait(pause);
+        if home.is_ahead() || main.voice.pace.is_over() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a prompt and all that follows from it.
+fn turn(home: &mut Home, main: &mut Thread) -> Result<()> {
+    incidents::before_turn(home, main)?;
+    main.prompt(home)?;
+    let responses = home.random.skewed(1..=11);
+    exchange(home, main, responses)?;
+    incidents::after_turn(home, main)
+}
+
+/// Writes responses and the results of their calls, at least one, as long as there is time and
+/// room.
+pub(crate) fn exchange(home: &mut Home, thread: &mut Thread, responses: u64) -> Result<()> {
+    for left in (0..responses).rev() {
+        let mut blocks = dialogue::blocks(&mut home.random, left == 0);
+        if left > 0 && thread.can_delegate() && home.random.one_in(18) {
+            blocks.push(Block::Call(Call::delegate(&mut home.random)));
+        }
+        for call in thread.respond(home, &blocks)? {
+            if call.is_delegation() {
+                agents::delegate(home, thread, &call)?;
+            } else {
+                thread.result(home, &call)?;
+            }
+        }
+        damage::strike(home, thread)?;
+        incidents::after_response(home, thread)?;
+        if home.is_ahead() || thread.voice.pace.is_over() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a conversation, perhaps in the middle of a line.
+fn end(home: &mut Home, mut main: Thread) -> Result<()> {
+    if home.random.percent(home.rates.unfinished_percent) {
+        let response = main.voice.compose(home, &[Block::Text]);
+        let block = Block::Text.to_json(&home.prose, &mut home.random);
+        let now = timestamp(main.voice.pace.at_ms);
+        let line = main.voice.copy(&mut home.random, &response, 0, block.as_bytes(), Some(&now));
+        // Never all of it but the newline: whether that counts already is the reader's choice.
+        let len = 1 + home.random.index(line.bytes.len() - 1);
+        let line = line.cut(len);
+        main.write_unfinished(home, &line)?;
+    }
+    main.finish(home)
+}
+
+/// Returns a range of milliseconds, which are positive, for the source of chance.
+fn range(from_ms: i64, to_ms: i64) -> std::ops::RangeInclusive<u64> {
+    from_ms.unsigned_abs()..=to_ms.unsigned_abs()
+}

@@ -1,0 +1,149 @@
+//! Lines that are broken, and lines whose usage must not count.
+//!
+//! Files are damaged when Claude Code or the machine dies while it writes: a record is cut off
+//! and the next one follows on the same line, or a stretch of zero bytes lies before it. What
+//! can be saved counts; every other line here says why it does not.
+
+use crate::calendar::timestamp;
+use crate::dialogue::Block;
+use crate::error::Result;
+use crate::home::Home;
+use crate::line::{Fate, Line};
+use crate::response::{Oddity, Response, Stage};
+use crate::thread::Thread;
+use ctm_types::{SkipReason, TokenCounts};
+
+/// A line that is not as it should be.
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    /// A prompt of which the end is missing.
+    Truncated,
+    /// Such a prompt with a response on the same line.
+    TruncatedBefore,
+    /// A whole prompt with a response on the same line.
+    GluedBefore,
+    /// Zero bytes with a response behind them.
+    ZerosBefore,
+    /// Bytes that are no record.
+    Junk(&'static [u8], SkipReason),
+    /// A response whose text is no Unicode.
+    NoUnicode(&'static [u8]),
+    /// A response with this timestamp, or none.
+    NoTime(Option<&'static str>, SkipReason),
+    /// A response whose usage is no object.
+    NoUsage(&'static str),
+    /// A response that consumed nothing.
+    NothingUsed,
+}
+
+/// What a response says that is on a damaged line.
+const TEXT: &[u8] = br#"{"type":"text","text":"Where was I?"}"#;
+
+const DAMAGES: &[Damage] = &[
+    Damage::Truncated,
+    Damage::TruncatedBefore,
+    Damage::TruncatedBefore,
+    Damage::GluedBefore,
+    Damage::ZerosBefore,
+    Damage::Junk(b"", SkipReason::Blank),
+    Damage::Junk(b" \t", SkipReason::Blank),
+    Damage::Junk(b"Error: write after end", SkipReason::Malformed),
+    Damage::Junk(b"[\"usage\",{\"assistant\":1}]", SkipReason::NotAnObject),
+    Damage::Junk(b"\"usage of the assistant\"", SkipReason::NotAnObject),
+    Damage::Junk(b"42", SkipReason::NotAnObject),
+    Damage::NoUnicode(br#"{"type":"text","text":"half a pair: \ud83d"}"#),
+    Damage::NoUnicode(b"{\"type\":\"text\",\"text\":\"no letter: \xff\xfe\"}"),
+    Damage::NoTime(None, SkipReason::NoTimestamp),
+    Damage::NoTime(Some("yesterday"), SkipReason::BadTimestamp),
+    Damage::NoTime(Some("2026-13-45T10:00:00.000Z"), SkipReason::BadTimestamp),
+    Damage::NoUsage("[]"),
+    Damage::NoUsage("\"none\""),
+    Damage::NothingUsed,
+];
+
+/// Writes a damaged line now and then.
+pub(crate) fn strike(home: &mut Home, thread: &mut Thread) -> Result<()> {
+    if !home.random.one_in(home.rates.damage) {
+        return Ok(());
+    }
+    // One after the other, so that even a small home has each of them.
+    let damage = DAMAGES[home.damaged % DAMAGES.len()];
+    home.damaged += 1;
+    match damage {
+        Damage::Truncated => {
+            let prompt = truncated_prompt(home, thread);
+            thread.write(home, &prompt)
+        }
+        Damage::TruncatedBefore => {
+            let prompt = truncated_prompt(home, thread);
+            let response = saved_response(home, thread, TEXT);
+            thread.write(home, &prompt.glued_to(&response))
+        }
+        Damage::GluedBefore => {
+            let prompt = thread.voice.prompt(&mut home.random);
+            let response = saved_response(home, thread, TEXT);
+            thread.write(home, &prompt.glued_to(&response))
+        }
+        Damage::ZerosBefore => {
+            let zeros = Line::junk(&[0; 512], SkipReason::Malformed);
+            let response = saved_response(home, thread, TEXT);
+            thread.write(home, &zeros.glued_to(&response))
+        }
+        Damage::Junk(bytes, reason) => thread.write(home, &Line::junk(bytes, reason)),
+        Damage::NoUnicode(text) => {
+            let response = saved_response(home, thread, text);
+            thread.write(home, &response)
+        }
+        Damage::NoTime(timestamp, reason) => {
+            let response = compose(home, thread);
+            let line = copy(home, thread, &response, timestamp);
+            thread.write(home, &line.with_fate(Fate::Skipped(reason)))
+        }
+        Damage::NoUsage(usage) => {
+            let response = Response { oddity: Oddity::NoObject(usage), ..compose(home, thread) };
+            let line = copy_now(home, thread, &response);
+            thread.write(home, &line.with_fate(Fate::Skipped(SkipReason::UsageNotAnObject)))
+        }
+        Damage::NothingUsed => {
+            let response = Response {
+                tokens: TokenCounts::default(),
+                stages: vec![Stage { output: 0, is_final: false }],
+                ..compose(home, thread)
+            };
+            let line = copy_now(home, thread, &response);
+            thread.write(home, &line.with_fate(Fate::Skipped(SkipReason::ZeroUsage)))
+        }
+    }
+}
+
+/// Returns a prompt whose end is missing, somewhere behind its session.
+fn truncated_prompt(home: &mut Home, thread: &mut Thread) -> Line {
+    let parent = thread.voice.parent.clone();
+    let prompt = thread.voice.prompt(&mut home.random);
+    // Nothing refers to a record that was never written whole.
+    thread.voice.parent = parent;
+    let len = prompt.bytes.len();
+    prompt.cut(len / 2 + home.random.index(len / 2))
+}
+
+/// Returns a line with the only copy of a response, which is put into the answer.
+fn saved_response(home: &mut Home, thread: &mut Thread, block: &[u8]) -> Line {
+    let response = compose(home, thread);
+    let at_ms = thread.voice.pace.at_ms;
+    thread.book(home, &response, at_ms);
+    thread.voice.copy(&mut home.random, &response, 0, block, Some(&timestamp(at_ms)))
+}
+
+fn compose(home: &mut Home, thread: &mut Thread) -> Response {
+    let response = thread.voice.compose(home, &[Block::Text]);
+    Response { oddity: Oddity::None, ..response }
+}
+
+fn copy_now(home: &mut Home, thread: &mut Thread, response: &Response) -> Line {
+    let now = timestamp(thread.voice.pace.at_ms);
+    copy(home, thread, response, Some(&now))
+}
+
+fn copy(home: &mut Home, thread: &mut Thread, response: &Response, timestamp: Option<&str>) -> Line {
+    thread.voice.copy(&mut home.random, response, 0, TEXT, timestamp)
+}

@@ -1,0 +1,99 @@
+//! A line of a transcript that knows what is to become of it.
+
+use ctm_types::{SkipReason, TokenCounts};
+use std::borrow::Cow;
+
+/// Length of a session id.
+const UUID_LEN: usize = 36;
+
+/// What a reader has to do with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Count it as a copy of a response.
+    Copy,
+    /// Skip it.
+    Skipped(SkipReason),
+}
+
+/// What Claude Code's own statistics make of a line: all that users and assistants say, with
+/// the usage of each copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message {
+    /// Time of the line, in UTC epoch milliseconds.
+    pub(crate) at_ms: i64,
+    /// Whether it is a subagent's.
+    pub(crate) sidechain: bool,
+    /// Model and top-level usage.
+    pub(crate) usage: Option<(&'static str, TokenCounts)>,
+    /// Calls of tools.
+    pub(crate) tool_calls: u64,
+}
+
+/// A line without its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// The bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Where session ids are, which are another in the file of a fork.
+    session_at: Vec<usize>,
+    /// What a reader has to do with it.
+    pub(crate) fate: Fate,
+    /// What Claude Code's own statistics make of it.
+    pub(crate) message: Option<Message>,
+    /// Whether it is JSON, and may be written with other white space.
+    pub(crate) is_json: bool,
+}
+
+impl Line {
+    /// Returns a line of JSON without usage, with a session id at `session_at`.
+    pub(crate) fn new(bytes: Vec<u8>, session_at: Option<usize>) -> Self {
+        Self {
+            bytes,
+            session_at: session_at.into_iter().collect(),
+            fate: Fate::Skipped(SkipReason::NoUsage),
+            message: None,
+            is_json: true,
+        }
+    }
+
+    /// Returns bytes that are no JSON, or no object.
+    pub(crate) fn junk(bytes: &[u8], reason: SkipReason) -> Self {
+        Self { fate: Fate::Skipped(reason), is_json: false, ..Self::new(bytes.to_owned(), None) }
+    }
+
+    pub(crate) fn with_fate(self, fate: Fate) -> Self {
+        Self { fate, ..self }
+    }
+
+    pub(crate) fn with_message(self, message: Message) -> Self {
+        Self { message: Some(message), ..self }
+    }
+
+    /// Returns the first `len` bytes, which are no JSON any more.
+    pub(crate) fn cut(mut self, len: usize) -> Self {
+        self.bytes.truncate(len);
+        self.session_at.retain(|at| at + UUID_LEN <= len);
+        Self { fate: Fate::Skipped(SkipReason::Malformed), message: None, is_json: false, ..self }
+    }
+
+    /// Returns this line and the next as one, which has the fate of the next.
+    pub(crate) fn glued_to(mut self, next: &Self) -> Self {
+        let shift = self.bytes.len();
+        self.bytes.extend_from_slice(&next.bytes);
+        self.session_at.extend(next.session_at.iter().map(|at| at + shift));
+        Self { fate: next.fate, message: None, is_json: false, ..self }
+    }
+
+    /// Returns the bytes as they are in a file of `session`.
+    pub(crate) fn for_session(&self, session: &str) -> Cow<'_, [u8]> {
+        let is_there = |at: &usize| self.bytes[*at..at + UUID_LEN] == *session.as_bytes();
+        if self.session_at.iter().all(is_there) {
+            return Cow::Borrowed(&self.bytes);
+        }
+        let mut bytes = self.bytes.clone();
+        for at in &self.session_at {
+            bytes[*at..at + UUID_LEN].copy_from_slice(session.as_bytes());
+        }
+        Cow::Owned(bytes)
+    }
+}

@@ -1,0 +1,78 @@
+//! What home is wanted, and writing it.
+
+use crate::answer::Answer;
+use crate::calendar;
+use crate::conversation::{self, Opening};
+use crate::error::{CorpusError, Result};
+use crate::home::Home;
+use std::path::Path;
+
+/// What a home is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Pleasant to look at: a handful of projects, the current versions of Claude Code, short
+    /// tool results, and only now and then something broken.
+    Demo,
+    /// Hard to read: everything that any version is known to have written, damage included, in
+    /// realistic proportions of bytes.
+    Stress,
+}
+
+/// What home is wanted.
+///
+/// Equal plans give equal homes, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// Size of all transcripts together, in bytes; it is met within some percent.
+    pub size_bytes: u64,
+    /// Number of days, the last one included; at least 1.
+    pub days: u32,
+    /// The end, in UTC epoch milliseconds: nothing in the home is later.
+    pub until_ms: i64,
+    /// Offset of the zone whose days and nights the work follows, in minutes east of UTC.
+    pub utc_offset_minutes: i32,
+    /// What the home is for.
+    pub style: Style,
+}
+
+impl Plan {
+    /// Returns the plan of a demonstration: 120 days that end at `until_ms`, 22 MB.
+    #[must_use]
+    pub fn demo(seed: u64, until_ms: i64) -> Self {
+        Self { seed, size_bytes: 22_000_000, days: 120, until_ms, utc_offset_minutes: 0, style: Style::Demo }
+    }
+
+    /// Returns the plan of a load test: a year that ends at `until_ms`.
+    #[must_use]
+    pub fn stress(seed: u64, size_bytes: u64, until_ms: i64) -> Self {
+        Self { seed, size_bytes, days: 365, until_ms, utc_offset_minutes: 0, style: Style::Stress }
+    }
+}
+
+/// Writes the home that `plan` asks for and returns what is in it.
+///
+/// `home` is created when it is absent.
+///
+/// # Errors
+///
+/// When there is something in `home` already, or it cannot be written.
+pub fn generate(plan: &Plan, home: &Path) -> Result<Answer> {
+    if home.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(CorpusError::NotEmpty(home.to_owned()));
+    }
+    let mut home = Home::new(plan, home);
+    let days = calendar::days(plan, &mut home.random);
+    let first_ms = days.first().map_or(plan.until_ms, calendar::Day::start_ms);
+    let life_ms = (plan.until_ms - first_ms).unsigned_abs().max(1);
+    for day in &days {
+        home.make_due(day.done_by_end);
+        while home.is_behind() {
+            let start_ms = day.session_start(&mut home.random, plan.until_ms);
+            let age_ms = (start_ms - first_ms).unsigned_abs();
+            conversation::write(&mut home, &Opening { start_ms, permille: age_ms * 1_000 / life_ms })?;
+        }
+    }
+    home.finish()
+}

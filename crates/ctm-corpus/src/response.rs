@@ -1,0 +1,200 @@
+//! A response: what it consumed, and what its copies say of that.
+
+use crate::eras::Shape;
+use crate::json::Json;
+use ctm_types::TokenCounts;
+
+/// Usage that is out of the ordinary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    None,
+    /// `cache_creation_input_tokens` is 0 although something was written to the cache.
+    FlatZero,
+    /// `input_tokens` is what no count can be.
+    BadInput(&'static str),
+    /// The cache counts are null or absent, as gateways have them.
+    NoCacheCounts(&'static str),
+    /// `usage` is no object.
+    NoObject(&'static str),
+}
+
+/// A part of a response in `usage.iterations`.
+#[derive(Debug, Clone)]
+pub(crate) struct Iteration {
+    /// Its type.
+    pub(crate) kind: &'static str,
+    /// Its model, where it is named.
+    pub(crate) model: Option<&'static str>,
+    /// Its tokens.
+    pub(crate) tokens: TokenCounts,
+    /// Whether it is on the bill.
+    pub(crate) billed: bool,
+}
+
+/// What one copy says of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stage {
+    /// Output tokens.
+    pub(crate) output: u64,
+    /// Whether the copy has a final marker.
+    pub(crate) is_final: bool,
+}
+
+/// A response.
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    /// `message.id`.
+    pub(crate) message_id: Option<String>,
+    /// `requestId`.
+    pub(crate) request_id: Option<String>,
+    /// The model that answered.
+    pub(crate) model: &'static str,
+    /// What the top level of the last copy says.
+    pub(crate) tokens: TokenCounts,
+    /// The output of each copy.
+    pub(crate) stages: Vec<Stage>,
+    /// The parts, when there are others than the response itself.
+    pub(crate) iterations: Vec<Iteration>,
+    /// Web searches, which only final copies tell.
+    pub(crate) web_searches: u64,
+    /// `usage.service_tier`.
+    pub(crate) service_tier: &'static str,
+    /// `usage.speed`.
+    pub(crate) speed: &'static str,
+    /// `usage.inference_geo`.
+    pub(crate) geo: &'static str,
+    /// `message.stop_reason` of final copies.
+    pub(crate) stop_reason: &'static str,
+    /// What usage holds.
+    pub(crate) shape: Shape,
+    /// What is odd about it.
+    pub(crate) oddity: Oddity,
+}
+
+impl Response {
+    /// Returns the billed parts: model and tokens.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, TokenCounts)> {
+        if self.iterations.is_empty() || !self.is_final() {
+            return vec![(self.model, self.tokens)];
+        }
+        let billed = self.iterations.iter().filter(|iteration| iteration.billed);
+        billed.map(|iteration| (iteration.model.unwrap_or(self.model), iteration.tokens)).collect()
+    }
+
+    /// Tells whether one of the copies is final.
+    pub(crate) fn is_final(&self) -> bool {
+        self.stages.iter().any(|stage| stage.is_final)
+    }
+
+    /// Returns what the top level of the `index`th copy says.
+    pub(crate) fn tokens_at(&self, index: usize) -> TokenCounts {
+        TokenCounts { output: self.stages[index].output, ..self.tokens }
+    }
+
+    /// Writes the members of `message` as the `index`th copy has them.
+    pub(crate) fn write_message(&self, json: &mut Json, index: usize, content: impl FnOnce(&mut Json)) {
+        if let Some(id) = &self.message_id {
+            json.string("id", id);
+        }
+        json.members(r#""type":"message","role":"assistant""#);
+        json.string("model", self.model);
+        json.list("content", content);
+        let is_final = self.stages[index].is_final;
+        if is_final && (self.shape != Shape::Marked || self.has_bad_input()) {
+            json.string("stop_reason", self.stop_reason);
+        } else {
+            json.raw("stop_reason", "null");
+        }
+        json.raw("stop_sequence", "null");
+        match self.oddity {
+            Oddity::NoObject(text) => json.raw("usage", text),
+            _ => json.nested("usage", |usage| self.write_usage(usage, index)),
+        }
+    }
+
+    /// Writes the members of `usage` as the `index`th copy has them.
+    pub(crate) fn write_usage(&self, json: &mut Json, index: usize) {
+        self.write_input(json);
+        self.write_cache(json);
+        json.number("output_tokens", self.stages[index].output);
+        json.string("service_tier", self.service_tier);
+        if self.shape < Shape::Marked || !self.stages[index].is_final {
+            return;
+        }
+        json.nested("server_tool_use", |json| {
+            json.number("web_search_requests", self.web_searches);
+            json.number("web_fetch_requests", 0);
+        });
+        json.string("inference_geo", self.geo);
+        // What cannot be counted at the top level must not be counted below it either.
+        if !self.has_bad_input() {
+            json.list("iterations", |list| self.write_iterations(list));
+        }
+        if self.shape == Shape::Iterated {
+            json.string("speed", self.speed);
+        }
+    }
+
+    fn has_bad_input(&self) -> bool {
+        matches!(self.oddity, Oddity::BadInput(_))
+    }
+
+    fn write_input(&self, json: &mut Json) {
+        match self.oddity {
+            Oddity::BadInput(text) => json.raw("input_tokens", text),
+            _ => json.number("input_tokens", self.tokens.input),
+        }
+    }
+
+    fn write_cache(&self, json: &mut Json) {
+        if let Oddity::NoCacheCounts(members) = self.oddity {
+            if !members.is_empty() {
+                json.members(members);
+            }
+            return;
+        }
+        let flat = match self.oddity {
+            Oddity::FlatZero => 0,
+            _ => self.tokens.cache_write_5m + self.tokens.cache_write_1h,
+        };
+        json.number("cache_creation_input_tokens", flat);
+        json.number("cache_read_input_tokens", self.tokens.cache_read);
+        if self.shape >= Shape::Split {
+            // After an advice, the top level tells the durations of the part before it alone.
+            let mut parts = self.iterations.iter();
+            let split = parts.find(|part| part.kind == "message" && part.model.is_none());
+            write_durations(json, &split.map_or(self.tokens, |first| first.tokens));
+        }
+    }
+
+    fn write_iterations(&self, list: &mut Json) {
+        if self.shape < Shape::Iterated {
+            return;
+        }
+        if self.iterations.is_empty() {
+            list.item(|json| write_iteration(json, "message", None, &self.tokens));
+        }
+        for Iteration { kind, model, tokens, .. } in &self.iterations {
+            list.item(|json| write_iteration(json, kind, *model, tokens));
+        }
+    }
+}
+
+fn write_iteration(json: &mut Json, kind: &str, model: Option<&str>, tokens: &TokenCounts) {
+    json.number("input_tokens", tokens.input);
+    json.number("output_tokens", tokens.output);
+    json.number("cache_read_input_tokens", tokens.cache_read);
+    json.number("cache_creation_input_tokens", tokens.cache_write_5m + tokens.cache_write_1h);
+    write_durations(json, tokens);
+    json.string("type", kind);
+    if let Some(model) = model {
+        json.string("model", model);
+    }
+}
+
+fn write_durations(json: &mut Json, tokens: &TokenCounts) {
+    json.nested("cache_creation", |json| {
+        json.number("ephemeral_5m_input_tokens", tokens.cache_write_5m);
+        json.number("ephemeral_1h_input_tokens", tokens.cache_write_1h);
+    });
+}

@@ -1,0 +1,120 @@
+//! A transcript that is being written.
+
+use crate::error::{CorpusError, Result};
+use crate::home::Home;
+use crate::json::spaced;
+use crate::line::{Fate, Line, Message};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
+/// Whose transcript it is, which decides what Claude Code's own statistics make of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A main conversation.
+    Session,
+    /// A subagent.
+    Agent,
+    /// A subagent that those statistics do not look for: of a workflow, or beside the session.
+    HiddenAgent,
+}
+
+/// How the lines of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Compact,
+    /// With a space after each colon and comma.
+    Spaced,
+    /// With Windows line ends.
+    CarriageReturns,
+    /// With a byte order mark before the first line.
+    ByteOrderMark,
+}
+
+/// A transcript that is being written.
+#[derive(Debug)]
+pub(crate) struct Transcript {
+    /// Path below the home.
+    pub(crate) relative: String,
+    path: PathBuf,
+    out: BufWriter<File>,
+    kind: Kind,
+    layout: Layout,
+    is_empty: bool,
+}
+
+impl Transcript {
+    pub(crate) fn create(home: &mut Home, relative: String, kind: Kind) -> Result<Self> {
+        let path = home.place(&relative)?;
+        let file = File::create(&path).map_err(CorpusError::writing(&path))?;
+        home.answer.files += 1;
+        let layout = match home.random.percent(home.rates.odd_file_percent) {
+            false => Layout::Compact,
+            true => *home.random.pick(&[Layout::Spaced, Layout::CarriageReturns, Layout::ByteOrderMark]),
+        };
+        Ok(Self {
+            relative,
+            path,
+            out: BufWriter::with_capacity(64 << 10, file),
+            kind,
+            layout,
+            is_empty: true,
+        })
+    }
+
+    /// Writes a line, in whose place `session` is the session.
+    pub(crate) fn write(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
+        self.write_bytes(home, line, session)?;
+        let end: &[u8] = match self.layout {
+            Layout::CarriageReturns => b"\r\n",
+            _ => b"\n",
+        };
+        self.put(home, end)?;
+        match line.fate {
+            Fate::Copy => home.answer.lines.add_copy(),
+            Fate::Skipped(reason) => home.answer.lines.add_skipped(reason),
+        }
+        if let Some(message) = &line.message {
+            self.tell_stats(home, message, session);
+        }
+        Ok(())
+    }
+
+    /// Writes a line without its end, as if Claude Code were still at it.
+    pub(crate) fn write_unfinished(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
+        home.answer.unfinished_lines += 1;
+        self.write_bytes(home, line, session)
+    }
+
+    /// Hands everything that was written to the operating system.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(CorpusError::writing(&self.path))
+    }
+
+    fn write_bytes(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
+        if self.is_empty && self.layout == Layout::ByteOrderMark {
+            self.put(home, "\u{feff}".as_bytes())?;
+        }
+        self.is_empty = false;
+        let bytes = line.for_session(session);
+        if self.layout == Layout::Spaced && line.is_json {
+            self.put(home, &spaced(&bytes))
+        } else {
+            self.put(home, &bytes)
+        }
+    }
+
+    fn put(&mut self, home: &mut Home, bytes: &[u8]) -> Result<()> {
+        home.answer.bytes += bytes.len() as u64;
+        self.out.write_all(bytes).map_err(CorpusError::writing(&self.path))
+    }
+
+    fn tell_stats(&self, home: &mut Home, message: &Message, session: &str) {
+        match self.kind {
+            Kind::Session if message.sidechain => {}
+            Kind::Session => home.stats.add_session_message(session, message),
+            Kind::Agent => home.stats.add_agent_message(message),
+            Kind::HiddenAgent => {}
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Homes hold what their answer says.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod recount;
+
+use ctm_corpus::{Answer, CorpusError, LiveSession, Plan, Style, Tally, generate};
+use ctm_types::SkipReason;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// 2026-11-22 at noon, UTC.
+const NOON: i64 = 1_795_348_800_000;
+
+fn small(style: Style, seed: u64) -> Plan {
+    Plan { size_bytes: 5_000_000, days: 90, style, ..Plan::stress(seed, 0, NOON) }
+}
+
+fn home(plan: &Plan) -> (TempDir, Answer) {
+    let home = tempfile::tempdir().unwrap();
+    let answer = generate(plan, home.path()).unwrap();
+    (home, answer)
+}
+
+/// Returns every file of a home.
+fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
+    walkdir::WalkDir::new(home)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let path = entry.path().strip_prefix(home).unwrap();
+            (path.to_str().unwrap().to_owned(), std::fs::read(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn counting_the_lines_gives_the_answer() {
+    for style in [Style::Demo, Style::Stress] {
+        for seed in 1..=4 {
+            let (home, answer) = home(&small(style, seed));
+            let found = recount::recount(&files(home.path()));
+            let compare = |what: &str, found: &dyn std::fmt::Debug, expected: &dyn std::fmt::Debug| {
+                assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{what} of {style:?} {seed}");
+            };
+            compare("lines", &found.lines, &answer.lines);
+            compare("totals", &found.totals, &answer.totals);
+            assert_eq!(found, answer, "{style:?} {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_bytes_and_another_seed_others() {
+    for style in [Style::Demo, Style::Stress] {
+        let [(one, answer), (same, same_answer), (other, _)] =
+            [7, 7, 8].map(|seed| home(&small(style, seed)));
+        assert!(files(one.path()) == files(same.path()), "{style:?}");
+        assert_eq!(answer, same_answer);
+        assert!(files(one.path()) != files(other.path()), "{style:?}");
+    }
+}
+
+#[test]
+fn all_groupings_add_up_to_the_totals() {
+    let (_home, answer) = home(&small(Style::Stress, 3));
+    let check = |map: &BTreeMap<String, Tally>| {
+        let mut sum = Tally::default();
+        for tally in map.values() {
+            sum += *tally;
+        }
+        assert_eq!(sum, answer.totals);
+    };
+    check(&answer.by_day_utc);
+    check(&answer.by_model);
+    check(&answer.by_session);
+    check(&answer.by_project);
+    let skipped: u64 = answer.lines.skipped.iter().sum();
+    assert_eq!(answer.lines.read, answer.lines.copies + skipped);
+}
+
+#[test]
+fn size_is_about_what_was_asked_for() {
+    let check = |plan: &Plan| {
+        let (home, answer) = home(plan);
+        let transcripts = files(home.path()).into_iter().filter(|(path, _)| recount::is_transcript(path));
+        assert_eq!(transcripts.map(|(_, bytes)| bytes.len() as u64).sum::<u64>(), answer.bytes);
+        let error = answer.bytes.abs_diff(plan.size_bytes);
+        assert!(error * 10 <= plan.size_bytes, "{} instead of {}", answer.bytes, plan.size_bytes);
+    };
+    for seed in 0..3 {
+        check(&small(Style::Stress, seed));
+        check(&Plan { size_bytes: 1_000_000, ..small(Style::Demo, seed) });
+        check(&Plan { days: 1, ..small(Style::Stress, seed) });
+        check(&Plan { until_ms: NOON - 12 * 3_600_000, days: 1, ..small(Style::Demo, seed) });
+    }
+}
+
+#[test]
+fn nothing_is_later_than_the_end_or_much_earlier_than_the_beginning() {
+    for style in [Style::Demo, Style::Stress] {
+        let (home, _) = home(&small(style, 5));
+        let times = recount::timestamps(&files(home.path()));
+        assert!(times.last().unwrap().as_str() <= "2026-11-22T12:00:00.000Z");
+        assert!(times.first().unwrap().as_str() >= "2026-08-24T23:59");
+    }
+}
+
+#[test]
+fn a_home_that_is_not_empty_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("settings.json"), "{}").unwrap();
+    let error = generate(&small(Style::Demo, 1), home.path()).unwrap_err();
+    assert!(matches!(error, CorpusError::NotEmpty(_)), "{error}");
+    assert_eq!(files(home.path()).len(), 1);
+}
+
+#[test]
+fn stress_has_everything_in_realistic_proportions() {
+    let plan = Plan { size_bytes: 40_000_000, ..small(Style::Stress, 1) };
+    let (home, answer) = home(&plan);
+    let files = files(home.path());
+    for reason in SkipReason::ALL {
+        let is_there = answer.lines.skipped(reason) > 0;
+        assert_eq!(is_there, reason != SkipReason::TooLong, "{}", reason.name());
+    }
+    for part in ["/subagents/agent-a", "/workflows/wf_", "journal.jsonl", "agent-acompact-", ".meta.json"] {
+        assert!(files.keys().any(|path| path.contains(part)), "{part}");
+    }
+    let beside = |path: &String| path.matches('/').count() == 2 && path.contains("/agent-");
+    assert!(files.keys().any(beside));
+    assert!(answer.unfinished_lines > 0);
+    assert!(answer.totals.unfinalised > 0);
+    assert!(answer.totals.web_searches > 0);
+    assert!(answer.by_model.contains_key("glm-5"));
+
+    let usage_bytes = recount::usage_bytes(&files);
+    let percent = |part: u64, whole: u64| part * 100 / whole;
+    let (lines, bytes) =
+        (percent(answer.lines.copies, answer.lines.read), percent(usage_bytes, answer.bytes));
+    assert!((52..=64).contains(&lines), "{lines} % of the lines have usage");
+    assert!((14..=26).contains(&bytes), "{bytes} % of the bytes are lines with usage");
+}
+
+#[test]
+fn demo_is_a_handful_of_projects_and_models_with_little_damage() {
+    let (_home, answer) = home(&Plan::demo(1, NOON));
+    let projects = answer.by_project.keys().filter(|path| !path.contains("/worktrees/"));
+    assert_eq!(projects.count(), 7);
+    assert!(answer.by_day_utc.len() > 100, "{} days", answer.by_day_utc.len());
+    assert!(answer.by_day_utc["2026-11-22"].responses > 20, "nothing of today");
+    assert!((5..=13).contains(&answer.by_model.len()), "{:?}", answer.by_model.keys());
+    assert!(answer.totals.responses > 5_000, "{}", answer.totals.responses);
+    assert!(answer.totals.unfinalised * 20 < answer.totals.responses);
+    let damaged = answer.lines.skipped(SkipReason::Malformed) + answer.lines.skipped(SkipReason::NoTimestamp);
+    assert!(damaged < 20, "{damaged}");
+    assert!((1..=30).contains(&answer.unfinished_lines));
+}
+
+#[test]
+fn the_statistics_agree_with_themselves_and_end_with_yesterday() {
+    let (home, answer) = home(&small(Style::Stress, 2));
+    let text = std::fs::read(home.path().join("stats-cache.json")).unwrap();
+    let stats: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(stats["version"], 5);
+    assert_eq!(stats["lastComputedDate"], "2026-11-21");
+    let sum =
+        |values: &mut dyn Iterator<Item = &Value>| values.map(|value| value.as_u64().unwrap()).sum::<u64>();
+    let days = stats["dailyModelTokens"].as_array().unwrap();
+    let by_day: u64 =
+        days.iter().map(|day| sum(&mut day["tokensByModel"].as_object().unwrap().values())).sum();
+    let by_model: u64 = stats["modelUsage"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|usage| {
+            ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"]
+                .map(|key| &usage[key])
+        })
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(by_day, by_model);
+    // Each copy is counted, which is the point of the file.
+    assert!(by_day > answer.totals.tokens.total());
+    let activity = stats["dailyActivity"].as_array().unwrap();
+    let sessions = sum(&mut activity.iter().map(|day| &day["sessionCount"]));
+    assert_eq!(stats["totalSessions"], sessions);
+    assert_eq!(sum(&mut stats["hourCounts"].as_object().unwrap().values()), sessions);
+    assert!(activity.iter().all(|day| day["date"].as_str().unwrap() <= "2026-11-21"));
+}
+
+#[test]
+fn a_live_session_goes_on_and_its_answer_with_it() {
+    let (home, _) = home(&Plan { size_bytes: 200_000, ..Plan::demo(1, NOON) });
+    let before = files(home.path());
+    let mut live = LiveSession::begin(home.path(), 1, NOON).unwrap();
+    for step in 1..=60 {
+        let (seen, at_ms) = (live.answer().totals.responses, NOON + step * 7_000);
+        live.append(at_ms).unwrap();
+        assert!(live.answer().totals.responses > seen);
+        let mut new = files(home.path());
+        new.retain(|path, _| !before.contains_key(path));
+        assert_eq!(new.len(), 1);
+        assert_eq!(&recount::recount(&new), live.answer());
+        let now = recount::timestamps(&new).pop().unwrap();
+        let now = chrono::DateTime::parse_from_rfc3339(&now).unwrap().timestamp_millis();
+        assert!((at_ms - 5_000..=at_ms).contains(&now), "{now} at {at_ms}");
+    }
+}

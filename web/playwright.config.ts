@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+
+/**
+ * Tests of the built page as a running `ctm` serves it.
+ *
+ * CTM_URL names that server, CTM_CHROMIUM the browser, and CTM_TEST_TRANSCRIPT a transcript that
+ * the server reads and that the tests may append to.
+ */
+export default defineConfig({
+	testDir: 'tests',
+	outputDir: 'test-results/failures',
+	forbidOnly: Boolean(process.env.CI),
+	reporter: 'list',
+	use: {
+		baseURL: process.env.CTM_URL ?? 'http://127.0.0.1:51888',
+		locale: 'en-US',
+		timezoneId: 'Asia/Shanghai',
+		trace: 'retain-on-failure',
+		launchOptions: {
+			executablePath: process.env.CTM_CHROMIUM ?? '/usr/bin/chromium',
+			args: ['--no-sandbox']
+		}
+	}
+});

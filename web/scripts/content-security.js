@@ -1,0 +1,74 @@
+/**
+ * Makes the built page obey `Content-Security-Policy: default-src 'self'`, which the server sends
+ * and under which neither inline scripts nor style attributes in markup have an effect.
+ *
+ * SvelteKit writes one of each. It could also write hashes of them into a `<meta>` policy, but a
+ * page obeys that policy *and* the header, so that hashes cannot loosen anything, and the server
+ * would have to learn them. What comes from the same origin needs no exception.
+ */
+
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const INLINE_SCRIPT = /<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g;
+
+/**
+ * Returns an adapter that runs `adapter` and then moves the inline scripts of the page at
+ * `directory`/index.html into files.
+ *
+ * @param {import('@sveltejs/kit').Adapter} adapter
+ * @param {string} directory
+ * @returns {import('@sveltejs/kit').Adapter}
+ */
+export function withExternalScripts(adapter, directory) {
+	return {
+		...adapter,
+		async adapt(builder) {
+			await adapter.adapt(builder);
+			const page = join(directory, 'index.html');
+			const { html, scripts } = extractScripts(readFileSync(page, 'utf8'));
+			for (const { path, code } of scripts) writeFileSync(join(directory, path), code);
+			writeFileSync(page, html);
+		}
+	};
+}
+
+/**
+ * Returns `html` with a file in place of every inline script, and those files.
+ *
+ * They stay classic scripts in the same place, because the bootstrap asks
+ * `document.currentScript` where to mount the page.
+ *
+ * @param {string} html
+ */
+export function extractScripts(html) {
+	/** @type {{ path: string, code: string }[]} */
+	const scripts = [];
+	const external = html.replace(INLINE_SCRIPT, (_, /** @type {string} */ body) => {
+		const code = `${body.trim()}\n`;
+		const hash = createHash('sha256').update(code).digest('hex').slice(0, 8);
+		const path = `_app/immutable/entry/boot.${hash}.js`;
+		scripts.push({ path, code });
+		return `<script src="/${path}"></script>`;
+	});
+	return { html: external, scripts };
+}
+
+/**
+ * Hides SvelteKit's announcer of page changes by a class of base.css in place of a style attribute.
+ *
+ * @type {import('svelte/compiler').PreprocessorGroup}
+ */
+export const announcerWithClass = {
+	name: 'announcer-with-class',
+	markup({ content, filename }) {
+		if (!filename?.endsWith('generated/root.svelte')) return undefined;
+		const code = content.replace(
+			/(<div id="svelte-announcer"[^>]*?) style="[^"]*"/,
+			'$1 class="visually-hidden"'
+		);
+		if (code === content) throw new Error(`no announcer with a style attribute in ${filename}`);
+		return { code };
+	}
+};

@@ -1,0 +1,63 @@
+/**
+ * Fails when a page loads more at its first visit than the budget allows.
+ *
+ * What a page loads is read from Vite's manifest: the bootstrap, the layout, the page's own node,
+ * and everything that these import at once; compressed as the server sends it.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const CLIENT = '.svelte-kit/output/client';
+const BUDGETS_KB = { js: 80, node: 25, css: 15 };
+
+/** @type {Record<string, { file: string, imports?: string[], css?: string[] }>} */
+const manifest = JSON.parse(readFileSync(join(CLIENT, '.vite/manifest.json'), 'utf8'));
+const nodes = Object.keys(manifest).filter((key) => /\/nodes\/\d+\.js$/.test(key));
+const layout = nodes.filter((key) => key.endsWith('/0.js'));
+// Node 1 is the page for errors.
+const pages = nodes.filter((key) => !/\/[01]\.js$/.test(key));
+const bootstrap = Object.keys(manifest).filter((key) =>
+	/\/(entry|client-optimized\/app)\.js$/.test(key)
+);
+
+/** @param {string} file */
+const compressedKb = (file) => gzipSync(readFileSync(join(CLIENT, file))).length / 1000;
+
+/** @param {Iterable<string>} files */
+const sumKb = (files) => [...new Set(files)].reduce((sum, file) => sum + compressedKb(file), 0);
+
+/**
+ * Returns `keys` and all that they import at once.
+ *
+ * @param {string[]} keys
+ */
+function closure(keys) {
+	const found = new Set(keys);
+	for (const key of found) for (const next of manifest[key]?.imports ?? []) found.add(next);
+	return [...found].map((key) => {
+		const chunk = manifest[key];
+		if (!chunk) throw new Error(`no chunk ${key} in the manifest`);
+		return chunk;
+	});
+}
+
+let failed = false;
+
+/** @type {(what: string, kb: number, budgetKb: number) => void} */
+function report(what, kb, budgetKb) {
+	const over = kb > budgetKb;
+	failed ||= over;
+	console.log(`${over ? 'OVER' : 'ok  '} ${what}: ${kb.toFixed(1)} kB of ${budgetKb} kB`);
+}
+
+if (pages.length === 0 || bootstrap.length !== 2) throw new Error('the manifest has another form');
+for (const page of pages) {
+	const chunks = closure([...bootstrap, ...layout, page]);
+	const name = page.replace(/.*\//, 'node ');
+	report(`${name} initial JS`, sumKb(chunks.map(({ file }) => file)), BUDGETS_KB.js);
+	report(`${name} own JS`, sumKb([manifest[page]?.file ?? '']), BUDGETS_KB.node);
+	report(`${name} CSS`, sumKb(chunks.flatMap(({ css }) => css ?? [])), BUDGETS_KB.css);
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { createApi, UNREACHABLE } from './client';
+
+/** Checks what asking for the health yields when the server answers with `response`. */
+async function check(response: () => Response | Promise<Response>, expected: unknown) {
+	const api = createApi(async () => response());
+	expect(await api.health()).toEqual(expected);
+}
+
+test('an answer is a value', () =>
+	check(() => Response.json({ status: 'healthy' }), { ok: true, value: { status: 'healthy' } }));
+
+test('a problem keeps the words of the server', () => {
+	const problem = { type: '/p', title: 'Busy', status: 503, detail: 'Wait.', request_id: 'r1' };
+	return check(() => Response.json(problem, { status: 503 }), { ok: false, problem });
+});
+
+test('a foreign error page becomes a problem', () =>
+	check(
+		() =>
+			new Response('<html>', {
+				status: 502,
+				statusText: 'Bad Gateway',
+				headers: { 'x-request-id': 'r2' }
+			}),
+		{
+			ok: false,
+			problem: { type: 'about:blank', title: 'Bad Gateway', status: 502, request_id: 'r2' }
+		}
+	));
+
+test('a request without an answer becomes a problem', () =>
+	check(() => Promise.reject(new TypeError('offline')), {
+		ok: false,
+		problem: { type: 'about:blank', title: '', status: UNREACHABLE, detail: 'offline' }
+	}));
+
+test('every report is asked for with its filter', async () => {
+	const asked: string[] = [];
+	const api = createApi(async (input) => {
+		const url = new URL(input instanceof Request ? input.url : input);
+		asked.push(url.pathname + url.search);
+		return Response.json({});
+	});
+	const filter = { range: '7d', tz: 'Asia/Shanghai' } as const;
+	await Promise.all([
+		api.stats(filter),
+		api.daily(filter),
+		api.models(filter),
+		api.projects({ ...filter, limit: 50 })
+	]);
+	expect(asked).toEqual([
+		'/api/v1/stats?range=7d&tz=Asia%2FShanghai&compare=previous',
+		'/api/v1/stats/daily?range=7d&tz=Asia%2FShanghai&breakdown=model',
+		'/api/v1/stats/models?range=7d&tz=Asia%2FShanghai',
+		'/api/v1/stats/projects?range=7d&tz=Asia%2FShanghai&limit=50'
+	]);
+});

@@ -1,0 +1,67 @@
+/**
+ * Asks the server, and answers with a value or a problem, never with an exception.
+ *
+ * A failed request is an ordinary state of the page, which shows the server's own words beside
+ * the numbers that it still has. Thrown errors would end in SvelteKit's error page, which blanks
+ * every card because of one.
+ */
+
+import createClient from 'openapi-fetch';
+import type { Filter, Problem, paths } from './types';
+
+export type Result<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
+
+/** What `load` functions depend on when their numbers change with the data of the server. */
+export const SERVER_DATA = 'ctm:data';
+
+/** What `load` functions depend on when they tell the state of the server itself. */
+export const SERVER_HEALTH = 'ctm:health';
+
+/** The status of a problem that no server told: the request had no answer. */
+export const UNREACHABLE = 0;
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Returns the endpoints as functions over `fetch`. */
+export function createApi(fetch: typeof globalThis.fetch) {
+	const client = createClient<paths>({ baseUrl: `${location.origin}/api/v1`, fetch });
+	return {
+		health: () => settle(client.GET('/health')),
+		stats: (filter: Filter) =>
+			settle(client.GET('/stats', { params: { query: { ...filter, compare: 'previous' } } })),
+		daily: (filter: Filter) =>
+			settle(client.GET('/stats/daily', { params: { query: { ...filter, breakdown: 'model' } } })),
+		models: (filter: Filter) => settle(client.GET('/stats/models', { params: { query: filter } })),
+		projects: (filter: Filter & { limit: number }) =>
+			settle(client.GET('/stats/projects', { params: { query: filter } }))
+	};
+}
+
+interface Answer<Value> {
+	data?: Value;
+	error?: unknown;
+	response: Response;
+}
+
+async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
+	try {
+		const { data, error, response } = await request;
+		if (data !== undefined) return { ok: true, value: data };
+		return { ok: false, problem: toProblem(error, response) };
+	} catch (cause) {
+		const detail = cause instanceof Error ? cause.message : String(cause);
+		return { ok: false, problem: { type: 'about:blank', title: '', status: UNREACHABLE, detail } };
+	}
+}
+
+/** Returns what `error` says, filled up from the response where something else than the server spoke. */
+function toProblem(error: unknown, response: Response): Problem {
+	const told: Partial<Problem> = typeof error === 'object' && error !== null ? error : {};
+	return {
+		...told,
+		type: told.type ?? 'about:blank',
+		title: told.title ?? response.statusText,
+		status: response.status,
+		request_id: told.request_id ?? response.headers.get('x-request-id') ?? undefined
+	};
+}

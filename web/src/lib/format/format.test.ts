@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { Formatter } from './format';
+
+const en = new Formatter('en', 'America/New_York');
+const zh = new Formatter('zh-Hans-CN', 'Asia/Shanghai');
+
+test('dollars have two decimals, four below ten cents, and a floor', () => {
+	const check = (amount: number | null, expected: string) => expect(en.usd(amount)).toBe(expected);
+	check(1234.5, '$1,234.50');
+	check(0.1, '$0.10');
+	check(0.0999, '$0.0999');
+	check(0.0001, '$0.0001');
+	check(0.00009, '<$0.0001');
+	check(0, '$0.00');
+	check(null, '–');
+	expect(zh.usd(1234.5)).toBe('$1,234.50');
+});
+
+test('counts are short in tiles and full in tables', () => {
+	const check = (count: number | null, compact: string, full: string) =>
+		expect([en.compact(count), en.count(count)]).toEqual([compact, full]);
+	check(0, '0', '0');
+	check(9999, '9,999', '9,999');
+	check(10_000, '10.0K', '10,000');
+	check(412_612_345, '412.6M', '412,612,345');
+	check(null, '–', '–');
+	expect(zh.compact(412_612_345)).toBe('4.1亿');
+});
+
+test('rates have one decimal, and differences a sign', () => {
+	expect(en.percent(0.9134)).toBe('91.3%');
+	expect(en.percent(null)).toBe('–');
+	expect(en.signedPercent(0.121)).toBe('+12.1%');
+	expect(en.signedPercent(-0.03)).toBe('-3.0%');
+	expect(en.signedPercent(0)).toBe('0.0%');
+	expect(en.signedPoints(0.012)).toBe('+1.2');
+});
+
+describe('times', () => {
+	test('a date is the same day in every zone', () => {
+		expect(en.day('2026-11-01')).toBe('Nov 1, 2026');
+		expect(en.shortDay('2026-11-01')).toBe('Nov 1');
+		expect(en.weekday('2026-11-01')).toBe('Sun, Nov 1');
+		expect(zh.day('2026-11-01')).toBe('2026年11月1日');
+		expect(en.period('2026-11-01', '2026-11-30')).toBe('Nov 1\u2009–\u200930, 2026');
+		expect(en.period('2026-11-01', '2026-11-01')).toBe('Nov 1, 2026');
+	});
+
+	test('a moment is written in the zone, and in UTC for tooltips', () => {
+		expect(en.time('2026-01-05T15:04:05Z')).toBe('10:04:05');
+		expect(zh.time('2026-01-05T15:04:05Z')).toBe('23:04:05');
+		expect(en.moment('2026-01-05T15:04:05Z')).toBe('Jan 5, 2026, 10:04');
+		expect(en.utc('2026-01-05T15:04:05Z')).toBe('Jan 5, 2026, 15:04:05 UTC');
+	});
+
+	test('the past is told in its largest whole unit', () => {
+		const now = new Date('2026-01-10T12:00:00Z');
+		const check = (moment: string, expected: string) => expect(en.ago(moment, now)).toBe(expected);
+		check('2026-01-10T11:59:30Z', 'now');
+		check('2026-01-10T11:57:00Z', '3 minutes ago');
+		check('2026-01-10T02:00:00Z', '10 hours ago');
+		check('2026-01-09T02:00:00Z', 'yesterday');
+		check('2025-11-10T12:00:00Z', '2 months ago');
+	});
+});

@@ -1,0 +1,177 @@
+/**
+ * Numbers and times as text, in one language and one time zone.
+ *
+ * This is the only place that knows how something is written; components ask it and add words.
+ * Every function takes `null` for what is unknown and writes {@link UNKNOWN} for it, so that an
+ * unknown amount can never turn into a zero on its way to the screen.
+ */
+
+/** How the unknown is written. */
+export const UNKNOWN = '–';
+
+/** The first count that is long enough for {@link Formatter.compact} to shorten. */
+const COMPACT_FROM = 10_000;
+
+type Known = number | null | undefined;
+
+export class Formatter {
+	readonly #compact: Intl.NumberFormat;
+	readonly #count: Intl.NumberFormat;
+	readonly #cents: Intl.NumberFormat;
+	readonly #fine: Intl.NumberFormat;
+	readonly #axisUsd: Intl.NumberFormat;
+	readonly #percent: Intl.NumberFormat;
+	readonly #signedPercent: Intl.NumberFormat;
+	readonly #signedPoints: Intl.NumberFormat;
+	readonly #day: Intl.DateTimeFormat;
+	readonly #shortDay: Intl.DateTimeFormat;
+	readonly #weekday: Intl.DateTimeFormat;
+	readonly #time: Intl.DateTimeFormat;
+	readonly #moment: Intl.DateTimeFormat;
+	readonly #utc: Intl.DateTimeFormat;
+	readonly #relative: Intl.RelativeTimeFormat;
+
+	/**
+	 * `locale` is a BCP 47 tag, `zone` an IANA zone.
+	 */
+	constructor(
+		readonly locale: string,
+		readonly zone: string
+	) {
+		const number = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options);
+		const usd = (options: Intl.NumberFormatOptions) =>
+			number({ style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', ...options });
+		const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+		const rate = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+		this.#compact = number({ notation: 'compact', ...rate });
+		this.#count = number({ maximumFractionDigits: 0 });
+		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
+		this.#axisUsd = usd({
+			minimumFractionDigits: 0,
+			maximumFractionDigits: 4,
+			notation: 'compact'
+		});
+		this.#percent = number({ style: 'percent', ...rate });
+		this.#signedPercent = number({ style: 'percent', signDisplay: 'exceptZero', ...rate });
+		this.#signedPoints = number({ signDisplay: 'exceptZero', ...rate });
+		// A date without a time belongs to no zone: it is read and written in UTC.
+		this.#day = date({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' });
+		this.#shortDay = date({ month: 'short', day: 'numeric', timeZone: 'UTC' });
+		this.#weekday = date({ weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
+		this.#time = date({ timeStyle: 'medium', hourCycle: 'h23', timeZone: zone });
+		this.#moment = date({
+			dateStyle: 'medium',
+			timeStyle: 'short',
+			hourCycle: 'h23',
+			timeZone: zone
+		});
+		this.#utc = date({
+			dateStyle: 'medium',
+			timeStyle: 'medium',
+			hourCycle: 'h23',
+			timeZone: 'UTC'
+		});
+		this.#relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+	}
+
+	/** Writes a count in few characters: `412.6M`, but in full what is short anyway: `1,968`. */
+	compact(count: Known): string {
+		return write(count, (known) => {
+			return (known < COMPACT_FROM ? this.#count : this.#compact).format(known);
+		});
+	}
+
+	/** Writes a count in full: `412,600,123`. */
+	count(count: Known): string {
+		return write(count, (known) => this.#count.format(known));
+	}
+
+	/** Writes US dollars: two decimals, four below ten cents, and `<$0.0001` below that. */
+	usd(amount: Known): string {
+		return write(amount, (known) => {
+			const size = Math.abs(known);
+			if (size === 0 || size >= 0.1) return this.#cents.format(known);
+			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
+		});
+	}
+
+	/** Writes US dollars for a chart's axis: no more decimals than the amount has. */
+	axisUsd(amount: number): string {
+		return this.#axisUsd.format(amount);
+	}
+
+	/** Writes a rate of 0..1 as `91.3%`. */
+	percent(rate: Known): string {
+		return write(rate, (known) => this.#percent.format(known));
+	}
+
+	/** Writes a relative change as `+12.1%`. */
+	signedPercent(rate: Known): string {
+		return write(rate, (known) => this.#signedPercent.format(known));
+	}
+
+	/** Writes a difference of two rates in percentage points: `+1.2`. */
+	signedPoints(difference: Known): string {
+		return write(difference, (known) => this.#signedPoints.format(known * 100));
+	}
+
+	/** Writes a `YYYY-MM-DD` date with its year. */
+	day(date: string): string {
+		return this.#day.format(new Date(date));
+	}
+
+	/** Writes a `YYYY-MM-DD` date without its year. */
+	shortDay(date: string): string {
+		return this.#shortDay.format(new Date(date));
+	}
+
+	/** Writes a `YYYY-MM-DD` date with its day of the week. */
+	weekday(date: string): string {
+		return this.#weekday.format(new Date(date));
+	}
+
+	/** Writes the days from `from` to `to`, both `YYYY-MM-DD`. */
+	period(from: string, to: string): string {
+		return this.#day.formatRange(new Date(from), new Date(to));
+	}
+
+	/** Writes a moment's time of day in the zone, with seconds. */
+	time(moment: string | Date): string {
+		return this.#time.format(new Date(moment));
+	}
+
+	/** Writes a moment's date and time in the zone. */
+	moment(moment: string): string {
+		return this.#moment.format(new Date(moment));
+	}
+
+	/** Writes a moment's date and time in UTC, for tooltips. */
+	utc(moment: string): string {
+		return `${this.#utc.format(new Date(moment))} UTC`;
+	}
+
+	/** Writes how long before `now` a moment was: `3 hours ago`. */
+	ago(moment: string, now: Date): string {
+		const seconds = (new Date(moment).getTime() - now.getTime()) / 1000;
+		for (const [unit, length] of UNITS) {
+			if (Math.abs(seconds) >= length) {
+				return this.#relative.format(Math.trunc(seconds / length), unit);
+			}
+		}
+		return this.#relative.format(0, 'second');
+	}
+}
+
+/** The units of {@link Formatter.ago} and their lengths in seconds, the longest first. */
+const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+	['year', 365 * 86_400],
+	['month', 30 * 86_400],
+	['day', 86_400],
+	['hour', 3600],
+	['minute', 60]
+];
+
+function write(value: Known, known: (value: number) => string): string {
+	return value === null || value === undefined ? UNKNOWN : known(value);
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { readMessage } from './messages';
+
+test('what the page listens to is read', () => {
+	const ping = { v: 1, type: 'ping', seq: 3, at: '2026-01-01T00:00:00Z', data: { nonce: 'n' } };
+	expect(readMessage(JSON.stringify(ping))).toEqual(ping);
+});
+
+test('everything else is passed over', () => {
+	for (const text of [
+		'',
+		'{',
+		'null',
+		'[]',
+		'7',
+		'{"v":2,"type":"ping"}',
+		'{"v":1,"type":"new"}'
+	]) {
+		expect(readMessage(text), text).toBeNull();
+	}
+});

@@ -1,0 +1,26 @@
+/**
+ * What a person chose earlier, in the browser's storage.
+ *
+ * Storage may be full or forbidden. A choice is then good for as long as the page is open, which
+ * is no reason to bother anybody.
+ */
+
+type Name = 'range' | 'theme';
+
+/** Returns the stored choice, or `null` without one. */
+export function readStored(name: Name): string | null {
+	try {
+		return localStorage.getItem(`ctm.${name}`);
+	} catch {
+		return null;
+	}
+}
+
+/** Stores a choice. */
+export function store(name: Name, value: string) {
+	try {
+		localStorage.setItem(`ctm.${name}`, value);
+	} catch {
+		// See above.
+	}
+}

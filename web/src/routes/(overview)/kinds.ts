@@ -1,0 +1,11 @@
+import type { Tokens } from '$lib/api/types';
+import { m } from '$lib/paraglide/messages';
+
+/** The kinds of tokens, in the order in which a response meets them. */
+export const TOKEN_KINDS: readonly { field: keyof Tokens; label: () => string }[] = [
+	{ field: 'input_tokens', label: () => m.input() },
+	{ field: 'output_tokens', label: () => m.output() },
+	{ field: 'cache_read_tokens', label: () => m.cache_read() },
+	{ field: 'cache_write_5m_tokens', label: () => m.cache_write_5m() },
+	{ field: 'cache_write_1h_tokens', label: () => m.cache_write_1h() }
+];

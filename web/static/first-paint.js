@@ -1,0 +1,8 @@
+// Applies the stored theme before the first paint, so that the page never flashes in another one.
+// The page's own code does the same later; it comes too late to prevent the flash.
+try {
+	const theme = localStorage.getItem('ctm.theme');
+	if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+} catch {
+	// Storage may be forbidden: the system's theme is used.
+}

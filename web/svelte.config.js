@@ -1,0 +1,16 @@
+import adapter from '@sveltejs/adapter-static';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { announcerWithClass, withExternalScripts } from './scripts/content-security.js';
+
+const OUTPUT = 'build';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	preprocess: [vitePreprocess(), announcerWithClass],
+	compilerOptions: { runes: true },
+	kit: {
+		adapter: withExternalScripts(adapter({ pages: OUTPUT, fallback: 'index.html' }), OUTPUT),
+		// The default is the time of the build, which would make every build a different one.
+		version: { name: process.env.npm_package_version ?? 'dev' }
+	}
+};

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { expect, test as base, type Page } from '@playwright/test';
+import type { Filter, paths } from '../src/lib/api/types';
+
+/** The zone that playwright.config.ts gives the browser. */
+export const ZONE = 'Asia/Shanghai';
+
+/** What is logged for a request or an address that a test wants to fail. */
+const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
+
+/** A test that fails when the page asks another origin for anything, or logs an error. */
+export const test = base.extend<{ quiet: void }>({
+	quiet: [
+		async ({ page, baseURL }, use) => {
+			const complaints: string[] = [];
+			page.on('request', (request) => {
+				const { origin } = new URL(request.url());
+				if (origin !== new URL(baseURL ?? '').origin) complaints.push(`asked ${request.url()}`);
+			});
+			page.on('pageerror', (error) => complaints.push(String(error)));
+			page.on('console', (message) => {
+				if (message.type() === 'error' && !EXPECTED.test(message.text())) {
+					complaints.push(message.text());
+				}
+			});
+			await use();
+			expect(complaints).toEqual([]);
+		},
+		{ auto: true }
+	]
+});
+
+export { expect };
+
+type Answer<Path extends keyof paths> =
+	paths[Path]['get']['responses'][200]['content']['application/json'];
+
+/** Asks the server itself, as the page does. */
+export async function ask<Path extends keyof paths>(
+	page: Page,
+	path: Path,
+	query: Filter & Record<string, string | number>
+): Promise<Answer<Path>> {
+	const params = Object.fromEntries(
+		Object.entries({ tz: ZONE, ...query }).map(([name, value]) => [name, String(value)])
+	);
+	const response = await page.request.get(`/api/v1${path}`, { params });
+	expect(response.ok(), `${path} answers ${response.status()}`).toBe(true);
+	return response.json();
+}
+
+/** Has `path` answered with `body`, whatever the query. */
+export async function answer<Path extends keyof paths>(page: Page, path: Path, body: Answer<Path>) {
+	await page.route(endpoint(path), (route) => route.fulfill({ json: body }));
+}
+
+/** Returns a pattern for the requests to `path`, without those to what is below it. */
+export function endpoint(path: keyof paths): RegExp {
+	return new RegExp(`/api/v1${path}(\\?|$)`);
+}
+
+/** Opens the overview and waits until all its cards are filled. */
+export async function openOverview(page: Page, query = '') {
+	await page.goto(`/${query}`);
+	await expect(page.getByRole('group', { name: 'Tokens' }).locator('data').first()).toBeVisible();
+	await expect(page.getByRole('slider')).toBeVisible();
+	await expect(page.getByRole('table')).toHaveCount(2);
+}
+
+const axeSource = readFileSync(
+	createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+	'utf8'
+);
+
+/** Checks the page, as it is, against the accessibility guidelines. */
+export async function expectAccessible(page: Page) {
+	// Evaluated rather than added as a script, which the content security policy would refuse.
+	await page.evaluate(axeSource);
+	const results = await page.evaluate<AxeResults>(`axe.run(document, {
+		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+	})`);
+	const violations = results.violations.map(({ id, nodes }) => ({
+		id,
+		nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`)
+	}));
+	expect(violations).toEqual([]);
+}
+
+/** Checks that nothing is wider than the window. */
+export async function expectNoSidewaysScroll(page: Page) {
+	const overhang = await page.evaluate(
+		() => document.documentElement.scrollWidth - document.documentElement.clientWidth
+	);
+	expect(overhang).toBe(0);
+}

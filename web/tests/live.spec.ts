@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import type { Page, WebSocketRoute } from '@playwright/test';
+import { stats, usage } from '../src/testing/answers';
+import { answer, endpoint, expect, expectAccessible, openOverview, test } from './helpers';
+
+const transcript = process.env.CTM_TEST_TRANSCRIPT;
+
+/** Takes the server's place on the WebSocket; `onopen` gets every connection. */
+function routeSocket(page: Page, onopen: (socket: WebSocketRoute) => void) {
+	return page.routeWebSocket(/\/api\/v1\/ws/, onopen);
+}
+
+function message(type: string, data: object): string {
+	return JSON.stringify({ v: 1, type, seq: 1, at: new Date().toISOString(), data });
+}
+
+const connected = message('connected', { protocol: 1, data_version: 1, heartbeat_s: 30 });
+const badge = (page: Page, text: string | RegExp) =>
+	page.getByRole('banner').getByRole('status').filter({ hasText: text });
+
+test('what Claude Code writes is on the page at once', async ({ page }) => {
+	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
+	await openOverview(page, '?range=today');
+	await expect(badge(page, 'Live')).toBeVisible();
+	const responses = page.getByRole('group', { name: 'Responses' }).locator('data').first();
+	const before = Number(await responses.getAttribute('value'));
+	const id = randomUUID().replaceAll('-', '');
+	const line = {
+		type: 'assistant',
+		uuid: randomUUID(),
+		timestamp: new Date().toISOString(),
+		sessionId: randomUUID(),
+		cwd: '/home/u/src/live',
+		requestId: `req_${id}`,
+		message: {
+			id: `msg_${id}`,
+			type: 'message',
+			role: 'assistant',
+			model: 'claude-opus-4-5-20251101',
+			stop_reason: 'end_turn',
+			usage: {
+				input_tokens: 12,
+				output_tokens: 345,
+				cache_read_input_tokens: 6789,
+				cache_creation_input_tokens: 0
+			}
+		}
+	};
+	appendFileSync(transcript ?? '', `${JSON.stringify(line)}\n`);
+	await expect(responses).toHaveAttribute('value', String(before + 1));
+});
+
+test('an announced change is fetched without a flicker', async ({ page }) => {
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		opened.send(connected);
+	});
+	await answer(page, '/stats', stats(usage(1000, 1)));
+	await openOverview(page);
+	await expect(badge(page, 'Live')).toBeVisible();
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	await expect(tokens).toHaveText('1,000');
+
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.unroute(endpoint('/stats'));
+	await page.route(endpoint('/stats'), async (route) => {
+		await released;
+		await route.fulfill({ json: stats(usage(2000, 2)) });
+	});
+	const asked = page.waitForRequest(endpoint('/stats'));
+	socket?.send(message('stats_update', { data_version: 2, changed: [], session_ids: [] }));
+	await asked;
+	await expect(tokens).toHaveText('1,000');
+	release();
+	await expect(tokens).toHaveText('2,000');
+});
+
+test('a ping is answered', async ({ page }) => {
+	const answered = new Promise<string>((resolve) => {
+		void routeSocket(page, (socket) => {
+			socket.onMessage((text) => {
+				if (String(text).includes('"pong"')) resolve(String(text));
+			});
+			socket.send(connected);
+			socket.send(message('ping', { nonce: 'n-1' }));
+		});
+	});
+	await page.goto('/');
+	expect(JSON.parse(await answered)).toEqual({ v: 1, type: 'pong', data: { nonce: 'n-1' } });
+});
+
+test('a lost connection is told after ten seconds, the numbers stay, and it comes back', async ({
+	page
+}) => {
+	await page.clock.install();
+	let refuse = false;
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		if (refuse) void opened.close();
+		else opened.send(connected);
+	});
+	await openOverview(page);
+	await expect(badge(page, 'Live')).toBeVisible();
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const before = await tokens.textContent();
+
+	refuse = true;
+	await socket?.close();
+	await expect(badge(page, 'Connecting')).toBeVisible();
+	await page.clock.fastForward(10_500);
+	await expect(badge(page, /Stale since \d\d:\d\d:\d\d/)).toBeVisible();
+	await expect(tokens).toHaveText(before ?? '');
+	await expectAccessible(page);
+
+	refuse = false;
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	await expect(badge(page, 'Live')).toBeVisible();
+});
+
+test('without a connection the page asks every thirty seconds', async ({ page }) => {
+	await page.clock.install();
+	await routeSocket(page, (socket) => void socket.close());
+	await openOverview(page);
+	const asked = page.waitForRequest(endpoint('/stats'));
+	await page.clock.fastForward(30_500);
+	await asked;
+});

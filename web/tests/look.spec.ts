@@ -1,0 +1,61 @@
+import { expectAccessible, expectNoSidewaysScroll, expect, openOverview, test } from './helpers';
+
+for (const width of [1280, 360]) {
+	for (const colorScheme of ['light', 'dark'] as const) {
+		for (const language of ['EN', '中文']) {
+			test.describe(`${width} wide, ${colorScheme}, ${language}`, () => {
+				test.use({ viewport: { width, height: 900 }, colorScheme });
+
+				test('fits and is accessible', async ({ page }) => {
+					await openOverview(page);
+					await page.getByRole('radio', { name: language, exact: true }).check();
+					await expect(page.locator('html')).toHaveAttribute(
+						'lang',
+						language === 'EN' ? 'en' : /^zh/
+					);
+					await expectNoSidewaysScroll(page);
+					await expectAccessible(page);
+					await page.getByRole('radio', { name: /^(Table|表格)$/ }).check();
+					await expectNoSidewaysScroll(page);
+					await expectAccessible(page);
+				});
+
+				test('pictures', { tag: '@screenshots' }, async ({ page }) => {
+					await openOverview(page);
+					await page.getByRole('radio', { name: language, exact: true }).check();
+					const name = `overview-${width}-${colorScheme}-${language === 'EN' ? 'en' : 'zh'}`;
+					await page.screenshot({ path: `test-results/${name}.png`, fullPage: true });
+				});
+			});
+		}
+	}
+}
+
+test('nothing moves once it is shown', async ({ page }) => {
+	await page.addInitScript(() => {
+		const shifts = { sum: 0 };
+		Object.assign(globalThis, { shifts });
+		new PerformanceObserver((list) => {
+			for (const entry of list.getEntries()) shifts.sum += (entry as LayoutShift).value;
+		}).observe({ type: 'layout-shift', buffered: true });
+	});
+	await openOverview(page);
+	await expect(page.getByText('Live', { exact: true })).toBeVisible();
+	const { sum } = await page.evaluate(
+		() => (globalThis as unknown as { shifts: { sum: number } }).shifts
+	);
+	expect(sum).toBeLessThan(0.02);
+});
+
+interface LayoutShift extends PerformanceEntry {
+	value: number;
+}
+
+test.describe('320 wide', () => {
+	test.use({ viewport: { width: 320, height: 640 } });
+
+	test('fits', async ({ page }) => {
+		await openOverview(page);
+		await expectNoSidewaysScroll(page);
+	});
+});

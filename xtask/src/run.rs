@@ -1,0 +1,39 @@
+//! `cargo xtask run`: the program with its web page, from the sources.
+
+use crate::process;
+use crate::repository::Repository;
+use crate::web::{self, Web};
+use anyhow::Result;
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+/// Builds the web page and the release binary, and runs `ctm`.
+///
+/// The page is built only when its sources changed, and left out where Node is missing.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to call `ctm` with [default: serve].
+    #[arg(last = true)]
+    args: Vec<OsString>,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let repository = Repository::here();
+    build_page(&Web::of(&repository)?)?;
+    process::run(&mut repository.cargo(["build", "--release", "--package", "ctm"]))?;
+    let binary = repository.target()?.join("release/ctm").with_extension(std::env::consts::EXE_EXTENSION);
+    let args = if args.args.is_empty() { vec!["serve".into()] } else { args.args };
+    process::become_program(Command::new(binary).args(args))
+}
+
+fn build_page(web: &Web<'_>) -> Result<()> {
+    if !web::has_node() {
+        eprintln!("The web page is left out: install {} and run this again to get it.", web::NODE);
+        return Ok(());
+    }
+    if !web.is_built()? {
+        web.install()?;
+        web.build()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Rules of the layers: who may depend on what.
+
+use super::graph::Graph;
+
+/// The members of the workspace, each with the members that it may depend on.
+const ORDER: &[(&str, &[&str])] = &[
+    ("ctm-types", &[]),
+    ("ctm-reader", &["ctm-types"]),
+    ("ctm-pricing", &["ctm-types"]),
+    ("ctm-storage", &["ctm-types"]),
+    ("ctm-export", &["ctm-types"]),
+    ("ctm-corpus", &["ctm-types"]),
+    ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
+    (
+        "ctm",
+        &[
+            "ctm-types",
+            "ctm-reader",
+            "ctm-pricing",
+            "ctm-storage",
+            "ctm-export",
+            "ctm-corpus",
+            "ctm-aggregate",
+        ],
+    ),
+    ("xtask", &["ctm-corpus"]),
+];
+
+/// Families of packages, each with the one member that may name them.
+const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm")];
+
+/// Members that are pure, or at least synchronous: no runtime, no database, no server.
+const PURE: &[&str] =
+    &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-aggregate", "ctm-export", "ctm-corpus"];
+
+/// What pure members must not reach: families of packages.
+const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];
+
+/// Packages that send HTTP requests.
+const HTTP_CLIENTS: &[&str] =
+    &["attohttpc", "awc", "curl", "hyper", "isahc", "minreq", "reqwest", "surf", "ureq"];
+
+/// Members depend on each other in the stated order only.
+pub(crate) fn order(graph: &Graph) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for member in &graph.members {
+        let Some((_, allowed)) = ORDER.iter().find(|(name, _)| name == member) else {
+            breaches.push(format!("{member} has no place in the order of the layers"));
+            continue;
+        };
+        for (_, to) in graph.edges().filter(|(from, _)| from == member) {
+            if graph.members.contains(to) && !allowed.contains(&to) {
+                breaches.push(format!("{member} must not depend on {to}"));
+            }
+        }
+    }
+    breaches
+}
+
+/// Only its owner names a family of packages.
+pub(crate) fn ownership(graph: &Graph) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (family, owner) in OWNERS {
+        for (from, to) in graph.edges() {
+            if is_of(family, to) && !is_of(family, from) && from != *owner {
+                breaches.push(format!("{from} depends on {to}, which is for {owner} alone"));
+            }
+        }
+    }
+    breaches
+}
+
+/// Pure members reach no runtime, no database and no server.
+pub(crate) fn purity(graph: &Graph) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for member in PURE {
+        for reached in graph.reached_from(member) {
+            if IMPURE.iter().any(|family| is_of(family, reached)) {
+                breaches.push(format!(
+                    "{member} must not reach {reached}: see `cargo tree -e normal -p {member} -i {reached}`"
+                ));
+            }
+        }
+    }
+    breaches
+}
+
+/// Nothing links an HTTP client.
+pub(crate) fn silence(graph: &Graph) -> Vec<String> {
+    graph
+        .edges()
+        .filter(|(_, to)| HTTP_CLIENTS.contains(to))
+        .map(|(from, to)| format!("{from} links the HTTP client {to}"))
+        .collect()
+}
+
+/// The vocabulary depends on nothing.
+pub(crate) fn bareness(graph: &Graph) -> Vec<String> {
+    graph
+        .edges()
+        .filter(|(from, _)| *from == "ctm-types")
+        .map(|(from, to)| format!("{from} must not depend on {to}, nor on anything else"))
+        .collect()
+}
+
+/// Tells whether a package is of a family: `sqlx` and `sqlx-core`, but not `sqlxmq`.
+fn is_of(family: &str, package: &str) -> bool {
+    package.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn check(rule: fn(&Graph) -> Vec<String>, edges: &[(&str, &str)], expected: &[&str]) {
+        let edges: Vec<_> = edges.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+        let names: BTreeSet<String> =
+            edges.iter().flat_map(|(from, to)| [from.clone(), to.clone()]).collect();
+        let is_member = |name: &String| name.starts_with("ctm") || name == "xtask";
+        let members = names.into_iter().filter(is_member).collect();
+        assert_eq!(rule(&Graph::of(members, &edges)), expected, "{edges:?}");
+    }
+
+    #[test]
+    fn members_keep_their_order() {
+        check(order, &[("ctm", "ctm-storage"), ("ctm-storage", "ctm-types"), ("ctm-storage", "sqlx")], &[]);
+        check(order, &[("ctm-storage", "ctm-pricing")], &["ctm-storage must not depend on ctm-pricing"]);
+        check(order, &[("ctm-reader", "ctm")], &["ctm-reader must not depend on ctm"]);
+        check(order, &[("ctm-news", "serde")], &["ctm-news has no place in the order of the layers"]);
+    }
+
+    #[test]
+    fn families_have_one_owner() {
+        check(ownership, &[("ctm-storage", "sqlx"), ("sqlx", "sqlx-core"), ("ctm", "ctm-storage")], &[]);
+        check(ownership, &[("ctm", "sqlx")], &["ctm depends on sqlx, which is for ctm-storage alone"]);
+        check(
+            ownership,
+            &[("ctm-export", "handy"), ("handy", "actix-web")],
+            &["handy depends on actix-web, which is for ctm alone"],
+        );
+        check(ownership, &[("ctm", "sqlxmq")], &[]);
+    }
+
+    #[test]
+    fn pure_members_reach_nothing_heavy() {
+        check(purity, &[("ctm", "tokio"), ("ctm", "ctm-reader"), ("ctm-reader", "memchr")], &[]);
+        check(
+            purity,
+            &[("ctm-reader", "handy"), ("handy", "tokio-util")],
+            &["ctm-reader must not reach tokio-util: see `cargo tree -e normal -p ctm-reader -i tokio-util`"],
+        );
+    }
+
+    #[test]
+    fn nothing_links_an_http_client() {
+        check(silence, &[("ctm", "actix-web")], &[]);
+        check(silence, &[("ctm", "handy"), ("handy", "ureq")], &["handy links the HTTP client ureq"]);
+    }
+
+    #[test]
+    fn vocabulary_depends_on_nothing() {
+        check(bareness, &[("ctm", "ctm-types")], &[]);
+        check(
+            bareness,
+            &[("ctm-types", "serde")],
+            &["ctm-types must not depend on serde, nor on anything else"],
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask tidy`: the rules of the repository that no compiler knows.
+//!
+//! - [`layers`]: who may depend on what, by [`graph`], which is cargo's own account of it;
+//! - [`manifests`]: what every `Cargo.toml` takes from the workspace;
+//! - [`sources`]: what source files may be called, and what must not stand in them;
+//! - [`records`]: what has to be written down.
+//!
+//! # Design
+//!
+//! A rule is a pure function from what is known of the repository to its breaches, one sentence
+//! each, so that a test shows for every rule that it can fail. Parsing `cargo tree` was rejected:
+//! `cargo metadata` tells the same in a stable format.
+
+mod graph;
+mod layers;
+mod manifests;
+mod records;
+mod sources;
+mod tree;
+
+use crate::repository::Repository;
+use anyhow::{Result, bail};
+use graph::Graph;
+use tree::Tree;
+
+/// Proves the layers of the crates, and the other rules of the repository.
+///
+/// Only dependencies that are linked count: those of tests and build scripts do not.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run() -> Result<()> {
+    let repository = Repository::here();
+    let graph = Graph::parse(&repository.metadata()?)?;
+    let tree = Tree::read(&repository)?;
+    let breaches = breaches(&graph, &tree);
+    for breach in &breaches {
+        println!("{breach}");
+    }
+    match breaches.len() {
+        0 => Ok(()),
+        1 => bail!("a rule of the repository is broken"),
+        count => bail!("rules of the repository are broken in {count} places"),
+    }
+}
+
+fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
+    [
+        layers::order(graph),
+        layers::ownership(graph),
+        layers::purity(graph),
+        layers::silence(graph),
+        layers::bareness(graph),
+        manifests::inheritance(tree),
+        sources::clock(tree),
+        sources::file_names(tree),
+        sources::words(tree),
+        records::testdata(tree),
+        records::changelog(tree),
+    ]
+    .concat()
+}

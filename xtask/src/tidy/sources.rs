@@ -1,0 +1,109 @@
+//! What source files may be called, and what must not stand in them.
+
+use super::tree::Tree;
+
+/// The files that may ask for the time; everything else takes it as an argument.
+const CLOCKS: [&str; 2] = ["apps/ctm/src/clock.rs", "xtask/src/clock.rs"];
+
+/// How one asks for the time. Put together here, or this file would break its own rule.
+const TIME: [&str; 3] = [concat!("Utc", "::now"), concat!("Local", "::now"), concat!("SystemTime", "::now")];
+
+/// Names that say nothing about what is in a file.
+const VAGUE_FILES: [&str; 4] = ["utils.rs", "util.rs", "helpers.rs", "helper.rs"];
+
+/// What stands for work that is not done.
+const UNFINISHED: [&str; 4] =
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("dbg", "!(")];
+
+/// Only the clocks ask for the time.
+pub(crate) fn clock(tree: &Tree) -> Vec<String> {
+    let others = tree.rust().filter(|(path, _)| !CLOCKS.contains(path));
+    find(others, &TIME, |path, line, call| format!("{path}:{line}: only a clock.rs calls `{call}`"))
+}
+
+/// Files are named after what is in them; tests may share what they need in any file.
+pub(crate) fn file_names(tree: &Tree) -> Vec<String> {
+    tree.rust()
+        .filter(|(path, _)| !path.split('/').any(|folder| folder == "tests"))
+        .filter(|(path, _)| path.rsplit('/').next().is_some_and(|name| VAGUE_FILES.contains(&name)))
+        .map(|(path, _)| format!("{path}: name the file after what is in it"))
+        .collect()
+}
+
+/// Nothing is left for later.
+pub(crate) fn words(tree: &Tree) -> Vec<String> {
+    let written = tree.files().filter(|(path, _)| !path.ends_with(".lock") && !path.ends_with("-lock.yaml"));
+    find(written, &UNFINISHED, |path, line, word| format!("{path}:{line}: finish what `{word}` stands for"))
+}
+
+/// Says where `words` stand, whole words only.
+fn find<'a>(
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+    words: &[&str],
+    say: impl Fn(&str, usize, &str) -> String,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in files {
+        for (number, line) in (1..).zip(text.lines()) {
+            let there = words.iter().filter(|word| stands_in(line, word));
+            found.extend(there.map(|word| say(path, number, word)));
+        }
+    }
+    found
+}
+
+/// Tells whether `word` stands in `line`, and not as a part of a longer one.
+fn stands_in(line: &str, word: &str) -> bool {
+    let goes_on = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let ends_open = word.ends_with(goes_on) && after.starts_with(goes_on);
+        !before.ends_with(goes_on) && !ends_open
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_clocks_ask_for_the_time() {
+        let check = |path: &str, expected: &[String]| {
+            for call in TIME {
+                let text = format!("fn f() {{\n    chrono::{call}();\n}}");
+                let breaches = clock(&Tree::from([(path, &*text)]));
+                let expected: Vec<_> = expected.iter().map(|breach| format!("{breach} `{call}`")).collect();
+                assert_eq!(breaches, expected);
+            }
+        };
+        check("apps/ctm/src/clock.rs", &[]);
+        check("docs/time.md", &[]);
+        check("crates/a/src/clock.rs", &["crates/a/src/clock.rs:2: only a clock.rs calls".to_owned()]);
+    }
+
+    #[test]
+    fn files_are_named_after_their_content() {
+        let check = |path: &str, expected: bool| {
+            assert_eq!(file_names(&Tree::from([(path, "")])).is_empty(), expected, "{path}");
+        };
+        check("crates/a/src/money.rs", true);
+        check("crates/a/tests/it/helpers.rs", true);
+        check("crates/a/src/utils.rs", false);
+        check("apps/ctm/src/api/helpers.rs", false);
+    }
+
+    #[test]
+    fn unfinished_work_is_found_as_whole_words() {
+        let check = |line: &str, expected: bool| {
+            let breaches = words(&Tree::from([("web/src/a.ts", line)]));
+            assert_eq!(breaches.is_empty(), expected, "{line}");
+        };
+        let [later, broken, mark, debug] = UNFINISHED;
+        check(&format!("// {later}: more"), false);
+        check(broken, false);
+        check(&format!("({mark})"), false);
+        check(&format!("{debug}x)"), false);
+        check(&format!("{later}S and {mark}X and my_{later} and {}", later.to_lowercase()), true);
+        assert_eq!(words(&Tree::from([("web/pnpm-lock.yaml", later)])), [""; 0]);
+    }
+}
