@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::ingest::Ingestor;
 use crate::logging::{self, Console};
 use crate::report::wire::{self, Meta, Usage, UsageRow};
-use crate::report::{Compare, PageQuery, PageSort, Period, Query, ReportError, Reporter};
+use crate::report::{Compare, PageQuery, PageSort, Period, Query, ReportError, Reporter, last_component};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
@@ -25,8 +25,8 @@ const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -> Result<(), AppError> {
     let (subject, args) = report.take();
-    let (reporter, tz) = up_to_date(flags).await?;
-    let query = query(&args, tz)?;
+    let ready = UpToDate::open(flags).await?;
+    let (reporter, query) = (&ready.reporter, query(&args, ready.tz)?);
     let output = match subject {
         Subject::Days(bucket) => {
             days(&args, &reporter.daily(&query, bucket, false).await.map_err(failed)?, bucket)?
@@ -41,12 +41,14 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -
             sessions(&args, &reporter.sessions(&query, &page).await.map_err(failed)?)?
         }
     };
+    ready.close().await?;
     print(&output)
 }
 
 /// Today, 7 days, 30 days and all time in a few lines.
 pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(), AppError> {
-    let (reporter, tz) = up_to_date(flags).await?;
+    let ready = UpToDate::open(flags).await?;
+    let (reporter, tz) = (&ready.reporter, ready.tz);
     let periods = [("Today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("All time", "all")];
     let mut rows = Vec::new();
     let mut meta = None;
@@ -71,27 +73,41 @@ pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(),
     if let Some((meta, totals)) = meta {
         text.push_str(&footer(&meta, &totals));
     }
+    ready.close().await?;
     print(&text)
 }
 
-/// Opens the database, brings it up to date, and returns what answers from it.
-async fn up_to_date(flags: BTreeMap<&'static str, String>) -> Result<(Reporter, Tz), AppError> {
-    let settings = Settings::new(&Layers::of_process(flags))?;
-    logging::start(&settings, Console::Err)?;
-    let prices = prices::load(settings.prices.as_deref())?;
-    // What was stored is answered from even when there is no home any more.
-    if settings.roots.is_empty() && !settings.database.exists() {
-        return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
+/// A database that is up to date, and what answers from it.
+struct UpToDate {
+    reporter: Reporter,
+    ingestor: Ingestor,
+    tz: Tz,
+}
+
+impl UpToDate {
+    /// Opens the database and reads what is new.
+    async fn open(flags: BTreeMap<&'static str, String>) -> Result<Self, AppError> {
+        let settings = Settings::new(&Layers::of_process(flags))?;
+        logging::start(&settings, Console::Err)?;
+        let prices = prices::load(settings.prices.as_deref())?;
+        // What was stored is answered from even when there is no home any more.
+        if settings.roots.is_empty() && !settings.database.exists() {
+            return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
+        }
+        let store = Store::open(&settings.database).await?;
+        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        let outcome = progress::with_bar(ingestor.status(), ingestor.scan()).await?;
+        for problem in &outcome.problems {
+            eprintln!("ctm: cannot read {problem}");
+        }
+        Ok(Self { reporter: Reporter::new(store, prices, Clock::system()), ingestor, tz: settings.tz })
     }
-    let store = Store::open(&settings.database).await?;
-    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
-    let status = ingestor.status();
-    let outcome = progress::with_bar(status, ingestor.scan()).await?;
-    for problem in &outcome.problems {
-        eprintln!("ctm: cannot read {problem}");
+
+    /// Closes the readers first, so that the writer can put its log away.
+    async fn close(self) -> Result<(), AppError> {
+        self.reporter.store().close().await;
+        self.ingestor.close().await
     }
-    ingestor.close().await?;
-    Ok((Reporter::new(store, prices, Clock::system()), settings.tz))
 }
 
 fn query(args: &ReportArgs, tz: Tz) -> Result<Query, AppError> {
@@ -188,8 +204,30 @@ fn sessions(args: &ReportArgs, answer: &wire::Sessions) -> Result<String, AppErr
         ];
         return csv(columns, answer.items.iter());
     }
-    let rows = answer.items.iter().map(|session| (session.id.clone(), &session.usage));
-    Ok(table("Session", rows, &answer.totals, &answer.meta))
+    if answer.items.is_empty() {
+        return Ok(no_usage(&answer.meta));
+    }
+    let row = |session: &wire::Session| {
+        vec![
+            Value::Name(last_component(&session.project).to_owned()),
+            Value::Name(session.id.clone()),
+            Value::Name(
+                session.ended_at.as_deref().and_then(|at| at.get(..10)).unwrap_or_default().to_owned(),
+            ),
+            Value::Count(session.usage.total_tokens),
+            Value::Usd(cost(&session.usage)),
+        ]
+    };
+    let total = vec![
+        Value::Name("Total".to_owned()),
+        Value::Name(String::new()),
+        Value::Name(String::new()),
+        Value::Count(answer.totals.total_tokens),
+        Value::Usd(cost(&answer.totals)),
+    ];
+    let head = vec!["Project", "Session", "Last (UTC)", "Tokens", "Cost"];
+    let table = Table { head, rows: answer.items.iter().map(row).collect(), total: Some(total) };
+    Ok(table.render(width()) + &footer(&answer.meta, &answer.totals))
 }
 
 fn json(answer: &impl Serialize) -> Result<String, AppError> {
@@ -250,11 +288,15 @@ fn table<'a>(
     };
     let rows: Vec<_> = rows.map(|(name, usage)| row(name, usage)).collect();
     if rows.is_empty() {
-        return format!("No usage from {} to {} ({}).", meta.from, meta.to, meta.tz);
+        return no_usage(meta);
     }
     let head = vec![head, "Input", "Output", "Cache write", "Cache read", "Total", "Cost"];
     let table = Table { head, rows, total: Some(row("Total".to_owned(), totals)) };
     table.render(width()) + &footer(meta, totals)
+}
+
+fn no_usage(meta: &Meta) -> String {
+    format!("No usage from {} to {} ({}).", meta.from, meta.to, meta.tz)
 }
 
 /// What a reader must know about the figures.

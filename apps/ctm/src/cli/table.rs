@@ -13,7 +13,8 @@ pub(super) enum Value {
     Rate(Option<f64>),
 }
 
-/// A table with a name in the first column, and a last row that sums up.
+/// A table with a name in the first column, which is shortened where there is no room, and a last
+/// row that sums up.
 pub(super) struct Table {
     pub(super) head: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Value>>,
@@ -25,7 +26,7 @@ const SHORTEST_NAME: usize = 12;
 
 impl Table {
     /// Writes the table at most `width` characters wide: with whole numbers if they fit, else
-    /// with compact ones, and with names shortened as far as needed.
+    /// with compact ones, and with the first column shortened as far as needed.
     pub(super) fn render(&self, width: usize) -> String {
         let whole = self.grid(count, usize::MAX);
         if widest(&whole) <= width {
@@ -48,14 +49,15 @@ impl Table {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         grid.set_header(self.head.clone());
-        let text = |value: &Value| match value {
-            Value::Name(name) => shortened(name, name_width),
+        let text = |at: usize, value: &Value| match value {
+            Value::Name(name) if at == 0 => shortened(name, name_width),
+            Value::Name(name) => name.clone(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
             Value::Rate(rate) => percent(*rate),
         };
         for row in self.lines() {
-            grid.add_row(row.iter().map(text));
+            grid.add_row(row.iter().enumerate().map(|(at, value)| text(at, value)));
         }
         let is_figure =
             |at: usize| self.lines().any(|row| !matches!(row.get(at), None | Some(Value::Name(_))));

@@ -15,6 +15,9 @@ use tokio::sync::watch;
 /// Copies of responses that one commit stores, about.
 const COPIES_PER_COMMIT: usize = 10_000;
 
+/// Batches that one commit stores at most: many files have no responses.
+const BATCHES_PER_COMMIT: usize = 1_000;
+
 /// Knows how far every transcript was read, and reads on.
 ///
 /// It owns the writer, so that there is one in a process.
@@ -209,29 +212,32 @@ impl Ingestor {
         });
         let mut stale = BTreeSet::new();
         let mut reads = read_all(jobs);
+        let mut batches = Vec::new();
+        let mut copies = 0;
         while let Some(read) = reads.recv().await {
-            let mut batches = Vec::new();
-            let mut next = Some(read);
-            while let Some(read) = next {
-                match read {
-                    Ok((batch, bytes)) => {
-                        self.status.send_modify(|status| {
-                            status.bytes_done += bytes;
-                            status.files_done += u64::from(batch.at_end);
-                        });
-                        batches.push(batch);
-                    }
-                    Err((file, error)) => {
-                        self.status.send_modify(|status| status.files_done += 1);
-                        if !error.is_not_found() {
-                            outcome.problems.push(error.to_string());
-                        }
-                        self.known.remove(&file.path);
-                    }
+            match read {
+                Ok((batch, bytes)) => {
+                    self.status.send_modify(|status| {
+                        status.bytes_done += bytes;
+                        status.files_done += u64::from(batch.at_end);
+                    });
+                    copies += batch.copies.len();
+                    batches.push(batch);
                 }
-                let copies: usize = batches.iter().map(|batch| batch.copies.len()).sum();
-                next = if copies < COPIES_PER_COMMIT { reads.try_recv().ok() } else { None };
+                Err((file, error)) => {
+                    self.status.send_modify(|status| status.files_done += 1);
+                    if !error.is_not_found() {
+                        outcome.problems.push(error.to_string());
+                    }
+                    self.known.remove(&file.path);
+                }
             }
+            if copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                self.commit(std::mem::take(&mut batches), outcome, &mut stale).await?;
+                copies = 0;
+            }
+        }
+        if !batches.is_empty() {
             self.commit(batches, outcome, &mut stale).await?;
         }
         Ok(stale)

@@ -14,4 +14,5 @@ pub mod wire;
 
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, Period, Query};
+pub(crate) use reporter::last_component;
 pub use reporter::{ReportError, Reporter};

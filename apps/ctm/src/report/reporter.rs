@@ -326,7 +326,8 @@ fn label(model: &str) -> String {
     [words.join(" "), numbers.join(".")].join(" ").trim().to_owned()
 }
 
-fn last_component(path: &str) -> &str {
+/// Returns the last component of a path, by which a project is called.
+pub(crate) fn last_component(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
 
