@@ -1,21 +1,12 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { svelteTesting } from '@testing-library/svelte/vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
+import { options as messages } from './scripts/messages.js';
 
 export default defineConfig({
-	plugins: [
-		sveltekit(),
-		paraglideVitePlugin({
-			project: './project.inlang',
-			outdir: './src/lib/paraglide',
-			strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
-			localStorageKey: 'ctm.locale'
-		}),
-		svelteTesting()
-	],
+	plugins: [sveltekit(), paraglideVitePlugin(messages)],
 	build: {
-		// The first browsers with `light-dark()`: older targets would have it written out.
+		// The first browsers with `light-dark()`: for older ones it would be written out.
 		cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
 		// The content security policy allows no `data:` URL.
 		assetsInlineLimit: 0,
@@ -27,11 +18,7 @@ export default defineConfig({
 		}
 	},
 	server: {
-		// Node may run `pnpm dev` beside a `ctm` that serves the data.
+		// In development, a running ctm serves the data.
 		proxy: { '/api': { target: process.env.CTM_URL ?? 'http://127.0.0.1:51888', ws: true } }
-	},
-	test: {
-		environment: 'happy-dom',
-		include: ['src/**/*.test.ts', 'scripts/**/*.test.ts']
 	}
 });

@@ -11,7 +11,7 @@ export const ZONE = 'Asia/Shanghai';
 const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
 
 /** A test that fails when the page asks another origin for anything, or logs an error. */
-export const test = base.extend<{ quiet: void }>({
+export const test = base.extend<{ quiet: undefined }>({
 	quiet: [
 		async ({ page, baseURL }, use) => {
 			const complaints: string[] = [];
@@ -25,7 +25,7 @@ export const test = base.extend<{ quiet: void }>({
 					complaints.push(message.text());
 				}
 			});
-			await use();
+			await use(undefined);
 			expect(complaints).toEqual([]);
 		},
 		{ auto: true }

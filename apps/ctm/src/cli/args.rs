@@ -25,6 +25,7 @@ Exit codes: 0 done, 1 other failure, 2 wrong question or setting, 3 no readable 
 
 /// Settings that every command understands.
 #[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Settings")]
 pub(super) struct SettingArgs {
     /// Claude homes to read, comma-separated [default: ~/.claude and ~/.config/claude]
     #[arg(long, global = true, value_name = "DIRS")]

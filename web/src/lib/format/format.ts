@@ -136,8 +136,8 @@ export class Formatter {
 		return this.#day.formatRange(new Date(from), new Date(to));
 	}
 
-	/** Writes a moment's time of day in the zone, with seconds. */
-	time(moment: string | Date): string {
+	/** Writes a moment's time of day in the zone, with seconds; a number is epoch milliseconds. */
+	time(moment: string | number): string {
 		return this.#time.format(new Date(moment));
 	}
 

@@ -43,8 +43,8 @@ export interface LiveOptions {
 export class Live {
 	/** What to tell the person about the connection. */
 	phase = $state<Phase>('connecting');
-	/** When the server was heard last; `null` before that. */
-	heardAt = $state.raw<Date | null>(null);
+	/** When the server was heard last, in epoch milliseconds; `null` before that. */
+	heardAt = $state<number | null>(null);
 
 	readonly #options: LiveOptions;
 	readonly #listeners = new AbortController();
@@ -116,7 +116,7 @@ export class Live {
 	}
 
 	#hear(text: unknown) {
-		this.heardAt = new Date();
+		this.heardAt = Date.now();
 		this.phase = 'live';
 		this.#failures = 0;
 		clearTimeout(this.#stale);

@@ -1,0 +1,26 @@
+//! The program from outside: its binary as a process, its server over HTTP and WebSocket.
+//!
+//! What tests stand on:
+//!
+//! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
+//! - [`running`], [`socket`]: the server, in this process or another, and its clients;
+//! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
+//!
+//! Nothing waits for a time to pass: tests wait for a line, a message, or the end of a process.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod figures;
+mod place;
+mod running;
+mod socket;
+
+mod cli;
+mod golden;
+mod kill;
+mod live;
+mod loss;
+mod order;
+mod read_only;
+mod rest;
+mod serve;

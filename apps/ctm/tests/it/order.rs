@@ -1,0 +1,129 @@
+//! The order and the pieces in which transcripts are read change nothing.
+
+use crate::figures::Figures;
+use crate::place::{NOON, Place};
+use chrono::DateTime;
+use chrono_tz::Tz;
+use ctm::clock::Clock;
+use ctm::ingest::Ingestor;
+use ctm::report::{PageQuery, PageSort, Period, Query, Reporter};
+use ctm_aggregate::Bucket;
+use ctm_pricing::PriceBook;
+use ctm_reader::Root;
+use ctm_storage::{Store, UsageFilter};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Reads transcripts of `source` into `place`, piece by piece as a test delivers them.
+struct Reading<'a> {
+    source: &'a Place,
+    place: Place,
+    store: Store,
+    ingestor: Ingestor,
+}
+
+impl<'a> Reading<'a> {
+    async fn of(source: &'a Place) -> Self {
+        let place = Place::empty();
+        let store = Store::open(&place.database()).await.unwrap();
+        let root = Root::open(place.claude()).unwrap();
+        let ingestor = Ingestor::new(vec![root], store.clone(), |_| {}).await.unwrap();
+        Self { source, place, store, ingestor }
+    }
+
+    /// Returns the paths of the transcripts below the home.
+    fn transcripts(&self) -> Vec<String> {
+        let below =
+            |path: &Path| path.strip_prefix(self.source.claude()).unwrap().to_str().unwrap().to_owned();
+        self.source.transcripts().iter().map(|path| below(path)).collect()
+    }
+
+    fn content(&self, transcript: &str) -> Vec<u8> {
+        std::fs::read(self.source.claude().join(transcript)).unwrap()
+    }
+
+    async fn scan(&mut self) {
+        assert_eq!(self.ingestor.scan().await.unwrap().problems, [""; 0]);
+    }
+
+    /// Appends to a transcript and has that alone read.
+    async fn read_on(&mut self, transcript: &str, bytes: &[u8]) {
+        self.place.append(transcript, bytes);
+        let path = BTreeSet::from([self.place.claude().join(transcript)]);
+        assert_eq!(self.ingestor.read_paths(&path).await.unwrap().problems, [""; 0]);
+    }
+
+    async fn figures(&self) -> Figures {
+        let now = DateTime::from_timestamp_millis(NOON).unwrap();
+        let reporter = Reporter::new(self.store.clone(), PriceBook::builtin(), Clock::frozen(now));
+        let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
+        let page = PageQuery::all(PageSort::Cost);
+        let mut reports = [
+            json(&reporter.daily(&query, Bucket::Day, false).await.unwrap()),
+            json(&reporter.models(&query).await.unwrap()),
+            json(&reporter.projects(&query, &page).await.unwrap()),
+            json(&reporter.sessions(&query, &page).await.unwrap()),
+        ]
+        .into_iter();
+        Figures::of(|_| reports.next().unwrap())
+    }
+}
+
+fn json(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap()
+}
+
+#[tokio::test]
+async fn reading_at_once_and_again_gives_the_answer() {
+    let (source, answer) = Place::generated(1, 3_000_000);
+    let mut reading = Reading::of(&source).await;
+    crate::place::copy(source.claude(), reading.place.claude());
+    for _ in 0..2 {
+        reading.scan().await;
+        assert_eq!(reading.figures().await, Figures::from(&answer));
+    }
+    assert_eq!(reading.store.data_version().await.unwrap(), 1, "the second look changed something");
+}
+
+#[tokio::test]
+async fn reading_file_by_file_from_the_last_to_the_first_gives_the_answer() {
+    let (source, answer) = Place::generated(2, 3_000_000);
+    let mut reading = Reading::of(&source).await;
+    for transcript in reading.transcripts().iter().rev() {
+        let content = reading.content(transcript);
+        reading.place.append(transcript, &content);
+        reading.scan().await;
+    }
+    assert_eq!(reading.figures().await, Figures::from(&answer));
+}
+
+#[tokio::test]
+async fn reading_every_file_in_two_halves_gives_the_answer() {
+    let (source, answer) = Place::generated(3, 3_000_000);
+    let mut reading = Reading::of(&source).await;
+    for half in 0..2 {
+        for transcript in reading.transcripts() {
+            let content = reading.content(&transcript);
+            let (first, second) = content.split_at(content.len() / 2);
+            reading.place.append(&transcript, [first, second][half]);
+        }
+        reading.scan().await;
+    }
+    assert_eq!(reading.figures().await, Figures::from(&answer));
+}
+
+#[tokio::test]
+async fn reading_byte_by_byte_gives_the_same_as_reading_at_once() {
+    let source = Place::everyday();
+    let mut at_once = Reading::of(&source).await;
+    crate::place::copy(source.claude(), at_once.place.claude());
+    at_once.scan().await;
+    let mut reading = Reading::of(&source).await;
+    for transcript in reading.transcripts() {
+        for byte in reading.content(&transcript) {
+            reading.read_on(&transcript, &[byte]).await;
+        }
+    }
+    assert_eq!(reading.figures().await, at_once.figures().await);
+}

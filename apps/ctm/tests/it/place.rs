@@ -1,0 +1,190 @@
+//! A folder with a Claude home and a database, and `ctm` run in it.
+
+use ctm::settings::{Layers, Settings};
+use ctm_corpus::{Answer, Plan, Style, generate};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// 2026-11-22 at noon, UTC: the end of every generated home.
+pub(crate) const NOON: i64 = 1_795_348_800_000;
+
+/// A folder of its own for a test.
+pub(crate) struct Place {
+    dir: TempDir,
+    claude: PathBuf,
+}
+
+/// What a run of the binary left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Place {
+    /// A place whose home holds no transcripts.
+    pub(crate) fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        // Where the folder for temporary files is behind a link, paths would differ from answers.
+        let claude = dir.path().canonicalize().unwrap().join("claude");
+        fs::create_dir_all(claude.join("projects")).unwrap();
+        Self { dir, claude }
+    }
+
+    /// A place with a copy of the home of usual things, `testdata/claude/everyday`.
+    pub(crate) fn everyday() -> Self {
+        let place = Self::empty();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/claude/everyday"), place.claude());
+        place
+    }
+
+    /// A place with a generated home of about `size_bytes`, and what has to be counted in it.
+    pub(crate) fn generated(seed: u64, size_bytes: u64) -> (Self, Answer) {
+        let place = Self::empty();
+        fs::remove_dir(place.claude.join("projects")).unwrap();
+        let plan = Plan { days: 60, style: Style::Stress, ..Plan::stress(seed, size_bytes, NOON) };
+        let answer = generate(&plan, place.claude()).unwrap();
+        (place, answer)
+    }
+
+    /// A place whose home lies elsewhere.
+    pub(crate) fn reading(home: &Path) -> Self {
+        Self { claude: home.to_owned(), ..Self::empty() }
+    }
+
+    /// The Claude home.
+    pub(crate) fn claude(&self) -> &Path {
+        &self.claude
+    }
+
+    /// The folder that holds everything.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The database, which no one has created yet.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path().join("data/ctm.db")
+    }
+
+    /// All transcripts, sorted by path.
+    pub(crate) fn transcripts(&self) -> Vec<PathBuf> {
+        let mut transcripts = Vec::new();
+        let mut folders = vec![self.claude.join("projects")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "jsonl") {
+                    transcripts.push(path);
+                }
+            }
+        }
+        transcripts.sort();
+        transcripts
+    }
+
+    /// Appends to a file of the home, which is created if need be.
+    pub(crate) fn append(&self, relative: &str, bytes: &[u8]) {
+        let path = self.claude.join(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut file = fs::File::options().append(true).create(true).open(path).unwrap();
+        file.write_all(bytes).unwrap();
+    }
+
+    /// Returns a command of this place: no variable of the environment reaches it.
+    pub(crate) fn command(&self, program: impl AsRef<Path>, args: &[&str]) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command
+            .env_clear()
+            .env("HOME", self.path())
+            .env("CTM_CLAUDE_DIR", &self.claude)
+            .env("CTM_DATABASE_PATH", self.database())
+            .env("CTM_TZ", "UTC")
+            .current_dir(self.path())
+            .args(args);
+        command
+    }
+
+    /// Returns `ctm` with arguments, in this place.
+    pub(crate) fn ctm(&self, args: &[&str]) -> Command {
+        self.command(env!("CARGO_BIN_EXE_ctm"), args)
+    }
+
+    /// Runs `ctm` to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(&mut self.ctm(args))
+    }
+
+    /// Runs `ctm`, which has to succeed without complaint, and returns what it printed.
+    pub(crate) fn print(&self, args: &[&str]) -> String {
+        let ran = self.run(args);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
+        ran.out
+    }
+
+    /// Returns the settings of a server in this place; flags go before everything else.
+    pub(crate) fn settings(&self, flags: &[(&'static str, &str)]) -> Settings {
+        let own = [
+            ("claude_dir", self.claude.to_str().unwrap().to_owned()),
+            ("database", self.database().to_str().unwrap().to_owned()),
+            ("tz", "UTC".to_owned()),
+            ("port", "0".to_owned()),
+        ];
+        let mut layers = Layers { directory: self.path().to_owned(), ..Layers::default() };
+        layers.environment.insert("HOME".to_owned(), self.path().into());
+        layers.flags.extend(own);
+        layers.flags.extend(flags.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        Settings::new(&layers).unwrap()
+    }
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Checks that a command failed with a code, and said `parts` to standard error.
+    #[track_caller]
+    pub(crate) fn failed(&self, code: i32, parts: &[&str]) {
+        assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{}", self.err);
+        for part in parts {
+            assert!(self.err.contains(part), "`{part}` is not in: {}", self.err);
+        }
+    }
+}
+
+/// A response as a line of a transcript: one that costs 15 micro-dollars for each output token.
+pub(crate) fn response(session: &str, number: u32, output: u64, at: &str) -> String {
+    format!(
+        "{{\"type\":\"assistant\",\"timestamp\":\"{at}\",\"sessionId\":\"{session}\",\"cwd\":\"/home/u/live\",\
+         \"requestId\":\"req_live_{number}\",\"message\":{{\"id\":\"msg_live{number:016}\",\
+         \"model\":\"claude-sonnet-4-5-20250929\",\"stop_reason\":\"end_turn\",\
+         \"usage\":{{\"input_tokens\":0,\"output_tokens\":{output}}}}}}}\n"
+    )
+}
+
+/// Copies a folder and everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The Claude home is read and nothing else: `ctm` runs without the right to write there, and
+//! leaves everything as it was.
+
+#![cfg(unix)]
+
+use crate::place::{Place, Ran};
+use crate::running::{Process, get};
+use rustix::process::Signal;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A user with no rights of its own; root may write everywhere, and proves nothing.
+const NOBODY: u32 = 65_534;
+
+/// A place whose home nobody may write to, and the binary where everybody may run it.
+struct Guarded {
+    place: Place,
+    binary: PathBuf,
+    is_root: bool,
+}
+
+impl Guarded {
+    fn new() -> Self {
+        let (place, _) = Place::generated(6, 1_000_000);
+        let binary = place.path().join("ctm");
+        fs::copy(env!("CARGO_BIN_EXE_ctm"), &binary).unwrap();
+        let data = place.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let is_root = fs::metadata(&data).unwrap().uid() == 0;
+        set_mode(place.path(), 0o755);
+        if is_root {
+            chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        for path in tree(place.claude()) {
+            set_mode(&path, if path.is_dir() { 0o555 } else { 0o444 });
+        }
+        Self { place, binary, is_root }
+    }
+
+    fn ctm(&self, args: &[&str]) -> Command {
+        let mut command = self.place.command(&self.binary, args);
+        if self.is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+
+    /// What anybody could notice of the home, but for the time at which a file was last read.
+    fn state(&self) -> BTreeMap<PathBuf, (u64, u32, i64, i64, Vec<u8>)> {
+        let state = |path: PathBuf| {
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let content = if metadata.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+            let times = (metadata.mtime_nsec(), metadata.ctime_nsec());
+            (path, (metadata.ino(), metadata.mode(), times.0, times.1, content))
+        };
+        tree(self.place.claude()).into_iter().map(state).collect()
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Or the folder for temporary files could not be removed.
+        for path in tree(self.place.claude()).into_iter().filter(|path| path.is_dir()) {
+            set_mode(&path, 0o755);
+        }
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Returns a folder and everything below it.
+fn tree(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = vec![folder.to_owned()];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { paths.extend(tree(&path)) } else { paths.push(path) }
+    }
+    paths
+}
+
+#[test]
+fn the_home_is_as_it_was_after_a_report_and_a_server() {
+    let guarded = Guarded::new();
+    let before = guarded.state();
+    let ran = Ran::of(&mut guarded.ctm(&["daily"]));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.contains("Total"), "{}", ran.out);
+    assert!(guarded.state() == before, "a report changed the home");
+
+    let server = Process::spawn(&mut guarded.ctm(&["serve", "--port", "0"]));
+    server.line("up to date");
+    assert_eq!(get(&format!("{}api/v1/stats", server.url())).status, 200);
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().code(), Some(0));
+    assert!(guarded.state() == before, "a server changed the home");
+}

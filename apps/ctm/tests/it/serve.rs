@@ -1,0 +1,152 @@
+//! `ctm serve` as a process: how it starts, stops, and says that it cannot.
+
+use crate::place::{Place, Ran};
+use crate::running::{Process, get, request};
+use crate::socket::Socket;
+use rustix::process::Signal;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+#[test]
+fn the_first_line_tells_the_address_that_answers() {
+    let place = Place::everyday();
+    let server = Process::serve(&place, &[]);
+    let port = server.url().strip_prefix("http://127.0.0.1:").unwrap().strip_suffix('/').unwrap();
+    assert!(port.parse::<u16>().unwrap() > 0);
+    assert_eq!(get(server.url()).status, 200);
+    assert_eq!(get(&format!("{}api/v1/health", server.url())).status, 200);
+}
+
+#[test]
+fn a_signal_closes_sockets_and_the_database_and_ends_well() {
+    for (signal, name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
+        let place = Place::everyday();
+        let server = Process::serve(&place, &[]);
+        server.line("up to date");
+        let mut socket = Socket::greeted(server.url());
+        server.signal(signal);
+        assert_eq!(socket.close_code(), 1001, "{name}");
+        server.line(&format!("stopping on {name}"));
+        assert_eq!(server.end().code(), Some(0), "{name}");
+        let log = place.database().with_extension("db-wal");
+        assert_eq!(fs::metadata(log).map_or(0, |log| log.len()), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let place = Place::everyday();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let ran = place.run(&["serve", "--port", &address.port().to_string()]);
+    ran.failed(5, &[&format!("cannot listen on {address}"), "--port"]);
+}
+
+#[test]
+fn a_database_that_is_none_is_named_and_left_alone() {
+    for command in ["serve", "daily"] {
+        let place = Place::everyday();
+        fs::create_dir(place.path().join("data")).unwrap();
+        fs::write(place.database(), "no database".repeat(1_000)).unwrap();
+        let ran = place.run(&[command]);
+        ran.failed(4, &[place.database().to_str().unwrap(), "damaged", "--database"]);
+        assert_eq!(fs::read_to_string(place.database()).unwrap(), "no database".repeat(1_000));
+    }
+}
+
+#[test]
+fn a_database_that_another_process_holds_is_named() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    let holder = Command::new("sqlite3")
+        .arg(place.database())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut holder) = holder else {
+        println!("skipped: there is no sqlite3");
+        return;
+    };
+    let mut input = holder.stdin.take().unwrap();
+    input.write_all(b"BEGIN IMMEDIATE; SELECT 'held';\n").unwrap();
+    let mut held = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut held).unwrap();
+    assert_eq!(held, "held\n");
+
+    place.run(&["daily"]).failed(4, &[place.database().to_str().unwrap(), "locked by another process"]);
+    drop(input);
+    holder.wait().unwrap();
+    assert_eq!(place.run(&["daily"]).code, Some(0));
+}
+
+#[test]
+fn a_missing_home_is_named() {
+    let place = Place::reading("/nowhere/claude".as_ref());
+    for command in ["serve", "daily"] {
+        place.run(&[command]).failed(3, &["no Claude home", "`/nowhere/claude`", "--claude-dir"]);
+    }
+    assert!(!place.database().exists());
+}
+
+#[test]
+fn all_bad_settings_are_named_at_once() {
+    let place = Place::everyday();
+    let ran = Ran::of(place.ctm(&["serve", "--port", "70000"]).env("CTM_WS_HEARTBEAT", "0"));
+    ran.failed(2, &["--port is `70000`", "CTM_WS_HEARTBEAT is `0`", "allowed: "]);
+    place.run(&["serve", "--colour", "red"]).failed(2, &["--colour"]);
+}
+
+#[test]
+fn a_hang_up_reads_the_log_level_anew() {
+    let place = Place::everyday();
+    let config = place.path().join("config.toml");
+    fs::write(&config, "log_level = 'warn'\n").unwrap();
+    let server = Process::serve(&place, &["--config", config.to_str().unwrap()]);
+    let health = format!("{}api/v1/health", server.url());
+    get(&health);
+    fs::write(&config, "log_level = 'info'\n").unwrap();
+    server.signal(Signal::HUP);
+    server.line_without("log level read anew", &["answered"]);
+    get(&health);
+    server.line("answered");
+    // What is not understood changes nothing.
+    fs::write(&config, "log_level = 'loud'\n").unwrap();
+    server.signal(Signal::HUP);
+    assert!(server.line("settings stay as they were").contains("`loud`"));
+    get(&health);
+    server.line("answered");
+}
+
+#[test]
+fn every_request_has_an_id_in_its_answer_and_in_the_log() {
+    let place = Place::everyday();
+    let log = place.path().join("logs/ctm.log");
+    let server = Process::serve(&place, &["--log-file", log.to_str().unwrap()]);
+    let health = format!("{}api/v1/health", server.url());
+    let id = |given: &[(&str, &str)]| request("GET", &health, given).header("x-request-id").to_owned();
+
+    let sane = "a-sane.id_7";
+    assert_eq!(id(&[("x-request-id", sane)]), sane);
+    let made = id(&[]);
+    let too_long = "x".repeat(65);
+    for insane in ["two words", "", "<script>", &too_long] {
+        let other = id(&[("x-request-id", insane)]);
+        assert_ne!(other, insane);
+        assert_eq!(other.len(), made.len(), "{other}");
+    }
+    let unknown = format!("{}api/v1/nothing", server.url());
+    let problem = request("GET", &unknown, &[("x-request-id", "problem-1")]);
+    assert_eq!(problem.json()["request_id"], "problem-1");
+
+    for id in [sane, &made, "problem-1"] {
+        server.line(id);
+    }
+    let files = fs::read_dir(log.parent().unwrap()).unwrap().map(|file| file.unwrap().path());
+    let [file] = &files.collect::<Vec<_>>()[..] else { panic!("a log file of the day") };
+    let written = fs::read_to_string(file).unwrap();
+    for part in [sane, &made, "problem-1", "up to date"] {
+        assert!(written.contains(part), "`{part}` is not in: {written}");
+    }
+}
