@@ -6,7 +6,7 @@
 //! from SQL. The responses that a batch touches are loaded, the batch's copies absorbed, and
 //! those that changed written back, many rows a statement.
 
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, Names};
 use crate::writer::{Change, Tx};
 use ctm_types::{
     Attribution, Batch, Billing, Copy, Locus, Part, Response, ResponseKey, Snapshot, TokenCounts,
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// Rows that one statement writes; SQLite binds at most 32,766 values.
-const ROWS: usize = 500;
+pub(crate) const ROWS: usize = 500;
 
 /// The responses that a commit touches.
 pub(crate) struct EventChanges {
@@ -29,7 +29,7 @@ struct Touched {
     /// Number of the first part; the others have numbers of their own.
     id: i64,
     response: Response,
-    /// Whether parts beyond the first are stored.
+    /// Parts that are stored.
     stored_parts: usize,
     changed: bool,
 }
@@ -130,11 +130,26 @@ impl EventChanges {
         })
     }
 
+    /// Adds the names that are needed to write what changed.
+    pub(crate) fn names<'a>(&'a self, fresh: &Fresh<'a>, names: &mut Names<'a>) {
+        for Touched { response, .. } in self.touched.values().filter(|touched| touched.changed) {
+            let attribution = &response.attribution;
+            names.sessions.insert(&attribution.session);
+            names.projects.insert(&attribution.project);
+            names.terms.extend(attribution.branch.as_deref());
+            names.terms.extend(attribution.version.as_deref());
+            names.agents.extend(attribution.agent.as_deref());
+            names.billings.extend(response.snapshot.parts.iter().map(|part| &part.billing));
+        }
+        let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
+        names.terms.extend(copies.flat_map(|copy| &copy.tool_calls).map(|call| call.name.as_str()));
+    }
+
     /// Writes what changed, and all copies.
     pub(crate) async fn store(
-        mut self,
+        &self,
         tx: &mut Tx<'_>,
-        dictionary: &mut Dictionary,
+        dictionary: &Dictionary,
         fresh: &Fresh<'_>,
     ) -> sqlx::Result<()> {
         let superseded: Vec<&str> = self
@@ -149,8 +164,7 @@ impl EventChanges {
                 .execute(&mut **tx)
                 .await?;
         }
-        let rows = self.event_rows(tx, dictionary).await?;
-        for rows in rows.chunks(ROWS) {
+        for rows in self.event_rows(dictionary).chunks(ROWS) {
             insert_events(tx, rows).await?;
         }
         self.store_copies(tx, fresh).await?;
@@ -158,33 +172,26 @@ impl EventChanges {
     }
 
     /// Returns the rows of the responses that changed, in the order of their numbers.
-    async fn event_rows(
-        &mut self,
-        tx: &mut Tx<'_>,
-        dictionary: &mut Dictionary,
-    ) -> sqlx::Result<Vec<EventRow>> {
+    fn event_rows(&self, dictionary: &Dictionary) -> Vec<EventRow<'_>> {
         let mut next_id = self.next_id;
         let mut rows = Vec::new();
         for (key, touched) in self.touched.iter().filter(|(_, touched)| touched.changed) {
-            let shared = Shared::of(tx, dictionary, &touched.response).await?;
+            let shared = Shared::of(dictionary, &touched.response);
             for (number, part) in (0_i64..).zip(&touched.response.snapshot.parts) {
                 let id = if number == 0 { touched.id } else { next_id };
                 next_id += i64::from(number > 0);
                 rows.push(EventRow {
                     id,
-                    key: key.clone(),
+                    key,
                     number,
                     shared,
-                    billing: dictionary.billing(tx, &part.billing).await?,
-                    tokens: part.tokens,
-                    web_searches: part.web_searches,
-                    ttl_assumed: part.ttl_assumed,
+                    billing: dictionary.billing(&part.billing),
+                    part,
                 });
             }
         }
-        self.next_id = next_id;
         rows.sort_unstable_by_key(|row| row.id);
-        Ok(rows)
+        rows
     }
 
     async fn store_copies(&self, tx: &mut Tx<'_>, fresh: &Fresh<'_>) -> sqlx::Result<()> {
@@ -217,20 +224,18 @@ impl EventChanges {
     async fn store_tool_calls(
         &self,
         tx: &mut Tx<'_>,
-        dictionary: &mut Dictionary,
+        dictionary: &Dictionary,
         fresh: &Fresh<'_>,
     ) -> sqlx::Result<()> {
-        let mut calls = Vec::new();
-        for copy in fresh.iter().flat_map(|(_, batch)| &batch.copies) {
-            for call in &copy.tool_calls {
-                calls.push((&call.id, self.touched[&copy.key].id, dictionary.term(tx, &call.name).await?));
-            }
-        }
+        let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
+        let calls: Vec<_> = copies
+            .flat_map(|copy| copy.tool_calls.iter().map(|call| (call, self.touched[&copy.key].id)))
+            .collect();
         for calls in calls.chunks(ROWS) {
             let mut query =
                 QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO tool_call (id, event_id, tool_id) ");
-            query.push_values(calls, |mut row, (id, event_id, tool_id)| {
-                row.push_bind(id.as_str()).push_bind(*event_id).push_bind(*tool_id);
+            query.push_values(calls, |mut row, (call, event_id)| {
+                row.push_bind(call.id.as_str()).push_bind(*event_id).push_bind(dictionary.term(&call.name));
             });
             query.build().execute(&mut **tx).await?;
         }
@@ -257,47 +262,37 @@ struct Shared {
 }
 
 impl Shared {
-    async fn of(tx: &mut Tx<'_>, dictionary: &mut Dictionary, response: &Response) -> sqlx::Result<Self> {
+    fn of(dictionary: &Dictionary, response: &Response) -> Self {
         let attribution = &response.attribution;
-        let agent = match &attribution.agent {
-            Some(agent) => Some(dictionary.agent(tx, agent).await?),
-            None => None,
-        };
-        let place = |locus: &Locus| {
-            let file = dictionary.file(&locus.path).expect("the files of stored and of new copies are known");
-            (file, locus.offset_bytes.cast_signed())
-        };
-        let (origin, winner) = (place(&response.origin), place(&response.winner));
-        Ok(Self {
+        let place = |locus: &Locus| (dictionary.file(&locus.path), locus.offset_bytes.cast_signed());
+        Self {
             at_ms: attribution.at_ms,
-            session: dictionary.session(tx, &attribution.session).await?,
-            project: dictionary.project(tx, &attribution.project).await?,
-            branch: dictionary.optional_term(tx, attribution.branch.as_deref()).await?,
-            version: dictionary.optional_term(tx, attribution.version.as_deref()).await?,
-            agent,
+            session: dictionary.session(&attribution.session),
+            project: dictionary.project(&attribution.project),
+            branch: attribution.branch.as_deref().map(|branch| dictionary.term(branch)),
+            version: attribution.version.as_deref().map(|version| dictionary.term(version)),
+            agent: attribution.agent.as_deref().map(|agent| dictionary.agent(agent)),
             sidechain: attribution.sidechain,
-            origin,
+            origin: place(&response.origin),
             is_final: response.snapshot.is_final,
-            winner,
+            winner: place(&response.winner),
             winner_output: response.snapshot.output.cast_signed(),
             winner_sidechain: response.winner_sidechain,
             winner_in_own_file: response.winner_in_own_file,
-        })
+        }
     }
 }
 
-struct EventRow {
+struct EventRow<'a> {
     id: i64,
-    key: ResponseKey,
+    key: &'a ResponseKey,
     number: i64,
     shared: Shared,
     billing: i64,
-    tokens: TokenCounts,
-    web_searches: u64,
-    ttl_assumed: bool,
+    part: &'a Part,
 }
 
-async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow]) -> sqlx::Result<()> {
+async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow<'_>]) -> sqlx::Result<()> {
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT OR REPLACE INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id,
              sidechain, origin_file_id, origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m,
@@ -319,11 +314,11 @@ async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow]) -> sqlx::Result<()> {
             .push_bind(shared.origin.0)
             .push_bind(shared.origin.1)
             .push_bind(event.billing);
-        for count in counts(&event.tokens) {
+        for count in counts(&event.part.tokens) {
             row.push_bind(count);
         }
-        row.push_bind(event.web_searches.cast_signed())
-            .push_bind(event.ttl_assumed)
+        row.push_bind(event.part.web_searches.cast_signed())
+            .push_bind(event.part.ttl_assumed)
             .push_bind(shared.is_final)
             .push_bind(shared.winner.0)
             .push_bind(shared.winner.1)

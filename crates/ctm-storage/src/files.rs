@@ -2,12 +2,13 @@
 
 use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
+use crate::events::{ROWS, json_list};
 use crate::store::Store;
 use crate::writer::Tx;
-use ctm_types::{Batch, Checkpoint, FileIdentity, SkipReason, Start, TranscriptPath};
-use sqlx::Row;
+use ctm_types::{Agent, Batch, Checkpoint, FileIdentity, LineCounts, SkipReason, Start, TranscriptPath};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use std::collections::{BTreeMap, BTreeSet};
+use sqlx::{QueryBuilder, Row, Sqlite};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A transcript that was read before.
@@ -100,44 +101,92 @@ fn known_file(row: &SqliteRow) -> sqlx::Result<KnownFile> {
     })
 }
 
-/// Stores the checkpoint and the line counts of a batch and returns the file's number, or `None`
-/// if the batch does not begin where the stored checkpoint is.
-pub(crate) async fn store(
-    tx: &mut Tx<'_>,
-    dictionary: &mut Dictionary,
-    batch: &Batch,
-) -> sqlx::Result<Option<i64>> {
-    let stored: Option<(i64, i64)> =
-        sqlx::query_as("SELECT id, offset_bytes FROM source_file WHERE root = ?1 AND path = ?2")
-            .bind(&*batch.file.root)
-            .bind(&*batch.file.relative)
-            .fetch_optional(&mut **tx)
-            .await?;
-    let id = match (batch.start, stored) {
-        (Start::Checkpoint(offset), Some((id, at))) if at.cast_unsigned() == offset => id,
-        (Start::Checkpoint(_), _) => return Ok(None),
-        (Start::Beginning, Some((id, _))) => {
-            forget_lines(tx, id).await?;
-            id
-        }
-        (Start::Beginning, None) => insert(tx, &batch.file).await?,
-    };
-    dictionary.know_file(&batch.file.full(), id);
-    update(tx, dictionary, id, batch).await?;
-    count_lines(tx, id, batch).await?;
-    Ok(Some(id))
+/// A file that batches read on, and what they add to it.
+struct Progress<'a> {
+    id: i64,
+    last: &'a Batch,
+    lines: LineCounts,
+    /// Whether what was known of its lines is forgotten: it was read from its beginning again.
+    anew: bool,
 }
 
-async fn insert(tx: &mut Tx<'_>, file: &TranscriptPath) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "INSERT INTO source_file (root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                  tail_hash, lines, copies, gone)
-         VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING id",
-    )
-    .bind(&*file.root)
-    .bind(&*file.relative)
-    .fetch_one(&mut **tx)
-    .await
+/// The number of a file and the batch that was read from it.
+pub(crate) type Fresh<'a> = Vec<(i64, &'a Batch)>;
+
+/// Stores the checkpoints and line counts of the batches. Returns the batches that begin where
+/// the stored checkpoint is, with the numbers of their files, and the files of the others.
+pub(crate) async fn store<'a>(
+    tx: &mut Tx<'_>,
+    dictionary: &mut Dictionary,
+    batches: &'a [Batch],
+) -> sqlx::Result<(Fresh<'a>, Vec<TranscriptPath>)> {
+    let stored = stored_files(tx, batches).await?;
+    let mut next_id: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM source_file").fetch_one(&mut **tx).await?;
+    let mut files: BTreeMap<&TranscriptPath, Progress<'a>> = BTreeMap::new();
+    let (mut fresh, mut stale) = (Fresh::new(), Vec::new());
+    for batch in batches {
+        let known = stored.get(&batch.file).copied();
+        let progress = files.get_mut(&batch.file);
+        let at = progress
+            .as_ref()
+            .map_or(known.map(|(_, at)| at), |progress| Some(progress.last.next.offset_bytes));
+        match (batch.start, progress) {
+            (Start::Checkpoint(offset), _) if at != Some(offset) => {
+                stale.push(batch.file.clone());
+                continue;
+            }
+            (Start::Checkpoint(_), Some(progress)) => {
+                progress.last = batch;
+                progress.lines.add(&batch.lines);
+            }
+            (start, progress) => {
+                let met = progress.map(|progress| progress.id).or(known.map(|(id, _)| id));
+                let id = met.unwrap_or(next_id);
+                next_id += i64::from(met.is_none());
+                let anew = start == Start::Beginning && known.is_some();
+                files.insert(&batch.file, Progress { id, last: batch, lines: batch.lines.clone(), anew });
+            }
+        }
+        let id = files[&batch.file].id;
+        dictionary.know_file(&batch.file.full(), id);
+        fresh.push((id, batch));
+    }
+    let agents: Vec<&Agent> = files.values().filter_map(|file| file.last.agent.as_ref()).collect();
+    dictionary.learn_agents(tx, &agents).await?;
+    let files: Vec<Progress<'_>> = files.into_values().collect();
+    for file in files.iter().filter(|file| file.anew) {
+        forget_lines(tx, file.id).await?;
+    }
+    upsert(tx, dictionary, &files).await?;
+    count_lines(tx, &files).await?;
+    note_issues(tx, &fresh).await?;
+    Ok((fresh, stale))
+}
+
+/// Returns the numbers and offsets of the files of the batches that are stored.
+async fn stored_files(
+    tx: &mut Tx<'_>,
+    batches: &[Batch],
+) -> sqlx::Result<HashMap<TranscriptPath, (i64, u64)>> {
+    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
+    let mut stored = HashMap::new();
+    for root in roots {
+        let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
+        let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT id, path, offset_bytes FROM source_file
+             WHERE root = ?1 AND path IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(root)
+        .bind(json_list(&paths))
+        .fetch_all(&mut **tx)
+        .await?;
+        stored.extend(rows.into_iter().map(|(id, path, offset)| {
+            (TranscriptPath { root: root.into(), relative: path.into() }, (id, offset.cast_unsigned()))
+        }));
+    }
+    Ok(stored)
 }
 
 /// Forgets what is known of the lines of a file that is read again from its beginning: where
@@ -154,67 +203,70 @@ async fn forget_lines(tx: &mut Tx<'_>, id: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn update(tx: &mut Tx<'_>, dictionary: &mut Dictionary, id: i64, batch: &Batch) -> sqlx::Result<()> {
-    let agent_id = match &batch.agent {
-        Some(agent) => {
-            let agent_id = dictionary.agent(tx, &agent.id).await?;
-            sqlx::query("UPDATE agent SET kind = coalesce(?2, kind) WHERE id = ?1")
-                .bind(agent_id)
-                .bind(&agent.kind)
-                .execute(&mut **tx)
-                .await?;
-            Some(agent_id)
-        }
-        None => None,
-    };
-    let next = &batch.next;
-    sqlx::query(
-        "UPDATE source_file
-         SET device = ?2, inode = ?3, size_bytes = ?4, modified_ns = ?5, offset_bytes = ?6, head_hash = ?7,
-             tail_hash = ?8, cwd = ?9, agent_id = ?10, lines = lines + ?11, copies = copies + ?12, gone = 0
-         WHERE id = ?1",
-    )
-    .bind(id)
-    .bind(next.identity.device.cast_signed())
-    .bind(next.identity.inode.cast_signed())
-    .bind(next.size_bytes.cast_signed())
-    .bind(next.modified_ns)
-    .bind(next.offset_bytes.cast_signed())
-    .bind(next.head_hash.cast_signed())
-    .bind(next.tail_hash.cast_signed())
-    .bind(&next.cwd)
-    .bind(agent_id)
-    .bind(batch.lines.read.cast_signed())
-    .bind(batch.lines.copies.cast_signed())
-    .execute(&mut **tx)
-    .await?;
+async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[Progress<'_>]) -> sqlx::Result<()> {
+    for files in files.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
+                                      tail_hash, cwd, agent_id, lines, copies, gone) ",
+        );
+        query.push_values(files, |mut row, file| {
+            let next = &file.last.next;
+            row.push_bind(file.id)
+                .push_bind(&*file.last.file.root)
+                .push_bind(&*file.last.file.relative)
+                .push_bind(next.identity.device.cast_signed())
+                .push_bind(next.identity.inode.cast_signed())
+                .push_bind(next.size_bytes.cast_signed())
+                .push_bind(next.modified_ns)
+                .push_bind(next.offset_bytes.cast_signed())
+                .push_bind(next.head_hash.cast_signed())
+                .push_bind(next.tail_hash.cast_signed())
+                .push_bind(&next.cwd)
+                .push_bind(file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id)))
+                .push_bind(file.lines.read.cast_signed())
+                .push_bind(file.lines.copies.cast_signed())
+                .push_bind(0);
+        });
+        query.push(
+            " ON CONFLICT (id) DO UPDATE SET
+                device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
+                modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
+                head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
+                agent_id = excluded.agent_id, lines = lines + excluded.lines,
+                copies = copies + excluded.copies, gone = 0",
+        );
+        query.build().execute(&mut **tx).await?;
+    }
     Ok(())
 }
 
-async fn count_lines(tx: &mut Tx<'_>, id: i64, batch: &Batch) -> sqlx::Result<()> {
-    for reason in SkipReason::ALL {
-        let lines = batch.lines.skipped(reason);
-        if lines > 0 {
-            sqlx::query(
-                "INSERT INTO skipped_line (file_id, reason, lines) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
-            )
-            .bind(id)
-            .bind(reason.name())
-            .bind(lines.cast_signed())
-            .execute(&mut **tx)
-            .await?;
-        }
+async fn count_lines(tx: &mut Tx<'_>, files: &[Progress<'_>]) -> sqlx::Result<()> {
+    let skipped: Vec<(i64, SkipReason, u64)> = files
+        .iter()
+        .flat_map(|file| SkipReason::ALL.map(|reason| (file.id, reason, file.lines.skipped(reason))))
+        .filter(|(_, _, lines)| *lines > 0)
+        .collect();
+    for skipped in skipped.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO skipped_line (file_id, reason, lines) ");
+        query.push_values(skipped, |mut row, (id, reason, lines)| {
+            row.push_bind(*id).push_bind(reason.name()).push_bind(lines.cast_signed());
+        });
+        query.push(" ON CONFLICT DO UPDATE SET lines = lines + excluded.lines");
+        query.build().execute(&mut **tx).await?;
     }
-    for issue in &batch.issues {
-        sqlx::query(
-            "INSERT INTO line_issue (file_id, offset_bytes, kind) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )
-        .bind(id)
-        .bind(issue.offset_bytes.cast_signed())
-        .bind(issue.kind.name())
-        .execute(&mut **tx)
-        .await?;
+    Ok(())
+}
+
+async fn note_issues(tx: &mut Tx<'_>, fresh: &Fresh<'_>) -> sqlx::Result<()> {
+    let issues: Vec<_> =
+        fresh.iter().flat_map(|(id, batch)| batch.issues.iter().map(move |issue| (*id, issue))).collect();
+    for issues in issues.chunks(ROWS) {
+        let mut query =
+            QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind) ");
+        query.push_values(issues, |mut row, (id, issue)| {
+            row.push_bind(*id).push_bind(issue.offset_bytes.cast_signed()).push_bind(issue.kind.name());
+        });
+        query.build().execute(&mut **tx).await?;
     }
     Ok(())
 }

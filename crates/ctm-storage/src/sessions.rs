@@ -2,10 +2,11 @@
 
 use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
+use crate::events::{ROWS, json_list};
 use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::Batch;
+use sqlx::{QueryBuilder, Sqlite};
 
 /// What a session has beside its usage.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -68,39 +69,44 @@ impl Store {
 /// Stores prompts, failed tool calls and embedded responses of the batches.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    dictionary: &mut Dictionary,
+    dictionary: &Dictionary,
     fresh: &[(i64, &Batch)],
 ) -> sqlx::Result<()> {
-    for (file_id, batch) in fresh {
-        for prompt in &batch.prompts {
-            let session_id = dictionary.session(tx, &prompt.session).await?;
-            sqlx::query(
-                "INSERT INTO prompt (uuid, session_id, at_ms, file_id) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (uuid) DO UPDATE
-                 SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-                 WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
-                     < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
-            )
-            .bind(&prompt.uuid)
-            .bind(session_id)
-            .bind(prompt.at_ms)
-            .bind(file_id)
-            .execute(&mut **tx)
-            .await?;
-        }
-        let errors: Vec<&str> = batch.tool_errors.iter().map(|error| error.id.as_str()).collect();
-        if !errors.is_empty() {
-            sqlx::query("INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1)")
-                .bind(json_list(&errors))
-                .execute(&mut **tx)
-                .await?;
-        }
-        if !batch.embedded_ids.is_empty() {
-            sqlx::query("INSERT OR IGNORE INTO embedded_response (key) SELECT value FROM json_each(?1)")
-                .bind(json_list(&batch.embedded_ids))
-                .execute(&mut **tx)
-                .await?;
-        }
+    let prompts: Vec<_> = fresh
+        .iter()
+        .flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)))
+        .collect();
+    for prompts in prompts.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO prompt (uuid, session_id, at_ms, file_id) ");
+        query.push_values(prompts, |mut row, (file_id, prompt)| {
+            row.push_bind(&prompt.uuid)
+                .push_bind(dictionary.session(&prompt.session))
+                .push_bind(prompt.at_ms)
+                .push_bind(*file_id);
+        });
+        query.push(
+            " ON CONFLICT (uuid) DO UPDATE
+              SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
+              WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
+                  < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
+        );
+        query.build().execute(&mut **tx).await?;
+    }
+    let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
+    store_keys(tx, errors.collect(), "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1)")
+        .await?;
+    let embedded = fresh.iter().flat_map(|(_, batch)| &batch.embedded_ids).map(String::as_str);
+    store_keys(
+        tx,
+        embedded.collect(),
+        "INSERT OR IGNORE INTO embedded_response (key) SELECT value FROM json_each(?1)",
+    )
+    .await
+}
+
+async fn store_keys(tx: &mut Tx<'_>, keys: Vec<&str>, statement: &'static str) -> sqlx::Result<()> {
+    if !keys.is_empty() {
+        sqlx::query(statement).bind(json_list(&keys)).execute(&mut **tx).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The one writer: batches of facts in, one transaction each time.
 
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use ctm_types::{Batch, StatsCache, TranscriptPath};
@@ -66,22 +66,23 @@ impl Writer {
     async fn try_apply(&mut self, batches: &[Batch]) -> sqlx::Result<Applied> {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut applied = Applied::default();
-        let mut fresh = Vec::with_capacity(batches.len());
-        for batch in batches {
-            match crate::files::store(&mut tx, dictionary, batch).await? {
-                Some(file_id) => fresh.push((file_id, batch)),
-                None => applied.stale.push(batch.file.clone()),
-            }
-        }
+        let (fresh, stale) = crate::files::store(&mut tx, dictionary, batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &fresh).await?;
         changes.absorb(&fresh);
-        applied.changed = changes.changed().collect::<BTreeSet<_>>().into_iter().collect();
+
+        let mut names = Names::default();
+        changes.names(&fresh, &mut names);
+        names
+            .sessions
+            .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
+        dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary, &fresh).await?;
         crate::sessions::store(&mut tx, dictionary, &fresh).await?;
-        applied.data_version = bump(&mut tx, !applied.changed.is_empty()).await?;
+
+        let changed: Vec<_> = changes.changed().collect::<BTreeSet<_>>().into_iter().collect();
+        let data_version = bump(&mut tx, !changed.is_empty()).await?;
         tx.commit().await?;
-        Ok(applied)
+        Ok(Applied { data_version, changed, stale })
     }
 
     /// Marks the transcripts of `root` that are not among `present` as gone, and the others as

@@ -155,6 +155,15 @@ impl LineCounts {
         self.skipped[reason.index()] += 1;
     }
 
+    /// Adds the counts of another stretch.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.copies += other.copies;
+        for (lines, more) in self.skipped.iter_mut().zip(other.skipped) {
+            *lines += more;
+        }
+    }
+
     /// Returns how many lines were skipped for `reason`.
     #[must_use]
     pub fn skipped(&self, reason: SkipReason) -> u64 {
