@@ -110,58 +110,70 @@ struct Progress<'a> {
     anew: bool,
 }
 
-/// The number of a file and the batch that was read from it.
-pub(crate) type Fresh<'a> = Vec<(i64, &'a Batch)>;
+/// The batches that are stored, with the numbers of their files, and the others.
+#[derive(Default)]
+pub(crate) struct Placed<'a> {
+    pub(crate) fresh: Vec<(i64, &'a Batch)>,
+    pub(crate) stale: Vec<TranscriptPath>,
+    files: BTreeMap<&'a TranscriptPath, Progress<'a>>,
+    next_id: i64,
+}
 
-/// Stores the checkpoints and line counts of the batches. Returns the batches that begin where
-/// the stored checkpoint is, with the numbers of their files, and the files of the others.
+impl<'a> Placed<'a> {
+    /// Places a batch whose file is stored with this number and offset, if it is.
+    fn place(&mut self, batch: &'a Batch, stored: Option<(i64, u64)>) {
+        let met = self.files.get_mut(&batch.file);
+        let offset = met.as_ref().map(|met| met.last.next.offset_bytes).or(stored.map(|(_, offset)| offset));
+        let id = match (batch.start, met) {
+            (Start::Checkpoint(begin), _) if offset != Some(begin) => {
+                return self.stale.push(batch.file.clone());
+            }
+            (Start::Checkpoint(_), Some(met)) => {
+                met.last = batch;
+                met.lines.add(&batch.lines);
+                met.id
+            }
+            (start, met) => {
+                let known = met.map(|met| met.id).or(stored.map(|(id, _)| id));
+                let id = known.unwrap_or(self.next_id);
+                self.next_id += i64::from(known.is_none());
+                let anew = start == Start::Beginning && stored.is_some();
+                self.files
+                    .insert(&batch.file, Progress { id, last: batch, lines: batch.lines.clone(), anew });
+                id
+            }
+        };
+        self.fresh.push((id, batch));
+    }
+}
+
+/// Stores the checkpoints and line counts of the batches that begin where the stored checkpoint
+/// is; the others are stale.
 pub(crate) async fn store<'a>(
     tx: &mut Tx<'_>,
     dictionary: &mut Dictionary,
     batches: &'a [Batch],
-) -> sqlx::Result<(Fresh<'a>, Vec<TranscriptPath>)> {
+) -> sqlx::Result<Placed<'a>> {
     let stored = stored_files(tx, batches).await?;
-    let mut next_id: i64 =
+    let next_id =
         sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM source_file").fetch_one(&mut **tx).await?;
-    let mut files: BTreeMap<&TranscriptPath, Progress<'a>> = BTreeMap::new();
-    let (mut fresh, mut stale) = (Fresh::new(), Vec::new());
+    let mut placed = Placed { next_id, ..Placed::default() };
     for batch in batches {
-        let known = stored.get(&batch.file).copied();
-        let progress = files.get_mut(&batch.file);
-        let at = progress
-            .as_ref()
-            .map_or(known.map(|(_, at)| at), |progress| Some(progress.last.next.offset_bytes));
-        match (batch.start, progress) {
-            (Start::Checkpoint(offset), _) if at != Some(offset) => {
-                stale.push(batch.file.clone());
-                continue;
-            }
-            (Start::Checkpoint(_), Some(progress)) => {
-                progress.last = batch;
-                progress.lines.add(&batch.lines);
-            }
-            (start, progress) => {
-                let met = progress.map(|progress| progress.id).or(known.map(|(id, _)| id));
-                let id = met.unwrap_or(next_id);
-                next_id += i64::from(met.is_none());
-                let anew = start == Start::Beginning && known.is_some();
-                files.insert(&batch.file, Progress { id, last: batch, lines: batch.lines.clone(), anew });
-            }
+        placed.place(batch, stored.get(&batch.file).copied());
+    }
+    for (path, file) in &placed.files {
+        dictionary.know_file(&path.full(), file.id);
+        if file.anew {
+            forget_lines(tx, file.id).await?;
         }
-        let id = files[&batch.file].id;
-        dictionary.know_file(&batch.file.full(), id);
-        fresh.push((id, batch));
     }
-    let agents: Vec<&Agent> = files.values().filter_map(|file| file.last.agent.as_ref()).collect();
+    let files: Vec<&Progress<'_>> = placed.files.values().collect();
+    let agents: Vec<&Agent> = files.iter().filter_map(|file| file.last.agent.as_ref()).collect();
     dictionary.learn_agents(tx, &agents).await?;
-    let files: Vec<Progress<'_>> = files.into_values().collect();
-    for file in files.iter().filter(|file| file.anew) {
-        forget_lines(tx, file.id).await?;
-    }
     upsert(tx, dictionary, &files).await?;
     count_lines(tx, &files).await?;
-    note_issues(tx, &fresh).await?;
-    Ok((fresh, stale))
+    note_issues(tx, &placed.fresh).await?;
+    Ok(placed)
 }
 
 /// Returns the numbers and offsets of the files of the batches that are stored.
@@ -203,7 +215,7 @@ async fn forget_lines(tx: &mut Tx<'_>, id: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[Progress<'_>]) -> sqlx::Result<()> {
+async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     for files in files.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
@@ -240,7 +252,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[Progress<'_>]
     Ok(())
 }
 
-async fn count_lines(tx: &mut Tx<'_>, files: &[Progress<'_>]) -> sqlx::Result<()> {
+async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     let skipped: Vec<(i64, SkipReason, u64)> = files
         .iter()
         .flat_map(|file| SkipReason::ALL.map(|reason| (file.id, reason, file.lines.skipped(reason))))
@@ -257,7 +269,7 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[Progress<'_>]) -> sqlx::Result<()
     Ok(())
 }
 
-async fn note_issues(tx: &mut Tx<'_>, fresh: &Fresh<'_>) -> sqlx::Result<()> {
+async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
     let issues: Vec<_> =
         fresh.iter().flat_map(|(id, batch)| batch.issues.iter().map(move |issue| (*id, issue))).collect();
     for issues in issues.chunks(ROWS) {

@@ -3,6 +3,7 @@
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
+use crate::files::Placed;
 use ctm_types::{Batch, StatsCache, TranscriptPath};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
@@ -66,7 +67,7 @@ impl Writer {
     async fn try_apply(&mut self, batches: &[Batch]) -> sqlx::Result<Applied> {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let (fresh, stale) = crate::files::store(&mut tx, dictionary, batches).await?;
+        let Placed { fresh, stale, .. } = crate::files::store(&mut tx, dictionary, batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &fresh).await?;
         changes.absorb(&fresh);
 
