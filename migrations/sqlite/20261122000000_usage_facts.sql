@@ -93,6 +93,7 @@ CREATE TABLE event (
     UNIQUE (key, part)
 ) STRICT;
 CREATE INDEX event_at ON event (at_ms);
+CREATE INDEX event_of_session ON event (session_id);
 
 -- A line that logs a response: every figure can be traced to its lines.
 CREATE TABLE copy (
@@ -112,9 +113,10 @@ CREATE TABLE copy (
 CREATE INDEX copy_of_event ON copy (event_id);
 
 CREATE TABLE tool_call (
-    id TEXT PRIMARY KEY,
     event_id INTEGER NOT NULL REFERENCES event (id),
-    tool_id INTEGER NOT NULL REFERENCES term (id)
+    id TEXT NOT NULL,
+    tool_id INTEGER NOT NULL REFERENCES term (id),
+    PRIMARY KEY (event_id, id)
 ) STRICT, WITHOUT ROWID;
 -- Apart from the calls, because the result of a call may be read before the call.
 CREATE TABLE tool_error (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

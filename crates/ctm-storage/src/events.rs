@@ -13,8 +13,8 @@ use ctm_types::{
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 /// Rows that one statement writes; SQLite binds at most 32,766 values.
 pub(crate) const ROWS: usize = 500;
@@ -49,7 +49,8 @@ impl EventChanges {
         let mut changes = Self { touched: HashMap::new(), next_id };
         if next_id > 1 {
             let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-            let keys: Vec<&str> = copies.map(|copy| copy.key.as_str()).collect();
+            let keys: BTreeSet<&str> = copies.map(|copy| copy.key.as_str()).collect();
+            let keys: Vec<&str> = keys.into_iter().collect();
             for keys in keys.chunks(10_000) {
                 changes.load_keys(tx, dictionary, keys).await?;
             }
@@ -57,6 +58,8 @@ impl EventChanges {
         Ok(changes)
     }
 
+    /// Loads the stored ones of these keys, each of which is there once. The keys come first in the
+    /// join, so that they are looked up rather than all events searched.
     async fn load_keys(
         &mut self,
         tx: &mut Tx<'_>,
@@ -66,15 +69,15 @@ impl EventChanges {
         let rows = sqlx::query(
             "SELECT event.*, session.uuid AS session, project.path AS project, branch.text AS branch,
                     version.text AS version, agent.name AS agent, model, speed, service_tier, inference_geo
-             FROM event
+             FROM json_each(?1) AS wanted
+             CROSS JOIN event ON event.key = wanted.value
              JOIN session ON session.id = session_id
              JOIN project ON project.id = project_id
              JOIN billing ON billing.id = billing_id
              LEFT JOIN term AS branch ON branch.id = branch_id
              LEFT JOIN term AS version ON version.id = version_id
              LEFT JOIN agent ON agent.id = agent_id
-             WHERE key IN (SELECT value FROM json_each(?1))
-             ORDER BY key, part",
+             ORDER BY wanted.id, part",
         )
         .bind(json_list(keys))
         .fetch_all(&mut **tx)
@@ -233,9 +236,9 @@ impl EventChanges {
             .collect();
         for calls in calls.chunks(ROWS) {
             let mut query =
-                QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO tool_call (id, event_id, tool_id) ");
+                QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO tool_call (event_id, id, tool_id) ");
             query.push_values(calls, |mut row, (call, event_id)| {
-                row.push_bind(call.id.as_str()).push_bind(*event_id).push_bind(dictionary.term(&call.name));
+                row.push_bind(*event_id).push_bind(call.id.as_str()).push_bind(dictionary.term(&call.name));
             });
             query.build().execute(&mut **tx).await?;
         }
@@ -294,7 +297,7 @@ struct EventRow<'a> {
 
 async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow<'_>]) -> sqlx::Result<()> {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT OR REPLACE INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id,
+        "INSERT INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id,
              sidechain, origin_file_id, origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m,
              cache_write_1h, web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_output,
              winner_sidechain, winner_in_own_file) ",
@@ -326,6 +329,20 @@ async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow<'_>]) -> sqlx::Result<(
             .push_bind(shared.winner_sidechain)
             .push_bind(shared.winner_in_own_file);
     });
+    // Replacing a row would look for rows that refer to it; these refer to it still.
+    query.push(
+        " ON CONFLICT (id) DO UPDATE SET
+            at_ms = excluded.at_ms, session_id = excluded.session_id, project_id = excluded.project_id,
+            branch_id = excluded.branch_id, version_id = excluded.version_id, agent_id = excluded.agent_id,
+            sidechain = excluded.sidechain, origin_file_id = excluded.origin_file_id,
+            origin_offset_bytes = excluded.origin_offset_bytes, billing_id = excluded.billing_id,
+            input = excluded.input, output = excluded.output, cache_read = excluded.cache_read,
+            cache_write_5m = excluded.cache_write_5m, cache_write_1h = excluded.cache_write_1h,
+            web_searches = excluded.web_searches, ttl_assumed = excluded.ttl_assumed, final = excluded.final,
+            winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
+            winner_output = excluded.winner_output, winner_sidechain = excluded.winner_sidechain,
+            winner_in_own_file = excluded.winner_in_own_file",
+    );
     query.build().execute(&mut **tx).await?;
     Ok(())
 }

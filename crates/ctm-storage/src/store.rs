@@ -16,6 +16,14 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The
+/// indexes of a first reading are written all over, and the default of 2 MiB would read them anew
+/// for every commit.
+const WRITER_CACHE_KIB: &str = "-16384";
+
+/// Pages that gather in the log before they are moved into the database: 16 MiB.
+const WRITER_CHECKPOINT_PAGES: &str = "4096";
+
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 
@@ -38,7 +46,7 @@ impl Store {
         let fail =
             |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
         create_private(path).map_err(fail)?;
-        let mut connection = connect(path).await?;
+        let mut connection = SqliteConnection::connect_with(&options(path)).await.at(path)?;
         migrate(path, &mut connection).await?;
         connection.close().await.at(path)?;
         let readers = SqlitePoolOptions::new()
@@ -54,7 +62,11 @@ impl Store {
     ///
     /// Fails when the database cannot be opened.
     pub async fn writer(&self) -> Result<Writer, StorageError> {
-        Writer::new(self.path.clone(), connect(&self.path).await?).await
+        let options = options(&self.path)
+            .pragma("cache_size", WRITER_CACHE_KIB)
+            .pragma("wal_autocheckpoint", WRITER_CHECKPOINT_PAGES);
+        let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
+        Ok(Writer::new(Arc::clone(&self.path), connection))
     }
 
     /// Returns the path of the database.
@@ -116,10 +128,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging()
-}
-
-async fn connect(path: &Path) -> Result<SqliteConnection, StorageError> {
-    SqliteConnection::connect_with(&options(path)).await.at(path)
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {

@@ -47,8 +47,8 @@ pub struct Change {
 }
 
 impl Writer {
-    pub(crate) async fn new(path: Arc<Path>, connection: SqliteConnection) -> Result<Self, StorageError> {
-        Ok(Self { path, connection, dictionary: Dictionary::default() })
+    pub(crate) fn new(path: Arc<Path>, connection: SqliteConnection) -> Self {
+        Self { path, connection, dictionary: Dictionary::default() }
     }
 
     /// Stores the facts of `batches` and their checkpoints, all or nothing.

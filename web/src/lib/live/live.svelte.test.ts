@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { HINT_EVERY_MS, Live, POLL_EVERY_MS, STALE_AFTER_MS } from './live.svelte';
+import { ANNOUNCE_EVERY_MS, Live, POLL_EVERY_MS, STALE_AFTER_MS } from './live.svelte';
 
 class FakeSocket extends EventTarget {
 	readyState: number = WebSocket.CONNECTING;
@@ -27,7 +27,7 @@ class FakeSocket extends EventTarget {
 }
 
 let sockets: FakeSocket[];
-let hints: (number | null)[];
+let polls: number;
 let live: Live;
 
 /** Returns the socket that was opened last. */
@@ -40,7 +40,7 @@ function socket(): FakeSocket {
 beforeEach(() => {
 	vi.useFakeTimers();
 	sockets = [];
-	hints = [];
+	polls = 0;
 	live = new Live({
 		connect: () => {
 			const opened = new FakeSocket();
@@ -48,7 +48,7 @@ beforeEach(() => {
 			return opened as unknown as WebSocket;
 		},
 		tz: 'Europe/Berlin',
-		onhint: (version) => hints.push(version)
+		onpoll: () => polls++
 	});
 	live.start();
 });
@@ -67,17 +67,15 @@ test('a connection is live with its first message', () => {
 		type: 'subscribe',
 		data: { topics: ['stats'], tz: 'Europe/Berlin' }
 	});
-	expect(hints).toEqual([1]);
+	expect(live.dataVersion).toBe(1);
 });
 
-test('of many hints the first and the last are passed on', () => {
+test('of many versions the first and the last are announced', () => {
 	socket().accept();
 	for (const version of [2, 3, 4]) socket().say('stats_update', { data_version: version });
-	expect(hints).toEqual([1]);
-	vi.advanceTimersByTime(HINT_EVERY_MS);
-	expect(hints).toEqual([1, 4]);
-	vi.advanceTimersByTime(10 * HINT_EVERY_MS);
-	expect(hints).toEqual([1, 4]);
+	expect(live.dataVersion).toBe(1);
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	expect(live.dataVersion).toBe(4);
 });
 
 test('a ping is answered with its nonce', () => {
@@ -127,10 +125,10 @@ test('silence is questioned, then taken as the end', () => {
 
 test('without a connection the page polls', () => {
 	vi.advanceTimersByTime(POLL_EVERY_MS);
-	expect(hints).toEqual([null]);
+	expect(polls).toBe(1);
 	socket().accept();
 	vi.advanceTimersByTime(POLL_EVERY_MS);
-	expect(hints).toEqual([null, 1]);
+	expect(polls).toBe(1);
 });
 
 test('a stopped connection stays closed', () => {

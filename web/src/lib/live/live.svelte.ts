@@ -4,7 +4,8 @@
  * # Design
  *
  * A message is only a hint: what is shown always comes from REST, and the hint says that asking
- * again is worth it. That makes reconnecting trivial (the first message after it carries the
+ * again is worth it: it announces a version of the data, and whoever shows another one asks (see
+ * `state/announced.svelte.ts`). That makes reconnecting trivial (the first message after it carries the
  * data version like any other), a lost message harmless, and a replay of missed ones needless.
  * Applying the totals of a message directly was rejected: they would have to be merged with
  * answers of another version and another range.
@@ -22,8 +23,8 @@ export const STALE_AFTER_MS = 10_000;
 /** How often to ask while no socket tells of changes, in milliseconds. */
 export const POLL_EVERY_MS = 30_000;
 
-/** The shortest time between two hints that are passed on, in milliseconds. */
-export const HINT_EVERY_MS = 1000;
+/** The shortest time between two announced versions, in milliseconds. */
+export const ANNOUNCE_EVERY_MS = 1000;
 
 /** The heartbeat until the server has named its own, in milliseconds. */
 const DEFAULT_HEARTBEAT_MS = 30_000;
@@ -36,8 +37,8 @@ export interface LiveOptions {
 	connect: () => WebSocket;
 	/** IANA zone. */
 	tz: string;
-	/** Is called when what is shown may be outdated; with the server's version where it told one. */
-	onhint: (dataVersion: number | null) => void;
+	/** Asks the server, since no socket tells of changes. */
+	onpoll: () => void;
 }
 
 export class Live {
@@ -46,9 +47,12 @@ export class Live {
 	/** When the server was heard last, in epoch milliseconds; `null` before that. */
 	heardAt = $state<number | null>(null);
 
+	/** The version of the data that the server announced last; `null` before that. */
+	dataVersion = $state<number | null>(null);
+
 	readonly #options: LiveOptions;
 	readonly #listeners = new AbortController();
-	readonly #hints: Throttle;
+	readonly #announced = new Throttle(ANNOUNCE_EVERY_MS, (version) => (this.dataVersion = version));
 	#socket: WebSocket | null = null;
 	#failures = 0;
 	#heartbeatMs = DEFAULT_HEARTBEAT_MS;
@@ -59,7 +63,6 @@ export class Live {
 
 	constructor(options: LiveOptions) {
 		this.#options = options;
-		this.#hints = new Throttle(HINT_EVERY_MS, options.onhint);
 	}
 
 	/** Connects, and stays connected until {@link stop}. */
@@ -71,7 +74,7 @@ export class Live {
 			() => document.visibilityState === 'visible' && this.#connectNow(),
 			{ signal }
 		);
-		this.#poll = setInterval(() => this.#open || this.#hints.push(null), POLL_EVERY_MS);
+		this.#poll = setInterval(() => this.#open || this.#options.onpoll(), POLL_EVERY_MS);
 		this.#expectStale();
 		this.#connectNow();
 	}
@@ -79,7 +82,7 @@ export class Live {
 	/** Closes the connection for good. */
 	stop() {
 		this.#listeners.abort();
-		this.#hints.stop();
+		this.#announced.stop();
 		clearInterval(this.#poll);
 		for (const timer of [this.#reconnect, this.#stale, this.#silence]) clearTimeout(timer);
 		const socket = this.#socket;
@@ -127,10 +130,10 @@ export class Live {
 		switch (message?.type) {
 			case 'connected':
 				this.#heartbeatMs = message.data.heartbeat_s * 1000;
-				this.#hints.push(message.data.data_version);
+				this.#announced.push(message.data.data_version);
 				break;
 			case 'stats_update':
-				this.#hints.push(message.data.data_version);
+				this.#announced.push(message.data.data_version);
 				break;
 			case 'ping':
 				this.#socket?.send(heartbeatMessage('pong', message.data.nonce));
@@ -167,19 +170,19 @@ export class Live {
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
-/** Passes the first hint on at once, and of those that follow too soon only the last. */
+/** Passes the first version on at once, and of those that follow too soon only the last. */
 class Throttle {
 	#waiting: Timer;
-	#held: { version: number | null } | null = null;
+	#held: number | null = null;
 
 	constructor(
 		readonly everyMs: number,
-		readonly pass: (dataVersion: number | null) => void
+		readonly pass: (version: number) => void
 	) {}
 
-	push(version: number | null) {
+	push(version: number) {
 		if (this.#waiting) {
-			this.#held = { version };
+			this.#held = version;
 			return;
 		}
 		this.pass(version);
@@ -187,7 +190,7 @@ class Throttle {
 			this.#waiting = undefined;
 			const held = this.#held;
 			this.#held = null;
-			if (held) this.push(held.version);
+			if (held !== null) this.push(held);
 		}, this.everyMs);
 	}
 

@@ -10,7 +10,7 @@ import type { Theme } from './theme.svelte';
 export interface App {
 	theme: Theme;
 	language: Language;
-	live: Pick<Live, 'phase' | 'heardAt'>;
+	live: Pick<Live, 'phase' | 'heardAt' | 'dataVersion'>;
 	health: Kept<Health>;
 	/** Asks the server for everything again. */
 	refresh: () => void;

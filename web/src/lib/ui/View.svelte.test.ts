@@ -27,9 +27,7 @@ async function show(...results: Result<string>[]) {
 		render: () => `<p>value ${value()}</p>`
 	}));
 	render(InApp, {
-		refresh,
-		component: View,
-		props: { of: kept, height: '1rem', children }
+		props: { refresh, component: View<string>, given: { of: kept, height: '1rem', children } }
 	});
 	return refresh;
 }
