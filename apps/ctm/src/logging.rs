@@ -74,5 +74,7 @@ fn file_of_the_day(path: &Path) -> Result<RollingFileAppender, AppError> {
         builder = builder.filename_suffix(extension);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The appender complains of a folder that is not there yet before it creates it.
+    std::fs::create_dir_all(folder).map_err(|error| fail(error.to_string()))?;
     builder.build(folder).map_err(|error| fail(error.to_string()))
 }

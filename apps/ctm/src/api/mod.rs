@@ -8,7 +8,7 @@ mod stats;
 mod trace;
 mod ws;
 
-pub use trace::trace;
+pub(crate) use trace::trace;
 
 use crate::clock::Clock;
 use crate::live::Live;

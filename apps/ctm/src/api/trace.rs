@@ -24,7 +24,7 @@ pub(super) fn request_id(request: &HttpRequest) -> String {
 /// # Errors
 ///
 /// Fails when the handler does.
-pub async fn trace<B: MessageBody>(
+pub(crate) async fn trace<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {

@@ -10,7 +10,7 @@ use crate::live::Latest;
 use crate::report::{Compare, Period, Query, ReportError, wire};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use actix_ws::{CloseCode, CloseReason, Closed, Message, MessageStream, Session};
+use actix_ws::{CloseCode, CloseReason, Closed, Message, MessageStream, ProtocolError, Session};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{RangePreset, day_of_ms};
@@ -185,6 +185,9 @@ impl Connection {
                 _ = stop.wait_for(|stop| *stop) => return Err(close_with(CloseCode::Away, "the server stops")),
                 message = messages.next() => match message {
                     Some(Ok(message)) => self.hear(message).await?,
+                    Some(Err(ProtocolError::Overflow)) => {
+                        return Err(close_with(CloseCode::Size, "the message is too long"));
+                    }
                     Some(Err(_)) => return Err(close_with(CloseCode::Protocol, "the message is not understood")),
                     None => return Err(End::Gone),
                 },

@@ -172,5 +172,7 @@ pub(super) struct ReportArgs {
 }
 
 fn day(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "a day is written as YYYY-MM-DD".to_owned())
+    // The parser alone would take days and months of one digit.
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    day.ok_or_else(|| "a day is written as YYYY-MM-DD".to_owned())
 }

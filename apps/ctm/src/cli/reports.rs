@@ -2,6 +2,7 @@
 
 use super::args::{Report, ReportArgs, Subject};
 use super::table::{Table, Value};
+use super::text::{count, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::Ingestor;
@@ -302,19 +303,22 @@ fn no_usage(meta: &Meta) -> String {
 /// What a reader must know about the figures.
 fn footer(meta: &Meta, totals: &Usage) -> String {
     let mut text = format!("\n\n{ESTIMATE} Days in {}.", meta.tz);
+    if let Some(wire::Discount { multiplier, cost_usd }) = &meta.discount {
+        let cost = usd(cost_usd.map(|cost| cost.0));
+        text.push_str(&format!("\nAfter your discount (list price x {multiplier}): {cost}."));
+    }
     if totals.unpriced_tokens > 0 {
         let models =
             meta.unpriced_models.iter().map(|model| if model.is_empty() { "(no name)" } else { model });
         let models: Vec<_> = models.collect();
-        let tokens = super::text::count(totals.unpriced_tokens);
+        let tokens = count(totals.unpriced_tokens);
         text.push_str(&format!(
             "\nWithout a price, and not in the cost: {tokens} tokens of {}.",
             models.join(", ")
         ));
     }
     if totals.unfinalised_responses > 0 {
-        let (part, all) =
-            (super::text::count(totals.unfinalised_responses), super::text::count(totals.responses));
+        let (part, all) = (count(totals.unfinalised_responses), count(totals.responses));
         text.push_str(&format!(
             "\n{part} of {all} responses have no final record; their output may be incomplete."
         ));

@@ -116,10 +116,10 @@ Total                                   123,456,794  $1.50"
         assert_eq!(
             table().render(40),
             "\
-Project                   Tokens   Cost
-/home/user/…er-long-name    123M  $1.50
-/b                             5  $1.50
-Total                       123M  $1.50"
+Project                    Tokens   Cost
+/home/user/p…er-long-name    123M  $1.50
+/b                              5  $1.50
+Total                        123M  $1.50"
         );
     }
 }

@@ -256,6 +256,10 @@ impl Reporter {
             price_version: self.prices.version().to_owned(),
             source: "events",
             unpriced_models,
+            discount: self.prices.discount().map(|discount| wire::Discount {
+                multiplier: discount.multiplier.to_string(),
+                cost_usd: ledger.total().amounts.cost_usd().map(|cost| wire::Usd(discount.apply(cost))),
+            }),
         };
         Ok(Answer { ledger, range, meta })
     }

@@ -127,6 +127,17 @@ pub struct Meta {
     pub source: &'static str,
     /// Models that have no price.
     pub unpriced_models: Vec<String>,
+    /// The person's own discount, which is in no other figure.
+    pub discount: Option<Discount>,
+}
+
+/// What is left of list prices after a discount.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Discount {
+    /// What list prices are multiplied by, as a decimal text such as `0.85`.
+    pub multiplier: String,
+    /// The cost of everything that the answer covers, after the discount.
+    pub cost_usd: Option<Usd>,
 }
 
 /// `GET /stats`.
