@@ -1,1 +1,275 @@
+//! What `ctm` prints, at the 80 columns that it takes where there is no terminal.
 
+use crate::figures::Report;
+use crate::place::{Place, response};
+use crate::running::Running;
+use ctm::clock::Clock;
+use insta::assert_snapshot;
+
+/// The days of the home of usual things, so that answers do not depend on today.
+const DAYS: [&str; 4] = ["--from", "2026-03-07", "--to", "2026-03-11"];
+
+/// Runs a report on the days of the home of usual things.
+#[track_caller]
+fn report(args: &[&str]) -> String {
+    let text = Place::everyday().print(&[args, &DAYS].concat());
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    text
+}
+
+#[test]
+fn daily_is_a_table_of_used_days() {
+    assert_snapshot!(report(&["daily"]), @"
+    Day         Input  Output  Cache write  Cache read   Total      Cost
+    2026-03-07    100   2,000        4,000      10,000  16,100   $0.0805
+    2026-03-08  1,050     700        3,000      14,000  18,750   $0.0322
+    2026-03-09    710     580            0      20,000  21,290   $0.0135
+    2026-03-11      5       3            0           0       8  <$0.0001
+    Total       1,865   3,283        7,000      44,000  56,148     $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+    assert_snapshot!(report(&["daily", "--tz", "Asia/Kolkata"]), @"
+    Day         Input  Output  Cache write  Cache read   Total      Cost
+    2026-03-08  1,150   2,700        7,000      24,000  34,850     $0.11
+    2026-03-09    710     580            0      20,000  21,290   $0.0135
+    2026-03-11      5       3            0           0       8  <$0.0001
+    Total       1,865   3,283        7,000      44,000  56,148     $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in Asia/Kolkata.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn weekly_begins_with_mondays() {
+    assert_snapshot!(report(&["weekly"]), @"
+    Week from   Input  Output  Cache write  Cache read   Total     Cost
+    2026-03-02  1,150   2,700        7,000      24,000  34,850    $0.11
+    2026-03-09    715     583            0      20,000  21,298  $0.0136
+    Total       1,865   3,283        7,000      44,000  56,148    $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn monthly_is_a_table_of_months() {
+    assert_snapshot!(report(&["monthly"]), @"
+    Month    Input  Output  Cache write  Cache read   Total   Cost
+    2026-03  1,865   3,283        7,000      44,000  56,148  $0.13
+    Total    1,865   3,283        7,000      44,000  56,148  $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn models_without_a_price_have_no_cost() {
+    assert_snapshot!(report(&["models"]), @"
+    Model                     Input  Output  Cache write  Cache read  Total     Cost
+    claude-opus-4-5-20251101    150   2.40k        5.00k       24.0k  31.6k    $0.11
+    claude-sonn…4-5-20250929     15     503            0       20.0k  20.5k  $0.0136
+    claude-haik…4-5-20251001  1.00k     300        2.00k           0  3.30k  $0.0050
+    house-model-1               700      80            0           0    780        -
+    Total                     1.86k   3.28k        7.00k       44.0k  56.1k    $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn projects_are_listed_with_the_dearest_first() {
+    assert_snapshot!(report(&["projects"]), @"
+    Project        Input  Output  Cache write  Cache read   Total      Cost
+    /home/u/shop   1,160   3,200        7,000      44,000  55,360     $0.13
+    /home/u/notes    705      83            0           0     788  <$0.0001
+    Total          1,865   3,283        7,000      44,000  56,148     $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn sessions_are_listed_with_the_latest_first() {
+    assert_snapshot!(report(&["sessions"]), @"
+    Project  Session                               Last (UTC)  Tokens      Cost
+    notes    33333333-3333-4333-8333-333333333333  2026-03-11     788  <$0.0001
+    shop     22222222-2222-4222-8222-222222222222  2026-03-09  20,510   $0.0135
+    shop     11111111-1111-4111-8111-111111111111  2026-03-08  34,850     $0.11
+    Total                                                      56,148     $0.13
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    Without a price, and not in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    ");
+}
+
+#[test]
+fn without_a_command_there_is_a_summary() {
+    let place = Place::empty();
+    place.append("projects/-p/a.jsonl", response("a", 1, 20_000, "2025-10-01T10:00:00.000Z").as_bytes());
+    assert_snapshot!(place.print(&[]), @"
+               Cost  Tokens  Output  Responses  Sessions  Cache hits
+    Today     $0.00       0       0          0         0           -
+    7 days    $0.00       0       0          0         0           -
+    30 days   $0.00       0       0          0         0           -
+    All time  $0.30  20,000  20,000          1         1           -
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    ");
+}
+
+#[test]
+fn csv_has_exact_figures_and_no_footer() {
+    let place = Place::everyday();
+    assert_snapshot!(place.print(&["daily", "--csv"]), @"
+    date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
+    2026-03-07,100,2000,10000,4000,0,16100,0.0805,0,1,1,0.7092198581560284,0,0
+    2026-03-08,1050,700,14000,2000,1000,18750,0.03225,0,2,1,0.775623268698061,0,0
+    2026-03-09,710,580,20000,0,0,21290,0.01353,0,2,2,0.9657170449058425,780,0
+    2026-03-11,5,3,0,0,0,8,0.00006,0,1,1,0,0,1
+    ");
+    assert_snapshot!(place.print(&["models", "--csv"]), @"
+    model,priced_as,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
+    claude-opus-4-5-20251101,claude-opus-4-5,150,2400,24000,4000,1000,31550,0.10775,0,2,1,0.823327615780446,0,0
+    claude-sonnet-4-5-20250929,claude-sonnet-4-5,15,503,20000,0,0,20518,0.01359,0,2,2,0.9992505620784412,0,1
+    claude-haiku-4-5-20251001,claude-haiku-4-5,1000,300,0,2000,0,3300,0.005,0,1,1,0,0,0
+    house-model-1,,700,80,0,0,0,780,,0,1,1,0,780,0
+    ");
+    assert_snapshot!(place.print(&["projects", "--csv"]), @"
+    project,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
+    /home/u/shop,1160,3200,44000,6000,1000,55360,0.12628,0,4,2,0.843558282208589,0,0
+    /home/u/notes,705,83,0,0,0,788,0.00006,0,2,1,0,780,1
+    ");
+    assert_snapshot!(place.print(&["sessions", "--csv"]), @"
+    session,project,started_at,ended_at,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
+    33333333-3333-4333-8333-333333333333,/home/u/notes,2026-03-09T12:00:00.000Z,2026-03-11T09:00:00.000Z,705,83,0,0,0,788,0.00006,0,2,1,0,780,1
+    22222222-2222-4222-8222-222222222222,/home/u/shop,2026-03-09T04:15:00.000Z,2026-03-09T04:15:00.000Z,10,500,20000,0,0,20510,0.01353,0,1,1,0.9995002498750625,0,0
+    11111111-1111-4111-8111-111111111111,/home/u/shop,2026-03-07T18:45:00.000Z,2026-03-08T04:31:00.000Z,1150,2700,24000,6000,1000,34850,0.11275,0,3,1,0.7465007776049767,0,0
+    ");
+    assert_snapshot!(place.print(&["daily", "--csv", "--project", "/nowhere"]), @"date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses");
+}
+
+#[test]
+fn cells_of_csv_are_no_formulas() {
+    let place = Place::empty();
+    let line = response("=1+1", 1, 5, "2026-03-11T10:00:00.000Z").replace("/home/u/live", "@SUM(A1)");
+    place.append("projects/-p/a.jsonl", line.as_bytes());
+    let csv = place.print(&["sessions", "--csv"]);
+    let row = csv.lines().nth(1).unwrap();
+    assert!(row.starts_with("'=1+1,'@SUM(A1),"), "{row}");
+}
+
+#[test]
+fn a_home_without_use_says_so() {
+    let place = Place::empty();
+    for command in ["daily", "weekly", "monthly", "models", "projects", "sessions"] {
+        let text = place.print(&[&[command][..], &DAYS].concat());
+        assert_eq!(text, "No usage from 2026-03-07 to 2026-03-11 (UTC).\n", "{command}");
+    }
+    assert_snapshot!(place.print(&[]), @"
+               Cost  Tokens  Output  Responses  Sessions  Cache hits
+    Today     $0.00       0       0          0         0           -
+    7 days    $0.00       0       0          0         0           -
+    30 days   $0.00       0       0          0         0           -
+    All time  $0.00       0       0          0         0           -
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    ");
+    assert_eq!(place.print(&["daily", "--csv"]).lines().count(), 1);
+    assert!(place.print(&["daily", "--json"]).contains("\"responses\": 0"));
+}
+
+#[test]
+fn a_range_ends_with_today() {
+    let place = Place::empty();
+    let now = Clock::system().now().format("%Y-%m-%dT%H:%M:%S.000Z").to_string();
+    place.append("projects/-p/a.jsonl", response("a", 1, 5, "2025-10-01T10:00:00.000Z").as_bytes());
+    place.append("projects/-p/a.jsonl", response("a", 2, 7, &now).as_bytes());
+    let check = |range: &str, tokens: u64| {
+        let daily = Report::parse(&place.print(&["daily", "--json", "--range", range]));
+        assert_eq!(daily.totals.total_tokens, tokens, "{range}");
+    };
+    // Not `today`: the day may end while this runs.
+    check("2d", 7);
+    check("30d", 7);
+    check("all", 12);
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_with_what_can() {
+    let place = Place::everyday();
+    let check = |args: &[&str], part: &str| place.run(args).failed(2, &[part]);
+    check(&["daily", "--range", "fortnight"], "fortnight");
+    check(&["daily", "--range", "7d", "--from", "2026-03-07"], "cannot be used with");
+    check(&["daily", "--from", "2026-3-7"], "YYYY-MM-DD");
+    check(&["daily", "--from", "2026-03-08", "--to", "2026-03-07"], "--from is 2026-03-08");
+    check(&["daily", "--json", "--csv"], "cannot be used with");
+    check(&["yearly"], "yearly");
+}
+
+#[test]
+fn a_project_may_begin_with_a_hyphen() {
+    let place = Place::everyday();
+    let line = response("a", 1, 20_000, "2026-03-11T10:00:00.000Z").replace("\"cwd\":\"/home/u/live\",", "");
+    place.append("projects/-home-u-moved/a.jsonl", line.as_bytes());
+    let joined = place.print(&[&["projects", "--project=-home-u-moved"], &DAYS[..]].concat());
+    assert_eq!(place.print(&[&["projects", "--project", "-home-u-moved"], &DAYS[..]].concat()), joined);
+    assert_snapshot!(joined, @"
+    Project        Input  Output  Cache write  Cache read   Total   Cost
+    -home-u-moved      0  20,000            0           0  20,000  $0.30
+    Total              0  20,000            0           0  20,000  $0.30
+
+    Estimate at API list prices, not your subscription bill. Days in UTC.
+    ");
+}
+
+#[test]
+fn filters_may_be_repeated_and_combined() {
+    let place = Place::everyday();
+    let check = |args: &[&str], responses: u64| {
+        let report = Report::parse(&place.print(&[&["models", "--json"], args].concat()));
+        assert_eq!(report.totals.responses, responses, "{args:?}");
+    };
+    check(&["--project", "/home/u/shop"], 4);
+    check(&["--project", "/home/u/shop", "--project", "/home/u/notes"], 6);
+    check(&["--model", "house-model-1"], 1);
+    check(&["--session", "33333333-3333-4333-8333-333333333333", "--model", "claude-sonnet-4-5-20250929"], 1);
+}
+
+#[test]
+fn json_is_what_the_server_answers() {
+    let place = Place::everyday();
+    let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
+    for (command, endpoint) in [
+        ("daily", "stats/daily?"),
+        ("models", "stats/models?"),
+        ("projects", "stats/projects?sort=cost_usd&"),
+        ("sessions", "sessions?sort=last_at&"),
+    ] {
+        let printed = place.print(&[&[command, "--json"], &DAYS[..]].concat());
+        let answered = server.get(&format!("{endpoint}from=2026-03-07&to=2026-03-11"));
+        assert_eq!(timeless(&printed), timeless(&answered), "{command}");
+    }
+    server.stop();
+}
+
+/// Returns JSON without white space and without the time at which it was made.
+fn timeless(json: &str) -> String {
+    let dense: String = json.split_whitespace().collect();
+    let (before, time) = dense.split_once("\"generated_at\":\"").unwrap();
+    let (_, after) = time.split_once('"').unwrap();
+    format!("{before}{after}")
+}

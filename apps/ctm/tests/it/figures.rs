@@ -22,7 +22,6 @@ pub(crate) struct Report {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Meta {
     pub(crate) data_version: u64,
-    pub(crate) unpriced_models: Vec<String>,
 }
 
 /// A row of any report.
@@ -139,6 +138,11 @@ impl Figures {
         }
         let [days, models, projects, sessions] = reports.each_ref().map(Report::used);
         Self { totals: reports[0].totals.tally(), days, models, projects, sessions }
+    }
+
+    /// The sum that all groupings have.
+    pub(crate) fn totals(&self) -> Tally {
+        self.totals
     }
 }
 

@@ -1,6 +1,6 @@
 //! Real transcripts and small cases with known answers, through the binary.
 
-use crate::figures::{Report, Row};
+use crate::figures::{Figures, Report, Row};
 use crate::place::Place;
 use ctm_types::PicoUsd;
 use serde_json::Value;
@@ -20,17 +20,17 @@ fn json(path: &Path) -> Value {
 }
 
 /// The five kinds of tokens, responses, unpriced tokens and the exact cost.
-type Figures = ([u64; 7], PicoUsd);
+type Counts = ([u64; 7], PicoUsd);
 
 /// Reads an expected row, whose cache writes are called `{write}5m` and `{write}1h`.
-fn expected(row: &Value, write: &str) -> Figures {
+fn expected(row: &Value, write: &str) -> Counts {
     let writes = [format!("{write}5m"), format!("{write}1h")];
     let names = ["input", "output", "cache_read", &writes[0], &writes[1], "responses", "unpriced_tokens"];
     let counts = names.map(|name| row[name].as_u64().unwrap());
     (counts, row["cost_usd"].as_str().unwrap().parse().unwrap())
 }
 
-fn found(row: &Row) -> Figures {
+fn found(row: &Row) -> Counts {
     let tally = row.tally();
     let tokens = tally.tokens;
     let counts = [
@@ -96,7 +96,7 @@ fn small_cases_give_their_known_answers_to_the_last_decimal() {
             let lines: Vec<_> = lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
             place.append(path, lines.join("\n").as_bytes());
         }
-        for report in crate::figures::Figures::REPORTS {
+        for report in Figures::REPORTS {
             let report = Report::parse(&place.print(&[report, "--json"]));
             report.check_sum();
             assert_eq!(found(&report.totals), expected(&case["expect"], "cache_write_"), "{}", case["name"]);

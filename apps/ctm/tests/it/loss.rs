@@ -1,6 +1,6 @@
 //! What was stored survives the loss of the transcripts that it came from.
 
-use crate::figures::{Figures, Report};
+use crate::figures::{Figures, Report, Row};
 use crate::place::{Place, response};
 use ctm_corpus::Answer;
 use std::fs;
@@ -48,7 +48,7 @@ fn a_rewritten_transcript_adds_what_is_new_in_it() {
     let sessions = Report::parse(&place.print(&["sessions", "--json"]));
     assert_eq!(sessions.totals.responses, answer.totals.responses + 1);
     assert_eq!(sessions.totals.total_tokens, answer.totals.tokens.total() + 7);
-    let names: Vec<_> = sessions.items.iter().map(|row| row.name()).collect();
+    let names: Vec<_> = sessions.items.iter().map(Row::name).collect();
     for session in answer.by_session.keys() {
         assert!(names.contains(&session.as_str()), "{session} is gone");
     }

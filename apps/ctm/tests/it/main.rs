@@ -3,7 +3,8 @@
 //! What tests stand on:
 //!
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
-//! - [`running`], [`socket`]: the server, in this process or another, and its clients;
+//! - [`running`], [`process`]: the server, in this process or in another;
+//! - [`http`], [`socket`]: its clients;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
 //!
 //! Nothing waits for a time to pass: tests wait for a line, a message, or the end of a process.
@@ -11,7 +12,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod figures;
+mod http;
 mod place;
+#[cfg(unix)]
+mod process;
 mod running;
 mod socket;
 
@@ -21,6 +25,8 @@ mod kill;
 mod live;
 mod loss;
 mod order;
+#[cfg(unix)]
 mod read_only;
 mod rest;
+#[cfg(unix)]
 mod serve;

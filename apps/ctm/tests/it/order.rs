@@ -1,7 +1,7 @@
 //! The order and the pieces in which transcripts are read change nothing.
 
 use crate::figures::Figures;
-use crate::place::{NOON, Place};
+use crate::place::{NOON, Place, response};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use ctm::clock::Clock;
@@ -115,7 +115,14 @@ async fn reading_every_file_in_two_halves_gives_the_answer() {
 
 #[tokio::test]
 async fn reading_byte_by_byte_gives_the_same_as_reading_at_once() {
-    let source = Place::everyday();
+    let source = Place::empty();
+    let line = |session, number, output| response(session, number, output, "2026-03-11T10:00:00.000Z");
+    // A copy that grows, a fork that repeats it, and a last line that has no end yet.
+    let original = [line("a", 1, 1), line("a", 1, 900), line("a", 2, 5)].concat();
+    let fork = [line("b", 1, 900), line("b", 3, 7)].concat();
+    source.append("projects/-p/a.jsonl", original.as_bytes());
+    source.append("projects/-p/b.jsonl", fork.trim_end().as_bytes());
+
     let mut at_once = Reading::of(&source).await;
     crate::place::copy(source.claude(), at_once.place.claude());
     at_once.scan().await;
@@ -125,5 +132,7 @@ async fn reading_byte_by_byte_gives_the_same_as_reading_at_once() {
             reading.read_on(&transcript, &[byte]).await;
         }
     }
-    assert_eq!(reading.figures().await, at_once.figures().await);
+    let figures = reading.figures().await;
+    assert_eq!(figures, at_once.figures().await);
+    assert_eq!(figures.totals().tokens.output, 912);
 }

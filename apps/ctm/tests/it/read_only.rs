@@ -1,10 +1,9 @@
 //! The Claude home is read and nothing else: `ctm` runs without the right to write there, and
 //! leaves everything as it was.
 
-#![cfg(unix)]
-
+use crate::http::get;
 use crate::place::{Place, Ran};
-use crate::running::{Process, get};
+use crate::process::Process;
 use rustix::process::Signal;
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,6 +63,7 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         // Or the folder for temporary files could not be removed.
+        set_mode(self.place.claude(), 0o755);
         for path in tree(self.place.claude()).into_iter().filter(|path| path.is_dir()) {
             set_mode(&path, 0o755);
         }
@@ -99,4 +99,22 @@ fn the_home_is_as_it_was_after_a_report_and_a_server() {
     server.signal(Signal::TERM);
     assert_eq!(server.end().code(), Some(0));
     assert!(guarded.state() == before, "a server changed the home");
+}
+
+#[test]
+fn a_home_that_may_not_be_read_is_named() {
+    let guarded = Guarded::new();
+    set_mode(guarded.place.claude(), 0o000);
+    let ran = Ran::of(&mut guarded.ctm(&["daily"]));
+    for part in [guarded.place.claude().to_str().unwrap(), "Permission denied"] {
+        assert!(ran.err.contains(part), "{ran:?}");
+    }
+    let server = Process::spawn(&mut guarded.ctm(&["serve", "--port", "0"]));
+    server.line("up to date");
+    let health = get(&format!("{}api/v1/health", server.url())).json();
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["claude_dir"]["readable"], false);
+    assert!(health["problems"][0].as_str().unwrap().contains("Permission denied"), "{health}");
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().code(), Some(0));
 }

@@ -1,5 +1,6 @@
 //! A client of the WebSocket.
 
+use crate::http::host;
 use crate::running::PATIENCE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -96,7 +97,7 @@ pub(crate) struct Silent(WebSocket<Mute>);
 impl Silent {
     /// Connects to the server whose page is at `url`.
     pub(crate) fn connect(url: &str) -> Self {
-        let stream = std::net::TcpStream::connect(url.trim_start_matches("http://").trim_end_matches('/')).unwrap();
+        let stream = std::net::TcpStream::connect(host(url)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let (mut socket, _) = client(address(url, ""), Mute { stream, is_mute: false }).unwrap();
         socket.get_mut().is_mute = true;

@@ -1,0 +1,80 @@
+//! `ctm serve` as a process of its own.
+
+use crate::place::Place;
+use crate::running::PATIENCE;
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+/// A server process, killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    url: String,
+}
+
+impl Process {
+    /// Starts `ctm serve` on any free port and waits until it is ready.
+    pub(crate) fn serve(place: &Place, args: &[&str]) -> Self {
+        Self::spawn(place.ctm(&["serve", "--port", "0"]).args(args))
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut process = Self { child, lines, url: String::new() };
+        let ready = process.line("ctm is ready at ");
+        process.url = ready.strip_prefix("ctm is ready at ").unwrap().to_owned();
+        process
+    }
+
+    /// The address of the page.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Waits for a line of standard output that has `part` in it.
+    #[track_caller]
+    pub(crate) fn line(&self, part: &str) -> String {
+        self.line_without(part, &[])
+    }
+
+    /// Waits for a line of standard output that has `part` in it, before which none may come
+    /// that has one of `others` in it.
+    #[track_caller]
+    pub(crate) fn line_without(&self, part: &str, others: &[&str]) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|error| panic!("no line with `{part}`: {error}"));
+            assert!(!others.iter().any(|other| line.contains(other)), "{line}");
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until the process ends: its standard output is closed then.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> ExitStatus {
+        while self.lines.recv_timeout(PATIENCE).is_ok() {}
+        let status = self.child.try_wait().unwrap();
+        status.unwrap_or_else(|| self.child.wait().unwrap())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It has ended already unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

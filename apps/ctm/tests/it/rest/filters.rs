@@ -1,0 +1,120 @@
+//! Filters and zones choose the same usage on every endpoint.
+
+use super::{FORK, NOTES, at_noon, escaped, everyday, pages};
+use crate::figures::{Report, Row};
+use crate::place::Place;
+use crate::running::Running;
+use chrono::{Days, NaiveDate};
+use ctm_types::PicoUsd;
+use serde_json::json;
+
+#[test]
+fn filters_choose_by_project_model_session_and_sidechain() {
+    let (_place, server) = everyday();
+    let check = |query: &str, responses: u64, cost: &str| {
+        for report in ["stats/daily", "stats/models", "stats/projects", "sessions"] {
+            let report = Report::parse(&server.get(&format!("{report}?{query}")));
+            assert_eq!(
+                (report.totals.responses, report.totals.cost().to_string()),
+                (responses, cost.to_owned()),
+                "{query}"
+            );
+            report.check_sum();
+        }
+    };
+    check("project=/home/u/shop", 4, "0.12628");
+    check("project=/home/u/shop&project=/home/u/notes", 6, "0.12634");
+    check("project=/home/u", 0, "0");
+    check("model=claude-opus-4-5-20251101", 2, "0.10775");
+    check("model=house-model-1&model=claude-haiku-4-5-20251001", 2, "0.005");
+    check(&format!("session={FORK}"), 1, "0.01353");
+    check(&format!("session={FORK}&session={NOTES}&model=claude-sonnet-4-5-20250929"), 2, "0.01359");
+    check("sidechain=true", 1, "0.005");
+    check("sidechain=false", 5, "0.12134");
+    check("range=today", 1, "0.00006");
+    check("range=3d", 3, "0.01359");
+    check("from=2026-03-08&to=2026-03-08", 2, "0.03225");
+    check("to=2026-03-07", 1, "0.0805");
+    check("from=2026-03-11", 1, "0.00006");
+    server.stop();
+}
+
+#[test]
+fn days_follow_the_zone_through_half_hours_and_summer_time() {
+    let (_place, server) = everyday();
+    let check = |tz: &str, expected: &[(&str, u64)]| {
+        let daily = Report::parse(&server.get(&format!("stats/daily?tz={tz}")));
+        daily.check_sum();
+        let days = daily.items.iter().filter(|day| day.responses > 0);
+        let days: Vec<_> = days.map(|day| (day.name(), day.responses)).collect();
+        assert_eq!(days, expected, "{tz}");
+    };
+    check("UTC", &[("2026-03-07", 1), ("2026-03-08", 2), ("2026-03-09", 2), ("2026-03-11", 1)]);
+    // 18:45 in UTC is a quarter past midnight, half an hour more than whole hours would give.
+    check("Asia/Kolkata", &[("2026-03-08", 3), ("2026-03-09", 2), ("2026-03-11", 1)]);
+    // On 2026-03-08, which had 23 hours, clocks were put forward: 04:15 in UTC on the 9th is a
+    // quarter past midnight by then, and was a quarter past eleven before.
+    check("America/New_York", &[("2026-03-07", 3), ("2026-03-09", 2), ("2026-03-11", 1)]);
+    check("America/Bogota", &[("2026-03-07", 3), ("2026-03-08", 1), ("2026-03-09", 1), ("2026-03-11", 1)]);
+    let stats = server.json("stats?tz=America/New_York&from=2026-03-08&to=2026-03-08");
+    assert_eq!(
+        (&stats["meta"]["tz"], &stats["totals"]["responses"]),
+        (&json!("America/New_York"), &json!(0))
+    );
+    server.stop();
+}
+
+#[test]
+fn sums_agree_across_endpoints_for_any_filter_and_zone() {
+    let (place, answer) = Place::generated(8, 3_000_000);
+    let server = at_noon(&place);
+    let mut random = fastrand::Rng::with_seed(8);
+    let zones = ["UTC", "Asia/Kolkata", "America/New_York", "Pacific/Chatham", "Australia/Lord_Howe"];
+    let last: NaiveDate = "2026-11-22".parse().unwrap();
+    let mut used = 0;
+    for _ in 0..24 {
+        let mut query = format!("tz={}", random.choice(zones).unwrap());
+        let mut choose = |name: &str, values: &mut dyn Iterator<Item = &String>| {
+            if random.u8(..4) == 0 {
+                let value = random.choice(values.collect::<Vec<_>>()).unwrap();
+                query.push_str(&format!("&{name}={}", escaped(value)));
+            }
+        };
+        choose("project", &mut answer.by_project.keys());
+        choose("model", &mut answer.by_model.keys());
+        choose("session", &mut answer.by_session.keys());
+        choose("sidechain", &mut ["true".to_owned(), "false".to_owned()].iter());
+        if random.bool() {
+            let from = last.checked_sub_days(Days::new(random.u64(1..60))).unwrap();
+            let to = from.checked_add_days(Days::new(random.u64(0..30))).unwrap();
+            query.push_str(&format!("&from={from}&to={to}"));
+        }
+        used += u32::from(agree(&server, &query).responses > 0);
+    }
+    assert!(used > 8, "only {used} of the filters chose anything");
+    assert_eq!(agree(&server, "tz=UTC").tally(), answer.totals);
+    server.stop();
+}
+
+/// Checks that all reports say the same, and returns what.
+#[track_caller]
+fn agree(server: &Running, query: &str) -> Row {
+    let reports =
+        ["stats/daily", "stats/daily?breakdown=model", "stats/models", "stats/projects", "sessions"];
+    let totals = reports.map(|report| {
+        let join = if report.contains('?') { '&' } else { '?' };
+        let report = Report::parse(&server.get(&format!("{report}{join}{query}")));
+        if report.next_cursor.is_none() {
+            report.check_sum();
+        }
+        report.totals
+    });
+    assert!(totals.iter().all(|total| *total == totals[0]), "{query}: {totals:?}");
+    let listed: PicoUsd = pages(server, &format!("sessions?limit=7&{query}"))
+        .iter()
+        .flat_map(|page| page.items.iter().map(Row::cost))
+        .sum();
+    assert_eq!(listed, totals[0].cost(), "{query}");
+    let [total, ..] = totals;
+    total
+}

@@ -1,0 +1,57 @@
+//! What every answer has beside its body, and the page.
+
+use super::{MAIN, everyday};
+use crate::http::{get, host};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+#[test]
+fn long_answers_are_compressed_for_those_who_ask() {
+    let (_place, server) = everyday();
+    // By hand, because clients unpack answers and take the header away.
+    let ask = |encoding: &str| {
+        let mut stream = TcpStream::connect(host(&server.url())).unwrap();
+        let head = "GET /api/v1/stats/daily HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+        write!(stream, "{head}accept-encoding: {encoding}\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_lowercase().contains("\r\ncontent-encoding: gzip\r\n"), body.contains("\"total_tokens\""))
+    };
+    assert_eq!(ask("gzip"), (true, false));
+    assert_eq!(ask("identity"), (false, true));
+    server.stop();
+}
+
+#[test]
+fn every_answer_is_safe_to_show() {
+    let (_place, server) = everyday();
+    for path in ["", "api/v1/health", "api/v1/stats", "api/v1/stats?x=1", "api/v1/nothing"] {
+        let answer = get(&format!("{}{path}", server.url()));
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+    assert_eq!(get(&format!("{}api/v1/stats", server.url())).header("cache-control"), "private, no-cache");
+    assert_eq!(get(&format!("{}api/v1/health", server.url())).header("cache-control"), "no-store");
+    server.stop();
+}
+
+#[test]
+fn every_other_address_is_the_page() {
+    let (_place, server) = everyday();
+    let index = get(&server.url());
+    assert_eq!((index.status, index.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert_eq!(index.header("cache-control"), "no-cache");
+    let sessions = get(&format!("{}sessions/{MAIN}", server.url()));
+    assert_eq!((sessions.status, &sessions.body), (200, &index.body));
+    assert_eq!(get(&format!("{}missing.js", server.url())).status, 404);
+    server.stop();
+}
