@@ -135,6 +135,7 @@ CREATE TABLE embedded_response (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- Claude Code's own statistics, as last read from each home. Never added to events.
 CREATE TABLE stats_cache (
     root TEXT PRIMARY KEY,
+    modified_ns INTEGER NOT NULL,
     version INTEGER,
     last_computed_date TEXT,
     token_unit TEXT NOT NULL

@@ -1,7 +1,6 @@
 //! What can go wrong in the application, and the exit code of each.
 
 use ctm_pricing::OverridesError;
-use ctm_reader::ReadError;
 use ctm_storage::StorageError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -42,12 +41,17 @@ pub enum AppError {
         /// Where it was looked for.
         looked: Vec<PathBuf>,
     },
+    /// The Claude home cannot be read by this user.
+    #[error("cannot read the Claude home `{}`: {source}", .path.display())]
+    UnreadableHome {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A report was asked for in a way that is not understood.
     #[error("{0}")]
     Query(String),
-    /// A file or folder cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
     /// The database cannot be used.
     #[error("{source}{}", advice(.source))]
     Storage {
@@ -88,7 +92,7 @@ impl AppError {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Settings { .. } | Self::ConfigFile { .. } | Self::Prices { .. } | Self::Query(_) => 2,
-            Self::NoClaudeHome { .. } | Self::Read(_) => 3,
+            Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
             Self::Storage { .. } => 4,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,

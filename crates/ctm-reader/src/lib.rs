@@ -54,4 +54,4 @@ pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
 pub use error::ReadError;
 pub use read::{BATCH_BYTES, read};
 pub use roots::{Environment, Root, Roots, find_roots};
-pub use stats_cache::{parse_stats_cache, read_stats_cache};
+pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};

@@ -1,5 +1,6 @@
 //! Claude Code's own statistics.
 
+use crate::discover::modified_ns;
 use crate::lenient::{Count, List, Object, Text};
 use crate::{ReadError, Root};
 use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
@@ -7,6 +8,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+
+/// The file's name below the home.
+const FILE: &str = "stats-cache.json";
 
 #[derive(Deserialize)]
 struct File<'a> {
@@ -58,6 +62,13 @@ struct Model {
     cache_creation_input_tokens: Count,
 }
 
+/// Returns when `stats-cache.json` of a home was last modified, in nanoseconds since the epoch;
+/// `None` if there is none.
+#[must_use]
+pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
+    root.path.join(FILE).metadata().ok().map(|metadata| modified_ns(&metadata))
+}
+
 /// Reads `stats-cache.json` of a home; `None` if there is none.
 ///
 /// # Errors
@@ -65,7 +76,7 @@ struct Model {
 /// Fails when the file cannot be read, or is no JSON object: half written, for one. What was
 /// read before then stays the last good copy.
 pub fn read_stats_cache(root: &Root) -> Result<Option<StatsCache>, ReadError> {
-    let path = root.path.join("stats-cache.json");
+    let path = root.path.join(FILE);
     match fs::read(&path) {
         Ok(text) => match parse_stats_cache(&text) {
             Ok(cache) => Ok(Some(cache)),
@@ -202,10 +213,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = Root::open(dir.path()).unwrap();
         assert!(read_stats_cache(&root).unwrap().is_none());
+        assert!(stats_cache_modified_ns(&root).is_none());
         for broken in ["", "{\"version\":2,", "[]"] {
             fs::write(dir.path().join("stats-cache.json"), broken).unwrap();
             let error = read_stats_cache(&root).unwrap_err();
             assert!(error.to_string().contains("stats-cache.json"), "{error}");
+            assert!(stats_cache_modified_ns(&root).is_some());
         }
     }
 }

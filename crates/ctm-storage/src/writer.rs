@@ -96,23 +96,27 @@ impl Writer {
         crate::files::mark_gone(&mut self.connection, root, present).await.at(&self.path)
     }
 
-    /// Stores what a home's stats cache says, beside the days that earlier ones said.
+    /// Stores what a home's stats cache of that time says, beside the days that earlier ones said.
     ///
     /// # Errors
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
-    pub async fn store_stats_cache(&mut self, root: &str, cache: &StatsCache) -> Result<(), StorageError> {
-        crate::stats_cache::store(&mut self.connection, root, cache).await.at(&self.path)
+    pub async fn store_stats_cache(
+        &mut self,
+        root: &str,
+        modified_ns: i64,
+        cache: &StatsCache,
+    ) -> Result<(), StorageError> {
+        crate::stats_cache::store(&mut self.connection, root, modified_ns, cache).await.at(&self.path)
     }
 
-    /// Moves everything from the write-ahead log into the database and closes it.
+    /// Closes the database. The last connection to close moves everything from the write-ahead log
+    /// into it.
     ///
     /// # Errors
     ///
     /// Fails when the database is full, damaged or gone.
-    pub async fn close(mut self) -> Result<(), StorageError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await.at(&self.path)?;
-        sqlx::query("PRAGMA optimize").execute(&mut self.connection).await.at(&self.path)?;
+    pub async fn close(self) -> Result<(), StorageError> {
         self.connection.close().await.at(&self.path)
     }
 }

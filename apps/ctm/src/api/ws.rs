@@ -10,7 +10,9 @@ use crate::live::Latest;
 use crate::report::{Compare, Period, Query, ReportError, wire};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use actix_ws::{CloseCode, CloseReason, Closed, Message, MessageStream, ProtocolError, Session};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session,
+};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{RangePreset, day_of_ms};
@@ -122,7 +124,8 @@ pub(super) async fn connect(
         return Ok(problem.response(&request));
     }
     let (response, session, messages) = actix_ws::handle(&request, body)?;
-    let messages = messages.max_frame_size(MAX_MESSAGE);
+    let messages =
+        messages.max_frame_size(MAX_MESSAGE).aggregate_continuations().max_continuation_size(MAX_MESSAGE);
     actix_web::rt::spawn(Connection::new(context, session, tz).run(messages));
     Ok(response)
 }
@@ -168,14 +171,14 @@ impl Connection {
         }
     }
 
-    async fn run(mut self, messages: MessageStream) {
+    async fn run(mut self, messages: AggregatedMessageStream) {
         if let Err(End::Close(reason)) = self.serve(messages).await {
             // A client that is gone need not be told.
             let _ = self.session.close(Some(reason)).await;
         }
     }
 
-    async fn serve(&mut self, mut messages: MessageStream) -> Result<(), End> {
+    async fn serve(&mut self, mut messages: AggregatedMessageStream) -> Result<(), End> {
         let mut stop = self.context.stop.clone();
         let mut heartbeat = heartbeat(self.context.settings.ws_heartbeat);
         self.greet().await?;
@@ -248,16 +251,16 @@ impl Connection {
         Ok(self.session.text(text).await?)
     }
 
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
+    async fn hear(&mut self, message: AggregatedMessage) -> Result<(), End> {
         self.heartbeats_missed = 0;
         match message {
-            Message::Text(text) => self.understand(&text).await,
-            Message::Ping(bytes) => Ok(self.session.pong(&bytes).await?),
-            Message::Pong(_) | Message::Nop => Ok(()),
-            Message::Close(reason) => {
+            AggregatedMessage::Text(text) => self.understand(&text).await,
+            AggregatedMessage::Ping(bytes) => Ok(self.session.pong(&bytes).await?),
+            AggregatedMessage::Pong(_) => Ok(()),
+            AggregatedMessage::Close(reason) => {
                 Err(End::Close(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None })))
             }
-            Message::Binary(_) | Message::Continuation(_) => {
+            AggregatedMessage::Binary(_) => {
                 Err(close_with(CloseCode::Unsupported, "messages are JSON texts"))
             }
         }

@@ -92,8 +92,8 @@ impl UpToDate {
         logging::start(&settings, Console::Err)?;
         let prices = prices::load(settings.prices.as_deref())?;
         // What was stored is answered from even when there is no home any more.
-        if settings.roots.is_empty() && !settings.database.exists() {
-            return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
+        if !(settings.roots.is_empty() && settings.database.exists()) {
+            settings.check_homes()?;
         }
         let store = Store::open(&settings.database).await?;
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;

@@ -19,9 +19,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         layers.flags.insert("database", demo.database().display().to_string());
     }
     let settings = Settings::new(&layers)?;
-    if settings.roots.is_empty() {
-        return Err(AppError::NoClaudeHome { looked: settings.missing_roots });
-    }
+    settings.check_homes()?;
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(settings.prices.as_deref())?;
 

@@ -3,13 +3,14 @@
 use super::parallel::{Job, read_all};
 use super::status::{IngestState, IngestStatus};
 use crate::error::AppError;
-use ctm_reader::{Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache};
+use ctm_reader::{
+    Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache, stats_cache_modified_ns,
+};
 use ctm_storage::{Applied, Change, Store, Writer};
 use ctm_types::{Batch, Checkpoint, TranscriptPath};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 use tokio::sync::watch;
 
 /// Copies of responses that one commit stores, about.
@@ -26,8 +27,8 @@ pub struct Ingestor {
     store: Store,
     writer: Writer,
     known: HashMap<TranscriptPath, Known>,
-    /// When the stats caches that were stored last had been modified.
-    stats_caches: HashMap<PathBuf, SystemTime>,
+    /// When the stats cache of each home that was stored last had been modified.
+    stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
     on_commit: Box<dyn FnMut(&Applied) + Send>,
 }
@@ -58,12 +59,13 @@ impl Ingestor {
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, AppError> {
         let writer = store.writer().await?;
+        let stats_caches = store.stats_caches().await?;
         let mut ingestor = Self {
             roots,
             store,
             writer,
             known: HashMap::new(),
-            stats_caches: HashMap::new(),
+            stats_caches,
             status: watch::Sender::new(IngestStatus::default()),
             on_commit: Box::new(on_commit),
         };
@@ -151,15 +153,14 @@ impl Ingestor {
     }
 
     async fn read_stats_cache(&mut self, root: &Root, outcome: &mut Outcome) -> Result<(), AppError> {
-        let path = root.path.join("stats-cache.json");
-        let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
-        if modified.is_none() || modified.as_ref() == self.stats_caches.get(&path) {
+        let Some(modified_ns) = stats_cache_modified_ns(root) else { return Ok(()) };
+        if self.stats_caches.get(&*root.name) == Some(&modified_ns) {
             return Ok(());
         }
         match read_stats_cache(root) {
             Ok(Some(cache)) => {
-                self.writer.store_stats_cache(&root.name, &cache).await?;
-                self.stats_caches.extend(modified.map(|modified| (path, modified)));
+                self.writer.store_stats_cache(&root.name, modified_ns, &cache).await?;
+                self.stats_caches.insert(root.name.to_string(), modified_ns);
             }
             Ok(None) => {}
             // It may be half written; what was stored before stays, and it is read again.

@@ -108,6 +108,26 @@ impl Settings {
         Ok(Self { origins, ..settings })
     }
 
+    /// Checks that there is a home, and that at least one can be listed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is none, or with the first one that cannot be listed.
+    pub fn check_homes(&self) -> Result<(), AppError> {
+        let mut unreadable = None;
+        for root in &self.roots {
+            let projects = root.path.join("projects");
+            let folder = if projects.exists() { &projects } else { &root.path };
+            match folder.read_dir() {
+                Ok(_) => return Ok(()),
+                Err(source) => {
+                    unreadable.get_or_insert(AppError::UnreadableHome { path: folder.clone(), source });
+                }
+            }
+        }
+        Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
+    }
+
     fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
         let roots: Vec<_> = self.roots.iter().map(|root| root.name.to_string()).collect();
         let path =

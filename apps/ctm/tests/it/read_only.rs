@@ -102,18 +102,31 @@ fn the_home_is_as_it_was_after_a_report_and_a_server() {
 }
 
 #[test]
-fn a_home_that_may_not_be_read_is_named() {
+fn a_home_that_may_not_be_read_is_refused() {
     let guarded = Guarded::new();
     set_mode(guarded.place.claude(), 0o000);
+    for command in ["daily", "serve"] {
+        let ran = Ran::of(&mut guarded.ctm(&[command]));
+        ran.failed(3, &[guarded.place.claude().to_str().unwrap(), "Permission denied"]);
+    }
+}
+
+#[test]
+fn a_folder_that_may_not_be_read_is_named_and_costs_nothing_else() {
+    let guarded = Guarded::new();
+    let projects = guarded.place.claude().join("projects");
+    let closed = tree(&projects).into_iter().find(|path| path.parent() == Some(&projects)).unwrap();
+    set_mode(&closed, 0o000);
     let ran = Ran::of(&mut guarded.ctm(&["daily"]));
-    for part in [guarded.place.claude().to_str().unwrap(), "Permission denied"] {
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.out.contains("Total"), "{}", ran.out);
+    for part in [closed.to_str().unwrap(), "Permission denied"] {
         assert!(ran.err.contains(part), "{ran:?}");
     }
     let server = Process::spawn(&mut guarded.ctm(&["serve", "--port", "0"]));
     server.line("up to date");
     let health = get(&format!("{}api/v1/health", server.url())).json();
-    assert_eq!(health["status"], "degraded");
-    assert_eq!(health["claude_dir"]["readable"], false);
+    assert_eq!((&health["status"], &health["claude_dir"]["readable"]), (&"degraded".into(), &true.into()));
     assert!(health["problems"][0].as_str().unwrap().contains("Permission denied"), "{health}");
     server.signal(Signal::TERM);
     assert_eq!(server.end().code(), Some(0));

@@ -73,6 +73,8 @@ fn a_database_that_another_process_holds_is_named() {
     BufReader::new(holder.stdout.take().unwrap()).read_line(&mut held).unwrap();
     assert_eq!(held, "held\n");
 
+    // What is stored can be told at once.
+    assert!(place.print(&["daily", "--json"]).contains("\"responses\": 6"));
     // What is new has to be stored before there is an answer.
     place.append(
         "projects/-home-u-live/new.jsonl",

@@ -123,9 +123,10 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
             cache_write: 4,
         }],
     };
-    database.writer.store_stats_cache("/r", &cache(&["2026-03-08", "2026-03-09"])).await.unwrap();
-    database.writer.store_stats_cache("/r", &cache(&["2026-03-09", "2026-03-10"])).await.unwrap();
+    database.writer.store_stats_cache("/r", 1, &cache(&["2026-03-08", "2026-03-09"])).await.unwrap();
+    database.writer.store_stats_cache("/r", 2, &cache(&["2026-03-09", "2026-03-10"])).await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_tokens").await, 3);
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_activity").await, 3);
+    assert_eq!(database.store.stats_caches().await.unwrap()["/r"], 2);
     assert_eq!(database.totals().await.0, 0);
 }
