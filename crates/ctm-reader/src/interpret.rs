@@ -346,13 +346,18 @@ fn time(timestamp: Option<&Text<'_>>) -> Result<i64, SkipReason> {
 const MAX_TEXT: usize = 500;
 
 /// Returns `text`, or, if it is absurdly long, its beginning and a hash of all of it, so that
-/// different texts stay different.
+/// different texts stay different. NUL characters are replaced: many programs end a text there.
 fn limited(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_TEXT {
+    if text.len() <= MAX_TEXT && !text.contains('\0') {
         return Cow::Borrowed(text);
     }
     let cut = text.floor_char_boundary(MAX_TEXT - 20);
-    Cow::Owned(format!("{}~{:016x}", &text[..cut], xxhash_rust::xxh3::xxh3_64(text.as_bytes())))
+    let tail = if cut < text.len() {
+        format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+    } else {
+        String::new()
+    };
+    Cow::Owned(text[..cut].replace('\0', "\u{fffd}") + &tail)
 }
 
 fn bounded(text: &str) -> String {

@@ -415,6 +415,8 @@ pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
 }
 
 /// Writes texts as a JSON list, which a statement takes as one value.
+///
+/// SQLite would take a NUL character for the end of its text; facts have none.
 pub(crate) fn json_list<T: AsRef<str>>(texts: &[T]) -> String {
     let mut list = String::from("[");
     for (at, text) in texts.iter().enumerate() {

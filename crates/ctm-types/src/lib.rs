@@ -10,6 +10,8 @@
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
+//! Texts of facts hold no NUL character and are of bounded length; the reader sees to that.
+//!
 //! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
 
 pub mod money;

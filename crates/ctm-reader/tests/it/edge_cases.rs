@@ -713,3 +713,20 @@ fn absurdly_long_names_are_cut_but_stay_different() {
     assert!(models.iter().all(|model| model.len() <= 500), "{models:?}");
     assert_ne!(models[0], models[1]);
 }
+
+#[test]
+fn nul_characters_do_not_end_a_name() {
+    let line = |name: &str| {
+        reply(name, 5)
+            .id(format!(r#""a\u0000{name}""#))
+            .set("gitBranch", r#""x\u0000y""#)
+            .set("sessionId", format!(r#""s\u0000{name}""#))
+    };
+    let answer = Home::with(lines(&[line("a"), line("b")])).answer();
+    assert_eq!(answer.responses.len(), 2);
+    for (key, response) in &answer.responses {
+        assert!(!key.as_str().contains('\0'));
+        assert!(!response.attribution.session.contains('\0'));
+        assert_eq!(response.attribution.branch.as_deref(), Some("x\u{fffd}y"));
+    }
+}
