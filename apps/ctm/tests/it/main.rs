@@ -24,6 +24,8 @@ mod golden;
 mod kill;
 mod live;
 mod loss;
+#[cfg(target_os = "linux")]
+mod memory;
 mod order;
 #[cfg(unix)]
 mod read_only;
