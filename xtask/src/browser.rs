@@ -55,7 +55,7 @@ fn command(binary: &Path, temporary: &Path, home: &Path) -> Command {
         }
     }
     command
-        .args(["serve", "--port", "0", "--claude-dir"])
+        .args(["serve", "--port", "0", "--log-level", "warn", "--claude-dir"])
         .arg(home)
         .arg("--database")
         .arg(temporary.join("ctm.db"))

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const LOG_EVERY: Duration = Duration::from_secs(2);
 
 /// What a bar shows.
-const BAR: &str = "reading transcripts {bar:30} {bytes} of {total_bytes}, {eta} left";
+const BAR: &str = "reading transcripts {bar:30} {bytes} of {total_bytes}";
 
 /// Runs `work` and shows a bar on standard error if it takes long and somebody is looking.
 pub async fn with_bar<T>(status: watch::Receiver<IngestStatus>, work: impl Future<Output = T>) -> T {
