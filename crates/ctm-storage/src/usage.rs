@@ -3,9 +3,10 @@
 use crate::error::{AtPath, StorageError};
 use crate::events::{billing, json_list, tokens};
 use crate::store::Store;
-use ctm_types::{Catalog, Slot, UsageRow};
+use ctm_types::{Billing, Catalog, Slot, UsageRow};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::HashMap;
 
 /// The most long-context thresholds that usage can be told apart by.
 pub const MAX_CONTEXT_THRESHOLDS: usize = 4;
@@ -93,16 +94,21 @@ impl Store {
             sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers).await.at(&self.path)?;
         let projects =
             sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers).await.at(&self.path)?;
-        let billings = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
+        Ok(Catalog { sessions: names(sessions), projects: names(projects), billings: self.billings().await? })
+    }
+
+    /// Returns all models and terms that were ever billed, by number.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn billings(&self) -> Result<HashMap<i64, Billing>, StorageError> {
+        let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
             .fetch_all(&self.readers)
             .await
             .at(&self.path)?;
-        let billings = billings.iter().map(|row| Ok((row.try_get("id")?, billing(row)?)));
-        Ok(Catalog {
-            sessions: names(sessions),
-            projects: names(projects),
-            billings: billings.collect::<sqlx::Result<_>>().at(&self.path)?,
-        })
+        let billings = rows.iter().map(|row| Ok((row.try_get("id")?, billing(row)?)));
+        billings.collect::<sqlx::Result<_>>().at(&self.path)
     }
 
     /// Returns the times of the first and of the last event, in UTC epoch milliseconds.

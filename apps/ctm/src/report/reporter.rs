@@ -10,10 +10,10 @@ use ctm_aggregate::{
     Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, UsageChange, WhyUnpriced,
     day_of_ms,
 };
-use ctm_pricing::{PriceBook, Rate};
+use ctm_pricing::{PriceBook, Quote, Rate};
 use ctm_storage::{MAX_CONTEXT_THRESHOLDS, SessionDetails, StorageError, Store, UsageFilter};
 use ctm_types::PicoUsd;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A session counts as active for so long after its last response.
@@ -225,14 +225,19 @@ impl Reporter {
         })
     }
 
-    /// Returns names of models that have no price, of all time.
+    /// Returns the models, of all that were ever used, that have no price today.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
-        let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
-        Ok(self.answer(&query).await?.meta.unpriced_models)
+        let billings = self.store.billings().await?;
+        let now_ms = Some(self.clock.now_ms());
+        let unpriced = billings
+            .into_values()
+            .filter(|billing| !matches!(self.prices.quote(billing, now_ms, 0), Quote::Priced(_)));
+        let models: BTreeSet<_> = unpriced.map(|billing| billing.model).collect();
+        Ok(models.into_iter().collect())
     }
 
     async fn answer(&self, query: &Query) -> Result<Answer, ReportError> {
