@@ -267,15 +267,17 @@ fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Option<Part> {
     })
 }
 
+/// Returns what decides the price. A standard speed is kept where it is said: it overrules a model
+/// name that ends in `-fast`.
 fn billing(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Billing {
     let term = |text: &Text<'_>, neutral: &[&str]| {
         let text = text.get().map(|text| bounded(&text.trim().to_lowercase()));
-        text.filter(|text| !text.is_empty() && text != "standard" && !neutral.contains(&text.as_str()))
+        text.filter(|text| !text.is_empty() && !neutral.contains(&text.as_str()))
     };
     Billing {
         model: bounded(model),
         speed: term(if counts.speed.get().is_some() { &counts.speed } else { &usage.speed }, &[]),
-        service_tier: term(&usage.service_tier, &[]),
+        service_tier: term(&usage.service_tier, &["standard"]),
         inference_geo: term(&usage.inference_geo, &["not_available"]),
     }
 }

@@ -112,13 +112,13 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// Everything but the tokens and the date that decides the price of a billed part, as written
-/// on the line: text in lower case, `None` where the field is absent, null, empty or says
-/// `standard`.
+/// on the line: text in lower case, `None` where the field is absent, null, empty or says what
+/// holds anyway.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Billing {
     /// The model's name, exactly as written (its case is kept); empty when the line has none.
     pub model: String,
-    /// `usage.speed`, such as `fast`.
+    /// `usage.speed`: `fast`, `standard`.
     pub speed: Option<String>,
     /// `usage.service_tier`, such as `batch` or `priority`.
     pub service_tier: Option<String>,

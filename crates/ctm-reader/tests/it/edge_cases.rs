@@ -282,7 +282,7 @@ fn price_terms_are_kept_and_neutral_ones_left_out() {
         assert_eq!(part.web_searches, 2);
     };
     check(r#""fast""#, r#""batch""#, r#""us""#, [Some("fast"), Some("batch"), Some("us")]);
-    check(r#""standard""#, r#""standard""#, r#""not_available""#, [None, None, None]);
+    check(r#""standard""#, r#""standard""#, r#""not_available""#, [Some("standard"), None, None]);
     check("null", "7", r#""""#, [None, None, None]);
 }
 
