@@ -17,15 +17,15 @@ pub(crate) struct Tool {
 
 const TOOLS: &[Tool] = &[
     tool("Bash", 30, r#""description":"Run the tests","timeout":120000"#, Some(("command", 120))),
-    tool("Read", 26, r#""file_path":"/home/dev/work/src/parser.rs","limit":400"#, None),
+    tool("Read", 26, r#""file_path":"/home/dev/code/src/parser.rs","limit":400"#, None),
     tool(
         "Edit",
         18,
-        r#""file_path":"/home/dev/work/src/index.rs","replace_all":false"#,
+        r#""file_path":"/home/dev/code/src/index.rs","replace_all":false"#,
         Some(("new_string", 900)),
     ),
     tool("Grep", 10, r#""pattern":"fn \\w+_cache\\(","output_mode":"content""#, None),
-    tool("Write", 5, r#""file_path":"/home/dev/work/docs/queue.md""#, Some(("content", 2_000))),
+    tool("Write", 5, r#""file_path":"/home/dev/code/docs/queue.md""#, Some(("content", 2_000))),
     tool("Glob", 5, r#""pattern":"**/*.rs""#, None),
     tool(
         "TodoWrite",

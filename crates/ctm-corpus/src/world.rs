@@ -36,12 +36,12 @@ pub(crate) struct Project {
 
 /// Path, share, and life in thousandths.
 const DEMO: &[(&str, u64, (u64, u64))] = &[
-    ("/home/dev/work/storefront", 30, (0, 1_000)),
-    ("/home/dev/work/payments-api", 22, (0, 1_000)),
-    ("/home/dev/work/data-pipeline", 16, (120, 1_000)),
-    ("/home/dev/work/mobile-app", 14, (0, 620)),
-    ("/home/dev/work/search-service", 18, (450, 1_000)),
-    ("/home/dev/work/infra", 7, (0, 1_000)),
+    ("/home/dev/code/storefront", 30, (0, 1_000)),
+    ("/home/dev/code/payments-api", 22, (0, 1_000)),
+    ("/home/dev/code/data-pipeline", 16, (120, 1_000)),
+    ("/home/dev/code/mobile-app", 14, (0, 620)),
+    ("/home/dev/code/search-service", 18, (450, 1_000)),
+    ("/home/dev/code/infra", 7, (0, 1_000)),
     ("/home/dev/notes/handbook", 4, (200, 1_000)),
 ];
 

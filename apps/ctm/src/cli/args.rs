@@ -160,7 +160,7 @@ pub(super) struct ReportArgs {
     /// Only this model, as logged; may be repeated
     #[arg(long)]
     pub(super) model: Vec<String>,
-    /// Only this session; may be repeated
+    /// Only the session with this id; may be repeated
     #[arg(long, value_name = "ID")]
     pub(super) session: Vec<String>,
     /// Print JSON, in the shape of the REST interface
