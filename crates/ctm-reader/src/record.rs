@@ -190,8 +190,8 @@ pub(crate) struct UserBlock<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct UserText(pub(crate) Option<Lead>);
 
-/// The beginnings of texts that Claude Code writes in a person's place.
-const MACHINE_LEADS: [&str; 9] = [
+/// The beginnings of texts that Claude Code writes in a person's place and does not mark otherwise.
+const MACHINE_LEADS: [&str; 8] = [
     "<command-",
     "<local-command-",
     "<bash-",
@@ -200,7 +200,6 @@ const MACHINE_LEADS: [&str; 9] = [
     "<user-memory-input",
     "[Request interrupted",
     "Caveat: The messages below",
-    "This session is being continued",
 ];
 
 /// What the beginning of a text tells: whether a person typed it.
