@@ -3,6 +3,7 @@
 use crate::api::{self, Context};
 use crate::clock::Clock;
 use crate::error::AppError;
+use crate::ingest::Ingestor;
 use crate::live::Live;
 use crate::page;
 use crate::report::Reporter;
@@ -40,9 +41,8 @@ pub struct Server {
     store: Store,
     http: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
-    service: JoinHandle<Result<(), AppError>>,
-    stop_sockets: watch::Sender<bool>,
-    stop_service: watch::Sender<bool>,
+    service: JoinHandle<Ingestor>,
+    stop: watch::Sender<bool>,
 }
 
 impl Server {
@@ -56,13 +56,18 @@ impl Server {
         let live = Arc::new(Live::new(store.data_version().await?));
         let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
         let state = service.state();
-        let (stop_sockets, sockets_stop) = watch::channel(false);
-        let (stop_service, service_stop) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
 
         let wanted = SocketAddr::new(settings.host, settings.port);
         let reporter = Reporter::new(store.clone(), prices, clock.clone());
-        let context =
-            web::Data::new(Context::new(reporter, live, Arc::clone(&state), settings, clock, sockets_stop));
+        let context = web::Data::new(Context::new(
+            reporter,
+            live,
+            Arc::clone(&state),
+            settings,
+            clock,
+            stopped.clone(),
+        ));
         let server = HttpServer::new(move || app(context.clone()))
             .workers(WORKERS)
             .disable_signals()
@@ -79,9 +84,8 @@ impl Server {
             store,
             handle,
             http: tokio::spawn(server),
-            service: tokio::spawn(service.run(service_stop)),
-            stop_sockets,
-            stop_service,
+            service: tokio::spawn(service.run(stopped)),
+            stop,
         })
     }
 
@@ -97,19 +101,20 @@ impl Server {
         Arc::clone(&self.state)
     }
 
-    /// Stops: sockets are closed, requests under way answered, the database closed.
+    /// Stops: sockets are closed, requests under way answered, then the database closed, its
+    /// readers before the writer, so that the writer can put its log away.
     ///
     /// # Errors
     ///
     /// Fails when the server broke down or the database cannot be closed.
     pub async fn stop(self) -> Result<(), AppError> {
-        self.stop_sockets.send_replace(true);
+        self.stop.send_replace(true);
         self.handle.stop(true).await;
         let broke_down = AppError::io("run the server");
         self.http.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        let ingestor = self.service.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
         self.store.close().await;
-        self.stop_service.send_replace(true);
-        self.service.await.map_err(|error| AppError::io("stop reading")(error.into()))?
+        ingestor.close().await
     }
 }
 

@@ -122,13 +122,11 @@ impl Service {
         Arc::clone(&self.state)
     }
 
-    /// Reads what is there, then what changes, until `stop` is set; then closes the database.
+    /// Reads what is there, then what changes, until `stop` is set; then returns the ingestor,
+    /// which is to be closed after the last reader.
     ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be closed. Other errors are logged, and what they kept from
-    /// being stored is read again at the next look.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), AppError> {
+    /// Errors are logged, and what they kept from being stored is read again at the next look.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
         let hints = Arc::clone(&self.hints);
         let mut poll = tokio::time::interval(self.poll_interval);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -155,7 +153,7 @@ impl Service {
             }
             self.watch();
         }
-        self.ingestor.close().await
+        self.ingestor
     }
 
     async fn look(&mut self, hint: &Hint) -> Result<Outcome, AppError> {
