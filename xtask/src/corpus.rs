@@ -7,13 +7,13 @@ use std::time::Instant;
 
 /// Writes a generated Claude home, and the exact answer beside it.
 ///
-/// Equal arguments give equal homes, byte for byte; they end on 22 November 2026, and hold
-/// everything that is hard to read.
+/// Equal arguments give equal homes, byte for byte; they end on 22 November 2026. A home of some
+/// size has the shape of real ones and holds everything that is hard to read; a home of some
+/// responses is there to measure a database.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Size of all transcripts together, in megabytes.
-    #[arg(long)]
-    size_mb: u64,
+    #[command(flatten)]
+    extent: Extent,
     /// Decides everything that is left to chance.
     #[arg(long)]
     seed: u64,
@@ -25,11 +25,33 @@ pub(crate) struct Args {
     days: Option<u32>,
 }
 
+/// How much is wanted: one of the two.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Extent {
+    /// Size of all transcripts together, in megabytes.
+    #[arg(long)]
+    size_mb: Option<u64>,
+    /// Number of responses, met within some percent; there is little else in the home.
+    #[arg(long)]
+    responses: Option<u64>,
+}
+
 /// The end of all homes, 2026-11-22 00:00 UTC: a fixed one, so that a seed means the same for ever.
 const UNTIL_MS: i64 = 1_795_305_600_000;
 
+impl Extent {
+    fn plan(&self, seed: u64) -> Plan {
+        if let Some(responses) = self.responses {
+            return Plan::lean(seed, responses, UNTIL_MS);
+        }
+        let megabytes = self.size_mb.expect("one of the two is required");
+        Plan::stress(seed, megabytes.saturating_mul(1_000_000), UNTIL_MS)
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut plan = Plan::stress(args.seed, args.size_mb.saturating_mul(1_000_000), UNTIL_MS);
+    let mut plan = args.extent.plan(args.seed);
     plan.days = args.days.unwrap_or(plan.days);
 
     let start = Instant::now();
@@ -53,12 +75,38 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+    use ctm_corpus::Style;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(extent: &[&str]) -> Result<Args, clap::Error> {
+        let rest = ["--seed", "7", "--out", "home"];
+        Command::try_parse_from([&["corpus"], extent, &rest].concat()).map(|command| command.args)
+    }
+
+    #[test]
+    fn either_a_size_or_a_number_of_responses_is_asked_for() {
+        let check = |extent: &[&str], expected| {
+            let plan = parse(extent).map(|args| args.extent.plan(7));
+            assert_eq!(plan.ok().map(|plan| plan.style), expected, "{extent:?}");
+        };
+        check(&["--size-mb", "20"], Some(Style::Stress));
+        check(&["--responses", "500"], Some(Style::Lean));
+        check(&["--size-mb", "20", "--responses", "500"], None);
+        check(&[], None);
+    }
 
     #[test]
     fn answer_lies_beside_the_transcripts() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("home");
-        run(&Args { size_mb: 1, seed: 7, out: out.clone(), days: Some(10) }).unwrap();
+        let args = parse(&["--size-mb", "1", "--days", "10"]).unwrap();
+        run(&Args { out: out.clone(), ..args }).unwrap();
         let answer = std::fs::read_to_string(out.join("answer.json")).unwrap();
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert!(answer["totals"]["responses"].as_u64() > Some(0));

@@ -23,7 +23,7 @@ const TYPES: &[&str] = &["Explore", "general-purpose", "Plan", "code-reviewer"];
 pub(crate) fn delegate(home: &mut Home, main: &mut Thread, call: &Call) -> Result<()> {
     match main.voice.era.agent_place {
         AgentPlace::Inline => run_inline(home, main)?,
-        AgentPlace::Below if home.random.one_in(10) => run_workflow(home, main)?,
+        AgentPlace::Below if home.rates.workflow.strikes() => run_workflow(home, main)?,
         AgentPlace::Below | AgentPlace::Beside => {
             let last = run_one(home, main)?;
             if main.voice.era.progress {
@@ -120,7 +120,7 @@ fn repeat_in_progress(home: &mut Home, main: &mut Thread, last: &Response) -> Re
     let lost = Response { message_id: Some(home.random.id("msg_01")), ..last.clone() };
     for response in [last, &lost] {
         let now = timestamp(main.voice.pace.at_ms);
-        let content = Block::Text.to_json(&home.prose, &mut home.random);
+        let content = Block::Text.to_json(home);
         let line = main.voice.record(&mut home.random, Some(&now), |json| {
             json.string("type", "progress");
             json.nested("data", |json| {
@@ -162,7 +162,7 @@ pub(crate) fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> 
     let mut agent = main.begin_agent(home, &id, path, Kind::Agent, main.voice.model)?;
     let replay = Response { request_id: Some(home.random.id("req_011C")), ..original.clone() };
     let (at_ms, index) = (agent.voice.pace.wait(1_000), replay.stages.len() - 1);
-    let (block, now) = (Block::Text.to_json(&home.prose, &mut home.random), timestamp(at_ms));
+    let (block, now) = (Block::Text.to_json(home), timestamp(at_ms));
     let copy = agent.voice.copy(&mut home.random, &replay, index, block.as_bytes(), Some(&now));
     let message =
         Message { at_ms, sidechain: true, usage: Some((replay.model, replay.tokens)), tool_calls: 0 };

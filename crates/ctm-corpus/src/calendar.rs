@@ -32,7 +32,8 @@ pub(crate) struct Day {
 /// Returns the days of a plan, the first one first.
 pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<Day> {
     let offset_ms = i64::from(plan.utc_offset_minutes) * MINUTE;
-    let last = (plan.until_ms + offset_ms).div_euclid(DAY);
+    // What ends at midnight ends with the day before.
+    let last = (plan.until_ms - 1 + offset_ms).div_euclid(DAY);
     let count = i64::from(plan.days.max(1));
     let mut done = 0;
     let mut days: Vec<Day> = (0..count)
@@ -144,6 +145,16 @@ mod tests {
         assert_eq!(days[8].done_by_end, 1_000_000);
         let mut random = Random::new(2);
         assert!((0..200).all(|_| days[8].session_start(&mut random, NOON) <= NOON));
+    }
+
+    #[test]
+    fn what_ends_at_midnight_ends_with_the_day_before() {
+        let check = |until_ms, expected: i64| {
+            let days = days(&Plan { days: 1, ..Plan::demo(1, until_ms) }, &mut Random::new(1));
+            assert_eq!(days[0].start_ms(), expected);
+        };
+        check(NOON + 12 * HOUR, NOON - 12 * HOUR);
+        check(NOON + 12 * HOUR + 1, NOON + 12 * HOUR);
     }
 
     #[test]

@@ -40,8 +40,8 @@ impl Voice {
         };
         if let Some(gateway) = self.gateway {
             response.oddity = Oddity::NoCacheCounts(gateway.cache_counts);
-        } else if random.one_in(home.rates.oddity) {
-            self.make_odd(random, &mut response);
+        } else if let Some(number) = home.rates.oddity.strike() {
+            self.make_odd(random, number, &mut response);
         }
         response
     }
@@ -89,10 +89,10 @@ impl Voice {
         tokens
     }
 
-    /// Makes an ordinary response one of those that are easily counted wrong.
-    fn make_odd(&self, random: &mut Random, response: &mut Response) {
+    /// Makes an ordinary response the `number`th of those that are easily counted wrong.
+    fn make_odd(&self, random: &mut Random, number: usize, response: &mut Response) {
         let is_iterated = response.shape == Shape::Iterated;
-        match random.below(10) {
+        match number % 10 {
             0 | 1 if is_iterated && !self.sidechain => self.add_advisor(random, response),
             2 if is_iterated && !self.sidechain => self.add_fallback(random, response),
             3 if is_iterated && !self.sidechain => add_compaction(random, response),

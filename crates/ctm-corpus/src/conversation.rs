@@ -26,7 +26,7 @@ pub(crate) struct Opening {
 pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
     let mut main = begin(home, opening)?;
     divert(home, &mut main);
-    let is_forked = main.can_delegate() && home.random.percent(home.rates.fork_percent);
+    let is_forked = main.can_delegate() && home.rates.fork.strikes();
     if is_forked {
         main.add_fork(home)?;
     }
@@ -46,6 +46,7 @@ pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
 /// Begins a conversation in a project that is worked on at the time.
 pub(crate) fn begin(home: &mut Home, opening: &Opening) -> Result<Thread> {
     let (era, version) = eras::at(home.rates.eras, opening.permille);
+    home.enter(era);
     let project = world::choose(&home.projects, &mut home.random, opening.permille).clone();
     let start = Start {
         project: &project,
@@ -60,19 +61,19 @@ pub(crate) fn begin(home: &mut Home, opening: &Opening) -> Result<Thread> {
 /// Makes some conversations go through a gateway, and some have a session other than the one
 /// that their file is named after.
 fn divert(home: &mut Home, main: &mut Thread) {
-    if home.random.percent(home.rates.gateway_percent) {
-        let gateway = *home.random.pick(home.rates.gateways);
+    if let Some(number) = home.rates.diversion.strike() {
+        let gateway = home.rates.gateways[number % home.rates.gateways.len()];
         main.voice.model = gateway.model;
         main.voice.gateway = Some(gateway);
-    } else if home.random.percent(home.rates.odd_file_percent / 4) {
+    } else if home.rates.odd_session.strikes() {
         main.rename_session(home);
     }
 }
 
 /// Writes some turns, as long as there is time and room.
 fn play(home: &mut Home, main: &mut Thread) -> Result<()> {
-    let most = if home.random.one_in(25) { 60 } else { 10 };
-    for _ in 0..home.random.skewed(1..=most) {
+    let kind = home.random.weighted(&[70, 25, 5]);
+    for _ in 0..home.random.skewed(home.rates.turns[kind].clone()) {
         turn(home, main)?;
         let pause = if home.random.one_in(40) {
             home.random.within(range(7 * HOUR, 16 * HOUR))
@@ -91,7 +92,7 @@ fn play(home: &mut Home, main: &mut Thread) -> Result<()> {
 fn turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     incidents::before_turn(home, main)?;
     main.prompt(home)?;
-    let responses = home.random.skewed(1..=11);
+    let responses = home.random.skewed(home.rates.responses.clone());
     exchange(home, main, responses)?;
     incidents::after_turn(home, main)
 }
@@ -100,8 +101,8 @@ fn turn(home: &mut Home, main: &mut Thread) -> Result<()> {
 /// room.
 pub(crate) fn exchange(home: &mut Home, thread: &mut Thread, responses: u64) -> Result<()> {
     for left in (0..responses).rev() {
-        let mut blocks = dialogue::blocks(&mut home.random, left == 0);
-        if left > 0 && thread.can_delegate() && home.random.one_in(18) {
+        let mut blocks = dialogue::blocks(home, left == 0);
+        if left > 0 && thread.can_delegate() && home.rates.delegation.strikes() {
             blocks.push(Block::Call(Call::delegate(&mut home.random)));
         }
         for call in thread.respond(home, &blocks)? {
@@ -122,9 +123,9 @@ pub(crate) fn exchange(home: &mut Home, thread: &mut Thread, responses: u64) -> 
 
 /// Ends a conversation, perhaps in the middle of a line.
 fn end(home: &mut Home, mut main: Thread) -> Result<()> {
-    if home.random.percent(home.rates.unfinished_percent) {
+    if home.rates.unfinished.strikes() {
         let response = main.voice.compose(home, &[Block::Text]);
-        let block = Block::Text.to_json(&home.prose, &mut home.random);
+        let block = Block::Text.to_json(home);
         let now = timestamp(main.voice.pace.at_ms);
         let line = main.voice.copy(&mut home.random, &response, 0, block.as_bytes(), Some(&now));
         // Never all of it but the newline: whether that counts already is the reader's choice.

@@ -63,13 +63,10 @@ const DAMAGES: &[Damage] = &[
 
 /// Writes a damaged line now and then.
 pub(crate) fn strike(home: &mut Home, thread: &mut Thread) -> Result<()> {
-    if !home.random.one_in(home.rates.damage) {
+    let Some(number) = home.rates.damage.strike() else {
         return Ok(());
-    }
-    // One after the other, so that even a small home has each of them.
-    let damage = DAMAGES[home.damaged % DAMAGES.len()];
-    home.damaged += 1;
-    match damage {
+    };
+    match DAMAGES[number % DAMAGES.len()] {
         Damage::Truncated => {
             let prompt = truncated_prompt(home, thread);
             thread.write(home, &prompt)
@@ -105,11 +102,7 @@ pub(crate) fn strike(home: &mut Home, thread: &mut Thread) -> Result<()> {
             thread.write(home, &line.with_fate(Fate::Skipped(SkipReason::UsageNotAnObject)))
         }
         Damage::NothingUsed => {
-            let response = Response {
-                tokens: TokenCounts::default(),
-                stages: vec![Stage { output: 0, is_final: false }],
-                ..compose(home, thread)
-            };
+            let response = nothing_used(home, thread);
             let line = copy_now(home, thread, &response);
             thread.write(home, &line.with_fate(Fate::Skipped(SkipReason::ZeroUsage)))
         }
@@ -139,6 +132,16 @@ fn compose(home: &mut Home, thread: &mut Thread) -> Response {
     Response { oddity: Oddity::None, ..response }
 }
 
+/// Returns a response that consumed nothing, in none of its parts.
+fn nothing_used(home: &mut Home, thread: &mut Thread) -> Response {
+    Response {
+        tokens: TokenCounts::default(),
+        stages: vec![Stage { output: 0, is_final: false }],
+        iterations: Vec::new(),
+        ..compose(home, thread)
+    }
+}
+
 fn copy_now(home: &mut Home, thread: &mut Thread, response: &Response) -> Line {
     let now = timestamp(thread.voice.pace.at_ms);
     copy(home, thread, response, Some(&now))
@@ -146,4 +149,37 @@ fn copy_now(home: &mut Home, thread: &mut Thread, response: &Response) -> Line {
 
 fn copy(home: &mut Home, thread: &mut Thread, response: &Response, timestamp: Option<&str>) -> Line {
     thread.voice.copy(&mut home.random, response, 0, TEXT, timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{self, Opening};
+    use crate::json::Json;
+    use crate::plan::Plan;
+    use crate::quota::Quota;
+    use serde_json::Value;
+
+    /// 2026-11-22 at noon, UTC.
+    const NOON: i64 = 1_795_348_800_000;
+
+    #[test]
+    fn what_consumed_nothing_says_so_whatever_would_have_been_odd_about_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut home = Home::new(&Plan::stress(1, 0, NOON), folder.path());
+        home.rates.oddity = Quota::one_in(1);
+        let opening = Opening { start_ms: NOON, permille: 1_000 };
+        let mut thread = conversation::begin(&mut home, &opening).unwrap();
+        for _ in 0..20 {
+            let mut json = Json::object();
+            nothing_used(&mut home, &mut thread).write_usage(&mut json, 0);
+            let usage: Value = serde_json::from_slice(&json.finish()).unwrap();
+            let counts = usage
+                .as_object()
+                .unwrap()
+                .values()
+                .chain(usage["cache_creation"].as_object().unwrap().values());
+            assert!(counts.filter_map(Value::as_u64).all(|count| count == 0), "{usage}");
+        }
+    }
 }

@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::home::Home;
 use crate::json::Json;
 use crate::line::{Line, Message};
-use crate::prose::Prose;
 use crate::random::Random;
 use crate::thread::Thread;
 use crate::tools::Call;
@@ -33,21 +32,23 @@ impl Block {
     }
 
     /// Returns the block as the only item of `message.content`.
-    pub(crate) fn to_json(&self, prose: &Prose, random: &mut Random) -> String {
+    pub(crate) fn to_json(&self, home: &mut Home) -> String {
+        let Home { prose, random, rates, .. } = home;
+        let words = &rates.words;
         match self {
             Self::Thinking => {
-                let len = random.skewed(60..=1_200);
-                let (text, len) = (prose.sentences(random, len), random.within(200..=500));
+                let len = random.skewed(words.thinking.clone());
+                let (text, len) = (prose.sentences(random, len), random.within(words.signature.clone()));
                 let signature = prose.base64(random, len);
                 format!(r#"{{"type":"thinking","thinking":"{text}","signature":"{signature}"}}"#)
             }
             Self::Text => {
-                let len = random.skewed(20..=1_500);
+                let len = random.skewed(words.text.clone());
                 format!(r#"{{"type":"text","text":"{}"}}"#, prose.sentences(random, len))
             }
             Self::Call(Call { id, tool }) => {
                 let text = tool.text.map_or(String::new(), |(key, len)| {
-                    let len = random.skewed(20..=len);
+                    let len = random.skewed(20..=len.min(words.longest_input));
                     format!(r#","{key}":"{}""#, prose.code(random, len))
                 });
                 let (name, input) = (tool.name, tool.input);
@@ -58,18 +59,17 @@ impl Block {
 }
 
 /// Returns the blocks of a response, the last one of its turn or not.
-pub(crate) fn blocks(random: &mut Random, is_last: bool) -> Vec<Block> {
+pub(crate) fn blocks(home: &mut Home, is_last: bool) -> Vec<Block> {
+    let Home { random, rates, .. } = home;
     let mut blocks = Vec::new();
-    if random.percent(45) {
+    if random.percent(rates.thinking_percent) {
         blocks.push(Block::Thinking);
     }
-    if is_last || random.percent(30) {
+    let calls = if is_last { 0 } else { random.weighted(&rates.calls) };
+    if calls == 0 || random.percent(30) {
         blocks.push(Block::Text);
     }
-    if !is_last {
-        let calls = 1 + random.weighted(&[78, 17, 5]);
-        blocks.extend((0..calls).map(|_| Block::Call(Call::random(random))));
-    }
+    blocks.extend((0..calls).map(|_| Block::Call(Call::random(random))));
     blocks
 }
 
@@ -132,7 +132,7 @@ impl Thread {
                 at_ms -= 3_000;
             }
             earliest_ms = earliest_ms.min(at_ms);
-            let (json, now) = (block.to_json(&home.prose, &mut home.random), timestamp(at_ms));
+            let (json, now) = (block.to_json(home), timestamp(at_ms));
             let copy = self.voice.copy(&mut home.random, &response, index, json.as_bytes(), Some(&now));
             let line = copy.with_message(Message {
                 at_ms,
@@ -158,7 +158,7 @@ impl Thread {
     pub(crate) fn result(&mut self, home: &mut Home, call: &Call) -> Result<()> {
         self.voice.pace.wait(home.random.skewed(80..=40_000));
         self.voice.context.new += home.random.skewed(80..=6_000);
-        let line = if home.random.one_in(home.rates.image) {
+        let line = if home.rates.image.strikes() {
             self.voice.image_result(home, call)
         } else {
             self.voice.text_result(home, call)
@@ -208,15 +208,16 @@ impl Voice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Plan;
+    use std::path::Path;
 
     #[test]
     fn every_block_is_json_and_a_turn_ends_with_words() {
-        let mut random = Random::new(5);
-        let prose = Prose::new(&mut random);
+        let mut home = Home::new(&Plan::stress(5, 0, 0), Path::new("nowhere"));
         for round in 0..200 {
-            let blocks = blocks(&mut random, round % 2 == 0);
+            let blocks = blocks(&mut home, round % 2 == 0);
             for block in &blocks {
-                let json = block.to_json(&prose, &mut random);
+                let json = block.to_json(&mut home);
                 assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
             }
             assert_eq!(matches!(blocks.last(), Some(Block::Text)), round % 2 == 0);

@@ -40,7 +40,7 @@ pub(crate) enum AgentPlace {
 }
 
 /// A stretch of versions that write alike.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Era {
     /// Versions, the oldest first.
     pub(crate) versions: &'static [&'static str],
@@ -139,6 +139,9 @@ const ERAS: [Era; 7] = [
 pub(crate) const ALL: &[Era] = &ERAS;
 /// The era that goes on.
 pub(crate) const CURRENT: &[Era] = ERAS.split_at(ERAS.len() - 1).1;
+
+/// The era whose lines are the shortest of those that are final.
+pub(crate) const BRIEF: &[Era] = ERAS.split_at(3).1.split_at(1).0;
 
 /// Returns the era and the version in use at a time of the home, in thousandths of its life.
 pub(crate) fn at(eras: &'static [Era], permille: u64) -> (&'static Era, &'static str) {

@@ -5,6 +5,7 @@ use crate::eras::{self, Era};
 use crate::error::{CorpusError, Result};
 use crate::plan::{Plan, Style};
 use crate::prose::Prose;
+use crate::quota::Quota;
 use crate::random::Random;
 use crate::stats_cache::StatsCache;
 use crate::voice::Gateway;
@@ -18,31 +19,66 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Rates {
     /// Versions of Claude Code.
     pub(crate) eras: &'static [Era],
-    /// By how many bytes a conversation may exceed what is due on its day: little makes the days
-    /// even, much makes the conversations long.
-    pub(crate) ahead_bytes: u64,
-    /// A damaged line follows one in so many responses.
-    pub(crate) damage: u64,
-    /// One in so many responses has usage that is out of the ordinary.
-    pub(crate) oddity: u64,
-    /// Percent of the transcripts that are spaced, have Windows line ends, or the like.
-    pub(crate) odd_file_percent: u64,
-    /// Percent of the conversations that go through a gateway.
-    pub(crate) gateway_percent: u64,
-    /// The gateways in use.
-    pub(crate) gateways: &'static [Gateway],
-    /// Percent of the conversations that are forked.
-    pub(crate) fork_percent: u64,
-    /// One in so many turns begins in a worktree.
-    pub(crate) worktree: u64,
-    /// Percent of the conversations whose last line is unfinished.
-    pub(crate) unfinished_percent: u64,
+    /// By how many bytes a conversation may exceed what is due on its day, from small homes to
+    /// large ones: little makes the days even, much makes the conversations long.
+    pub(crate) ahead_bytes: RangeInclusive<u64>,
+    /// Length of a conversation in turns: usual ones, longer ones, the longest.
+    pub(crate) turns: [RangeInclusive<u64>; 3],
+    /// Responses of a turn.
+    pub(crate) responses: RangeInclusive<u64>,
+    /// Percent of the responses that think aloud.
+    pub(crate) thinking_percent: u64,
+    /// How often a response calls no tool, one, two, three, unless it is the last of its turn.
+    pub(crate) calls: [u64; 4],
+    /// What responses are made of.
+    pub(crate) words: Words,
     /// Length of a tool's result in bytes: usual ones, larger ones, the largest.
     pub(crate) results: [RangeInclusive<u64>; 3],
-    /// One in so many tool results is an image.
-    pub(crate) image: u64,
+    /// Results that are images.
+    pub(crate) image: Quota,
     /// Length of an image in bytes of base64.
     pub(crate) image_len: RangeInclusive<u64>,
+    /// Responses that start subagents.
+    pub(crate) delegation: Quota,
+    /// Of the subagents that have a place below their session's, those that are several at once.
+    pub(crate) workflow: Quota,
+    /// Responses that are asked about by the way.
+    pub(crate) side_question: Quota,
+    /// Responses after which a request fails.
+    pub(crate) failure: Quota,
+    /// Responses after which somebody has the conversation summed up, however long it is.
+    pub(crate) compaction: Quota,
+    /// Responses that a damaged line follows.
+    pub(crate) damage: Quota,
+    /// Responses with usage that is out of the ordinary.
+    pub(crate) oddity: Quota,
+    /// Transcripts that are spaced, have Windows line ends, or the like.
+    pub(crate) odd_file: Quota,
+    /// Conversations with a session other than the one that their file is named after.
+    pub(crate) odd_session: Quota,
+    /// Conversations that go through a gateway.
+    pub(crate) diversion: Quota,
+    /// The gateways in use.
+    pub(crate) gateways: &'static [Gateway],
+    /// Conversations that are forked.
+    pub(crate) fork: Quota,
+    /// Turns that begin in a worktree.
+    pub(crate) worktree: Quota,
+    /// Conversations whose last line is unfinished.
+    pub(crate) unfinished: Quota,
+}
+
+/// Length in bytes of what a response is made of.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// A thought.
+    pub(crate) thinking: RangeInclusive<u64>,
+    /// The signature of a thought.
+    pub(crate) signature: RangeInclusive<u64>,
+    /// A text.
+    pub(crate) text: RangeInclusive<u64>,
+    /// The longest text that is handed to a tool, whatever the tool.
+    pub(crate) longest_input: u64,
 }
 
 /// Gateways, whose models no price list knows.
@@ -58,34 +94,87 @@ const GATEWAYS: &[Gateway] = &[
 
 const DEMO: Rates = Rates {
     eras: eras::CURRENT,
-    ahead_bytes: 30_000,
-    damage: 350,
-    oddity: 60,
-    odd_file_percent: 1,
-    gateway_percent: 3,
-    gateways: GATEWAYS.split_at(1).0,
-    fork_percent: 5,
-    worktree: 900,
-    unfinished_percent: 1,
+    ahead_bytes: 30_000..=30_000,
+    turns: [1..=10, 1..=10, 1..=60],
+    responses: 1..=11,
+    thinking_percent: 45,
+    calls: [0, 78, 17, 5],
+    words: Words { thinking: 60..=1_200, signature: 200..=500, text: 20..=1_500, longest_input: 2_000 },
     results: [30..=250, 150..=900, 900..=4_000],
-    image: 1_500,
+    image: Quota::one_in(1_500),
     image_len: 4_000..=10_000,
+    delegation: Quota::one_in(18),
+    workflow: Quota::one_in(10),
+    side_question: Quota::one_in(40),
+    failure: Quota::one_in(100),
+    compaction: Quota::one_in(100),
+    damage: Quota::one_in(350),
+    oddity: Quota::one_in(60),
+    odd_file: Quota::one_in(100),
+    odd_session: Quota::NEVER,
+    diversion: Quota::one_in(33),
+    gateways: GATEWAYS.split_at(1).0,
+    fork: Quota::one_in(20),
+    worktree: Quota::one_in(900),
+    unfinished: Quota::one_in(100),
 };
 
+/// Most bytes are results of tools, most files are short, and most responses are in the few
+/// conversations that go on for days.
 const STRESS: Rates = Rates {
     eras: eras::ALL,
-    ahead_bytes: 4_000_000,
-    damage: 40,
-    oddity: 25,
-    odd_file_percent: 12,
-    gateway_percent: 6,
-    gateways: GATEWAYS,
-    fork_percent: 12,
-    worktree: 60,
-    unfinished_percent: 5,
-    results: [60..=2_000, 1_500..=8_000, 8_000..=40_000],
-    image: 120,
+    ahead_bytes: 200_000..=40_000_000,
+    turns: [1..=36, 20..=160, 250..=800],
+    responses: 1..=11,
+    thinking_percent: 50,
+    calls: [0, 75, 18, 7],
+    words: Words { thinking: 100..=5_000, signature: 300..=1_400, text: 20..=3_000, longest_input: 2_000 },
+    results: [60..=2_700, 2_000..=15_000, 15_000..=64_000],
+    image: Quota::one_in(100),
     image_len: 60_000..=300_000,
+    delegation: Quota::one_in(46),
+    workflow: Quota::one_in(8),
+    side_question: Quota::one_in(200),
+    failure: Quota::one_in(100),
+    compaction: Quota::one_in(100),
+    damage: Quota::one_in(35),
+    oddity: Quota::one_in(20),
+    odd_file: Quota::one_in(8),
+    odd_session: Quota::one_in(33),
+    diversion: Quota::one_in(16),
+    gateways: GATEWAYS,
+    fork: Quota::one_in(8),
+    worktree: Quota::one_in(60),
+    unfinished: Quota::one_in(20),
+};
+
+/// Responses and little else, each a short line or two; most follow one another without a tool's
+/// result between them.
+const LEAN: Rates = Rates {
+    eras: eras::BRIEF,
+    ahead_bytes: 300_000..=300_000,
+    turns: [1..=12, 4..=24, 8..=60],
+    responses: 4..=40,
+    thinking_percent: 0,
+    calls: [91, 9, 0, 0],
+    words: Words { thinking: 0..=0, signature: 0..=0, text: 0..=20, longest_input: 20 },
+    results: [1..=8, 1..=8, 1..=8],
+    image: Quota::NEVER,
+    image_len: 0..=0,
+    delegation: Quota::one_in(150),
+    workflow: Quota::NEVER,
+    side_question: Quota::NEVER,
+    failure: Quota::NEVER,
+    compaction: Quota::NEVER,
+    damage: Quota::NEVER,
+    oddity: Quota::NEVER,
+    odd_file: Quota::NEVER,
+    odd_session: Quota::NEVER,
+    diversion: Quota::NEVER,
+    gateways: &[],
+    fork: Quota::NEVER,
+    worktree: Quota::NEVER,
+    unfinished: Quota::NEVER,
 };
 
 /// A home that is being written.
@@ -94,16 +183,18 @@ pub(crate) struct Home {
     root: PathBuf,
     size_bytes: u64,
     due_bytes: u64,
+    /// By how many bytes a conversation may exceed what is due.
+    ahead_bytes: u64,
+    /// How Claude Code writes at the moment.
+    era: Option<&'static Era>,
     /// The end of the plan, in UTC epoch milliseconds.
     pub(crate) until_ms: i64,
     /// How often what happens.
-    pub(crate) rates: &'static Rates,
+    pub(crate) rates: Rates,
     /// Where chance comes from.
     pub(crate) random: Random,
     /// Where filler comes from.
     pub(crate) prose: Prose,
-    /// How many damaged lines there are.
-    pub(crate) damaged: usize,
     /// What is worked on.
     pub(crate) projects: Vec<Project>,
     /// What a reader has to find.
@@ -115,18 +206,22 @@ pub(crate) struct Home {
 impl Home {
     pub(crate) fn new(plan: &Plan, root: &Path) -> Self {
         let mut random = Random::new(plan.seed);
+        let rates = match plan.style {
+            Style::Demo => DEMO,
+            Style::Stress => STRESS,
+            Style::Lean => LEAN,
+        };
         Self {
             root: root.to_owned(),
             size_bytes: plan.size_bytes,
             due_bytes: plan.size_bytes,
+            // So that even a small home has many conversations.
+            ahead_bytes: (plan.size_bytes / 40).clamp(*rates.ahead_bytes.start(), *rates.ahead_bytes.end()),
+            era: None,
             until_ms: plan.until_ms,
-            rates: match plan.style {
-                Style::Demo => &DEMO,
-                Style::Stress => &STRESS,
-            },
+            rates,
             prose: Prose::new(&mut random),
             random,
-            damaged: 0,
             projects: world::projects(plan.style),
             answer: Answer::default(),
             stats: StatsCache::through_the_day_before(plan.until_ms),
@@ -146,7 +241,19 @@ impl Home {
 
     /// Tells whether a conversation has to end, because too much is written already.
     pub(crate) fn is_ahead(&self) -> bool {
-        self.room() == 0 || self.answer.bytes >= self.due_bytes.saturating_add(self.rates.ahead_bytes)
+        self.room() == 0 || self.answer.bytes >= self.due_bytes.saturating_add(self.ahead_bytes)
+    }
+
+    /// Takes note of how Claude Code writes from now on; after an update, what is rare happens
+    /// soon, so that even a small home has it as each era writes it.
+    pub(crate) fn enter(&mut self, era: &'static Era) {
+        if self.era.replace(era) == Some(era) {
+            return;
+        }
+        let Rates { delegation, side_question, failure, compaction, .. } = &mut self.rates;
+        for rare in [delegation, side_question, failure, compaction] {
+            rare.hasten();
+        }
     }
 
     /// Returns how many bytes of the planned size are left.

@@ -35,7 +35,7 @@ const RECORDS: &[(&str, &str)] = &[
 
 /// Writes what comes before a prompt.
 pub(crate) fn before_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
-    if home.random.one_in(home.rates.worktree) && !main.voice.branch.starts_with("worktree-") {
+    if !main.voice.branch.starts_with("worktree-") && home.rates.worktree.strikes() {
         let name = prose::name(&mut home.random);
         let path = format!("{}/.claude/worktrees/{name}", main.voice.place.path.trim_end_matches('/'));
         main.voice.place = Place::new(path);
@@ -49,16 +49,14 @@ pub(crate) fn before_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
 
 /// Writes what comes between a response and the next.
 pub(crate) fn after_response(home: &mut Home, thread: &mut Thread) -> Result<()> {
-    if home.random.one_in(100) {
+    if home.rates.failure.strikes() {
         fail(home, thread)?;
     }
-    if home.random.one_in(40) {
-        ask_side_question(home, thread)?;
-    }
+    ask_side_question(home, thread)?;
     // A gateway's prompts have to grow: their length tells its responses apart.
     if thread.voice.gateway.is_none() {
         let is_full = thread.voice.context.sent > COMPACTION;
-        if is_full || home.random.one_in(100) {
+        if is_full || (thread.can_delegate() && home.rates.compaction.strikes()) {
             compact(home, thread, if is_full { "auto" } else { "manual" })?;
         }
     }
@@ -129,13 +127,14 @@ fn fail(home: &mut Home, thread: &mut Thread) -> Result<()> {
     thread.write(home, &line)
 }
 
-/// Asks a side question about the response before, where the version can.
+/// Asks a side question about the response before now and then, where the version can.
 fn ask_side_question(home: &mut Home, thread: &mut Thread) -> Result<()> {
     let has_side_questions = thread.voice.era.place_last && thread.can_delegate();
-    match thread.voice.last.clone() {
-        Some(original) if has_side_questions => agents::ask_aside(home, thread, &original),
-        _ => Ok(()),
+    if !has_side_questions || !home.rates.side_question.strikes() {
+        return Ok(());
     }
+    let original = thread.voice.last.clone().expect("an incident follows a response");
+    agents::ask_aside(home, thread, &original)
 }
 
 /// Sums the conversation up and goes on with the summary.

@@ -4,8 +4,9 @@
 //! and `settings.json`. [`generate`] writes one by a [`Plan`] and returns the [`Answer`]: what a
 //! reader has to count in it, to the token. [`LiveSession`] goes on writing where it ended.
 //!
-//! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests of any
-//! size ([`Plan::stress`]).
+//! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests, of
+//! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
+//! databases with homes of any number of responses ([`Plan::lean`]).
 //!
 //! # Design
 //!
@@ -18,6 +19,8 @@
 //!   of being copied afterwards; only the answer grows with the number of sessions.
 //! - **Filler is cut, not made.** Texts, code and images are slices of a few blobs that are
 //!   made once, because a large home is mostly filler.
+//! - **What is rare comes at regular intervals,** one kind after the other, and at once after an
+//!   update of Claude Code: so a stress home of 20 MB already holds all of it, whatever its seed.
 //!
 //! Prompts, code and names are random words; nothing is taken from real transcripts.
 //!
@@ -42,6 +45,7 @@ mod json;
 mod line;
 mod models;
 mod prose;
+mod quota;
 mod random;
 mod response;
 mod stats_cache;

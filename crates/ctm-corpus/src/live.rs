@@ -52,7 +52,7 @@ impl LiveSession {
             *left_in_turn = home.random.skewed(1..=8);
         }
         *left_in_turn -= 1;
-        let blocks = dialogue::blocks(&mut home.random, *left_in_turn == 0);
+        let blocks = dialogue::blocks(home, *left_in_turn == 0);
         for call in main.respond(home, &blocks)? {
             main.result(home, &call)?;
         }

@@ -14,9 +14,14 @@ pub enum Style {
     /// tool results, and only now and then something broken.
     Demo,
     /// Hard to read: everything that any version is known to have written, damage included, in
-    /// realistic proportions of bytes.
+    /// the proportions of files, lines and bytes that real homes have.
     Stress,
+    /// Hard to keep: as many responses in its bytes as there can be, all of them well formed.
+    Lean,
 }
+
+/// Size of a lean home for each of its responses, prompts and the results of tools included.
+const BYTES_PER_LEAN_RESPONSE: u64 = 985;
 
 /// What home is wanted.
 ///
@@ -44,10 +49,25 @@ impl Plan {
         Self { seed, size_bytes: 22_000_000, days: 120, until_ms, utc_offset_minutes: 0, style: Style::Demo }
     }
 
-    /// Returns the plan of a load test: a year that ends at `until_ms`.
+    /// Returns the plan of a load test of reading: a year that ends at `until_ms`.
+    ///
+    /// A gigabyte is about 1,300 transcripts with 56,000 responses. Two of three transcripts are
+    /// subagents', most of which take up some tens of kilobytes; the longest conversations take
+    /// up some tens of megabytes. 58 % of the lines log a response, and 20 % of the bytes are
+    /// theirs. Below a gigabyte conversations are shorter and more.
     #[must_use]
     pub fn stress(seed: u64, size_bytes: u64, until_ms: i64) -> Self {
         Self { seed, size_bytes, days: 365, until_ms, utc_offset_minutes: 0, style: Style::Stress }
+    }
+
+    /// Returns the plan of a load test of a database: a year that ends at `until_ms`, with about
+    /// so many responses.
+    ///
+    /// The size follows from their number, and the number is met within some percent.
+    #[must_use]
+    pub fn lean(seed: u64, responses: u64, until_ms: i64) -> Self {
+        let size_bytes = responses.saturating_mul(BYTES_PER_LEAN_RESPONSE);
+        Self { style: Style::Lean, ..Self::stress(seed, size_bytes, until_ms) }
     }
 }
 

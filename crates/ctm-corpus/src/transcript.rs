@@ -31,6 +31,8 @@ enum Layout {
     ByteOrderMark,
 }
 
+const ODD_LAYOUTS: &[Layout] = &[Layout::Spaced, Layout::CarriageReturns, Layout::ByteOrderMark];
+
 /// A transcript that is being written.
 #[derive(Debug)]
 pub(crate) struct Transcript {
@@ -48,9 +50,9 @@ impl Transcript {
         let path = home.place(&relative)?;
         let file = File::create(&path).map_err(CorpusError::writing(&path))?;
         home.answer.files += 1;
-        let layout = match home.random.percent(home.rates.odd_file_percent) {
-            false => Layout::Compact,
-            true => *home.random.pick(&[Layout::Spaced, Layout::CarriageReturns, Layout::ByteOrderMark]),
+        let layout = match home.rates.odd_file.strike() {
+            None => Layout::Compact,
+            Some(number) => ODD_LAYOUTS[number % ODD_LAYOUTS.len()],
         };
         Ok(Self {
             relative,

@@ -64,7 +64,7 @@ const STRANGE: &[(&str, u64, (u64, u64))] = &[
 /// Returns the projects of a home.
 pub(crate) fn projects(style: Style) -> Vec<Project> {
     let strange = match style {
-        Style::Demo => &[],
+        Style::Demo | Style::Lean => &[],
         Style::Stress => STRANGE,
     };
     DEMO.iter()

@@ -8,6 +8,7 @@ use ctm_corpus::{Answer, CorpusError, LiveSession, Plan, Style, Tally, generate}
 use ctm_types::SkipReason;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -39,7 +40,7 @@ fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn counting_the_lines_gives_the_answer() {
-    for style in [Style::Demo, Style::Stress] {
+    for style in [Style::Demo, Style::Stress, Style::Lean] {
         for seed in 1..=4 {
             let (home, answer) = home(&small(style, seed));
             let found = recount::recount(&files(home.path()));
@@ -55,7 +56,7 @@ fn counting_the_lines_gives_the_answer() {
 
 #[test]
 fn a_seed_gives_the_same_bytes_and_another_seed_others() {
-    for style in [Style::Demo, Style::Stress] {
+    for style in [Style::Demo, Style::Stress, Style::Lean] {
         let [(one, answer), (same, same_answer), (other, _)] =
             [7, 7, 8].map(|seed| home(&small(style, seed)));
         assert!(files(one.path()) == files(same.path()), "{style:?}");
@@ -101,7 +102,7 @@ fn size_is_about_what_was_asked_for() {
 
 #[test]
 fn nothing_is_later_than_the_end_or_much_earlier_than_the_beginning() {
-    for style in [Style::Demo, Style::Stress] {
+    for style in [Style::Demo, Style::Stress, Style::Lean] {
         let (home, _) = home(&small(style, 5));
         let times = recount::timestamps(&files(home.path()));
         assert!(times.last().unwrap().as_str() <= "2026-11-22T12:00:00.000Z");
@@ -119,30 +120,73 @@ fn a_home_that_is_not_empty_is_left_alone() {
 }
 
 #[test]
-fn stress_has_everything_in_realistic_proportions() {
-    let plan = Plan { size_bytes: 40_000_000, ..small(Style::Stress, 1) };
-    let (home, answer) = home(&plan);
-    let files = files(home.path());
-    for reason in SkipReason::ALL {
-        let is_there = answer.lines.skipped(reason) > 0;
-        assert_eq!(is_there, reason != SkipReason::TooLong, "{}", reason.name());
+fn a_small_stress_home_has_everything() {
+    for seed in 1..=4 {
+        let (home, answer) = home(&Plan::stress(seed, 20_000_000, NOON));
+        let files = files(home.path());
+        for reason in SkipReason::ALL {
+            let is_there = answer.lines.skipped(reason) > 0;
+            assert_eq!(is_there, reason != SkipReason::TooLong, "{} of {seed}", reason.name());
+        }
+        for part in ["/subagents/agent-a", "/workflows/wf_", "journal.jsonl", "agent-acompact-", ".meta.json"]
+        {
+            assert!(files.keys().any(|path| path.contains(part)), "{part} of {seed}");
+        }
+        let beside = |path: &String| path.matches('/').count() == 2 && path.contains("/agent-");
+        assert!(files.keys().any(beside), "{seed}");
+        let begins = |start: &str| files.values().any(|bytes| bytes.starts_with(start.as_bytes()));
+        assert!(begins("\u{feff}{\"") && begins("{\"parentUuid\": null"), "{seed}");
+        assert!(files.values().any(|bytes| bytes.ends_with(b"\r\n")), "{seed}");
+        assert!(answer.unfinished_lines > 0, "{seed}");
+        assert!(answer.totals.unfinalised > 0, "{seed}");
+        assert!(answer.totals.web_searches > 0, "{seed}");
+        assert!(
+            ["glm-5", "house-coder-2"].iter().all(|model| answer.by_model.contains_key(*model)),
+            "{seed}"
+        );
+        assert!(answer.by_project.keys().any(|path| path.contains("/worktrees/")), "{seed}");
     }
-    for part in ["/subagents/agent-a", "/workflows/wf_", "journal.jsonl", "agent-acompact-", ".meta.json"] {
-        assert!(files.keys().any(|path| path.contains(part)), "{part}");
-    }
-    let beside = |path: &String| path.matches('/').count() == 2 && path.contains("/agent-");
-    assert!(files.keys().any(beside));
-    assert!(answer.unfinished_lines > 0);
-    assert!(answer.totals.unfinalised > 0);
-    assert!(answer.totals.web_searches > 0);
-    assert!(answer.by_model.contains_key("glm-5"));
+}
 
-    let usage_bytes = recount::usage_bytes(&files);
-    let percent = |part: u64, whole: u64| part * 100 / whole;
-    let (lines, bytes) =
-        (percent(answer.lines.copies, answer.lines.read), percent(usage_bytes, answer.bytes));
-    assert!((52..=64).contains(&lines), "{lines} % of the lines have usage");
-    assert!((14..=26).contains(&bytes), "{bytes} % of the bytes are lines with usage");
+#[test]
+fn stress_has_the_proportions_of_real_homes() {
+    let plan = Plan::stress(1, 60_000_000, NOON);
+    let (home, answer) = home(&plan);
+    let check = |what: &str, part: u64, whole: u64, expected: RangeInclusive<u64>| {
+        let percent = part * 100 / whole;
+        assert!(expected.contains(&percent), "{what}: {percent} %");
+    };
+    let files = files(home.path());
+    check("lines of responses", answer.lines.copies, answer.lines.read, 55..=61);
+    check("bytes of responses", recount::usage_bytes(&files), answer.bytes, 17..=24);
+    check("copies of responses", answer.lines.copies, answer.totals.responses, 180..=220);
+    check("responses in 100 kB", answer.totals.responses, answer.bytes / 100_000, 500..=620);
+
+    let mut sizes: Vec<usize> = files
+        .into_iter()
+        .filter(|(path, _)| recount::is_transcript(path))
+        .map(|(_, bytes)| bytes.len())
+        .collect();
+    sizes.sort_unstable();
+    assert!(sizes[sizes.len() / 4] < 50_000, "few short transcripts");
+    assert!(sizes[sizes.len() - 1] > 1_000_000, "no long transcript");
+    assert!((100..=300).contains(&sizes.len()), "{} transcripts", sizes.len());
+}
+
+#[test]
+fn lean_is_little_but_responses() {
+    let (_home, answer) = home(&Plan::lean(1, 20_000, NOON));
+    let Tally { responses, unfinalised, .. } = answer.totals;
+    assert!((19_400..=20_600).contains(&responses), "{responses} responses");
+    assert!(answer.bytes < responses * 1_000, "{} bytes for {responses} responses", answer.bytes);
+    assert!(answer.lines.copies <= responses * 2 && unfinalised == 0);
+    let of_no_interest = [SkipReason::NoUsage, SkipReason::ToolResultSummary];
+    let skipped: u64 = of_no_interest.iter().map(|reason| answer.lines.skipped(*reason)).sum();
+    assert_eq!(answer.lines.read, answer.lines.copies + skipped);
+    let in_session = responses / answer.by_session.len() as u64;
+    assert!((30..=200).contains(&in_session), "{in_session} responses in a session");
+    assert!(answer.by_day_utc.len() > 150, "{} days", answer.by_day_utc.len());
+    assert!(answer.by_model.len() > 10 && answer.by_project.len() == 7);
 }
 
 #[test]
