@@ -88,13 +88,17 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::{Conversation, Slot};
+    use std::sync::Arc;
 
     fn applied(data_version: u64, sessions: &[&str]) -> Applied {
         let changed = sessions.iter().map(|session| Change {
-            at_ms: 0,
-            session: (*session).to_owned(),
-            project: String::new(),
-            model: String::new(),
+            slot: Slot(0),
+            conversation: Arc::new(Conversation {
+                session: (*session).to_owned(),
+                ..Conversation::default()
+            }),
+            billing: Arc::default(),
         });
         Applied { data_version, changed: changed.collect(), stale: Vec::new() }
     }
@@ -107,11 +111,15 @@ mod tests {
         live.publish(&applied(8, &[]));
         live.publish(&applied(9, &["a", "c"]));
         assert_eq!(*watcher.borrow(), Latest { seq: 2, data_version: 9 });
-        let sessions =
-            |seq| live.changed_since(seq).into_iter().map(|change| change.session).collect::<Vec<_>>();
+        let sessions = |seq| {
+            live.changed_since(seq)
+                .iter()
+                .map(|change| change.conversation.session.clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             (sessions(0), sessions(1)),
-            (vec!["a".into(), "b".into(), "c".into()], vec!["a".into(), "c".into()])
+            (vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], vec!["a".to_owned(), "c".to_owned()])
         );
         assert!(sessions(2).is_empty());
     }

@@ -52,7 +52,7 @@ impl Server {
     ///
     /// Fails when the database cannot be used or the address cannot be listened on.
     pub async fn start(settings: Settings, prices: PriceBook, clock: Clock) -> Result<Self, AppError> {
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let live = Arc::new(Live::new(store.data_version().await?));
         let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
         let state = service.state();

@@ -9,8 +9,8 @@ use crate::record::{Lead, Message, Record, ReplyBlocks, Usage, UserContent};
 use chrono::DateTime;
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason, Snapshot,
-    TokenCounts, ToolCall, ToolError,
+    Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason,
+    Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -62,10 +62,36 @@ pub(crate) struct Findings {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) tool_errors: Vec<ToolError>,
     pub(crate) embedded_ids: Vec<String>,
+    pub(crate) conversations: Shared<Conversation>,
+    pub(crate) billings: Shared<Billing>,
     /// What is wrong with the record at hand; the caller empties it.
     pub(crate) issues: Vec<IssueKind>,
     /// The working directory named last.
     pub(crate) cwd: Option<String>,
+}
+
+/// Values that the copies of a batch share: mostly a few, and mostly the one that was met last.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(Vec<Arc<T>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Shared<T> {
+    /// Returns the value that `is_it`, which is made if it was not met before.
+    fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
+        match self.0.iter().rposition(|value| is_it(value)) {
+            Some(at) => Arc::clone(&self.0[at]),
+            None => {
+                let value = Arc::new(make());
+                self.0.push(Arc::clone(&value));
+                value
+            }
+        }
+    }
 }
 
 /// Interprets a record that may be a copy of a response.
@@ -156,7 +182,7 @@ fn copy<C: ReplyBlocks>(
     if model == "<synthetic>" {
         return Err(SkipReason::Synthetic);
     }
-    let parts = billed_parts(usage, model, &mut findings.issues);
+    let parts = billed_parts(usage, model, findings);
     if parts.is_empty() {
         return Err(SkipReason::ZeroUsage);
     }
@@ -181,18 +207,41 @@ fn copy<C: ReplyBlocks>(
             output: usage.output_tokens.value,
             is_final: message.stop_reason.0 || !matches!(usage.iterations, List::Absent),
         },
-        attribution: Attribution {
-            at_ms,
-            session: bounded(session),
-            project: findings.cwd.clone().unwrap_or_else(|| bounded(&place.folder)),
-            branch: record.git_branch.get().map(bounded),
-            version: record.version.get().map(bounded),
-            sidechain: is_sidechain(record, place),
-            agent: record.agent_id.get().map(bounded).or_else(|| place.agent.clone()),
-        },
+        attribution: Attribution { at_ms, conversation: conversation(record, session, place, findings) },
         in_own_file: session == place.stem,
         tool_calls: tool_calls(message, session),
     })
+}
+
+fn conversation<C>(
+    record: &Record<'_, C>,
+    session: &str,
+    place: &Place,
+    findings: &mut Findings,
+) -> Arc<Conversation> {
+    let session = limited(session);
+    let project = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
+    let [branch, version] = [&record.git_branch, &record.version].map(|text| text.get().map(limited));
+    let agent = record.agent_id.get().map(limited).or(place.agent.as_deref().map(Cow::Borrowed));
+    let sidechain = is_sidechain(record, place);
+    findings.conversations.get(
+        |known| {
+            known.session == session
+                && known.project == project
+                && known.branch.as_deref() == branch.as_deref()
+                && known.version.as_deref() == version.as_deref()
+                && known.sidechain == sidechain
+                && known.agent.as_deref() == agent.as_deref()
+        },
+        || Conversation {
+            session: session.to_string(),
+            project: project.to_string(),
+            branch: branch.as_deref().map(str::to_owned),
+            version: version.as_deref().map(str::to_owned),
+            sidechain,
+            agent: agent.as_deref().map(str::to_owned),
+        },
+    )
 }
 
 /// A record of a subagent's own transcript is a sidechain even where it does not say so.
@@ -202,22 +251,22 @@ fn is_sidechain<C>(record: &Record<'_, C>, place: &Place) -> bool {
 
 /// Returns what is billed: the iterations where there are any, else the top level; empty when
 /// nothing was consumed.
-fn billed_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> Vec<Part> {
+fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<Part> {
     let searches = match usage.server_tool_use.get() {
         Some(server_tools) => server_tools.web_search_requests,
         None => Count::default(),
     };
     if has_bad_count(usage) || searches.bad || usage.iterations.items().iter().any(has_bad_count) {
-        issues.push(IssueKind::BadCount);
+        findings.issues.push(IssueKind::BadCount);
     }
-    let mut parts = iteration_parts(usage, model, issues);
+    let mut parts = iteration_parts(usage, model, findings);
     if parts.is_empty() {
-        parts.extend(part(usage, usage, model));
+        parts.extend(part(usage, usage, model, &mut findings.billings));
     }
     match parts.first_mut() {
         Some(first) => first.web_searches = searches.value,
         None if searches.value > 0 => parts.push(Part {
-            billing: billing(usage, usage, model),
+            billing: billing(usage, usage, model, &mut findings.billings),
             tokens: TokenCounts::default(),
             web_searches: searches.value,
             ttl_assumed: false,
@@ -230,8 +279,11 @@ fn billed_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> 
 /// Returns the iterations that are billed: all but attempts without output that a fallback
 /// followed. Empty where there are none, or where they cannot be right because they add up to
 /// less than the top level.
-fn iteration_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) -> Vec<Part> {
+fn iteration_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<Part> {
     let iterations = usage.iterations.items();
+    if iterations.is_empty() {
+        return Vec::new();
+    }
     let last_fallback =
         iterations.iter().rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
     let refused = |at: usize, iteration: &Usage<'_>| {
@@ -240,7 +292,8 @@ fn iteration_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) 
             && last_fallback.is_some_and(|last| at < last)
     };
     let billed = iterations.iter().enumerate().filter(|(at, iteration)| !refused(*at, iteration));
-    let parts: Vec<Part> = billed.filter_map(|(_, iteration)| part(iteration, usage, model)).collect();
+    let parts: Vec<Part> =
+        billed.filter_map(|(_, iteration)| part(iteration, usage, model, &mut findings.billings)).collect();
 
     let in_top_level =
         |iteration: &&Usage<'_>| matches!(iteration.kind.get(), None | Some("message" | "fallback_message"));
@@ -251,16 +304,16 @@ fn iteration_parts(usage: &Usage<'_>, model: &str, issues: &mut Vec<IssueKind>) 
         && sum.cache_read >= top.cache_read
         && sum.cache_write_5m + sum.cache_write_1h >= top.cache_write_5m + top.cache_write_1h;
     if !parts.is_empty() && !covers {
-        issues.push(IssueKind::IterationsBelowTotal);
+        findings.issues.push(IssueKind::IterationsBelowTotal);
         return Vec::new();
     }
     parts
 }
 
-fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Option<Part> {
+fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str, billings: &mut Shared<Billing>) -> Option<Part> {
     let (tokens, ttl_assumed) = tokens(counts);
     (!tokens.is_zero()).then(|| Part {
-        billing: billing(counts, usage, counts.model.get().unwrap_or(model)),
+        billing: billing(counts, usage, counts.model.get().unwrap_or(model), billings),
         tokens,
         web_searches: 0,
         ttl_assumed,
@@ -269,17 +322,42 @@ fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Option<Part> {
 
 /// Returns what decides the price. A standard speed is kept where it is said: it overrules a model
 /// name that ends in `-fast`.
-fn billing(counts: &Usage<'_>, usage: &Usage<'_>, model: &str) -> Billing {
-    let term = |text: &Text<'_>, neutral: &[&str]| {
-        let text = text.get().map(|text| bounded(&text.trim().to_lowercase()));
-        text.filter(|text| !text.is_empty() && !neutral.contains(&text.as_str()))
+fn billing(
+    counts: &Usage<'_>,
+    usage: &Usage<'_>,
+    model: &str,
+    billings: &mut Shared<Billing>,
+) -> Arc<Billing> {
+    let model = limited(model);
+    let speed = term(if counts.speed.get().is_some() { &counts.speed } else { &usage.speed }, None);
+    let service_tier = term(&usage.service_tier, Some("standard"));
+    let inference_geo = term(&usage.inference_geo, Some("not_available"));
+    let owned = |term: &Option<Cow<'_, str>>| term.as_deref().map(str::to_owned);
+    billings.get(
+        |known| {
+            known.model == model
+                && known.speed.as_deref() == speed.as_deref()
+                && known.service_tier.as_deref() == service_tier.as_deref()
+                && known.inference_geo.as_deref() == inference_geo.as_deref()
+        },
+        || Billing {
+            model: model.to_string(),
+            speed: owned(&speed),
+            service_tier: owned(&service_tier),
+            inference_geo: owned(&inference_geo),
+        },
+    )
+}
+
+/// Returns a price term in lower case, unless it is the `neutral` one.
+fn term<'a>(text: &'a Text<'_>, neutral: Option<&str>) -> Option<Cow<'a, str>> {
+    let text = text.get()?.trim();
+    let text = if text.chars().any(char::is_uppercase) {
+        Cow::Owned(bounded(&text.to_lowercase()))
+    } else {
+        limited(text)
     };
-    Billing {
-        model: bounded(model),
-        speed: term(if counts.speed.get().is_some() { &counts.speed } else { &usage.speed }, &[]),
-        service_tier: term(&usage.service_tier, &["standard"]),
-        inference_geo: term(&usage.inference_geo, &["not_available"]),
-    }
+    (!text.is_empty() && Some(&*text) != neutral).then_some(text)
 }
 
 /// Returns the tokens, and whether cache writes of unknown duration were taken as five-minute

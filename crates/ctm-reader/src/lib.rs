@@ -7,7 +7,7 @@
 //! stats_cache: Claude Code's own statistics, the labelled second source
 //! ```
 //!
-//! [`find_roots`] finds the Claude homes, [`discover`] the transcripts in one, [`read`] turns
+//! [`find_roots`] finds the Claude homes, [`discover`] the transcripts in one, [`Reader`] turns
 //! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
 //! issues, and the checkpoint to go on from.
 //!
@@ -25,10 +25,11 @@
 //! ```no_run
 //! # fn main() -> Result<(), ctm_reader::ReadError> {
 //! let root = ctm_reader::Root::open(std::path::Path::new("/home/me/.claude"))?;
+//! let mut reader = ctm_reader::Reader::new();
 //! for file in ctm_reader::discover(&root).files {
 //!     let mut checkpoint = None;
 //!     loop {
-//!         let batch = ctm_reader::read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;
+//!         let batch = reader.read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;
 //!         println!("{}: {} copies of responses", file.path.relative, batch.copies.len());
 //!         checkpoint = Some(batch.next);
 //!         if batch.at_end {
@@ -52,6 +53,6 @@ mod stats_cache;
 
 pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
 pub use error::ReadError;
-pub use read::{BATCH_BYTES, read};
+pub use read::{BATCH_BYTES, Reader};
 pub use roots::{Environment, Root, Roots, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};

@@ -6,6 +6,7 @@
 //! is not found.
 
 use crate::interpret::{Findings, Outcome, Place, interpret, interpret_user};
+use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
 use memchr::memmem::Finder;
@@ -23,13 +24,30 @@ pub(crate) struct Harvest {
     pub(crate) issues: Vec<LineIssue>,
 }
 
-/// Reads the lines of one transcript.
-pub(crate) struct LineReader {
-    place: Place,
+/// The keys that tell whether a line is worth parsing.
+#[derive(Debug)]
+pub(crate) struct Keys {
     usage: Finder<'static>,
     user: Finder<'static>,
     tool_use_id: Finder<'static>,
     is_error: Finder<'static>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            usage: Finder::new(br#""usage""#),
+            user: Finder::new(br#""user""#),
+            tool_use_id: Finder::new(br#""tool_use_id""#),
+            is_error: Finder::new(br#""is_error""#),
+        }
+    }
+}
+
+/// Reads the lines of one transcript.
+pub(crate) struct LineReader<'k> {
+    place: Place,
+    keys: &'k Keys,
     harvest: Harvest,
 }
 
@@ -37,14 +55,11 @@ pub(crate) struct LineReader {
 /// one on the same line.
 const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
-impl LineReader {
-    pub(crate) fn new(place: Place, cwd: Option<String>) -> Self {
+impl<'k> LineReader<'k> {
+    pub(crate) fn new(keys: &'k Keys, place: Place, cwd: Option<String>) -> Self {
         Self {
             place,
-            usage: Finder::new(br#""usage""#),
-            user: Finder::new(br#""user""#),
-            tool_use_id: Finder::new(br#""tool_use_id""#),
-            is_error: Finder::new(br#""is_error""#),
+            keys,
             harvest: Harvest { findings: Findings { cwd, ..Findings::default() }, ..Harvest::default() },
         }
     }
@@ -61,16 +76,13 @@ impl LineReader {
             return self.harvest.lines.add_skipped(SkipReason::Blank);
         }
         let whole = line.starts_with(b"{") && line.ends_with(b"}");
-        let has_usage = self.usage.find(line).is_some();
+        let has_usage = self.keys.usage.find(line).is_some();
         if whole && !has_usage {
             self.read_user(line);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
-            Some(record) => {
-                self.count(&record, offset_bytes);
-                self.read_user(line);
-            }
+            Some(record) => self.read_record(&record, line, offset_bytes),
             None => self.mend(line, offset_bytes),
         }
     }
@@ -82,8 +94,7 @@ impl LineReader {
         let before = self.harvest.lines.clone();
         let issues = self.harvest.issues.len();
         if let Some(record) = parse::<ReplyContent<'_>>(line) {
-            self.count(&record, offset_bytes + skipped);
-            self.read_user(line);
+            self.read_record(&record, line, offset_bytes + skipped);
         }
         self.harvest.lines = before;
         self.harvest.issues.truncate(issues);
@@ -95,6 +106,13 @@ impl LineReader {
         match Record::<'_, IgnoredAny>::deserialize(&mut deserializer) {
             Ok(record) => self.count(&record, offset_bytes),
             Err(_) => self.skip(SkipReason::TooLong, offset_bytes),
+        }
+    }
+
+    fn read_record(&mut self, record: &Record<'_, ReplyContent<'_>>, line: &[u8], offset_bytes: u64) {
+        self.count(record, offset_bytes);
+        if record.kind.as_ref().and_then(Text::get) == Some("user") {
+            self.read_user(line);
         }
     }
 
@@ -131,8 +149,8 @@ impl LineReader {
 
     /// Reads prompts and failed tool calls from a user's record, if the line may be one.
     fn read_user(&mut self, line: &[u8]) {
-        let may_be_prompt = || self.tool_use_id.find(line).is_none();
-        if self.user.find(line).is_none() || !(may_be_prompt() || self.has_error(line)) {
+        let may_be_prompt = || self.keys.tool_use_id.find(line).is_none();
+        if self.keys.user.find(line).is_none() || !(may_be_prompt() || self.has_error(line)) {
             return;
         }
         let (place, findings) = (&self.place, &mut self.harvest.findings);
@@ -147,8 +165,8 @@ impl LineReader {
 
     /// Tells whether the line says `"is_error": true` somewhere.
     fn has_error(&self, line: &[u8]) -> bool {
-        self.is_error.find_iter(line).any(|at| {
-            let rest = line[at + self.is_error.needle().len()..].trim_ascii_start();
+        self.keys.is_error.find_iter(line).any(|at| {
+            let rest = line[at + self.keys.is_error.needle().len()..].trim_ascii_start();
             rest.strip_prefix(b":").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"true"))
         })
     }
@@ -215,10 +233,26 @@ fn next_start(line: &[u8], at: usize) -> Option<usize> {
     starts.min().map(|found| at + found)
 }
 
+/// Brackets up to which a line goes to the fast parser, which follows nested values by recursion.
+const MAX_BRACKETS: usize = 2_000;
+
 /// Parses a line that is one JSON object and nothing else.
 fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, C>> {
     // A struct could be read from a JSON list too, which no record is.
-    if line.starts_with(b"{") { serde_json::from_slice(line).ok() } else { None }
+    if !line.starts_with(b"{") {
+        return None;
+    }
+    if brackets(line) <= MAX_BRACKETS {
+        sonic_rs::from_slice(line).ok()
+    } else {
+        serde_json::from_slice(line).ok()
+    }
+}
+
+/// Counts opening brackets, which differ in one bit; in steps that a compiler makes wide ones of.
+fn brackets(line: &[u8]) -> usize {
+    let of_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
+    line.chunks(128).map(|chunk| usize::from(of_chunk(chunk))).sum()
 }
 
 /// Parses a line as any JSON value after mending its characters: NUL bytes are dropped, invalid

@@ -13,7 +13,7 @@
 
 use crate::discover::{identity, modified_ns};
 use crate::interpret::Place;
-use crate::line::LineReader;
+use crate::line::{Keys, LineReader};
 use crate::{ReadError, TranscriptFile};
 use ctm_types::{Agent, Batch, Checkpoint, Start};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A limit for [`read`] that keeps a batch's facts within some megabytes: 32 MiB of transcript.
+/// A limit for [`Reader::read`] that keeps a batch's facts within some megabytes: 32 MiB of transcript.
 pub const BATCH_BYTES: u64 = 32 << 20;
 
 /// Bytes that are read at once.
@@ -34,25 +34,48 @@ const MAX_LINE: usize = 8 << 20;
 /// Bytes at the beginning, and before the checkpoint, by which a file is recognised.
 const GUARD: u64 = 1024;
 
-/// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete line
-/// or the first line end after `limit_bytes`, whichever comes first.
-///
-/// A last line without a line feed is being written: it is read again next time. If it is a
-/// whole record already, its facts are in the batch too.
-///
-/// # Errors
-///
-/// Fails when the file cannot be opened or read.
-pub fn read(
+/// Reads transcripts, one after the other. It remembers nothing of them: what it keeps is the
+/// buffer, which need not be asked for and cleared for every file.
+#[derive(Debug, Default)]
+pub struct Reader {
+    keys: Keys,
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    /// Returns one without a buffer yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete
+    /// line or the first line end after `limit_bytes`, whichever comes first.
+    ///
+    /// A last line without a line feed is being written: it is read again next time. If it is a
+    /// whole record already, its facts are in the batch too.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be opened or read.
+    pub fn read(
+        &mut self,
+        file: &TranscriptFile,
+        checkpoint: Option<&Checkpoint>,
+        limit_bytes: u64,
+    ) -> Result<Batch, ReadError> {
+        let Self { keys, buffer } = self;
+        read_open(keys, buffer, file, checkpoint, limit_bytes).map_err(ReadError::io(&file.absolute))
+    }
+}
+
+fn read_open(
+    keys: &Keys,
+    buffer: &mut Vec<u8>,
     file: &TranscriptFile,
     checkpoint: Option<&Checkpoint>,
     limit_bytes: u64,
-) -> Result<Batch, ReadError> {
-    let fail = ReadError::io(&file.absolute);
-    read_open(file, checkpoint, limit_bytes).map_err(fail)
-}
-
-fn read_open(file: &TranscriptFile, checkpoint: Option<&Checkpoint>, limit_bytes: u64) -> io::Result<Batch> {
+) -> io::Result<Batch> {
     let mut source = File::open(&file.absolute)?;
     let metadata = source.metadata()?;
     let mut next = Checkpoint {
@@ -73,8 +96,8 @@ fn read_open(file: &TranscriptFile, checkpoint: Option<&Checkpoint>, limit_bytes
 
     let place = Place::of(file.path.full().into(), &file.path.relative);
     let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta.as_deref().and_then(agent_kind) });
-    let mut lines = LineReader::new(place, cwd);
-    let (offset_bytes, at_end) = read_lines(&mut source, begin, limit_bytes, &mut lines)?;
+    let mut lines = LineReader::new(keys, place, cwd);
+    let (offset_bytes, at_end) = read_lines(&mut source, buffer, begin, limit_bytes, &mut lines)?;
     let harvest = lines.finish();
 
     next.offset_bytes = offset_bytes;
@@ -121,34 +144,41 @@ fn guards(source: &mut File, offset_bytes: u64) -> io::Result<(u64, u64)> {
 /// and whether that is the last one.
 fn read_lines(
     source: &mut File,
+    buffer: &mut Vec<u8>,
     begin: u64,
     limit_bytes: u64,
-    lines: &mut LineReader,
+    lines: &mut LineReader<'_>,
 ) -> io::Result<(u64, bool)> {
     source.seek(SeekFrom::Start(begin))?;
-    let mut buffer = Vec::with_capacity(CHUNK);
+    // A line that was long once must not be paid for in memory ever after.
+    buffer.truncate(2 * CHUNK);
+    buffer.shrink_to(2 * CHUNK);
     let mut offset = begin;
+    // Bytes at the buffer's beginning that were read before and hold no line feed.
+    let mut held = 0;
     loop {
-        let had = buffer.len();
-        source.by_ref().take(CHUNK as u64).read_to_end(&mut buffer)?;
-        if buffer.len() == had {
-            lines.read_unfinished(&buffer, offset);
+        if buffer.len() < held + CHUNK {
+            buffer.resize(held + CHUNK, 0);
+        }
+        let filled = held + read_some(source, &mut buffer[held..held + CHUNK])?;
+        if filled == held {
+            lines.read_unfinished(&buffer[..held], offset);
             return Ok((offset, true));
         }
-        // What was there before holds no line feed.
         let mut done = 0;
-        for end in memchr::memchr_iter(b'\n', &buffer[had..]).map(|at| had + at) {
+        for end in memchr::memchr_iter(b'\n', &buffer[held..filled]).map(|at| held + at) {
             lines.read(&buffer[done..end], offset + done as u64);
             done = end + 1;
             if offset + done as u64 - begin >= limit_bytes {
                 return Ok((offset + done as u64, false));
             }
         }
-        buffer.drain(..done);
+        buffer.copy_within(done..filled, 0);
+        held = filled - done;
         offset += done as u64;
-        if buffer.len() > MAX_LINE {
-            let scanned = offset + buffer.len() as u64;
-            buffer.clear();
+        if held > MAX_LINE {
+            let scanned = offset + held as u64;
+            held = 0;
             let Some(end) = line_end(source, scanned)? else {
                 return Ok((offset, true));
             };
@@ -160,12 +190,22 @@ fn read_lines(
     }
 }
 
+/// Reads as much as the system gives at once; 0 bytes are the end.
+fn read_some(source: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
 /// Returns the offset of the next line feed from `offset` on.
 fn line_end(source: &mut File, mut offset: u64) -> io::Result<Option<u64>> {
     let mut chunk = vec![0; CHUNK];
     source.seek(SeekFrom::Start(offset))?;
     loop {
-        let length = source.read(&mut chunk)?;
+        let length = read_some(source, &mut chunk)?;
         if length == 0 {
             return Ok(None);
         }

@@ -1,10 +1,12 @@
 //! Names as numbers.
 
 use crate::events::json_list;
+use crate::rows::insert;
 use crate::writer::Tx;
-use ctm_types::{Agent, Billing};
-use sqlx::{QueryBuilder, Sqlite};
-use std::collections::{BTreeSet, HashMap};
+use ctm_types::{Agent, Billing, Conversation};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The numbers of the names that were met so far. Names are never deleted, so that a number
@@ -19,21 +21,50 @@ pub(crate) struct Dictionary {
     projects: HashMap<String, i64>,
     terms: HashMap<String, i64>,
     agents: HashMap<String, i64>,
-    billings: HashMap<Billing, i64>,
-    files: HashMap<Arc<str>, i64>,
-    paths: HashMap<i64, Arc<str>>,
+    conversations: Numbered<Conversation>,
+    billings: Numbered<Billing>,
+    paths: Numbered<str>,
+}
+
+/// Values that are looked up both ways.
+#[derive(Debug)]
+struct Numbered<T: ?Sized> {
+    numbers: HashMap<Arc<T>, i64>,
+    values: HashMap<i64, Arc<T>>,
+}
+
+impl<T: ?Sized> Default for Numbered<T> {
+    fn default() -> Self {
+        Self { numbers: HashMap::new(), values: HashMap::new() }
+    }
+}
+
+impl<T: ?Sized + std::hash::Hash + Eq> Numbered<T> {
+    fn know(&mut self, value: Arc<T>, number: i64) {
+        self.numbers.insert(Arc::clone(&value), number);
+        self.values.insert(number, value);
+    }
+
+    /// Returns those of the numbers that are not known.
+    fn unknown(&self, numbers: impl Iterator<Item = i64>) -> Vec<i64> {
+        let unknown: HashSet<i64> = numbers.filter(|number| !self.values.contains_key(number)).collect();
+        unknown.into_iter().collect()
+    }
 }
 
 /// Names that are about to be needed.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
     pub(crate) sessions: BTreeSet<&'a str>,
-    pub(crate) projects: BTreeSet<&'a str>,
-    /// Branches, versions, tools.
+    /// Tools; more terms belong to conversations.
     pub(crate) terms: BTreeSet<&'a str>,
     pub(crate) agents: BTreeSet<&'a str>,
-    pub(crate) billings: BTreeSet<&'a Billing>,
+    pub(crate) conversations: HashSet<&'a Arc<Conversation>>,
+    pub(crate) billings: HashSet<&'a Arc<Billing>>,
 }
+
+/// The numbers of what a conversation consists of.
+type ConversationRow = (i64, i64, Option<i64>, Option<i64>, Option<i64>, bool);
 
 const LEARNED: &str = "names are learned before they are needed";
 
@@ -56,10 +87,27 @@ impl Dictionary {
             "INSERT INTO agent (name) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
             "SELECT name, id FROM agent WHERE name IN (SELECT value FROM json_each(?1))",
         ];
-        learn_names(tx, &mut self.sessions, &names.sessions, SESSIONS).await?;
-        learn_names(tx, &mut self.projects, &names.projects, PROJECTS).await?;
-        learn_names(tx, &mut self.terms, &names.terms, TERMS).await?;
-        learn_names(tx, &mut self.agents, &names.agents, AGENTS).await?;
+        let new: Vec<&Arc<Conversation>> = names
+            .conversations
+            .iter()
+            .filter(|conversation| !self.conversations.numbers.contains_key(**conversation))
+            .copied()
+            .collect();
+        let all =
+            |names: &BTreeSet<&str>| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let mut sessions = all(&names.sessions);
+        sessions.extend(new.iter().map(|conversation| conversation.session.clone()));
+        let mut terms = all(&names.terms);
+        terms.extend(new.iter().filter_map(|conversation| conversation.branch.clone()));
+        terms.extend(new.iter().filter_map(|conversation| conversation.version.clone()));
+        let mut agents = all(&names.agents);
+        agents.extend(new.iter().filter_map(|conversation| conversation.agent.clone()));
+        let projects = new.iter().map(|conversation| conversation.project.clone()).collect();
+        learn_names(tx, &mut self.sessions, &sessions, SESSIONS).await?;
+        learn_names(tx, &mut self.projects, &projects, PROJECTS).await?;
+        learn_names(tx, &mut self.terms, &terms, TERMS).await?;
+        learn_names(tx, &mut self.agents, &agents, AGENTS).await?;
+        self.learn_conversations(tx, &new).await?;
         for billing in &names.billings {
             self.learn_billing(tx, billing).await?;
         }
@@ -68,24 +116,67 @@ impl Dictionary {
 
     /// Learns agents, and stores the kinds that are known now.
     pub(crate) async fn learn_agents(&mut self, tx: &mut Tx<'_>, agents: &[&Agent]) -> sqlx::Result<()> {
-        for agents in agents.chunks(1_000) {
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO agent (name, kind) ");
-            query.push_values(agents, |mut row, agent| {
-                row.push_bind(&agent.id).push_bind(&agent.kind);
-            });
-            query.push(" ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)");
-            query.build().execute(&mut **tx).await?;
-        }
+        const STATEMENT: [&str; 2] = [
+            "INSERT INTO agent (name, kind)",
+            "ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)",
+        ];
+        insert(tx, STATEMENT, 2, agents, |row, agent| {
+            row.add(&agent.id).add(&agent.kind);
+        })
+        .await?;
         let names =
             Names { agents: agents.iter().map(|agent| agent.id.as_str()).collect(), ..Names::default() };
         self.learn(tx, &names).await
     }
 
-    async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Billing) -> sqlx::Result<()> {
-        if self.billings.contains_key(billing) {
+    /// Learns conversations whose names are known.
+    async fn learn_conversations(&mut self, tx: &mut Tx<'_>, new: &[&Arc<Conversation>]) -> sqlx::Result<()> {
+        const STATEMENT: [&str; 2] = [
+            "INSERT INTO conversation (session_id, project_id, branch_id, version_id, agent_id, sidechain)",
+            "ON CONFLICT DO NOTHING",
+        ];
+        let rows: Vec<ConversationRow> =
+            new.iter().map(|conversation| self.conversation_row(conversation)).collect();
+        insert(tx, STATEMENT, 6, &rows, |row, (session, project, branch, version, agent, sidechain)| {
+            row.add(session).add(project).add(branch).add(version).add(agent).add(sidechain);
+        })
+        .await?;
+        let by_row: HashMap<&ConversationRow, &Arc<Conversation>> =
+            rows.iter().zip(new.iter().copied()).collect();
+        let sessions: HashSet<i64> = rows.iter().map(|row| row.0).collect();
+        let sessions: Vec<i64> = sessions.into_iter().collect();
+        let stored = sqlx::query(
+            "SELECT conversation.* FROM json_each(?1) AS wanted
+             CROSS JOIN conversation ON session_id = wanted.value",
+        )
+        .bind(json_numbers(&sessions))
+        .fetch_all(&mut **tx)
+        .await?;
+        for row in &stored {
+            if let Some(conversation) = by_row.get(&conversation_row(row)?) {
+                self.conversations.know(Arc::clone(conversation), row.try_get("id")?);
+            }
+        }
+        Ok(())
+    }
+
+    fn conversation_row(&self, conversation: &Conversation) -> ConversationRow {
+        let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term));
+        (
+            *self.sessions.get(&conversation.session).expect(LEARNED),
+            *self.projects.get(&conversation.project).expect(LEARNED),
+            term(&conversation.branch),
+            term(&conversation.version),
+            conversation.agent.as_ref().map(|agent| self.agent(agent)),
+            conversation.sidechain,
+        )
+    }
+
+    async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Arc<Billing>) -> sqlx::Result<()> {
+        if self.billings.numbers.contains_key(billing) {
             return Ok(());
         }
-        let Billing { model, speed, service_tier, inference_geo } = billing;
+        let Billing { model, speed, service_tier, inference_geo } = &**billing;
         let [speed, tier, geo] =
             [speed, service_tier, inference_geo].map(|term| term.as_deref().unwrap_or_default());
         // Setting a column to itself makes the statement return the row that was there.
@@ -99,16 +190,69 @@ impl Dictionary {
         .bind(geo)
         .fetch_one(&mut **tx)
         .await?;
-        self.billings.insert(billing.clone(), id);
+        self.billings.know(Arc::clone(billing), id);
+        Ok(())
+    }
+
+    /// Loads the values behind numbers of rows.
+    pub(crate) async fn recall(&mut self, tx: &mut Tx<'_>, rows: &[Referring]) -> sqlx::Result<()> {
+        let conversations = self.conversations.unknown(rows.iter().map(|row| row.conversation));
+        if !conversations.is_empty() {
+            self.recall_conversations(tx, &conversations).await?;
+        }
+        let paths = self.paths.unknown(rows.iter().flat_map(|row| [row.origin_file, row.winner_file]));
+        if !paths.is_empty() {
+            let rows: Vec<(i64, String)> = sqlx::query_as(
+                "SELECT source_file.id, source_file.root || '/' || source_file.path FROM json_each(?1) AS wanted
+                 CROSS JOIN source_file ON source_file.id = wanted.value",
+            )
+            .bind(json_numbers(&paths))
+            .fetch_all(&mut **tx)
+            .await?;
+            rows.into_iter().for_each(|(id, path)| self.know_file(&path, id));
+        }
+        if !self.billings.unknown(rows.iter().map(|row| row.billing)).is_empty() {
+            let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
+                .fetch_all(&mut **tx)
+                .await?;
+            for row in &rows {
+                self.billings.know(Arc::new(billing(row)?), row.try_get("id")?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn recall_conversations(&mut self, tx: &mut Tx<'_>, numbers: &[i64]) -> sqlx::Result<()> {
+        let rows = sqlx::query(
+            "SELECT conversation.id, session.uuid AS session, project.path AS project, branch.text AS branch,
+                    version.text AS version, agent.name AS agent, sidechain
+             FROM json_each(?1) AS wanted
+             CROSS JOIN conversation ON conversation.id = wanted.value
+             JOIN session ON session.id = session_id
+             JOIN project ON project.id = project_id
+             LEFT JOIN term AS branch ON branch.id = branch_id
+             LEFT JOIN term AS version ON version.id = version_id
+             LEFT JOIN agent ON agent.id = agent_id",
+        )
+        .bind(json_numbers(numbers))
+        .fetch_all(&mut **tx)
+        .await?;
+        for row in &rows {
+            let conversation = Conversation {
+                session: row.try_get("session")?,
+                project: row.try_get("project")?,
+                branch: row.try_get("branch")?,
+                version: row.try_get("version")?,
+                sidechain: row.try_get("sidechain")?,
+                agent: row.try_get("agent")?,
+            };
+            self.conversations.know(Arc::new(conversation), row.try_get("id")?);
+        }
         Ok(())
     }
 
     pub(crate) fn session(&self, name: &str) -> i64 {
         *self.sessions.get(name).expect(LEARNED)
-    }
-
-    pub(crate) fn project(&self, name: &str) -> i64 {
-        *self.projects.get(name).expect(LEARNED)
     }
 
     pub(crate) fn term(&self, name: &str) -> i64 {
@@ -119,44 +263,80 @@ impl Dictionary {
         *self.agents.get(name).expect(LEARNED)
     }
 
+    pub(crate) fn conversation(&self, conversation: &Conversation) -> i64 {
+        *self.conversations.numbers.get(conversation).expect(LEARNED)
+    }
+
     pub(crate) fn billing(&self, billing: &Billing) -> i64 {
-        *self.billings.get(billing).expect(LEARNED)
+        *self.billings.numbers.get(billing).expect(LEARNED)
     }
 
     pub(crate) fn file(&self, path: &str) -> i64 {
-        *self.files.get(path).expect("the files of stored and of new copies are known")
+        *self.paths.numbers.get(path).expect("the files of stored and of new copies are known")
+    }
+
+    pub(crate) fn conversation_of(&self, number: i64) -> &Arc<Conversation> {
+        self.conversations.values.get(&number).expect(RECALLED)
+    }
+
+    pub(crate) fn billing_of(&self, number: i64) -> &Arc<Billing> {
+        self.billings.values.get(&number).expect(RECALLED)
+    }
+
+    pub(crate) fn path_of(&self, number: i64) -> &Arc<str> {
+        self.paths.values.get(&number).expect(RECALLED)
     }
 
     /// Remembers the number of a file, by its whole path.
     pub(crate) fn know_file(&mut self, path: &str, id: i64) {
-        if !self.paths.contains_key(&id) {
-            let path: Arc<str> = path.into();
-            self.files.insert(Arc::clone(&path), id);
-            self.paths.insert(id, path);
+        if !self.paths.values.contains_key(&id) {
+            self.paths.know(path.into(), id);
         }
     }
+}
 
-    /// Returns the whole path of a file.
-    pub(crate) async fn path(&mut self, tx: &mut Tx<'_>, id: i64) -> sqlx::Result<Arc<str>> {
-        if let Some(path) = self.paths.get(&id) {
-            return Ok(Arc::clone(path));
-        }
-        let path: String = sqlx::query_scalar("SELECT root || '/' || path FROM source_file WHERE id = ?1")
-            .bind(id)
-            .fetch_one(&mut **tx)
-            .await?;
-        self.know_file(&path, id);
-        Ok(path.into())
-    }
+const RECALLED: &str = "values are recalled before they are looked up";
+
+/// The numbers that a stored event refers to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Referring {
+    pub(crate) conversation: i64,
+    pub(crate) billing: i64,
+    pub(crate) origin_file: i64,
+    pub(crate) winner_file: i64,
+}
+
+fn conversation_row(row: &SqliteRow) -> sqlx::Result<ConversationRow> {
+    Ok((
+        row.try_get("session_id")?,
+        row.try_get("project_id")?,
+        row.try_get("branch_id")?,
+        row.try_get("version_id")?,
+        row.try_get("agent_id")?,
+        row.try_get("sidechain")?,
+    ))
+}
+
+/// Reads the columns of a model and its price terms.
+pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
+    let term = |column: &str| {
+        row.try_get::<String, _>(column).map(|term| if term.is_empty() { None } else { Some(term) })
+    };
+    Ok(Billing {
+        model: row.try_get("model")?,
+        speed: term("speed")?,
+        service_tier: term("service_tier")?,
+        inference_geo: term("inference_geo")?,
+    })
 }
 
 async fn learn_names(
     tx: &mut Tx<'_>,
     known: &mut HashMap<String, i64>,
-    names: &BTreeSet<&str>,
+    names: &BTreeSet<String>,
     [insert, select]: [&'static str; 2],
 ) -> sqlx::Result<()> {
-    let new: Vec<&str> = names.iter().filter(|name| !known.contains_key(**name)).copied().collect();
+    let new: Vec<&str> = names.iter().filter(|name| !known.contains_key(*name)).map(String::as_str).collect();
     if new.is_empty() {
         return Ok(());
     }
@@ -165,4 +345,10 @@ async fn learn_names(
     let rows: Vec<(String, i64)> = sqlx::query_as(select).bind(&list).fetch_all(&mut **tx).await?;
     known.extend(rows);
     Ok(())
+}
+
+/// Writes numbers as a JSON list, which a statement takes as one value.
+pub(crate) fn json_numbers(numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("[{}]", numbers.join(","))
 }

@@ -4,100 +4,108 @@
 //!
 //! Which copy of a response counts is decided by [`Response::absorb`], in one place and apart
 //! from SQL. The responses that a batch touches are loaded, the batch's copies absorbed, and
-//! those that changed written back, many rows a statement.
+//! those that changed written back, many rows a statement. The line that counts is part of the
+//! event; only lines that do not count have rows of their own.
 
-use crate::dictionary::{Dictionary, Names};
+use crate::dictionary::{Dictionary, Names, Referring};
+use crate::rows::insert;
 use crate::writer::{Change, Tx};
-use ctm_types::{
-    Attribution, Batch, Billing, Copy, Locus, Part, Response, ResponseKey, Snapshot, TokenCounts,
-};
+use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
-
-/// Rows that one statement writes; SQLite binds at most 32,766 values.
-pub(crate) const ROWS: usize = 500;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The responses that a commit touches.
-pub(crate) struct EventChanges {
-    touched: HashMap<ResponseKey, Touched>,
+pub(crate) struct EventChanges<'a> {
+    touched: Vec<Touched<'a>>,
+    by_key: HashMap<&'a str, usize>,
+    superseded: Vec<(usize, Line)>,
+    calls: Vec<(usize, &'a Copy)>,
     next_id: i64,
 }
 
-struct Touched {
+struct Touched<'a> {
+    key: &'a ResponseKey,
     /// Number of the first part; the others have numbers of their own.
     id: i64,
     response: Response,
     /// Parts that are stored.
     stored_parts: usize,
+    /// Its time as it is stored, in UTC epoch milliseconds.
+    stored_at_ms: Option<i64>,
     changed: bool,
 }
 
 /// A batch and the number of its file.
 type Fresh<'a> = [(i64, &'a Batch)];
 
-impl EventChanges {
+impl<'a> EventChanges<'a> {
     /// Loads the stored responses that the batches have copies of.
     pub(crate) async fn load(
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
-        fresh: &Fresh<'_>,
+        fresh: &Fresh<'a>,
     ) -> sqlx::Result<Self> {
         let next_id: i64 =
             sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM event").fetch_one(&mut **tx).await?;
-        let mut changes = Self { touched: HashMap::new(), next_id };
+        let mut changes = Self {
+            touched: Vec::new(),
+            by_key: HashMap::new(),
+            superseded: Vec::new(),
+            calls: Vec::new(),
+            next_id,
+        };
         if next_id > 1 {
             let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-            let keys: BTreeSet<&str> = copies.map(|copy| copy.key.as_str()).collect();
-            let keys: Vec<&str> = keys.into_iter().collect();
-            for keys in keys.chunks(10_000) {
-                changes.load_keys(tx, dictionary, keys).await?;
+            let keys: HashMap<&str, &ResponseKey> =
+                copies.map(|copy| (copy.key.as_str(), &copy.key)).collect();
+            let wanted: Vec<&str> = keys.keys().copied().collect();
+            for wanted in wanted.chunks(10_000) {
+                changes.load_keys(tx, dictionary, &keys, wanted).await?;
             }
         }
         Ok(changes)
     }
 
-    /// Loads the stored ones of these keys, each of which is there once. The keys come first in the
-    /// join, so that they are looked up rather than all events searched.
+    /// Loads the stored ones of these keys. The keys come first in the join, so that they are
+    /// looked up rather than all events searched.
     async fn load_keys(
         &mut self,
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
-        keys: &[&str],
+        keys: &HashMap<&str, &'a ResponseKey>,
+        wanted: &[&str],
     ) -> sqlx::Result<()> {
         let rows = sqlx::query(
-            "SELECT event.*, session.uuid AS session, project.path AS project, branch.text AS branch,
-                    version.text AS version, agent.name AS agent, model, speed, service_tier, inference_geo
-             FROM json_each(?1) AS wanted
+            "SELECT event.* FROM json_each(?1) AS wanted
              CROSS JOIN event ON event.key = wanted.value
-             JOIN session ON session.id = session_id
-             JOIN project ON project.id = project_id
-             JOIN billing ON billing.id = billing_id
-             LEFT JOIN term AS branch ON branch.id = branch_id
-             LEFT JOIN term AS version ON version.id = version_id
-             LEFT JOIN agent ON agent.id = agent_id
              ORDER BY wanted.id, part",
         )
-        .bind(json_list(keys))
+        .bind(json_list(wanted))
         .fetch_all(&mut **tx)
         .await?;
-        for row in &rows {
-            let key = ResponseKey::from_stored(row.try_get("key")?);
-            match self.touched.entry(key) {
-                Entry::Occupied(mut entry) => {
-                    let touched = entry.get_mut();
-                    touched.response.snapshot.parts.push(part(row)?);
+        let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
+        dictionary.recall(tx, &referring).await?;
+        for (row, refers) in rows.iter().zip(&referring) {
+            let key = keys[row.try_get::<&str, _>("key")?];
+            match self.by_key.entry(key.as_str()) {
+                Entry::Occupied(entry) => {
+                    let touched = &mut self.touched[*entry.get()];
+                    let part = part(row, dictionary, *refers)?;
+                    touched.response.winner.tokens += part.tokens;
+                    touched.response.parts.push(part);
                     touched.stored_parts += 1;
                 }
                 Entry::Vacant(entry) => {
-                    let winner = dictionary.path(tx, row.try_get("winner_file_id")?).await?;
-                    let origin = dictionary.path(tx, row.try_get("origin_file_id")?).await?;
-                    let response = response(row, winner, origin)?;
-                    entry.insert(Touched {
+                    let response = response(row, dictionary, *refers)?;
+                    entry.insert(self.touched.len());
+                    self.touched.push(Touched {
+                        key,
                         id: row.try_get("id")?,
-                        response,
                         stored_parts: 1,
+                        stored_at_ms: Some(response.attribution.at_ms),
+                        response,
                         changed: false,
                     });
                 }
@@ -107,244 +115,182 @@ impl EventChanges {
     }
 
     /// Takes the copies of the batches into account.
-    pub(crate) fn absorb(&mut self, fresh: &Fresh<'_>) {
+    pub(crate) fn absorb(&mut self, fresh: &Fresh<'a>) {
         for copy in fresh.iter().flat_map(|(_, batch)| &batch.copies) {
-            match self.touched.entry(copy.key.clone()) {
-                Entry::Occupied(mut entry) => {
-                    let touched = entry.get_mut();
-                    touched.changed |= touched.response.absorb(copy);
+            let at = match self.by_key.entry(copy.key.as_str()) {
+                Entry::Occupied(entry) => {
+                    let at = *entry.get();
+                    let touched = &mut self.touched[at];
+                    let absorbed = touched.response.absorb(copy);
+                    touched.changed |= absorbed.changed;
+                    self.superseded.extend(absorbed.superseded.map(|line| (at, line)));
+                    at
                 }
                 Entry::Vacant(entry) => {
-                    let response = Response::from_copy(copy);
-                    entry.insert(Touched { id: self.next_id, response, stored_parts: 0, changed: true });
+                    let at = *entry.insert(self.touched.len());
+                    self.touched.push(Touched {
+                        key: &copy.key,
+                        id: self.next_id,
+                        response: Response::from_copy(copy),
+                        stored_parts: 0,
+                        stored_at_ms: None,
+                        changed: true,
+                    });
                     self.next_id += 1;
+                    at
                 }
+            };
+            if !copy.tool_calls.is_empty() {
+                self.calls.push((at, copy));
             }
         }
     }
 
-    /// Returns what changed, in no particular order and with repetitions.
-    pub(crate) fn changed(&self) -> impl Iterator<Item = Change> {
-        self.touched.values().filter(|touched| touched.changed).map(|Touched { response, .. }| Change {
-            at_ms: response.attribution.at_ms,
-            session: response.attribution.session.clone(),
-            project: response.attribution.project.clone(),
-            model: response.snapshot.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default(),
-        })
+    fn changed(&self) -> impl Iterator<Item = &Touched<'a>> {
+        self.touched.iter().filter(|touched| touched.changed)
+    }
+
+    /// Returns what changed, each once.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        let changes = self.changed().map(|Touched { response, .. }| Change {
+            slot: Slot::of_ms(response.attribution.at_ms),
+            conversation: response.attribution.conversation.clone(),
+            billing: response.parts[0].billing.clone(),
+        });
+        let changes: HashSet<Change> = changes.collect();
+        changes.into_iter().collect()
+    }
+
+    /// Returns the UTC days on which responses changed, came or went, counted from the epoch.
+    pub(crate) fn days(&self) -> BTreeSet<i64> {
+        let times = self.changed().flat_map(|touched| {
+            [Some(touched.response.attribution.at_ms), touched.stored_at_ms].into_iter().flatten()
+        });
+        times.map(crate::days::day_of_ms).collect()
     }
 
     /// Adds the names that are needed to write what changed.
-    pub(crate) fn names<'a>(&'a self, fresh: &Fresh<'a>, names: &mut Names<'a>) {
-        for Touched { response, .. } in self.touched.values().filter(|touched| touched.changed) {
-            let attribution = &response.attribution;
-            names.sessions.insert(&attribution.session);
-            names.projects.insert(&attribution.project);
-            names.terms.extend(attribution.branch.as_deref());
-            names.terms.extend(attribution.version.as_deref());
-            names.agents.extend(attribution.agent.as_deref());
-            names.billings.extend(response.snapshot.parts.iter().map(|part| &part.billing));
+    pub(crate) fn names<'n>(&'n self, names: &mut Names<'n>) {
+        for Touched { response, .. } in self.changed() {
+            names.conversations.insert(&response.attribution.conversation);
+            names.billings.extend(response.parts.iter().map(|part| &part.billing));
         }
-        let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-        names.terms.extend(copies.flat_map(|copy| &copy.tool_calls).map(|call| call.name.as_str()));
+        let calls = self.calls.iter().flat_map(|(_, copy)| &copy.tool_calls);
+        names.terms.extend(calls.map(|call| call.name.as_str()));
     }
 
-    /// Writes what changed, and all copies.
-    pub(crate) async fn store(
-        &self,
-        tx: &mut Tx<'_>,
-        dictionary: &Dictionary,
-        fresh: &Fresh<'_>,
-    ) -> sqlx::Result<()> {
-        let superseded: Vec<&str> = self
-            .touched
-            .iter()
-            .filter(|(_, touched)| touched.changed && touched.stored_parts > 1)
-            .map(|(key, _)| key.as_str())
+    /// Writes what changed, and the lines that do not count.
+    pub(crate) async fn store(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
+        let replaced: Vec<&str> = self
+            .changed()
+            .filter(|touched| touched.stored_parts > 1)
+            .map(|touched| touched.key.as_str())
             .collect();
-        if !superseded.is_empty() {
+        if !replaced.is_empty() {
             sqlx::query("DELETE FROM event WHERE part > 0 AND key IN (SELECT value FROM json_each(?1))")
-                .bind(json_list(&superseded))
+                .bind(json_list(&replaced))
                 .execute(&mut **tx)
                 .await?;
         }
-        for rows in self.event_rows(dictionary).chunks(ROWS) {
-            insert_events(tx, rows).await?;
-        }
-        self.store_copies(tx, fresh).await?;
-        self.store_tool_calls(tx, dictionary, fresh).await
+        self.store_events(tx, dictionary).await?;
+        self.store_superseded(tx, dictionary).await?;
+        self.store_tool_calls(tx, dictionary).await
     }
 
-    /// Returns the rows of the responses that changed, in the order of their numbers.
-    fn event_rows(&self, dictionary: &Dictionary) -> Vec<EventRow<'_>> {
+    /// Writes the rows of the responses that changed, in the order of their numbers.
+    async fn store_events(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
+        // Replacing a row would look for rows that refer to it; these refer to it still.
+        const STATEMENT: [&str; 2] = [
+            "INSERT INTO event (id, key, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
+                 billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
+                 final, winner_file_id, winner_offset_bytes, winner_at_ms, winner_output, winner_sidechain,
+                 winner_in_own_file)",
+            "ON CONFLICT (id) DO UPDATE SET
+                 at_ms = excluded.at_ms, conversation_id = excluded.conversation_id,
+                 origin_file_id = excluded.origin_file_id, origin_offset_bytes = excluded.origin_offset_bytes,
+                 billing_id = excluded.billing_id, input = excluded.input, output = excluded.output,
+                 cache_read = excluded.cache_read, cache_write_5m = excluded.cache_write_5m,
+                 cache_write_1h = excluded.cache_write_1h, web_searches = excluded.web_searches,
+                 ttl_assumed = excluded.ttl_assumed, final = excluded.final,
+                 winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
+                 winner_at_ms = excluded.winner_at_ms, winner_output = excluded.winner_output,
+                 winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file",
+        ];
         let mut next_id = self.next_id;
         let mut rows = Vec::new();
-        for (key, touched) in self.touched.iter().filter(|(_, touched)| touched.changed) {
-            let shared = Shared::of(dictionary, &touched.response);
-            for (number, part) in (0_i64..).zip(&touched.response.snapshot.parts) {
+        for touched in self.changed() {
+            for (number, part) in (0_i64..).zip(&touched.response.parts) {
                 let id = if number == 0 { touched.id } else { next_id };
                 next_id += i64::from(number > 0);
-                rows.push(EventRow {
-                    id,
-                    key,
-                    number,
-                    shared,
-                    billing: dictionary.billing(&part.billing),
-                    part,
-                });
+                rows.push((id, number, part, touched));
             }
         }
-        rows.sort_unstable_by_key(|row| row.id);
-        rows
+        rows.sort_unstable_by_key(|(id, ..)| *id);
+        insert(tx, STATEMENT, 22, &rows, |row, (id, number, part, Touched { key, response, .. })| {
+            let Response { winner, attribution, origin, .. } = response;
+            row.add(id)
+                .add(key.shared())
+                .add(number)
+                .add(attribution.at_ms)
+                .add(dictionary.conversation(&attribution.conversation))
+                .add(dictionary.file(&origin.path))
+                .add(origin.offset_bytes.cast_signed())
+                .add(dictionary.billing(&part.billing));
+            for count in counts(&part.tokens) {
+                row.add(count);
+            }
+            row.add(part.web_searches.cast_signed())
+                .add(part.ttl_assumed)
+                .add(winner.is_final)
+                .add(dictionary.file(&winner.locus.path))
+                .add(winner.locus.offset_bytes.cast_signed())
+                .add(winner.at_ms)
+                .add(winner.output.cast_signed())
+                .add(winner.sidechain)
+                .add(winner.in_own_file);
+        })
+        .await
     }
 
-    async fn store_copies(&self, tx: &mut Tx<'_>, fresh: &Fresh<'_>) -> sqlx::Result<()> {
-        let copies: Vec<(i64, &Copy)> = fresh
+    async fn store_superseded(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
+        const STATEMENT: [&str; 2] = [
+            "INSERT OR REPLACE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
+                 output, cache_read, cache_write_5m, cache_write_1h)",
+            "",
+        ];
+        let mut rows: Vec<_> = self
+            .superseded
             .iter()
-            .flat_map(|(file_id, batch)| batch.copies.iter().map(|copy| (*file_id, copy)))
+            .map(|(at, line)| {
+                let file = dictionary.file(&line.locus.path);
+                (self.touched[*at].id, file, line.locus.offset_bytes.cast_signed(), line)
+            })
             .collect();
-        for copies in copies.chunks(ROWS) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT OR REPLACE INTO copy (file_id, offset_bytes, event_id, at_ms, final, sidechain, input, output,
-                                              cache_read, cache_write_5m, cache_write_1h) ",
-            );
-            query.push_values(copies, |mut row, (file_id, copy)| {
-                let tokens: TokenCounts = copy.snapshot.parts.iter().map(|part| part.tokens).sum();
-                row.push_bind(*file_id)
-                    .push_bind(copy.locus.offset_bytes.cast_signed())
-                    .push_bind(self.touched[&copy.key].id)
-                    .push_bind(copy.attribution.at_ms)
-                    .push_bind(copy.snapshot.is_final)
-                    .push_bind(copy.attribution.sidechain);
-                for count in counts(&tokens) {
-                    row.push_bind(count);
-                }
-            });
-            query.build().execute(&mut **tx).await?;
-        }
-        Ok(())
+        rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
+        insert(tx, STATEMENT, 11, &rows, |row, (event, file, offset, line)| {
+            row.add(event).add(file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
+            for count in counts(&line.tokens) {
+                row.add(count);
+            }
+        })
+        .await
     }
 
-    async fn store_tool_calls(
-        &self,
-        tx: &mut Tx<'_>,
-        dictionary: &Dictionary,
-        fresh: &Fresh<'_>,
-    ) -> sqlx::Result<()> {
-        let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-        let calls: Vec<_> = copies
-            .flat_map(|copy| copy.tool_calls.iter().map(|call| (call, self.touched[&copy.key].id)))
-            .collect();
-        for calls in calls.chunks(ROWS) {
-            let mut query =
-                QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO tool_call (event_id, id, tool_id) ");
-            query.push_values(calls, |mut row, (call, event_id)| {
-                row.push_bind(*event_id).push_bind(call.id.as_str()).push_bind(dictionary.term(&call.name));
-            });
-            query.build().execute(&mut **tx).await?;
-        }
-        Ok(())
+    async fn store_tool_calls(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
+        const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO tool_call (event_id, id, tool_id)", ""];
+        let calls = self.calls.iter().flat_map(|(at, copy)| {
+            copy.tool_calls
+                .iter()
+                .map(|call| (self.touched[*at].id, call.id.as_str(), dictionary.term(&call.name)))
+        });
+        let mut rows: Vec<_> = calls.collect();
+        rows.sort_unstable();
+        rows.dedup();
+        insert(tx, STATEMENT, 3, &rows, |row, (event, id, tool)| {
+            row.add(event).add(id).add(tool);
+        })
+        .await
     }
-}
-
-/// What the parts of a response have in common, in numbers.
-#[derive(Clone, Copy)]
-struct Shared {
-    at_ms: i64,
-    session: i64,
-    project: i64,
-    branch: Option<i64>,
-    version: Option<i64>,
-    agent: Option<i64>,
-    sidechain: bool,
-    origin: (i64, i64),
-    is_final: bool,
-    winner: (i64, i64),
-    winner_output: i64,
-    winner_sidechain: bool,
-    winner_in_own_file: bool,
-}
-
-impl Shared {
-    fn of(dictionary: &Dictionary, response: &Response) -> Self {
-        let attribution = &response.attribution;
-        let place = |locus: &Locus| (dictionary.file(&locus.path), locus.offset_bytes.cast_signed());
-        Self {
-            at_ms: attribution.at_ms,
-            session: dictionary.session(&attribution.session),
-            project: dictionary.project(&attribution.project),
-            branch: attribution.branch.as_deref().map(|branch| dictionary.term(branch)),
-            version: attribution.version.as_deref().map(|version| dictionary.term(version)),
-            agent: attribution.agent.as_deref().map(|agent| dictionary.agent(agent)),
-            sidechain: attribution.sidechain,
-            origin: place(&response.origin),
-            is_final: response.snapshot.is_final,
-            winner: place(&response.winner),
-            winner_output: response.snapshot.output.cast_signed(),
-            winner_sidechain: response.winner_sidechain,
-            winner_in_own_file: response.winner_in_own_file,
-        }
-    }
-}
-
-struct EventRow<'a> {
-    id: i64,
-    key: &'a ResponseKey,
-    number: i64,
-    shared: Shared,
-    billing: i64,
-    part: &'a Part,
-}
-
-async fn insert_events(tx: &mut Tx<'_>, rows: &[EventRow<'_>]) -> sqlx::Result<()> {
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id,
-             sidechain, origin_file_id, origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m,
-             cache_write_1h, web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_output,
-             winner_sidechain, winner_in_own_file) ",
-    );
-    query.push_values(rows, |mut row, event| {
-        let shared = &event.shared;
-        row.push_bind(event.id)
-            .push_bind(event.key.as_str())
-            .push_bind(event.number)
-            .push_bind(shared.at_ms)
-            .push_bind(shared.session)
-            .push_bind(shared.project)
-            .push_bind(shared.branch)
-            .push_bind(shared.version)
-            .push_bind(shared.agent)
-            .push_bind(shared.sidechain)
-            .push_bind(shared.origin.0)
-            .push_bind(shared.origin.1)
-            .push_bind(event.billing);
-        for count in counts(&event.part.tokens) {
-            row.push_bind(count);
-        }
-        row.push_bind(event.part.web_searches.cast_signed())
-            .push_bind(event.part.ttl_assumed)
-            .push_bind(shared.is_final)
-            .push_bind(shared.winner.0)
-            .push_bind(shared.winner.1)
-            .push_bind(shared.winner_output)
-            .push_bind(shared.winner_sidechain)
-            .push_bind(shared.winner_in_own_file);
-    });
-    // Replacing a row would look for rows that refer to it; these refer to it still.
-    query.push(
-        " ON CONFLICT (id) DO UPDATE SET
-            at_ms = excluded.at_ms, session_id = excluded.session_id, project_id = excluded.project_id,
-            branch_id = excluded.branch_id, version_id = excluded.version_id, agent_id = excluded.agent_id,
-            sidechain = excluded.sidechain, origin_file_id = excluded.origin_file_id,
-            origin_offset_bytes = excluded.origin_offset_bytes, billing_id = excluded.billing_id,
-            input = excluded.input, output = excluded.output, cache_read = excluded.cache_read,
-            cache_write_5m = excluded.cache_write_5m, cache_write_1h = excluded.cache_write_1h,
-            web_searches = excluded.web_searches, ttl_assumed = excluded.ttl_assumed, final = excluded.final,
-            winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
-            winner_output = excluded.winner_output, winner_sidechain = excluded.winner_sidechain,
-            winner_in_own_file = excluded.winner_in_own_file",
-    );
-    query.build().execute(&mut **tx).await?;
-    Ok(())
 }
 
 /// The counts in the order of the columns.
@@ -353,64 +299,57 @@ fn counts(tokens: &TokenCounts) -> [i64; 5] {
     [input, output, cache_read, cache_write_5m, cache_write_1h].map(u64::cast_signed)
 }
 
-fn response(
-    row: &SqliteRow,
-    winner: std::sync::Arc<str>,
-    origin: std::sync::Arc<str>,
-) -> sqlx::Result<Response> {
+fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
+    Ok(Referring {
+        conversation: row.try_get("conversation_id")?,
+        billing: row.try_get("billing_id")?,
+        origin_file: row.try_get("origin_file_id")?,
+        winner_file: row.try_get("winner_file_id")?,
+    })
+}
+
+/// Reads a response from the row of its first part.
+fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Response> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    let part = part(row, dictionary, refers)?;
     Ok(Response {
-        snapshot: Snapshot {
-            parts: vec![part(row)?],
-            output: unsigned("winner_output")?,
+        winner: Line {
+            locus: Locus {
+                path: dictionary.path_of(refers.winner_file).clone(),
+                offset_bytes: unsigned("winner_offset_bytes")?,
+            },
+            at_ms: row.try_get("winner_at_ms")?,
             is_final: row.try_get("final")?,
+            output: unsigned("winner_output")?,
+            sidechain: row.try_get("winner_sidechain")?,
+            in_own_file: row.try_get("winner_in_own_file")?,
+            tokens: part.tokens,
         },
-        winner: Locus { path: winner, offset_bytes: unsigned("winner_offset_bytes")? },
-        winner_sidechain: row.try_get("winner_sidechain")?,
-        winner_in_own_file: row.try_get("winner_in_own_file")?,
+        parts: vec![part],
         attribution: Attribution {
             at_ms: row.try_get("at_ms")?,
-            session: row.try_get("session")?,
-            project: row.try_get("project")?,
-            branch: row.try_get("branch")?,
-            version: row.try_get("version")?,
-            sidechain: row.try_get("sidechain")?,
-            agent: row.try_get("agent")?,
+            conversation: dictionary.conversation_of(refers.conversation).clone(),
         },
-        origin: Locus { path: origin, offset_bytes: unsigned("origin_offset_bytes")? },
+        origin: Locus {
+            path: dictionary.path_of(refers.origin_file).clone(),
+            offset_bytes: unsigned("origin_offset_bytes")?,
+        },
     })
 }
 
-fn part(row: &SqliteRow) -> sqlx::Result<Part> {
+fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Part {
-        billing: billing(row)?,
-        tokens: tokens(row)?,
+        billing: dictionary.billing_of(refers.billing).clone(),
+        tokens: TokenCounts {
+            input: unsigned("input")?,
+            output: unsigned("output")?,
+            cache_read: unsigned("cache_read")?,
+            cache_write_5m: unsigned("cache_write_5m")?,
+            cache_write_1h: unsigned("cache_write_1h")?,
+        },
         web_searches: unsigned("web_searches")?,
         ttl_assumed: row.try_get("ttl_assumed")?,
-    })
-}
-
-pub(crate) fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
-    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    Ok(TokenCounts {
-        input: unsigned("input")?,
-        output: unsigned("output")?,
-        cache_read: unsigned("cache_read")?,
-        cache_write_5m: unsigned("cache_write_5m")?,
-        cache_write_1h: unsigned("cache_write_1h")?,
-    })
-}
-
-pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
-    let term = |column: &str| {
-        row.try_get::<String, _>(column).map(|term| if term.is_empty() { None } else { Some(term) })
-    };
-    Ok(Billing {
-        model: row.try_get("model")?,
-        speed: term("speed")?,
-        service_tier: term("service_tier")?,
-        inference_geo: term("inference_geo")?,
     })
 }
 

@@ -1,13 +1,15 @@
 //! Transcripts: checkpoints, counted lines, issues.
 
 use crate::dictionary::Dictionary;
+use crate::dictionary::json_numbers;
 use crate::error::{AtPath, StorageError};
-use crate::events::{ROWS, json_list};
+use crate::events::json_list;
+use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::{Agent, Batch, Checkpoint, FileIdentity, LineCounts, SkipReason, Start, TranscriptPath};
+use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -163,9 +165,10 @@ pub(crate) async fn store<'a>(
     }
     for (path, file) in &placed.files {
         dictionary.know_file(&path.full(), file.id);
-        if file.anew {
-            forget_lines(tx, file.id).await?;
-        }
+    }
+    let anew: Vec<i64> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
+    if !anew.is_empty() {
+        forget_lines(tx, &anew).await?;
     }
     let files: Vec<&Progress<'_>> = placed.files.values().collect();
     let agents: Vec<&Agent> = files.iter().filter_map(|file| file.last.agent.as_ref()).collect();
@@ -201,86 +204,76 @@ async fn stored_files(
     Ok(stored)
 }
 
-/// Forgets what is known of the lines of a file that is read again from its beginning: where
-/// copies are and how many lines there were. The responses themselves stay.
-async fn forget_lines(tx: &mut Tx<'_>, id: i64) -> sqlx::Result<()> {
+/// Forgets what is known of the lines of files that are read again from their beginning: where
+/// lines are that do not count, and how many lines there were. The responses themselves stay.
+async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
     for statement in [
-        "DELETE FROM copy WHERE file_id = ?1",
-        "DELETE FROM skipped_line WHERE file_id = ?1",
-        "DELETE FROM line_issue WHERE file_id = ?1",
-        "UPDATE source_file SET lines = 0, copies = 0 WHERE id = ?1",
+        "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1))",
+        "UPDATE source_file SET lines = 0, copies = 0 WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
-        sqlx::query(statement).bind(id).execute(&mut **tx).await?;
+        sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
     }
     Ok(())
 }
 
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
-    for files in files.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                      tail_hash, cwd, agent_id, lines, copies, gone) ",
-        );
-        query.push_values(files, |mut row, file| {
-            let next = &file.last.next;
-            row.push_bind(file.id)
-                .push_bind(&*file.last.file.root)
-                .push_bind(&*file.last.file.relative)
-                .push_bind(next.identity.device.cast_signed())
-                .push_bind(next.identity.inode.cast_signed())
-                .push_bind(next.size_bytes.cast_signed())
-                .push_bind(next.modified_ns)
-                .push_bind(next.offset_bytes.cast_signed())
-                .push_bind(next.head_hash.cast_signed())
-                .push_bind(next.tail_hash.cast_signed())
-                .push_bind(&next.cwd)
-                .push_bind(file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id)))
-                .push_bind(file.lines.read.cast_signed())
-                .push_bind(file.lines.copies.cast_signed())
-                .push_bind(0);
-        });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET
-                device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
-                modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
-                head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
-                agent_id = excluded.agent_id, lines = lines + excluded.lines,
-                copies = copies + excluded.copies, gone = 0",
-        );
-        query.build().execute(&mut **tx).await?;
-    }
-    Ok(())
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
+                                  tail_hash, cwd, agent_id, lines, copies, gone)",
+        "ON CONFLICT (id) DO UPDATE SET
+             device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
+             modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
+             head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
+             agent_id = excluded.agent_id, lines = lines + excluded.lines,
+             copies = copies + excluded.copies, gone = 0",
+    ];
+    insert(tx, STATEMENT, 15, files, |row, file| {
+        let next = &file.last.next;
+        row.add(file.id)
+            .add(&*file.last.file.root)
+            .add(&*file.last.file.relative)
+            .add(next.identity.device.cast_signed())
+            .add(next.identity.inode.cast_signed())
+            .add(next.size_bytes.cast_signed())
+            .add(next.modified_ns)
+            .add(next.offset_bytes.cast_signed())
+            .add(next.head_hash.cast_signed())
+            .add(next.tail_hash.cast_signed())
+            .add(&next.cwd)
+            .add(file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id)))
+            .add(file.lines.read.cast_signed())
+            .add(file.lines.copies.cast_signed())
+            .add(0);
+    })
+    .await
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO skipped_line (file_id, reason, lines)",
+        "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
+    ];
     let skipped: Vec<(i64, SkipReason, u64)> = files
         .iter()
         .flat_map(|file| SkipReason::ALL.map(|reason| (file.id, reason, file.lines.skipped(reason))))
         .filter(|(_, _, lines)| *lines > 0)
         .collect();
-    for skipped in skipped.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO skipped_line (file_id, reason, lines) ");
-        query.push_values(skipped, |mut row, (id, reason, lines)| {
-            row.push_bind(*id).push_bind(reason.name()).push_bind(lines.cast_signed());
-        });
-        query.push(" ON CONFLICT DO UPDATE SET lines = lines + excluded.lines");
-        query.build().execute(&mut **tx).await?;
-    }
-    Ok(())
+    insert(tx, STATEMENT, 3, &skipped, |row, (id, reason, lines)| {
+        row.add(id).add(reason.name()).add(lines.cast_signed());
+    })
+    .await
 }
 
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
+    const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
     let issues: Vec<_> =
         fresh.iter().flat_map(|(id, batch)| batch.issues.iter().map(move |issue| (*id, issue))).collect();
-    for issues in issues.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind) ");
-        query.push_values(issues, |mut row, (id, issue)| {
-            row.push_bind(*id).push_bind(issue.offset_bytes.cast_signed()).push_bind(issue.kind.name());
-        });
-        query.build().execute(&mut **tx).await?;
-    }
-    Ok(())
+    insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
+        row.add(id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
+    })
+    .await
 }
 
 pub(crate) async fn mark_gone(

@@ -13,10 +13,12 @@
 //! - A fact is never deleted because its transcript shrank, changed or vanished.
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
 
+mod days;
 mod dictionary;
 mod error;
 mod events;
 mod files;
+mod rows;
 mod sessions;
 mod stats_cache;
 mod store;

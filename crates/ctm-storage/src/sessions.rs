@@ -2,11 +2,11 @@
 
 use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
-use crate::events::{ROWS, json_list};
+use crate::events::json_list;
+use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::Batch;
-use sqlx::{QueryBuilder, Sqlite};
 
 /// What a session has beside its usage.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -40,12 +40,13 @@ impl Store {
     pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
         sqlx::query_as(
             "WITH wanted AS (SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))),
+                  spoken AS (SELECT conversation.* FROM wanted CROSS JOIN conversation ON session_id = wanted.id),
                   last AS (SELECT session_id, max(at_ms), branch_id, version_id, count(DISTINCT agent_id) AS subagents
-                           FROM event WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id),
+                           FROM spoken JOIN event ON conversation_id = spoken.id GROUP BY session_id),
                   calls AS (SELECT session_id, count(*) AS calls, count(tool_error.id) AS errors
-                            FROM tool_call JOIN event ON event.id = event_id
-                            LEFT JOIN tool_error ON tool_error.id = tool_call.id
-                            WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id),
+                            FROM spoken JOIN event ON conversation_id = spoken.id
+                            JOIN tool_call ON event_id = event.id
+                            LEFT JOIN tool_error ON tool_error.id = tool_call.id GROUP BY session_id),
                   asked AS (SELECT session_id, count(*) AS prompts FROM prompt
                             WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id)
              SELECT uuid AS session, branch.text AS branch, version.text AS version,
@@ -76,22 +77,17 @@ pub(crate) async fn store(
         .iter()
         .flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)))
         .collect();
-    for prompts in prompts.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO prompt (uuid, session_id, at_ms, file_id) ");
-        query.push_values(prompts, |mut row, (file_id, prompt)| {
-            row.push_bind(&prompt.uuid)
-                .push_bind(dictionary.session(&prompt.session))
-                .push_bind(prompt.at_ms)
-                .push_bind(*file_id);
-        });
-        query.push(
-            " ON CONFLICT (uuid) DO UPDATE
-              SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-              WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
-                  < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
-        );
-        query.build().execute(&mut **tx).await?;
-    }
+    const PROMPTS: [&str; 2] = [
+        "INSERT INTO prompt (uuid, session_id, at_ms, file_id)",
+        "ON CONFLICT (uuid) DO UPDATE
+         SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
+         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
+             < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
+    ];
+    insert(tx, PROMPTS, 4, &prompts, |row, (file_id, prompt)| {
+        row.add(&prompt.uuid).add(dictionary.session(&prompt.session)).add(prompt.at_ms).add(file_id);
+    })
+    .await?;
     let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
     store_keys(tx, errors.collect(), "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1)")
         .await?;

@@ -1,5 +1,6 @@
 //! Opening the database.
 
+use crate::days::Form;
 use crate::error::{AtPath, StorageError};
 use crate::writer::Writer;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -32,17 +33,28 @@ const READERS: u32 = 4;
 pub struct Store {
     pub(crate) path: Arc<Path>,
     pub(crate) readers: SqlitePool,
+    pub(crate) form: Arc<Form>,
 }
 
 impl Store {
     /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
     /// there, and brings its schema up to date.
     ///
+    /// Usage is told apart by `context_thresholds`: at most [`MAX_CONTEXT_THRESHOLDS`] prompt
+    /// sizes in tokens, in ascending order.
+    ///
+    /// [`MAX_CONTEXT_THRESHOLDS`]: crate::MAX_CONTEXT_THRESHOLDS
+    ///
     /// # Errors
     ///
     /// Fails when the file cannot be created, opened or locked, is no database, is damaged, or
     /// was written by a newer version.
-    pub async fn open(path: &Path) -> Result<Self, StorageError> {
+    ///
+    /// # Panics
+    ///
+    /// Panics when there are more thresholds.
+    pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
+        let form = Form::new(context_thresholds);
         let fail =
             |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
         create_private(path).map_err(fail)?;
@@ -53,7 +65,7 @@ impl Store {
             .max_connections(READERS)
             .min_connections(0)
             .connect_lazy_with(options(path).read_only(true));
-        Ok(Self { path: path.into(), readers })
+        Ok(Self { path: path.into(), readers, form: Arc::new(form) })
     }
 
     /// Opens the connection for writing.
@@ -66,7 +78,7 @@ impl Store {
             .pragma("cache_size", WRITER_CACHE_KIB)
             .pragma("wal_autocheckpoint", WRITER_CHECKPOINT_PAGES);
         let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
-        Ok(Writer::new(Arc::clone(&self.path), connection))
+        Ok(Writer::new(self, connection))
     }
 
     /// Returns the path of the database.

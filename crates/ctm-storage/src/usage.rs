@@ -1,23 +1,25 @@
 //! The one coarse question that every report is folded from.
 
+use crate::days::{day_of_slot, sums};
+use crate::dictionary::billing;
 use crate::error::{AtPath, StorageError};
-use crate::events::{billing, json_list, tokens};
+use crate::events::json_list;
 use crate::store::Store;
+use crate::writer::Tx;
 use ctm_types::{Billing, Catalog, Slot, UsageRow};
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most long-context thresholds that usage can be told apart by.
 pub const MAX_CONTEXT_THRESHOLDS: usize = 4;
 
 /// Which events are asked for. Lists name alternatives; an empty one names all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UsageFilter {
-    /// The first time, in UTC epoch milliseconds.
-    pub from_ms: Option<i64>,
-    /// The time before which events lie, in UTC epoch milliseconds.
-    pub until_ms: Option<i64>,
+    /// The first slot.
+    pub from: Option<Slot>,
+    /// The slot before which events lie.
+    pub until: Option<Slot>,
     /// Projects, by working directory.
     pub projects: Vec<String>,
     /// Models, by name as logged.
@@ -28,59 +30,78 @@ pub struct UsageFilter {
     pub sidechain: Option<bool>,
 }
 
+/// A filter in numbers; `None` takes all.
+struct Wanted {
+    from: i64,
+    until: i64,
+    projects: Option<HashSet<i64>>,
+    billings: Option<HashSet<i64>>,
+    sessions: Option<HashSet<i64>>,
+    sidechain: Option<bool>,
+}
+
+impl Wanted {
+    async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
+        const PROJECTS: &str = "SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?1))";
+        const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
+        const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
+        Ok(Self {
+            from: filter.from.map_or(i64::MIN, |slot| slot.0),
+            until: filter.until.map_or(i64::MAX, |slot| slot.0),
+            projects: numbers(tx, PROJECTS, &filter.projects).await?,
+            billings: numbers(tx, BILLINGS, &filter.models).await?,
+            sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
+            sidechain: filter.sidechain,
+        })
+    }
+
+    fn takes(&self, row: &UsageRow, sidechain: bool) -> bool {
+        let among = |wanted: &Option<HashSet<i64>>, number| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
+        };
+        (self.from..self.until).contains(&row.slot.0)
+            && among(&self.projects, row.project)
+            && among(&self.billings, row.billing)
+            && among(&self.sessions, row.session)
+            && self.sidechain.is_none_or(|wanted| wanted == sidechain)
+    }
+}
+
+/// Returns the numbers of names; `None` when no name is given.
+async fn numbers(
+    tx: &mut Tx<'_>,
+    statement: &'static str,
+    names: &[String],
+) -> sqlx::Result<Option<HashSet<i64>>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let numbers: Vec<i64> = sqlx::query_scalar(statement).bind(json_list(names)).fetch_all(&mut **tx).await?;
+    Ok(Some(numbers.into_iter().collect()))
+}
+
 impl Store {
     /// Returns the events that pass the filter, summed by slot, session, project, billing and
-    /// context band. `context_thresholds` are at most [`MAX_CONTEXT_THRESHOLDS`] prompt sizes in
-    /// tokens; an event's band is how many of them its prompt exceeds.
+    /// context band: how many of the thresholds that the store was opened with an event's prompt
+    /// exceeds.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    ///
-    /// # Panics
-    ///
-    /// Panics when there are more thresholds.
-    pub async fn usage(
-        &self,
-        filter: &UsageFilter,
-        context_thresholds: &[u64],
-    ) -> Result<Vec<UsageRow>, StorageError> {
-        assert!(context_thresholds.len() <= MAX_CONTEXT_THRESHOLDS, "more thresholds than columns");
-        let threshold =
-            |at: usize| context_thresholds.get(at).map_or(i64::MAX, |tokens| tokens.cast_signed());
-        let alternatives = |names: &[String]| (!names.is_empty()).then(|| json_list(names));
-        let rows = sqlx::query(
-            "SELECT at_ms / 900000 AS slot, session_id, project_id, billing_id,
-                    (prompt > ?1) + (prompt > ?2) + (prompt > ?3) + (prompt > ?4) AS context_band,
-                    sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
-                    sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
-                    sum(web_searches) AS web_searches, sum(part = 0) AS responses,
-                    sum(part = 0 AND NOT final) AS unfinalised, min(at_ms) AS first_ms, max(at_ms) AS last_ms
-             FROM (SELECT *, input + cache_read + cache_write_5m + cache_write_1h AS prompt FROM event)
-             WHERE at_ms >= ?5 AND at_ms < ?6
-               AND (?7 IS NULL OR project_id IN
-                    (SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?7))))
-               AND (?8 IS NULL OR billing_id IN
-                    (SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?8))))
-               AND (?9 IS NULL OR session_id IN
-                    (SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?9))))
-               AND (?10 IS NULL OR sidechain = ?10)
-             GROUP BY slot, session_id, project_id, billing_id, context_band",
-        )
-        .bind(threshold(0))
-        .bind(threshold(1))
-        .bind(threshold(2))
-        .bind(threshold(3))
-        .bind(filter.from_ms.unwrap_or(i64::MIN))
-        .bind(filter.until_ms.unwrap_or(i64::MAX))
-        .bind(alternatives(&filter.projects))
-        .bind(alternatives(&filter.models))
-        .bind(alternatives(&filter.sessions))
-        .bind(filter.sidechain)
-        .fetch_all(&self.readers)
-        .await
-        .at(&self.path)?;
-        rows.iter().map(usage_row).collect::<sqlx::Result<_>>().at(&self.path)
+    pub async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
+        self.wanted_usage(filter).await.at(&self.path)
+    }
+
+    async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
+        let mut tx = self.readers.begin().await?;
+        let wanted = Wanted::of(&mut tx, filter).await?;
+        let days = day_of_slot(wanted.from)..=day_of_slot(wanted.until);
+        let sums = sums(&mut tx, &self.form, &days).await?;
+        Ok(sums
+            .into_iter()
+            .filter(|(row, sidechain)| wanted.takes(row, *sidechain))
+            .map(|(row, _)| row)
+            .collect())
     }
 
     /// Returns the texts behind the numbers of usage rows.
@@ -125,21 +146,4 @@ impl Store {
                 .at(&self.path)?;
         Ok(span.0.zip(span.1))
     }
-}
-
-fn usage_row(row: &SqliteRow) -> sqlx::Result<UsageRow> {
-    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    Ok(UsageRow {
-        slot: Slot(row.try_get("slot")?),
-        session: row.try_get("session_id")?,
-        project: row.try_get("project_id")?,
-        billing: row.try_get("billing_id")?,
-        context_band: row.try_get("context_band")?,
-        tokens: tokens(row)?,
-        web_searches: unsigned("web_searches")?,
-        responses: unsigned("responses")?,
-        unfinalised: unsigned("unfinalised")?,
-        first_ms: row.try_get("first_ms")?,
-        last_ms: row.try_get("last_ms")?,
-    })
 }

@@ -1,10 +1,12 @@
 //! The one writer: batches of facts in, one transaction each time.
 
+use crate::days::{self, Form};
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
-use ctm_types::{Batch, StatsCache, TranscriptPath};
+use crate::store::Store;
+use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
 use std::collections::BTreeSet;
@@ -17,6 +19,7 @@ pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 #[derive(Debug)]
 pub struct Writer {
     path: Arc<Path>,
+    form: Arc<Form>,
     connection: SqliteConnection,
     dictionary: Dictionary,
 }
@@ -33,22 +36,29 @@ pub struct Applied {
     pub stale: Vec<TranscriptPath>,
 }
 
-/// A response that is new or changed.
+/// Where responses are new or changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Change {
-    /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
-    /// Its session.
-    pub session: String,
-    /// Its project.
-    pub project: String,
-    /// The model of its first part.
-    pub model: String,
+    /// When.
+    pub slot: Slot,
+    /// In which conversation.
+    pub conversation: Arc<Conversation>,
+    /// By which model; of their first parts.
+    pub billing: Arc<Billing>,
 }
 
+/// Days that a commit computes anew at once; more are left to [`Writer::settle`], so that reading
+/// everything for the first time does not compute each day over and over.
+const DAYS_AT_ONCE: usize = 3;
+
 impl Writer {
-    pub(crate) fn new(path: Arc<Path>, connection: SqliteConnection) -> Self {
-        Self { path, connection, dictionary: Dictionary::default() }
+    pub(crate) fn new(store: &Store, connection: SqliteConnection) -> Self {
+        Self {
+            path: Arc::clone(&store.path),
+            form: Arc::clone(&store.form),
+            connection,
+            dictionary: Dictionary::default(),
+        }
     }
 
     /// Stores the facts of `batches` and their checkpoints, all or nothing.
@@ -72,18 +82,43 @@ impl Writer {
         changes.absorb(&fresh);
 
         let mut names = Names::default();
-        changes.names(&fresh, &mut names);
+        changes.names(&mut names);
         names
             .sessions
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
         dictionary.learn(&mut tx, &names).await?;
-        changes.store(&mut tx, dictionary, &fresh).await?;
+        changes.store(&mut tx, dictionary).await?;
         crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
-        let changed: Vec<_> = changes.changed().collect::<BTreeSet<_>>().into_iter().collect();
+        let changed = changes.changes();
+        let touched_days = changes.days();
+        if !touched_days.is_empty() {
+            days::mark(&mut tx, &touched_days).await?;
+            if touched_days.len() <= DAYS_AT_ONCE {
+                days::compute_marked(&mut tx, &self.form).await?;
+            }
+        }
         let data_version = bump(&mut tx, !changed.is_empty()).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale })
+    }
+
+    /// Sums the days that commits left to be summed, so that questions need not.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone.
+    pub async fn settle(&mut self) -> Result<(), StorageError> {
+        self.try_settle().await.at(&self.path)
+    }
+
+    async fn try_settle(&mut self) -> sqlx::Result<()> {
+        if days::is_any_to_compute(&mut self.connection, &self.form).await? {
+            let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+            days::compute_marked(&mut tx, &self.form).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Marks the transcripts of `root` that are not among `present` as gone, and the others as

@@ -11,7 +11,7 @@
 //! a copy twice changes nothing:
 //!
 //! - the **snapshot** (tokens, model, speed and what else decides the price) comes from the copy
-//!   with the highest [`Copy::rank`]: a final copy before a growing one, then the larger output,
+//!   with the highest [`Line::rank`]: a final copy before a growing one, then the larger output,
 //!   then the main conversation before a sidechain, then the file that is named after the
 //!   session, then the smallest path, then the latest line of that file. Snapshots are taken
 //!   whole, never by the maximum of each field: a fallback in mid-stream has other cache counts.
@@ -19,7 +19,7 @@
 //!   earliest time, then the smallest path, then the earliest line: the original, not its fork.
 
 use crate::TokenCounts;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ use std::sync::Arc;
 /// | `uuid:<uuid>` | neither, but the line has a `uuid` |
 /// | `at:<path>\|<offset>` | nothing at all: the line itself |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResponseKey(Box<str>);
+pub struct ResponseKey(Arc<str>);
 
 /// The parts of a line that can identify a response.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,6 +87,12 @@ impl ResponseKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the key as text that need not be copied.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
 }
 
 impl fmt::Display for ResponseKey {
@@ -129,8 +135,8 @@ pub struct Billing {
 /// One billed part of a response: the whole response, or one of its `usage.iterations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What decides its price.
-    pub billing: Billing,
+    /// What decides its price; the parts of a transcript mostly share it.
+    pub billing: Arc<Billing>,
     /// Its tokens.
     pub tokens: TokenCounts,
     /// Web searches, billed by the request.
@@ -150,11 +156,9 @@ pub struct Snapshot {
     pub is_final: bool,
 }
 
-/// Where and when a response was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribution {
-    /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+/// The conversation that a response is part of, and what surrounds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Conversation {
     /// Session id.
     pub session: String,
     /// Project: the working directory, or the folder's name where no line tells it.
@@ -163,10 +167,19 @@ pub struct Attribution {
     pub branch: Option<String>,
     /// Version of Claude Code.
     pub version: Option<String>,
-    /// Whether it belongs to a subagent rather than to the main conversation.
+    /// Whether it is a subagent's rather than the main one.
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
+}
+
+/// When and where a response was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribution {
+    /// Time of the line, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// The conversation; the lines of a transcript mostly share it.
+    pub conversation: Arc<Conversation>,
 }
 
 /// Where a line is: a file and the offset of the line's first byte.
@@ -214,14 +227,33 @@ pub struct Copy {
 /// The order by which the copy is chosen whose snapshot counts: the greatest wins.
 pub type Rank<'a> = (bool, u64, bool, bool, Reverse<&'a str>, u64);
 
-impl Copy {
-    /// Returns the copy's place in the order that decides whose snapshot counts.
+/// What of a copy its place among the others hangs on, and what explains that place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where it is.
+    pub locus: Locus,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Whether it carries a final marker.
+    pub is_final: bool,
+    /// `output_tokens` of the top level.
+    pub output: u64,
+    /// Whether it is on a sidechain.
+    pub sidechain: bool,
+    /// Whether its file is named after its session.
+    pub in_own_file: bool,
+    /// The tokens of all its parts.
+    pub tokens: TokenCounts,
+}
+
+impl Line {
+    /// Returns the line's place in the order that decides whose snapshot counts.
     #[must_use]
     pub fn rank(&self) -> Rank<'_> {
         (
-            self.snapshot.is_final,
-            self.snapshot.output,
-            !self.attribution.sidechain,
+            self.is_final,
+            self.output,
+            !self.sidechain,
             self.in_own_file,
             Reverse(&*self.locus.path),
             self.locus.offset_bytes,
@@ -229,21 +261,48 @@ impl Copy {
     }
 }
 
+impl Copy {
+    /// Returns the copy without what it says of the response itself.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        Line {
+            locus: self.locus.clone(),
+            at_ms: self.attribution.at_ms,
+            is_final: self.snapshot.is_final,
+            output: self.snapshot.output,
+            sidechain: self.attribution.conversation.sidechain,
+            in_own_file: self.in_own_file,
+            tokens: self.snapshot.parts.iter().map(|part| part.tokens).sum(),
+        }
+    }
+
+    fn age(&self) -> (i64, &Locus) {
+        (self.attribution.at_ms, &self.locus)
+    }
+}
+
 /// A response as all the copies seen so far tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// What it consumed: the snapshot of the winning copy.
-    pub snapshot: Snapshot,
-    /// Where the winning copy is.
-    pub winner: Locus,
-    /// Whether the winning copy was on a sidechain.
-    pub winner_sidechain: bool,
-    /// Whether the winning copy is in the file named after its session.
-    pub winner_in_own_file: bool,
-    /// Where and when it was made: by the earliest copy.
+    /// The billed parts of the winning copy, at least one.
+    pub parts: Vec<Part>,
+    /// The winning copy's line.
+    pub winner: Line,
+    /// When and where it was made: by the earliest copy.
     pub attribution: Attribution,
     /// Where the earliest copy is.
     pub origin: Locus,
+}
+
+/// What a further copy did to a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absorbed {
+    /// Whether the response is another one now.
+    pub changed: bool,
+    /// The line that does not count: the copy's, or that of the copy that counted before.
+    ///
+    /// `None` when the copy is the one that counts already.
+    pub superseded: Option<Line>,
 }
 
 impl Response {
@@ -251,44 +310,31 @@ impl Response {
     #[must_use]
     pub fn from_copy(copy: &Copy) -> Self {
         Self {
-            snapshot: copy.snapshot.clone(),
-            winner: copy.locus.clone(),
-            winner_sidechain: copy.attribution.sidechain,
-            winner_in_own_file: copy.in_own_file,
+            parts: copy.snapshot.parts.clone(),
+            winner: copy.line(),
             attribution: copy.attribution.clone(),
             origin: copy.locus.clone(),
         }
     }
 
-    /// Takes another copy of the response into account and tells whether anything changed.
-    pub fn absorb(&mut self, copy: &Copy) -> bool {
-        let mut changed = false;
-        if copy.rank() > self.rank() {
-            self.snapshot = copy.snapshot.clone();
-            self.winner = copy.locus.clone();
-            self.winner_sidechain = copy.attribution.sidechain;
-            self.winner_in_own_file = copy.in_own_file;
-            changed = true;
+    /// Takes another copy of the response into account.
+    pub fn absorb(&mut self, copy: &Copy) -> Absorbed {
+        let line = copy.line();
+        let mut absorbed = Absorbed { changed: false, superseded: None };
+        if line.rank() > self.winner.rank() {
+            self.parts = copy.snapshot.parts.clone();
+            let before = std::mem::replace(&mut self.winner, line);
+            absorbed.changed = true;
+            // A line that was read while it was being written is still one line.
+            absorbed.superseded = (before.locus != self.winner.locus).then_some(before);
+        } else if line.locus != self.winner.locus {
+            absorbed.superseded = Some(line);
         }
-        let age = |at_ms: i64, locus: &Locus| (at_ms, locus.path.clone(), locus.offset_bytes);
-        if age(copy.attribution.at_ms, &copy.locus).cmp(&age(self.attribution.at_ms, &self.origin))
-            == Ordering::Less
-        {
+        if copy.age() < (self.attribution.at_ms, &self.origin) {
             self.attribution = copy.attribution.clone();
             self.origin = copy.locus.clone();
-            changed = true;
+            absorbed.changed = true;
         }
-        changed
-    }
-
-    fn rank(&self) -> Rank<'_> {
-        (
-            self.snapshot.is_final,
-            self.snapshot.output,
-            !self.winner_sidechain,
-            self.winner_in_own_file,
-            Reverse(&*self.winner.path),
-            self.winner.offset_bytes,
-        )
+        absorbed
     }
 }

@@ -20,6 +20,12 @@ impl Slot {
         Self(at_ms.div_euclid(Self::MILLIS))
     }
 
+    /// Returns the first slot that lies wholly after a time.
+    #[must_use]
+    pub fn from_ms(at_ms: i64) -> Self {
+        Self::of_ms(at_ms.saturating_add(Self::MILLIS - 1))
+    }
+
     /// Returns the slot's first millisecond, in UTC epoch milliseconds.
     #[must_use]
     pub fn start_ms(self) -> i64 {
@@ -78,5 +84,6 @@ mod tests {
         assert_eq!(Slot::of_ms(Slot::MILLIS), Slot(1));
         assert_eq!(Slot::of_ms(-1), Slot(-1));
         assert_eq!(Slot(-1).start_ms(), -Slot::MILLIS);
+        assert_eq!([-1, 0, 1].map(Slot::from_ms), [Slot(0), Slot(0), Slot(1)]);
     }
 }

@@ -15,7 +15,7 @@ use actix_ws::{
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_aggregate::{RangePreset, day_of_ms};
+use ctm_aggregate::{RangePreset, day_of_slot};
 use ctm_storage::{Change, UsageFilter};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -237,13 +237,17 @@ impl Connection {
             changed: changed
                 .iter()
                 .map(|change| Changed {
-                    date: day_of_ms(change.at_ms, self.tz),
-                    project: &change.project,
-                    model: &change.model,
+                    date: day_of_slot(change.slot, self.tz),
+                    project: &change.conversation.project,
+                    model: &change.billing.model,
                 })
                 .take(MAX_CHANGES)
                 .collect(),
-            session_ids: changed.iter().map(|change| change.session.as_str()).take(MAX_CHANGES).collect(),
+            session_ids: changed
+                .iter()
+                .map(|change| change.conversation.session.as_str())
+                .take(MAX_CHANGES)
+                .collect(),
             today: &figures.today,
             totals: &figures.totals,
         };

@@ -95,7 +95,7 @@ impl UpToDate {
         if !(settings.roots.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
         }
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.scan()).await?;
         for problem in &outcome.problems {

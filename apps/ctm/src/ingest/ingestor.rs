@@ -6,7 +6,7 @@ use crate::error::AppError;
 use ctm_reader::{
     Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache, stats_cache_modified_ns,
 };
-use ctm_storage::{Applied, Change, Store, Writer};
+use ctm_storage::{Applied, Store, Writer};
 use ctm_types::{Batch, Checkpoint, TranscriptPath};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -41,8 +41,6 @@ struct Known {
 /// What a look at the folders brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Responses that are new or changed.
-    pub changed: BTreeSet<Change>,
     /// Files and folders that could not be read, and why.
     pub problems: Vec<String>,
 }
@@ -103,6 +101,7 @@ impl Ingestor {
             self.read_stats_cache(&root, &mut outcome).await?;
         }
         self.read_files(files, &mut outcome).await?;
+        self.writer.settle().await?;
         self.status.send_modify(|status| status.state = IngestState::Live);
         Ok(outcome)
     }
@@ -234,12 +233,12 @@ impl Ingestor {
                 }
             }
             if copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
-                self.commit(std::mem::take(&mut batches), outcome, &mut stale).await?;
+                self.commit(std::mem::take(&mut batches), &mut stale).await?;
                 copies = 0;
             }
         }
         if !batches.is_empty() {
-            self.commit(batches, outcome, &mut stale).await?;
+            self.commit(batches, &mut stale).await?;
         }
         Ok(stale)
     }
@@ -247,7 +246,6 @@ impl Ingestor {
     async fn commit(
         &mut self,
         batches: Vec<Batch>,
-        outcome: &mut Outcome,
         stale: &mut BTreeSet<TranscriptPath>,
     ) -> Result<(), AppError> {
         let applied = self.writer.apply(&batches).await?;
@@ -257,7 +255,6 @@ impl Ingestor {
             self.known.insert(batch.file, Known { checkpoint: batch.next, agent_kind_missing });
         }
         (self.on_commit)(&applied);
-        outcome.changed.extend(applied.changed);
         Ok(())
     }
 }

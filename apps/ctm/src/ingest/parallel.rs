@@ -1,6 +1,6 @@
 //! Reading files on several threads.
 
-use ctm_reader::{BATCH_BYTES, ReadError, TranscriptFile};
+use ctm_reader::{BATCH_BYTES, ReadError, Reader, TranscriptFile};
 use ctm_types::{Batch, Checkpoint};
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -39,8 +39,9 @@ pub(super) fn read_all(mut jobs: Vec<Job>) -> mpsc::Receiver<Read> {
     for _ in 0..threads {
         let (queue, sender) = (Arc::clone(&queue), sender.clone());
         std::thread::spawn(move || {
+            let mut reader = Reader::new();
             while let Some(job) = next(&queue) {
-                if read_file(job, &sender).is_err() {
+                if read_file(&mut reader, job, &sender).is_err() {
                     return;
                 }
             }
@@ -54,11 +55,11 @@ fn next(queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
 }
 
 /// Reads a file to its end; fails when nobody listens any more.
-fn read_file(job: Job, sender: &mpsc::Sender<Read>) -> Result<(), ()> {
+fn read_file(reader: &mut Reader, job: Job, sender: &mpsc::Sender<Read>) -> Result<(), ()> {
     let Job { file, mut checkpoint } = job;
     loop {
         let begin = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.offset_bytes);
-        match ctm_reader::read(&file, checkpoint.as_ref(), BATCH_BYTES) {
+        match reader.read(&file, checkpoint.as_ref(), BATCH_BYTES) {
             Ok(batch) => {
                 let at_end = batch.at_end;
                 checkpoint = Some(batch.next.clone());

@@ -11,8 +11,8 @@ use ctm_aggregate::{
     day_of_ms,
 };
 use ctm_pricing::{PriceBook, Quote, Rate};
-use ctm_storage::{MAX_CONTEXT_THRESHOLDS, SessionDetails, StorageError, Store, UsageFilter};
-use ctm_types::PicoUsd;
+use ctm_storage::{SessionDetails, StorageError, Store, UsageFilter};
+use ctm_types::{PicoUsd, Slot};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -54,17 +54,10 @@ struct Answer {
 }
 
 impl Reporter {
-    /// Returns one that answers from `store` at the prices of `prices`.
-    ///
-    /// # Panics
-    ///
-    /// Panics when the price book tells more long-context thresholds apart than can be stored.
+    /// Returns one that answers from `store`, which was opened with the thresholds of `prices`, at
+    /// those prices.
     #[must_use]
     pub fn new(store: Store, prices: PriceBook, clock: Clock) -> Self {
-        assert!(
-            prices.context_thresholds().len() <= MAX_CONTEXT_THRESHOLDS,
-            "too many long-context thresholds"
-        );
         Self { store, prices: Arc::new(prices), clock }
     }
 
@@ -271,9 +264,12 @@ impl Reporter {
 
     async fn ledger(&self, query: &Query, range: DateRange) -> Result<Ledger, ReportError> {
         let bounds = range.bounds_ms(query.tz);
-        let filter =
-            UsageFilter { from_ms: Some(bounds.start), until_ms: Some(bounds.end), ..query.filter.clone() };
-        let rows = self.store.usage(&filter, self.prices.context_thresholds()).await?;
+        let filter = UsageFilter {
+            from: Some(Slot::from_ms(bounds.start)),
+            until: Some(Slot::from_ms(bounds.end)),
+            ..query.filter.clone()
+        };
+        let rows = self.store.usage(&filter).await?;
         let catalog = self.store.catalog().await?;
         Ok(Ledger::new(&rows, &catalog, &self.prices, query.tz))
     }

@@ -26,7 +26,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     async fn of(source: &'a Place) -> Self {
         let place = Place::empty();
-        let store = Store::open(&place.database()).await.unwrap();
+        let store = Store::open(&place.database(), &[]).await.unwrap();
         let root = Root::open(place.claude()).unwrap();
         let ingestor = Ingestor::new(vec![root], store.clone(), |_| {}).await.unwrap();
         Self { source, place, store, ingestor }

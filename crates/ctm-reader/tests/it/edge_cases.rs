@@ -66,7 +66,7 @@ fn a_snapshot_is_taken_whole() {
         .usage(r#"{"input_tokens":1,"output_tokens":90}"#);
     let answer = Home::with(lines(&[reply("a", 80), other])).answer();
     assert_eq!(answer.five(), [1, 90, 0, 0, 0]);
-    assert_eq!(answer.only().snapshot.parts[0].billing.model, "claude-haiku-4-5");
+    assert_eq!(answer.only().parts[0].billing.model, "claude-haiku-4-5");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_second_request_id_for_an_issued_id_is_a_replay() {
     home.write(&format!("projects/-home-u-app/{S1}/subagents/agent-x.jsonl"), replay.line());
     let answer = home.answer();
     assert_eq!(answer.five(), [10, 50, 100, 5, 15]);
-    assert!(!answer.only().attribution.sidechain);
+    assert!(!answer.only().attribution.conversation.sidechain);
 }
 
 #[test]
@@ -152,7 +152,8 @@ fn a_fork_belongs_to_the_session_it_was_forked_from() {
     home.write(&main_file(S1), lines(&[reply("a", 50)]));
     let answer = home.answer();
     assert_eq!(answer.tokens().output, 51);
-    let sessions: Vec<_> = answer.responses.values().map(|r| r.attribution.session.as_str()).collect();
+    let sessions: Vec<_> =
+        answer.responses.values().map(|r| r.attribution.conversation.session.as_str()).collect();
     assert_eq!(sessions, [S1, S2]);
 }
 
@@ -212,7 +213,7 @@ fn the_larger_of_flat_and_split_cache_writes_holds() {
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
         let [.., write_5m, write_1h] = answer.five();
         assert_eq!([write_5m, write_1h], expected, "{flat} {short} {long}");
-        assert_eq!(answer.only().snapshot.parts[0].ttl_assumed, assumed);
+        assert_eq!(answer.only().parts[0].ttl_assumed, assumed);
     };
     check(20, 5, 15, [5, 15], false);
     check(0, 5, 15, [5, 15], false);
@@ -231,7 +232,7 @@ fn an_advisor_is_billed_by_its_own_model() {
             "cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":15}}]}"#
         .replace('\n', "");
     let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-    let parts = &answer.only().snapshot.parts;
+    let parts = &answer.only().parts;
     let models: Vec<_> = parts.iter().map(|part| part.billing.model.as_str()).collect();
     assert_eq!(models, ["claude-sonnet-4-5", "claude-fable-5-1", "claude-sonnet-4-5"]);
     assert_eq!(answer.five(), [63_896, 4_799, 123, 0, 31]);
@@ -244,7 +245,7 @@ fn the_attempt_before_a_fallback_is_billed_unless_it_wrote_nothing() {
             r#"{{"input_tokens":3,"output_tokens":40,"iterations":[{{"type":"message","model":"claude-opus-5","input_tokens":9,"output_tokens":{first_output}}},{{"type":"fallback_message","input_tokens":3,"output_tokens":40}}]}}"#
         );
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-        assert_eq!((answer.five(), answer.only().snapshot.parts.len()), (expected, parts));
+        assert_eq!((answer.five(), answer.only().parts.len()), (expected, parts));
     };
     check(578, [12, 618, 0, 0, 0], 2);
     check(0, [3, 40, 0, 0, 0], 1);
@@ -273,10 +274,10 @@ fn price_terms_are_kept_and_neutral_ones_left_out() {
             r#"{{"output_tokens":4,"speed":{speed},"service_tier":{tier},"inference_geo":{geo},"server_tool_use":{{"web_search_requests":2}}}}"#
         );
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-        let part = &answer.only().snapshot.parts[0];
+        let part = &answer.only().parts[0];
         let [speed, service_tier, inference_geo] = expected.map(|term| term.map(str::to_owned));
         assert_eq!(
-            part.billing,
+            *part.billing,
             Billing { model: "claude-sonnet-4-5".into(), speed, service_tier, inference_geo }
         );
         assert_eq!(part.web_searches, 2);
@@ -290,10 +291,10 @@ fn price_terms_are_kept_and_neutral_ones_left_out() {
 fn model_names_are_kept_as_written() {
     for model in ["claude-opus-4-6[1m]", "us.anthropic.claude-opus-4-8", "glm-5", "Claude-X"] {
         let answer = Home::with(lines(&[reply("a", 5).message("model", format!(r#""{model}""#))])).answer();
-        assert_eq!(answer.only().snapshot.parts[0].billing.model, model);
+        assert_eq!(answer.only().parts[0].billing.model, model);
     }
     let answer = Home::with(lines(&[reply("a", 5).message("model", "")])).answer();
-    assert_eq!(answer.only().snapshot.parts[0].billing.model, "");
+    assert_eq!(answer.only().parts[0].billing.model, "");
 }
 
 #[test]
@@ -391,7 +392,7 @@ fn a_record_behind_a_truncated_one_is_saved() {
         let broken = reply("a", 5).message("content", r#"[{"type":"text","text":"x"}]"#).text();
         let answer = Home::with(format!("{}{record}\n", &broken[..broken.len() - 30])).answer();
         assert_eq!((answer.tokens().output, issues(&answer)), (6, vec![IssueKind::Recovered]));
-        assert_eq!(answer.only().winner.offset_bytes, broken.len() as u64 - 30);
+        assert_eq!(answer.only().winner.locus.offset_bytes, broken.len() as u64 - 30);
     }
 }
 
@@ -422,9 +423,9 @@ fn odd_characters_do_not_cost_the_line() {
     let answer = Home::with(content).answer();
     assert_eq!((answer.tokens().output, answer.skipped["blank"]), (63, 2), "{:?}", answer.issues);
     let branches: Vec<_> =
-        answer.responses.values().filter_map(|r| r.attribution.branch.as_deref()).collect();
+        answer.responses.values().filter_map(|r| r.attribution.conversation.branch.as_deref()).collect();
     assert_eq!(branches, ["\u{fffd}", "\u{1f600} \\ud83d \u{fffd}", "\u{fffd}"]);
-    assert_eq!(answer.responses.values().last().unwrap().attribution.project, "y");
+    assert_eq!(answer.responses.values().last().unwrap().attribution.conversation.project, "y");
 }
 
 #[test]
@@ -432,7 +433,7 @@ fn white_space_in_json_is_legal() {
     let spaced = reply("a", 5).text().replace("\":", "\" : ").replace(',', " , ");
     let answer = Home::with(format!("  {spaced}\t\n")).answer();
     assert_eq!(answer.five(), [10, 5, 100, 5, 15]);
-    assert_eq!(answer.only().winner.offset_bytes, 2);
+    assert_eq!(answer.only().winner.locus.offset_bytes, 2);
 }
 
 #[test]
@@ -516,7 +517,7 @@ fn a_file_that_vanishes_between_listing_and_opening_is_an_error_of_its_own() {
     home.write(&main_file(S2), lines(&[reply("b", 6)]));
     let files = home.files();
     fs::remove_file(&files[0].absolute).unwrap();
-    let error = ctm_reader::read(&files[0], None, u64::MAX).unwrap_err();
+    let error = ctm_reader::Reader::new().read(&files[0], None, u64::MAX).unwrap_err();
     assert!(error.is_not_found());
     assert!(error.to_string().contains(S1), "{error}");
     let mut answer = Answer::default();
@@ -538,8 +539,11 @@ fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
     assert_eq!(answer.responses.len(), 3);
     for response in answer.responses.values() {
         let attribution = &response.attribution;
-        assert_eq!((attribution.session.as_str(), attribution.sidechain), (S1, true));
-        assert_eq!(attribution.project, "-home-u-app");
+        assert_eq!(
+            (attribution.conversation.session.as_str(), attribution.conversation.sidechain),
+            (S1, true)
+        );
+        assert_eq!(attribution.conversation.project, "-home-u-app");
     }
     let agents: Vec<_> = answer.agents.iter().map(|(id, kind)| (id.as_str(), kind.as_deref())).collect();
     assert_eq!(agents, [("a1", Some("Explore")), ("a2", None), ("acompact-a3", None)]);
@@ -551,7 +555,10 @@ fn agent_files_beside_sessions_take_the_session_of_their_lines() {
     home.write("projects/-home-u-app/agent-1a2b.jsonl", reply("a", 5).set("isSidechain", "true").line());
     let answer = home.answer();
     let attribution = &answer.only().attribution;
-    assert_eq!((attribution.session.as_str(), attribution.agent.as_deref()), (S1, Some("1a2b")));
+    assert_eq!(
+        (attribution.conversation.session.as_str(), attribution.conversation.agent.as_deref()),
+        (S1, Some("1a2b"))
+    );
 }
 
 #[test]
@@ -577,7 +584,8 @@ fn the_line_decides_the_session_not_the_file() {
     let home =
         Home::with(lines(&[reply("a", 5), reply("b", 6).session(S2), reply("c", 7).session("sdk-agent")]));
     let answer = home.answer();
-    let sessions: Vec<_> = answer.responses.values().map(|r| r.attribution.session.as_str()).collect();
+    let sessions: Vec<_> =
+        answer.responses.values().map(|r| r.attribution.conversation.session.as_str()).collect();
     assert_eq!(sessions, [S1, S2, "sdk-agent"]);
 }
 
@@ -592,7 +600,8 @@ fn the_project_is_the_working_directory_and_may_change() {
         line("e", r#""C:\\Users\\u\\app""#),
     ]));
     let answer = home.answer();
-    let projects: Vec<_> = answer.responses.values().map(|r| r.attribution.project.as_str()).collect();
+    let projects: Vec<_> =
+        answer.responses.values().map(|r| r.attribution.conversation.project.as_str()).collect();
     assert_eq!(
         projects,
         ["-home-u-app", "/home/u/app", "/home/u/app", "/home/u/app-worktree", r"C:\Users\u\app"]
@@ -606,7 +615,8 @@ fn folder_names_are_never_taken_apart() {
     for folder in ["-home-u-a-b", &long, "custom name"] {
         home.write(&format!("projects/{folder}/{S1}.jsonl"), reply(folder, 5).set("cwd", "").line());
     }
-    let projects: Vec<_> = home.answer().responses.values().map(|r| r.attribution.project.clone()).collect();
+    let projects: Vec<_> =
+        home.answer().responses.values().map(|r| r.attribution.conversation.project.clone()).collect();
     for folder in ["-home-u-a-b", &long, "custom name"] {
         assert!(projects.iter().any(|project| project == folder), "{projects:?}");
     }
@@ -709,7 +719,7 @@ fn absurdly_long_names_are_cut_but_stay_different() {
     let line =
         |name: &str, end: &str| reply(name, 5).message("model", format!(r#""{}{end}""#, "é".repeat(5_000)));
     let answer = Home::with(lines(&[line("a", "1"), line("b", "2")])).answer();
-    let models: Vec<_> = answer.responses.values().map(|r| &r.snapshot.parts[0].billing.model).collect();
+    let models: Vec<_> = answer.responses.values().map(|r| &r.parts[0].billing.model).collect();
     assert!(models.iter().all(|model| model.len() <= 500), "{models:?}");
     assert_ne!(models[0], models[1]);
 }
@@ -726,7 +736,7 @@ fn nul_characters_do_not_end_a_name() {
     assert_eq!(answer.responses.len(), 2);
     for (key, response) in &answer.responses {
         assert!(!key.as_str().contains('\0'));
-        assert!(!response.attribution.session.contains('\0'));
-        assert_eq!(response.attribution.branch.as_deref(), Some("x\u{fffd}y"));
+        assert!(!response.attribution.conversation.session.contains('\0'));
+        assert_eq!(response.attribution.conversation.branch.as_deref(), Some("x\u{fffd}y"));
     }
 }

@@ -94,7 +94,7 @@ impl Answer {
     pub(crate) fn read_to_end(&mut self, file: &TranscriptFile, limit_bytes: u64) {
         loop {
             let checkpoint = self.checkpoints.get(&file.absolute);
-            let batch = ctm_reader::read(file, checkpoint, limit_bytes).unwrap();
+            let batch = ctm_reader::Reader::new().read(file, checkpoint, limit_bytes).unwrap();
             self.checkpoints.insert(file.absolute.clone(), batch.next.clone());
             let at_end = batch.at_end;
             self.take(batch);
@@ -129,7 +129,7 @@ impl Answer {
     }
 
     pub(crate) fn tokens(&self) -> TokenCounts {
-        let parts = self.responses.values().flat_map(|response| &response.snapshot.parts);
+        let parts = self.responses.values().flat_map(|response| &response.parts);
         parts.map(|part| part.tokens).sum()
     }
 
@@ -140,7 +140,7 @@ impl Answer {
     }
 
     pub(crate) fn unfinalised(&self) -> usize {
-        self.responses.values().filter(|response| !response.snapshot.is_final).count()
+        self.responses.values().filter(|response| !response.winner.is_final).count()
     }
 
     pub(crate) fn only(&self) -> &Response {

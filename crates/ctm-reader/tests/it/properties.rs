@@ -75,7 +75,7 @@ proptest! {
             home.append(&main_file(S1), &content[pair[0]..pair[1]]);
             answer.read_all(&home.files());
         }
-        let winners = |answer: &Answer| answer.responses.values().map(|r| (r.snapshot.clone(), r.attribution.clone(), r.winner.offset_bytes)).collect::<Vec<_>>();
+        let winners = |answer: &Answer| answer.responses.values().map(|r| (r.parts.clone(), r.attribution.clone(), r.winner.locus.offset_bytes)).collect::<Vec<_>>();
         prop_assert_eq!(winners(&answer), winners(&expected));
         prop_assert_eq!(answer.read, expected.read);
     }

@@ -44,7 +44,7 @@ fn real_homes_give_their_known_answers() {
         let mut models: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
         let mut sessions: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
         for response in answer.responses.values() {
-            for (at, part) in response.snapshot.parts.iter().enumerate() {
+            for (at, part) in response.parts.iter().enumerate() {
                 let tokens = part.tokens;
                 let counts = [
                     tokens.input,
@@ -55,7 +55,7 @@ fn real_homes_give_their_known_answers() {
                     u64::from(at == 0),
                 ];
                 let model = models.entry(&part.billing.model).or_default();
-                let session = sessions.entry(&response.attribution.session).or_default();
+                let session = sessions.entry(&response.attribution.conversation.session).or_default();
                 for (kind, count) in counts.into_iter().enumerate() {
                     model[kind] += count;
                     session[kind] += count;

@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, T0, batch, call, copy, next_batch, part, path_of};
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of};
 use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -14,11 +14,11 @@ async fn the_winning_copy_is_what_counts() {
         database.writer.apply(&[next_batch("s", 30, 40, vec![copy("a", "s", 30, 100)])]).await.unwrap();
     assert_eq!((applied.data_version, applied.changed.len()), (2, 1));
     assert_eq!(
-        (applied.changed[0].session.as_str(), applied.changed[0].model.as_str()),
+        (applied.changed[0].conversation.session.as_str(), applied.changed[0].billing.model.as_str()),
         ("s", "claude-opus-5")
     );
     assert_eq!(database.totals().await, (2, [2, 105, 200, 20, 2_000]));
-    assert_eq!(database.number("SELECT count(*) FROM copy").await, 4);
+    assert_eq!(database.number("SELECT count(*) FROM superseded").await, 2);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
         .unwrap();
     database.writer.apply(&[batch("s", 10, vec![copy("b", "s", 0, 5)])]).await.unwrap();
     assert_eq!(database.totals().await.0, 2);
-    assert_eq!(database.number("SELECT count(*) FROM copy").await, 1);
+    assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);
     let lines = database.store.line_totals().await.unwrap();
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2, 1, 1));
 
@@ -108,7 +108,7 @@ async fn odd_texts_are_stored_as_they_are() {
     let mut database = Database::new().await;
     let odd = "quote \" backslash \\ line\nfeed \u{1} emoji 😀 ' ; --";
     let mut line = copy(odd, "s", 0, 3);
-    line.attribution.project = odd.to_owned();
+    conversation(&mut line).project = odd.to_owned();
     line.tool_calls = vec![call(odd, odd)];
     let mut batch = batch("s", 10, vec![line]);
     batch.tool_errors = vec![ToolError { id: odd.to_owned() }];
@@ -182,7 +182,7 @@ fn some_copy() -> impl Strategy<Value = Copy> {
             copy.snapshot.parts = vec![part("m", output); parts];
             copy.snapshot.is_final = is_final;
             copy.attribution.at_ms = T0 + time;
-            copy.attribution.sidechain = sidechain;
+            conversation(&mut copy).sidechain = sidechain;
             copy.in_own_file = in_own_file;
             copy
         },
@@ -213,7 +213,7 @@ proptest! {
         runtime.block_on(async {
             const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
             let mut expected = Database::new().await;
-            let of = |file: &str| copies.iter().filter(|copy| copy.attribution.session == file).cloned().collect();
+            let of = |file: &str| copies.iter().filter(|copy| copy.attribution.conversation.session == file).cloned().collect();
             expected.writer.apply(&FILES.map(|file| batch(file, 9, of(file)))).await.unwrap();
 
             let mut database = Database::new().await;
@@ -223,7 +223,7 @@ proptest! {
                 (copy.snapshot.output ^ copy.locus.offset_bytes ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15)
             });
             for copy in shuffled {
-                let file = copy.attribution.session.clone();
+                let file = copy.attribution.conversation.session.clone();
                 database.writer.apply(&[next_batch(&file, 9, 9, vec![copy])]).await.unwrap();
             }
             assert_eq!(database.totals().await, expected.totals().await);

@@ -1,7 +1,8 @@
-use crate::support::{Database, T0, batch, call, copy, part, totals};
-use ctm_storage::UsageFilter;
+use crate::support::{Database, T0, batch, call, conversation, copy, part, totals};
+use ctm_storage::{Store, UsageFilter};
 use ctm_types::{
     Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+    UsageRow,
 };
 
 /// Three responses in two sessions and two projects, an hour apart, the last by a subagent.
@@ -13,9 +14,9 @@ async fn example() -> Database {
     second.tool_calls = vec![call("t1", "Read"), call("t2", "Bash")];
     let mut third = copy("c", "t", 0, 30);
     third.attribution.at_ms = T0 + 7_200_000;
-    third.attribution.project = "/home/u/other".to_owned();
-    third.attribution.sidechain = true;
-    third.attribution.agent = Some("a1".to_owned());
+    conversation(&mut third).project = "/home/u/other".to_owned();
+    conversation(&mut third).sidechain = true;
+    conversation(&mut third).agent = Some("a1".to_owned());
     third.snapshot.is_final = true;
     let mut first_batch = batch("s", 30, vec![copy("a", "s", 0, 10), second]);
     first_batch.tool_errors = vec![ToolError { id: "t2".to_owned() }];
@@ -27,13 +28,13 @@ async fn example() -> Database {
 async fn every_filter_narrows_and_alternatives_widen() {
     let database = example().await;
     let check = async |filter: UsageFilter, outputs: u64| {
-        let rows = database.store.usage(&filter, &[]).await.unwrap();
+        let rows = database.store.usage(&filter).await.unwrap();
         assert_eq!(totals(&rows).1[1], outputs, "{filter:?}");
     };
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     check(UsageFilter::default(), 60).await;
-    check(UsageFilter { from_ms: Some(T0 + 1), ..UsageFilter::default() }, 50).await;
-    check(UsageFilter { until_ms: Some(T0 + 3_600_000), ..UsageFilter::default() }, 10).await;
+    check(UsageFilter { from: Some(Slot::from_ms(T0 + 1)), ..UsageFilter::default() }, 50).await;
+    check(UsageFilter { until: Some(Slot::from_ms(T0 + 3_600_000)), ..UsageFilter::default() }, 10).await;
     check(UsageFilter { projects: names(&["/home/u/other"]), ..UsageFilter::default() }, 30).await;
     check(UsageFilter { projects: names(&["/home/u/other", "/home/u/app"]), ..UsageFilter::default() }, 60)
         .await;
@@ -69,9 +70,44 @@ async fn context_bands_count_the_thresholds_that_are_exceeded() {
     let database = example().await;
     // Each prompt has 1,111 tokens.
     for (thresholds, band) in [(&[][..], 0), (&[1_111], 0), (&[1_110], 1), (&[10, 1_110, 2_000], 2)] {
-        let rows = database.store.usage(&UsageFilter::default(), thresholds).await.unwrap();
-        assert!(rows.iter().all(|row| row.context_band == band), "{thresholds:?}");
+        // The days are summed by the thresholds of the last writer; another one computes its own.
+        let store = Store::open(database.store.path(), thresholds).await.unwrap();
+        let before = store.usage(&UsageFilter::default()).await.unwrap();
+        assert!(before.iter().all(|row| row.context_band == band), "{thresholds:?}");
+        store.writer().await.unwrap().settle().await.unwrap();
+        assert_eq!(in_order(store.usage(&UsageFilter::default()).await.unwrap()), in_order(before));
     }
+}
+
+fn in_order(mut rows: Vec<UsageRow>) -> Vec<UsageRow> {
+    rows.sort_by_key(|row| (row.slot, row.session, row.project, row.billing, row.context_band));
+    rows
+}
+
+#[tokio::test]
+async fn summed_days_say_what_the_events_say() {
+    let mut database = Database::with_thresholds(&[1_110]).await;
+    // More days than one commit sums at once, one of them before the epoch's first slot ended.
+    let on_day = |day: u64| {
+        let mut copy = copy(&format!("k{day}"), "s", day * 10, day);
+        copy.attribution.at_ms = i64::try_from(day).unwrap() * 86_400_000 + 7;
+        copy
+    };
+    database.writer.apply(&[batch("s", 90, (0..9).map(on_day).collect())]).await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 9);
+    let marked = in_order(database.usage().await);
+    database.writer.settle().await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 0);
+    assert_eq!(in_order(database.usage().await), marked);
+    assert_eq!((marked.len(), totals(&marked).0), (9, 9));
+
+    // An earlier copy moves a response to another day; the day that it leaves has none any more.
+    let mut earlier = copy("k8", "t", 0, 1);
+    earlier.attribution.at_ms = 2 * 86_400_000;
+    database.writer.apply(&[batch("t", 10, vec![earlier])]).await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 0);
+    let days: Vec<i64> = in_order(database.usage().await).iter().map(|row| row.slot.0 / 96).collect();
+    assert_eq!(days, [0, 1, 2, 2, 3, 4, 5, 6, 7]);
 }
 
 #[tokio::test]

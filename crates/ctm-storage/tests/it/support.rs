@@ -2,9 +2,10 @@
 
 use ctm_storage::{Store, UsageFilter, Writer};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Copy, FileIdentity, LineCounts, Locus, Part, ResponseKey,
-    SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
+    Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
+    ResponseKey, SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
 };
+use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const ROOT: &str = "/home/u/.claude";
@@ -19,8 +20,12 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn new() -> Self {
+        Self::with_thresholds(&[]).await
+    }
+
+    pub(crate) async fn with_thresholds(thresholds: &[u64]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("ctm.db")).await.unwrap();
+        let store = Store::open(&dir.path().join("ctm.db"), thresholds).await.unwrap();
         let writer = store.writer().await.unwrap();
         Self { dir, store, writer }
     }
@@ -30,7 +35,7 @@ impl Database {
     }
 
     pub(crate) async fn usage(&self) -> Vec<UsageRow> {
-        self.store.usage(&UsageFilter::default(), &[]).await.unwrap()
+        self.store.usage(&UsageFilter::default()).await.unwrap()
     }
 
     /// Responses and the five kinds of tokens, summed.
@@ -68,21 +73,28 @@ pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Cop
         snapshot: Snapshot { parts: vec![part("claude-opus-5", output)], output, is_final: false },
         attribution: Attribution {
             at_ms: T0,
-            session: file.to_owned(),
-            project: "/home/u/app".to_owned(),
-            branch: Some("main".to_owned()),
-            version: Some("2.1.200".to_owned()),
-            sidechain: false,
-            agent: None,
+            conversation: Arc::new(Conversation {
+                session: file.to_owned(),
+                project: "/home/u/app".to_owned(),
+                branch: Some("main".to_owned()),
+                version: Some("2.1.200".to_owned()),
+                sidechain: false,
+                agent: None,
+            }),
         },
         in_own_file: true,
         tool_calls: Vec::new(),
     }
 }
 
+/// Returns the conversation of a copy, to be changed.
+pub(crate) fn conversation(copy: &mut Copy) -> &mut Conversation {
+    Arc::make_mut(&mut copy.attribution.conversation)
+}
+
 pub(crate) fn part(model: &str, output: u64) -> Part {
     Part {
-        billing: Billing { model: model.to_owned(), ..Billing::default() },
+        billing: Arc::new(Billing { model: model.to_owned(), ..Billing::default() }),
         tokens: TokenCounts { input: 1, output, cache_read: 100, cache_write_5m: 10, cache_write_1h: 1_000 },
         web_searches: 0,
         ttl_assumed: false,

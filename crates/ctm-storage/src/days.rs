@@ -1,0 +1,250 @@
+//! The usage of each UTC day, summed ahead.
+//!
+//! # Design
+//!
+//! Reports are folded from sums by slot, session, project, billing, context band and kind of
+//! conversation. The sums of a day are kept as one packed value, because reading a thousand rows
+//! costs far more than decoding them. They are derived: a commit marks the days that it touches,
+//! and they are computed anew from the events, never adjusted. Until then whoever asks computes
+//! the marked days on its own, so that an answer is exact at any moment.
+
+use crate::dictionary::json_numbers;
+use crate::rows::insert;
+use crate::usage::MAX_CONTEXT_THRESHOLDS;
+use crate::writer::Tx;
+use ctm_types::{Slot, TokenCounts, UsageRow};
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Error, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+const DAY_MS: i64 = 86_400_000;
+const SLOTS: i64 = DAY_MS / Slot::MILLIS;
+
+/// The version of [`Packed`].
+const FORM: u32 = 1;
+
+/// Returns the UTC day that a time lies in, counted from the epoch.
+pub(crate) fn day_of_ms(at_ms: i64) -> i64 {
+    at_ms.div_euclid(DAY_MS)
+}
+
+/// Returns the UTC day that a slot lies in, counted from the epoch.
+pub(crate) fn day_of_slot(slot: i64) -> i64 {
+    slot.div_euclid(SLOTS)
+}
+
+/// How days are summed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// The long-context thresholds that prompts are told apart by, in tokens.
+    thresholds: [i64; MAX_CONTEXT_THRESHOLDS],
+    /// The form as it is stored.
+    name: String,
+}
+
+impl Form {
+    pub(crate) fn new(context_thresholds: &[u64]) -> Self {
+        assert!(context_thresholds.len() <= MAX_CONTEXT_THRESHOLDS, "more thresholds than columns");
+        let mut thresholds = [i64::MAX; MAX_CONTEXT_THRESHOLDS];
+        for (column, tokens) in thresholds.iter_mut().zip(context_thresholds) {
+            *column = tokens.cast_signed();
+        }
+        Self { thresholds, name: format!("{FORM} {context_thresholds:?}") }
+    }
+
+    async fn is_stored(&self, connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+        let stored: String =
+            sqlx::query_scalar("SELECT usage_day_form FROM state").fetch_one(connection).await?;
+        Ok(stored == self.name)
+    }
+
+    /// Makes this the form of all days; if it was another one, they are computed anew.
+    pub(crate) async fn adopt(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        if !self.is_stored(connection).await? {
+            sqlx::query("UPDATE usage_day SET usage = NULL").execute(&mut *connection).await?;
+            sqlx::query("UPDATE state SET usage_day_form = ?1").bind(&self.name).execute(connection).await?;
+        }
+        Ok(())
+    }
+}
+
+/// One sum of a day, and whether it is of subagents.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Packed {
+    /// Slot of the day.
+    slot: u8,
+    session: u64,
+    project: u64,
+    billing: u64,
+    context_band: u8,
+    sidechain: bool,
+    tokens: [u64; 5],
+    web_searches: u64,
+    responses: u64,
+    unfinalised: u64,
+    /// Times of the first and the last event, in milliseconds after the slot's begin.
+    span: [u32; 2],
+}
+
+/// A sum, and whether it is of subagents.
+pub(crate) type Sum = (UsageRow, bool);
+
+/// Marks days as to be computed anew.
+pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<i64>) -> sqlx::Result<()> {
+    let days: Vec<i64> = days.iter().copied().collect();
+    sqlx::query(
+        "INSERT INTO usage_day (day) SELECT value FROM json_each(?1) WHERE true
+         ON CONFLICT DO UPDATE SET usage = NULL",
+    )
+    .bind(json_numbers(&days))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Tells whether there are days to be computed.
+pub(crate) async fn is_any_to_compute(connection: &mut SqliteConnection, form: &Form) -> sqlx::Result<bool> {
+    let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)")
+        .fetch_one(&mut *connection)
+        .await?;
+    Ok(marked || !form.is_stored(connection).await?)
+}
+
+/// Computes the days that are marked.
+pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<()> {
+    form.adopt(tx).await?;
+    let mut days: BTreeMap<i64, Vec<Packed>> = BTreeMap::new();
+    for (row, sidechain) in sums_of_events(tx, form, &(i64::MIN..=i64::MAX), true).await? {
+        days.entry(day_of_slot(row.slot.0)).or_default().push(pack(&row, sidechain));
+    }
+    let days: Vec<(i64, Vec<u8>)> = days
+        .into_iter()
+        .map(|(day, rows)| (day, postcard::to_stdvec(&rows).expect("numbers can be packed")))
+        .collect();
+    const STATEMENT: [&str; 2] =
+        ["INSERT INTO usage_day (day, usage)", "ON CONFLICT DO UPDATE SET usage = excluded.usage"];
+    insert(tx, STATEMENT, 2, &days, |row, (day, usage)| {
+        row.add(day).add(usage);
+    })
+    .await?;
+    // What is marked still has no events any more.
+    sqlx::query("DELETE FROM usage_day WHERE usage IS NULL").execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Returns the sums of a range of UTC days.
+pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64>) -> sqlx::Result<Vec<Sum>> {
+    let current = form.is_stored(tx).await?;
+    let mut sums = sums_of_events(tx, form, days, current).await?;
+    if current {
+        let stored: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL ORDER BY day",
+        )
+        .bind(days.start())
+        .bind(days.end())
+        .fetch_all(&mut **tx)
+        .await?;
+        for (day, usage) in stored {
+            let rows: Vec<Packed> =
+                postcard::from_bytes(&usage).map_err(|error| Error::Decode(error.into()))?;
+            sums.extend(rows.iter().map(|row| unpack(day, row)));
+        }
+    }
+    Ok(sums)
+}
+
+/// Returns the sums of days as the events tell them: of the marked days, or of all.
+async fn sums_of_events(
+    tx: &mut Tx<'_>,
+    form: &Form,
+    days: &RangeInclusive<i64>,
+    marked_only: bool,
+) -> sqlx::Result<Vec<Sum>> {
+    let rows = sqlx::query(
+        "SELECT at_ms / 900000 AS slot, session_id, project_id, billing_id, sidechain,
+                (prompt > ?1) + (prompt > ?2) + (prompt > ?3) + (prompt > ?4) AS context_band,
+                sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
+                sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
+                sum(web_searches) AS web_searches, sum(part = 0) AS responses,
+                sum(part = 0 AND NOT final) AS unfinalised, min(at_ms) AS first_ms, max(at_ms) AS last_ms
+         FROM (SELECT event.*, input + cache_read + cache_write_5m + cache_write_1h AS prompt
+               FROM usage_day
+               CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
+               WHERE day BETWEEN ?5 AND ?6 AND (usage IS NULL OR NOT ?7))
+         JOIN conversation ON conversation.id = conversation_id
+         GROUP BY slot, session_id, project_id, billing_id, sidechain, context_band",
+    )
+    .bind(form.thresholds[0])
+    .bind(form.thresholds[1])
+    .bind(form.thresholds[2])
+    .bind(form.thresholds[3])
+    .bind(days.start())
+    .bind(days.end())
+    .bind(marked_only)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(sum).collect()
+}
+
+fn sum(row: &SqliteRow) -> sqlx::Result<Sum> {
+    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    let usage = UsageRow {
+        slot: Slot(row.try_get("slot")?),
+        session: row.try_get("session_id")?,
+        project: row.try_get("project_id")?,
+        billing: row.try_get("billing_id")?,
+        context_band: row.try_get("context_band")?,
+        tokens: TokenCounts {
+            input: unsigned("input")?,
+            output: unsigned("output")?,
+            cache_read: unsigned("cache_read")?,
+            cache_write_5m: unsigned("cache_write_5m")?,
+            cache_write_1h: unsigned("cache_write_1h")?,
+        },
+        web_searches: unsigned("web_searches")?,
+        responses: unsigned("responses")?,
+        unfinalised: unsigned("unfinalised")?,
+        first_ms: row.try_get("first_ms")?,
+        last_ms: row.try_get("last_ms")?,
+    };
+    Ok((usage, row.try_get("sidechain")?))
+}
+
+fn pack(row: &UsageRow, sidechain: bool) -> Packed {
+    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
+    let in_slot = |at_ms: i64| u32::try_from(at_ms - row.slot.start_ms()).expect("a time in its slot");
+    Packed {
+        slot: u8::try_from(row.slot.0.rem_euclid(SLOTS)).expect("a day has 96 slots"),
+        session: row.session.cast_unsigned(),
+        project: row.project.cast_unsigned(),
+        billing: row.billing.cast_unsigned(),
+        context_band: row.context_band,
+        sidechain,
+        tokens: [input, output, cache_read, cache_write_5m, cache_write_1h],
+        web_searches: row.web_searches,
+        responses: row.responses,
+        unfinalised: row.unfinalised,
+        span: [in_slot(row.first_ms), in_slot(row.last_ms)],
+    }
+}
+
+fn unpack(day: i64, row: &Packed) -> Sum {
+    let slot = Slot(day * SLOTS + i64::from(row.slot));
+    let [input, output, cache_read, cache_write_5m, cache_write_1h] = row.tokens;
+    let usage = UsageRow {
+        slot,
+        session: row.session.cast_signed(),
+        project: row.project.cast_signed(),
+        billing: row.billing.cast_signed(),
+        context_band: row.context_band,
+        tokens: TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h },
+        web_searches: row.web_searches,
+        responses: row.responses,
+        unfinalised: row.unfinalised,
+        first_ms: slot.start_ms() + i64::from(row.span[0]),
+        last_ms: slot.start_ms() + i64::from(row.span[1]),
+    };
+    (usage, row.sidechain)
+}
