@@ -1,14 +1,16 @@
 -- Smaller and fewer rows: what the responses of a conversation share is stored once, of the
 -- copies only those that do not count have rows of their own, and every day's sums are kept.
+-- References are checked when a transaction ends: were they checked with every statement, each
+-- would have to keep what it overwrites, to undo itself alone.
 
 -- The conversation that a response is part of, and what surrounds it.
 CREATE TABLE conversation (
     id INTEGER PRIMARY KEY,
-    session_id INTEGER NOT NULL REFERENCES session (id),
-    project_id INTEGER NOT NULL REFERENCES project (id),
-    branch_id INTEGER REFERENCES term (id),
-    version_id INTEGER REFERENCES term (id),
-    agent_id INTEGER REFERENCES agent (id),
+    session_id INTEGER NOT NULL REFERENCES session (id) DEFERRABLE INITIALLY DEFERRED,
+    project_id INTEGER NOT NULL REFERENCES project (id) DEFERRABLE INITIALLY DEFERRED,
+    branch_id INTEGER REFERENCES term (id) DEFERRABLE INITIALLY DEFERRED,
+    version_id INTEGER REFERENCES term (id) DEFERRABLE INITIALLY DEFERRED,
+    agent_id INTEGER REFERENCES agent (id) DEFERRABLE INITIALLY DEFERRED,
     sidechain INTEGER NOT NULL
 ) STRICT;
 -- A unique index takes every NULL for another value, and no row has the number 0.
@@ -25,10 +27,10 @@ CREATE TABLE event_of_conversation (
     key TEXT NOT NULL,
     part INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
-    conversation_id INTEGER NOT NULL REFERENCES conversation (id),
-    origin_file_id INTEGER NOT NULL REFERENCES source_file (id),
+    conversation_id INTEGER NOT NULL REFERENCES conversation (id) DEFERRABLE INITIALLY DEFERRED,
+    origin_file_id INTEGER NOT NULL REFERENCES source_file (id) DEFERRABLE INITIALLY DEFERRED,
     origin_offset_bytes INTEGER NOT NULL,
-    billing_id INTEGER NOT NULL REFERENCES billing (id),
+    billing_id INTEGER NOT NULL REFERENCES billing (id) DEFERRABLE INITIALLY DEFERRED,
     input INTEGER NOT NULL,
     output INTEGER NOT NULL,
     cache_read INTEGER NOT NULL,
@@ -37,7 +39,7 @@ CREATE TABLE event_of_conversation (
     web_searches INTEGER NOT NULL,
     ttl_assumed INTEGER NOT NULL,
     final INTEGER NOT NULL,
-    winner_file_id INTEGER NOT NULL REFERENCES source_file (id),
+    winner_file_id INTEGER NOT NULL REFERENCES source_file (id) DEFERRABLE INITIALLY DEFERRED,
     winner_offset_bytes INTEGER NOT NULL,
     winner_at_ms INTEGER NOT NULL,
     winner_output INTEGER NOT NULL,
@@ -60,8 +62,8 @@ ORDER BY event.id;
 -- A line that logs a response and does not count, because another copy won: with the winner, it
 -- traces every figure to its lines.
 CREATE TABLE superseded (
-    event_id INTEGER NOT NULL REFERENCES event_of_conversation (id),
-    file_id INTEGER NOT NULL REFERENCES source_file (id),
+    event_id INTEGER NOT NULL REFERENCES event_of_conversation (id) DEFERRABLE INITIALLY DEFERRED,
+    file_id INTEGER NOT NULL REFERENCES source_file (id) DEFERRABLE INITIALLY DEFERRED,
     offset_bytes INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
     final INTEGER NOT NULL,
@@ -82,9 +84,9 @@ WHERE (file_id, offset_bytes) <> (winner_file_id, winner_offset_bytes)
 ORDER BY event_id, file_id, offset_bytes;
 
 CREATE TABLE tool_call_of_event (
-    event_id INTEGER NOT NULL REFERENCES event_of_conversation (id),
+    event_id INTEGER NOT NULL REFERENCES event_of_conversation (id) DEFERRABLE INITIALLY DEFERRED,
     id TEXT NOT NULL,
-    tool_id INTEGER NOT NULL REFERENCES term (id),
+    tool_id INTEGER NOT NULL REFERENCES term (id) DEFERRABLE INITIALLY DEFERRED,
     PRIMARY KEY (event_id, id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO tool_call_of_event SELECT event_id, id, tool_id FROM tool_call ORDER BY event_id, id;

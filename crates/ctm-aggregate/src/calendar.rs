@@ -182,6 +182,12 @@ impl DateRange {
         })
     }
 
+    /// Returns the shortest range that both are in.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
     /// Returns the range of as many days that ends the day before this one begins.
     #[must_use]
     pub fn previous(self) -> Self {

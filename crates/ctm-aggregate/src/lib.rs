@@ -1,4 +1,4 @@
-//! Pure folds from usage sums to calendar reports in any time zone.
+//! Pure folds from usage to calendar reports in any time zone.
 //!
 //! Read the modules in this order:
 //!
@@ -9,7 +9,8 @@
 //! - [`report`]: totals, days, weeks, months, projects and sessions;
 //! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
-//! - [`compare`]: the change from one period to another.
+//! - [`compare`]: the change from one period to another;
+//! - [`tally`]: the sums themselves, from what a reader yields, where there is no database.
 //!
 //! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
 //! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
@@ -21,6 +22,7 @@ pub mod ledger;
 pub mod models;
 pub mod report;
 pub mod sessions;
+pub mod tally;
 mod terms;
 pub mod usage;
 
@@ -32,4 +34,5 @@ pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;
+pub use tally::{Sums, Tally};
 pub use usage::{Amounts, Span, Usage};

@@ -14,8 +14,8 @@ use crate::usage::MAX_CONTEXT_THRESHOLDS;
 use crate::writer::Tx;
 use ctm_types::{Slot, TokenCounts, UsageRow};
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Error, Row};
+use sqlx::Error;
+use sqlx::sqlite::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -114,17 +114,17 @@ pub(crate) async fn is_any_to_compute(connection: &mut SqliteConnection, form: &
 
 /// Computes the days that are marked.
 pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<()> {
-    form.adopt(tx).await?;
-    let mut days: BTreeMap<i64, Vec<Packed>> = BTreeMap::new();
-    for (row, sidechain) in sums_of_events(tx, form, &(i64::MIN..=i64::MAX), true).await? {
-        days.entry(day_of_slot(row.slot.0)).or_default().push(pack(&row, sidechain));
-    }
-    let days: Vec<(i64, Vec<u8>)> = days
-        .into_iter()
-        .map(|(day, rows)| (day, postcard::to_stdvec(&rows).expect("numbers can be packed")))
-        .collect();
     const STATEMENT: [&str; 2] =
         ["INSERT INTO usage_day (day, usage)", "ON CONFLICT DO UPDATE SET usage = excluded.usage"];
+    form.adopt(tx).await?;
+    let days = days_of_events(tx, form, &(i64::MIN..=i64::MAX), true).await?;
+    let days: Vec<(i64, Vec<u8>)> = days
+        .into_iter()
+        .map(|(day, sums)| {
+            let rows: Vec<Packed> = sums.iter().map(|(row, sidechain)| pack(row, *sidechain)).collect();
+            (day, postcard::to_stdvec(&rows).expect("numbers can be packed"))
+        })
+        .collect();
     insert(tx, STATEMENT, 2, &days, |row, (day, usage)| {
         row.add(day).add(usage);
     })
@@ -137,10 +137,11 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
 /// Returns the sums of a range of UTC days.
 pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64>) -> sqlx::Result<Vec<Sum>> {
     let current = form.is_stored(tx).await?;
-    let mut sums = sums_of_events(tx, form, days, current).await?;
+    let computed = days_of_events(tx, form, days, current).await?;
+    let mut sums: Vec<Sum> = computed.into_iter().flat_map(|(_, sums)| sums).collect();
     if current {
         let stored: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL ORDER BY day",
+            "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL",
         )
         .bind(days.start())
         .bind(days.end())
@@ -155,61 +156,80 @@ pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64
     Ok(sums)
 }
 
+/// One event: its time, session, project, whether it is a subagent's, billing, part, whether it is
+/// final, its five kinds of tokens, and web searches.
+type Event = (i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64);
+
 /// Returns the sums of days as the events tell them: of the marked days, or of all.
-async fn sums_of_events(
+///
+/// The events of a day come as one text. Summed in SQL, or with a row for each, they take twice as
+/// long.
+async fn days_of_events(
     tx: &mut Tx<'_>,
     form: &Form,
     days: &RangeInclusive<i64>,
     marked_only: bool,
-) -> sqlx::Result<Vec<Sum>> {
-    let rows = sqlx::query(
-        "SELECT at_ms / 900000 AS slot, session_id, project_id, billing_id, sidechain,
-                (prompt > ?1) + (prompt > ?2) + (prompt > ?3) + (prompt > ?4) AS context_band,
-                sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
-                sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
-                sum(web_searches) AS web_searches, sum(part = 0) AS responses,
-                sum(part = 0 AND NOT final) AS unfinalised, min(at_ms) AS first_ms, max(at_ms) AS last_ms
-         FROM (SELECT event.*, input + cache_read + cache_write_5m + cache_write_1h AS prompt
-               FROM usage_day
-               CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
-               WHERE day BETWEEN ?5 AND ?6 AND (usage IS NULL OR NOT ?7))
-         JOIN conversation ON conversation.id = conversation_id
-         GROUP BY slot, session_id, project_id, billing_id, sidechain, context_band",
+) -> sqlx::Result<Vec<(i64, Vec<Sum>)>> {
+    let days: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT day, json_group_array(json_array(
+                    at_ms, session_id, project_id, sidechain, billing_id, part, final,
+                    json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches))
+         FROM usage_day
+         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
+         CROSS JOIN conversation ON conversation.id = conversation_id
+         WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
+         GROUP BY day",
     )
-    .bind(form.thresholds[0])
-    .bind(form.thresholds[1])
-    .bind(form.thresholds[2])
-    .bind(form.thresholds[3])
     .bind(days.start())
     .bind(days.end())
     .bind(marked_only)
     .fetch_all(&mut **tx)
     .await?;
-    rows.iter().map(sum).collect()
+    days.into_iter()
+        .map(|(day, events)| {
+            let events: Vec<Event> =
+                serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
+            Ok((day, form.sum(&events)))
+        })
+        .collect()
 }
 
-fn sum(row: &SqliteRow) -> sqlx::Result<Sum> {
-    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    let usage = UsageRow {
-        slot: Slot(row.try_get("slot")?),
-        session: row.try_get("session_id")?,
-        project: row.try_get("project_id")?,
-        billing: row.try_get("billing_id")?,
-        context_band: row.try_get("context_band")?,
-        tokens: TokenCounts {
-            input: unsigned("input")?,
-            output: unsigned("output")?,
-            cache_read: unsigned("cache_read")?,
-            cache_write_5m: unsigned("cache_write_5m")?,
-            cache_write_1h: unsigned("cache_write_1h")?,
-        },
-        web_searches: unsigned("web_searches")?,
-        responses: unsigned("responses")?,
-        unfinalised: unsigned("unfinalised")?,
-        first_ms: row.try_get("first_ms")?,
-        last_ms: row.try_get("last_ms")?,
-    };
-    Ok((usage, row.try_get("sidechain")?))
+impl Form {
+    fn sum(&self, events: &[Event]) -> Vec<Sum> {
+        let mut sums: BTreeMap<_, Sum> = BTreeMap::new();
+        for &(at_ms, session, project, sidechain, billing, part, is_final, tokens, web_searches) in events {
+            let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
+            let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
+            let prompt = tokens.prompt().cast_signed();
+            let context_band = self.thresholds.iter().map(|&threshold| u8::from(prompt > threshold)).sum();
+            let slot = Slot::of_ms(at_ms);
+            let sidechain = sidechain != 0;
+            let key = (slot, session, project, billing, context_band, sidechain);
+            let (row, _) = sums.entry(key).or_insert_with(|| {
+                let row = UsageRow {
+                    slot,
+                    session,
+                    project,
+                    billing,
+                    context_band,
+                    tokens: TokenCounts::default(),
+                    web_searches: 0,
+                    responses: 0,
+                    unfinalised: 0,
+                    first_ms: at_ms,
+                    last_ms: at_ms,
+                };
+                (row, sidechain)
+            });
+            row.tokens += tokens;
+            row.web_searches += web_searches.cast_unsigned();
+            row.responses += u64::from(part == 0);
+            row.unfinalised += u64::from(part == 0 && is_final == 0);
+            row.first_ms = row.first_ms.min(at_ms);
+            row.last_ms = row.last_ms.max(at_ms);
+        }
+        sums.into_values().collect()
+    }
 }
 
 fn pack(row: &UsageRow, sidechain: bool) -> Packed {

@@ -4,9 +4,10 @@ use crate::events::json_list;
 use crate::rows::insert;
 use crate::writer::Tx;
 use ctm_types::{Agent, Billing, Conversation};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The numbers of the names that were met so far. Names are never deleted, so that a number

@@ -9,12 +9,14 @@
 
 use crate::dictionary::{Dictionary, Names, Referring};
 use crate::rows::insert;
+use crate::seen::Seen;
 use crate::writer::{Change, Tx};
 use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The responses that a commit touches.
 pub(crate) struct EventChanges<'a> {
@@ -45,6 +47,7 @@ impl<'a> EventChanges<'a> {
     pub(crate) async fn load(
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
+        seen: &mut Seen,
         fresh: &Fresh<'a>,
     ) -> sqlx::Result<Self> {
         let next_id: i64 =
@@ -56,14 +59,15 @@ impl<'a> EventChanges<'a> {
             calls: Vec::new(),
             next_id,
         };
-        if next_id > 1 {
-            let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-            let keys: HashMap<&str, &ResponseKey> =
-                copies.map(|copy| (copy.key.as_str(), &copy.key)).collect();
-            let wanted: Vec<&str> = keys.keys().copied().collect();
-            for wanted in wanted.chunks(10_000) {
-                changes.load_keys(tx, dictionary, &keys, wanted).await?;
-            }
+        seen.begin(tx, next_id == 1).await?;
+        let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
+        let keys: HashMap<&str, &ResponseKey> = copies
+            .map(|copy| (copy.key.as_str(), &copy.key))
+            .filter(|(key, _)| seen.may_be_stored(key))
+            .collect();
+        let wanted: Vec<&str> = keys.keys().copied().collect();
+        for wanted in wanted.chunks(10_000) {
+            changes.load_keys(tx, dictionary, &keys, wanted).await?;
         }
         Ok(changes)
     }
@@ -146,6 +150,11 @@ impl<'a> EventChanges<'a> {
         }
     }
 
+    /// Returns the keys of the responses that are not stored yet.
+    pub(crate) fn new_keys(&self) -> impl Iterator<Item = &'a str> {
+        self.touched.iter().filter(|touched| touched.stored_parts == 0).map(|touched| touched.key.as_str())
+    }
+
     fn changed(&self) -> impl Iterator<Item = &Touched<'a>> {
         self.touched.iter().filter(|touched| touched.changed)
     }
@@ -201,7 +210,7 @@ impl<'a> EventChanges<'a> {
     async fn store_events(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         // Replacing a row would look for rows that refer to it; these refer to it still.
         const STATEMENT: [&str; 2] = [
-            "INSERT INTO event (id, key, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
+            "INSERT OR ROLLBACK INTO event (id, key, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
                  billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
                  final, winner_file_id, winner_offset_bytes, winner_at_ms, winner_output, winner_sidechain,
                  winner_in_own_file)",
@@ -254,7 +263,7 @@ impl<'a> EventChanges<'a> {
 
     async fn store_superseded(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
-            "INSERT OR REPLACE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
+            "INSERT OR IGNORE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
                  output, cache_read, cache_write_5m, cache_write_1h)",
             "",
         ];

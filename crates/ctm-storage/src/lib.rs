@@ -19,6 +19,7 @@ mod error;
 mod events;
 mod files;
 mod rows;
+mod seen;
 mod sessions;
 mod stats_cache;
 mod store;
@@ -27,7 +28,6 @@ mod writer;
 
 pub use error::StorageError;
 pub use files::{KnownFile, LineTotals};
-pub use sessions::SessionDetails;
 pub use store::Store;
 pub use usage::{MAX_CONTEXT_THRESHOLDS, UsageFilter};
 pub use writer::{Applied, Change, Writer};

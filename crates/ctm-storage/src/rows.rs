@@ -7,6 +7,7 @@ use crate::writer::Tx;
 use futures_util::future::join;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Values that one statement binds, about; SQLite takes at most 32,766. Far fewer keep the
@@ -32,7 +33,6 @@ pub(crate) async fn insert<R>(
     rows: &[R],
     bind: impl Fn(&mut Values, &R),
 ) -> sqlx::Result<()> {
-    let per_statement = (VALUES / columns).max(1);
     let prepare = |rows: &[R]| {
         let mut values = Values::default();
         values.0.reserve(rows.len() * columns, 0);
@@ -41,14 +41,13 @@ pub(crate) async fn insert<R>(
     };
     let text = |rows: usize| -> Arc<str> {
         let row = format!("({}?), ", "?, ".repeat(columns - 1));
-        let rows = row.repeat(rows);
-        format!("{head} VALUES {} {tail}", rows.trim_end_matches(", ")).into()
+        format!("{head} VALUES {} {tail}", row.repeat(rows).trim_end_matches(", ")).into()
     };
-    let full = text(per_statement.min(rows.len()));
-    let mut chunks = rows.chunks(per_statement);
+    let mut texts: HashMap<usize, Arc<str>> = HashMap::new();
+    let mut chunks = Chunks { rows, most: VALUES / columns };
     let mut next = chunks.next().map(|rows| (rows.len(), prepare(rows)));
-    while let Some((count, values)) = next.take() {
-        let sql = if count == per_statement.min(rows.len()) { Arc::clone(&full) } else { text(count) };
+    while let Some((count, values)) = next {
+        let sql = Arc::clone(texts.entry(count).or_insert_with(|| text(count)));
         let statement = sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx);
         let prepared = async { chunks.next().map(|rows| (rows.len(), prepare(rows))) };
         let (result, prepared) = join(statement, prepared).await;
@@ -56,4 +55,35 @@ pub(crate) async fn insert<R>(
         next = prepared;
     }
     Ok(())
+}
+
+/// Cuts rows into chunks whose lengths are powers of two, so that there are few different
+/// statements and each is compiled once.
+struct Chunks<'a, R> {
+    rows: &'a [R],
+    most: usize,
+}
+
+impl<'a, R> Iterator for Chunks<'a, R> {
+    type Item = &'a [R];
+
+    fn next(&mut self) -> Option<&'a [R]> {
+        let length = 1 << self.rows.len().min(self.most.max(1)).checked_ilog2()?;
+        let (chunk, rest) = self.rows.split_at(length);
+        self.rows = rest;
+        Some(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_powers_of_two_and_cover_all_rows() {
+        let lengths = |rows: &[u8], most| Chunks { rows, most }.map(<[u8]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&[0; 43], 20), [16, 16, 8, 2, 1]);
+        assert_eq!(lengths(&[0; 3], 0), [1, 1, 1]);
+        assert!(lengths(&[], 8).is_empty());
+    }
 }

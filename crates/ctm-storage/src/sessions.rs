@@ -6,30 +6,9 @@ use crate::events::json_list;
 use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::Tx;
-use ctm_types::Batch;
-
-/// What a session has beside its usage.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct SessionDetails {
-    /// Its id.
-    pub session: String,
-    /// Git branch of its last response.
-    pub branch: Option<String>,
-    /// Version of Claude Code that wrote its last response.
-    pub version: Option<String>,
-    /// Subagents that answered in it.
-    #[sqlx(try_from = "i64")]
-    pub subagents: u64,
-    /// Prompts that a person typed.
-    #[sqlx(try_from = "i64")]
-    pub prompts: u64,
-    /// Tool calls.
-    #[sqlx(try_from = "i64")]
-    pub tool_calls: u64,
-    /// Tool calls that failed.
-    #[sqlx(try_from = "i64")]
-    pub tool_errors: u64,
-}
+use ctm_types::{Batch, SessionDetails};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 impl Store {
     /// Returns the details of the sessions that are named; unknown ones are left out.
@@ -38,7 +17,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
-        sqlx::query_as(
+        let rows = sqlx::query(
             "WITH wanted AS (SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))),
                   spoken AS (SELECT conversation.* FROM wanted CROSS JOIN conversation ON session_id = wanted.id),
                   last AS (SELECT session_id, max(at_ms), branch_id, version_id, count(DISTINCT agent_id) AS subagents
@@ -63,8 +42,22 @@ impl Store {
         .bind(json_list(sessions))
         .fetch_all(&self.readers)
         .await
-        .at(&self.path)
+        .at(&self.path)?;
+        rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
     }
+}
+
+fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
+    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    Ok(SessionDetails {
+        session: row.try_get("session")?,
+        branch: row.try_get("branch")?,
+        version: row.try_get("version")?,
+        subagents: count("subagents")?,
+        prompts: count("prompts")?,
+        tool_calls: count("tool_calls")?,
+        tool_errors: count("tool_errors")?,
+    })
 }
 
 /// Stores prompts, failed tool calls and embedded responses of the batches.

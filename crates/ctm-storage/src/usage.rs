@@ -6,7 +6,7 @@ use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::store::Store;
 use crate::writer::Tx;
-use ctm_types::{Billing, Catalog, Slot, UsageRow};
+use ctm_types::{Billing, Slot, UsageRow};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -104,18 +104,26 @@ impl Store {
             .collect())
     }
 
-    /// Returns the texts behind the numbers of usage rows.
+    /// Returns all session ids, by number.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn catalog(&self) -> Result<Catalog, StorageError> {
-        let names = |rows: Vec<(i64, String)>| rows.into_iter().collect();
-        let sessions =
+    pub async fn session_names(&self) -> Result<HashMap<i64, String>, StorageError> {
+        let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers).await.at(&self.path)?;
-        let projects =
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Returns all projects, by number.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
+        let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers).await.at(&self.path)?;
-        Ok(Catalog { sessions: names(sessions), projects: names(projects), billings: self.billings().await? })
+        Ok(rows.into_iter().collect())
     }
 
     /// Returns all models and terms that were ever billed, by number.

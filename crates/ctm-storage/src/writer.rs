@@ -5,6 +5,7 @@ use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
+use crate::seen::Seen;
 use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
@@ -22,6 +23,7 @@ pub struct Writer {
     form: Arc<Form>,
     connection: SqliteConnection,
     dictionary: Dictionary,
+    seen: Seen,
 }
 
 /// What a commit changed.
@@ -58,6 +60,7 @@ impl Writer {
             form: Arc::clone(&store.form),
             connection,
             dictionary: Dictionary::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Writer {
         let result = self.try_apply(batches).await;
         if result.is_err() {
             self.dictionary = Dictionary::default();
+            self.seen = Seen::default();
         }
         result.at(&self.path)
     }
@@ -78,8 +82,9 @@ impl Writer {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let Placed { fresh, stale, .. } = crate::files::store(&mut tx, dictionary, batches).await?;
-        let mut changes = EventChanges::load(&mut tx, dictionary, &fresh).await?;
+        let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
         changes.absorb(&fresh);
+        self.seen.add(changes.new_keys());
 
         let mut names = Names::default();
         changes.names(&mut names);

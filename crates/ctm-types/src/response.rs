@@ -330,11 +330,27 @@ impl Response {
         } else if line.locus != self.winner.locus {
             absorbed.superseded = Some(line);
         }
-        if copy.age() < (self.attribution.at_ms, &self.origin) {
+        if copy.age() < self.age() {
             self.attribution = copy.attribution.clone();
             self.origin = copy.locus.clone();
             absorbed.changed = true;
         }
         absorbed
+    }
+
+    /// Takes into account what other copies of the same response told.
+    pub fn merge(&mut self, other: Self) {
+        if other.age() < self.age() {
+            self.attribution = other.attribution;
+            self.origin = other.origin;
+        }
+        if other.winner.rank() > self.winner.rank() {
+            self.parts = other.parts;
+            self.winner = other.winner;
+        }
+    }
+
+    fn age(&self) -> (i64, &Locus) {
+        (self.attribution.at_ms, &self.origin)
     }
 }

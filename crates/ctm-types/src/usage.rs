@@ -73,6 +73,25 @@ pub struct Catalog {
     pub billings: HashMap<i64, Billing>,
 }
 
+/// What a session has beside its usage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionDetails {
+    /// Its id.
+    pub session: String,
+    /// Git branch of its last response.
+    pub branch: Option<String>,
+    /// Version of Claude Code that wrote its last response.
+    pub version: Option<String>,
+    /// Subagents that answered in it.
+    pub subagents: u64,
+    /// Prompts that a person typed.
+    pub prompts: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+    /// Tool calls that failed.
+    pub tool_errors: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

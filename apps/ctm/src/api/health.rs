@@ -125,7 +125,7 @@ fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
 }
 
 async fn database(context: &Context) -> Database {
-    let store = context.reporter.store();
+    let store = &context.store;
     let path = store.path().display().to_string();
     let examined: Result<_, StorageError> = async {
         let size_bytes = store.size_bytes().await?;

@@ -17,12 +17,15 @@ use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::{Scope, web};
 use chrono_tz::Tz;
+use ctm_storage::Store;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
 /// What handlers share.
 pub struct Context {
+    /// The database.
+    pub store: Store,
     /// Answers questions.
     pub reporter: Reporter,
     /// Tells what changed.
@@ -47,6 +50,7 @@ impl Context {
     /// Puts together what handlers share.
     #[must_use]
     pub fn new(
+        store: Store,
         reporter: Reporter,
         live: Arc<Live>,
         service: Arc<ServiceState>,
@@ -55,6 +59,7 @@ impl Context {
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            store,
             reporter,
             live,
             service,

@@ -163,6 +163,9 @@ pub(super) struct ReportArgs {
     /// Only the session with this id; may be repeated
     #[arg(long, value_name = "ID")]
     pub(super) session: Vec<String>,
+    /// Read the transcripts that are there now, and neither use nor make a database
+    #[arg(long)]
+    pub(super) no_database: bool,
     /// Print JSON, in the shape of the REST interface
     #[arg(long)]
     pub(super) json: bool,

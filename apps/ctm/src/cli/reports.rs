@@ -5,19 +5,23 @@ use super::table::{Table, Value};
 use super::text::{count, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::Ingestor;
+use crate::ingest::{Ingestor, tally};
 use crate::logging::{self, Console};
 use crate::report::wire::{self, Meta, Usage, UsageRow};
-use crate::report::{Compare, PageQuery, PageSort, Period, Query, ReportError, Reporter, last_component};
+use crate::report::{
+    Compare, Facts, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter, last_component,
+};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_export::{Cell, Column, Exporter, Format};
+use ctm_pricing::PriceBook;
 use ctm_storage::{Store, UsageFilter};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 
 /// The width of tables where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -26,7 +30,8 @@ const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -> Result<(), AppError> {
     let (subject, args) = report.take();
-    let ready = UpToDate::open(flags).await?;
+    let ready =
+        if args.no_database { Ready::without_database(flags)? } else { Ready::up_to_date(flags).await? };
     let (reporter, query) = (&ready.reporter, query(&args, ready.tz)?);
     let output = match subject {
         Subject::Days(bucket) => {
@@ -42,13 +47,13 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -
             sessions(&args, &reporter.sessions(&query, &page).await.map_err(failed)?)?
         }
     };
-    ready.close().await?;
-    print(&output)
+    print(&output)?;
+    ready.close().await
 }
 
 /// Today, 7 days, 30 days and all time in a few lines.
 pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(), AppError> {
-    let ready = UpToDate::open(flags).await?;
+    let ready = Ready::up_to_date(flags).await?;
     let (reporter, tz) = (&ready.reporter, ready.tz);
     let periods = [("Today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("All time", "all")];
     let mut rows = Vec::new();
@@ -74,23 +79,22 @@ pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(),
     if let Some((meta, totals)) = meta {
         text.push_str(&footer(&meta, &totals));
     }
-    ready.close().await?;
-    print(&text)
+    print(&text)?;
+    ready.close().await
 }
 
-/// A database that is up to date, and what answers from it.
-struct UpToDate {
+/// What answers, from facts that are up to date.
+struct Ready {
     reporter: Reporter,
-    ingestor: Ingestor,
     tz: Tz,
+    /// The database and its writer, to be closed after the answer was printed.
+    database: Option<(Store, Ingestor)>,
 }
 
-impl UpToDate {
+impl Ready {
     /// Opens the database and reads what is new.
-    async fn open(flags: BTreeMap<&'static str, String>) -> Result<Self, AppError> {
-        let settings = Settings::new(&Layers::of_process(flags))?;
-        logging::start(&settings, Console::Err)?;
-        let prices = prices::load(settings.prices.as_deref())?;
+    async fn up_to_date(flags: BTreeMap<&'static str, String>) -> Result<Self, AppError> {
+        let (settings, prices) = start(flags)?;
         // What was stored is answered from even when there is no home any more.
         if !(settings.roots.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
@@ -98,16 +102,42 @@ impl UpToDate {
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.scan()).await?;
-        for problem in &outcome.problems {
-            eprintln!("ctm: cannot read {problem}");
-        }
-        Ok(Self { reporter: Reporter::new(store, prices, Clock::system()), ingestor, tz: settings.tz })
+        tell(&outcome.problems);
+        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, Clock::system());
+        Ok(Self { reporter, tz: settings.tz, database: Some((store, ingestor)) })
+    }
+
+    /// Reads all transcripts that are there, and opens no database.
+    fn without_database(flags: BTreeMap<&'static str, String>) -> Result<Self, AppError> {
+        let (settings, prices) = start(flags)?;
+        settings.check_homes()?;
+        let (tally, problems) = tally(&settings.roots);
+        tell(&problems);
+        let facts = Facts::Read(Arc::new(ReadFacts::new(tally, prices.context_thresholds())));
+        let reporter = Reporter::new(facts, prices, Clock::system());
+        Ok(Self { reporter, tz: settings.tz, database: None })
     }
 
     /// Closes the readers first, so that the writer can put its log away.
     async fn close(self) -> Result<(), AppError> {
-        self.reporter.store().close().await;
-        self.ingestor.close().await
+        if let Some((store, ingestor)) = self.database {
+            store.close().await;
+            ingestor.close().await?;
+        }
+        Ok(())
+    }
+}
+
+fn start(flags: BTreeMap<&'static str, String>) -> Result<(Settings, PriceBook), AppError> {
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    logging::start(&settings, Console::Err)?;
+    let prices = prices::load(settings.prices.as_deref())?;
+    Ok((settings, prices))
+}
+
+fn tell(problems: &[String]) {
+    for problem in problems {
+        eprintln!("ctm: cannot read {problem}");
     }
 }
 

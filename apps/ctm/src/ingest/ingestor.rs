@@ -1,6 +1,6 @@
 //! Bringing the database up to date.
 
-use super::parallel::{Job, read_all};
+use super::parallel::{Job, Read, Waiting, read_all};
 use super::status::{IngestState, IngestStatus};
 use crate::error::AppError;
 use ctm_reader::{
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Copies of responses that one commit stores, about.
-const COPIES_PER_COMMIT: usize = 10_000;
+const COPIES_PER_COMMIT: usize = 20_000;
 
 /// Batches that one commit stores at most: many files have no responses.
 const BATCHES_PER_COMMIT: usize = 1_000;
@@ -212,35 +212,46 @@ impl Ingestor {
         });
         let mut stale = BTreeSet::new();
         let mut reads = read_all(jobs);
-        let mut batches = Vec::new();
-        let mut copies = 0;
-        while let Some(read) = reads.recv().await {
-            match read {
-                Ok((batch, bytes)) => {
-                    self.status.send_modify(|status| {
-                        status.bytes_done += bytes;
-                        status.files_done += u64::from(batch.at_end);
-                    });
+        // What came while the last commit was under way is the next commit.
+        while let Some(first) = reads.recv().await {
+            let mut batches = Vec::new();
+            let mut copies = 0;
+            let mut next = Some(first);
+            while let Some(read) = next {
+                if let Some(batch) = self.take(read, outcome) {
                     copies += batch.copies.len();
                     batches.push(batch);
                 }
-                Err((file, error)) => {
-                    self.status.send_modify(|status| status.files_done += 1);
-                    if !error.is_not_found() {
-                        outcome.problems.push(error.to_string());
-                    }
-                    self.known.remove(&file.path);
-                }
+                let full = copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT;
+                next = if full { None } else { reads.try_recv().ok() };
             }
-            if copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
-                self.commit(std::mem::take(&mut batches), &mut stale).await?;
-                copies = 0;
+            if !batches.is_empty() {
+                self.commit(batches, &mut stale).await?;
             }
-        }
-        if !batches.is_empty() {
-            self.commit(batches, &mut stale).await?;
         }
         Ok(stale)
+    }
+
+    /// Notes what was read of a file, and makes room for more.
+    fn take(&mut self, read: Read, outcome: &mut Outcome) -> Option<Batch> {
+        match read {
+            Ok(Waiting { batch, bytes, room }) => {
+                drop(room);
+                self.status.send_modify(|status| {
+                    status.bytes_done += bytes;
+                    status.files_done += u64::from(batch.at_end);
+                });
+                Some(batch)
+            }
+            Err((file, error)) => {
+                self.status.send_modify(|status| status.files_done += 1);
+                if !error.is_not_found() {
+                    outcome.problems.push(error.to_string());
+                }
+                self.known.remove(&file.path);
+                None
+            }
+        }
     }
 
     async fn commit(

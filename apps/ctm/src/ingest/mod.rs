@@ -1,12 +1,15 @@
 //! From the folders to the database: what is new is read in parallel and written by one writer.
 //!
 //! - [`Ingestor`] knows what was read and brings the database up to date;
+//! - [`tally`] counts what is there without a database;
 //! - [`IngestStatus`] is how far it is, for progress bars and for `GET /health`.
 
 mod ingestor;
 mod parallel;
 mod status;
+mod tally;
 
 pub(crate) use ingestor::are_transcripts;
 pub use ingestor::{Ingestor, Outcome};
 pub use status::{IngestState, IngestStatus};
+pub use tally::tally;

@@ -4,14 +4,16 @@
 //! functions, so that they cannot disagree.
 //!
 //! - [`Query`] says which usage is asked for;
-//! - [`Reporter`] answers it from the database;
+//! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
 //! - [`wire`] are the structs that are sent.
 
+mod facts;
 mod page;
 mod query;
 mod reporter;
 pub mod wire;
 
+pub use facts::{Facts, ReadFacts};
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, Period, Query};
 pub(crate) use reporter::last_component;

@@ -1,5 +1,6 @@
-//! Answering questions from the database.
+//! Answering questions.
 
+use super::facts::{Facts, Names};
 use super::page::PageQuery;
 use super::query::{Compare, Period, Query};
 use super::wire;
@@ -11,8 +12,8 @@ use ctm_aggregate::{
     day_of_ms,
 };
 use ctm_pricing::{PriceBook, Quote, Rate};
-use ctm_storage::{SessionDetails, StorageError, Store, UsageFilter};
-use ctm_types::{PicoUsd, Slot};
+use ctm_storage::{StorageError, UsageFilter};
+use ctm_types::{PicoUsd, SessionDetails, Slot};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub enum ReportError {
 /// Answers questions.
 #[derive(Debug, Clone)]
 pub struct Reporter {
-    store: Store,
+    facts: Facts,
     prices: Arc<PriceBook>,
     clock: Clock,
 }
@@ -49,28 +50,24 @@ pub struct Reporter {
 /// The usage of a period, priced, and what is said about it.
 struct Answer {
     ledger: Ledger,
+    /// The same with other days that were asked for.
+    around: Ledger,
     range: DateRange,
     meta: wire::Meta,
 }
 
 impl Reporter {
-    /// Returns one that answers from `store`, which was opened with the thresholds of `prices`, at
-    /// those prices.
+    /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
+    /// of `prices`, at those prices.
     #[must_use]
-    pub fn new(store: Store, prices: PriceBook, clock: Clock) -> Self {
-        Self { store, prices: Arc::new(prices), clock }
+    pub fn new(facts: Facts, prices: PriceBook, clock: Clock) -> Self {
+        Self { facts, prices: Arc::new(prices), clock }
     }
 
     /// Returns the prices.
     #[must_use]
     pub fn prices(&self) -> &PriceBook {
         &self.prices
-    }
-
-    /// Returns the database.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 
     /// Returns the day that it is in a zone.
@@ -85,21 +82,19 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
-        let Answer { ledger, range, meta } = self.answer(query).await?;
         let today = DateRange::day(self.today(query.tz));
-        let base_range = match compare {
+        let base_of = |range: DateRange| match compare {
             Compare::None => None,
             // Before the first use there is nothing to compare with.
             _ if query.period == Period::ALL => None,
             Compare::Previous => Some(range.previous()),
             Compare::Year => Some(range.year_earlier()),
         };
+        let others = |range| base_of(range).into_iter().chain([today]).collect();
+        let Answer { ledger, around, range, meta } = self.answer_around(query, Names::None, others).await?;
         let totals = ledger.total();
-        let today = self.ledger(query, today).await?.total();
-        let base = match base_range {
-            Some(base) => Some((base, self.ledger(query, base).await?.total())),
-            None => None,
-        };
+        let today = around.within(today).total();
+        let base = base_of(range).map(|base| (base, around.within(base).total()));
         Ok(wire::Stats {
             meta,
             totals: (&totals).into(),
@@ -124,7 +119,7 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let Answer { ledger, range, meta } = self.answer(query).await?;
+        let Answer { ledger, range, meta, .. } = self.answer(query, Names::None).await?;
         let complete = range.day_count() <= MAX_EMPTY_DAYS;
         let days: Vec<wire::Day> = if by_model {
             let days = ledger.by_bucket_and_model(range, bucket).into_iter();
@@ -151,7 +146,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query).await?;
+        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
         let unpriced = ledger.unpriced_models();
         let items = ledger.by_model().iter().map(|model| model_item(model, &unpriced)).collect();
         Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
@@ -163,7 +158,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is of no page.
     pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
-        let Answer { ledger, range, meta } = self.answer(query).await?;
+        let Answer { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
         let projects = ledger.by_project();
         let total = projects.len();
         let name = |project: &NamedUsage| Arc::clone(&project.name);
@@ -197,13 +192,13 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is of no page.
     pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query).await?;
+        let Answer { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
         let sessions = ledger.by_session_and_project();
         let total = sessions.len();
         let (sessions, next_cursor) =
             page.cut(sessions, |session| &session.session, |session| &session.usage.amounts)?;
         let names: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
-        let details = self.store.session_details(&names).await?;
+        let details = self.facts.session_details(&names).await?;
         let details: HashMap<_, _> =
             details.into_iter().map(|details| (details.session.clone(), details)).collect();
         let now_ms = self.clock.now_ms();
@@ -224,24 +219,36 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
-        let billings = self.store.billings().await?;
+        let billings = self.facts.billings().await?;
         let now_ms = Some(self.clock.now_ms());
         let unpriced = billings
-            .into_values()
+            .into_iter()
             .filter(|billing| !matches!(self.prices.quote(billing, now_ms, 0), Quote::Priced(_)));
         let models: BTreeSet<_> = unpriced.map(|billing| billing.model).collect();
         Ok(models.into_iter().collect())
     }
 
-    async fn answer(&self, query: &Query) -> Result<Answer, ReportError> {
+    async fn answer(&self, query: &Query, names: Names) -> Result<Answer, ReportError> {
+        self.answer_around(query, names, |_| Vec::new()).await
+    }
+
+    /// Returns the usage of the period, and that of other days too, which follow from the period.
+    async fn answer_around(
+        &self,
+        query: &Query,
+        names: Names,
+        others: impl FnOnce(DateRange) -> Vec<DateRange>,
+    ) -> Result<Answer, ReportError> {
         // Before the facts, so that an answer is never newer than it says.
-        let data_version = self.store.data_version().await?;
-        let span = self.store.time_span().await?;
+        let data_version = self.facts.data_version().await?;
+        let span = self.facts.time_span().await?;
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
         let range = query.period.resolve(self.today(query.tz), used);
-        let ledger = self.ledger(query, range).await?;
+        let all = others(range).into_iter().fold(range, DateRange::union);
+        let around = self.ledger(query, all, names).await?;
+        let ledger = around.within(range);
         let mut unpriced_models: Vec<_> =
             ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
         unpriced_models.dedup();
@@ -259,18 +266,18 @@ impl Reporter {
                 cost_usd: ledger.total().amounts.cost_usd().map(|cost| wire::Usd(discount.apply(cost))),
             }),
         };
-        Ok(Answer { ledger, range, meta })
+        Ok(Answer { ledger, around, range, meta })
     }
 
-    async fn ledger(&self, query: &Query, range: DateRange) -> Result<Ledger, ReportError> {
+    async fn ledger(&self, query: &Query, range: DateRange, names: Names) -> Result<Ledger, ReportError> {
         let bounds = range.bounds_ms(query.tz);
         let filter = UsageFilter {
             from: Some(Slot::from_ms(bounds.start)),
             until: Some(Slot::from_ms(bounds.end)),
             ..query.filter.clone()
         };
-        let rows = self.store.usage(&filter).await?;
-        let catalog = self.store.catalog().await?;
+        let rows = self.facts.usage(&filter).await?;
+        let catalog = self.facts.catalog(names).await?;
         Ok(Ledger::new(&rows, &catalog, &self.prices, query.tz))
     }
 }

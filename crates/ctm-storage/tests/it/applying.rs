@@ -119,7 +119,7 @@ async fn odd_texts_are_stored_as_they_are() {
     assert_eq!(database.totals().await.0, 1);
     assert_eq!(database.number("SELECT count(*) FROM tool_call JOIN tool_error USING (id)").await, 1);
     assert_eq!(database.number("SELECT count(*) FROM embedded_response").await, 1);
-    assert!(database.store.catalog().await.unwrap().projects.values().any(|project| project == odd));
+    assert!(database.store.project_names().await.unwrap().values().any(|project| project == odd));
 }
 
 #[tokio::test]
@@ -191,10 +191,10 @@ fn some_copy() -> impl Strategy<Value = Copy> {
 
 /// Session, slot and times of all rows; numbers of sessions depend on the order, names do not.
 async fn by_session(database: &Database) -> Vec<(String, i64, i64, u64)> {
-    let catalog = database.store.catalog().await.unwrap();
+    let sessions = database.store.session_names().await.unwrap();
     let rows = database.usage().await;
     let row = |row: &ctm_types::UsageRow| {
-        (catalog.sessions[&row.session].clone(), row.first_ms, row.last_ms, row.tokens.total())
+        (sessions[&row.session].clone(), row.first_ms, row.last_ms, row.tokens.total())
     };
     let mut rows: Vec<_> = rows.iter().map(row).collect();
     rows.sort();

@@ -48,7 +48,6 @@ async fn every_filter_narrows_and_alternatives_widen() {
 #[tokio::test]
 async fn rows_carry_all_that_a_report_needs() {
     let database = example().await;
-    let catalog = database.store.catalog().await.unwrap();
     let rows = database.usage().await;
     assert_eq!(rows.len(), 3);
     let last = rows.iter().max_by_key(|row| row.slot).unwrap();
@@ -57,10 +56,10 @@ async fn rows_carry_all_that_a_report_needs() {
         (last.first_ms, last.last_ms, last.responses, last.unfinalised),
         (T0 + 7_200_000, T0 + 7_200_000, 1, 0)
     );
-    assert_eq!(catalog.sessions[&last.session], "t");
-    assert_eq!(catalog.projects[&last.project], "/home/u/other");
+    assert_eq!(database.store.session_names().await.unwrap()[&last.session], "t");
+    assert_eq!(database.store.project_names().await.unwrap()[&last.project], "/home/u/other");
     let billing = Billing { model: "claude-opus-5".to_owned(), ..Billing::default() };
-    assert_eq!(catalog.billings[&last.billing], billing);
+    assert_eq!(database.store.billings().await.unwrap()[&last.billing], billing);
     assert_eq!(rows.iter().map(|row| row.unfinalised).sum::<u64>(), 2);
     assert_eq!(database.store.time_span().await.unwrap(), Some((T0, T0 + 7_200_000)));
 }

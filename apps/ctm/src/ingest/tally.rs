@@ -1,0 +1,63 @@
+//! Counting what is there, without a database.
+
+use super::parallel::threads;
+use ctm_aggregate::Tally;
+use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover};
+use std::sync::Mutex;
+
+/// Reads all transcripts of the homes, and returns what they tell and which could not be read.
+#[must_use]
+pub fn tally(roots: &[Root]) -> (Tally, Vec<String>) {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for root in roots {
+        let discovery = discover(root);
+        let unlisted = discovery.problems.iter();
+        problems.extend(unlisted.map(|problem| format!("{}: {}", problem.path.display(), problem.message)));
+        files.extend(discovery.files);
+    }
+    // The largest first, so that no thread is left with a large one at the end.
+    files.sort_by_key(|file| file.size_bytes);
+    let threads = threads().min(files.len().max(1));
+    let files = Mutex::new(files);
+    let parts: Vec<(Tally, Vec<String>)> = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files))).collect();
+        parts.into_iter().map(|part| part.join().expect("reading does not panic")).collect()
+    });
+    let mut tally = Tally::default();
+    for (part, unread) in parts {
+        tally.merge(part);
+        problems.extend(unread);
+    }
+    (tally, problems)
+}
+
+/// Counts files until none is left.
+fn tally_some(files: &Mutex<Vec<TranscriptFile>>) -> (Tally, Vec<String>) {
+    let mut tally = Tally::default();
+    let mut problems = Vec::new();
+    let mut reader = Reader::new();
+    let next = || files.lock().expect("a thread that takes a file does not panic").pop();
+    while let Some(file) = next() {
+        let mut checkpoint = None;
+        loop {
+            match reader.read(&file, checkpoint.as_ref(), BATCH_BYTES) {
+                Ok(batch) => {
+                    let at_end = batch.at_end;
+                    checkpoint = Some(batch.next.clone());
+                    tally.add(batch);
+                    if at_end {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    if !error.is_not_found() {
+                        problems.push(error.to_string());
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    (tally, problems)
+}

@@ -1,0 +1,129 @@
+//! Where the facts of an answer come from: the database, or transcripts read just now.
+
+use ctm_aggregate::{Sums, Tally};
+use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_types::{Billing, Catalog, SessionDetails, UsageRow};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Facts to answer from.
+#[derive(Debug, Clone)]
+pub enum Facts {
+    /// Those of a database.
+    Stored(Store),
+    /// Those of transcripts that are there now, without a database.
+    Read(Arc<ReadFacts>),
+}
+
+/// The facts of transcripts that were read without a database.
+#[derive(Debug)]
+pub struct ReadFacts {
+    tally: Tally,
+    sums: Sums,
+}
+
+impl ReadFacts {
+    /// Sums up what was read, told apart by these long-context thresholds.
+    #[must_use]
+    pub fn new(tally: Tally, context_thresholds: &[u64]) -> Self {
+        Self { sums: tally.sums(context_thresholds), tally }
+    }
+}
+
+/// Names that an answer shows, beside those of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Names {
+    None,
+    Projects,
+    SessionsAndProjects,
+}
+
+impl Facts {
+    /// Returns the number that rises when the facts change; 0 without a database.
+    pub(super) async fn data_version(&self) -> Result<u64, StorageError> {
+        match self {
+            Self::Stored(store) => store.data_version().await,
+            Self::Read(_) => Ok(0),
+        }
+    }
+
+    /// Returns the times of the first and of the last response, in UTC epoch milliseconds.
+    pub(super) async fn time_span(&self) -> Result<Option<(i64, i64)>, StorageError> {
+        match self {
+            Self::Stored(store) => store.time_span().await,
+            Self::Read(read) => {
+                let rows = || read.sums.rows.iter().map(|(row, _)| row);
+                let first_ms = rows().map(|row| row.first_ms).min();
+                Ok(first_ms.zip(rows().map(|row| row.last_ms).max()))
+            }
+        }
+    }
+
+    /// Returns the usage that passes the filter.
+    pub(super) async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
+        match self {
+            Self::Stored(store) => store.usage(filter).await,
+            Self::Read(read) => Ok(read.usage(filter)),
+        }
+    }
+
+    /// Returns the names behind the numbers of usage.
+    pub(super) async fn catalog(&self, names: Names) -> Result<Catalog, StorageError> {
+        match self {
+            Self::Stored(store) => Ok(Catalog {
+                billings: store.billings().await?,
+                projects: if names >= Names::Projects {
+                    store.project_names().await?
+                } else {
+                    HashMap::new()
+                },
+                sessions: if names >= Names::SessionsAndProjects {
+                    store.session_names().await?
+                } else {
+                    HashMap::new()
+                },
+            }),
+            Self::Read(read) => Ok(read.sums.catalog.clone()),
+        }
+    }
+
+    /// Returns all models and price terms that were ever billed.
+    pub(super) async fn billings(&self) -> Result<Vec<Billing>, StorageError> {
+        match self {
+            Self::Stored(store) => Ok(store.billings().await?.into_values().collect()),
+            Self::Read(read) => Ok(read.sums.catalog.billings.values().cloned().collect()),
+        }
+    }
+
+    /// Returns what these sessions have beside usage; unknown ones are left out.
+    pub(super) async fn session_details(
+        &self,
+        sessions: &[&str],
+    ) -> Result<Vec<SessionDetails>, StorageError> {
+        match self {
+            Self::Stored(store) => store.session_details(sessions).await,
+            Self::Read(read) => {
+                let sessions: HashSet<&str> = sessions.iter().copied().collect();
+                let wanted = |session: &SessionDetails| sessions.contains(session.session.as_str());
+                Ok(read.tally.session_details().into_iter().filter(wanted).collect())
+            }
+        }
+    }
+}
+
+impl ReadFacts {
+    fn usage(&self, filter: &UsageFilter) -> Vec<UsageRow> {
+        let Catalog { sessions, projects, billings } = &self.sums.catalog;
+        let among =
+            |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+        let taken = |(row, sidechain): &&(UsageRow, bool)| {
+            filter.from.is_none_or(|from| row.slot >= from)
+                && filter.until.is_none_or(|until| row.slot < until)
+                && filter.sidechain.is_none_or(|wanted| wanted == *sidechain)
+                && among(&filter.sessions, &sessions[&row.session])
+                && among(&filter.projects, &projects[&row.project])
+                && among(&filter.models, &billings[&row.billing].model)
+        };
+        self.sums.rows.iter().filter(taken).map(|(row, _)| *row).collect()
+    }
+}

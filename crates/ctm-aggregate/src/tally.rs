@@ -1,0 +1,217 @@
+//! Counting without a database: from copies to the sums that reports are folded from.
+//!
+//! The rule by which copies make one response is [`Response::absorb`], the same as that of the
+//! database, so that both give the same figures.
+
+use ctm_types::{
+    Batch, Billing, Catalog, Conversation, Copy, Prompt, Response, ResponseKey, SessionDetails, Slot,
+    TokenCounts, ToolCall, UsageRow,
+};
+use foldhash::{HashMap, HashMapExt, HashSet};
+use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+/// Responses, each once, and what else the batches told.
+///
+/// Tallies can be made of parts of a home, and then merged; the order does not matter.
+#[derive(Debug, Default)]
+pub struct Tally {
+    responses: HashMap<ResponseKey, Counted>,
+    prompts: HashMap<String, (Prompt, Arc<str>)>,
+    tool_errors: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    response: Response,
+    calls: Vec<ToolCall>,
+}
+
+impl Tally {
+    /// Takes the facts of a batch into account.
+    pub fn add(&mut self, batch: Batch) {
+        for copy in batch.copies {
+            self.add_copy(copy);
+        }
+        let path: Arc<str> = batch.file.full().into();
+        for prompt in batch.prompts {
+            self.add_prompt(prompt, Arc::clone(&path));
+        }
+        self.tool_errors.extend(batch.tool_errors.into_iter().map(|error| error.id));
+    }
+
+    /// Takes what another tally counted into account.
+    pub fn merge(&mut self, other: Self) {
+        for (key, counted) in other.responses {
+            match self.responses.entry(key) {
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get_mut();
+                    known.response.merge(counted.response);
+                    known.add_calls(counted.calls);
+                }
+                Entry::Vacant(entry) => {
+                    entry.insert(counted);
+                }
+            }
+        }
+        for (prompt, path) in other.prompts.into_values() {
+            self.add_prompt(prompt, path);
+        }
+        self.tool_errors.extend(other.tool_errors);
+    }
+
+    fn add_copy(&mut self, mut copy: Copy) {
+        let calls = std::mem::take(&mut copy.tool_calls);
+        match self.responses.entry(copy.key.clone()) {
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.response.absorb(&copy);
+                known.add_calls(calls);
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(Counted { response: Response::from_copy(&copy), calls });
+            }
+        }
+    }
+
+    /// A prompt belongs to the session of its earliest copy.
+    fn add_prompt(&mut self, prompt: Prompt, path: Arc<str>) {
+        match self.prompts.entry(prompt.uuid.clone()) {
+            Entry::Occupied(mut entry) => {
+                let (known, known_path) = entry.get();
+                if (prompt.at_ms, &path) < (known.at_ms, known_path) {
+                    entry.insert((prompt, path));
+                }
+            }
+            Entry::Vacant(entry) => {
+                entry.insert((prompt, path));
+            }
+        }
+    }
+
+    /// Sums the responses by slot, session, project, billing and context band: how many of the
+    /// thresholds, in tokens and ascending, a prompt exceeds.
+    #[must_use]
+    pub fn sums(&self, context_thresholds: &[u64]) -> Sums {
+        let mut sums = Sums::default();
+        let mut numbers = Numbers::default();
+        let mut rows: HashMap<(Slot, i64, i64, i64, u8, bool), UsageRow> = HashMap::new();
+        for Counted { response, .. } in self.responses.values() {
+            let at_ms = response.attribution.at_ms;
+            let (session, project) =
+                numbers.conversation(&response.attribution.conversation, &mut sums.catalog);
+            let sidechain = response.attribution.conversation.sidechain;
+            for (at, part) in response.parts.iter().enumerate() {
+                let billing = numbers.billing(&part.billing, &mut sums.catalog);
+                let prompt = part.tokens.prompt();
+                let band = context_thresholds.iter().map(|&threshold| u8::from(prompt > threshold)).sum();
+                let slot = Slot::of_ms(at_ms);
+                let row =
+                    rows.entry((slot, session, project, billing, band, sidechain)).or_insert(UsageRow {
+                        slot,
+                        session,
+                        project,
+                        billing,
+                        context_band: band,
+                        tokens: TokenCounts::default(),
+                        web_searches: 0,
+                        responses: 0,
+                        unfinalised: 0,
+                        first_ms: at_ms,
+                        last_ms: at_ms,
+                    });
+                row.tokens += part.tokens;
+                row.web_searches += part.web_searches;
+                row.responses += u64::from(at == 0);
+                row.unfinalised += u64::from(at == 0 && !response.winner.is_final);
+                row.first_ms = row.first_ms.min(at_ms);
+                row.last_ms = row.last_ms.max(at_ms);
+            }
+        }
+        sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
+        sums
+    }
+
+    /// Returns what sessions have beside usage, in the order of their ids.
+    #[must_use]
+    pub fn session_details(&self) -> Vec<SessionDetails> {
+        let mut sessions: BTreeMap<&str, (i64, HashSet<&str>, SessionDetails)> = BTreeMap::new();
+        for Counted { response, calls } in self.responses.values() {
+            let Conversation { session, branch, version, agent, .. } = &*response.attribution.conversation;
+            let (last_ms, agents, details) = sessions.entry(session).or_default();
+            agents.extend(agent.as_deref());
+            details.tool_calls += calls.len() as u64;
+            details.tool_errors +=
+                calls.iter().filter(|call| self.tool_errors.contains(&call.id)).count() as u64;
+            if response.attribution.at_ms >= *last_ms {
+                *last_ms = response.attribution.at_ms;
+                (details.branch, details.version) = (branch.clone(), version.clone());
+            }
+        }
+        for (prompt, _) in self.prompts.values() {
+            sessions.entry(&prompt.session).or_default().2.prompts += 1;
+        }
+        let details = sessions.into_iter().map(|(session, (_, agents, details))| SessionDetails {
+            session: session.to_owned(),
+            subagents: agents.len() as u64,
+            ..details
+        });
+        details.collect()
+    }
+}
+
+impl Counted {
+    /// The calls of a response are the union over its copies.
+    fn add_calls(&mut self, calls: Vec<ToolCall>) {
+        for call in calls {
+            if self.calls.iter().all(|known| known.id != call.id) {
+                self.calls.push(call);
+            }
+        }
+    }
+}
+
+/// The sums of a tally, each with whether it is of subagents, and the names behind its numbers.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// The sums.
+    pub rows: Vec<(UsageRow, bool)>,
+    /// The names.
+    pub catalog: Catalog,
+}
+
+/// Numbers of names, counted from 1.
+#[derive(Default)]
+struct Numbers<'a> {
+    /// By address, since hashing the texts of every response's conversation would take longer than
+    /// everything else; equal conversations at other addresses have names with the same numbers.
+    conversations: HashMap<*const Conversation, (i64, i64)>,
+    sessions: HashMap<&'a str, i64>,
+    projects: HashMap<&'a str, i64>,
+    billings: HashMap<&'a Billing, i64>,
+}
+
+impl<'a> Numbers<'a> {
+    /// Returns the numbers of a conversation's session and project.
+    fn conversation(&mut self, conversation: &'a Arc<Conversation>, catalog: &mut Catalog) -> (i64, i64) {
+        *self.conversations.entry(Arc::as_ptr(conversation)).or_insert_with(|| {
+            let session = number(&mut self.sessions, &conversation.session);
+            let project = number(&mut self.projects, &conversation.project);
+            catalog.sessions.entry(session).or_insert_with(|| conversation.session.clone());
+            catalog.projects.entry(project).or_insert_with(|| conversation.project.clone());
+            (session, project)
+        })
+    }
+
+    fn billing(&mut self, billing: &'a Billing, catalog: &mut Catalog) -> i64 {
+        let number = number(&mut self.billings, billing);
+        catalog.billings.entry(number).or_insert_with(|| billing.clone());
+        number
+    }
+}
+
+fn number<'a, K: ?Sized + std::hash::Hash + Eq>(numbers: &mut HashMap<&'a K, i64>, value: &'a K) -> i64 {
+    let next = numbers.len() as i64 + 1;
+    *numbers.entry(value).or_insert(next)
+}
