@@ -4,90 +4,80 @@
 //! database, so that both give the same figures.
 
 use ctm_types::{
-    Batch, Billing, Catalog, Conversation, Copy, Prompt, Response, ResponseKey, SessionDetails, Slot,
-    TokenCounts, ToolCall, UsageRow,
+    Batch, Billing, Catalog, Conversation, Prompt, Response, ResponseKey, SessionDetails, Slot, TokenCounts,
+    ToolCall, UsageRow,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// Responses, each once, and what else the batches told.
+/// Responses, each once.
 ///
 /// Tallies can be made of parts of a home, and then merged; the order does not matter.
 #[derive(Debug, Default)]
 pub struct Tally {
-    responses: HashMap<ResponseKey, Counted>,
+    /// Merged tallies side by side: each response is in one of them. Moving all into one would
+    /// take as long as finding the few that several have.
+    parts: Vec<HashMap<ResponseKey, Response>>,
+    sessions: Option<SessionFacts>,
+}
+
+/// What is kept for the details of sessions.
+#[derive(Debug, Default)]
+struct SessionFacts {
+    calls: HashMap<ResponseKey, Vec<ToolCall>>,
     prompts: HashMap<String, (Prompt, Arc<str>)>,
     tool_errors: HashSet<String>,
 }
 
-#[derive(Debug)]
-struct Counted {
-    response: Response,
-    calls: Vec<ToolCall>,
-}
-
 impl Tally {
+    /// Returns an empty tally that also counts what [`Tally::session_details`] tells.
+    #[must_use]
+    pub fn with_session_details() -> Self {
+        Self { sessions: Some(SessionFacts::default()), ..Self::default() }
+    }
+
     /// Takes the facts of a batch into account.
     pub fn add(&mut self, batch: Batch) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.add(&batch);
+        }
+        if self.parts.is_empty() {
+            self.parts.push(HashMap::new());
+        }
         for copy in batch.copies {
-            self.add_copy(copy);
+            let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
+            match of_key {
+                Some(response) => {
+                    response.absorb(&copy);
+                }
+                None => {
+                    let response = Response::from_copy(&copy);
+                    self.parts[0].insert(copy.key, response);
+                }
+            }
         }
-        let path: Arc<str> = batch.file.full().into();
-        for prompt in batch.prompts {
-            self.add_prompt(prompt, Arc::clone(&path));
-        }
-        self.tool_errors.extend(batch.tool_errors.into_iter().map(|error| error.id));
     }
 
     /// Takes what another tally counted into account.
     pub fn merge(&mut self, other: Self) {
-        for (key, counted) in other.responses {
-            match self.responses.entry(key) {
-                Entry::Occupied(mut entry) => {
-                    let known = entry.get_mut();
-                    known.response.merge(counted.response);
-                    known.add_calls(counted.calls);
-                }
-                Entry::Vacant(entry) => {
-                    entry.insert(counted);
+        for mut part in other.parts {
+            for known in &mut self.parts {
+                let shared: Vec<_> = part.extract_if(|key, _| known.contains_key(key)).collect();
+                for (key, response) in shared {
+                    known.entry(key).and_modify(|known| known.merge(response));
                 }
             }
+            self.parts.push(part);
         }
-        for (prompt, path) in other.prompts.into_values() {
-            self.add_prompt(prompt, path);
-        }
-        self.tool_errors.extend(other.tool_errors);
-    }
-
-    fn add_copy(&mut self, mut copy: Copy) {
-        let calls = std::mem::take(&mut copy.tool_calls);
-        match self.responses.entry(copy.key.clone()) {
-            Entry::Occupied(mut entry) => {
-                let known = entry.get_mut();
-                known.response.absorb(&copy);
-                known.add_calls(calls);
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(Counted { response: Response::from_copy(&copy), calls });
-            }
+        if let (Some(sessions), Some(other)) = (&mut self.sessions, other.sessions) {
+            sessions.merge(other);
         }
     }
 
-    /// A prompt belongs to the session of its earliest copy.
-    fn add_prompt(&mut self, prompt: Prompt, path: Arc<str>) {
-        match self.prompts.entry(prompt.uuid.clone()) {
-            Entry::Occupied(mut entry) => {
-                let (known, known_path) = entry.get();
-                if (prompt.at_ms, &path) < (known.at_ms, known_path) {
-                    entry.insert((prompt, path));
-                }
-            }
-            Entry::Vacant(entry) => {
-                entry.insert((prompt, path));
-            }
-        }
+    fn responses(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
+        self.parts.iter().flatten()
     }
 
     /// Sums the responses by slot, session, project, billing and context band: how many of the
@@ -97,7 +87,7 @@ impl Tally {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
         let mut rows: HashMap<(Slot, i64, i64, i64, u8, bool), UsageRow> = HashMap::new();
-        for Counted { response, .. } in self.responses.values() {
+        for (_, response) in self.responses() {
             let at_ms = response.attribution.at_ms;
             let (session, project) =
                 numbers.conversation(&response.attribution.conversation, &mut sums.catalog);
@@ -133,23 +123,26 @@ impl Tally {
         sums
     }
 
-    /// Returns what sessions have beside usage, in the order of their ids.
+    /// Returns what sessions have beside usage, in the order of their ids; nothing for a tally that
+    /// was not made [for it](Self::with_session_details).
     #[must_use]
     pub fn session_details(&self) -> Vec<SessionDetails> {
+        let Some(facts) = &self.sessions else { return Vec::new() };
         let mut sessions: BTreeMap<&str, (i64, HashSet<&str>, SessionDetails)> = BTreeMap::new();
-        for Counted { response, calls } in self.responses.values() {
+        for (key, response) in self.responses() {
+            let calls = facts.calls.get(key).map(Vec::as_slice).unwrap_or_default();
             let Conversation { session, branch, version, agent, .. } = &*response.attribution.conversation;
             let (last_ms, agents, details) = sessions.entry(session).or_default();
             agents.extend(agent.as_deref());
             details.tool_calls += calls.len() as u64;
             details.tool_errors +=
-                calls.iter().filter(|call| self.tool_errors.contains(&call.id)).count() as u64;
+                calls.iter().filter(|call| facts.tool_errors.contains(&call.id)).count() as u64;
             if response.attribution.at_ms >= *last_ms {
                 *last_ms = response.attribution.at_ms;
                 (details.branch, details.version) = (branch.clone(), version.clone());
             }
         }
-        for (prompt, _) in self.prompts.values() {
+        for (prompt, _) in facts.prompts.values() {
             sessions.entry(&prompt.session).or_default().2.prompts += 1;
         }
         let details = sessions.into_iter().map(|(session, (_, agents, details))| SessionDetails {
@@ -161,12 +154,49 @@ impl Tally {
     }
 }
 
-impl Counted {
+impl SessionFacts {
+    fn add(&mut self, batch: &Batch) {
+        for copy in batch.copies.iter().filter(|copy| !copy.tool_calls.is_empty()) {
+            self.add_calls(copy.key.clone(), copy.tool_calls.iter().cloned());
+        }
+        let path: Arc<str> = batch.file.full().into();
+        for prompt in &batch.prompts {
+            self.add_prompt(prompt.clone(), Arc::clone(&path));
+        }
+        self.tool_errors.extend(batch.tool_errors.iter().map(|error| error.id.clone()));
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (key, calls) in other.calls {
+            self.add_calls(key, calls.into_iter());
+        }
+        for (prompt, path) in other.prompts.into_values() {
+            self.add_prompt(prompt, path);
+        }
+        self.tool_errors.extend(other.tool_errors);
+    }
+
     /// The calls of a response are the union over its copies.
-    fn add_calls(&mut self, calls: Vec<ToolCall>) {
+    fn add_calls(&mut self, key: ResponseKey, calls: impl Iterator<Item = ToolCall>) {
+        let known = self.calls.entry(key).or_default();
         for call in calls {
-            if self.calls.iter().all(|known| known.id != call.id) {
-                self.calls.push(call);
+            if known.iter().all(|known| known.id != call.id) {
+                known.push(call);
+            }
+        }
+    }
+
+    /// A prompt belongs to the session of its earliest copy.
+    fn add_prompt(&mut self, prompt: Prompt, path: Arc<str>) {
+        match self.prompts.entry(prompt.uuid.clone()) {
+            Entry::Occupied(mut entry) => {
+                let (known, known_path) = entry.get();
+                if (prompt.at_ms, &path) < (known.at_ms, known_path) {
+                    entry.insert((prompt, path));
+                }
+            }
+            Entry::Vacant(entry) => {
+                entry.insert((prompt, path));
             }
         }
     }

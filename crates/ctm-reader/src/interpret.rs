@@ -6,13 +6,14 @@
 
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{Lead, Message, Record, ReplyBlocks, Usage, UserContent};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
     Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason,
     Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a transcript's path tells about its lines.
@@ -416,10 +417,32 @@ fn tool_id(id: &str, session: &str) -> String {
 /// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; what lies before
 /// 1970 comes from a clock that was never set.
 fn time(timestamp: Option<&Text<'_>>) -> Result<i64, SkipReason> {
-    let timestamp = timestamp.ok_or(SkipReason::NoTimestamp)?;
-    let parsed = timestamp.get().and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
-    let at_ms = parsed.map(|time| time.timestamp_millis()).filter(|at_ms| *at_ms >= 0);
-    at_ms.ok_or(SkipReason::BadTimestamp)
+    let text = timestamp.ok_or(SkipReason::NoTimestamp)?.get().map(str::trim);
+    let at_ms = text.and_then(|text| usual_time(text.as_bytes()).or_else(|| any_time(text)));
+    at_ms.filter(|at_ms| *at_ms >= 0).ok_or(SkipReason::BadTimestamp)
+}
+
+fn any_time(text: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+}
+
+/// Reads a time in the one form that Claude Code writes, `2026-03-10T10:00:00.000Z`, which takes a
+/// tenth of the time of reading any form.
+fn usual_time(text: &[u8]) -> Option<i64> {
+    let b"0000-00-00T00:00:00.000Z" = &shape(text)? else { return None };
+    let number = |digits: Range<usize>| {
+        text[digits].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+    };
+    let year = i32::try_from(number(0..4)).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number(5..7), number(8..10))?;
+    let time = NaiveTime::from_hms_milli_opt(number(11..13), number(14..16), number(17..19), number(20..23))?;
+    Some(date.and_time(time).and_utc().timestamp_millis())
+}
+
+/// Returns 24 characters with every digit as a zero.
+fn shape(text: &[u8]) -> Option<[u8; 24]> {
+    let text: [u8; 24] = text.try_into().ok()?;
+    Some(text.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }))
 }
 
 /// The longest name or id that is kept as it is, in bytes.
@@ -442,4 +465,24 @@ fn limited(text: &str) -> Cow<'_, str> {
 
 fn bounded(text: &str) -> String {
     limited(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_form_of_a_time_means_what_any_form_means() {
+        let check = |text: &str| assert_eq!(usual_time(text.as_bytes()), any_time(text), "{text}");
+        check("2026-03-10T09:59:59.500Z");
+        check("1970-01-01T00:00:00.000Z");
+        check("2024-02-29T23:59:59.999Z");
+        check("2023-02-29T23:59:59.999Z");
+        check("2026-13-01T00:00:00.000Z");
+        check("2026-03-10T24:00:00.000Z");
+        for other in ["2026-03-10T09:59:59Z", "2026-03-10T09:59:59.500+01:00", "2026-03-10 09:59:59.500Z", ""]
+        {
+            assert_eq!(usual_time(other.as_bytes()), None, "{other}");
+        }
+    }
 }

@@ -5,9 +5,10 @@ use ctm_aggregate::Tally;
 use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover};
 use std::sync::Mutex;
 
-/// Reads all transcripts of the homes, and returns what they tell and which could not be read.
+/// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
+/// which could not be read.
 #[must_use]
-pub fn tally(roots: &[Root]) -> (Tally, Vec<String>) {
+pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let mut problems = Vec::new();
     let mut files = Vec::new();
     for root in roots {
@@ -21,10 +22,10 @@ pub fn tally(roots: &[Root]) -> (Tally, Vec<String>) {
     let threads = threads().min(files.len().max(1));
     let files = Mutex::new(files);
     let parts: Vec<(Tally, Vec<String>)> = std::thread::scope(|scope| {
-        let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files))).collect();
+        let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files, empty()))).collect();
         parts.into_iter().map(|part| part.join().expect("reading does not panic")).collect()
     });
-    let mut tally = Tally::default();
+    let mut tally = empty();
     for (part, unread) in parts {
         tally.merge(part);
         problems.extend(unread);
@@ -33,8 +34,7 @@ pub fn tally(roots: &[Root]) -> (Tally, Vec<String>) {
 }
 
 /// Counts files until none is left.
-fn tally_some(files: &Mutex<Vec<TranscriptFile>>) -> (Tally, Vec<String>) {
-    let mut tally = Tally::default();
+fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Vec<String>) {
     let mut problems = Vec::new();
     let mut reader = Reader::new();
     let next = || files.lock().expect("a thread that takes a file does not panic").pop();
