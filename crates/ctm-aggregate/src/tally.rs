@@ -53,8 +53,7 @@ impl Tally {
                     response.absorb(&copy);
                 }
                 None => {
-                    let response = Response::from_copy(&copy);
-                    self.parts[0].insert(copy.key, response);
+                    self.parts[0].insert(copy.key.clone(), copy.into_response());
                 }
             }
         }

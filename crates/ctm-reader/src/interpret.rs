@@ -50,13 +50,6 @@ impl Place {
     }
 }
 
-/// What one record amounts to.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Copy(Box<Copy>),
-    Skipped(SkipReason),
-}
-
 /// Facts beside copies, collected over the records of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -95,26 +88,23 @@ impl<T> Shared<T> {
     }
 }
 
-/// Interprets a record that may be a copy of a response.
+/// Interprets a record that may be a copy of a response; else says why it is none.
 pub(crate) fn interpret<C: ReplyBlocks>(
     record: &Record<'_, C>,
     offset_bytes: u64,
     place: &Place,
     findings: &mut Findings,
-) -> Outcome {
+) -> Result<Copy, SkipReason> {
     note_cwd(&record.cwd, findings);
     let kind = record.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
     let message = record.message.get();
     let usage = message.map(|message| &message.usage);
     match (kind, message, usage) {
         (None | Some("assistant"), Some(message), Some(Object::Is(usage))) => {
-            match copy(record, message, usage, offset_bytes, place, findings) {
-                Ok(copy) => Outcome::Copy(Box::new(copy)),
-                Err(reason) => Outcome::Skipped(reason),
-            }
+            copy(record, message, usage, offset_bytes, place, findings)
         }
-        (None | Some("assistant"), _, Some(Object::Other)) => Outcome::Skipped(SkipReason::UsageNotAnObject),
-        _ => Outcome::Skipped(uncounted_usage(record, findings)),
+        (None | Some("assistant"), _, Some(Object::Other)) => Err(SkipReason::UsageNotAnObject),
+        _ => Err(uncounted_usage(record, findings)),
     }
 }
 

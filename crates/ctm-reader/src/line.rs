@@ -5,7 +5,7 @@
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
 
-use crate::interpret::{Findings, Outcome, Place, interpret, interpret_user};
+use crate::interpret::{Findings, Place, interpret, interpret_user};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
@@ -122,11 +122,11 @@ impl<'k> LineReader<'k> {
             self.harvest.issues.push(LineIssue { offset_bytes, kind });
         }
         match outcome {
-            Outcome::Copy(copy) => {
+            Ok(copy) => {
                 self.harvest.lines.add_copy();
-                self.harvest.copies.push(*copy);
+                self.harvest.copies.push(copy);
             }
-            Outcome::Skipped(reason) => self.skip(reason, offset_bytes),
+            Err(reason) => self.skip(reason, offset_bytes),
         }
     }
 

@@ -158,6 +158,8 @@ fn read_lines(
     let mut held = 0;
     loop {
         if buffer.len() < held + CHUNK {
+            // Not twice as much for a line that may be long already.
+            buffer.reserve_exact(held + CHUNK - buffer.len());
             buffer.resize(held + CHUNK, 0);
         }
         let filled = held + read_some(source, &mut buffer[held..held + CHUNK])?;

@@ -13,6 +13,7 @@ use crate::rows::insert;
 use crate::usage::MAX_CONTEXT_THRESHOLDS;
 use crate::writer::Tx;
 use ctm_types::{Slot, TokenCounts, UsageRow};
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::Error;
 use sqlx::sqlite::SqliteConnection;
@@ -117,14 +118,11 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
     const STATEMENT: [&str; 2] =
         ["INSERT INTO usage_day (day, usage)", "ON CONFLICT DO UPDATE SET usage = excluded.usage"];
     form.adopt(tx).await?;
-    let days = days_of_events(tx, form, &(i64::MIN..=i64::MAX), true).await?;
-    let days: Vec<(i64, Vec<u8>)> = days
-        .into_iter()
-        .map(|(day, sums)| {
-            let rows: Vec<Packed> = sums.iter().map(|(row, sidechain)| pack(row, *sidechain)).collect();
-            (day, postcard::to_stdvec(&rows).expect("numbers can be packed"))
-        })
-        .collect();
+    let days = days_of_events(tx, form, &(i64::MIN..=i64::MAX), true, |sums| {
+        let rows: Vec<Packed> = sums.iter().map(|(row, sidechain)| pack(row, *sidechain)).collect();
+        postcard::to_stdvec(&rows).expect("numbers can be packed")
+    })
+    .await?;
     insert(tx, STATEMENT, 2, &days, |row, (day, usage)| {
         row.add(day).add(usage);
     })
@@ -137,7 +135,7 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
 /// Returns the sums of a range of UTC days.
 pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64>) -> sqlx::Result<Vec<Sum>> {
     let current = form.is_stored(tx).await?;
-    let computed = days_of_events(tx, form, days, current).await?;
+    let computed = days_of_events(tx, form, days, current, |sums| sums).await?;
     let mut sums: Vec<Sum> = computed.into_iter().flat_map(|(_, sums)| sums).collect();
     if current {
         let stored: Vec<(i64, Vec<u8>)> = sqlx::query_as(
@@ -160,17 +158,19 @@ pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64
 /// final, its five kinds of tokens, and web searches.
 type Event = (i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64);
 
-/// Returns the sums of days as the events tell them: of the marked days, or of all.
+/// Returns the sums of days as the events tell them, each as `of_day` takes it: of the marked days,
+/// or of all.
 ///
 /// The events of a day come as one text. Summed in SQL, or with a row for each, they take twice as
 /// long.
-async fn days_of_events(
+async fn days_of_events<T>(
     tx: &mut Tx<'_>,
     form: &Form,
     days: &RangeInclusive<i64>,
     marked_only: bool,
-) -> sqlx::Result<Vec<(i64, Vec<Sum>)>> {
-    let days: Vec<(i64, String)> = sqlx::query_as(
+    of_day: impl Fn(Vec<Sum>) -> T,
+) -> sqlx::Result<Vec<(i64, T)>> {
+    let mut rows = sqlx::query_as::<_, (i64, String)>(
         "SELECT day, json_group_array(json_array(
                     at_ms, session_id, project_id, sidechain, billing_id, part, final,
                     json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches))
@@ -183,15 +183,14 @@ async fn days_of_events(
     .bind(days.start())
     .bind(days.end())
     .bind(marked_only)
-    .fetch_all(&mut **tx)
-    .await?;
-    days.into_iter()
-        .map(|(day, events)| {
-            let events: Vec<Event> =
-                serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
-            Ok((day, form.sum(&events)))
-        })
-        .collect()
+    .fetch(&mut **tx);
+    let mut days = Vec::new();
+    while let Some((day, events)) = rows.try_next().await? {
+        let events: Vec<Event> =
+            serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
+        days.push((day, of_day(form.sum(&events))));
+    }
+    Ok(days)
 }
 
 impl Form {

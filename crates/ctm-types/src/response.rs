@@ -63,7 +63,7 @@ impl ResponseKey {
             text.filter(|text| !text.is_empty())
         }
         let key = match (present(line.message_id), present(line.request_id), present(line.uuid)) {
-            (Some(id), _, _) if id.starts_with("msg_") && id.len() >= 20 => id.to_owned(),
+            (Some(id), _, _) if id.starts_with("msg_") && id.len() >= 20 => return Self(id.into()),
             (Some(id), Some(request), _) => format!("id:{}|{}", Escaped(id), Escaped(request)),
             (Some(id), None, _) => {
                 let [input, read, write] = line.prompt;
@@ -273,6 +273,17 @@ impl Copy {
             sidechain: self.attribution.conversation.sidechain,
             in_own_file: self.in_own_file,
             tokens: self.snapshot.parts.iter().map(|part| part.tokens).sum(),
+        }
+    }
+
+    /// Returns the response as this one copy tells it.
+    #[must_use]
+    pub fn into_response(self) -> Response {
+        Response {
+            winner: self.line(),
+            parts: self.snapshot.parts,
+            attribution: self.attribution,
+            origin: self.locus,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod answers;
 mod config;
 mod health;
 mod params;
@@ -10,6 +11,7 @@ mod ws;
 
 pub(crate) use trace::trace;
 
+use self::answers::Answers;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::report::Reporter;
@@ -42,6 +44,8 @@ pub struct Context {
     pub instance_id: String,
     /// Set when the server stops.
     pub stop: watch::Receiver<bool>,
+    /// Answers that were computed.
+    pub(crate) answers: Answers,
     /// The figures that all WebSockets of a zone are sent, computed once for each data version.
     pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
 }
@@ -68,6 +72,7 @@ impl Context {
             instance_id: format!("{:016x}", fastrand::u64(..)),
             clock,
             stop,
+            answers: Answers::default(),
             figures: Mutex::new(HashMap::new()),
         }
     }

@@ -26,6 +26,7 @@ mod live;
 mod loss;
 #[cfg(target_os = "linux")]
 mod memory;
+mod no_database;
 mod order;
 #[cfg(unix)]
 mod read_only;

@@ -130,6 +130,7 @@ fn every_request_has_an_id_in_its_answer_and_in_the_log() {
     let place = Place::everyday();
     let log = place.path().join("logs/ctm.log");
     let server = Process::serve(&place, &["--log-file", log.to_str().unwrap()]);
+    server.line("up to date");
     let health = format!("{}api/v1/health", server.url());
     let id = |given: &[(&str, &str)]| request("GET", &health, given).header("x-request-id").to_owned();
 

@@ -1,7 +1,11 @@
 //! What every answer has beside its body, and the page.
 
-use super::{MAIN, everyday};
-use crate::http::{get, host};
+use super::{MAIN, NOTES, everyday};
+use crate::http::{get, host, request};
+use crate::place::response;
+use crate::running::PATIENCE;
+use crate::socket::Socket;
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -21,6 +25,37 @@ fn long_answers_are_compressed_for_those_who_ask() {
     };
     assert_eq!(ask("gzip"), (true, false));
     assert_eq!(ask("identity"), (false, true));
+    server.stop();
+}
+
+#[test]
+fn who_has_the_answer_is_not_sent_it_again() {
+    let (place, server) = everyday();
+    let url = |query: &str| format!("{}api/v1/{query}", server.url());
+    let queries = ["stats", "stats?range=7d", "stats/daily", "stats/models", "stats/projects", "sessions"];
+    let tags: Vec<String> = queries.map(|query| get(&url(query)).header("etag").to_owned()).into();
+    assert!(tags.iter().all(|tag| tag.starts_with("W/\"")), "{tags:?}");
+    assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), queries.len(), "{tags:?}");
+    for (query, tag) in queries.iter().zip(&tags) {
+        let known = format!("W/\"other\", {tag}");
+        let again = request("GET", &url(query), &[("if-none-match", &known)]);
+        assert_eq!(
+            (again.status, again.body.as_str(), again.header("etag")),
+            (304, "", tag.as_str()),
+            "{query}"
+        );
+        let other = request("GET", &url(query), &[("if-none-match", "W/\"other\"")]);
+        assert_eq!((other.status, other.header("etag")), (200, tag.as_str()), "{query}");
+    }
+
+    let mut socket = Socket::greeted(&server.url());
+    place.append(
+        &format!("projects/-home-u-notes/{NOTES}.jsonl"),
+        response("live", 1, 1_000, "2026-03-11T09:00:00.000Z").as_bytes(),
+    );
+    socket.next_within(PATIENCE);
+    let stale = request("GET", &url("stats"), &[("if-none-match", &tags[0])]);
+    assert_eq!((stale.status, &stale.json()["totals"]["total_tokens"]), (200, &57_148.into()));
     server.stop();
 }
 

@@ -1,0 +1,126 @@
+//! Answers that are computed once.
+//!
+//! An answer holds until the data change or the day does, so that its address, the data version
+//! and the day name it. Whoever asks first has it computed, whoever asks at the same time waits
+//! for that, and whoever has it already is told so (304).
+
+use super::Context;
+use super::problem::Problem;
+use crate::report::ReportError;
+use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
+use actix_web::http::header::{Header, IfNoneMatch};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::NaiveDate;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use serde::Serialize;
+use std::hash::{BuildHasher, RandomState};
+
+/// Answers that are kept, in bytes together.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// Answers that are kept, about.
+const MOST: usize = 256;
+
+/// Answers that were computed.
+pub(crate) struct Answers {
+    cache: Cache<Name, Bytes, BySize>,
+    /// Different for every run of the server, and so are its tags.
+    hash: RandomState,
+}
+
+/// What an answer is the answer to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    /// Path and query of the request.
+    pub(super) address: String,
+    pub(super) data_version: u64,
+    /// Today, in the zone of the question.
+    pub(super) today: NaiveDate,
+    /// For answers that tell how long ago something was: the minute that it is.
+    pub(super) minute: Option<i64>,
+}
+
+#[derive(Clone)]
+struct BySize;
+
+impl Weighter<Name, Bytes> for BySize {
+    fn weight(&self, name: &Name, answer: &Bytes) -> u64 {
+        (name.address.len() + answer.len()) as u64
+    }
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { cache: Cache::with_weighter(MOST, MOST_BYTES, BySize), hash: RandomState::new() }
+    }
+}
+
+impl Answers {
+    /// Answers a request: by what is kept under the name, or by what `report` returns.
+    pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
+        &self,
+        request: &HttpRequest,
+        name: Name,
+        report: impl FnOnce() -> F,
+    ) -> HttpResponse {
+        let tag = EntityTag::new_weak(format!("{:x}-{:016x}", name.data_version, self.hash.hash_one(&name)));
+        if is_known(request, &tag) {
+            return HttpResponse::NotModified()
+                .insert_header((CACHE_CONTROL, "private, no-cache"))
+                .insert_header((ETAG, tag))
+                .finish();
+        }
+        let computed = self
+            .cache
+            .get_or_insert_async(&name, async {
+                let answer = report().await?;
+                let body = serde_json::to_vec(&answer).expect("texts, numbers and lists are always JSON");
+                Ok::<_, ReportError>(Bytes::from(body))
+            })
+            .await;
+        match computed {
+            Ok(body) => HttpResponse::Ok()
+                .insert_header((CACHE_CONTROL, "private, no-cache"))
+                .insert_header((ETAG, tag))
+                .content_type(ContentType::json())
+                .body(body),
+            Err(error) => Problem::from(error).response(request),
+        }
+    }
+}
+
+/// Tells whether the client has the answer with this tag.
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    if !request.headers().contains_key(IF_NONE_MATCH) {
+        return false;
+    }
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answers").field("kept", &self.cache.len()).finish_non_exhaustive()
+    }
+}
+
+impl Name {
+    /// Returns the name of the answer to a request, as of now.
+    pub(super) async fn of(
+        request: &HttpRequest,
+        context: &Context,
+        today: NaiveDate,
+    ) -> Result<Self, ReportError> {
+        Ok(Self {
+            address: request.uri().to_string(),
+            data_version: context.store.data_version().await?,
+            today,
+            minute: None,
+        })
+    }
+}
