@@ -5,7 +5,8 @@
 //! - [`run`]: the program with its web page, from the sources;
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
-//! - [`corpus`]: a generated Claude home with its answer.
+//! - [`corpus`]: a generated Claude home with its answer;
+//! - [`bench`]: how fast the program is, on such homes.
 //!
 //! # Design
 //!
@@ -13,6 +14,7 @@
 //! builds and need no tool that has to be installed first. What a task lacks it installs, or says
 //! what to install.
 
+mod bench;
 mod browser;
 mod clock;
 mod corpus;
@@ -43,6 +45,7 @@ enum Command {
     Test(test::Args),
     Tidy(tidy::Args),
     Corpus(corpus::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

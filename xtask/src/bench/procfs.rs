@@ -1,0 +1,76 @@
+//! What a process that still runs consumed, where `/proc` tells it.
+
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::time::Duration;
+
+/// Length of a tick in milliseconds: what the kernel shows to programs is a hundredth of a second
+/// on every platform that has `/proc`, whatever it counts in itself.
+const TICK_MS: u64 = 10;
+
+/// Tells whether the system has a `/proc` that tells it.
+pub(crate) fn is_there() -> bool {
+    Path::new("/proc/self/stat").exists()
+}
+
+/// Returns the CPU time of all threads of a process, in steps of 10 ms.
+pub(crate) fn cpu(process: u32) -> Result<Duration> {
+    let path = format!("/proc/{process}/stat");
+    let stat = read(&path)?;
+    let ticks = ticks(&stat).with_context(|| format!("`{path}` is not understood"))?;
+    Ok(Duration::from_millis(ticks * TICK_MS))
+}
+
+/// Returns how much memory of a process is resident, in megabytes.
+#[expect(clippy::cast_precision_loss, reason = "for showing only")]
+pub(crate) fn resident_mb(process: u32) -> Result<f64> {
+    let path = format!("/proc/{process}/status");
+    let status = read(&path)?;
+    let kibibytes = kibibytes(&status, "VmRSS:").with_context(|| format!("`{path}` is not understood"))?;
+    Ok((kibibytes << 10) as f64 / 1e6)
+}
+
+fn read(path: &str) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{path}`"))
+}
+
+/// Returns the ticks in user mode and in the system: the 14th and 15th field, of which the 2nd,
+/// the program's name, may have anything in it but ends with the last parenthesis.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace().skip(11);
+    let mut field = || fields.next()?.parse::<u64>().ok();
+    Some(field()? + field()?)
+}
+
+fn kibibytes(status: &str, name: &str) -> Option<u64> {
+    status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_found_behind_any_name() {
+        let check = |stat: &str, expected| assert_eq!(ticks(stat), expected, "{stat}");
+        check("42 (ctm) S 1 2 3 0 -1 4 5 6 7 8 30 12 0 0 20 0 4 0 99", Some(42));
+        check("42 (a) b) c) S 1 2 3 0 -1 4 5 6 7 8 30 12 0 0", Some(42));
+        check("42 (ctm) S 1", None);
+        check("", None);
+    }
+
+    #[test]
+    fn resident_memory_is_told_in_kibibytes() {
+        let status = "Name:\tctm\nVmHWM:\t  200 kB\nVmRSS:\t  100 kB\n";
+        assert_eq!(kibibytes(status, "VmRSS:"), Some(100));
+        assert_eq!(kibibytes("Name:\tctm\n", "VmRSS:"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_process_can_be_asked() {
+        cpu(std::process::id()).unwrap();
+        assert!(resident_mb(std::process::id()).unwrap() > 0.0);
+    }
+}

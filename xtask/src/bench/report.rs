@@ -1,0 +1,109 @@
+//! What was measured, as it is written to a file and read again.
+
+use super::statistics::{Latency, Spread};
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// All figures of one run of the stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// The UTC day on which it was run.
+    pub(crate) date: String,
+    /// What it was run on.
+    pub(crate) machine: String,
+    /// What was measured.
+    pub(crate) version: String,
+    /// Commands, by home.
+    pub(crate) homes: Vec<HomeFigures>,
+    /// What a line takes to its watchers, on the first home.
+    pub(crate) updates: Vec<UpdateFigures>,
+    /// A server that has nothing to do, on the first home.
+    pub(crate) idle: Option<IdleFigures>,
+    /// The REST interface, by database.
+    pub(crate) databases: Vec<DatabaseFigures>,
+}
+
+/// The commands on a home.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct HomeFigures {
+    /// Bytes of the transcripts.
+    pub(crate) bytes: u64,
+    /// Transcripts.
+    pub(crate) files: u64,
+    pub(crate) responses: u64,
+    /// What the bare loop misses of the tokens, because it mends no line.
+    pub(crate) floor_misses_percent: Option<f64>,
+    pub(crate) commands: Vec<CommandFigures>,
+}
+
+/// One command on a home.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CommandFigures {
+    pub(crate) case: String,
+    pub(crate) runs: usize,
+    /// From its start to its end; of a server, until it was up to date.
+    pub(crate) wall_s: Spread,
+    pub(crate) cpu_s: Spread,
+    pub(crate) peak_mb: Spread,
+    /// From its start until its answer had come; of a server, until it listened.
+    pub(crate) answer_s: Option<Spread>,
+    /// The case that its times are compared with.
+    pub(crate) base: Option<String>,
+    pub(crate) wall_to_base: Option<f64>,
+    /// Says more than the wall time where others use the machine.
+    pub(crate) cpu_to_base: Option<f64>,
+    /// Size of the database in percent of the transcripts.
+    pub(crate) database_percent: Option<f64>,
+}
+
+/// From a line in a transcript until the last of some clients knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UpdateFigures {
+    pub(crate) clients: usize,
+    pub(crate) latency: Latency,
+}
+
+/// A server with nothing to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct IdleFigures {
+    pub(crate) seconds: u64,
+    pub(crate) cpu_s: f64,
+    /// CPU time in percent of one core.
+    pub(crate) core_percent: f64,
+    /// Memory that was resident at the end.
+    pub(crate) resident_mb: f64,
+}
+
+/// The REST interface on a database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DatabaseFigures {
+    pub(crate) responses: u64,
+    pub(crate) endpoints: Vec<EndpointFigures>,
+}
+
+/// One question to a server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EndpointFigures {
+    pub(crate) path: String,
+    /// Size of the answer in bytes.
+    pub(crate) bytes: usize,
+    /// The first answer that knows a new line.
+    pub(crate) cold: Latency,
+    /// Any other.
+    pub(crate) warm: Latency,
+}
+
+impl Report {
+    /// Reads a report from a file.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let shown = || format!("cannot read `{}`", path.display());
+        serde_json::from_slice(&std::fs::read(path).with_context(shown)?).with_context(shown)
+    }
+
+    /// Writes the report to a file.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        std::fs::write(path, json).with_context(|| format!("cannot write `{}`", path.display()))
+    }
+}

@@ -1,0 +1,182 @@
+//! `ctm serve` as a child.
+
+use super::answer::Checker;
+use super::http::Connection;
+use super::measure::Consumption;
+use crate::process;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+use wait4::Wait4;
+
+/// How long the server may take to start, to read a home, and to end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Time between two questions whether the server is up to date.
+const ASK_EVERY: Duration = Duration::from_millis(1);
+
+/// What stands before the address on the line by which the server says that it is ready.
+const READY: &str = "ctm is ready at ";
+
+/// A running server; it ends with its owner.
+pub(crate) struct Server {
+    /// `None` once it was waited for.
+    child: Option<Child>,
+    /// Lines of its output, until it ends.
+    lines: Receiver<String>,
+    started: Instant,
+    url: String,
+    /// From its start until it said where it listens.
+    pub(crate) ready: Duration,
+}
+
+/// The part of `GET /health` that tells how far reading is.
+#[derive(Deserialize)]
+struct Health {
+    ingest: Ingest,
+}
+
+#[derive(Deserialize)]
+struct Ingest {
+    state: String,
+}
+
+impl Server {
+    /// Starts a server and waits until it says where it listens.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let started = Instant::now();
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.with_context(|| format!("cannot start `{}`", process::shown(command)))?;
+        let lines = read_lines(child.stdout.take().expect("stdout is piped"));
+        let mut server =
+            Self { child: Some(child), lines, started, url: String::new(), ready: Duration::ZERO };
+        while server.url.is_empty() {
+            match server.lines.recv_timeout(PATIENCE) {
+                Ok(line) => server.url.push_str(line.strip_prefix(READY).unwrap_or_default()),
+                Err(RecvTimeoutError::Timeout) => bail!("the server did not say where it listens"),
+                Err(RecvTimeoutError::Disconnected) => bail!("the server ended early"),
+            }
+        }
+        server.ready = started.elapsed();
+        Ok(server)
+    }
+
+    /// The address of the page.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// Waits until the server has read everything, and returns how long that took from its start.
+    pub(crate) fn wait_until_live(&self) -> Result<Duration> {
+        let mut connection = Connection::open(&self.url)?;
+        loop {
+            let health: Health = serde_json::from_slice(&connection.get("/api/v1/health")?)?;
+            let elapsed = self.started.elapsed();
+            if health.ingest.state == "live" {
+                return Ok(elapsed);
+            }
+            if elapsed > PATIENCE {
+                bail!("the server did not get up to date");
+            }
+            self.idle(ASK_EVERY)?;
+        }
+    }
+
+    /// Checks what the server says of all time.
+    pub(crate) fn check(&self, checker: &mut Checker) -> Result<()> {
+        checker.check(&Connection::open(&self.url)?.get("/api/v1/stats?range=all&tz=UTC")?)
+    }
+
+    /// Leaves the server alone for a while, during which it must not end.
+    pub(crate) fn idle(&self, time: Duration) -> Result<()> {
+        let until = Instant::now() + time;
+        loop {
+            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => bail!("the server ended early"),
+            }
+        }
+    }
+
+    /// Asks the server to end, which it has to do soon and with success, and returns what it
+    /// consumed.
+    pub(crate) fn stop(mut self) -> Result<Consumption> {
+        let mut child = self.child.take().expect("only this takes the child");
+        process::terminate(&mut child)?;
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.child = Some(child);
+                    bail!("the server did not end when it was asked to");
+                }
+            }
+        }
+        let ended = child.wait4()?;
+        if !ended.status.success() {
+            bail!("the server ended with {} when it was asked to", ended.status);
+        }
+        Ok(ended.rusage.into())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // Both fail when the server has ended already, which is what is wanted.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Returns the lines that a program writes; the channel closes when it ends.
+fn read_lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // Nobody listens any more when the server is about to be killed.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn start(script: &str) -> Result<Server> {
+        Server::start(Command::new("sh").args(["-c", script]))
+    }
+
+    #[test]
+    fn server_is_ready_when_it_says_where() {
+        let server =
+            start("trap 'exit 0' TERM; echo reading; echo ctm is ready at http://x/; while :; do :; done")
+                .unwrap();
+        assert_eq!(server.url(), "http://x/");
+        server.idle(Duration::ZERO).unwrap();
+        assert!(server.stop().unwrap().peak_bytes > 0);
+    }
+
+    #[test]
+    fn server_that_ends_early_or_badly_is_an_error() {
+        assert_eq!(start("echo no port").err().unwrap().to_string(), "the server ended early");
+        let server =
+            start("trap 'exit 3' TERM; echo ctm is ready at http://x/; while :; do :; done").unwrap();
+        let error = server.stop().unwrap_err();
+        assert_eq!(error.to_string(), "the server ended with exit status: 3 when it was asked to");
+    }
+}
