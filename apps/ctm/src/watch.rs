@@ -5,16 +5,16 @@
 //! wrong.
 
 use ctm_reader::Root;
-use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long events are collected. A response is a burst of writes; longer would only delay.
-const DEBOUNCE: Duration = Duration::from_millis(25);
+/// How long hints are collected from the first one on. A response is a burst of writes; longer
+/// would only delay.
+const BURST: Duration = Duration::from_millis(25);
 
 /// Changed paths that are kept apart; with more, everything is looked at.
 const MAX_PATHS: usize = 1_000;
@@ -38,7 +38,7 @@ pub struct Hints {
 impl Hints {
     /// Adds a hint to what is pending.
     pub fn add(&self, hint: Hint) {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending();
         *pending = Some(match (pending.take(), hint) {
             (Some(Hint::Paths(mut known)), Hint::Paths(new)) if known.len() + new.len() <= MAX_PATHS => {
                 known.extend(new);
@@ -47,24 +47,32 @@ impl Hints {
             (None, hint) => hint,
             _ => Hint::Everything,
         });
+        drop(pending);
         self.arrived.notify_one();
     }
 
-    /// Waits until there is a hint and takes it.
+    /// Waits until there are hints, collects those of a burst, and takes them. What is pending when
+    /// the wait is broken off is still pending.
     pub async fn next(&self) -> Hint {
         loop {
-            let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(hint) = pending {
-                return hint;
+            if self.pending().is_some() {
+                tokio::time::sleep(BURST).await;
+                if let Some(hint) = self.pending().take() {
+                    return hint;
+                }
             }
             self.arrived.notified().await;
         }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Option<Hint>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Watches the homes as long as it lives.
 pub struct Watcher {
-    debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
+    watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
 }
 
@@ -74,17 +82,14 @@ impl Watcher {
     /// # Errors
     ///
     /// Fails when the platform cannot watch files (any more).
-    pub fn new(
-        hints: Arc<Hints>,
-        on_event: impl Fn() + Send + 'static,
-    ) -> Result<Self, notify_debouncer_full::notify::Error> {
-        let handler = move |result: DebounceEventResult| {
+    pub fn new(hints: Arc<Hints>, on_event: impl Fn() + Send + 'static) -> Result<Self, notify::Error> {
+        let handler = move |result: Result<Event, notify::Error>| {
             if let Some(hint) = hint(result) {
                 on_event();
                 hints.add(hint);
             }
         };
-        Ok(Self { debouncer: new_debouncer(DEBOUNCE, None, handler)?, watched: BTreeSet::new() })
+        Ok(Self { watcher: notify::recommended_watcher(handler)?, watched: BTreeSet::new() })
     }
 
     /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
@@ -93,7 +98,7 @@ impl Watcher {
     /// # Errors
     ///
     /// Fails when the platform cannot watch (that many) files.
-    pub fn watch(&mut self, roots: &[Root]) -> Result<(), notify_debouncer_full::notify::Error> {
+    pub fn watch(&mut self, roots: &[Root]) -> Result<(), notify::Error> {
         for root in roots {
             self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
             self.watch_folder(&root.path.join("projects"), RecursiveMode::Recursive)?;
@@ -101,15 +106,11 @@ impl Watcher {
         Ok(())
     }
 
-    fn watch_folder(
-        &mut self,
-        folder: &Path,
-        mode: RecursiveMode,
-    ) -> Result<(), notify_debouncer_full::notify::Error> {
+    fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), notify::Error> {
         if !folder.is_dir() {
             self.watched.remove(folder);
         } else if !self.watched.contains(folder) {
-            self.debouncer.watch(folder, mode)?;
+            notify::Watcher::watch(&mut self.watcher, folder, mode)?;
             self.watched.insert(folder.to_owned());
         }
         Ok(())
@@ -117,19 +118,13 @@ impl Watcher {
 }
 
 /// Returns where to look; reading a file is no change.
-fn hint(result: DebounceEventResult) -> Option<Hint> {
-    let Ok(events) = result else {
-        return Some(Hint::Everything);
-    };
-    let changes = events.into_iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
-    let mut paths = BTreeSet::new();
-    for event in changes {
-        if event.need_rescan() {
-            return Some(Hint::Everything);
-        }
-        paths.extend(event.event.paths);
+fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
+    match result {
+        Err(_) => Some(Hint::Everything),
+        Ok(event) if event.need_rescan() => Some(Hint::Everything),
+        Ok(event) if matches!(event.kind, EventKind::Access(_)) || event.paths.is_empty() => None,
+        Ok(event) => Some(Hint::Paths(event.paths.into_iter().collect())),
     }
-    (!paths.is_empty()).then_some(Hint::Paths(paths))
 }
 
 #[cfg(test)]

@@ -132,26 +132,36 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
     Ok(())
 }
 
-/// Returns the sums of a range of UTC days.
-pub(crate) async fn sums(tx: &mut Tx<'_>, form: &Form, days: &RangeInclusive<i64>) -> sqlx::Result<Vec<Sum>> {
+/// Returns those sums of a range of UTC days that are wanted.
+pub(crate) async fn sums(
+    tx: &mut Tx<'_>,
+    form: &Form,
+    days: &RangeInclusive<i64>,
+    is_wanted: impl Fn(&Sum) -> bool,
+) -> sqlx::Result<Vec<UsageRow>> {
     let current = form.is_stored(tx).await?;
+    let mut wanted = Vec::new();
+    let mut take = |sum: Sum| {
+        if is_wanted(&sum) {
+            wanted.push(sum.0);
+        }
+    };
     let computed = days_of_events(tx, form, days, current, |sums| sums).await?;
-    let mut sums: Vec<Sum> = computed.into_iter().flat_map(|(_, sums)| sums).collect();
+    computed.into_iter().flat_map(|(_, sums)| sums).for_each(&mut take);
     if current {
-        let stored: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        let mut stored = sqlx::query_as::<_, (i64, Vec<u8>)>(
             "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL",
         )
         .bind(days.start())
         .bind(days.end())
-        .fetch_all(&mut **tx)
-        .await?;
-        for (day, usage) in stored {
+        .fetch(&mut **tx);
+        while let Some((day, usage)) = stored.try_next().await? {
             let rows: Vec<Packed> =
                 postcard::from_bytes(&usage).map_err(|error| Error::Decode(error.into()))?;
-            sums.extend(rows.iter().map(|row| unpack(day, row)));
+            rows.iter().map(|row| unpack(day, row)).for_each(&mut take);
         }
     }
-    Ok(sums)
+    Ok(wanted)
 }
 
 /// One event: its time, session, project, whether it is a subagent's, billing, part, whether it is

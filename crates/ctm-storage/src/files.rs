@@ -8,8 +8,8 @@ use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::{Agent, Batch, Checkpoint, FileIdentity, LineCounts, SkipReason, Start, TranscriptPath};
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub struct KnownFile {
     pub checkpoint: Checkpoint,
     /// Whether it is a subagent's, and its type is not known yet.
     pub agent_kind_missing: bool,
+    /// Whether it was no longer there when it was looked for last.
+    pub gone: bool,
 }
 
 /// What became of all lines that were read.
@@ -48,7 +50,7 @@ impl Store {
     pub async fn known_files(&self) -> Result<Vec<KnownFile>, StorageError> {
         let rows = sqlx::query(
             "SELECT root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd,
-                    agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
+                    gone, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
              FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id",
         )
         .fetch_all(&self.readers)
@@ -100,6 +102,7 @@ fn known_file(row: &SqliteRow) -> sqlx::Result<KnownFile> {
             cwd: row.try_get("cwd")?,
         },
         agent_kind_missing: row.try_get("agent_kind_missing")?,
+        gone: row.try_get("gone")?,
     })
 }
 
@@ -278,23 +281,16 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<(
 
 pub(crate) async fn mark_gone(
     connection: &mut SqliteConnection,
-    root: &str,
-    present: &BTreeSet<Arc<str>>,
+    files: &[(TranscriptPath, bool)],
 ) -> sqlx::Result<()> {
-    let files: Vec<(i64, String, bool)> =
-        sqlx::query_as("SELECT id, path, gone FROM source_file WHERE root = ?1")
-            .bind(root)
-            .fetch_all(&mut *connection)
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for (path, gone) in files {
+        sqlx::query("UPDATE source_file SET gone = ?3 WHERE root = ?1 AND path = ?2")
+            .bind(&*path.root)
+            .bind(&*path.relative)
+            .bind(gone)
+            .execute(&mut *tx)
             .await?;
-    for (id, path, was_gone) in files {
-        let gone = !present.contains(path.as_str());
-        if gone != was_gone {
-            sqlx::query("UPDATE source_file SET gone = ?2 WHERE id = ?1")
-                .bind(id)
-                .bind(gone)
-                .execute(&mut *connection)
-                .await?;
-        }
     }
-    Ok(())
+    tx.commit().await
 }

@@ -96,12 +96,7 @@ impl Store {
         let mut tx = self.readers.begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         let days = day_of_slot(wanted.from)..=day_of_slot(wanted.until);
-        let sums = sums(&mut tx, &self.form, &days).await?;
-        Ok(sums
-            .into_iter()
-            .filter(|(row, sidechain)| wanted.takes(row, *sidechain))
-            .map(|(row, _)| row)
-            .collect())
+        sums(&mut tx, &self.form, &days, |(row, sidechain)| wanted.takes(row, *sidechain)).await
     }
 
     /// Returns all session ids, by number.

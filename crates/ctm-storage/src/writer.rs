@@ -10,7 +10,6 @@ use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -122,18 +121,19 @@ impl Writer {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             days::compute_marked(&mut tx, &self.form).await?;
             tx.commit().await?;
+            // What was much to write is not written again soon.
+            sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
         }
         Ok(())
     }
 
-    /// Marks the transcripts of `root` that are not among `present` as gone, and the others as
-    /// there. Their facts stay.
+    /// Marks transcripts as gone, or as there again. Their facts stay.
     ///
     /// # Errors
     ///
-    /// Fails when the database is locked, full, damaged or gone.
-    pub async fn mark_gone(&mut self, root: &str, present: &BTreeSet<Arc<str>>) -> Result<(), StorageError> {
-        crate::files::mark_gone(&mut self.connection, root, present).await.at(&self.path)
+    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
+    pub async fn mark_gone(&mut self, files: &[(TranscriptPath, bool)]) -> Result<(), StorageError> {
+        crate::files::mark_gone(&mut self.connection, files).await.at(&self.path)
     }
 
     /// Stores what a home's stats cache of that time says, beside the days that earlier ones said.

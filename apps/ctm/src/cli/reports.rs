@@ -5,7 +5,7 @@ use super::table::{Table, Value};
 use super::text::{count, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::{Ingestor, tally};
+use crate::ingest::{Ingestor, Walk, tally};
 use crate::logging::{self, Console};
 use crate::report::wire::{self, Meta, Usage, UsageRow};
 use crate::report::{
@@ -102,9 +102,10 @@ impl Ready {
         if !(settings.roots.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
         }
+        let walk = Walk::start(&settings.roots);
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
-        let outcome = progress::with_bar(ingestor.status(), ingestor.scan()).await?;
+        let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         tell(&outcome.problems);
         let reporter = Reporter::new(Facts::Stored(store.clone()), prices, Clock::system());
         Ok(Self { reporter, tz: settings.tz, database: Some((store, ingestor)) })

@@ -8,13 +8,13 @@ use ctm_reader::{
 };
 use ctm_storage::{Applied, Store, Writer};
 use ctm_types::{Batch, Checkpoint, TranscriptPath};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Copies of responses that one commit stores, about.
-const COPIES_PER_COMMIT: usize = 20_000;
+const COPIES_PER_COMMIT: usize = 10_000;
 
 /// Batches that one commit stores at most: many files have no responses.
 const BATCHES_PER_COMMIT: usize = 1_000;
@@ -36,6 +36,22 @@ pub struct Ingestor {
 struct Known {
     checkpoint: Checkpoint,
     agent_kind_missing: bool,
+    gone: bool,
+}
+
+/// A walk over the folders of the homes, under way.
+pub struct Walk(Vec<(Root, JoinHandle<Discovery>)>);
+
+impl Walk {
+    /// Starts to walk.
+    #[must_use]
+    pub fn start(roots: &[Root]) -> Self {
+        let walk = |root: &Root| {
+            let walked = root.clone();
+            (root.clone(), tokio::task::spawn_blocking(move || discover(&walked)))
+        };
+        Self(roots.iter().map(walk).collect())
+    }
 }
 
 /// What a look at the folders brought.
@@ -85,13 +101,21 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn scan(&mut self) -> Result<Outcome, AppError> {
+        self.read_walked(Walk::start(&self.roots)).await
+    }
+
+    /// Reads what is new of what a walk over the folders found, which may have been started before
+    /// the database was opened.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_walked(&mut self, walk: Walk) -> Result<Outcome, AppError> {
         let mut outcome = Outcome::default();
         let mut files = Vec::new();
-        for root in self.roots.clone() {
-            let walked = root.clone();
-            let discovery = tokio::task::spawn_blocking(move || discover(&walked))
-                .await
-                .map_err(|error| AppError::io("list the transcripts")(error.into()))?;
+        for (root, discovery) in walk.0 {
+            let discovery =
+                discovery.await.map_err(|error| AppError::io("list the transcripts")(error.into()))?;
             self.note_gone(&root, &discovery).await?;
             let problems = discovery.problems.iter();
             outcome
@@ -133,20 +157,34 @@ impl Ingestor {
         self.known = files
             .into_iter()
             .map(|file| {
-                let known =
-                    Known { checkpoint: file.checkpoint, agent_kind_missing: file.agent_kind_missing };
+                let known = Known {
+                    checkpoint: file.checkpoint,
+                    agent_kind_missing: file.agent_kind_missing,
+                    gone: file.gone,
+                };
                 (file.path, known)
             })
             .collect();
         Ok(())
     }
 
-    /// Marks transcripts that are no longer there; only when everything could be listed.
+    /// Marks transcripts that are no longer there, or are there again; only when everything could be
+    /// listed.
     async fn note_gone(&mut self, root: &Root, discovery: &Discovery) -> Result<(), AppError> {
-        if discovery.problems.is_empty() {
-            let present: BTreeSet<Arc<str>> =
-                discovery.files.iter().map(|file| Arc::clone(&file.path.relative)).collect();
-            self.writer.mark_gone(&root.name, &present).await?;
+        if !discovery.problems.is_empty() {
+            return Ok(());
+        }
+        let present: HashSet<&str> = discovery.files.iter().map(|file| &*file.path.relative).collect();
+        let mut changed = Vec::new();
+        for (path, known) in self.known.iter_mut().filter(|(path, _)| path.root == root.name) {
+            let gone = !present.contains(&*path.relative);
+            if known.gone != gone {
+                known.gone = gone;
+                changed.push((path.clone(), gone));
+            }
+        }
+        if !changed.is_empty() {
+            self.writer.mark_gone(&changed).await?;
         }
         Ok(())
     }
@@ -263,7 +301,7 @@ impl Ingestor {
         stale.extend(applied.stale.iter().cloned());
         for batch in batches.into_iter().filter(|batch| !stale.contains(&batch.file)) {
             let agent_kind_missing = batch.agent.as_ref().is_some_and(|agent| agent.kind.is_none());
-            self.known.insert(batch.file, Known { checkpoint: batch.next, agent_kind_missing });
+            self.known.insert(batch.file, Known { checkpoint: batch.next, agent_kind_missing, gone: false });
         }
         (self.on_commit)(&applied);
         Ok(())

@@ -10,6 +10,6 @@ mod status;
 mod tally;
 
 pub(crate) use ingestor::are_transcripts;
-pub use ingestor::{Ingestor, Outcome};
+pub use ingestor::{Ingestor, Outcome, Walk};
 pub use status::{IngestState, IngestStatus};
 pub use tally::tally;

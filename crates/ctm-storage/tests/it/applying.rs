@@ -1,7 +1,6 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of};
+use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, path_of};
 use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn the_winning_copy_is_what_counts() {
@@ -59,10 +58,10 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2, 1, 1));
 
     let version = database.store.data_version().await.unwrap();
-    database.writer.mark_gone(ROOT, &BTreeSet::new()).await.unwrap();
+    database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
     assert_eq!(database.store.line_totals().await.unwrap().files_gone, 1);
     assert_eq!((database.totals().await.0, database.store.data_version().await.unwrap()), (2, version));
-    database.writer.mark_gone(ROOT, &BTreeSet::from([path_of("s").relative])).await.unwrap();
+    database.writer.mark_gone(&[(path_of("s"), false)]).await.unwrap();
     assert_eq!(database.store.line_totals().await.unwrap().files_gone, 0);
 }
 
