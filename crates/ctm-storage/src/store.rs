@@ -20,7 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The
 /// indexes of a first reading are written all over, and the default of 2 MiB would read them anew
 /// for every commit.
-const WRITER_CACHE_KIB: &str = "-16384";
+const WRITER_CACHE_KIB: &str = "-12288";
 
 /// Pages that gather in the log before they are moved into the database: 64 MiB. Reading a home for
 /// the first time writes the same pages many times, and moves them less often so.

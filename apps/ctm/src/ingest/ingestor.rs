@@ -16,6 +16,9 @@ use tokio::task::JoinHandle;
 /// Copies of responses that one commit stores, about.
 const COPIES_PER_COMMIT: usize = 10_000;
 
+/// Copies of responses for which a commit does not wait for more.
+const COPIES_WORTH_A_COMMIT: usize = 4_000;
+
 /// Batches that one commit stores at most: many files have no responses.
 const BATCHES_PER_COMMIT: usize = 1_000;
 
@@ -250,7 +253,7 @@ impl Ingestor {
         });
         let mut stale = BTreeSet::new();
         let mut reads = read_all(jobs);
-        // What came while the last commit was under way is the next commit.
+        // What came while the last commit was under way is the next commit, if it is worth one.
         while let Some(first) = reads.recv().await {
             let mut batches = Vec::new();
             let mut copies = 0;
@@ -260,8 +263,13 @@ impl Ingestor {
                     copies += batch.copies.len();
                     batches.push(batch);
                 }
-                let full = copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT;
-                next = if full { None } else { reads.try_recv().ok() };
+                next = if copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                    None
+                } else if copies >= COPIES_WORTH_A_COMMIT {
+                    reads.try_recv().ok()
+                } else {
+                    reads.recv().await
+                };
             }
             if !batches.is_empty() {
                 self.commit(batches, &mut stale).await?;

@@ -37,7 +37,7 @@ pub(super) struct Waiting {
 }
 
 /// Copies of responses that may wait for the writer; with more, reading waits.
-const ROOM: u32 = 8_000;
+const ROOM: u32 = 6_000;
 
 /// What a batch takes up beside its copies, in copies.
 const BATCH_ROOM: u32 = 10;

@@ -3,7 +3,8 @@
 use super::parallel::threads;
 use ctm_aggregate::Tally;
 use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover};
-use std::sync::Mutex;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 
 /// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
 /// which could not be read.
@@ -23,7 +24,7 @@ pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let files = Mutex::new(files);
     let parts: Vec<(Tally, Vec<String>)> = std::thread::scope(|scope| {
         let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files, empty()))).collect();
-        parts.into_iter().map(|part| part.join().expect("reading does not panic")).collect()
+        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     let mut tally = empty();
     for (part, unread) in parts {
@@ -37,7 +38,7 @@ pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
 fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Vec<String>) {
     let mut problems = Vec::new();
     let mut reader = Reader::new();
-    let next = || files.lock().expect("a thread that takes a file does not panic").pop();
+    let next = || files.lock().unwrap_or_else(PoisonError::into_inner).pop();
     while let Some(file) = next() {
         let mut checkpoint = None;
         loop {
