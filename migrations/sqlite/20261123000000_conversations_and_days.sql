@@ -25,6 +25,7 @@ SELECT DISTINCT session_id, project_id, branch_id, version_id, agent_id, sidecha
 CREATE TABLE event_of_conversation (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL,
+    key_hash INTEGER NOT NULL, -- XXH3 of the key; 0: to be computed
     part INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
     conversation_id INTEGER NOT NULL REFERENCES conversation (id) DEFERRABLE INITIALLY DEFERRED,
@@ -44,11 +45,10 @@ CREATE TABLE event_of_conversation (
     winner_at_ms INTEGER NOT NULL,
     winner_output INTEGER NOT NULL,
     winner_sidechain INTEGER NOT NULL,
-    winner_in_own_file INTEGER NOT NULL,
-    UNIQUE (key, part)
+    winner_in_own_file INTEGER NOT NULL
 ) STRICT;
 INSERT INTO event_of_conversation
-SELECT event.id, key, part, event.at_ms, conversation.id, origin_file_id, origin_offset_bytes, billing_id,
+SELECT event.id, key, 0, part, event.at_ms, conversation.id, origin_file_id, origin_offset_bytes, billing_id,
        event.input, event.output, event.cache_read, event.cache_write_5m, event.cache_write_1h, web_searches,
        ttl_assumed, event.final, winner_file_id, winner_offset_bytes, coalesce(copy.at_ms, event.at_ms),
        winner_output, winner_sidechain, winner_in_own_file
@@ -96,6 +96,9 @@ DROP TABLE copy;
 DROP TABLE event;
 ALTER TABLE event_of_conversation RENAME TO event;
 ALTER TABLE tool_call_of_event RENAME TO tool_call;
+-- An index of the keys themselves would be three times as large, and as much to write all over
+-- again with every commit, since keys come in no order.
+CREATE INDEX event_key ON event (key_hash);
 CREATE INDEX event_at ON event (at_ms);
 CREATE INDEX event_in_conversation ON event (conversation_id);
 

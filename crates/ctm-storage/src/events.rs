@@ -7,16 +7,17 @@
 //! those that changed written back, many rows a statement. The line that counts is part of the
 //! event; only lines that do not count have rows of their own.
 
-use crate::dictionary::{Dictionary, Names, Referring};
+use crate::dictionary::{Dictionary, Names, Referring, json_numbers};
 use crate::rows::insert;
 use crate::seen::Seen;
 use crate::writer::{Change, Tx};
 use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
 use foldhash::{HashMap, HashMapExt, HashSet};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection, Row};
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The responses that a commit touches.
 pub(crate) struct EventChanges<'a> {
@@ -65,7 +66,7 @@ impl<'a> EventChanges<'a> {
             .map(|copy| (copy.key.as_str(), &copy.key))
             .filter(|(key, _)| seen.may_be_stored(key))
             .collect();
-        let wanted: Vec<&str> = keys.keys().copied().collect();
+        let wanted: Vec<i64> = keys.keys().map(|key| key_hash(key)).collect();
         for wanted in wanted.chunks(10_000) {
             changes.load_keys(tx, dictionary, &keys, wanted).await?;
         }
@@ -79,20 +80,21 @@ impl<'a> EventChanges<'a> {
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
         keys: &HashMap<&str, &'a ResponseKey>,
-        wanted: &[&str],
+        wanted: &[i64],
     ) -> sqlx::Result<()> {
         let rows = sqlx::query(
             "SELECT event.* FROM json_each(?1) AS wanted
-             CROSS JOIN event ON event.key = wanted.value
+             CROSS JOIN event ON event.key_hash = wanted.value
              ORDER BY wanted.id, part",
         )
-        .bind(json_list(wanted))
+        .bind(json_numbers(wanted))
         .fetch_all(&mut **tx)
         .await?;
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
         for (row, refers) in rows.iter().zip(&referring) {
-            let key = keys[row.try_get::<&str, _>("key")?];
+            // Another key may have the same hash.
+            let Some(key) = keys.get(row.try_get::<&str, _>("key")?) else { continue };
             match self.by_key.entry(key.as_str()) {
                 Entry::Occupied(entry) => {
                     let touched = &mut self.touched[*entry.get()];
@@ -196,10 +198,15 @@ impl<'a> EventChanges<'a> {
             .map(|touched| touched.key.as_str())
             .collect();
         if !replaced.is_empty() {
-            sqlx::query("DELETE FROM event WHERE part > 0 AND key IN (SELECT value FROM json_each(?1))")
-                .bind(json_list(&replaced))
-                .execute(&mut **tx)
-                .await?;
+            let hashes: Vec<i64> = replaced.iter().map(|key| key_hash(key)).collect();
+            sqlx::query(
+                "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
+                 AND key IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(json_numbers(&hashes))
+            .bind(json_list(&replaced))
+            .execute(&mut **tx)
+            .await?;
         }
         self.store_events(tx, dictionary).await?;
         self.store_superseded(tx, dictionary).await?;
@@ -210,7 +217,7 @@ impl<'a> EventChanges<'a> {
     async fn store_events(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         // Replacing a row would look for rows that refer to it; these refer to it still.
         const STATEMENT: [&str; 2] = [
-            "INSERT OR ROLLBACK INTO event (id, key, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
+            "INSERT OR ROLLBACK INTO event (id, key, key_hash, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
                  billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
                  final, winner_file_id, winner_offset_bytes, winner_at_ms, winner_output, winner_sidechain,
                  winner_in_own_file)",
@@ -235,10 +242,11 @@ impl<'a> EventChanges<'a> {
             }
         }
         rows.sort_unstable_by_key(|(id, ..)| *id);
-        insert(tx, STATEMENT, 22, &rows, |row, (id, number, part, Touched { key, response, .. })| {
+        insert(tx, STATEMENT, 23, &rows, |row, (id, number, part, Touched { key, response, .. })| {
             let Response { winner, attribution, origin, .. } = response;
             row.add(id)
                 .add(key.shared())
+                .add(key_hash(key.as_str()))
                 .add(number)
                 .add(attribution.at_ms)
                 .add(dictionary.conversation(&attribution.conversation))
@@ -299,6 +307,35 @@ impl<'a> EventChanges<'a> {
             row.add(event).add(id).add(tool);
         })
         .await
+    }
+}
+
+/// Returns the hash by which a key is found; never 0.
+pub(crate) fn key_hash(key: &str) -> i64 {
+    xxh3_64(key.as_bytes()).max(1).cast_signed()
+}
+
+/// Computes the hashes that a migration left to be computed.
+pub(crate) async fn hash_keys(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    const AT_ONCE: i64 = 10_000;
+    loop {
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, key FROM event WHERE key_hash = 0 LIMIT ?1")
+                .bind(AT_ONCE)
+                .fetch_all(&mut *tx)
+                .await?;
+        if rows.is_empty() {
+            return tx.rollback().await;
+        }
+        for (id, key) in rows {
+            sqlx::query("UPDATE event SET key_hash = ?2 WHERE id = ?1")
+                .bind(id)
+                .bind(key_hash(&key))
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
     }
 }
 

@@ -61,6 +61,7 @@ impl Store {
         create_private(path).map_err(fail)?;
         let mut connection = SqliteConnection::connect_with(&options(path)).await.at(path)?;
         migrate(path, &mut connection).await?;
+        complete(&mut connection).await.at(path)?;
         connection.close().await.at(path)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -149,6 +150,14 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), S
         MigrateError::Execute(source) => StorageError::of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source },
     })
+}
+
+/// Computes what migrations cannot.
+async fn complete(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let incomplete: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = 0)")
+        .fetch_one(&mut *connection)
+        .await?;
+    if incomplete { crate::events::hash_keys(connection).await } else { Ok(()) }
 }
 
 /// Creates the file and the folders above it, closed to other people.

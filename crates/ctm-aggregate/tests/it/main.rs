@@ -5,3 +5,4 @@
 mod fixture;
 mod invariant;
 mod reports;
+mod tally;

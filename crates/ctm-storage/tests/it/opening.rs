@@ -129,6 +129,7 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
     };
     assert_eq!(number("SELECT count(*) FROM superseded WHERE event_id = 1").await, 2);
     assert_eq!(number("SELECT winner_at_ms FROM event WHERE id = 1").await, 86_400_900);
+    assert_eq!(number("SELECT count(*) FROM event WHERE key_hash <> 0").await, 3);
     assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
     let mut better = copy("a", "s", 40, 90);
     better.snapshot.is_final = true;

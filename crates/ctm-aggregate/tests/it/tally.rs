@@ -1,0 +1,158 @@
+//! Counting without a database.
+
+use ctm_aggregate::Tally;
+use ctm_types::{
+    Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
+    Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
+    UsageRow,
+};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// 2026-03-10T10:00:00Z.
+const T0: i64 = 1_773_136_800_000;
+
+fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
+    let conversation = Conversation {
+        session: file.to_owned(),
+        project: "/p".to_owned(),
+        branch: Some(format!("of-{file}")),
+        sidechain: file == "agent",
+        agent: (file == "agent").then(|| "a1".to_owned()),
+        ..Conversation::default()
+    };
+    Copy {
+        key: ResponseKey::from_stored(key),
+        locus: Locus { path: file.into(), offset_bytes },
+        snapshot: Snapshot {
+            parts: vec![Part {
+                billing: Arc::new(Billing { model: "m".to_owned(), ..Billing::default() }),
+                tokens: TokenCounts { input: 1_000, output, ..TokenCounts::default() },
+                web_searches: 0,
+                ttl_assumed: false,
+            }],
+            output,
+            is_final: false,
+        },
+        attribution: Attribution {
+            at_ms: T0 + offset_bytes.cast_signed(),
+            conversation: Arc::new(conversation),
+        },
+        in_own_file: true,
+        tool_calls: Vec::new(),
+    }
+}
+
+fn batch(file: &str, copies: Vec<Copy>) -> Batch {
+    Batch {
+        file: TranscriptPath { root: "/r".into(), relative: file.into() },
+        start: Start::Beginning,
+        next: Checkpoint {
+            identity: FileIdentity { device: 0, inode: 0 },
+            size_bytes: 0,
+            modified_ns: 0,
+            offset_bytes: 0,
+            head_hash: 0,
+            tail_hash: 0,
+            cwd: None,
+        },
+        at_end: true,
+        copies,
+        prompts: Vec::new(),
+        tool_errors: Vec::new(),
+        embedded_ids: Vec::new(),
+        agent: None,
+        lines: LineCounts::default(),
+        issues: Vec::new(),
+    }
+}
+
+/// Sums by session rather than by its number, which depends on the order of counting.
+fn sums(tally: &Tally) -> Vec<(String, bool, UsageRow)> {
+    let sums = tally.sums(&[999]);
+    let named = |(row, sidechain): &(UsageRow, bool)| {
+        let session = sums.catalog.sessions[&row.session].clone();
+        (session, *sidechain, UsageRow { session: 0, project: 0, billing: 0, ..*row })
+    };
+    let mut rows: Vec<_> = sums.rows.iter().map(named).collect();
+    rows.sort_by(|a, b| (&a.0, a.2.slot).cmp(&(&b.0, b.2.slot)));
+    rows
+}
+
+#[test]
+fn a_response_counts_once_by_its_best_copy_in_its_first_session() {
+    let mut tally = Tally::default();
+    tally.add(batch("fork", vec![copy("a", "fork", 50, 90), copy("b", "fork", 60, 7)]));
+    tally.add(batch("first", vec![copy("a", "first", 10, 2), copy("a", "first", 20, 40)]));
+    let rows = sums(&tally);
+    let of = |at: usize| (rows[at].0.as_str(), rows[at].2.tokens.output, rows[at].2.responses);
+    assert_eq!((rows.len(), of(0), of(1)), (2, ("first", 90, 1), ("fork", 7, 1)));
+    let first = &rows[0].2;
+    assert_eq!((first.context_band, first.unfinalised, first.first_ms), (1, 1, T0 + 10));
+}
+
+#[test]
+fn sessions_have_the_details_that_were_asked_for() {
+    let call = |id: &str| ToolCall { id: id.to_owned(), name: "Bash".to_owned() };
+    let prompt = |session: &str, at_ms| Prompt { uuid: "u".to_owned(), session: session.to_owned(), at_ms };
+    let parts = || {
+        let (mut one, mut again) = (copy("a", "s", 10, 1), copy("a", "s", 20, 2));
+        one.tool_calls = vec![call("t1")];
+        again.tool_calls = vec![call("t1"), call("t2")];
+        let mut first = batch("s", vec![one]);
+        first.prompts = vec![prompt("s", T0)];
+        let mut second = batch("s", vec![again, copy("c", "agent", 30, 3)]);
+        second.prompts = vec![prompt("other", T0 + 1)];
+        second.tool_errors = vec![ToolError { id: "t2".to_owned() }];
+        [first, second]
+    };
+    let mut tally = Tally::with_session_details();
+    for part in parts() {
+        let mut other = Tally::with_session_details();
+        other.add(part);
+        tally.merge(other);
+    }
+    let expected = [
+        SessionDetails {
+            session: "agent".to_owned(),
+            branch: Some("of-agent".to_owned()),
+            subagents: 1,
+            ..SessionDetails::default()
+        },
+        SessionDetails {
+            session: "s".to_owned(),
+            branch: Some("of-s".to_owned()),
+            prompts: 1,
+            tool_calls: 2,
+            tool_errors: 1,
+            ..SessionDetails::default()
+        },
+    ];
+    assert_eq!(tally.session_details(), expected);
+    let mut plain = Tally::default();
+    parts().into_iter().for_each(|part| plain.add(part));
+    assert!(plain.session_details().is_empty());
+    assert_eq!(sums(&plain), sums(&tally));
+}
+
+proptest! {
+    #[test]
+    fn tallies_of_parts_merge_to_the_tally_of_all(
+        lines in prop::collection::vec((0..4_u8, 0..3_u8, 0..9_u64, 0..5_u64, 0..3_usize), 0..24),
+    ) {
+        let mut whole = Tally::default();
+        let mut parts = [Tally::default(), Tally::default(), Tally::default()];
+        for (key, file, offset, output, part) in lines {
+            // A line says one thing: its place decides the rest.
+            let (file, output) = (format!("f{file}"), output * 10 + offset);
+            let line = copy(&format!("k{}", (u64::from(key) + offset) % 4), &file, offset, output);
+            whole.add(batch(&file, vec![line.clone()]));
+            parts[part].add(batch(&file, vec![line]));
+        }
+        let merged = parts.into_iter().rev().reduce(|mut merged, part| {
+            merged.merge(part);
+            merged
+        });
+        prop_assert_eq!(sums(&merged.unwrap()), sums(&whole));
+    }
+}
