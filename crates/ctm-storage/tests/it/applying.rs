@@ -227,6 +227,10 @@ proptest! {
             }
             assert_eq!(database.totals().await, expected.totals().await);
             assert_eq!(by_session(&database).await, by_session(&expected).await);
+            // The sums that were kept all along are those that the events give now.
+            let kept = by_session(&database).await;
+            database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
+            assert_eq!(by_session(&database).await, kept);
         });
     }
 }
