@@ -19,8 +19,37 @@ use std::sync::Arc;
 pub struct Tally {
     /// Merged tallies side by side: each response is in one of them. Moving all into one would
     /// take as long as finding the few that several have.
-    parts: Vec<HashMap<ResponseKey, Response>>,
+    parts: Vec<Responses>,
     sessions: Option<SessionFacts>,
+}
+
+/// Responses by key. They lie apart from the map, which has to be rebuilt while it grows.
+#[derive(Debug, Default)]
+struct Responses {
+    places: HashMap<ResponseKey, usize>,
+    /// Those that are counted, and those that were taken out.
+    all: Vec<Response>,
+}
+
+impl Responses {
+    fn get_mut(&mut self, key: &ResponseKey) -> Option<&mut Response> {
+        self.places.get(key).map(|place| &mut self.all[*place])
+    }
+
+    fn insert(&mut self, key: ResponseKey, response: Response) {
+        self.places.insert(key, self.all.len());
+        self.all.push(response);
+    }
+
+    /// Takes out those that are among `others` too.
+    fn take_shared(&mut self, others: &Self) -> Vec<(ResponseKey, Response)> {
+        let shared = self.places.extract_if(|key, _| others.places.contains_key(key));
+        shared.map(|(key, place)| (key, self.all[place].clone())).collect()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
+        self.places.iter().map(|(key, place)| (key, &self.all[*place]))
+    }
 }
 
 /// What is kept for the details of sessions.
@@ -44,7 +73,7 @@ impl Tally {
             sessions.add(&batch);
         }
         if self.parts.is_empty() {
-            self.parts.push(HashMap::new());
+            self.parts.push(Responses::default());
         }
         for copy in batch.copies {
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
@@ -63,9 +92,10 @@ impl Tally {
     pub fn merge(&mut self, other: Self) {
         for mut part in other.parts {
             for known in &mut self.parts {
-                let shared: Vec<_> = part.extract_if(|key, _| known.contains_key(key)).collect();
-                for (key, response) in shared {
-                    known.entry(key).and_modify(|known| known.merge(response));
+                for (key, response) in part.take_shared(known) {
+                    if let Some(known) = known.get_mut(&key) {
+                        known.merge(response);
+                    }
                 }
             }
             self.parts.push(part);
@@ -76,7 +106,7 @@ impl Tally {
     }
 
     fn responses(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
-        self.parts.iter().flatten()
+        self.parts.iter().flat_map(Responses::iter)
     }
 
     /// Sums the responses by slot, session, project, billing and context band: how many of the
