@@ -4,7 +4,8 @@ use crate::roots::Root;
 use ctm_types::{FileIdentity, TranscriptPath};
 use std::collections::HashSet;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use walkdir::WalkDir;
 
@@ -111,16 +112,26 @@ fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<Transcr
     if !metadata.is_file() {
         return None;
     }
-    let relative = absolute.strip_prefix(&root.path).ok()?;
-    let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     Some(TranscriptFile {
-        path: TranscriptPath { root: root.name.clone(), relative: relative.join("/").into() },
+        path: TranscriptPath { root: root.name.clone(), relative: relative(root, absolute)? },
         absolute: absolute.to_owned(),
         identity: identity(metadata),
         size_bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
         meta: None,
     })
+}
+
+/// Returns the path below the home, with `/` as separator.
+fn relative(root: &Root, absolute: &Path) -> Option<Arc<str>> {
+    let relative = absolute.strip_prefix(&root.path).ok()?;
+    match relative.to_str() {
+        Some(text) if MAIN_SEPARATOR == '/' => Some(text.into()),
+        _ => {
+            let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+            Some(parts.join("/").into())
+        }
+    }
 }
 
 /// Returns what tells the file from another at the same path.
