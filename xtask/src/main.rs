@@ -21,6 +21,7 @@ mod corpus;
 mod process;
 mod repository;
 mod run;
+mod server;
 mod tally;
 mod test;
 mod tidy;

@@ -4,8 +4,8 @@
 //! database, so that both give the same figures.
 
 use ctm_types::{
-    Batch, Billing, Catalog, Conversation, Prompt, Response, ResponseKey, SessionDetails, Slot, TokenCounts,
-    ToolCall, UsageRow,
+    Batch, Billing, Catalog, Conversation, Prompt, Response, ResponseKey, SessionDetails, Slot, ToolCall,
+    UsageEvent, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::BTreeMap;
@@ -123,29 +123,17 @@ impl Tally {
             let sidechain = response.attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&part.billing, &mut sums.catalog);
-                let prompt = part.tokens.prompt();
-                let band = context_thresholds.iter().map(|&threshold| u8::from(prompt > threshold)).sum();
-                let slot = Slot::of_ms(at_ms);
-                let row =
-                    rows.entry((slot, session, project, billing, band, sidechain)).or_insert(UsageRow {
-                        slot,
-                        session,
-                        project,
-                        billing,
-                        context_band: band,
-                        tokens: TokenCounts::default(),
-                        web_searches: 0,
-                        responses: 0,
-                        unfinalised: 0,
-                        first_ms: at_ms,
-                        last_ms: at_ms,
-                    });
-                row.tokens += part.tokens;
-                row.web_searches += part.web_searches;
-                row.responses += u64::from(at == 0);
-                row.unfinalised += u64::from(at == 0 && !response.winner.is_final);
-                row.first_ms = row.first_ms.min(at_ms);
-                row.last_ms = row.last_ms.max(at_ms);
+                let band = context_band(part.tokens.prompt(), context_thresholds);
+                let event = UsageEvent {
+                    at_ms,
+                    tokens: part.tokens,
+                    web_searches: part.web_searches,
+                    is_first: at == 0,
+                    is_final: response.winner.is_final,
+                };
+                rows.entry((Slot::of_ms(at_ms), session, project, billing, band, sidechain))
+                    .and_modify(|row| row.add(&event))
+                    .or_insert_with(|| UsageRow::of(&event, session, project, billing, band));
             }
         }
         sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();

@@ -10,9 +10,8 @@
 
 use crate::dictionary::json_numbers;
 use crate::rows::insert;
-use crate::usage::MAX_CONTEXT_THRESHOLDS;
 use crate::writer::Tx;
-use ctm_types::{Slot, TokenCounts, UsageRow};
+use ctm_types::{Slot, TokenCounts, UsageEvent, UsageRow, context_band};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::Error;
@@ -40,18 +39,14 @@ pub(crate) fn day_of_slot(slot: i64) -> i64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Form {
     /// The long-context thresholds that prompts are told apart by, in tokens.
-    thresholds: [i64; MAX_CONTEXT_THRESHOLDS],
+    thresholds: Vec<u64>,
     /// The form as it is stored.
     name: String,
 }
 
 impl Form {
     pub(crate) fn new(context_thresholds: &[u64]) -> Self {
-        assert!(context_thresholds.len() <= MAX_CONTEXT_THRESHOLDS, "more thresholds than columns");
-        let mut thresholds = [i64::MAX; MAX_CONTEXT_THRESHOLDS];
-        for (column, tokens) in thresholds.iter_mut().zip(context_thresholds) {
-            *column = tokens.cast_signed();
-        }
+        let thresholds = context_thresholds.to_vec();
         Self { thresholds, name: format!("{FORM} {context_thresholds:?}") }
     }
 
@@ -209,33 +204,17 @@ impl Form {
         for &(at_ms, session, project, sidechain, billing, part, is_final, tokens, web_searches) in events {
             let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
             let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
-            let prompt = tokens.prompt().cast_signed();
-            let context_band = self.thresholds.iter().map(|&threshold| u8::from(prompt > threshold)).sum();
-            let slot = Slot::of_ms(at_ms);
-            let sidechain = sidechain != 0;
-            let key = (slot, session, project, billing, context_band, sidechain);
-            let (row, _) = sums.entry(key).or_insert_with(|| {
-                let row = UsageRow {
-                    slot,
-                    session,
-                    project,
-                    billing,
-                    context_band,
-                    tokens: TokenCounts::default(),
-                    web_searches: 0,
-                    responses: 0,
-                    unfinalised: 0,
-                    first_ms: at_ms,
-                    last_ms: at_ms,
-                };
-                (row, sidechain)
-            });
-            row.tokens += tokens;
-            row.web_searches += web_searches.cast_unsigned();
-            row.responses += u64::from(part == 0);
-            row.unfinalised += u64::from(part == 0 && is_final == 0);
-            row.first_ms = row.first_ms.min(at_ms);
-            row.last_ms = row.last_ms.max(at_ms);
+            let event = UsageEvent {
+                at_ms,
+                tokens,
+                web_searches: web_searches.cast_unsigned(),
+                is_first: part == 0,
+                is_final: is_final != 0,
+            };
+            let band = context_band(tokens.prompt(), &self.thresholds);
+            sums.entry((Slot::of_ms(at_ms), session, project, billing, band, sidechain))
+                .and_modify(|(row, _)| row.add(&event))
+                .or_insert_with(|| (UsageRow::of(&event, session, project, billing, band), sidechain != 0));
         }
         sums.into_values().collect()
     }

@@ -29,5 +29,5 @@ mod writer;
 pub use error::StorageError;
 pub use files::{KnownFile, LineTotals};
 pub use store::Store;
-pub use usage::{MAX_CONTEXT_THRESHOLDS, UsageFilter};
+pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

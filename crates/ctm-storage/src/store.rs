@@ -41,19 +41,12 @@ impl Store {
     /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
     /// there, and brings its schema up to date.
     ///
-    /// Usage is told apart by `context_thresholds`: at most [`MAX_CONTEXT_THRESHOLDS`] prompt
-    /// sizes in tokens, in ascending order.
-    ///
-    /// [`MAX_CONTEXT_THRESHOLDS`]: crate::MAX_CONTEXT_THRESHOLDS
+    /// Usage is told apart by `context_thresholds`: prompt sizes in tokens, in ascending order.
     ///
     /// # Errors
     ///
     /// Fails when the file cannot be created, opened or locked, is no database, is damaged, or
     /// was written by a newer version.
-    ///
-    /// # Panics
-    ///
-    /// Panics when there are more thresholds.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
         let form = Form::new(context_thresholds);
         let fail =

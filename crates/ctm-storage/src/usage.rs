@@ -10,9 +10,6 @@ use ctm_types::{Billing, Slot, UsageRow};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
 
-/// The most long-context thresholds that usage can be told apart by.
-pub const MAX_CONTEXT_THRESHOLDS: usize = 4;
-
 /// Which events are asked for. Lists name alternatives; an empty one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UsageFilter {

@@ -62,6 +62,57 @@ pub struct UsageRow {
     pub last_ms: i64,
 }
 
+/// What of an event goes into a [`UsageRow`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsageEvent {
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Tokens.
+    pub tokens: TokenCounts,
+    /// Web searches.
+    pub web_searches: u64,
+    /// Whether it is the first part of its response, and so counts as the response.
+    pub is_first: bool,
+    /// Whether a copy of its response carries a final marker.
+    pub is_final: bool,
+}
+
+impl UsageRow {
+    /// Returns the row of one event.
+    #[must_use]
+    pub fn of(event: &UsageEvent, session: i64, project: i64, billing: i64, context_band: u8) -> Self {
+        Self {
+            slot: Slot::of_ms(event.at_ms),
+            session,
+            project,
+            billing,
+            context_band,
+            tokens: event.tokens,
+            web_searches: event.web_searches,
+            responses: u64::from(event.is_first),
+            unfinalised: u64::from(event.is_first && !event.is_final),
+            first_ms: event.at_ms,
+            last_ms: event.at_ms,
+        }
+    }
+
+    /// Adds an event that agrees with the row in all that it can be grouped by.
+    pub fn add(&mut self, event: &UsageEvent) {
+        self.tokens += event.tokens;
+        self.web_searches += event.web_searches;
+        self.responses += u64::from(event.is_first);
+        self.unfinalised += u64::from(event.is_first && !event.is_final);
+        self.first_ms = self.first_ms.min(event.at_ms);
+        self.last_ms = self.last_ms.max(event.at_ms);
+    }
+}
+
+/// Returns how many of the thresholds, in tokens, a prompt exceeds: its context band.
+#[must_use]
+pub fn context_band(prompt_tokens: u64, thresholds: &[u64]) -> u8 {
+    thresholds.iter().map(|&threshold| u8::from(prompt_tokens > threshold)).sum()
+}
+
 /// The texts behind the numbers of [`UsageRow`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {

@@ -6,11 +6,12 @@
 use super::Case;
 use super::answer::{Checker, Totals};
 use super::home::{GrowingHome, Home};
-use super::measure::{self, Run};
+use super::measure::{self, Consumption, Run};
 use super::programs::Programs;
+use super::ready;
 use super::report::{CommandFigures, HomeFigures};
-use super::server::Server;
 use super::statistics::Spread;
+use crate::server::Server;
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
 use std::fs;
@@ -228,9 +229,9 @@ impl<'a> Arena<'a> {
     fn restart(&self) -> Result<Sample> {
         let server =
             Server::start(&mut self.programs.serving(self.folder.path(), &self.home.path, &self.known))?;
-        let (answered, wall) = (server.ready, server.wait_until_live()?);
-        server.check(&mut self.checker.borrow_mut())?;
-        let consumption = server.stop()?;
+        let (answered, wall) = (server.ready, ready::wait_until_live(&server)?);
+        ready::check(&server, &mut self.checker.borrow_mut())?;
+        let consumption = Consumption::from(server.stop()?);
         Ok(Sample {
             wall,
             cpu: consumption.cpu,

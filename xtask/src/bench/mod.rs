@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
-//! - [`watchers`], [`api`], [`idle`]: a [`server`], its [`http`] interface, and what it takes
-//!   when nobody asks, by [`procfs`];
+//! - [`watchers`], [`api`], [`idle`]: a server that is [`ready`], its [`http`] interface, and what
+//!   it takes when nobody asks, by [`procfs`];
 //! - [`home`], [`answer`], [`programs`]: what is measured on, what has to come out, and what is
 //!   measured;
 //! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
@@ -25,8 +25,8 @@ mod idle;
 mod measure;
 mod procfs;
 mod programs;
+mod ready;
 mod report;
-mod server;
 mod statistics;
 mod table;
 mod watchers;

@@ -1,15 +1,13 @@
 //! The programs that are measured.
 
 use super::measure;
-use super::server::Server;
-use crate::process;
+use super::ready;
 use crate::repository::Repository;
+use crate::server::Server;
+use crate::{process, server};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Environment variables that tell `ctm` where this machine's settings, data and Claude home are.
-const SETTINGS: [&str; 3] = ["CTM_", "CLAUDE_", "XDG_"];
 
 /// The release builds.
 pub(crate) struct Programs {
@@ -53,21 +51,15 @@ impl Programs {
     /// Returns a call of `ctm` with nothing of this machine's settings. `folder` is its home, and
     /// where it is called.
     pub(crate) fn ctm<const N: usize>(&self, folder: &Path, home: &Path, args: [&str; N]) -> Command {
-        let mut command = Command::new(&self.ctm);
-        for (name, _) in std::env::vars_os() {
-            if SETTINGS.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(name);
-            }
-        }
+        let mut command = server::isolated(&self.ctm, folder);
         command.args(args).args(["--tz", "UTC", "--claude-dir"]).arg(home);
-        command.env("HOME", folder).current_dir(folder);
         command
     }
 
     /// Starts a server with a database in `folder`, and waits until it is up to date.
     pub(crate) fn serve(&self, folder: &Path, home: &Path) -> Result<Server> {
         let server = Server::start(&mut self.serving(folder, home, &folder.join("ctm.db")))?;
-        server.wait_until_live()?;
+        ready::wait_until_live(&server)?;
         Ok(server)
     }
 

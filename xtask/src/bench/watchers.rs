@@ -8,6 +8,7 @@ use super::Case;
 use super::answer::Checker;
 use super::home::{GrowingHome, Home};
 use super::programs::Programs;
+use super::ready;
 use super::report::UpdateFigures;
 use super::statistics::Latency;
 use anyhow::{Context, Result};
@@ -67,7 +68,7 @@ pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<V
             runtime.block_on(tell_crowd(server.url(), &mut growing, &mut checker, clients, lines))?;
         figures.push(UpdateFigures { clients, latency });
     }
-    server.check(&mut checker)?;
+    ready::check(&server, &mut checker)?;
     server.stop()?;
     Ok(figures)
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &["compare"]);
     let (query, compare) = (params.query(&context), params.compare());
-    answer(&request, &context, params, &query, || context.reporter.stats(&query, compare)).await
+    answer(&request, &context, params, &query, None, || context.reporter.stats(&query, compare)).await
 }
 
 /// `GET /stats/daily`
@@ -22,21 +22,21 @@ pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpR
     let mut params = Params::of_report(&request, &["breakdown"]);
     let (query, by_model) = (params.query(&context), params.breakdown());
     let report = || context.reporter.daily(&query, Bucket::Day, by_model);
-    answer(&request, &context, params, &query, report).await
+    answer(&request, &context, params, &query, None, report).await
 }
 
 /// `GET /stats/models`
 pub(super) async fn models(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &[]);
     let query = params.query(&context);
-    answer(&request, &context, params, &query, || context.reporter.models(&query)).await
+    answer(&request, &context, params, &query, None, || context.reporter.models(&query)).await
 }
 
 /// `GET /stats/projects`
 pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_list(&request);
     let (query, page) = (params.query(&context), params.page(PageSort::Cost));
-    answer(&request, &context, params, &query, || context.reporter.projects(&query, &page)).await
+    answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
 }
 
 /// `GET /sessions`
@@ -46,27 +46,17 @@ pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> Ht
     // Whether a session is active depends on the time.
     let minute = Some(context.clock.now_ms() / 60_000);
     let report = || context.reporter.sessions(&query, &page);
-    answer_until(minute, &request, &context, params, &query, report).await
+    answer(&request, &context, params, &query, minute, report).await
 }
 
-/// Answers a request, unless its parameters are wrong.
+/// Answers a request, unless its parameters are wrong. What tells how long ago something was holds
+/// for a `minute` only.
 async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,
     context: &Context,
     params: Params,
     query: &Query,
-    report: impl FnOnce() -> F,
-) -> HttpResponse {
-    answer_until(None, request, context, params, query, report).await
-}
-
-/// Answers a request with what holds in this minute, unless its parameters are wrong.
-async fn answer_until<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     minute: Option<i64>,
-    request: &HttpRequest,
-    context: &Context,
-    params: Params,
-    query: &Query,
     report: impl FnOnce() -> F,
 ) -> HttpResponse {
     if let Err(problem) = params.finish() {

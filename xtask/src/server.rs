@@ -1,23 +1,17 @@
 //! `ctm serve` as a child.
 
-use super::answer::Checker;
-use super::http::Connection;
-use super::measure::Consumption;
 use crate::process;
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use wait4::Wait4;
+use wait4::{ResourceUsage, Wait4};
 
 /// How long the server may take to start, to read a home, and to end.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Time between two questions whether the server is up to date.
-const ASK_EVERY: Duration = Duration::from_millis(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What stands before the address on the line by which the server says that it is ready.
 const READY: &str = "ctm is ready at ";
@@ -34,15 +28,20 @@ pub(crate) struct Server {
     pub(crate) ready: Duration,
 }
 
-/// The part of `GET /health` that tells how far reading is.
-#[derive(Deserialize)]
-struct Health {
-    ingest: Ingest,
-}
+/// Environment variables that tell `ctm` where this machine's settings, data and Claude home are.
+const SETTINGS: [&str; 3] = ["CTM_", "CLAUDE_", "XDG_"];
 
-#[derive(Deserialize)]
-struct Ingest {
-    state: String,
+/// Returns a call of `ctm` that knows nothing of this machine's settings: `folder` is its home, and
+/// where it is called.
+pub(crate) fn isolated(ctm: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(ctm);
+    for (name, _) in std::env::vars_os() {
+        if SETTINGS.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.env("HOME", folder).current_dir(folder);
+    command
 }
 
 impl Server {
@@ -75,25 +74,9 @@ impl Server {
         self.child.as_ref().map_or(0, Child::id)
     }
 
-    /// Waits until the server has read everything, and returns how long that took from its start.
-    pub(crate) fn wait_until_live(&self) -> Result<Duration> {
-        let mut connection = Connection::open(&self.url)?;
-        loop {
-            let health: Health = serde_json::from_slice(&connection.get("/api/v1/health")?)?;
-            let elapsed = self.started.elapsed();
-            if health.ingest.state == "live" {
-                return Ok(elapsed);
-            }
-            if elapsed > PATIENCE {
-                bail!("the server did not get up to date");
-            }
-            self.idle(ASK_EVERY)?;
-        }
-    }
-
-    /// Checks what the server says of all time.
-    pub(crate) fn check(&self, checker: &mut Checker) -> Result<()> {
-        checker.check(&Connection::open(&self.url)?.get("/api/v1/stats?range=all&tz=UTC")?)
+    /// Returns how long ago it was started.
+    pub(crate) fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Leaves the server alone for a while, during which it must not end.
@@ -110,7 +93,7 @@ impl Server {
 
     /// Asks the server to end, which it has to do soon and with success, and returns what it
     /// consumed.
-    pub(crate) fn stop(mut self) -> Result<Consumption> {
+    pub(crate) fn stop(mut self) -> Result<ResourceUsage> {
         let mut child = self.child.take().expect("only this takes the child");
         process::terminate(&mut child)?;
         loop {
@@ -127,7 +110,7 @@ impl Server {
         if !ended.status.success() {
             bail!("the server ended with {} when it was asked to", ended.status);
         }
-        Ok(ended.rusage.into())
+        Ok(ended.rusage)
     }
 }
 
@@ -168,7 +151,7 @@ mod tests {
                 .unwrap();
         assert_eq!(server.url(), "http://x/");
         server.idle(Duration::ZERO).unwrap();
-        assert!(server.stop().unwrap().peak_bytes > 0);
+        assert!(server.stop().unwrap().maxrss > 0);
     }
 
     #[test]
