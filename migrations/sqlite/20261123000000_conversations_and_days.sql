@@ -42,16 +42,16 @@ CREATE TABLE event_of_conversation (
     final INTEGER NOT NULL,
     winner_file_id INTEGER NOT NULL REFERENCES source_file (id) DEFERRABLE INITIALLY DEFERRED,
     winner_offset_bytes INTEGER NOT NULL,
-    winner_at_ms INTEGER NOT NULL,
-    winner_output INTEGER NOT NULL,
+    winner_after_ms INTEGER NOT NULL, -- from at_ms to the time of the line that counts
+    winner_more_output INTEGER NOT NULL, -- from output to that of the whole line: mostly 0
     winner_sidechain INTEGER NOT NULL,
     winner_in_own_file INTEGER NOT NULL
 ) STRICT;
 INSERT INTO event_of_conversation
 SELECT event.id, key, 0, part, event.at_ms, conversation.id, origin_file_id, origin_offset_bytes, billing_id,
        event.input, event.output, event.cache_read, event.cache_write_5m, event.cache_write_1h, web_searches,
-       ttl_assumed, event.final, winner_file_id, winner_offset_bytes, coalesce(copy.at_ms, event.at_ms),
-       winner_output, winner_sidechain, winner_in_own_file
+       ttl_assumed, event.final, winner_file_id, winner_offset_bytes,
+       coalesce(copy.at_ms - event.at_ms, 0), winner_output - event.output, winner_sidechain, winner_in_own_file
 FROM event
 JOIN conversation ON conversation.session_id = event.session_id AND conversation.project_id = event.project_id
      AND conversation.branch_id IS event.branch_id AND conversation.version_id IS event.version_id

@@ -219,7 +219,7 @@ impl<'a> EventChanges<'a> {
         const STATEMENT: [&str; 2] = [
             "INSERT OR ROLLBACK INTO event (id, key, key_hash, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
                  billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
-                 final, winner_file_id, winner_offset_bytes, winner_at_ms, winner_output, winner_sidechain,
+                 final, winner_file_id, winner_offset_bytes, winner_after_ms, winner_more_output, winner_sidechain,
                  winner_in_own_file)",
             "ON CONFLICT (id) DO UPDATE SET
                  at_ms = excluded.at_ms, conversation_id = excluded.conversation_id,
@@ -229,7 +229,8 @@ impl<'a> EventChanges<'a> {
                  cache_write_1h = excluded.cache_write_1h, web_searches = excluded.web_searches,
                  ttl_assumed = excluded.ttl_assumed, final = excluded.final,
                  winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
-                 winner_at_ms = excluded.winner_at_ms, winner_output = excluded.winner_output,
+                 winner_after_ms = excluded.winner_after_ms,
+                 winner_more_output = excluded.winner_more_output,
                  winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file",
         ];
         let mut next_id = self.next_id;
@@ -261,8 +262,8 @@ impl<'a> EventChanges<'a> {
                 .add(winner.is_final)
                 .add(dictionary.file(&winner.locus.path))
                 .add(winner.locus.offset_bytes.cast_signed())
-                .add(winner.at_ms)
-                .add(winner.output.cast_signed())
+                .add(winner.at_ms - attribution.at_ms)
+                .add(winner.output.cast_signed() - part.tokens.output.cast_signed())
                 .add(winner.sidechain)
                 .add(winner.in_own_file);
         })
@@ -358,22 +359,23 @@ fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
 fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Response> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let part = part(row, dictionary, refers)?;
+    let at_ms: i64 = row.try_get("at_ms")?;
     Ok(Response {
         winner: Line {
             locus: Locus {
                 path: dictionary.path_of(refers.winner_file).clone(),
                 offset_bytes: unsigned("winner_offset_bytes")?,
             },
-            at_ms: row.try_get("winner_at_ms")?,
+            at_ms: at_ms + row.try_get::<i64, _>("winner_after_ms")?,
             is_final: row.try_get("final")?,
-            output: unsigned("winner_output")?,
+            output: part.tokens.output.wrapping_add_signed(row.try_get("winner_more_output")?),
             sidechain: row.try_get("winner_sidechain")?,
             in_own_file: row.try_get("winner_in_own_file")?,
             tokens: part.tokens,
         },
         parts: vec![part],
         attribution: Attribution {
-            at_ms: row.try_get("at_ms")?,
+            at_ms,
             conversation: dictionary.conversation_of(refers.conversation).clone(),
         },
         origin: Locus {

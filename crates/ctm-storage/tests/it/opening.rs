@@ -128,7 +128,8 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
         sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut connection).await.unwrap()
     };
     assert_eq!(number("SELECT count(*) FROM superseded WHERE event_id = 1").await, 2);
-    assert_eq!(number("SELECT winner_at_ms FROM event WHERE id = 1").await, 86_400_900);
+    assert_eq!(number("SELECT at_ms + winner_after_ms FROM event WHERE id = 1").await, 86_400_900);
+    assert_eq!(number("SELECT output + winner_more_output FROM event WHERE id = 3").await, 20);
     assert_eq!(number("SELECT count(*) FROM event WHERE key_hash <> 0").await, 3);
     assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
     let mut better = copy("a", "s", 40, 90);
