@@ -87,8 +87,7 @@ impl PriceBook {
     /// Returns how many of the [`context_thresholds`](Self::context_thresholds) a prompt exceeds.
     #[must_use]
     pub fn context_band(&self, prompt_tokens: u64) -> u8 {
-        let exceeded = self.context_thresholds().iter().filter(|&&threshold| prompt_tokens > threshold);
-        u8::try_from(exceeded.count()).unwrap_or(u8::MAX)
+        ctm_types::context_band(prompt_tokens, self.context_thresholds())
     }
 
     /// Returns the rates of one billed part, or why there are none.

@@ -64,6 +64,10 @@ pub(crate) struct Findings {
     pub(crate) cwd: Option<String>,
 }
 
+/// Values among which one that was met before is looked for. What is not found is made again, which
+/// costs memory and nothing else.
+const LOOKED_AT: usize = 64;
+
 /// Values that the copies of a batch share: mostly a few, and mostly the one that was met last.
 #[derive(Debug)]
 pub(crate) struct Shared<T>(Vec<Arc<T>>);
@@ -77,8 +81,8 @@ impl<T> Default for Shared<T> {
 impl<T> Shared<T> {
     /// Returns the value that `is_it`, which is made if it was not met before.
     fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
-        match self.0.iter().rposition(|value| is_it(value)) {
-            Some(at) => Arc::clone(&self.0[at]),
+        match self.0.iter().rev().take(LOOKED_AT).find(|value| is_it(value)) {
+            Some(value) => Arc::clone(value),
             None => {
                 let value = Arc::new(make());
                 self.0.push(Arc::clone(&value));

@@ -1,8 +1,8 @@
 //! Which responses can be in the database.
 
+use crate::events::key_hash;
 use crate::writer::Tx;
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use foldhash::{HashSet, HashSetExt};
 
 /// Keys that are remembered at most: some 20 MB.
 const MOST: usize = 1 << 20;
@@ -12,9 +12,8 @@ const MOST: usize = 1 << 20;
 /// response.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    hash: RandomState,
     /// Hashes of the keys; `None` when others may be stored.
-    keys: Option<HashSet<u64>>,
+    keys: Option<HashSet<i64>>,
     /// What SQLite calls the version of the data, which rises when another connection writes.
     version: Option<i64>,
 }
@@ -34,13 +33,13 @@ impl Seen {
 
     /// Tells whether a response with this key may be stored.
     pub(crate) fn may_be_stored(&self, key: &str) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.contains(&self.hash.hash_one(key)))
+        self.keys.as_ref().is_none_or(|keys| keys.contains(&key_hash(key)))
     }
 
     /// Remembers keys that are being stored.
     pub(crate) fn add<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
         if let Some(seen) = &mut self.keys {
-            seen.extend(keys.map(|key| self.hash.hash_one(key)));
+            seen.extend(keys.map(key_hash));
             if seen.len() > MOST {
                 self.keys = None;
             }

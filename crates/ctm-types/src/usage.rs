@@ -110,7 +110,8 @@ impl UsageRow {
 /// Returns how many of the thresholds, in tokens, a prompt exceeds: its context band.
 #[must_use]
 pub fn context_band(prompt_tokens: u64, thresholds: &[u64]) -> u8 {
-    thresholds.iter().map(|&threshold| u8::from(prompt_tokens > threshold)).sum()
+    let exceeded = thresholds.iter().filter(|&&threshold| prompt_tokens > threshold);
+    u8::try_from(exceeded.count()).unwrap_or(u8::MAX)
 }
 
 /// The texts behind the numbers of [`UsageRow`].
