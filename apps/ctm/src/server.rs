@@ -139,6 +139,7 @@ fn app(
         .wrap(Compress::default())
         .wrap(headers)
         .wrap(from_fn(api::trace))
+        .service(api::docs())
         .service(api::routes())
         .default_service(web::get().to(page::page))
 }

@@ -2,7 +2,7 @@
 
 use super::args::{Report, ReportArgs, Subject};
 use super::table::{Table, Value};
-use super::text::{count, usd};
+use super::text::{count, print, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, tally};
@@ -20,7 +20,6 @@ use ctm_pricing::PriceBook;
 use ctm_storage::{Store, UsageFilter};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 /// The width of tables where there is no terminal.
@@ -372,12 +371,4 @@ fn cost(usage: &Usage) -> Option<ctm_types::PicoUsd> {
 
 fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
-}
-
-/// Prints; whoever closed the pipe has seen enough.
-fn print(text: &str) -> Result<(), AppError> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
-        _ => Ok(()),
-    }
 }

@@ -130,12 +130,8 @@ pub const STEPS: [(&str, Step); 4] = [
 ];
 
 /// What trends are split by, by the names in questions and answers.
-pub const SPLITS: [(&str, Split); 4] = [
-    ("none", Split::Nothing),
-    ("model", Split::Model),
-    ("project", Split::Project),
-    ("kind", Split::Kind),
-];
+pub const SPLITS: [(&str, Split); 4] =
+    [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
 
 /// Returns the name of a value in one of the tables above.
 pub(super) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
