@@ -33,7 +33,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         stats::sessions,
         stats::blocks,
     ),
-    components(schemas(wire::Usd, Details, FieldError)),
+    components(schemas(wire::Usd, Details<'static>, FieldError)),
     modifiers(&EveryFieldIsSent),
     tags(
         (name = "Statistics", description = "Sums of usage. All of them agree to the last digit."),
