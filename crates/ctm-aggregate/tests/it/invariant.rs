@@ -88,6 +88,7 @@ proptest! {
         counted.priced_tokens = total.amounts.priced_tokens;
         counted.unpriced_tokens = total.amounts.unpriced_tokens;
         counted.unpriced_web_searches = total.amounts.unpriced_web_searches;
+        counted.cache_saving = total.amounts.cache_saving;
         prop_assert_eq!(total.amounts, counted);
         prop_assert_eq!(
             total.amounts.priced_tokens + total.amounts.unpriced_tokens,
