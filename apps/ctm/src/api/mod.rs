@@ -103,6 +103,7 @@ pub fn routes() -> Scope {
         .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
         .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
         .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
+        .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
         .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
         .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
         .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))

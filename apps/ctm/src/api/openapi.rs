@@ -28,6 +28,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         stats::daily,
         stats::models,
         stats::projects,
+        stats::sources,
         stats::trends,
         stats::activity,
         stats::sessions,

@@ -19,7 +19,7 @@ const MOST_SERIES: usize = 8;
 const MAX_DAYS: i64 = 3_660;
 
 /// Parameters that every report understands.
-const FILTER: [&str; 8] = ["from", "to", "range", "tz", "project", "model", "session", "sidechain"];
+const FILTER: [&str; 9] = ["from", "to", "range", "tz", "project", "model", "session", "source", "sidechain"];
 
 /// Parameters that every list understands.
 const PAGE: [&str; 3] = ["limit", "cursor", "order"];
@@ -84,6 +84,7 @@ impl Params {
                 projects: self.all("project"),
                 models: self.all("model"),
                 sessions: self.all("session"),
+                homes: self.all("source").iter().map(|label| context.reporter.homes().root(label)).collect(),
                 sidechain: self.one_of("sidechain", &[("true", true), ("false", false)]),
                 ..UsageFilter::default()
             },

@@ -27,6 +27,8 @@ pub(super) struct FilterQuery {
     model: Option<Vec<String>>,
     /// Only these sessions, by id.
     session: Option<Vec<String>>,
+    /// Only these Claude homes, by label.
+    source: Option<Vec<String>>,
     /// Only subagents, or only main conversations.
     sidechain: Option<bool>,
 }

@@ -51,6 +51,15 @@ pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> Ht
     answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
 }
 
+/// Usage by Claude home: accounts, copies of other machines' homes.
+#[utoipa::path(get, path = "/api/v1/stats/sources", tag = "Statistics", params(FilterQuery),
+    responses((status = 200, description = "The homes, the dearest first.", body = wire::SourceStats), Problems))]
+pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of_report(&request, &[]);
+    let query = params.query(&context);
+    answer(&request, &context, params, &query, None, || context.reporter.sources(&query)).await
+}
+
 /// A figure over time, split into series.
 #[utoipa::path(get, path = "/api/v1/stats/trends", tag = "Statistics", params(FilterQuery, TrendsQuery, CompareQuery),
     responses((status = 200, description = "Columns, for drawing.", body = wire::TrendStats), Problems))]

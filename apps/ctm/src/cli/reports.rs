@@ -9,7 +9,8 @@ use crate::ingest::{Ingestor, Walk, tally};
 use crate::logging::{self, Console};
 use crate::report::wire::{self, Meta, Usage, UsageRow};
 use crate::report::{
-    Compare, Facts, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter, last_component,
+    Compare, Facts, Homes, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter,
+    last_component,
 };
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
@@ -106,7 +107,8 @@ impl Ready {
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         tell(&outcome.problems);
-        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, Clock::system());
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: Some((store, ingestor)) })
     }
 
@@ -121,7 +123,7 @@ impl Ready {
         let (tally, problems) = tally(&settings.roots, empty);
         tell(&problems);
         let facts = Facts::Read(Arc::new(ReadFacts::new(tally, prices.context_thresholds())));
-        let reporter = Reporter::new(facts, prices, Clock::system());
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: None })
     }
 

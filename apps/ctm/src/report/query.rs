@@ -79,7 +79,7 @@ pub struct Query {
 impl Query {
     /// Returns a filter for all usage of the accounts that are asked for, whatever else is.
     pub(super) fn account(&self) -> UsageFilter {
-        UsageFilter::default()
+        UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }
     }
 
     /// Returns the filter for a stretch of time, in UTC epoch milliseconds.
