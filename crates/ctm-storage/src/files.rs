@@ -26,21 +26,6 @@ pub struct KnownFile {
     pub gone: bool,
 }
 
-/// What became of all lines that were read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LineTotals {
-    /// Transcripts that were read, and those of them that are gone.
-    pub files: u64,
-    /// Transcripts of `files` that are no longer there.
-    pub files_gone: u64,
-    /// Lines that were read.
-    pub read: u64,
-    /// Lines of them that are copies of responses.
-    pub copies: u64,
-    /// The others, by reason.
-    pub skipped: BTreeMap<String, u64>,
-}
-
 impl Store {
     /// Returns all transcripts that were read before, gone ones included.
     ///
@@ -60,33 +45,6 @@ impl Store {
         .await
         .at(&self.path)?;
         rows.iter().map(known_file).collect::<sqlx::Result<_>>().at(&self.path)
-    }
-
-    /// Returns what became of all lines that were read.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn line_totals(&self) -> Result<LineTotals, StorageError> {
-        let counts: (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT count(*), coalesce(sum(gone), 0), coalesce(sum(lines), 0), coalesce(sum(copies), 0)
-             FROM source_file",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .at(&self.path)?;
-        let skipped: Vec<(String, i64)> =
-            sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
-                .fetch_all(&self.readers)
-                .await
-                .at(&self.path)?;
-        Ok(LineTotals {
-            files: counts.0.unsigned_abs(),
-            files_gone: counts.1.unsigned_abs(),
-            read: counts.2.unsigned_abs(),
-            copies: counts.3.unsigned_abs(),
-            skipped: skipped.into_iter().map(|(reason, lines)| (reason, lines.unsigned_abs())).collect(),
-        })
     }
 }
 

@@ -13,6 +13,7 @@
 //! - A fact is never deleted because its transcript shrank, changed or vanished.
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
 
+mod audit;
 mod days;
 mod dictionary;
 mod error;
@@ -21,13 +22,15 @@ mod files;
 mod rows;
 mod seen;
 mod sessions;
+mod snapshots;
 mod stats_cache;
 mod store;
 mod usage;
 mod writer;
 
+pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
-pub use files::{KnownFile, LineTotals};
+pub use files::KnownFile;
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

@@ -7,7 +7,7 @@ use crate::events::EventChanges;
 use crate::files::Placed;
 use crate::seen::Seen;
 use crate::store::Store;
-use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath};
+use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
 use std::path::Path;
@@ -150,6 +150,20 @@ impl Writer {
         crate::stats_cache::store(&mut self.connection, root, modified_ns, cache).await.at(&self.path)
     }
 
+    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone.
+    pub async fn add_snapshot(
+        &mut self,
+        snapshot: &UsageSnapshot,
+        keep_from_ms: i64,
+    ) -> Result<(), StorageError> {
+        crate::snapshots::add(&mut self.connection, snapshot, keep_from_ms).await.at(&self.path)
+    }
+
     /// Closes the database. The last connection to close moves everything from the write-ahead log
     /// into it.
     ///
@@ -162,7 +176,7 @@ impl Writer {
 }
 
 /// Returns the data version, raised if reports changed.
-async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
+pub(crate) async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
     let version: i64 =
         sqlx::query_scalar("UPDATE state SET data_version = data_version + ?1 RETURNING data_version")
             .bind(i64::from(changed))

@@ -54,15 +54,15 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
     database.writer.apply(&[batch("s", 10, vec![copy("b", "s", 0, 5)])]).await.unwrap();
     assert_eq!(database.totals().await.0, 2);
     assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);
-    let lines = database.store.line_totals().await.unwrap();
+    let lines = &database.store.line_totals().await.unwrap()[0];
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2, 1, 1));
 
     let version = database.store.data_version().await.unwrap();
     database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
-    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 1);
+    assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 1);
     assert_eq!((database.totals().await.0, database.store.data_version().await.unwrap()), (2, version));
     database.writer.mark_gone(&[(path_of("s"), false)]).await.unwrap();
-    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 0);
+    assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 0);
 }
 
 #[tokio::test]

@@ -4,5 +4,7 @@
 
 mod applying;
 mod asking;
+mod audit;
 mod opening;
+mod snapshots;
 mod support;
