@@ -6,3 +6,4 @@ mod applying;
 mod asking;
 mod opening;
 mod support;
+mod tools;
