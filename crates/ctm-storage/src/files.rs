@@ -214,7 +214,8 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(file.lines.copies.cast_signed())
             .add(0);
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
@@ -230,7 +231,8 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
     insert(tx, STATEMENT, 3, &skipped, |row, (id, reason, lines)| {
         row.add(id).add(reason.name()).add(lines.cast_signed());
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
@@ -240,7 +242,8 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<(
     insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
         row.add(id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 pub(crate) async fn mark_gone(

@@ -3,7 +3,8 @@
 //! - [`Store`] opens the database and answers questions from a small pool of readers;
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
-//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from.
+//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
+//! - [`Store::tool_usage`] asks the same of tool calls.
 //!
 //! # Invariants
 //!
@@ -19,13 +20,16 @@ mod dictionary;
 mod error;
 mod events;
 mod files;
+mod hashes;
 mod rows;
 mod seen;
 mod sessions;
 mod snapshots;
 mod stats_cache;
 mod store;
+mod tools;
 mod usage;
+mod usage_days;
 mod writer;
 
 pub use audit::{IssueAt, LineTotals};

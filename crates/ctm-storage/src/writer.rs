@@ -6,6 +6,7 @@ use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
 use crate::seen::Seen;
+use crate::sessions::days_of_calls;
 use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
@@ -30,7 +31,7 @@ pub struct Writer {
 pub struct Applied {
     /// The data version after the commit.
     pub data_version: u64,
-    /// Responses that are new or changed: when, in which project and session, by which model.
+    /// Responses that are new or changed, or have new tool calls: when, in which project and session, by which model.
     pub changed: Vec<Change>,
     /// Files whose batch did not begin where the stored checkpoint is, because another process
     /// read on: nothing of it was stored. Read them again from their stored checkpoint.
@@ -83,6 +84,7 @@ impl Writer {
         let Placed { fresh, stale, .. } = crate::files::store(&mut tx, dictionary, batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
         changes.absorb(&fresh);
+        changes.leave_out_stored_calls(&mut tx).await?;
         self.seen.add(changes.new_keys());
 
         let mut names = Names::default();
@@ -92,17 +94,20 @@ impl Writer {
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
-        crate::sessions::store(&mut tx, dictionary, &fresh).await?;
+        let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
-        let touched_days = changes.days();
+        let mut touched_days = changes.days();
+        if !news.tool_errors.is_empty() {
+            touched_days.extend(days_of_calls(&mut tx, &news.tool_errors).await?);
+        }
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;
             if touched_days.len() <= DAYS_AT_ONCE {
                 days::compute_marked(&mut tx, &self.form).await?;
             }
         }
-        let data_version = bump(&mut tx, !changed.is_empty()).await?;
+        let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale })
     }

@@ -37,4 +37,4 @@ pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SkipReason, Start,
     TranscriptPath,
 };
-pub use usage::{Catalog, SessionDetails, Slot, UsageEvent, UsageKey, UsageRow, context_band};
+pub use usage::{Catalog, SessionDetails, Slot, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};

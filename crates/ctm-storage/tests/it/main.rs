@@ -8,3 +8,4 @@ mod audit;
 mod opening;
 mod snapshots;
 mod support;
+mod tools;
