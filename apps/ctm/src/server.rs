@@ -53,7 +53,7 @@ impl Server {
     /// Fails when the database cannot be used or the address cannot be listened on.
     pub async fn start(settings: Settings, prices: PriceBook, clock: Clock) -> Result<Self, AppError> {
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let live = Arc::new(Live::new(store.data_version().await?));
+        let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
         let state = service.state();
         let (stop, stopped) = watch::channel(false);
@@ -74,6 +74,7 @@ impl Server {
             .disable_signals()
             .client_request_timeout(REQUEST_TIMEOUT)
             .shutdown_timeout(SHUTDOWN_SECS)
+            .on_connect(api::keep_line)
             .bind(wanted)
             .map_err(|source| AppError::Listen { address: wanted, source })?;
         let address = server.addrs().first().copied().unwrap_or(wanted);

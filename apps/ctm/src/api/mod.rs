@@ -10,6 +10,7 @@ mod trace;
 mod ws;
 
 pub(crate) use trace::trace;
+pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use crate::clock::Clock;
@@ -18,11 +19,9 @@ use crate::report::Reporter;
 use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::{Scope, web};
-use chrono_tz::Tz;
 use ctm_storage::Store;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// What handlers share.
 pub struct Context {
@@ -46,8 +45,8 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
-    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+    /// What all WebSockets are told.
+    pub(crate) news: ws::News,
 }
 
 impl Context {
@@ -73,7 +72,7 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
-            figures: Mutex::new(HashMap::new()),
+            news: ws::News::default(),
         }
     }
 }
