@@ -13,7 +13,7 @@
 
 use crate::calendar::{DateRange, day_of_slot};
 use crate::terms::{Terms, TermsIndex};
-use crate::usage::{Amounts, Span};
+use crate::usage::Amounts;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
@@ -53,16 +53,9 @@ impl Line {
     fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
         let mut amounts = Amounts::default();
         for row in rows {
-            amounts += Amounts {
-                tokens: row.tokens,
-                web_searches: row.web_searches,
-                responses: row.responses,
-                unfinalised: row.unfinalised,
-                span: Some(Span { first_ms: row.first_ms, last_ms: row.last_ms }),
-                ..Amounts::default()
-            };
+            amounts += Amounts::of(row);
         }
-        amounts.add_cost(terms.quote.cost(&amounts.tokens, amounts.web_searches));
+        amounts.price(&terms.quote);
         Self { key, amounts }
     }
 }

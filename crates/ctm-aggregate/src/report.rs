@@ -137,6 +137,6 @@ impl Ledger {
 }
 
 /// Returns the place in a report: first by cost, then by tokens, then by name.
-fn rank<'a>(amounts: &Amounts, name: &'a str) -> (Reverse<PicoUsd>, Reverse<u64>, &'a str) {
+pub(crate) fn rank<'a>(amounts: &Amounts, name: &'a str) -> (Reverse<PicoUsd>, Reverse<u64>, &'a str) {
     (Reverse(amounts.cost), Reverse(amounts.tokens.total()), name)
 }

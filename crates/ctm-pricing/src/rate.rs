@@ -68,6 +68,21 @@ impl Rates {
         kinds.into_iter().map(|(rate, count)| Cost::of_tokens(rate, count)).fold(searches, Cost::add)
     }
 
+    /// Returns what the cache saved: what its tokens would have cost as input, less what they cost.
+    ///
+    /// It is negative where more was written than was ever read. Kinds without a rate, and a
+    /// model without one for input, save nothing.
+    #[must_use]
+    pub fn cache_saving(&self, tokens: &TokenCounts) -> PicoUsd {
+        let kinds = [
+            (self.cache_read, tokens.cache_read),
+            (self.cache_write_5m, tokens.cache_write_5m),
+            (self.cache_write_1h, tokens.cache_write_1h),
+        ];
+        let saved = |(rate, count): (Option<Rate>, u64)| Some(self.input?.of(count) - rate?.of(count));
+        kinds.into_iter().filter_map(saved).sum()
+    }
+
     /// Returns token rates times `ratios`; nothing multiplies a web search.
     pub(crate) fn times(self, ratios: &[Ratio]) -> Self {
         let times = |rate: Option<Rate>| rate.map(|rate| rate.times(ratios));
