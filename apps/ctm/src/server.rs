@@ -38,6 +38,7 @@ const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-s
 pub struct Server {
     address: SocketAddr,
     state: Arc<ServiceState>,
+    live: Arc<Live>,
     store: Store,
     http: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
@@ -63,7 +64,7 @@ impl Server {
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
-            live,
+            Arc::clone(&live),
             Arc::clone(&state),
             settings,
             clock,
@@ -83,6 +84,7 @@ impl Server {
         Ok(Self {
             address,
             state,
+            live,
             store,
             handle,
             http: tokio::spawn(server),
@@ -101,6 +103,12 @@ impl Server {
     #[must_use]
     pub fn state(&self) -> Arc<ServiceState> {
         Arc::clone(&self.state)
+    }
+
+    /// Returns what those who watch are told, and how many they are.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
     }
 
     /// Stops: sockets are closed, requests under way answered, then the database closed, its

@@ -75,7 +75,7 @@ impl Problem {
                 respond(request, StatusCode::SERVICE_UNAVAILABLE, &detail, &[])
             }
             Self::NoUpgrade(error) => {
-                let status = error.as_response_error().status_code();
+                let status = error.error_response().status();
                 respond(request, status, &format!("this is a WebSocket: {error}"), &[])
             }
         }

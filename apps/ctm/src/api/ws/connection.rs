@@ -142,6 +142,7 @@ impl Connection {
         let message = match topic {
             Topic::Stats => context.news.stats(&context, self.tz, step).await,
             Topic::Sessions => context.news.sessions(&context, step).await,
+            Topic::Blocks => context.news.blocks(&context, step).await,
             Topic::Ingest => return Ok(()),
         };
         match message {

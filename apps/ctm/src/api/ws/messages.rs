@@ -121,6 +121,13 @@ pub(super) struct SessionsUpdate {
     pub(super) more: bool,
 }
 
+/// The topic `blocks`.
+#[derive(Serialize)]
+pub(super) struct BlockUpdate {
+    pub(super) data_version: u64,
+    pub(super) current: Option<wire::Block>,
+}
+
 /// A heartbeat.
 #[derive(Serialize)]
 pub(super) struct Ping<'a> {
@@ -157,6 +164,10 @@ impl Said for StatsUpdate<'_> {
 
 impl Said for SessionsUpdate {
     const TYPE: &'static str = "sessions_update";
+}
+
+impl Said for BlockUpdate {
+    const TYPE: &'static str = "block_update";
 }
 
 impl Said for Ingest {

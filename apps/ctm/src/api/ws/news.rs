@@ -4,7 +4,7 @@
 //! once for each version of the data, and a message is written once for each zone and step from
 //! one event to another; its text is shared by all queues that it waits in.
 
-use super::messages::{Figures, Said, SessionsUpdate, StatsUpdate, message, session_ids};
+use super::messages::{BlockUpdate, Figures, Said, SessionsUpdate, StatsUpdate, message, session_ids};
 use super::topics::Topic;
 use crate::api::Context;
 use crate::live::Latest;
@@ -99,6 +99,16 @@ impl News {
             let ids: BTreeSet<&str> = session_ids(&changes).collect();
             let update = sessions(context, &ids, step.data_version).await?;
             Ok(said(context, step, &SessionsUpdate { more: update.more || changes.more, ..update }))
+        })
+        .await
+    }
+
+    /// Returns the message on the window of five hours that goes on.
+    pub(super) async fn blocks(&self, context: &Context, step: Step) -> Result<ByteString, ReportError> {
+        let name = Name { topic: Topic::Blocks, today: None, step };
+        self.once(name, async {
+            let current = context.reporter.current_block().await?;
+            Ok(said(context, step, &BlockUpdate { data_version: step.data_version, current }))
         })
         .await
     }

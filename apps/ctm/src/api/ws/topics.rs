@@ -9,6 +9,8 @@ pub(super) enum Topic {
     Stats,
     /// Sessions that changed.
     Sessions,
+    /// The window of five hours that goes on.
+    Blocks,
     /// How far reading is.
     Ingest,
 }
@@ -17,7 +19,7 @@ pub(super) enum Topic {
 pub(super) type Topics = BTreeSet<Topic>;
 
 impl Topic {
-    const ALL: [Self; 3] = [Self::Stats, Self::Sessions, Self::Ingest];
+    const ALL: [Self; 4] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Ingest];
 
     /// What a client is told about that names no topics.
     pub(super) const DEFAULT: Self = Self::Stats;
@@ -26,6 +28,7 @@ impl Topic {
         match self {
             Self::Stats => "stats",
             Self::Sessions => "sessions",
+            Self::Blocks => "blocks",
             Self::Ingest => "ingest",
         }
     }
