@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::ingest::Ingestor;
 use crate::live::Live;
 use crate::page;
-use crate::report::{Facts, Reporter};
+use crate::report::{Facts, Homes, Reporter};
 use crate::service::{Service, ServiceState};
 use crate::settings::Settings;
 use actix_web::dev::ServerHandle;
@@ -60,7 +60,8 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
 
         let wanted = SocketAddr::new(settings.host, settings.port);
-        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone());
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots));
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -148,6 +149,7 @@ fn app(
         .wrap(Compress::default())
         .wrap(headers)
         .wrap(from_fn(api::trace))
+        .service(api::docs())
         .service(api::routes())
         .default_service(web::get().to(page::page))
 }

@@ -70,18 +70,17 @@ pub struct Pace {
 /// Returns the windows of rows, which may come in any order.
 #[must_use]
 pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
-    let mut spans: Vec<(Slot, i64, i64)> = rows.iter().map(|row| (row.slot, row.first_ms, row.last_ms)).collect();
+    let mut spans: Vec<(Slot, i64, i64)> =
+        rows.iter().map(|row| (row.slot, row.first_ms, row.last_ms)).collect();
     spans.sort_unstable();
     let mut windows: Vec<Window> = Vec::new();
     for (slot, first_ms, last_ms) in spans {
         // A window begins at a full hour and so at a slot: no slot lies in two windows.
         match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
             Some(window) => window.last_ms = window.last_ms.max(last_ms),
-            None => windows.push(Window {
-                start_ms: first_ms - first_ms.rem_euclid(HOUR_MS),
-                first_ms,
-                last_ms,
-            }),
+            None => {
+                windows.push(Window { start_ms: first_ms - first_ms.rem_euclid(HOUR_MS), first_ms, last_ms })
+            }
         }
     }
     windows

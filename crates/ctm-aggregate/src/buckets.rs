@@ -47,9 +47,7 @@ impl Buckets {
             Step::Hour => hours(bounds.start, bounds.end, tz).map(|at| (BucketStart::Hour(at), at)).unzip(),
             Step::Calendar(bucket) => range
                 .parts(bucket)
-                .map(|part| {
-                    (BucketStart::Day(bucket.first_day(part.from())), day_start_ms(part.from(), tz))
-                })
+                .map(|part| (BucketStart::Day(bucket.first_day(part.from())), day_start_ms(part.from(), tz)))
                 .unzip(),
         };
         Self { starts, starts_ms, end_ms: bounds.end }
@@ -121,7 +119,10 @@ mod tests {
     fn a_day_has_the_hours_that_its_clocks_show() {
         assert_eq!(hours_of("2026-03-10", Tz::Asia__Kolkata).len(), 24);
         let forward = hours_of("2026-03-08", Tz::America__New_York);
-        assert_eq!((forward.len(), &forward[1..4]), (23, &["01:00", "03:00", "04:00"].map(str::to_owned)[..]));
+        assert_eq!(
+            (forward.len(), &forward[1..4]),
+            (23, &["01:00", "03:00", "04:00"].map(str::to_owned)[..])
+        );
         let back = hours_of("2026-11-01", Tz::America__New_York);
         assert_eq!((back.len(), &back[1..3]), (25, &["01:00", "01:00"].map(str::to_owned)[..]));
         // Lord Howe Island moves its clocks by half an hour.
@@ -134,7 +135,8 @@ mod tests {
         let check = |bucket, expected: &[&str]| {
             let buckets =
                 Buckets::new(range("2026-03-05", "2026-04-02"), Step::Calendar(bucket), Tz::Asia__Kolkata);
-            let expected: Vec<_> = expected.iter().map(|day| BucketStart::Day(day.parse().unwrap())).collect();
+            let expected: Vec<_> =
+                expected.iter().map(|day| BucketStart::Day(day.parse().unwrap())).collect();
             assert_eq!(buckets.starts(), expected);
         };
         check(Bucket::Month, &["2026-03-01", "2026-04-01"]);

@@ -6,7 +6,7 @@
 //! - [`usage`]: what reports add up;
 //! - [`ledger`]: usage with its price and its local day, **the one table all reports are folded
 //!   from**;
-//! - [`report`]: totals, days, weeks, months, projects and sessions;
+//! - [`report`]: totals, days, weeks, months, projects, sessions and Claude homes;
 //! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
@@ -16,7 +16,7 @@
 //!
 //! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
 //! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
-//! models, projects and sessions: the total, to the last pico-dollar, token and response.
+//! models, projects, sessions and homes: the total, to the last pico-dollar, token and response.
 
 pub mod blocks;
 pub mod buckets;

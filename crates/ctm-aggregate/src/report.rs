@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The usage of a project, a session or a model.
+/// The usage of a project, a session, a Claude home or a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedUsage {
     /// Name, as it is stored; empty when there is none.
@@ -102,6 +102,12 @@ impl Ledger {
     #[must_use]
     pub fn by_session(&self) -> Vec<NamedUsage> {
         self.by_name(|line| self.session(line))
+    }
+
+    /// Returns the usage of each Claude home.
+    #[must_use]
+    pub fn by_home(&self) -> Vec<NamedUsage> {
+        self.by_name(|line| self.home(line))
     }
 
     /// Returns the amounts of each project and day of a range, by name of the project, with one

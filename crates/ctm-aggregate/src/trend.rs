@@ -168,12 +168,7 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
 
 /// Usage by weekday and hour, as clocks of a zone show them: Monday first, hours from 0 to 23.
 #[must_use]
-pub fn by_hour_of_week(
-    rows: &[UsageRow],
-    catalog: &Catalog,
-    prices: &PriceBook,
-    tz: Tz,
-) -> [[Usage; 24]; 7] {
+pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> [[Usage; 24]; 7] {
     let mut grid: [[Usage; 24]; 7] = Default::default();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
         let at_ms = row.slot.start_ms();

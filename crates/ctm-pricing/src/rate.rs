@@ -201,6 +201,29 @@ mod tests {
     }
 
     #[test]
+    fn the_cache_saves_what_its_tokens_would_have_cost_as_input() {
+        let check = |read, write, tokens: TokenCounts, expected| {
+            let rates = Rates {
+                input: Some(Rate(10)),
+                output: Some(Rate(50)),
+                cache_read: read,
+                cache_write_5m: write,
+                cache_write_1h: Some(Rate(20)),
+                web_search: None,
+            };
+            assert_eq!(rates.cache_saving(&tokens), PicoUsd(expected));
+        };
+        let none = TokenCounts::default();
+        check(Some(Rate(1)), Some(Rate(12)), none, 0);
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { input: 9, output: 9, ..none }, 0);
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_read: 100, ..none }, 900);
+        // Writing alone costs more than it saves.
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_write_5m: 100, ..none }, -200);
+        check(Some(Rate(1)), Some(Rate(12)), TOKENS, 100 * 9 - 1_000 * 2 - 10_000 * 10);
+        check(None, None, TokenCounts { cache_read: 100, cache_write_5m: 100, ..none }, 0);
+    }
+
+    #[test]
     fn absurd_figures_saturate() {
         let rates = Rates { input: Some(Rate(u64::MAX)), ..Rates::default() };
         let tokens = TokenCounts { input: u64::MAX, ..TokenCounts::default() };

@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! Reports are folded from sums by slot, session, project, billing, context band and kind of
+//! Reports are folded from sums by slot, session, project, home, billing, context band and kind of
 //! conversation. The sums of a day are kept as one packed value, because reading a thousand rows
 //! costs far more than decoding them. They are derived: a commit marks the days that it touches,
 //! and they are computed anew from the events, never adjusted. Until then whoever asks computes
@@ -11,7 +11,7 @@
 use crate::dictionary::json_numbers;
 use crate::rows::insert;
 use crate::writer::Tx;
-use ctm_types::{Slot, TokenCounts, UsageEvent, UsageRow, context_band};
+use ctm_types::{Slot, TokenCounts, UsageEvent, UsageKey, UsageRow, context_band};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::Error;
@@ -23,7 +23,7 @@ const DAY_MS: i64 = 86_400_000;
 const SLOTS: i64 = DAY_MS / Slot::MILLIS;
 
 /// The version of [`Packed`].
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Returns the UTC day that a time lies in, counted from the epoch.
 pub(crate) fn day_of_ms(at_ms: i64) -> i64 {
@@ -73,6 +73,7 @@ struct Packed {
     slot: u8,
     session: u64,
     project: u64,
+    home: u64,
     billing: u64,
     context_band: u8,
     sidechain: bool,
@@ -159,9 +160,9 @@ pub(crate) async fn sums(
     Ok(wanted)
 }
 
-/// One event: its time, session, project, whether it is a subagent's, billing, part, whether it is
-/// final, its five kinds of tokens, and web searches.
-type Event = (i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64);
+/// One event: its time, session, project, home, whether it is a subagent's, billing, part, whether
+/// it is final, its five kinds of tokens, and web searches.
+type Event = (i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64);
 
 /// Returns the sums of days as the events tell them, each as `of_day` takes it: of the marked days,
 /// or of all.
@@ -177,11 +178,12 @@ async fn days_of_events<T>(
 ) -> sqlx::Result<Vec<(i64, T)>> {
     let mut rows = sqlx::query_as::<_, (i64, String)>(
         "SELECT day, json_group_array(json_array(
-                    at_ms, session_id, project_id, sidechain, billing_id, part, final,
+                    at_ms, session_id, project_id, home_id, sidechain, billing_id, part, final,
                     json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches))
          FROM usage_day
          CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
          CROSS JOIN conversation ON conversation.id = conversation_id
+         CROSS JOIN source_file ON source_file.id = origin_file_id
          WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
          GROUP BY day",
     )
@@ -201,20 +203,21 @@ async fn days_of_events<T>(
 impl Form {
     fn sum(&self, events: &[Event]) -> Vec<Sum> {
         let mut sums: BTreeMap<_, Sum> = BTreeMap::new();
-        for &(at_ms, session, project, sidechain, billing, part, is_final, tokens, web_searches) in events {
+        for &(at_ms, session, project, home, sidechain, billing, part, is_final, tokens, searches) in events {
             let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
             let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
             let event = UsageEvent {
                 at_ms,
                 tokens,
-                web_searches: web_searches.cast_unsigned(),
+                web_searches: searches.cast_unsigned(),
                 is_first: part == 0,
                 is_final: is_final != 0,
             };
-            let band = context_band(tokens.prompt(), &self.thresholds);
-            sums.entry((Slot::of_ms(at_ms), session, project, billing, band, sidechain))
+            let context_band = context_band(tokens.prompt(), &self.thresholds);
+            let key = UsageKey { session, project, home, billing, context_band };
+            sums.entry((Slot::of_ms(at_ms), key, sidechain))
                 .and_modify(|(row, _)| row.add(&event))
-                .or_insert_with(|| (UsageRow::of(&event, session, project, billing, band), sidechain != 0));
+                .or_insert_with(|| (UsageRow::of(&event, &key), sidechain != 0));
         }
         sums.into_values().collect()
     }
@@ -227,6 +230,7 @@ fn pack(row: &UsageRow, sidechain: bool) -> Packed {
         slot: u8::try_from(row.slot.0.rem_euclid(SLOTS)).expect("a day has 96 slots"),
         session: row.session.cast_unsigned(),
         project: row.project.cast_unsigned(),
+        home: row.home.cast_unsigned(),
         billing: row.billing.cast_unsigned(),
         context_band: row.context_band,
         sidechain,
@@ -245,6 +249,7 @@ fn unpack(day: i64, row: &Packed) -> Sum {
         slot,
         session: row.session.cast_signed(),
         project: row.project.cast_signed(),
+        home: row.home.cast_signed(),
         billing: row.billing.cast_signed(),
         context_band: row.context_band,
         tokens: TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h },

@@ -51,7 +51,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd,
                     gone, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
-             FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id",
+             FROM source_file
+             JOIN home ON home.id = home_id
+             LEFT JOIN agent ON agent.id = source_file.agent_id
+             ORDER BY source_file.id",
         )
         .fetch_all(&self.readers)
         .await
@@ -159,7 +162,9 @@ pub(crate) async fn store<'a>(
     dictionary: &mut Dictionary,
     batches: &'a [Batch],
 ) -> sqlx::Result<Placed<'a>> {
-    let stored = stored_files(tx, batches).await?;
+    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
+    dictionary.learn_homes(tx, &roots).await?;
+    let stored = stored_files(tx, dictionary, &roots, batches).await?;
     let next_id =
         sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM source_file").fetch_one(&mut **tx).await?;
     let mut placed = Placed { next_id, ..Placed::default() };
@@ -185,18 +190,19 @@ pub(crate) async fn store<'a>(
 /// Returns the numbers and offsets of the files of the batches that are stored.
 async fn stored_files(
     tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    roots: &BTreeSet<&str>,
     batches: &[Batch],
 ) -> sqlx::Result<HashMap<TranscriptPath, (i64, u64)>> {
-    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
     let mut stored = HashMap::new();
-    for root in roots {
+    for &root in roots {
         let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
         let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
         let rows: Vec<(i64, String, i64)> = sqlx::query_as(
             "SELECT id, path, offset_bytes FROM source_file
-             WHERE root = ?1 AND path IN (SELECT value FROM json_each(?2))",
+             WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))",
         )
-        .bind(root)
+        .bind(dictionary.home(root))
         .bind(json_list(&paths))
         .fetch_all(&mut **tx)
         .await?;
@@ -223,7 +229,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
 
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
-        "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
+        "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
                                   tail_hash, cwd, agent_id, lines, copies, gone)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
@@ -235,7 +241,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     insert(tx, STATEMENT, 15, files, |row, file| {
         let next = &file.last.next;
         row.add(file.id)
-            .add(&*file.last.file.root)
+            .add(dictionary.home(&file.last.file.root))
             .add(&*file.last.file.relative)
             .add(next.identity.device.cast_signed())
             .add(next.identity.inode.cast_signed())
@@ -285,12 +291,15 @@ pub(crate) async fn mark_gone(
 ) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     for (path, gone) in files {
-        sqlx::query("UPDATE source_file SET gone = ?3 WHERE root = ?1 AND path = ?2")
-            .bind(&*path.root)
-            .bind(&*path.relative)
-            .bind(gone)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE source_file SET gone = ?3
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND path = ?2",
+        )
+        .bind(&*path.root)
+        .bind(&*path.relative)
+        .bind(gone)
+        .execute(&mut *tx)
+        .await?;
     }
     tx.commit().await
 }

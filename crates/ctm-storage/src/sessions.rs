@@ -74,8 +74,10 @@ pub(crate) async fn store(
         "INSERT INTO prompt (uuid, session_id, at_ms, file_id)",
         "ON CONFLICT (uuid) DO UPDATE
          SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
-             < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
+         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
+                                 WHERE source_file.id = excluded.file_id))
+             < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
+                        WHERE source_file.id = prompt.file_id))",
     ];
     insert(tx, PROMPTS, 4, &prompts, |row, (file_id, prompt)| {
         row.add(&prompt.uuid).add(dictionary.session(&prompt.session)).add(prompt.at_ms).add(file_id);

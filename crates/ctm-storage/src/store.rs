@@ -52,7 +52,9 @@ impl Store {
         let fail =
             |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
         create_private(path).map_err(fail)?;
-        let mut connection = SqliteConnection::connect_with(&options(path)).await.at(path)?;
+        // References would keep a table that others refer to from being made anew.
+        let options_to_migrate = options(path).foreign_keys(false);
+        let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
         migrate(path, &mut connection).await?;
         complete(&mut connection).await.at(path)?;
         connection.close().await.at(path)?;

@@ -23,6 +23,8 @@ pub struct UsageFilter {
     pub models: Vec<String>,
     /// Session ids.
     pub sessions: Vec<String>,
+    /// Claude homes, by canonical path.
+    pub homes: Vec<String>,
     /// Only subagents, or only main conversations.
     pub sidechain: Option<bool>,
 }
@@ -34,6 +36,7 @@ struct Wanted {
     projects: Option<HashSet<i64>>,
     billings: Option<HashSet<i64>>,
     sessions: Option<HashSet<i64>>,
+    homes: Option<HashSet<i64>>,
     sidechain: Option<bool>,
 }
 
@@ -42,12 +45,14 @@ impl Wanted {
         const PROJECTS: &str = "SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?1))";
         const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
         const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
+        const HOMES: &str = "SELECT id FROM home WHERE root IN (SELECT value FROM json_each(?1))";
         Ok(Self {
             from: filter.from.map_or(i64::MIN, |slot| slot.0),
             until: filter.until.map_or(i64::MAX, |slot| slot.0),
             projects: numbers(tx, PROJECTS, &filter.projects).await?,
             billings: numbers(tx, BILLINGS, &filter.models).await?,
             sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
+            homes: numbers(tx, HOMES, &filter.homes).await?,
             sidechain: filter.sidechain,
         })
     }
@@ -60,6 +65,7 @@ impl Wanted {
             && among(&self.projects, row.project)
             && among(&self.billings, row.billing)
             && among(&self.sessions, row.session)
+            && among(&self.homes, row.home)
             && self.sidechain.is_none_or(|wanted| wanted == sidechain)
     }
 }
@@ -78,7 +84,7 @@ async fn numbers(
 }
 
 impl Store {
-    /// Returns the events that pass the filter, summed by slot, session, project, billing and
+    /// Returns the events that pass the filter, summed by slot, session, project, home, billing and
     /// context band: how many of the thresholds that the store was opened with an event's prompt
     /// exceeds.
     ///
@@ -115,6 +121,17 @@ impl Store {
     pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers).await.at(&self.path)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Returns the canonical paths of all Claude homes, by number.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn home_names(&self) -> Result<HashMap<i64, String>, StorageError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers).await.at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
 

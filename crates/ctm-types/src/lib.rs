@@ -32,4 +32,4 @@ pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SkipReason, Start,
     TranscriptPath,
 };
-pub use usage::{Catalog, SessionDetails, Slot, UsageEvent, UsageRow, context_band};
+pub use usage::{Catalog, SessionDetails, Slot, UsageEvent, UsageKey, UsageRow, context_band};

@@ -2,15 +2,17 @@
 
 use super::Context;
 use super::params::Params;
+use super::problem::Problems;
 use crate::ingest::{IngestState, IngestStatus};
 use crate::report::wire;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_storage::StorageError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
-struct Health {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
     status: &'static str,
     version: &'static str,
     uptime: i64,
@@ -23,20 +25,20 @@ struct Health {
     problems: Vec<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 struct ClaudeDir {
     path: String,
     exists: bool,
     readable: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Watcher {
     mode: &'static str,
     last_event_at: Option<String>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 struct Database {
     ok: bool,
     path: String,
@@ -46,7 +48,7 @@ struct Database {
 }
 
 /// How far reading is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Ingest {
     state: &'static str,
     files_total: u64,
@@ -55,14 +57,18 @@ pub(super) struct Ingest {
     bytes_done: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Prices {
     version: String,
     age_days: i64,
     unpriced_models: Vec<String>,
 }
 
-/// `GET /health`; 503 when the database cannot be used.
+/// Whether everything is in order, and how far reading is.
+#[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
+    (status = 200, description = "Healthy or degraded.", body = Health),
+    (status = 503, description = "The database cannot be used.", body = Health),
+    Problems))]
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);

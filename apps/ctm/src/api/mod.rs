@@ -3,12 +3,15 @@
 mod answers;
 mod config;
 mod health;
+mod openapi;
 mod params;
 mod problem;
+mod queries;
 mod stats;
 mod trace;
 mod ws;
 
+pub use openapi::document;
 pub(crate) use trace::trace;
 pub(crate) use ws::keep_line;
 
@@ -18,6 +21,7 @@ use crate::live::Live;
 use crate::report::Reporter;
 use crate::service::ServiceState;
 use crate::settings::Settings;
+use actix_web::dev::HttpServiceFactory;
 use actix_web::{Scope, web};
 use ctm_storage::Store;
 use std::sync::Arc;
@@ -75,6 +79,17 @@ impl Context {
             news: ws::News::default(),
         }
     }
+
+    /// Returns the minute that it is, for answers that tell how long ago something was.
+    pub(crate) fn this_minute(&self) -> Option<i64> {
+        Some(self.clock.now_ms() / 60_000)
+    }
+}
+
+/// Returns the page to try the interface, which is beside it.
+#[must_use]
+pub fn docs() -> impl HttpServiceFactory {
+    openapi::page()
 }
 
 /// Returns the routes under `/api/v1`.
@@ -87,8 +102,13 @@ pub fn routes() -> Scope {
         .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
         .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
         .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
+        .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
+        .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
+        .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
+        .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
         .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
         .service(get(web::resource("/config").route(web::get().to(config::config))))
+        .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
         .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
         .default_service(web::to(problem::not_found))
 }

@@ -7,9 +7,12 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use ctm_storage::StorageError;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 /// What is wrong with one parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct FieldError {
     /// The parameter.
     pub(super) field: String,
@@ -45,17 +48,47 @@ impl From<ReportError> for Problem {
     }
 }
 
-/// The body of an error.
-#[derive(Debug, Serialize)]
-struct Details<'a> {
+/// The body of an error: problem details (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Details<'a> {
+    /// `about:blank`: the status says what kind of problem it is.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// What was wrong, and what is allowed.
     detail: &'a str,
+    /// The path that was asked for.
     instance: &'a str,
+    /// The id by which the log tells of the request.
     request_id: &'a str,
+    /// Every parameter that is wrong.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(required = false)]
     errors: &'a [FieldError],
+}
+
+/// What every operation can answer instead, for the OpenAPI document.
+pub(super) struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let problem = |description: &str| {
+            let content = Content::new(Some(Ref::from_schema_name("Problem")));
+            ResponseBuilder::new()
+                .description(description)
+                .content("application/problem+json", content)
+                .build()
+                .into()
+        };
+        let texts = [
+            ("400", "Parameters that are not understood: all of them."),
+            ("default", "Another problem: no token, too many requests, a database that cannot be read now."),
+        ];
+        texts.into_iter().map(|(status, text)| (status.to_owned(), problem(text))).collect()
+    }
 }
 
 impl Problem {

@@ -80,6 +80,8 @@ impl SettingArgs {
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
     Serve(ServeArgs),
+    /// Print the OpenAPI document of the REST interface
+    Openapi,
     #[command(flatten)]
     Report(Report),
 }

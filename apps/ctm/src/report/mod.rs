@@ -9,6 +9,7 @@
 
 mod blocks;
 mod facts;
+mod homes;
 mod page;
 mod query;
 mod reporter;
@@ -16,6 +17,7 @@ mod trends;
 pub mod wire;
 
 pub use facts::{Facts, ReadFacts};
+pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
 pub(crate) use reporter::last_component;

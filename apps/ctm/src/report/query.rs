@@ -79,7 +79,7 @@ pub struct Query {
 impl Query {
     /// Returns a filter for all usage of the accounts that are asked for, whatever else is.
     pub(super) fn account(&self) -> UsageFilter {
-        UsageFilter::default()
+        UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }
     }
 
     /// Returns the filter for a stretch of time, in UTC epoch milliseconds.
@@ -130,12 +130,8 @@ pub const STEPS: [(&str, Step); 4] = [
 ];
 
 /// What trends are split by, by the names in questions and answers.
-pub const SPLITS: [(&str, Split); 4] = [
-    ("none", Split::Nothing),
-    ("model", Split::Model),
-    ("project", Split::Project),
-    ("kind", Split::Kind),
-];
+pub const SPLITS: [(&str, Split); 4] =
+    [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
 
 /// Returns the name of a value in one of the tables above.
 pub(super) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {

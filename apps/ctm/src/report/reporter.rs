@@ -1,6 +1,7 @@
 //! Answering questions.
 
 use super::facts::{Facts, Names};
+use super::homes::Homes;
 use super::page::PageQuery;
 use super::query::{Compare, Query};
 use super::wire;
@@ -45,6 +46,7 @@ pub struct Reporter {
     pub(super) facts: Facts,
     pub(super) prices: Arc<PriceBook>,
     pub(super) clock: Clock,
+    pub(super) homes: Homes,
 }
 
 /// The usage of a period, priced, and what is said about it.
@@ -66,16 +68,22 @@ pub(super) struct Gathered {
 
 impl Reporter {
     /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
-    /// of `prices`, at those prices.
+    /// of `prices`, at those prices, and calls homes by their labels.
     #[must_use]
-    pub fn new(facts: Facts, prices: PriceBook, clock: Clock) -> Self {
-        Self { facts, prices: Arc::new(prices), clock }
+    pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
+        Self { facts, prices: Arc::new(prices), clock, homes }
     }
 
     /// Returns the prices.
     #[must_use]
     pub fn prices(&self) -> &PriceBook {
         &self.prices
+    }
+
+    /// Returns the Claude homes.
+    #[must_use]
+    pub fn homes(&self) -> &Homes {
+        &self.homes
     }
 
     /// Returns the day that it is in a zone.
@@ -183,6 +191,31 @@ impl Reporter {
             items: items.collect(),
             next_cursor,
             total,
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Answers `GET /stats/sources`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let item = |path: &str, usage: &Usage| wire::Source {
+            source: self.homes.label(path),
+            path: path.to_owned(),
+            is_read: self.homes.read().iter().any(|root| *root.name == *path),
+            last_at: usage.amounts.span.map(|span| wire::time(span.last_ms)),
+            usage: usage.into(),
+        };
+        let used = ledger.by_home();
+        let unused = self.homes.read().iter().filter(|root| used.iter().all(|home| home.name != root.name));
+        let nothing = Usage::default();
+        let items = used.iter().map(|home| item(&home.name, &home.usage));
+        Ok(wire::SourceStats {
+            meta,
+            items: items.chain(unused.map(|root| item(&root.name, &nothing))).collect(),
             totals: (&ledger.total()).into(),
         })
     }

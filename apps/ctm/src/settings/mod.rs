@@ -32,7 +32,8 @@ pub const SETTINGS: [Setting; 13] = [
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
         default: "CLAUDE_CONFIG_DIR, else ~/.config/claude and ~/.claude",
-        help: "Claude homes to read, a comma-separated list of folders",
+        help: "Claude homes to read, a comma-separated list of folders; with a label before it, a home is \
+               called so: `work=~/.claude-work,~/.claude`",
     },
     Setting {
         name: "database",

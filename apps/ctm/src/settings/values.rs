@@ -8,6 +8,7 @@ use ctm_reader::{Environment, Root, find_roots};
 use etcetera::BaseStrategy;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
@@ -103,6 +104,7 @@ impl Settings {
             prices,
             origins: Vec::new(),
         };
+        values.check_labels(&roots.ambiguous);
         values.check_database(&settings);
         if !values.errors.is_empty() {
             return Err(AppError::Settings { errors: values.errors });
@@ -132,7 +134,11 @@ impl Settings {
     }
 
     fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
-        let roots: Vec<_> = self.roots.iter().map(|root| root.name.to_string()).collect();
+        let root = |root: &Root| match &root.label {
+            label if *label == root.name => label.to_string(),
+            label => format!("{label}={}", root.name),
+        };
+        let roots: Vec<_> = self.roots.iter().map(root).collect();
         let path =
             |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let value = |setting: &Setting| match setting.name {
@@ -210,6 +216,15 @@ impl Values {
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         self.said.get(name).map(|(text, _)| PathBuf::from(text))
+    }
+
+    /// A label names one home.
+    fn check_labels(&mut self, ambiguous: &[Arc<str>]) {
+        let Some((text, source)) = self.said.get("claude_dir").filter(|_| !ambiguous.is_empty()) else {
+            return;
+        };
+        let refusal = refusal("claude_dir", text, source);
+        self.errors.extend(ambiguous.iter().map(|label| format!("{refusal}; `{label}` names several homes")));
     }
 
     /// Nothing of ours is ever written into a Claude home.
@@ -344,6 +359,22 @@ mod tests {
         let error =
             Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();
         assert!(error.to_string().contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn homes_are_shown_with_their_labels_and_no_label_names_two() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for name in ["a", "b"] {
+            fs::create_dir(home.join(name)).unwrap();
+        }
+        let of = |list: &str| Settings::new(&layers(&home, &[], &[("CTM_CLAUDE_DIR", list)]));
+        let settings = of("work=~/a,~/b").unwrap();
+        let shown = format!("work={0}/a,{0}/b", home.display());
+        assert_eq!((settings.origins[0].0.name, &settings.origins[0].1), ("claude_dir", &shown));
+        let error = of("work=~/a,work=~/b").unwrap_err().to_string();
+        assert!(error.contains("CTM_CLAUDE_DIR is `work=~/a,work=~/b`; allowed: "), "{error}");
+        assert!(error.contains("; `work` names several homes"), "{error}");
     }
 
     #[test]

@@ -31,11 +31,14 @@ pub(crate) fn host(url: &str) -> &str {
 }
 
 /// Fetches an address.
+#[track_caller]
 pub(crate) fn get(url: &str) -> Answer {
     request("GET", url, &[])
 }
 
-/// Sends a request without a body, by any method and with any headers.
+/// Sends a request without a body, by any method and with any headers, and checks the answer
+/// against the OpenAPI document.
+#[track_caller]
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -49,5 +52,10 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answ
     let response = config.build().new_agent().run(request.body(()).unwrap()).unwrap();
     let (parts, mut body) = response.into_parts();
     let body = body.read_to_string().unwrap();
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+    let path =
+        url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
+    let path = path.split('?').next().unwrap();
+    crate::contract::check(method, path, answer.status, answer.header("content-type"), &answer.body);
+    answer
 }

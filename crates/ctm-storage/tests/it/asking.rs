@@ -1,4 +1,4 @@
-use crate::support::{Database, T0, batch, call, conversation, copy, part, totals};
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, totals};
 use ctm_storage::{Store, UsageFilter};
 use ctm_types::{
     Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
@@ -40,9 +40,41 @@ async fn every_filter_narrows_and_alternatives_widen() {
         .await;
     check(UsageFilter { models: names(&["claude-haiku-5-5", "none"]), ..UsageFilter::default() }, 20).await;
     check(UsageFilter { sessions: names(&["s"]), ..UsageFilter::default() }, 30).await;
+    check(UsageFilter { homes: names(&[ROOT]), ..UsageFilter::default() }, 60).await;
+    check(UsageFilter { homes: names(&["/other"]), ..UsageFilter::default() }, 0).await;
     check(UsageFilter { sidechain: Some(true), ..UsageFilter::default() }, 30).await;
     check(UsageFilter { sidechain: Some(false), sessions: names(&["t"]), ..UsageFilter::default() }, 0).await;
     check(UsageFilter { projects: names(&["x'] OR 1=1 --"]), ..UsageFilter::default() }, 0).await;
+}
+
+#[tokio::test]
+async fn a_response_is_of_the_home_of_its_earliest_copy() {
+    const OTHER: &str = "/mnt/laptop/.claude";
+    let late = |key, output| {
+        let mut copy = copy(key, "s", output, output);
+        copy.attribution.at_ms = T0 + 5;
+        copy
+    };
+    let early = |key| copy(key, "s", 0, 1);
+    let mut database = Database::new().await;
+    let check = async |database: &Database, home: &str, outputs: u64| {
+        let filter = UsageFilter { homes: vec![home.to_owned()], ..UsageFilter::default() };
+        let rows = database.store.usage(&filter).await.unwrap();
+        assert_eq!(totals(&rows).1[1], outputs, "{home}");
+        let homes = database.store.home_names().await.unwrap();
+        assert!(rows.iter().all(|row| homes[&row.home] == home));
+    };
+    database.writer.apply(&[batch("s", 30, vec![late("a", 7), late("b", 8)])]).await.unwrap();
+    check(&database, ROOT, 15).await;
+    // The same path below another home is another file.
+    let copies = vec![early("a"), late("c", 9)];
+    database.writer.apply(&[in_home(OTHER, batch("s", 30, copies))]).await.unwrap();
+    assert_eq!(database.store.known_files().await.unwrap().len(), 2);
+    check(&database, ROOT, 8).await;
+    check(&database, OTHER, 16).await;
+    database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
+    check(&database, ROOT, 8).await;
+    check(&database, OTHER, 16).await;
 }
 
 #[tokio::test]

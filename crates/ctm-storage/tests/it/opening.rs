@@ -66,7 +66,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 }
 
 /// A database as the first version left it: response `a` with three copies, one of them in a file
-/// that forks the session, and two parts; response `b` by a subagent.
+/// of another home, and two parts; response `b` by a subagent.
 const FIRST_VERSION: &str = "
     INSERT INTO session (id, uuid) VALUES (1, 's'), (2, 't');
     INSERT INTO project (id, path) VALUES (1, '/p');
@@ -76,7 +76,7 @@ const FIRST_VERSION: &str = "
     INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash,
                              lines, copies, gone)
     VALUES (1, '/r', 'projects/-p/s.jsonl', 1, 1, 30, 1, 30, 0, 0, 3, 3, 0),
-           (2, '/r', 'projects/-p/t.jsonl', 1, 2, 10, 1, 10, 0, 0, 1, 1, 1);
+           (2, '/q', 'projects/-p/s.jsonl', 1, 2, 10, 1, 10, 0, 0, 1, 1, 1);
     INSERT INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id, sidechain,
                        origin_file_id, origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m,
                        cache_write_1h, web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes,
@@ -109,10 +109,16 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
 
     let store = Store::open(&path, &[]).await.unwrap();
     assert_eq!(store.data_version().await.unwrap(), 7);
+    let files = store.known_files().await.unwrap();
+    let files: Vec<_> = files.iter().map(|file| (file.path.full(), file.gone)).collect();
+    let path = |root: &str| format!("{root}/projects/-p/s.jsonl");
+    assert_eq!(files, [(path("/r"), false), (path("/q"), true)]);
     let check = async || {
         let rows = store.usage(&UsageFilter::default()).await.unwrap();
         let (responses, [input, output, ..]) = totals(&rows);
         assert_eq!((responses, input, output), (2, 7, 32));
+        let homes = store.home_names().await.unwrap();
+        assert!(homes.len() == 2 && rows.iter().all(|row| homes[&row.home] == "/r"));
         let details = store.session_details(&["s", "t"]).await.unwrap();
         assert_eq!((details[0].branch.as_deref(), details[0].tool_calls), (Some("main"), 1));
         assert_eq!((details[1].subagents, details[1].tool_calls), (1, 0));

@@ -33,41 +33,52 @@ pub struct Previous {
     pub totals: Usage,
 }
 
-/// A change of one figure.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Change<T> {
-    /// By how much; null where one side is unknown.
-    pub absolute: Option<T>,
-    /// As a part of what was before; null where that is zero or unknown.
-    pub relative: Option<f64>,
+/// Changes of one figure; one type for each, as generic ones describe themselves wrongly.
+macro_rules! changes {
+    ($($name:ident of $figure:ty, $text:literal;)*) => { $(
+        #[doc = $text]
+        #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+        pub struct $name {
+            /// By how much; null where one side is unknown.
+            pub absolute: Option<$figure>,
+            /// As a part of what was before; null where that is zero or unknown.
+            pub relative: Option<f64>,
+        }
+
+        impl $name {
+            fn of<T>(difference: Option<Difference<T>>, convert: impl FnOnce(T) -> $figure) -> Self {
+                let relative = difference.as_ref().and_then(|difference| difference.relative);
+                Self { absolute: difference.map(|difference| convert(difference.absolute)), relative }
+            }
+        }
+    )* };
 }
 
-impl<T> Change<T> {
-    fn of<U>(difference: Option<Difference<U>>, convert: impl FnOnce(U) -> T) -> Self {
-        let relative = difference.as_ref().and_then(|difference| difference.relative);
-        Self { absolute: difference.map(|difference| convert(difference.absolute)), relative }
-    }
+changes! {
+    CountChange of i64, "The change of a count.";
+    CostChange of Usd, "The change of an amount.";
+    RateChange of f64, "The change of a rate.";
 }
 
 /// The change from one period to another.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StatsChange {
-    total_tokens: Change<i64>,
-    input_tokens: Change<i64>,
-    output_tokens: Change<i64>,
-    cache_read_tokens: Change<i64>,
-    cache_write_5m_tokens: Change<i64>,
-    cache_write_1h_tokens: Change<i64>,
-    web_searches: Change<i64>,
-    responses: Change<i64>,
-    sessions: Change<i64>,
-    cost_usd: Change<Usd>,
-    cache_hit_rate: Change<f64>,
+    total_tokens: CountChange,
+    input_tokens: CountChange,
+    output_tokens: CountChange,
+    cache_read_tokens: CountChange,
+    cache_write_5m_tokens: CountChange,
+    cache_write_1h_tokens: CountChange,
+    web_searches: CountChange,
+    responses: CountChange,
+    sessions: CountChange,
+    cost_usd: CostChange,
+    cache_hit_rate: RateChange,
 }
 
 impl From<UsageChange> for StatsChange {
     fn from(change: UsageChange) -> Self {
-        let count = |difference| Change::of(Some(difference), |count| count);
+        let count = |difference| CountChange::of(Some(difference), |count| count);
         Self {
             total_tokens: count(change.total_tokens),
             input_tokens: count(change.input),
@@ -78,8 +89,8 @@ impl From<UsageChange> for StatsChange {
             web_searches: count(change.web_searches),
             responses: count(change.responses),
             sessions: count(change.sessions),
-            cost_usd: Change::of(change.cost, Usd),
-            cache_hit_rate: Change::of(change.cache_hit_rate, |points| points),
+            cost_usd: CostChange::of(change.cost, Usd),
+            cache_hit_rate: RateChange::of(change.cache_hit_rate, |points| points),
         }
     }
 }
