@@ -1,6 +1,7 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`logging`], [`prices`], [`clock`], [`error`]: what everything else stands on;
+//! - [`settings`], [`logging`], [`prices`], [`clock`], [`open_files`], [`error`]: what everything
+//!   else stands on;
 //! - [`ingest`]: from the folders to the database;
 //! - [`watch`], [`service`], [`live`]: noticing changes, the loop that reads them, telling those
 //!   who watch;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod ingest;
 pub mod live;
 pub mod logging;
+pub mod open_files;
 pub mod page;
 pub mod prices;
 pub mod progress;

@@ -38,6 +38,7 @@ const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-s
 pub struct Server {
     address: SocketAddr,
     state: Arc<ServiceState>,
+    live: Arc<Live>,
     store: Store,
     http: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
@@ -53,7 +54,7 @@ impl Server {
     /// Fails when the database cannot be used or the address cannot be listened on.
     pub async fn start(settings: Settings, prices: PriceBook, clock: Clock) -> Result<Self, AppError> {
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let live = Arc::new(Live::new(store.data_version().await?));
+        let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
         let state = service.state();
         let (stop, stopped) = watch::channel(false);
@@ -64,7 +65,7 @@ impl Server {
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
-            live,
+            Arc::clone(&live),
             Arc::clone(&state),
             settings,
             clock,
@@ -75,6 +76,7 @@ impl Server {
             .disable_signals()
             .client_request_timeout(REQUEST_TIMEOUT)
             .shutdown_timeout(SHUTDOWN_SECS)
+            .on_connect(api::keep_line)
             .bind(wanted)
             .map_err(|source| AppError::Listen { address: wanted, source })?;
         let address = server.addrs().first().copied().unwrap_or(wanted);
@@ -83,6 +85,7 @@ impl Server {
         Ok(Self {
             address,
             state,
+            live,
             store,
             handle,
             http: tokio::spawn(server),
@@ -101,6 +104,12 @@ impl Server {
     #[must_use]
     pub fn state(&self) -> Arc<ServiceState> {
         Arc::clone(&self.state)
+    }
+
+    /// Returns what those who watch are told, and how many they are.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
     }
 
     /// Stops: sockets are closed, requests under way answered, then the database closed, its

@@ -47,8 +47,9 @@ struct Database {
     error: Option<String>,
 }
 
+/// How far reading is.
 #[derive(Serialize, ToSchema)]
-struct Ingest {
+pub(super) struct Ingest {
     state: &'static str,
     files_total: u64,
     files_done: u64,
@@ -104,7 +105,7 @@ async fn examine(context: &Context) -> Health {
             mode: context.service.watch_mode().name(),
             last_event_at: context.service.last_event_ms().map(wire::time),
         },
-        ingest: ingest(*context.service.ingest.borrow()),
+        ingest: (*context.service.ingest.borrow()).into(),
         prices: Prices {
             version: prices.version().to_owned(),
             age_days: (today - prices.as_of()).num_days(),
@@ -146,15 +147,17 @@ async fn database(context: &Context) -> Database {
     }
 }
 
-fn ingest(status: IngestStatus) -> Ingest {
-    Ingest {
-        state: match status.state {
-            IngestState::Scanning => "scanning",
-            IngestState::Live => "live",
-        },
-        files_total: status.files_total,
-        files_done: status.files_done,
-        bytes_total: status.bytes_total,
-        bytes_done: status.bytes_done,
+impl From<IngestStatus> for Ingest {
+    fn from(status: IngestStatus) -> Self {
+        Self {
+            state: match status.state {
+                IngestState::Scanning => "scanning",
+                IngestState::Live => "live",
+            },
+            files_total: status.files_total,
+            files_done: status.files_done,
+            bytes_total: status.bytes_total,
+            bytes_done: status.bytes_done,
+        }
     }
 }

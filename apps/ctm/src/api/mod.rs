@@ -13,6 +13,7 @@ mod ws;
 
 pub use openapi::document;
 pub(crate) use trace::trace;
+pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use crate::clock::Clock;
@@ -22,11 +23,9 @@ use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{Scope, web};
-use chrono_tz::Tz;
 use ctm_storage::Store;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// What handlers share.
 pub struct Context {
@@ -50,8 +49,8 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
-    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+    /// What all WebSockets are told.
+    pub(crate) news: ws::News,
 }
 
 impl Context {
@@ -77,7 +76,7 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
-            figures: Mutex::new(HashMap::new()),
+            news: ws::News::default(),
         }
     }
 

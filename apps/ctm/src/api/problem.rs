@@ -29,6 +29,10 @@ pub(super) enum Problem {
     BadRequest(Vec<FieldError>),
     /// The database cannot be read now.
     Unavailable(StorageError),
+    /// So many WebSockets are open, which is all that may be.
+    TooManyClients(usize),
+    /// The request is not one for a WebSocket.
+    NoUpgrade(actix_web::Error),
 }
 
 impl From<ReportError> for Problem {
@@ -98,6 +102,14 @@ impl Problem {
             Self::Unavailable(error) => {
                 tracing::error!("cannot answer: {error}");
                 respond(request, StatusCode::SERVICE_UNAVAILABLE, &error.to_string(), &[])
+            }
+            Self::TooManyClients(most) => {
+                let detail = format!("{most} clients are connected, which is all that may be (ws_clients)");
+                respond(request, StatusCode::SERVICE_UNAVAILABLE, &detail, &[])
+            }
+            Self::NoUpgrade(error) => {
+                let status = error.error_response().status();
+                respond(request, status, &format!("this is a WebSocket: {error}"), &[])
             }
         }
     }

@@ -69,6 +69,7 @@ impl SettingArgs {
                 ("poll_interval", &serve.poll_interval),
                 ("watch", &serve.watch),
                 ("ws_heartbeat", &serve.ws_heartbeat),
+                ("ws_clients", &serve.ws_clients),
             ]);
         }
         flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
@@ -105,6 +106,9 @@ pub(super) struct ServeArgs {
     /// Seconds between heartbeats of a WebSocket [default: 30]
     #[arg(long, value_name = "SECONDS")]
     ws_heartbeat: Option<String>,
+    /// WebSockets that may be open at the same time [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    ws_clients: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -27,7 +27,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 13] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -77,6 +77,12 @@ pub const SETTINGS: [Setting; 12] = [
         env: "CTM_WS_HEARTBEAT",
         default: "30",
         help: "seconds between heartbeats of a WebSocket, 1 to 3600",
+    },
+    Setting {
+        name: "ws_clients",
+        env: "CTM_WS_CLIENTS",
+        default: "1000",
+        help: "WebSockets that may be open at the same time, 1 to 10000",
     },
     Setting {
         name: "log_level",

@@ -55,6 +55,8 @@ pub struct Settings {
     pub watch: WatchMode,
     /// Time between heartbeats of a WebSocket.
     pub ws_heartbeat: Duration,
+    /// WebSockets that may be open at the same time.
+    pub ws_clients: usize,
     /// What is logged, in the syntax of `tracing`.
     pub log_level: String,
     /// The file that is logged to, if any.
@@ -93,6 +95,7 @@ impl Settings {
             poll_interval: values.seconds("poll_interval", 30),
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
             ws_heartbeat: values.seconds("ws_heartbeat", 30),
+            ws_clients: values.parsed("ws_clients", || 1000, clients),
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
             log_file: values.path("log_file"),
             roots: roots.found,
@@ -148,6 +151,7 @@ impl Settings {
             "poll_interval" => self.poll_interval.as_secs().to_string(),
             "watch" => self.watch.name().to_owned(),
             "ws_heartbeat" => self.ws_heartbeat.as_secs().to_string(),
+            "ws_clients" => self.ws_clients.to_string(),
             "log_level" => self.log_level.clone(),
             "log_file" => path(&self.log_file),
             _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
@@ -256,6 +260,10 @@ fn watch_mode(text: &str) -> Option<WatchMode> {
     [WatchMode::Notify, WatchMode::Poll].into_iter().find(|mode| mode.name() == text)
 }
 
+fn clients(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|clients| (1..=10_000).contains(clients))
+}
+
 fn log_level(text: &str) -> Option<String> {
     // A bare word that is no level would be taken for the name of a module.
     let level = text.split(',').next().is_some_and(|first| {
@@ -324,6 +332,7 @@ mod tests {
             ("CTM_PORT", "70000"),
             ("CTM_POLL_INTERVAL", "0"),
             ("CTM_WATCH", "magic"),
+            ("CTM_WS_CLIENTS", "0"),
             ("CTM_LOG_LEVEL", "loud"),
             ("CTM_TZ", "Mars/Base"),
         ];
