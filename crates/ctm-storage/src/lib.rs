@@ -31,7 +31,7 @@ mod usage_days;
 mod writer;
 
 pub use error::StorageError;
-pub use files::{KnownFile, LineTotals};
+pub use files::{DayFiles, KnownFile, LineTotals};
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

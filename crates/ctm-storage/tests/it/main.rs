@@ -4,6 +4,7 @@
 
 mod applying;
 mod asking;
+mod files;
 mod opening;
 mod support;
 mod tools;
