@@ -32,6 +32,7 @@ mod writer;
 
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile, LineTotals};
+pub use sessions::SessionFile;
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

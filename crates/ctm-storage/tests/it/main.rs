@@ -6,5 +6,6 @@ mod applying;
 mod asking;
 mod files;
 mod opening;
+mod sessions;
 mod support;
 mod tools;
