@@ -7,11 +7,29 @@ use crate::events::json_list;
 use crate::hashes::hash_of;
 use crate::rows::insert;
 use crate::store::Store;
+use crate::usage::UsageFilter;
 use crate::writer::Tx;
-use ctm_types::{Batch, SessionDetails};
+use ctm_types::{Batch, SessionDetails, ToolUsage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
+
+/// A transcript that logs responses of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFile {
+    /// Its whole path.
+    pub path: String,
+    /// The Claude home that it lies in, by canonical path.
+    pub home: String,
+    /// Whether it is no longer there.
+    pub gone: bool,
+    /// Its size when it was read last.
+    pub size_bytes: u64,
+    /// Its lines.
+    pub lines: u64,
+    /// Responses of the session whose line that counts is in it.
+    pub responses: u64,
+}
 
 impl Store {
     /// Returns the details of the sessions that are named; unknown ones are left out.
@@ -48,6 +66,94 @@ impl Store {
         .at(&self.path)?;
         rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
     }
+
+    /// Returns how often a session called each tool, the most often first, then by name.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_tools(&self, session: &str) -> Result<Vec<ToolUsage>, StorageError> {
+        let filter = UsageFilter { sessions: vec![session.to_owned()], ..UsageFilter::default() };
+        self.tool_usage(&filter).await
+    }
+
+    /// Returns the versions of Claude Code that wrote a session, in the order of their first use.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_versions(&self, session: &str) -> Result<Vec<String>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT text FROM session
+             CROSS JOIN conversation ON session_id = session.id
+             CROSS JOIN event ON conversation_id = conversation.id
+             JOIN term ON term.id = version_id
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)
+    }
+
+    /// Returns the Git branches that a session was on, in the order of their first use.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_branches(&self, session: &str) -> Result<Vec<String>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT text FROM session
+             CROSS JOIN conversation ON session_id = session.id
+             CROSS JOIN event ON conversation_id = conversation.id
+             JOIN term ON term.id = branch_id
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)
+    }
+
+    /// Returns the transcripts with lines that log responses of a session, by path; those of forks
+    /// and subagents among them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_files(&self, session: &str) -> Result<Vec<SessionFile>, StorageError> {
+        let rows = sqlx::query(
+            "WITH answered AS (SELECT event.id, part, winner_file_id, origin_file_id FROM session
+                               CROSS JOIN conversation ON session_id = session.id
+                               CROSS JOIN event ON conversation_id = conversation.id
+                               WHERE uuid = ?1),
+                  logged AS (SELECT winner_file_id AS file_id, part = 0 AS responses FROM answered
+                             UNION ALL SELECT origin_file_id, 0 FROM answered
+                             UNION ALL SELECT file_id, 0 FROM answered CROSS JOIN superseded ON event_id = answered.id)
+             SELECT root || '/' || path AS whole_path, root, gone, size_bytes, lines, sum(responses) AS responses
+             FROM logged
+             JOIN source_file ON source_file.id = file_id
+             JOIN home ON home.id = home_id
+             GROUP BY file_id ORDER BY whole_path",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)?;
+        rows.iter().map(file).collect::<sqlx::Result<_>>().at(&self.path)
+    }
+}
+
+fn file(row: &SqliteRow) -> sqlx::Result<SessionFile> {
+    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    Ok(SessionFile {
+        path: row.try_get("whole_path")?,
+        home: row.try_get("root")?,
+        gone: row.try_get("gone")?,
+        size_bytes: count("size_bytes")?,
+        lines: count("lines")?,
+        responses: count("responses")?,
+    })
 }
 
 fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {

@@ -3,11 +3,13 @@
 use crate::days::{Form, OfDay, SLOTS};
 use ctm_types::{Slot, TokenCounts, UsageEvent, UsageKey, UsageRow};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The usage of a day.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DayUsage {
+    /// Files with lines that count, each once.
+    files: Vec<u64>,
     sums: Vec<Sum>,
 }
 
@@ -31,8 +33,8 @@ struct Sum {
 }
 
 /// One event: its time, session, project, home, whether it is a subagent's, billing, part, whether
-/// it is final, its five kinds of tokens, and web searches.
-type Event = (i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64);
+/// it is final, its five kinds of tokens, web searches, and the file with the line that counts.
+type Event = (i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64, i64);
 
 impl OfDay for DayUsage {
     type Event = Event;
@@ -40,7 +42,8 @@ impl OfDay for DayUsage {
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
                    at_ms, session_id, project_id, home_id, sidechain, billing_id, part, final,
-                   json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches))
+                   json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches,
+                   winner_file_id))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
         CROSS JOIN conversation ON conversation.id = conversation_id
@@ -53,7 +56,11 @@ impl OfDay for DayUsage {
 
     fn sum(events: &[Event], form: &Form) -> Self {
         let mut sums: BTreeMap<(Slot, UsageKey, bool), UsageRow> = BTreeMap::new();
-        for &(at_ms, session, project, home, sidechain, billing, part, is_final, tokens, searches) in events {
+        let mut files = BTreeSet::new();
+        for &(at_ms, session, project, home, sidechain, billing, part, is_final, tokens, searches, file) in
+            events
+        {
+            files.insert(file.cast_unsigned());
             let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
             let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
             let event = UsageEvent {
@@ -69,11 +76,17 @@ impl OfDay for DayUsage {
                 .and_modify(|row| row.add(&event))
                 .or_insert_with(|| UsageRow::of(&event, &key));
         }
-        Self { sums: sums.into_iter().map(|((.., sidechain), row)| pack(&row, sidechain)).collect() }
+        let sums = sums.into_iter().map(|((.., sidechain), row)| pack(&row, sidechain));
+        Self { files: files.into_iter().collect(), sums: sums.collect() }
     }
 }
 
 impl DayUsage {
+    /// Returns the numbers of the files with lines that count on the day.
+    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = i64> {
+        self.files.iter().copied().map(u64::cast_signed)
+    }
+
     /// Returns the sums of the day, each with whether it is of subagents.
     pub(crate) fn rows(&self, day: i64) -> impl Iterator<Item = (UsageRow, bool)> {
         self.sums.iter().map(move |sum| (unpack(day, sum), sum.sidechain))

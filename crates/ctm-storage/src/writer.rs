@@ -81,7 +81,8 @@ impl Writer {
     async fn try_apply(&mut self, batches: &[Batch]) -> sqlx::Result<Applied> {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let Placed { fresh, stale, .. } = crate::files::store(&mut tx, dictionary, batches).await?;
+        let Placed { fresh, stale, came_back, .. } =
+            crate::files::store(&mut tx, dictionary, batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
         changes.absorb(&fresh);
         changes.leave_out_stored_calls(&mut tx).await?;
@@ -107,7 +108,7 @@ impl Writer {
                 days::compute_marked(&mut tx, &self.form).await?;
             }
         }
-        let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts).await?;
+        let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale })
     }
