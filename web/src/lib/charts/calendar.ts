@@ -8,7 +8,7 @@
 const DAY_MS = 86_400_000;
 
 /** Room for the days of the week and for the months, in pixels. */
-export const WEEKDAYS_PX = 30;
+export const WEEKDAYS_PX = 28;
 export const MONTHS_PX = 18;
 
 /** The largest cell with its gap, in pixels. */
@@ -19,8 +19,8 @@ export const BAND_GAP_PX = 10;
 
 /** How many weeks are side by side, from which width on, in pixels. */
 const WEEKS: readonly (readonly [from: number, weeks: number])[] = [
-	[560, 53],
-	[380, 26],
+	[506, 53],
+	[340, 26],
 	[0, 13]
 ];
 
@@ -90,7 +90,7 @@ export function layOut(first: string, count: number, width: number): CalendarLay
 
 	return {
 		pitch,
-		side: pitch - (pitch > 12 ? 3 : 2),
+		side: pitch - (pitch > 12 ? 3 : pitch > 9 ? 2 : 1),
 		width: WEEKDAYS_PX + Math.min(weeks, Math.max(columns, 1)) * pitch,
 		height: bandCount * (bandHeight + BAND_GAP_PX) - BAND_GAP_PX,
 		bands,
@@ -134,9 +134,9 @@ function monthsOf(first: string, count: number, offset: number, weeks: number, a
 		.filter(({ column }) => weeks - (column % weeks) >= apart);
 }
 
-/** Returns the squares at `places` as one path. */
+/** Returns the squares at `places` as one path, for an outline of one pixel around each. */
 export function squares(places: Iterable<Place>, side: number): string {
 	let d = '';
-	for (const { x, y } of places) d += `M${x},${y}h${side}v${side}h${-side}z`;
+	for (const { x, y } of places) d += `M${x + 0.5},${y + 0.5}h${side - 1}v${side - 1}h${1 - side}z`;
 	return d;
 }

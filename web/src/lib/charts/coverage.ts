@@ -27,7 +27,7 @@ export function coverageOf({ source, transcripts }: CoveredDay): Coverage {
 /**
  * Returns the mark of a day: each has a form of its own, so that it needs no colour.
  *
- * A full square, half of one, a ring, a cross, and a dot.
+ * A full square, half of one, a frame, a bar, and a dot.
  */
 export function markOf(coverage: Coverage, { x, y }: Place, side: number): string {
 	const inner = side - 4;
@@ -38,10 +38,8 @@ export function markOf(coverage: Coverage, { x, y }: Place, side: number): strin
 			return `M${x},${y}v${side}h${side}z`;
 		case 'kept':
 			return `M${x},${y}h${side}v${side}h${-side}zM${x + 2},${y + 2}v${inner}h${inner}v${-inner}z`;
-		case 'stats_cache': {
-			const [a, b] = [side / 2 - 1, 2];
-			return `M${x + a},${y}h${b}v${a}h${a}v${b}h${-a}v${a}h${-b}v${-a}h${-a}v${-b}h${a}z`;
-		}
+		case 'stats_cache':
+			return `M${x},${y + side / 2 - 1.5}h${side}v3h${-side}z`;
 		case 'none':
 			return `M${x + side / 2 - 1},${y + side / 2 - 1}h2v2h-2z`;
 	}

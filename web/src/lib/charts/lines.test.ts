@@ -31,12 +31,12 @@ describe('lines', () => {
 		expect(moves(draw([[1, 2, null, 3, 4]]).lines[0]?.d)).toBe(2);
 		const dotted = draw([[null, 2, null, 3, 4]]).lines[0]?.d;
 		expect(moves(dotted)).toBe(3);
-		expect(dotted).toMatch(/M[\d.]+,[\d.]+h4$/);
+		expect(dotted).toMatch(/M[\d.]+,[\d.]+a2.5,[^M]*$/);
 	});
 
 	test('of one point are a dot in the middle', () => {
 		const drawing = draw([[3]]);
-		expect(drawing.lines[0]?.d).toContain('h4');
+		expect(drawing.lines[0]?.d).toContain('a2.5');
 		expect(drawing.at(0)).toBe((drawing.left + size.width - MARGIN.right) / 2);
 		expect(drawing.pointAt(0)).toBe(0);
 	});

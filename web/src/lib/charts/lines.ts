@@ -78,13 +78,14 @@ export function drawLines(given: Given, options: Options): LinesDrawing {
 	const drawArea = area<Known>().digits(1).defined(known).x(x).y0(zero).y1(y);
 	const draw = (values: readonly Known[]) => (drawLine(values) ?? '') + dots(values);
 
-	/** A point between two gaps is no line, but it is there. */
+	/** A point between two gaps is no line, but it is there: it gets a ring. */
 	function dots(values: readonly Known[]): string {
 		return values
 			.map((value, index) => {
-				const alone =
-					known(value) && !known(values[index - 1] ?? null) && !known(values[index + 1] ?? null);
-				return alone ? `M${px((places[index] ?? 0) - 2)},${px(axis.at(value))}h4` : '';
+				const isKnown = (at: number) => known(values[at] ?? null);
+				if (!known(value) || isKnown(index - 1) || isKnown(index + 1)) return '';
+				const left = px((places[index] ?? 0) - 2.5);
+				return `M${left},${px(axis.at(value))}a2.5,2.5,0,1,0,5,0a2.5,2.5,0,1,0,-5,0`;
 			})
 			.join('');
 	}

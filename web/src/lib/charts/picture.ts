@@ -17,7 +17,10 @@ const TEXT_PX = 13;
 const LINE_PX = 18;
 const KEY_GAP_PX = 20;
 
-/** The styles that make a difference to a drawing. */
+/**
+ * The styles that make a difference to a drawing. All of them can be written as attributes, which
+ * no content security policy governs.
+ */
 const STYLES = [
 	'fill',
 	'fill-opacity',
@@ -137,13 +140,10 @@ function copy(drawing: SVGSVGElement, attributes: Record<string, number>): SVGSV
 	const originals = [drawing, ...drawing.querySelectorAll<SVGElement>('*')];
 	const copies = [result, ...result.querySelectorAll<SVGElement>('*')];
 	for (const [index, original] of originals.entries()) {
-		const target = copies[index];
 		const style = getComputedStyle(original);
-		target?.removeAttribute('class');
-		target?.setAttribute(
-			'style',
-			STYLES.map((name) => `${name}:${style.getPropertyValue(name)}`).join(';')
-		);
+		copies[index]?.removeAttribute('class');
+		copies[index]?.removeAttribute('style');
+		for (const name of STYLES) copies[index]?.setAttribute(name, style.getPropertyValue(name));
 	}
 	for (const [name, value] of Object.entries(attributes)) result.setAttribute(name, String(value));
 	return result;

@@ -55,7 +55,9 @@ export function squeeze(times: readonly number[]): Squeezed {
 		else work.push({ from: at, to: at, start: 0 });
 	}
 	const busy = work.reduce((sum, { from, to }) => sum + to - from, 0);
-	const idleLength = Math.max(30_000, busy / 24);
+	// A quarter of the line at most is idle, unless there are very many gaps.
+	const gaps = Math.max(1, work.length - 1);
+	const idleLength = Math.max(30_000, busy / 40, Math.min(busy / 12, busy / 3 / gaps));
 	const margin = idleLength / 3;
 	let length = margin;
 	const idle: Stretch[] = [];
