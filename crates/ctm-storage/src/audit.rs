@@ -130,7 +130,7 @@ impl Store {
         for key in &embedded {
             let logged: bool =
                 sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = ?1 AND key = ?2)")
-                    .bind(crate::events::key_hash(key))
+                    .bind(crate::hashes::hash_of(key))
                     .bind(key)
                     .fetch_one(&self.readers)
                     .await

@@ -27,23 +27,6 @@ pub struct KnownFile {
     pub gone: bool,
 }
 
-<<<<<<< HEAD
-=======
-/// What became of all lines that were read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LineTotals {
-    /// Transcripts that were read, and those of them that are gone.
-    pub files: u64,
-    /// Transcripts of `files` that are no longer there.
-    pub files_gone: u64,
-    /// Lines that were read.
-    pub read: u64,
-    /// Lines of them that are copies of responses.
-    pub copies: u64,
-    /// The others, by reason.
-    pub skipped: BTreeMap<String, u64>,
-}
-
 /// The transcripts that the usage of a day stands on: those with lines that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayFiles {
@@ -55,7 +38,6 @@ pub struct DayFiles {
     pub gone: u64,
 }
 
->>>>>>> storage
 impl Store {
     /// Returns all transcripts that were read before, gone ones included.
     ///
@@ -76,8 +58,6 @@ impl Store {
         .at(&self.path)?;
         rows.iter().map(known_file).collect::<sqlx::Result<_>>().at(&self.path)
     }
-<<<<<<< HEAD
-=======
 
     /// Returns how many transcripts each UTC day with usage stands on, in the order of the days.
     ///
@@ -103,34 +83,6 @@ impl Store {
         days.sort_by_key(|day| day.utc_day);
         Ok(days)
     }
-
-    /// Returns what became of all lines that were read.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn line_totals(&self) -> Result<LineTotals, StorageError> {
-        let counts: (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT count(*), coalesce(sum(gone), 0), coalesce(sum(lines), 0), coalesce(sum(copies), 0)
-             FROM source_file",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .at(&self.path)?;
-        let skipped: Vec<(String, i64)> =
-            sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
-                .fetch_all(&self.readers)
-                .await
-                .at(&self.path)?;
-        Ok(LineTotals {
-            files: counts.0.unsigned_abs(),
-            files_gone: counts.1.unsigned_abs(),
-            read: counts.2.unsigned_abs(),
-            copies: counts.3.unsigned_abs(),
-            skipped: skipped.into_iter().map(|(reason, lines)| (reason, lines.unsigned_abs())).collect(),
-        })
-    }
->>>>>>> storage
 }
 
 fn known_file(row: &SqliteRow) -> sqlx::Result<KnownFile> {

@@ -34,12 +34,8 @@ mod writer;
 
 pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
-<<<<<<< HEAD
-pub use files::KnownFile;
-=======
-pub use files::{DayFiles, KnownFile, LineTotals};
+pub use files::{DayFiles, KnownFile};
 pub use sessions::SessionFile;
->>>>>>> storage
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};
