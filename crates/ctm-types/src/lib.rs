@@ -23,8 +23,8 @@ pub mod usage;
 
 pub use money::PicoUsd;
 pub use response::{
-    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, Response, ResponseKey, Snapshot,
-    ToolCall, ToolError,
+    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
+    Snapshot, ToolCall, ToolError,
 };
 pub use stats_cache::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
 pub use tokens::TokenCounts;

@@ -6,6 +6,7 @@ mod applying;
 mod asking;
 mod files;
 mod opening;
+mod responses;
 mod sessions;
 mod support;
 mod tools;
