@@ -7,6 +7,7 @@ use super::problem::{Details, FieldError};
 use super::{config, health, stats};
 use crate::report::wire;
 use actix_web::HttpResponse;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi as Described, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -35,7 +36,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         stats::blocks,
     ),
     components(schemas(wire::Usd, Details<'static>, FieldError)),
-    modifiers(&EveryFieldIsSent),
+    modifiers(&EveryFieldIsSent, &TokenIsSent),
+    security((), ("token" = [])),
     tags(
         (name = "Statistics", description = "Sums of usage. All of them agree to the last digit."),
         (name = "Sessions", description = "Sessions, their responses, and why a number is what it is."),
@@ -70,6 +72,19 @@ fn require_all(name: &str, schema: &mut RefOr<Schema>) {
         }
         RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(|part| require_all(name, part)),
         _ => {}
+    }
+}
+
+/// Says how the token is sent, where one is asked for.
+struct TokenIsSent;
+
+impl Modify for TokenIsSent {
+    fn modify(&self, document: &mut Described) {
+        let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(
+            "The token that the server was started with. Browsers that are logged in send a cookie instead.",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme.build()));
     }
 }
 

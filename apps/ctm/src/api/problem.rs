@@ -178,7 +178,7 @@ impl Problem {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoUpgrade(error) => error.as_response_error().status_code(),
+            Self::NoUpgrade(error) => error.error_response().status(),
             Self::Other(status, _) => *status,
         }
     }
