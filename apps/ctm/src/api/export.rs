@@ -23,7 +23,7 @@ const ROW_COUNT: &str = "x-row-count";
 #[utoipa::path(post, path = "/api/v1/export", tag = "Statistics", request_body = ExportRequest,
     responses(
         (status = 200, description = "The file; `x-row-count` tells how many rows it has.", content(
-            (String = "text/csv"), (String = "application/json"), (String = "application/x-ndjson"))),
+            (String = "text/csv"), (Vec<Value> = "application/json"), (String = "application/x-ndjson"))),
         Problems))]
 pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
     match begin(&request, &body, &context).await {
