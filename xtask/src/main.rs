@@ -5,6 +5,7 @@
 //! - [`run`]: the program with its web page, from the sources;
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
+//! - [`codegen`]: what is generated from the code and checked in;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
 //!
@@ -17,6 +18,7 @@
 mod bench;
 mod browser;
 mod clock;
+mod codegen;
 mod corpus;
 mod process;
 mod repository;
@@ -45,6 +47,7 @@ enum Command {
     #[command(visible_alias = "ci")]
     Test(test::Args),
     Tidy(tidy::Args),
+    Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Test(args) => test::run(&args),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };

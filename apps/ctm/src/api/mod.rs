@@ -1,15 +1,28 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod accept;
 mod answers;
 mod config;
+mod form;
+mod head;
 mod health;
+mod json;
+mod openapi;
 mod params;
 mod problem;
+mod queries;
 mod stats;
 mod trace;
 mod ws;
 
+pub(crate) use accept::accepts_pages;
+pub(crate) use form::in_form;
+pub(crate) use head::answer_head;
+pub(crate) use json::json_body;
+pub use openapi::document;
+pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
 pub(crate) use trace::trace;
+pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use crate::clock::Clock;
@@ -17,12 +30,11 @@ use crate::live::Live;
 use crate::report::Reporter;
 use crate::service::ServiceState;
 use crate::settings::Settings;
+use actix_web::dev::HttpServiceFactory;
 use actix_web::{Scope, web};
-use chrono_tz::Tz;
 use ctm_storage::Store;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// What handlers share.
 pub struct Context {
@@ -46,8 +58,8 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
-    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+    /// What all WebSockets are told.
+    pub(crate) news: ws::News,
 }
 
 impl Context {
@@ -73,23 +85,39 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
-            figures: Mutex::new(HashMap::new()),
+            news: ws::News::default(),
         }
     }
+
+    /// Returns the minute that it is, for answers that tell how long ago something was.
+    pub(crate) fn this_minute(&self) -> Option<i64> {
+        Some(self.clock.now_ms() / 60_000)
+    }
+}
+
+/// Returns the page to try the interface, which is beside it.
+#[must_use]
+pub fn docs() -> impl HttpServiceFactory {
+    openapi::page()
 }
 
 /// Returns the routes under `/api/v1`.
 #[must_use]
 pub fn routes() -> Scope {
-    let get = |handler: actix_web::Resource| handler.default_service(web::to(problem::method_not_allowed));
+    let get = |resource: actix_web::Resource| resource.default_service(others(READ));
     web::scope("/api/v1")
         .service(get(web::resource("/health").route(web::get().to(health::health))))
         .service(get(web::resource("/stats").route(web::get().to(stats::stats))))
         .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
         .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
         .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
+        .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
+        .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
+        .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
+        .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
         .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
         .service(get(web::resource("/config").route(web::get().to(config::config))))
+        .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
         .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
         .default_service(web::to(problem::not_found))
 }

@@ -2,14 +2,15 @@
 
 use super::args::{Report, ReportArgs, Subject};
 use super::table::{Table, Value};
-use super::text::{count, usd};
+use super::text::{count, print, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, tally};
 use crate::logging::{self, Console};
 use crate::report::wire::{self, Meta, Usage, UsageRow};
 use crate::report::{
-    Compare, Facts, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter, last_component,
+    Compare, Facts, Homes, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter,
+    last_component,
 };
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
@@ -20,7 +21,6 @@ use ctm_pricing::PriceBook;
 use ctm_storage::{Store, UsageFilter};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 /// The width of tables where there is no terminal.
@@ -107,7 +107,8 @@ impl Ready {
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         tell(&outcome.problems);
-        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, Clock::system());
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: Some((store, ingestor)) })
     }
 
@@ -122,7 +123,7 @@ impl Ready {
         let (tally, problems) = tally(&settings.roots, empty);
         tell(&problems);
         let facts = Facts::Read(Arc::new(ReadFacts::new(tally, prices.context_thresholds())));
-        let reporter = Reporter::new(facts, prices, Clock::system());
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: None })
     }
 
@@ -372,12 +373,4 @@ fn cost(usage: &Usage) -> Option<ctm_types::PicoUsd> {
 
 fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
-}
-
-/// Prints; whoever closed the pipe has seen enough.
-fn print(text: &str) -> Result<(), AppError> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
-        _ => Ok(()),
-    }
 }

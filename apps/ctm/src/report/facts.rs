@@ -30,7 +30,7 @@ impl ReadFacts {
     }
 }
 
-/// Names that an answer shows, beside those of models.
+/// Names that an answer shows, beside those of models and homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Names {
     None,
@@ -72,6 +72,7 @@ impl Facts {
         match self {
             Self::Stored(store) => Ok(Catalog {
                 billings: store.billings().await?,
+                homes: store.home_names().await?,
                 projects: if names >= Names::Projects {
                     store.project_names().await?
                 } else {
@@ -113,7 +114,7 @@ impl Facts {
 
 impl ReadFacts {
     fn usage(&self, filter: &UsageFilter) -> Vec<UsageRow> {
-        let Catalog { sessions, projects, billings } = &self.sums.catalog;
+        let Catalog { sessions, projects, homes, billings } = &self.sums.catalog;
         let among =
             |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
         let taken = |(row, sidechain): &&(UsageRow, bool)| {
@@ -122,6 +123,7 @@ impl ReadFacts {
                 && filter.sidechain.is_none_or(|wanted| wanted == *sidechain)
                 && among(&filter.sessions, &sessions[&row.session])
                 && among(&filter.projects, &projects[&row.project])
+                && among(&filter.homes, &homes[&row.home])
                 && among(&filter.models, &billings[&row.billing].model)
         };
         self.sums.rows.iter().filter(taken).map(|(row, _)| *row).collect()
