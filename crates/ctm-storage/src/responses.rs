@@ -11,7 +11,7 @@ use ctm_types::{Line, Locus, Part, RankRule, Response, TokenCounts};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A response, and what was around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,21 +103,31 @@ pub struct ResponsePage {
     pub newest_first: bool,
 }
 
-/// Selects a page of responses between two times (?1, ?2) and behind a time and a key (?3, ?4): those
-/// of conversations (?5), billings (?6) and homes (?7), each a list or NULL for all; ?8 at most.
+/// What chooses responses: between two times (?1, ?2), those of conversations (?3) and homes (?4) and
+/// with a part of billings (?5), each a list or NULL for all.
+macro_rules! chosen {
+    () => {
+        "part = 0 AND at_ms BETWEEN ?1 AND ?2
+         AND (?3 IS NULL OR conversation_id IN (SELECT value FROM json_each(?3)))
+         AND (?4 IS NULL OR origin_file_id IN (SELECT id FROM source_file
+                                               WHERE home_id IN (SELECT value FROM json_each(?4))))
+         AND (?5 IS NULL OR EXISTS (SELECT 1 FROM event AS billed INDEXED BY event_key
+                                    WHERE billed.key_hash = event.key_hash AND billed.key = event.key
+                                      AND billed.billing_id IN (SELECT value FROM json_each(?5))))"
+    };
+}
+
+/// Selects a page of what is chosen, behind a time and a key (?6, ?7): ?8 at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
             "SELECT event.id FROM ",
             $events,
-            " WHERE part = 0 AND at_ms BETWEEN ?1 AND ?2 AND (?3 IS NULL OR (at_ms, event.key) ",
+            " WHERE ",
+            chosen!(),
+            " AND (?6 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?3, ?4))
-              AND (?5 IS NULL OR conversation_id IN (SELECT value FROM json_each(?5)))
-              AND (?6 IS NULL OR billing_id IN (SELECT value FROM json_each(?6)))
-              AND (?7 IS NULL OR origin_file_id IN (SELECT id FROM source_file
-                                                    WHERE home_id IN (SELECT value FROM json_each(?7))))
-              ORDER BY at_ms ",
+            " (?6, ?7)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
@@ -126,6 +136,13 @@ macro_rules! page {
     };
 }
 
+/// Counts what is chosen, by the number of lines that log each.
+const BY_COPIES: &str = concat!(
+    "SELECT 1 + (SELECT count(*) FROM superseded WHERE event_id = event.id) AS copies, count(*) FROM event WHERE ",
+    chosen!(),
+    " GROUP BY copies"
+);
+
 /// By time, as far as is needed to fill the page.
 const BY_TIME: [&str; 2] =
     [page!("event INDEXED BY event_at", ">", "ASC"), page!("event INDEXED BY event_at", "<", "DESC")];
@@ -133,12 +150,12 @@ const BY_TIME: [&str; 2] =
 /// All of some conversations: those of a session are few among all.
 const BY_CONVERSATION: [&str; 2] = [
     page!(
-        "json_each(?5) AS wanted CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = wanted.value",
+        "json_each(?3) AS wanted CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = wanted.value",
         ">",
         "ASC"
     ),
     page!(
-        "json_each(?5) AS wanted CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = wanted.value",
+        "json_each(?3) AS wanted CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = wanted.value",
         "<",
         "DESC"
     ),
@@ -155,7 +172,8 @@ impl Store {
     /// Returns a page of the responses that pass the filter, in the order of time and then of key.
     ///
     /// However many there are, they can be gone through page by page: the last of one page is what
-    /// the next goes on after. The models of a filter are those of first parts.
+    /// the next goes on after. A response passes when one of its parts is of a model that is
+    /// wanted; it then comes with all of its parts.
     ///
     /// # Errors
     ///
@@ -181,16 +199,15 @@ impl Store {
             (from_ms, to_ms) =
                 if page.newest_first { (from_ms, to_ms.min(at_ms)) } else { (from_ms.max(at_ms), to_ms) };
         }
-        let list = |numbers: Option<Vec<i64>>| numbers.map(|numbers| json_numbers(&numbers));
         let statements = if filter.sessions.is_empty() { BY_TIME } else { BY_CONVERSATION };
         let ids: Vec<i64> = sqlx::query_scalar(statements[usize::from(page.newest_first)])
             .bind(from_ms)
             .bind(to_ms)
+            .bind(list(conversations))
+            .bind(list(wanted.homes()))
+            .bind(list(wanted.billings()))
             .bind(page.after.as_ref().map(|(at_ms, _)| at_ms))
             .bind(page.after.as_ref().map(|(_, key)| key))
-            .bind(list(conversations))
-            .bind(list(wanted.billings()))
-            .bind(list(wanted.homes()))
             .bind(i64::try_from(page.limit).unwrap_or(i64::MAX))
             .fetch_all(&mut *tx)
             .await?;
@@ -203,8 +220,39 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn count_responses(&self, filter: &UsageFilter) -> Result<u64, StorageError> {
-        let usage = self.usage(filter).await?;
-        Ok(usage.iter().map(|row| row.responses).sum())
+        // The days are summed already, but a response is summed with the model of its first part.
+        if filter.models.is_empty() {
+            return Ok(self.usage(filter).await?.iter().map(|row| row.responses).sum());
+        }
+        Ok(self.responses_by_copies(filter).await?.values().sum())
+    }
+
+    /// Returns how many of the responses that pass the filter are logged by how many lines.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn responses_by_copies(
+        &self,
+        filter: &UsageFilter,
+    ) -> Result<BTreeMap<u64, u64>, StorageError> {
+        self.counted_by_copies(filter).await.at(&self.path)
+    }
+
+    async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
+        let mut tx = self.readers.begin().await?;
+        let wanted = Wanted::of(&mut tx, filter).await?;
+        let conversations = wanted.conversations(&mut tx).await?;
+        let (from_ms, to_ms) = wanted.times();
+        let counts: Vec<(i64, i64)> = sqlx::query_as(BY_COPIES)
+            .bind(from_ms)
+            .bind(to_ms)
+            .bind(list(conversations))
+            .bind(list(wanted.homes()))
+            .bind(list(wanted.billings()))
+            .fetch_all(&mut *tx)
+            .await?;
+        Ok(counts.into_iter().map(|(copies, count)| (copies.unsigned_abs(), count.unsigned_abs())).collect())
     }
 
     /// Returns the response with this key and all the lines that log it, or `None` if it is unknown.
@@ -235,6 +283,11 @@ impl Store {
             copies,
         }))
     }
+}
+
+/// Writes numbers as a list that a statement takes; NULL for all.
+fn list(numbers: Option<Vec<i64>>) -> Option<String> {
+    numbers.map(|numbers| json_numbers(&numbers))
 }
 
 /// Loads responses by the numbers of their first parts, in that order.
