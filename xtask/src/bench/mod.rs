@@ -1,10 +1,9 @@
 //! `cargo xtask bench`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
-//! - [`watchers`], [`api`], [`idle`]: a server that is [`ready`], its [`http`] interface, and what
-//!   it takes when nobody asks, by [`procfs`];
-//! - [`home`], [`answer`], [`programs`]: what is measured on, what has to come out, and what is
-//!   measured;
+//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
+//!   takes when nobody asks, by [`procfs`];
+//! - [`home`], [`programs`]: what is measured on, and what is measured;
 //! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
 //!   shown.
 //!
@@ -15,17 +14,14 @@
 //! tokens, or a walk that only looks at every file. All of it is measured in one run, in turns,
 //! and no figure is taken from an answer that is wrong.
 
-mod answer;
 mod api;
 mod contest;
 mod document;
 mod home;
-mod http;
 mod idle;
 mod measure;
 mod procfs;
 mod programs;
-mod ready;
 mod report;
 mod statistics;
 mod table;

@@ -5,12 +5,12 @@
 //! they take is in the figures; each does no more than find the number of responses.
 
 use super::Case;
-use super::answer::Checker;
 use super::home::{GrowingHome, Home};
 use super::programs::Programs;
-use super::ready;
 use super::report::UpdateFigures;
 use super::statistics::Latency;
+use crate::answer::Checker;
+use crate::ready;
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use serde::Deserialize;
