@@ -1,8 +1,12 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod accept;
 mod answers;
 mod config;
+mod form;
+mod head;
 mod health;
+mod json;
 mod openapi;
 mod params;
 mod problem;
@@ -11,8 +15,14 @@ mod stats;
 mod trace;
 mod ws;
 
+pub(crate) use accept::accepts_pages;
+pub(crate) use form::in_form;
+pub(crate) use head::answer_head;
+pub(crate) use json::json_body;
 pub use openapi::document;
+pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
 pub(crate) use trace::trace;
+pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use crate::clock::Clock;
@@ -22,11 +32,9 @@ use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{Scope, web};
-use chrono_tz::Tz;
 use ctm_storage::Store;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// What handlers share.
 pub struct Context {
@@ -50,8 +58,8 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
-    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+    /// What all WebSockets are told.
+    pub(crate) news: ws::News,
 }
 
 impl Context {
@@ -77,7 +85,7 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
-            figures: Mutex::new(HashMap::new()),
+            news: ws::News::default(),
         }
     }
 
@@ -96,7 +104,7 @@ pub fn docs() -> impl HttpServiceFactory {
 /// Returns the routes under `/api/v1`.
 #[must_use]
 pub fn routes() -> Scope {
-    let get = |handler: actix_web::Resource| handler.default_service(web::to(problem::method_not_allowed));
+    let get = |resource: actix_web::Resource| resource.default_service(others(READ));
     web::scope("/api/v1")
         .service(get(web::resource("/health").route(web::get().to(health::health))))
         .service(get(web::resource("/stats").route(web::get().to(stats::stats))))

@@ -96,6 +96,12 @@ impl Params {
         self.one("tz", "an IANA time zone such as Europe/Berlin", |text| text.parse().ok())
     }
 
+    /// Returns the version of the WebSocket's protocol, whichever it is: a client that wants one
+    /// that there is not is told so in its own way.
+    pub(super) fn version(&mut self) -> Option<String> {
+        self.one("v", "a version", |text| Some(text.to_owned()))
+    }
+
     /// Returns what to compare with.
     pub(super) fn compare(&mut self) -> Compare {
         let compare = [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];

@@ -35,3 +35,4 @@ mod read_only;
 mod rest;
 #[cfg(unix)]
 mod serve;
+mod ws;
