@@ -2,7 +2,7 @@
 
 use ctm_pricing::OverridesError;
 use ctm_storage::StorageError;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,6 +59,14 @@ pub enum AppError {
         #[from]
         source: StorageError,
     },
+    /// Everybody who reaches the address would be answered.
+    #[error(
+        "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
+    )]
+    Exposed {
+        /// The address.
+        host: IpAddr,
+    },
     /// The address to listen on is taken or not ours.
     #[error(
         "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
@@ -91,7 +99,11 @@ impl AppError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Settings { .. } | Self::ConfigFile { .. } | Self::Prices { .. } | Self::Query(_) => 2,
+            Self::Settings { .. }
+            | Self::ConfigFile { .. }
+            | Self::Prices { .. }
+            | Self::Query(_)
+            | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
             Self::Storage { .. } => 4,
             Self::Listen { .. } => 5,

@@ -1,14 +1,16 @@
 //! The one coarse question that every report is folded from.
 
-use crate::days::{day_of_slot, sums};
+use crate::days::{day_of_slot, each_day};
 use crate::dictionary::billing;
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::store::Store;
+use crate::usage_days::DayUsage;
 use crate::writer::Tx;
 use ctm_types::{Billing, Slot, UsageRow};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 /// Which events are asked for. Lists name alternatives; an empty one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -29,8 +31,26 @@ pub struct UsageFilter {
     pub sidechain: Option<bool>,
 }
 
+/// Where usage was, in numbers: what a filter decides by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) slot: i64,
+    pub(crate) session: i64,
+    pub(crate) project: i64,
+    pub(crate) home: i64,
+    pub(crate) billing: i64,
+    pub(crate) sidechain: bool,
+}
+
+impl Place {
+    fn of(row: &UsageRow, sidechain: bool) -> Self {
+        let UsageRow { session, project, home, billing, .. } = *row;
+        Self { slot: row.slot.0, session, project, home, billing, sidechain }
+    }
+}
+
 /// A filter in numbers; `None` takes all.
-struct Wanted {
+pub(crate) struct Wanted {
     from: i64,
     until: i64,
     projects: Option<HashSet<i64>>,
@@ -41,7 +61,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
+    pub(crate) async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
         const PROJECTS: &str = "SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?1))";
         const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
         const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
@@ -57,16 +77,21 @@ impl Wanted {
         })
     }
 
-    fn takes(&self, row: &UsageRow, sidechain: bool) -> bool {
+    /// Returns UTC days outside of which nothing is wanted, counted from the epoch.
+    pub(crate) fn days(&self) -> RangeInclusive<i64> {
+        day_of_slot(self.from)..=day_of_slot(self.until)
+    }
+
+    pub(crate) fn takes(&self, place: &Place) -> bool {
         let among = |wanted: &Option<HashSet<i64>>, number| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
         };
-        (self.from..self.until).contains(&row.slot.0)
-            && among(&self.projects, row.project)
-            && among(&self.billings, row.billing)
-            && among(&self.sessions, row.session)
-            && among(&self.homes, row.home)
-            && self.sidechain.is_none_or(|wanted| wanted == sidechain)
+        (self.from..self.until).contains(&place.slot)
+            && among(&self.projects, place.project)
+            && among(&self.billings, place.billing)
+            && among(&self.sessions, place.session)
+            && among(&self.homes, place.home)
+            && self.sidechain.is_none_or(|wanted| wanted == place.sidechain)
     }
 }
 
@@ -98,8 +123,13 @@ impl Store {
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers.begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
-        let days = day_of_slot(wanted.from)..=day_of_slot(wanted.until);
-        sums(&mut tx, &self.form, &days, |(row, sidechain)| wanted.takes(row, *sidechain)).await
+        let mut usage = Vec::new();
+        each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayUsage| {
+            let rows = of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&Place::of(row, *sidechain)));
+            usage.extend(rows.map(|(row, _)| row));
+        })
+        .await?;
+        Ok(usage)
     }
 
     /// Returns all session ids, by number.

@@ -165,6 +165,21 @@ pub struct SessionDetails {
     pub tool_errors: u64,
 }
 
+/// How often a tool was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolUsage {
+    /// Its name.
+    pub tool: String,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// Sessions with calls.
+    pub sessions: u64,
+    /// Time of the last response that called it, in UTC epoch milliseconds.
+    pub last_ms: i64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::Context;
 use super::params::Params;
 use super::problem::Problems;
+use crate::guard::is_stranger;
 use crate::ingest::{IngestState, IngestStatus};
 use crate::report::wire;
 use actix_web::web::Data;
@@ -64,10 +65,27 @@ struct Prices {
     unpriced_models: Vec<String>,
 }
 
+/// What everybody may know where a token is asked for: what looks after the server has none.
+#[derive(Serialize, ToSchema)]
+struct BriefHealth {
+    /// `healthy`, `degraded` or `unhealthy`.
+    status: &'static str,
+    /// The version of `ctm`.
+    version: &'static str,
+}
+
+/// How the server is, for those who may know, and for everybody.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum HealthAnswer {
+    Whole(Box<Health>),
+    Brief(BriefHealth),
+}
+
 /// Whether everything is in order, and how far reading is.
 #[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
-    (status = 200, description = "Healthy or degraded.", body = Health),
-    (status = 503, description = "The database cannot be used.", body = Health),
+    (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
+    (status = 503, description = "The database cannot be used.", body = HealthAnswer),
     Problems))]
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
@@ -76,7 +94,12 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
     let health = examine(&context).await;
     let mut response =
         if health.database.ok { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.insert_header(("cache-control", "no-store")).json(health)
+    response.insert_header(("cache-control", "no-store"));
+    response.json(if is_stranger(&request) {
+        HealthAnswer::Brief(BriefHealth { status: health.status, version: health.version })
+    } else {
+        HealthAnswer::Whole(Box::new(health))
+    })
 }
 
 async fn examine(context: &Context) -> Health {

@@ -1,8 +1,12 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod accept;
 mod answers;
 mod config;
+mod form;
+mod head;
 mod health;
+mod json;
 mod openapi;
 mod params;
 mod problem;
@@ -11,7 +15,12 @@ mod stats;
 mod trace;
 mod ws;
 
+pub(crate) use accept::accepts_pages;
+pub(crate) use form::in_form;
+pub(crate) use head::answer_head;
+pub(crate) use json::json_body;
 pub use openapi::document;
+pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
 pub(crate) use trace::trace;
 pub(crate) use ws::keep_line;
 
@@ -95,7 +104,7 @@ pub fn docs() -> impl HttpServiceFactory {
 /// Returns the routes under `/api/v1`.
 #[must_use]
 pub fn routes() -> Scope {
-    let get = |handler: actix_web::Resource| handler.default_service(web::to(problem::method_not_allowed));
+    let get = |resource: actix_web::Resource| resource.default_service(others(READ));
     web::scope("/api/v1")
         .service(get(web::resource("/health").route(web::get().to(health::health))))
         .service(get(web::resource("/stats").route(web::get().to(stats::stats))))

@@ -66,6 +66,12 @@ impl SettingArgs {
             flags.extend([
                 ("host", &serve.host),
                 ("port", &serve.port),
+                ("allowed_hosts", &serve.allowed_hosts),
+                ("cors_origins", &serve.cors_origins),
+                ("auth", &serve.auth),
+                ("auth_token_file", &serve.auth_token_file),
+                ("rate_limit", &serve.rate_limit),
+                ("request_timeout", &serve.request_timeout),
                 ("poll_interval", &serve.poll_interval),
                 ("watch", &serve.watch),
                 ("ws_heartbeat", &serve.ws_heartbeat),
@@ -79,7 +85,7 @@ impl SettingArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print the OpenAPI document of the REST interface
     Openapi,
     #[command(flatten)]
@@ -97,6 +103,24 @@ pub(super) struct ServeArgs {
     /// Port to listen on; 0 takes any free one [default: 51888]
     #[arg(long)]
     port: Option<String>,
+    /// Hosts that the server may be asked as beside localhost and its own address, comma-separated
+    #[arg(long, value_name = "HOSTS")]
+    allowed_hosts: Option<String>,
+    /// Origins whose pages may ask the server, comma-separated
+    #[arg(long, value_name = "ORIGINS")]
+    cors_origins: Option<String>,
+    /// `token` to ask for the token if one is set, `none` to need none anywhere [default: token]
+    #[arg(long, value_name = "MODE")]
+    auth: Option<String>,
+    /// File with the secret to ask for; the variable `CTM_AUTH_TOKEN` holds the secret itself
+    #[arg(long, value_name = "FILE")]
+    auth_token_file: Option<String>,
+    /// Requests that a client's address may send per second; 0 for any number [default: 5000]
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<String>,
+    /// Seconds that a client may take to send a request [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    request_timeout: Option<String>,
     /// Seconds between looks at the folders when no file event came [default: 30]
     #[arg(long, value_name = "SECONDS")]
     poll_interval: Option<String>,

@@ -1,8 +1,10 @@
 //! What settings mean.
 
+use super::access::{self, Auth, Token};
 use super::layers::{Layers, Said, Source};
 use super::{SETTINGS, Setting};
 use crate::error::AppError;
+use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots};
 use etcetera::BaseStrategy;
@@ -49,6 +51,18 @@ pub struct Settings {
     pub host: IpAddr,
     /// Port to listen on; 0 takes any free one.
     pub port: u16,
+    /// Hosts that the server may be asked as, beside its own.
+    pub allowed_hosts: Vec<Host>,
+    /// Origins whose pages may ask the server, beside its own.
+    pub cors_origins: Vec<Origin>,
+    /// What is asked of those who ask.
+    pub auth: Auth,
+    /// The token that is asked for, if any.
+    pub auth_token: Option<Token>,
+    /// Requests that an address may send per second; 0: any number.
+    pub rate_limit: u32,
+    /// Time that a client may take to send a request.
+    pub request_timeout: Duration,
     /// Time between looks at the folders.
     pub poll_interval: Duration,
     /// How changes are noticed.
@@ -92,6 +106,12 @@ impl Settings {
             tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
+            allowed_hosts: values.parsed("allowed_hosts", Vec::new, access::hosts),
+            cors_origins: values.parsed("cors_origins", Vec::new, access::origins),
+            auth: values.parsed("auth", || Auth::Token, Auth::parse),
+            auth_token: values.token(),
+            rate_limit: values.parsed("rate_limit", || 5_000, rate_limit),
+            request_timeout: values.seconds("request_timeout", 10),
             poll_interval: values.seconds("poll_interval", 30),
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
             ws_heartbeat: values.seconds("ws_heartbeat", 30),
@@ -106,6 +126,7 @@ impl Settings {
         };
         values.check_labels(&roots.ambiguous);
         values.check_database(&settings);
+        values.check_auth(&settings);
         if !values.errors.is_empty() {
             return Err(AppError::Settings { errors: values.errors });
         }
@@ -133,6 +154,20 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
+    /// Checks that not everybody who reaches the server is answered unless that was said.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the server would listen beyond this machine without a token, and `auth` is not
+    /// `none`.
+    pub fn check_exposure(&self) -> Result<(), AppError> {
+        let is_guarded = self.host.to_canonical().is_loopback() || self.auth_token.is_some();
+        if is_guarded || self.auth == Auth::None {
+            return Ok(());
+        }
+        Err(AppError::Exposed { host: self.host })
+    }
+
     fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
         let root = |root: &Root| match &root.label {
             label if *label == root.name => label.to_string(),
@@ -148,6 +183,13 @@ impl Settings {
             "tz" => self.tz.name().to_owned(),
             "host" => self.host.to_string(),
             "port" => self.port.to_string(),
+            "allowed_hosts" => access::list(&self.allowed_hosts),
+            "cors_origins" => access::list(&self.cors_origins),
+            "auth" => self.auth.name().to_owned(),
+            // The secret itself is for nobody to see.
+            "auth_token" => if said.contains_key("auth_token") { "set" } else { "not set" }.to_owned(),
+            "rate_limit" => self.rate_limit.to_string(),
+            "request_timeout" => self.request_timeout.as_secs().to_string(),
             "poll_interval" => self.poll_interval.as_secs().to_string(),
             "watch" => self.watch.name().to_owned(),
             "ws_heartbeat" => self.ws_heartbeat.as_secs().to_string(),
@@ -227,6 +269,39 @@ impl Values {
         self.errors.extend(ambiguous.iter().map(|label| format!("{refusal}; `{label}` names several homes")));
     }
 
+    /// Returns the token, said or in a file. No error shows any of it.
+    fn token(&mut self) -> Option<Token> {
+        let (text, setting) = match (self.said.get("auth_token"), self.said.get("auth_token_file")) {
+            (None, None) => return None,
+            (Some((_, one)), Some((_, other))) => {
+                let places = [place("auth_token", one), place("auth_token_file", other)];
+                self.errors
+                    .push(format!("{} and {} are both set; allowed: one of them", places[0], places[1]));
+                return None;
+            }
+            (Some((text, source)), None) => (Ok(text.clone()), place("auth_token", source)),
+            (None, Some((path, source))) => (
+                std::fs::read_to_string(path),
+                format!("the file that {} names", place("auth_token_file", source)),
+            ),
+        };
+        let token = match text {
+            Ok(text) => Token::parse(text.trim()).ok_or_else(|| "is no token".to_owned()),
+            Err(error) => Err(format!("cannot be read ({error})")),
+        };
+        let allowed = setting_named("auth_token").help;
+        token.map_err(|what| self.errors.push(format!("{setting} {what}; allowed: {allowed}"))).ok()
+    }
+
+    /// A token that nobody is asked for is a mistake, and a dangerous one.
+    fn check_auth(&mut self, settings: &Settings) {
+        if settings.auth == Auth::None && settings.auth_token.is_some() {
+            let source = self.said.get("auth").map_or(&Source::Default, |(_, source)| source);
+            let place = place("auth", source);
+            self.errors.push(format!("{place} is `none` and there is a token; allowed: one of the two"));
+        }
+    }
+
     /// Nothing of ours is ever written into a Claude home.
     fn check_database(&mut self, settings: &Settings) {
         let database = nearest_existing(&settings.database);
@@ -244,16 +319,27 @@ fn nearest_existing(path: &Path) -> PathBuf {
 }
 
 fn refusal(name: &str, text: &str, source: &Source) -> String {
-    let setting =
-        SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting");
-    let place = match source {
+    format!("{} is `{text}`; allowed: {}", place(name, source), setting_named(name).help)
+}
+
+/// Says where a setting's value stands.
+fn place(name: &str, source: &Source) -> String {
+    let variable = setting_named(name).env;
+    match source {
         Source::Flag => format!("--{}", name.replace('_', "-")),
-        Source::Environment => setting.env.to_owned(),
-        Source::DotEnv => format!("{} in .env", setting.env),
+        Source::Environment => variable.to_owned(),
+        Source::DotEnv => format!("{variable} in .env"),
         Source::File(path) => format!("{name} in {}", path.display()),
         Source::Default => name.to_owned(),
-    };
-    format!("{place} is `{text}`; allowed: {}", setting.help)
+    }
+}
+
+fn setting_named(name: &str) -> &'static Setting {
+    SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting")
+}
+
+fn rate_limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|limit| *limit <= 1_000_000)
 }
 
 fn watch_mode(text: &str) -> Option<WatchMode> {
@@ -330,6 +416,11 @@ mod tests {
         let bad = [
             ("CTM_HOST", "localhost"),
             ("CTM_PORT", "70000"),
+            ("CTM_ALLOWED_HOSTS", "a.example,*"),
+            ("CTM_CORS_ORIGINS", "*"),
+            ("CTM_AUTH", "off"),
+            ("CTM_RATE_LIMIT", "-1"),
+            ("CTM_REQUEST_TIMEOUT", "0"),
             ("CTM_POLL_INTERVAL", "0"),
             ("CTM_WATCH", "magic"),
             ("CTM_WS_CLIENTS", "0"),
@@ -339,6 +430,87 @@ mod tests {
         let error = Settings::new(&layers(dir.path(), &[], &bad)).unwrap_err().to_string();
         for (name, value) in bad {
             assert!(error.contains(&format!("{name} is `{value}`; allowed: ")), "{error}");
+        }
+    }
+
+    const TOKEN: &str = "sixteen-and-more-letters";
+
+    #[test]
+    fn who_may_ask_is_said_in_lists_and_secrets() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        fs::write(&path, format!("{TOKEN}\n")).unwrap();
+        fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
+        let config =
+            "allowed_hosts = ['A.example', '::2']\ncors_origins = ['https://b.example/']\nrate_limit = 0\n";
+        fs::write(dir.path().join(".config/ctm/config.toml"), config).unwrap();
+        let file = [("auth_token_file", path.to_str().unwrap())];
+        let settings = Settings::new(&layers(dir.path(), &file, &[("CTM_HOST", "0.0.0.0")])).unwrap();
+        assert_eq!(settings.auth_token, Token::parse(TOKEN));
+        settings.check_exposure().unwrap();
+        let value = |name: &str| {
+            let (_, value, _) = settings.origins.iter().find(|(setting, ..)| setting.name == name).unwrap();
+            value.as_str()
+        };
+        assert_eq!(
+            ["allowed_hosts", "cors_origins", "rate_limit", "auth_token", "auth_token_file"].map(value),
+            ["a.example,[::2]", "https://b.example", "0", "not set", path.to_str().unwrap()]
+        );
+        assert!(!format!("{settings:?}").contains(TOKEN));
+    }
+
+    #[test]
+    fn errors_tell_of_the_token_but_never_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        fs::write(&path, "short-secret").unwrap();
+        let check = |environment: &[(&str, &str)], expected: &[&str]| {
+            let error = Settings::new(&layers(dir.path(), &[], environment)).unwrap_err().to_string();
+            assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+            assert!(
+                !error.contains("secret-") && !error.contains(TOKEN) && !error.contains("-secret"),
+                "{error}"
+            );
+        };
+        let file = ("CTM_AUTH_TOKEN_FILE", path.to_str().unwrap());
+        check(&[("CTM_AUTH_TOKEN", "secret-1")], &["CTM_AUTH_TOKEN is no token; allowed: ", "16 to 1024"]);
+        check(&[("CTM_AUTH_TOKEN", "secret-secret- secret-")], &["CTM_AUTH_TOKEN is no token"]);
+        check(&[("CTM_AUTH_TOKEN", &"secret-".repeat(147))], &["CTM_AUTH_TOKEN is no token"]);
+        check(&[file], &["the file that CTM_AUTH_TOKEN_FILE names is no token"]);
+        check(
+            &[("CTM_AUTH_TOKEN_FILE", "/nowhere")],
+            &["the file that CTM_AUTH_TOKEN_FILE names cannot be read"],
+        );
+        check(&[file, ("CTM_AUTH_TOKEN", TOKEN)], &["CTM_AUTH_TOKEN and CTM_AUTH_TOKEN_FILE are both set"]);
+        check(
+            &[("CTM_AUTH", "none"), ("CTM_AUTH_TOKEN", TOKEN)],
+            &["CTM_AUTH is `none` and there is a token"],
+        );
+        let lines = [".env", ".config/ctm/config.toml"];
+        fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
+        for (file, line) in lines.into_iter().zip(["CTM_AUTH_TOKEN='secret-\n", "\nauth_token = 'secret-\n"])
+        {
+            fs::write(dir.path().join(file), line).unwrap();
+            check(&[], &[file]);
+            fs::remove_file(dir.path().join(file)).unwrap();
+        }
+    }
+
+    #[test]
+    fn listening_beyond_this_machine_needs_a_token_or_a_word() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |host: &str, more: (&str, &str), expected: bool| {
+            let settings = Settings::new(&layers(dir.path(), &[], &[("CTM_HOST", host), more])).unwrap();
+            assert_eq!(settings.check_exposure().is_ok(), expected, "{host} {}", more.0);
+        };
+        for host in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            check(host, ("CTM_AUTH", ""), true);
+        }
+        for host in ["0.0.0.0", "::", "192.168.0.1", "::ffff:192.168.0.1"] {
+            check(host, ("CTM_AUTH", ""), false);
+            check(host, ("CTM_AUTH", "token"), false);
+            check(host, ("CTM_AUTH", "none"), true);
+            check(host, ("CTM_AUTH_TOKEN", TOKEN), true);
         }
     }
 
@@ -354,7 +526,8 @@ mod tests {
         };
         check("prot = 1", "`prot` is no setting; there are claude_dir, ");
         check("port = true", "`port` is a boolean");
-        check("port = ", "my.toml");
+        check("cors_origins = [1]", "`cors_origins` is no list of texts");
+        check("\nport = ", "my.toml`: line 2: ");
         fs::remove_file(&path).unwrap();
         let error =
             Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();

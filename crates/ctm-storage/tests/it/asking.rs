@@ -157,7 +157,7 @@ async fn an_empty_database_answers_too() {
     assert_eq!(database.totals().await, (0, [0; 5]));
     assert_eq!(database.store.time_span().await.unwrap(), None);
     assert_eq!(database.store.data_version().await.unwrap(), 0);
-    assert_eq!(database.store.line_totals().await.unwrap().read, 0);
+    assert_eq!(database.store.line_totals().await.unwrap(), []);
     assert!(database.store.size_bytes().await.unwrap() > 0);
     assert!(database.store.schema_version().await.unwrap() > 20_000_000_000_000);
 }
@@ -196,4 +196,12 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_activity").await, 3);
     assert_eq!(database.store.stats_caches().await.unwrap()["/r"], 2);
     assert_eq!(database.totals().await.0, 0);
+    // Reports show it, so that what was answered before is old.
+    assert_eq!(database.store.data_version().await.unwrap(), 2);
+    let stored = database.store.stored_stats_caches().await.unwrap();
+    let expected = cache(&["2026-03-08", "2026-03-09", "2026-03-10"]);
+    assert_eq!((stored.len(), &stored[0].root), (1, &"/r".to_owned()));
+    assert_eq!((&stored[0].cache, &stored[0].units), (&expected, &vec![TokenUnit::InputOutput; 3]));
+    let span = database.store.stats_cache_span().await.unwrap();
+    assert_eq!(span, Some(("2026-03-08".to_owned(), "2026-03-10".to_owned())));
 }

@@ -4,5 +4,10 @@
 
 mod applying;
 mod asking;
+mod audit;
+mod files;
 mod opening;
+mod sessions;
+mod snapshots;
 mod support;
+mod tools;

@@ -1,80 +1,122 @@
 import { describe, expect, test } from 'vitest';
-import { dailyStats, usage } from '../../testing/answers';
-import { draw, MARGIN, modelsOf, toDayBars } from './bars';
-import { OTHER_SLOT } from './slots';
+import { drawBars, growthOfLast, MARGIN } from './bars';
+import { NO_COLUMNS, type Columns, type Known } from './columns';
 
-const daily = dailyStats([
-	{ date: '2026-01-01', models: { a: usage(1, 0.5), b: usage(3, null) } },
-	{ date: '2026-01-02', models: {} },
-	{ date: '2026-01-03', models: { b: usage(2, null), c: usage(5, 0.25), d: usage(1, 0.25) } }
-]);
-const slots = new Map([
-	['b', 1],
-	['a', 2]
-]);
+const size = { width: 400, height: 200, axisLabel: String };
+const bottom = size.height - MARGIN.bottom;
 
-describe('series', () => {
-	test('follow their slots, and the rest is one series', () => {
-		const bars = toDayBars(daily, 'total_tokens', slots);
-		expect(bars.dates).toEqual(['2026-01-01', '2026-01-02', '2026-01-03']);
-		expect(bars.series).toEqual([
-			{ model: 'b', slot: 1, values: [3, 0, 2], total: 5 },
-			{ model: 'a', slot: 2, values: [1, 0, 0], total: 1 },
-			{ model: null, slot: OTHER_SLOT, values: [0, 0, 6], total: 6 }
-		]);
+/** Returns columns of series, each with its values. */
+function columns(...values: Known[][]): Columns {
+	const points = (values[0] ?? []).map((_, index) => `p${index}`);
+	return {
+		points,
+		series: values.map((own, index) => ({
+			key: `s${index}`,
+			label: `s${index}`,
+			slot: index + 1,
+			values: own,
+			total: null
+		})),
+		totals: points.map((_, point) => {
+			const known = values.map((own) => own[point] ?? null).filter((value) => value !== null);
+			return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+		}),
+		total: null
+	};
+}
+
+const shapes = (d: string) => d.split('M').length - 1;
+
+describe('bars', () => {
+	test('are one path a series, and a part without height is left out', () => {
+		const { paths } = drawBars(columns([3, 0, 2], [1, 0, 0], [0, 0, 6]), size);
+		expect(paths.map(({ slot }) => slot)).toEqual([1, 2, 3]);
+		expect(paths.map(({ d }) => shapes(d))).toEqual([1, 1, 0]);
+		expect(paths.map(({ last }) => shapes(last))).toEqual([1, 0, 1]);
 	});
 
-	test('an unknown cost stays unknown, and a day without use costs nothing', () => {
-		const bars = toDayBars(daily, 'cost_usd', slots);
-		expect(bars.series[0]).toEqual({ model: 'b', slot: 1, values: [null, 0, null], total: null });
-		expect(bars.series[2]?.values).toEqual([0, 0, 0.5]);
+	test('stand on the axis and stay inside', () => {
+		const drawing = drawBars(columns([3, 0, 2]), size);
+		expect(drawing.paths[0]?.d).toContain(`,${bottom}V`);
+		expect(drawing.valueTicks[0]).toEqual({ label: '0', at: bottom });
+		expect(drawing.valueTicks.at(-1)?.at).toBe(MARGIN.top);
 	});
 
-	test('models are listed once, as they first appear', () =>
-		expect(modelsOf(daily)).toEqual(['a', 'b', 'c', 'd']));
+	test('hang from the axis below zero', () => {
+		const drawing = drawBars(columns([4, -2]), size);
+		expect(drawing.zero).toBeLessThan(bottom);
+		expect(drawing.valueTicks[0]).toEqual({ label: '-2', at: bottom });
+		const x = drawing.middleOf(1);
+		expect(drawing.seriesAt(x, drawing.zero + 5)).toBe(0);
+		expect(drawing.seriesAt(x, drawing.zero - 5)).toBeNull();
+	});
 
-	test('the highest day is found by the totals of the server', () => {
-		expect(toDayBars(daily, 'total_tokens', slots).peak).toBe(2);
-		expect(toDayBars(dailyStats([]), 'cost_usd', slots).peak).toBeNull();
+	test('have a mark where nothing is known', () => {
+		expect(shapes(drawBars(columns([1, null, 2]), size).unknown)).toBe(1);
+		expect(drawBars(columns([1, 0, 2]), size).unknown).toBe('');
+	});
+
+	test('of nothing but zeros have an axis and no shapes', () => {
+		const drawing = drawBars(columns([0, 0]), size);
+		expect(drawing.paths.map(({ d, last }) => d + last)).toEqual(['']);
+		expect(drawing.valueTicks).toEqual([{ label: '0', at: bottom }]);
+	});
+
+	test('of a single point are no wall', () => {
+		const drawing = drawBars(columns([5]), size);
+		expect(drawing.pointTicks).toEqual([{ index: 0, at: drawing.middleOf(0) }]);
+		expect(Number(/h([\d.]+)/.exec(drawing.paths[0]?.last ?? '')?.[1])).toBeLessThanOrEqual(48);
+	});
+
+	test('of nothing are no error', () => {
+		const drawing = drawBars(NO_COLUMNS, { ...size, width: 0 });
+		expect([drawing.paths, drawing.pointTicks, drawing.unknown]).toEqual([[], [], '']);
+		expect(drawing.pointAt(10)).toBeNull();
+		expect(drawing.seriesAt(10, 10)).toBeNull();
 	});
 });
 
-describe('drawing', () => {
-	const size = { width: 400, height: 200 };
-	const drawing = draw(toDayBars(daily, 'total_tokens', slots), size);
+describe('a place', () => {
+	const drawing = drawBars(columns([3, 1], [1, 4]), size);
 
-	test('there is one path a series, and a part without height is left out', () => {
-		expect(drawing.paths.map(({ slot }) => slot)).toEqual([1, 2, OTHER_SLOT]);
-		expect(drawing.paths.map(({ d }) => d.split('M').length - 1)).toEqual([2, 1, 1]);
+	test('belongs to the point whose bar is there', () => {
+		for (const index of [0, 1]) expect(drawing.pointAt(drawing.middleOf(index))).toBe(index);
+		expect(drawing.pointAt(drawing.left - 1)).toBeNull();
+		expect(drawing.pointAt(size.width)).toBeNull();
 	});
 
-	test('bars stand on the axis and stay inside', () => {
-		const bottom = size.height - MARGIN.bottom;
-		expect(drawing.paths[0]?.d).toContain(`,${bottom}V`);
-		expect(drawing.valueTicks[0]).toEqual({ value: 0, at: bottom });
-		expect(Math.min(...drawing.valueTicks.map(({ at }) => at))).toBeGreaterThanOrEqual(MARGIN.top);
+	test('belongs to the series that is drawn there', () => {
+		const x = drawing.middleOf(0);
+		expect(drawing.seriesAt(x, bottom - 5)).toBe(0);
+		expect(drawing.seriesAt(x, MARGIN.top + (bottom - MARGIN.top) * 0.4)).toBe(1);
+		expect(drawing.seriesAt(x, MARGIN.top + 1)).toBeNull();
+		expect(drawing.seriesAt(0, bottom - 5)).toBeNull();
 	});
+});
 
-	test('a position belongs to the day whose bar is there', () => {
-		for (const day of [0, 1, 2]) expect(drawing.dayAt(drawing.middleOf(day))).toBe(day);
-		expect(drawing.dayAt(MARGIN.left - 1)).toBeNull();
-		expect(drawing.dayAt(size.width)).toBeNull();
-	});
+test('points that would overlap are not all written out, but the last one is', () => {
+	const year = drawBars(columns(Array.from({ length: 365 }, () => 1)), size);
+	expect(year.pointTicks.length).toBeLessThanOrEqual(5);
+	expect(year.pointTicks[0]?.index).toBe(364);
+});
 
-	test('dates that would overlap are left out, but not the last', () => {
-		const days = Array.from({ length: 365 }, (_, index) => ({
-			date: new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10),
-			models: { a: usage(1, 1) }
-		}));
-		const { dateTicks } = draw(toDayBars(dailyStats(days), 'cost_usd', slots), size);
-		expect(dateTicks.length).toBeLessThanOrEqual(5);
-		expect(dateTicks[0]?.value).toBe(364);
-	});
+test('longer labels get more room', () => {
+	const long = drawBars(columns([1]), { ...size, axisLabel: (value) => `$${value},000,000` });
+	expect(long.left).toBeGreaterThan(drawBars(columns([1]), size).left);
+});
 
-	test('nothing to draw is no error', () => {
-		const empty = draw(toDayBars(dailyStats([]), 'cost_usd', slots), { width: 0, height: 200 });
-		expect(empty.paths).toEqual([]);
-		expect(empty.valueTicks).toEqual([]);
-		expect(empty.dayAt(10)).toBeNull();
-	});
+test('the last bar grows only when nothing else has changed', () => {
+	const before = columns([1, 2]);
+	expect(growthOfLast(before, columns([1, 4]))).toBe(0.5);
+	for (const other of [
+		columns([1, 2]),
+		columns([2, 4]),
+		columns([1, 2, 3]),
+		columns([1, null]),
+		columns([1, 0]),
+		NO_COLUMNS,
+		{ ...columns([1, 4]), points: ['p0', 'q1'] }
+	]) {
+		expect(growthOfLast(before, other)).toBeNull();
+	}
 });

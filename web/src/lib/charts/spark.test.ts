@@ -15,3 +15,7 @@ test('a single value is no line', () => {
 });
 
 test('nothing used is a flat line', () => check([0, 0], 'M0,31L100,31'));
+
+test('the end is the last known value', () => expect(drawSpark([0, 2, null])?.end).toBe('M50,2h0'));
+
+test('values below zero are below the others', () => check([-1, 1], 'M0,31L100,2'));

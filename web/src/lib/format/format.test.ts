@@ -53,6 +53,31 @@ describe('times', () => {
 		expect(en.utc('2026-01-05T15:04:05Z')).toBe('Jan 5, 2026, 15:04:05 UTC');
 	});
 
+	test('charts name days, months and hours in few letters', () => {
+		expect([en.month('2026-11-01'), en.month('2026-01-05')]).toEqual(['Nov', '2026']);
+		expect([zh.month('2026-11-01'), zh.month('2026-01-05')]).toEqual(['11月', '2026年']);
+		expect([en.weekdayName(0), en.weekdayName(6), zh.weekdayName(0)]).toEqual([
+			'Mon',
+			'Sun',
+			'周一'
+		]);
+		expect(en.hourOfWeek(2, 9)).toBe('Wed 09:00–10:00');
+		expect(en.clock('2026-01-05T15:04:05Z')).toBe('10:04');
+		expect([en.localDay('2026-01-05T02:00:00Z'), zh.localDay(0)]).toEqual(['Jan 4', '1月1日']);
+		expect(en.axisPercent(0.5)).toBe('50%');
+	});
+
+	test('a duration is told in its two largest units', () => {
+		const check = (seconds: number, expected: string) =>
+			expect(en.duration(seconds * 1000)).toBe(expected);
+		check(0, '0s');
+		check(59.6, '1m');
+		check(8880, '2h 28m');
+		check(7205, '2h');
+		check(90_000, '1d 1h');
+		expect(zh.duration(8_880_000)).toBe('2小时 28分钟');
+	});
+
 	test('the past is told in its largest whole unit', () => {
 		const now = new Date('2026-01-10T12:00:00Z');
 		const check = (moment: string, expected: string) => expect(en.ago(moment, now)).toBe(expected);

@@ -21,15 +21,22 @@ export class Formatter {
 	readonly #fine: Intl.NumberFormat;
 	readonly #axisUsd: Intl.NumberFormat;
 	readonly #percent: Intl.NumberFormat;
+	readonly #axisPercent: Intl.NumberFormat;
 	readonly #signedPercent: Intl.NumberFormat;
 	readonly #signedPoints: Intl.NumberFormat;
 	readonly #day: Intl.DateTimeFormat;
 	readonly #shortDay: Intl.DateTimeFormat;
 	readonly #weekday: Intl.DateTimeFormat;
+	readonly #weekdayName: Intl.DateTimeFormat;
+	readonly #month: Intl.DateTimeFormat;
+	readonly #year: Intl.DateTimeFormat;
 	readonly #time: Intl.DateTimeFormat;
+	readonly #clock: Intl.DateTimeFormat;
+	readonly #localDay: Intl.DateTimeFormat;
 	readonly #moment: Intl.DateTimeFormat;
 	readonly #utc: Intl.DateTimeFormat;
 	readonly #relative: Intl.RelativeTimeFormat;
+	readonly #units: Record<DurationUnit, Intl.NumberFormat>;
 
 	/**
 	 * `locale` is a BCP 47 tag, `zone` an IANA zone.
@@ -53,13 +60,19 @@ export class Formatter {
 			notation: 'compact'
 		});
 		this.#percent = number({ style: 'percent', ...rate });
+		this.#axisPercent = number({ style: 'percent', maximumFractionDigits: 0 });
 		this.#signedPercent = number({ style: 'percent', signDisplay: 'exceptZero', ...rate });
 		this.#signedPoints = number({ signDisplay: 'exceptZero', ...rate });
 		// A date without a time belongs to no zone: it is read and written in UTC.
 		this.#day = date({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' });
 		this.#shortDay = date({ month: 'short', day: 'numeric', timeZone: 'UTC' });
 		this.#weekday = date({ weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
+		this.#weekdayName = date({ weekday: 'short', timeZone: 'UTC' });
+		this.#month = date({ month: 'short', timeZone: 'UTC' });
+		this.#year = date({ year: 'numeric', timeZone: 'UTC' });
 		this.#time = date({ timeStyle: 'medium', hourCycle: 'h23', timeZone: zone });
+		this.#clock = date({ timeStyle: 'short', hourCycle: 'h23', timeZone: zone });
+		this.#localDay = date({ month: 'short', day: 'numeric', timeZone: zone });
 		this.#moment = date({
 			dateStyle: 'medium',
 			timeStyle: 'short',
@@ -73,6 +86,14 @@ export class Formatter {
 			timeZone: 'UTC'
 		});
 		this.#relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+		const unit = (name: DurationUnit) =>
+			number({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: 0 });
+		this.#units = {
+			day: unit('day'),
+			hour: unit('hour'),
+			minute: unit('minute'),
+			second: unit('second')
+		};
 	}
 
 	/** Writes a count in few characters: `412.6M`, but in full what is short anyway: `1,968`. */
@@ -106,6 +127,11 @@ export class Formatter {
 		return write(rate, (known) => this.#percent.format(known));
 	}
 
+	/** Writes a rate of 0..1 for a chart's axis: `90%`. */
+	axisPercent(rate: number): string {
+		return this.#axisPercent.format(rate);
+	}
+
 	/** Writes a relative change as `+12.1%`. */
 	signedPercent(rate: Known): string {
 		return write(rate, (known) => this.#signedPercent.format(known));
@@ -131,6 +157,23 @@ export class Formatter {
 		return this.#weekday.format(new Date(date));
 	}
 
+	/** Writes the month of a `YYYY-MM-DD` date in few letters, and of a January its year. */
+	month(date: string): string {
+		return (date.slice(5, 7) === '01' ? this.#year : this.#month).format(new Date(date));
+	}
+
+	/** Writes a day of the week in few letters; 0 is Monday. */
+	weekdayName(day: number): string {
+		// The first day of 2024 was a Monday.
+		return this.#weekdayName.format(Date.UTC(2024, 0, 1 + day));
+	}
+
+	/** Writes an hour of the week: `Mon 09:00–10:00`; 0 is Monday. */
+	hourOfWeek(weekday: number, hour: number): string {
+		const clock = (full: number) => `${String(full).padStart(2, '0')}:00`;
+		return `${this.weekdayName(weekday)} ${clock(hour)}–${clock(hour + 1)}`;
+	}
+
 	/** Writes the days from `from` to `to`, both `YYYY-MM-DD`. */
 	period(from: string, to: string): string {
 		return this.#day.formatRange(new Date(from), new Date(to));
@@ -141,14 +184,39 @@ export class Formatter {
 		return this.#time.format(new Date(moment));
 	}
 
-	/** Writes a moment's date and time in the zone. */
-	moment(moment: string): string {
+	/** Writes a moment's time of day in the zone, without seconds; a number is epoch milliseconds. */
+	clock(moment: string | number): string {
+		return this.#clock.format(new Date(moment));
+	}
+
+	/** Writes a moment's day in the zone, without its year; a number is epoch milliseconds. */
+	localDay(moment: string | number): string {
+		return this.#localDay.format(new Date(moment));
+	}
+
+	/** Writes a moment's date and time in the zone; a number is epoch milliseconds. */
+	moment(moment: string | number): string {
 		return this.#moment.format(new Date(moment));
 	}
 
 	/** Writes a moment's date and time in UTC, for tooltips. */
 	utc(moment: string): string {
 		return `${this.#utc.format(new Date(moment))} UTC`;
+	}
+
+	/** Writes how long something takes, in its two largest units: `2h 5m`. */
+	duration(ms: number): string {
+		let rest = Math.max(0, Math.round(ms / 1000));
+		const parts = DURATIONS.flatMap(([unit, length]) => {
+			const count = Math.floor(rest / length);
+			rest -= count * length;
+			return count > 0 ? [{ unit, count }] : [];
+		});
+		const [first = { unit: 'second' as const, count: 0 }, second] = parts;
+		const next = DURATIONS.findIndex(([unit]) => unit === first.unit) + 1;
+		// What is further away than the next unit is not worth a word.
+		const shown = second && DURATIONS[next]?.[0] === second.unit ? [first, second] : [first];
+		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
 	}
 
 	/** Writes how long before `now` a moment was: `3 hours ago`. */
@@ -170,6 +238,16 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 	['day', 86_400],
 	['hour', 3600],
 	['minute', 60]
+];
+
+type DurationUnit = 'day' | 'hour' | 'minute' | 'second';
+
+/** The units of {@link Formatter.duration} and their lengths in seconds, the longest first. */
+const DURATIONS: readonly [DurationUnit, number][] = [
+	['day', 86_400],
+	['hour', 3600],
+	['minute', 60],
+	['second', 1]
 ];
 
 function write(value: Known, known: (value: number) => string): string {

@@ -76,6 +76,11 @@ export function distance(one: string, other: string, vision: Vision): number {
 	return 100 * Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
+/** Returns how light a colour looks, from 0 for black to 100 for white. */
+export function lightness(hex: string): number {
+	return 100 * oklab(hex, 'normal')[0];
+}
+
 function oklab(hex: string, vision: Vision): Linear {
 	const [r, g, b] = apply(SEEN[vision], linear(hex));
 	const clamp = (value: number) => Math.min(1, Math.max(0, value));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { contrast, distance, VISIONS } from './colour';
+import { contrast, distance, lightness, VISIONS } from './colour';
 
 const css = readFileSync('src/lib/styles/tokens.css', 'utf8');
 const pairs = [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)];
@@ -46,5 +46,18 @@ describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
 				expect(measured, `${one} and ${other}`).toBeGreaterThanOrEqual(12);
 			}
 		}
+	});
+
+	test('every step of heat is further from the surface than the one before', () => {
+		const ground = lightness(colour('surface'));
+		const heat = ['0', '1', '2', '3', '4'].map(
+			(step) => lightness(colour(`heat-${step}`)) - ground
+		);
+		const steps = heat.map((step, index) => Math.abs(step) - Math.abs(heat[index - 1] ?? 0));
+		for (const [index, step] of steps.entries()) {
+			expect(step, `heat-${index}`).toBeGreaterThanOrEqual(index === 0 ? 2 : 8);
+		}
+		check('heat-4', 'heat-0', 4.5);
+		check('heat-4', 'surface', 3);
 	});
 });

@@ -1,8 +1,11 @@
 //! Every endpoint over HTTP.
 
+mod attacks;
 mod filters;
 mod headers;
 mod lists;
+mod login;
+mod origins;
 mod problems;
 mod shapes;
 

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { dailyStats, usage } from '../../testing/answers';
+import { dailyColumns, modelsOf, peakOf, trendColumns, type Trend } from './columns';
+import { OTHER_SLOT } from './slots';
+
+const daily = dailyStats([
+	{ date: '2026-01-01', models: { a: usage(1, 0.5), b: usage(3, null) } },
+	{ date: '2026-01-02', models: {} },
+	{ date: '2026-01-03', models: { b: usage(2, null), c: usage(5, 0.25), d: usage(1, 0.25) } }
+]);
+const slots = new Map([
+	['b', 1],
+	['a', 2]
+]);
+const names = { labelOf: (key: string) => key.toUpperCase(), other: 'Other' };
+
+describe('days', () => {
+	test('have series by slot, and the rest is one series', () => {
+		const columns = dailyColumns(daily, 'total_tokens', slots, names);
+		expect(columns.points).toEqual(['2026-01-01', '2026-01-02', '2026-01-03']);
+		expect(columns.series).toEqual([
+			{ key: 'b', label: 'B', slot: 1, values: [3, 0, 2], total: 5 },
+			{ key: 'a', label: 'A', slot: 2, values: [1, 0, 0], total: 1 },
+			{ key: null, label: 'Other', slot: OTHER_SLOT, values: [0, 0, 6], total: 6 }
+		]);
+		expect([columns.totals, columns.total]).toEqual([[4, 0, 8], 12]);
+	});
+
+	test('keep what is unknown unknown, and cost nothing without use', () => {
+		const { series } = dailyColumns(daily, 'cost_usd', slots, names);
+		expect(series[0]).toMatchObject({ key: 'b', values: [null, 0, null], total: null });
+		expect(series[2]?.values).toEqual([0, 0, 0.5]);
+	});
+
+	test('without any there are no series', () => {
+		const columns = dailyColumns(dailyStats([]), 'cost_usd', slots, names);
+		expect([columns.points, columns.series]).toEqual([[], []]);
+	});
+
+	test('models are listed once, as they first appear', () =>
+		expect(modelsOf(daily)).toEqual(['a', 'b', 'c', 'd']));
+});
+
+describe('a trend', () => {
+	const trend = (...series: Trend['series']): Trend => ({
+		buckets: ['2026-01-01', '2026-01-02'],
+		series,
+		totals: [6, null],
+		statistics: { total: 6 }
+	});
+	const line = (key: string | null, ...values: (number | null)[]) => ({
+		key,
+		label: key ?? '',
+		values,
+		total: values[0] ?? null
+	});
+
+	test('of everything wears the first colour', () => {
+		const columns = trendColumns(trend(line(null, 6, null)), slots, names);
+		expect(columns.series).toEqual([{ ...line(null, 6, null), slot: 1 }]);
+		expect([columns.totals, columns.total]).toEqual([[6, null], 6]);
+	});
+
+	test('of keys wears their colours, and the rest is one series', () => {
+		const columns = trendColumns(
+			trend(line('a', 1, null), line('c', 2, null), line(null, 3, 1)),
+			slots,
+			names
+		);
+		expect(columns.series).toEqual([
+			{ key: 'a', label: 'A', slot: 2, values: [1, null], total: 1 },
+			{ key: null, label: 'Other', slot: OTHER_SLOT, values: [5, 1], total: 5 }
+		]);
+	});
+
+	test('without series has none', () =>
+		expect(trendColumns(trend(), slots, names).series).toEqual([]));
+});
+
+test('the highest point is the first with the highest total above zero', () => {
+	expect(peakOf([1, 3, null, 3])).toBe(1);
+	expect(peakOf([0, null, -1])).toBeNull();
+	expect(peakOf([])).toBeNull();
+});

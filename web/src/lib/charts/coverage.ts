@@ -1,0 +1,61 @@
+/** Of which days what is known. */
+
+import type { CalendarLayout, Place } from './calendar';
+
+/** From all that is known of a day to nothing. */
+export const COVERAGES = ['events', 'partial', 'kept', 'stats_cache', 'none'] as const;
+
+/**
+ * Where the numbers of a day come from: its transcripts, of which `partial` has only some left and
+ * `kept` none, so that only the database knows it; else Claude Code's own statistics, or nowhere.
+ */
+export type Coverage = (typeof COVERAGES)[number];
+
+/** A day as the server answers it. */
+export interface CoveredDay {
+	date: string;
+	source: 'events' | 'stats_cache' | 'mixed' | 'none';
+	transcripts: 'present' | 'partial' | 'gone' | null;
+}
+
+export function coverageOf({ source, transcripts }: CoveredDay): Coverage {
+	if (source === 'none' || source === 'stats_cache') return source;
+	if (transcripts === 'gone') return 'kept';
+	return transcripts === 'partial' ? 'partial' : 'events';
+}
+
+/**
+ * Returns the mark of a day: each has a form of its own, so that it needs no colour.
+ *
+ * A full square, half of one, a frame, a bar, and a dot.
+ */
+export function markOf(coverage: Coverage, { x, y }: Place, side: number): string {
+	const inner = side - 4;
+	switch (coverage) {
+		case 'events':
+			return `M${x},${y}h${side}v${side}h${-side}z`;
+		case 'partial':
+			return `M${x},${y}v${side}h${side}z`;
+		case 'kept':
+			return `M${x},${y}h${side}v${side}h${-side}zM${x + 2},${y + 2}v${inner}h${inner}v${-inner}z`;
+		case 'stats_cache':
+			return `M${x},${y + side / 2 - 1.5}h${side}v3h${-side}z`;
+		case 'none':
+			return `M${x + side / 2 - 1},${y + side / 2 - 1}h2v2h-2z`;
+	}
+}
+
+/** Returns the marks of all days, one path for each kind that there is. */
+export function coverageMarks(
+	days: readonly CoveredDay[],
+	{ placeOf, side }: Pick<CalendarLayout, 'placeOf' | 'side'>
+): { coverage: Coverage; d: string }[] {
+	return COVERAGES.map((coverage) => ({
+		coverage,
+		d: days
+			.map((day, index) =>
+				coverageOf(day) === coverage ? markOf(coverage, placeOf(index), side) : ''
+			)
+			.join('')
+	})).filter(({ d }) => d !== '');
+}

@@ -1,0 +1,115 @@
+/** Lines over points: from values to shapes, with gaps where nothing is known. */
+
+import { bisectCenter, extent } from 'd3-array';
+import { area, line } from 'd3-shape';
+import { MARGIN, POINT_EVERY_PX, type Size } from './bars';
+import type { Known, Series } from './columns';
+import { linear, px, roomFor, valueAxis, type Scale, type Span } from './scale';
+
+interface Given {
+	series: readonly Pick<Series, 'slot' | 'values'>[];
+	/** The same points of an earlier period; what goes beyond them is left out. */
+	previous?: readonly Known[] | null;
+	/** Where each point is, rising; evenly spaced points are just counted. */
+	positions: readonly number[];
+	/** From where to where the axis reaches; by default from the first point to the last. */
+	span?: Span;
+}
+
+interface Options extends Size {
+	/** Writes a value on the axis. */
+	axisLabel: (value: number) => string;
+	/** Whether there is nothing between whole numbers. */
+	whole?: boolean;
+	/** The value that the axis ends with, where it is not to follow the data. */
+	end?: number;
+}
+
+export interface LinesDrawing {
+	/** Room for the labels of the values. */
+	left: number;
+	/** One path a series. */
+	lines: { slot: number; d: string }[];
+	/** What is between the first line and zero. */
+	area: string;
+	/** The line of the earlier period. */
+	previous: string;
+	zero: number;
+	valueTicks: { at: number; label: string }[];
+	/** The points that are written out, with their position among the points. */
+	pointTicks: { at: number; index: number }[];
+	/** Where a position is. */
+	at: Scale;
+	/** Where a value is. */
+	heightOf: Scale;
+	/** Returns the point that is nearest to a horizontal position, or `null` without points. */
+	pointAt: (x: number) => number | null;
+}
+
+/** How far lines stay away from the axis, in pixels. */
+const INSET_PX = 6;
+
+/** Returns the shapes of `given`. */
+export function drawLines(given: Given, options: Options): LinesDrawing {
+	const { series, previous, positions, span } = given;
+	const { width, height, axisLabel, whole, end } = options;
+	const earlier = previous?.slice(0, positions.length) ?? [];
+	const [lowest = 0, highest = 0] = extent(
+		[...series.flatMap(({ values }) => values), ...earlier].filter((value) => value !== null)
+	);
+	const bottom = height - MARGIN.bottom;
+	const axis = valueAxis(lowest, highest, { range: [bottom, MARGIN.top], whole, end });
+	const valueTicks = axis.ticks.map(({ at, value }) => ({ at, label: axisLabel(value) }));
+
+	const left = roomFor(valueTicks.map(({ label }) => label));
+	const right = Math.max(left + 1, width - MARGIN.right);
+	const [first, last] = span ?? [positions[0] ?? 0, positions.at(-1) ?? 0];
+	const at: Scale =
+		first === last
+			? () => (left + right) / 2
+			: linear([first, last], [left + INSET_PX, right - INSET_PX]);
+	const zero = axis.at(0);
+	const places = positions.map(at);
+
+	const known = (value: Known): value is number => value !== null;
+	const x = (_: Known, index: number) => places[index] ?? 0;
+	const y = (value: Known) => axis.at(value ?? 0);
+	const drawLine = line<Known>().digits(1).defined(known).x(x).y(y);
+	const drawArea = area<Known>().digits(1).defined(known).x(x).y0(zero).y1(y);
+	const draw = (values: readonly Known[]) => (drawLine(values) ?? '') + dots(values);
+
+	/** A point between two gaps is no line, but it is there: it gets a ring. */
+	function dots(values: readonly Known[]): string {
+		return values
+			.map((value, index) => {
+				const isKnown = (at: number) => known(values[at] ?? null);
+				if (!known(value) || isKnown(index - 1) || isKnown(index + 1)) return '';
+				const left = px((places[index] ?? 0) - 2.5);
+				return `M${left},${px(axis.at(value))}a2.5,2.5,0,1,0,5,0a2.5,2.5,0,1,0,-5,0`;
+			})
+			.join('');
+	}
+
+	return {
+		left,
+		lines: series.map(({ slot, values }) => ({ slot, d: draw(values) })),
+		area: drawArea(series[0]?.values ?? []) ?? '',
+		previous: draw(earlier),
+		zero,
+		valueTicks,
+		pointTicks: spaced(places, POINT_EVERY_PX).map((index) => ({ index, at: places[index] ?? 0 })),
+		at,
+		heightOf: axis.at,
+		pointAt: (at) => (places.length === 0 ? null : bisectCenter(places, at))
+	};
+}
+
+/** Returns those of the rising `places` that are at least `distance` apart, from the last one on. */
+export function spaced(places: readonly number[], distance: number): number[] {
+	const found: number[] = [];
+	for (let index = places.length - 1; index >= 0; index -= 1) {
+		const later = places[found.at(-1) ?? -1] ?? Infinity;
+		if (later - (places[index] ?? 0) >= distance) found.push(index);
+	}
+	return found;
+}

@@ -1,0 +1,65 @@
+/** What a chart says of a point: the same words in the tooltip and to a screen reader. */
+
+import type { Columns, Known } from './columns';
+
+export interface ReadingRow {
+	label: string;
+	value: string;
+	/** The colour slot of a series. */
+	slot?: number;
+}
+
+export interface Reading {
+	/** Which point it is. */
+	title: string;
+	/** What the point is worth as a whole. */
+	total?: string;
+	/** What that is made of. */
+	rows?: readonly ReadingRow[];
+	/** What else there is to say, as why something is unknown. */
+	note?: string;
+}
+
+/** Returns `reading` as one line of text. */
+export function speak({ title, total, rows = [], note }: Reading): string {
+	const parts = rows.map(({ label, value }) => `${label} ${value}`);
+	return [total === undefined ? title : `${title}: ${total}`, ...parts, note ?? '']
+		.filter(Boolean)
+		.join('; ');
+}
+
+/** How the points and values of a chart are written. */
+export interface Words {
+	value: (value: Known) => string;
+	/** A value beside an axis, in few letters. */
+	axis: (value: number) => string;
+	/** A point in full. */
+	point: (point: string, index: number) => string;
+	/** A point below an axis, in few letters. */
+	tick: (point: string, index: number) => string;
+	/** Why a value is unknown. */
+	unknown?: string;
+}
+
+/** Returns what `columns` say of a point; a series that is zero there is not worth a word. */
+export function readingOf(columns: Columns, index: number, words: Words): Reading {
+	const { points, series, totals } = columns;
+	const parts = series.map(({ label, slot, values }) => ({
+		label,
+		slot,
+		value: values[index] ?? null
+	}));
+	const total = totals[index] ?? null;
+	const unknown = total === null || parts.some(({ value }) => value === null);
+	return {
+		title: words.point(points[index] ?? '', index),
+		total: words.value(total),
+		rows:
+			series.length < 2
+				? []
+				: parts
+						.filter(({ value }) => value !== 0)
+						.map((part) => ({ ...part, value: words.value(part.value) })),
+		note: unknown ? words.unknown : undefined
+	};
+}
