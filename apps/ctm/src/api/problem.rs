@@ -70,8 +70,6 @@ pub(crate) enum Problem {
     Unavailable(StorageError),
     /// So many WebSockets are open, which is all that may be.
     TooManyClients(usize),
-    /// The request is not one for a WebSocket.
-    NoUpgrade(actix_web::Error),
     /// Whatever a library below refuses.
     Other(StatusCode, String),
 }
@@ -181,7 +179,6 @@ impl Problem {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoUpgrade(error) => error.error_response().status(),
             Self::Other(status, _) => *status,
         }
     }
@@ -213,7 +210,6 @@ impl Problem {
             Self::TooManyClients(most) => {
                 format!("{most} clients are connected, which is all that may be (ws_clients)")
             }
-            Self::NoUpgrade(error) => format!("this is a WebSocket: {error}"),
         }
     }
 
