@@ -79,7 +79,8 @@ pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
         match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
             Some(window) => window.last_ms = window.last_ms.max(last_ms),
             None => {
-                windows.push(Window { start_ms: first_ms - first_ms.rem_euclid(HOUR_MS), first_ms, last_ms })
+                let start_ms = first_ms - first_ms.rem_euclid(HOUR_MS);
+                windows.push(Window { start_ms, first_ms, last_ms });
             }
         }
     }

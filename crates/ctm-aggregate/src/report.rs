@@ -87,9 +87,15 @@ impl Ledger {
             .map(|(first_day, ledger)| PeriodModels {
                 first_day,
                 usage: ledger.total(),
-                models: ledger.by_name(|line| ledger.model(line)),
+                models: ledger.usage_by_model(),
             })
             .collect()
+    }
+
+    /// Returns the usage of each model, by name as logged.
+    #[must_use]
+    pub fn usage_by_model(&self) -> Vec<NamedUsage> {
+        self.by_name(|line| self.model(line))
     }
 
     /// Returns the usage of each project.

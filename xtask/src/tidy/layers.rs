@@ -27,7 +27,7 @@ const ORDER: &[(&str, &[&str])] = &[
 ];
 
 /// Families of packages, each with the one member that may name them.
-const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm")];
+const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm"), ("utoipa", "ctm")];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
 const PURE: &[&str] =
@@ -57,12 +57,13 @@ pub(crate) fn order(graph: &Graph) -> Vec<String> {
     breaches
 }
 
-/// Only its owner names a family of packages.
+/// Only its owner names a family of packages, and families of the same owner each other.
 pub(crate) fn ownership(graph: &Graph) -> Vec<String> {
     let mut breaches = Vec::new();
     for (family, owner) in OWNERS {
+        let is_owned = |package| OWNERS.iter().any(|(family, of)| of == owner && is_of(family, package));
         for (from, to) in graph.edges() {
-            if is_of(family, to) && !is_of(family, from) && from != *owner {
+            if is_of(family, to) && !is_owned(from) && from != *owner {
                 breaches.push(format!("{from} depends on {to}, which is for {owner} alone"));
             }
         }
@@ -140,6 +141,12 @@ mod tests {
             &["handy depends on actix-web, which is for ctm alone"],
         );
         check(ownership, &[("ctm", "sqlxmq")], &[]);
+        check(ownership, &[("ctm", "utoipa-ui"), ("utoipa-ui", "actix-web")], &[]);
+        check(
+            ownership,
+            &[("sqlx-ui", "actix-web")],
+            &["sqlx-ui depends on actix-web, which is for ctm alone"],
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(super) struct Name {
     pub(super) data_version: u64,
     /// Today, in the zone of the question.
     pub(super) today: NaiveDate,
-    /// For answers that tell how long ago something was: the minute that it is.
+    /// What else an answer hangs on: the minute that it is, where it tells how long ago something
+    /// was, or the time of the newest snapshot.
     pub(super) minute: Option<i64>,
 }
 

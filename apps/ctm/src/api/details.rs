@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::params::Params;
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::queries::{FilterQuery, HistoryQuery, PageQuery, ZoneQuery};
 use super::stats::answer;
 use crate::report::{Order, PageSort, Query, ReportError, wire};
@@ -27,9 +27,12 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
     let mut params = Params::of_list(&request, &["from", "to"]);
     let (from, to) = params.days();
     let page = params.page(PageSort::StartedAt, Order::Descending);
-    // A snapshot changes nothing of the facts.
-    let minute = context.this_minute();
-    answer_in(&request, &context, params, Tz::UTC, minute, || context.archive.history(from, to, &page)).await
+    // A snapshot changes nothing of the facts, so that the newest one is part of the answer's name.
+    let newest = match context.archive.newest_snapshot_ms().await {
+        Ok(newest) => newest,
+        Err(error) => return Problem::from(error).response(&request),
+    };
+    answer_in(&request, &context, params, Tz::UTC, newest, || context.archive.history(from, to, &page)).await
 }
 
 /// What was read, used and skipped, and Claude Code's own figures beside ours.

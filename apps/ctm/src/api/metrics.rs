@@ -5,7 +5,7 @@
 //! for what only rises.
 
 use super::Context;
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use crate::report::{Query, ReportError, wire};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -88,7 +88,7 @@ struct OfReason {
 
 /// Usage, lines and the state of the server, for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
-    (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String)))]
+    (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     match scrape(&context).await {
         Ok(text) => HttpResponse::Ok()

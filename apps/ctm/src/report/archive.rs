@@ -1,7 +1,7 @@
 //! What only a database can tell: single responses, tools, snapshots, and what became of every
 //! line.
 
-use super::reporter::{ReportError, Reporter};
+use super::reporter::Reporter;
 use ctm_storage::Store;
 
 /// Answers from a database what transcripts of this moment cannot.
@@ -16,14 +16,5 @@ impl Archive {
     #[must_use]
     pub fn new(store: Store, reporter: Reporter) -> Self {
         Self { store, reporter }
-    }
-
-    /// Returns the number that rises when the facts change.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn data_version(&self) -> Result<u64, ReportError> {
-        Ok(self.store.data_version().await?)
     }
 }

@@ -93,7 +93,13 @@ impl Archive {
         }
         let totals = ledger.total();
         Ok(wire::AuditedResponses {
-            by_copies: self.store.responses_by_copies(&filter).await?,
+            by_copies: self
+                .store
+                .responses_by_copies(&filter)
+                .await?
+                .into_iter()
+                .map(|(copies, responses)| wire::CopiesCount { copies, responses })
+                .collect(),
             sidechain_share: share(sidechain.amounts.tokens.total(), totals.amounts.tokens.total()),
             sidechain: (&sidechain).into(),
             embedded,

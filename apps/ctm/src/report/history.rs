@@ -12,13 +12,16 @@ use ctm_aggregate::{Amounts, DateRange, day_of_ms};
 use ctm_types::UsageSnapshot;
 use std::collections::BTreeMap;
 
+/// Days that are told of at once: more than a hundred years.
+const MOST_DAYS: usize = 40_000;
+
 impl Archive {
     /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
     /// of each of them; without days, of all since the first that anything is known of.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, there are too many days, or the cursor is of no page.
     pub async fn history(
         &self,
         from: Option<NaiveDate>,
@@ -45,6 +48,10 @@ impl Archive {
         let to = to.unwrap_or(from.map_or(today, |from| from.max(today)));
         let from = from.unwrap_or(known.min().map_or(to, |first| first.min(to)));
         let range = DateRange::new(from, to).unwrap_or(DateRange::day(to));
+        if range.day_count() > MOST_DAYS {
+            let (from, to) = (range.from(), range.to());
+            return Err(ReportError::TooLong { from, to, most: MOST_DAYS, parts: "days" });
+        }
         let coverage = range.days().map(|date| {
             let transcripts = files.get(&date).copied();
             let source = match transcripts {
@@ -75,6 +82,17 @@ impl Archive {
             items: snapshots.iter().map(|(id, snapshot)| snapshot_item(*id, snapshot)).collect(),
             coverage: coverage.collect(),
         })
+    }
+}
+
+impl Archive {
+    /// Returns when the newest snapshot was taken, in UTC epoch milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn newest_snapshot_ms(&self) -> Result<Option<i64>, ReportError> {
+        Ok(self.store.last_snapshot().await?.map(|newest| newest.taken_at_ms))
     }
 }
 

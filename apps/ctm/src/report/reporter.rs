@@ -38,6 +38,18 @@ pub enum ReportError {
     /// The cursor is of no page.
     #[error("`{0}` is no cursor of this list")]
     Cursor(String),
+    /// The answer would have more parts than anybody can use.
+    #[error("from {from} to {to} there are more than {most} {parts}; ask for fewer days")]
+    TooLong {
+        /// First day.
+        from: NaiveDate,
+        /// Last day.
+        to: NaiveDate,
+        /// How many there may be.
+        most: usize,
+        /// Of what.
+        parts: &'static str,
+    },
     /// Something is asked for by a name that nothing has.
     #[error("there is no {what} `{name}`")]
     Unknown {
@@ -139,24 +151,17 @@ impl Reporter {
     ) -> Result<wire::DailyStats, ReportError> {
         let Answer { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
         let complete = range.day_count() <= MAX_EMPTY_DAYS;
-        let mut days: Vec<wire::Day> = if by_model {
-            let days = ledger.by_bucket_and_model(range, bucket).into_iter();
-            days.map(|day| {
-                let models = day.models.iter().map(|model| wire::ModelShare {
-                    model: model.name.to_string(),
-                    usage: (&model.usage).into(),
-                });
-                day_item(day.first_day, &day.usage, Some(models.collect()))
-            })
-            .collect()
-        } else {
-            let days = ledger.by_bucket(range, bucket).into_iter();
-            days.map(|day| day_item(day.first_day, &day.usage, None)).collect()
-        };
+        // One by one: a period that ends in the year 9999 has three million days.
+        let mut days: Vec<wire::Day> = Vec::new();
+        for (first_day, part) in ledger.buckets(range, bucket) {
+            let usage = part.total();
+            if complete || usage.amounts.span.is_some() {
+                days.push(day_item(first_day, &usage, by_model.then(|| model_shares(&part))));
+            }
+        }
         if bucket == Bucket::Day && query.suits_stats_cache() {
             self.fill_in(query, &mut days, &mut meta).await?;
         }
-        days.retain(|day| complete || day.source != wire::FactSource::None);
         Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
     }
 
@@ -374,6 +379,12 @@ impl Reporter {
             }),
         }
     }
+}
+
+fn model_shares(ledger: &Ledger) -> Vec<wire::ModelShare> {
+    let share =
+        |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
+    ledger.usage_by_model().iter().map(share).collect()
 }
 
 fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {

@@ -6,7 +6,7 @@ use super::wire;
 use ctm_aggregate::Amounts;
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_storage::{ExplainedResponse, StoredCopy, StoredResponse};
-use ctm_types::{Part, PicoUsd, TokenCounts};
+use ctm_types::{Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
 impl Archive {
@@ -111,7 +111,7 @@ fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
         tokens: tokens(&copy.tokens),
         counts: copy.wins,
         original: copy.is_origin,
-        lost_by: copy.lost_by.map(|rule| rule.name()),
+        lost_by: copy.lost_by.map(RankRule::name),
     }
 }
 

@@ -5,17 +5,21 @@ use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
 use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
 use super::wire;
 use ctm_aggregate::trend::by_hour_of_week;
-use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Trend};
+use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
+use ctm_pricing::Quote;
+use ctm_types::Billing;
 
 impl Reporter {
     /// Answers `GET /stats/trends`.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read.
+    /// Fails when the database cannot be read, or the trend would be too long.
     pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
         let base_of = |range: DateRange| trend.compare.base(query.period, range);
         let names = if trend.split == Split::Project { Names::Projects } else { Names::None };
+        let range = self.range(query).await?;
+        check_length(range, trend.step)?;
         let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
         let fold = |range: DateRange, split| {
             let Gathered { rows, catalog, .. } = &gathered;
@@ -38,7 +42,7 @@ impl Reporter {
             bucket: name_of(&STEPS, &trend.step),
             group: name_of(&SPLITS, &trend.split),
             buckets: buckets.starts().iter().map(bucket_name).collect(),
-            series: folded.series.iter().map(|series| series_item(series, trend)).collect(),
+            series: folded.series.iter().map(|series| self.series_item(series, trend)).collect(),
             statistics: statistics(&totals, trend.metric.of(&folded.total.whole)),
             totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
             previous,
@@ -73,31 +77,54 @@ impl Reporter {
         })
     }
 
+    fn series_item(&self, series: &Series, trend: TrendQuery) -> wire::TrendSeries {
+        let name = series.name.as_deref();
+        wire::TrendSeries {
+            key: name.map(str::to_owned),
+            label: match (name, trend.split) {
+                (None, _) => String::new(),
+                (Some(name), Split::Model) => self.model_label(name),
+                (Some(name), Split::Project) => last_component(name).to_owned(),
+                (Some(name), Split::Nothing | Split::Kind) => name.to_owned(),
+            },
+            values: values(series, trend.metric),
+            total: trend.metric.of(&series.whole).map(Into::into),
+        }
+    }
+
+    /// Returns what people call a model, by the name that is logged.
+    fn model_label(&self, name: &str) -> String {
+        let billing = Billing { model: name.to_owned(), ..Billing::default() };
+        match self.prices.quote(&billing, Some(self.clock.now_ms()), 0) {
+            Quote::Priced(price) => label(&price.model),
+            Quote::Unpriced(_) | Quote::Ignored => label(name),
+        }
+    }
+
     /// Returns the ledger of the period that usage was gathered for.
     pub(super) fn ledger(&self, query: &Query, gathered: &Gathered) -> Ledger {
         Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz).within(gathered.range)
     }
 }
 
+/// Buckets that a trend can have: more than a year of hours, or ten years of days.
+const MOST_BUCKETS: usize = 10_000;
+
+fn check_length(range: DateRange, step: Step) -> Result<(), ReportError> {
+    let (parts_a_day, parts) = match step {
+        Step::Hour => (24, "hours"),
+        Step::Calendar(_) => (1, "days"),
+    };
+    if range.day_count().saturating_mul(parts_a_day) <= MOST_BUCKETS {
+        return Ok(());
+    }
+    Err(ReportError::TooLong { from: range.from(), to: range.to(), most: MOST_BUCKETS, parts })
+}
+
 fn bucket_name(start: &BucketStart) -> String {
     match start {
         BucketStart::Hour(at_ms) => wire::time(*at_ms),
         BucketStart::Day(date) => date.to_string(),
-    }
-}
-
-fn series_item(series: &Series, trend: TrendQuery) -> wire::TrendSeries {
-    let name = series.name.as_deref();
-    wire::TrendSeries {
-        key: name.map(str::to_owned),
-        label: match (name, trend.split) {
-            (None, _) => String::new(),
-            (Some(name), Split::Model) => label(name),
-            (Some(name), Split::Project) => last_component(name).to_owned(),
-            (Some(name), Split::Nothing | Split::Kind) => name.to_owned(),
-        },
-        values: values(series, trend.metric),
-        total: trend.metric.of(&series.whole).map(Into::into),
     }
 }
 

@@ -154,10 +154,10 @@ fn csv_has_exact_figures_and_no_footer() {
     /home/u/notes,705,83,0,0,0,788,0.00006,0,2,1,0,780,1
     ");
     assert_snapshot!(place.print(&["sessions", "--csv"]), @"
-    session,project,started_at,ended_at,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
-    33333333-3333-4333-8333-333333333333,/home/u/notes,2026-03-09T12:00:00.000Z,2026-03-11T09:00:00.000Z,705,83,0,0,0,788,0.00006,0,2,1,0,780,1
-    22222222-2222-4222-8222-222222222222,/home/u/shop,2026-03-09T04:15:00.000Z,2026-03-09T04:15:00.000Z,10,500,20000,0,0,20510,0.01353,0,1,1,0.9995002498750625,0,0
-    11111111-1111-4111-8111-111111111111,/home/u/shop,2026-03-07T18:45:00.000Z,2026-03-08T04:31:00.000Z,1150,2700,24000,6000,1000,34850,0.11275,0,3,1,0.7465007776049767,0,0
+    session,project,branch,started_at,ended_at,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses
+    33333333-3333-4333-8333-333333333333,/home/u/notes,main,2026-03-09T12:00:00.000Z,2026-03-11T09:00:00.000Z,705,83,0,0,0,788,0.00006,0,2,1,0,780,1
+    22222222-2222-4222-8222-222222222222,/home/u/shop,main,2026-03-09T04:15:00.000Z,2026-03-09T04:15:00.000Z,10,500,20000,0,0,20510,0.01353,0,1,1,0.9995002498750625,0,0
+    11111111-1111-4111-8111-111111111111,/home/u/shop,main,2026-03-07T18:45:00.000Z,2026-03-08T04:31:00.000Z,1150,2700,24000,6000,1000,34850,0.11275,0,3,1,0.7465007776049767,0,0
     ");
     assert_snapshot!(place.print(&["daily", "--csv", "--project", "/nowhere"]), @"date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses");
 }

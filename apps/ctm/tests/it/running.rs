@@ -8,7 +8,7 @@ use ctm::ingest::IngestState;
 use ctm::server::Server;
 use ctm_pricing::PriceBook;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// How long tests wait for what has to come.
@@ -67,5 +67,17 @@ impl Running {
     /// Stops the server.
     pub(crate) fn stop(self) {
         self.runtime.block_on(self.server.stop()).unwrap();
+    }
+}
+
+/// Asks again and again until there is an answer.
+#[track_caller]
+pub(crate) fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < until, "nothing came of it within {PATIENCE:?}");
     }
 }

@@ -59,7 +59,7 @@ pub struct IssueLine {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditedResponses {
     /// How many responses are logged by how many lines.
-    pub by_copies: BTreeMap<u64, u64>,
+    pub by_copies: Vec<CopiesCount>,
     /// What subagents used.
     pub sidechain: Usage,
     /// The part of all tokens that subagents used, 0 to 1; null without tokens.
@@ -72,6 +72,15 @@ pub struct AuditedResponses {
     pub unpriced: BTreeMap<String, u64>,
     /// All usage of the period.
     pub totals: Usage,
+}
+
+/// How many responses are logged by so many lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CopiesCount {
+    /// Lines.
+    pub copies: u64,
+    /// Responses.
+    pub responses: u64,
 }
 
 /// Claude Code's own statistics of a home beside ours.

@@ -41,7 +41,10 @@ fn a_session_tells_what_it_is_made_of() {
     let files = session["files"].as_array().unwrap();
     let paths: Vec<_> = files.iter().map(|file| file["file"].as_str().unwrap()).collect();
     let own = format!("{home}/projects/-home-u-shop/{MAIN}");
-    assert_eq!(paths, [format!("{own}.jsonl"), format!("{own}/subagents/agent-a1b2c3d.jsonl")]);
+    // The fork has copies of its first lines, none of which counts.
+    let fork = format!("{home}/projects/-home-u-shop/{FORK}.jsonl");
+    assert_eq!(paths, [format!("{own}.jsonl"), format!("{own}/subagents/agent-a1b2c3d.jsonl"), fork]);
+    assert_eq!(files[2]["responses"], 0);
     assert_eq!((&files[0]["present"], &files[0]["responses"]), (&json!(true), &json!(2)));
     assert_eq!((&files[0]["source"], &files[0]["lines"]), (&json!(home), &json!(8)));
     let unknown = get(&format!("{}api/v1/sessions/none", server.url()));
@@ -122,7 +125,7 @@ fn a_number_is_explained_down_to_the_arithmetic() {
         .collect();
     let text = |kind, count, each: &str, cost: &str| (kind, count, each.to_owned(), cost.to_owned());
     let expected = [
-        text("input", 100, "0.000005", "0.0005"),
+        text("input", 100, "5e-6", "0.0005"),
         text("output", 2000, "0.000025", "0.05"),
         text("cache_read", 10_000, "5e-7", "0.005"),
         text("cache_write_5m", 4000, "6.25e-6", "0.025"),

@@ -2,11 +2,12 @@
 
 use super::{FORK, NOTES, at_noon, escaped, everyday, pages};
 use crate::figures::{Report, Row};
+use crate::http::post_json;
 use crate::place::Place;
 use crate::running::Running;
 use chrono::{Days, NaiveDate};
 use ctm_types::PicoUsd;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn filters_choose_by_project_model_session_and_sidechain() {
@@ -89,16 +90,16 @@ fn sums_agree_across_endpoints_for_any_filter_and_zone() {
             let to = from.checked_add_days(Days::new(random.u64(0..30))).unwrap();
             query.push_str(&format!("&from={from}&to={to}"));
         }
-        used += u32::from(agree(&server, &query).responses > 0);
+        used += u32::from(agree(&place, &server, &query).responses > 0);
     }
     assert!(used > 8, "only {used} of the filters chose anything");
-    assert_eq!(agree(&server, "tz=UTC").tally(), answer.totals);
+    assert_eq!(agree(&place, &server, "tz=UTC").tally(), answer.totals);
     server.stop();
 }
 
 /// Checks that all reports say the same, and returns what.
 #[track_caller]
-fn agree(server: &Running, query: &str) -> Row {
+fn agree(place: &Place, server: &Running, query: &str) -> Row {
     let reports =
         ["stats/daily", "stats/daily?breakdown=model", "stats/models", "stats/projects", "sessions"];
     let totals = reports.map(|report| {
@@ -116,5 +117,52 @@ fn agree(server: &Running, query: &str) -> Row {
         .sum();
     assert_eq!(listed, totals[0].cost(), "{query}");
     let [total, ..] = totals;
+    for (bucket, group) in [("hour", "none"), ("day", "project"), ("week", "kind"), ("month", "model")] {
+        let trend =
+            server.json(&format!("stats/trends?metric=total_tokens&bucket={bucket}&group={group}&{query}"));
+        let sum = |series: &Value| {
+            series["values"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>()
+        };
+        let series: u64 = trend["series"].as_array().unwrap().iter().map(sum).sum();
+        assert_eq!(
+            (series, &trend["statistics"]["total"]),
+            (total.total_tokens, &json!(total.total_tokens)),
+            "{query}"
+        );
+    }
+    for dataset in ["daily", "models", "projects", "sessions", "responses"] {
+        let rows = exported(server, dataset, query);
+        let tokens: u64 = rows.iter().map(|row| row.total_tokens).sum();
+        let cost: PicoUsd = rows.iter().map(Row::cost).sum();
+        assert_eq!((tokens, cost), (total.total_tokens, total.cost()), "{dataset} {query}");
+    }
+    // The command line knows no sidechains.
+    if !query.contains("sidechain") {
+        let flags = pairs(query).map(|(name, value)| format!("--{name}={value}"));
+        let flags: Vec<String> = flags.collect();
+        let args: Vec<&str> =
+            ["daily", "--json"].into_iter().chain(flags.iter().map(String::as_str)).collect();
+        assert_eq!(Report::parse(&place.print(&args)).totals, total, "{query}");
+    }
     total
+}
+
+/// Returns the names and values of a query, unescaped.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, String)> {
+    query.split('&').map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap();
+        (name, percent_encoding::percent_decode_str(value).decode_utf8().unwrap().into_owned())
+    })
+}
+
+/// Exports what a query chooses, and reads the rows.
+fn exported(server: &Running, dataset: &str, query: &str) -> Vec<Row> {
+    let filter: serde_json::Map<String, Value> =
+        pairs(query).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let body = json!({"dataset": dataset, "format": "ndjson", "filter": filter});
+    let file = post_json(&format!("{}api/v1/export", server.url()), &body.to_string());
+    assert_eq!(file.status, 200, "{}", file.body);
+    let rows: Vec<Row> = file.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(file.header("x-row-count"), rows.len().to_string(), "{dataset} {query}");
+    rows
 }

@@ -1,6 +1,7 @@
 //! Trends, the hours of the week, windows of five hours.
 
 use super::{NOW, everyday};
+use crate::http::get;
 use crate::place::Place;
 use crate::running::Running;
 use serde_json::{Value, json};
@@ -26,7 +27,8 @@ fn a_trend_is_told_in_columns() {
         [
             (&json!("Opus 4.5"), &json!([0.0805, 0.02725, 0])),
             (&json!("Sonnet 4.5"), &json!([0, 0, 0.01353])),
-            (&json!(""), &json!([0, 0.005, 0])),
+            // What has no price is left out of the sum, and is unknown where there is nothing else.
+            (&json!(""), &json!([0, 0.005, null])),
         ]
     );
     let statistics = &trend["statistics"];
@@ -145,8 +147,29 @@ fn a_window_ends_and_nothing_goes_on() {
     assert_eq!((&blocks["current"], &blocks["items"][0]["active"]), (&Value::Null, &json!(false)));
     assert_eq!(server.json("blocks?active=true")["items"], json!([]));
     server.stop();
-    let server = Running::at(NOW, &Place::empty(), &[]);
+    let empty = Place::empty();
+    let server = Running::at(NOW, &empty, &[]);
     let nothing = server.json("blocks");
     assert_eq!((&nothing["current"], &nothing["total"]), (&Value::Null, &json!(0)));
+    server.stop();
+}
+
+#[test]
+fn a_range_without_end_harms_nobody() {
+    let (_place, server) = everyday();
+    for query in [
+        "stats/trends?to=9999-12-31&bucket=hour",
+        "stats/trends?to=9999-12-31",
+        "stats/history?to=9999-12-31",
+    ] {
+        let answer = get(&format!("{}api/v1/{query}", server.url()));
+        assert_eq!(
+            (answer.status, &answer.json()["errors"][0]["code"]),
+            (400, &json!("too_long")),
+            "{query}"
+        );
+    }
+    let daily = server.json("stats/daily?to=9999-12-31");
+    assert_eq!((daily["days"].as_array().unwrap().len(), &daily["totals"]["responses"]), (4, &json!(6)));
     server.stop();
 }
