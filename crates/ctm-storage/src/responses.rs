@@ -136,9 +136,15 @@ macro_rules! page {
     };
 }
 
-/// Counts what is chosen, by the number of lines that log each.
+/// Counts what is chosen.
+const COUNT: &str = concat!("SELECT count(*) FROM event WHERE ", chosen!());
+
+/// Counts what is chosen and logged by more than one line, by the number of lines: most responses are
+/// not, and are not looked for one by one.
 const BY_COPIES: &str = concat!(
-    "SELECT 1 + (SELECT count(*) FROM superseded WHERE event_id = event.id) AS copies, count(*) FROM event WHERE ",
+    "SELECT copies, count(*)
+     FROM (SELECT event_id, 1 + count(*) AS copies FROM superseded GROUP BY event_id)
+     CROSS JOIN event ON event.id = event_id WHERE ",
     chosen!(),
     " GROUP BY copies"
 );
@@ -220,11 +226,31 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn count_responses(&self, filter: &UsageFilter) -> Result<u64, StorageError> {
+        self.counted_responses(filter).await.at(&self.path)
+    }
+
+    async fn counted_responses(&self, filter: &UsageFilter) -> sqlx::Result<u64> {
+        let mut tx = self.readers.begin().await?;
+        let wanted = Wanted::of(&mut tx, filter).await?;
+        self.count_wanted(&mut tx, &wanted).await
+    }
+
+    async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
-        if filter.models.is_empty() {
-            return Ok(self.usage(filter).await?.iter().map(|row| row.responses).sum());
+        if wanted.billings().is_none() {
+            return Ok(self.usage_of(tx, wanted).await?.iter().map(|row| row.responses).sum());
         }
-        Ok(self.responses_by_copies(filter).await?.values().sum())
+        let conversations = wanted.conversations(tx).await?;
+        let (from_ms, to_ms) = wanted.times();
+        let count: i64 = sqlx::query_scalar(COUNT)
+            .bind(from_ms)
+            .bind(to_ms)
+            .bind(list(conversations))
+            .bind(list(wanted.homes()))
+            .bind(list(wanted.billings()))
+            .fetch_one(&mut **tx)
+            .await?;
+        Ok(count.unsigned_abs())
     }
 
     /// Returns how many of the responses that pass the filter are logged by how many lines.
@@ -252,7 +278,14 @@ impl Store {
             .bind(list(wanted.billings()))
             .fetch_all(&mut *tx)
             .await?;
-        Ok(counts.into_iter().map(|(copies, count)| (copies.unsigned_abs(), count.unsigned_abs())).collect())
+        let counts = counts.into_iter();
+        let mut by_copies: BTreeMap<u64, u64> =
+            counts.map(|(copies, count)| (copies.unsigned_abs(), count.unsigned_abs())).collect();
+        let once = self.count_wanted(&mut tx, &wanted).await? - by_copies.values().sum::<u64>();
+        if once > 0 {
+            by_copies.insert(1, once);
+        }
+        Ok(by_copies)
     }
 
     /// Returns the response with this key and all the lines that log it, or `None` if it is unknown.

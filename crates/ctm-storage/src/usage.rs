@@ -172,8 +172,13 @@ impl Store {
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers.begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
+        self.usage_of(&mut tx, &wanted).await
+    }
+
+    /// Returns the sums that are wanted.
+    pub(crate) async fn usage_of(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<Vec<UsageRow>> {
         let mut usage = Vec::new();
-        each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayUsage| {
+        each_day(tx, &self.form, &wanted.days(), |day, of_day: DayUsage| {
             let rows = of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&Place::of(row, *sidechain)));
             usage.extend(rows.map(|(row, _)| row));
         })

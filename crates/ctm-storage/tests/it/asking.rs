@@ -165,10 +165,10 @@ async fn an_empty_database_answers_too() {
 #[tokio::test]
 async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
     let mut database = Database::new().await;
-    let cache = |dates: &[&str]| StatsCache {
+    let cache = |token_unit, dates: &[&str]| StatsCache {
         version: Some(2),
         last_computed_date: Some("2026-03-09".to_owned()),
-        token_unit: TokenUnit::InputOutput,
+        token_unit,
         activity: dates
             .iter()
             .map(|date| StatsCacheActivity {
@@ -190,8 +190,9 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
             cache_write: 4,
         }],
     };
-    database.writer.store_stats_cache("/r", 1, &cache(&["2026-03-08", "2026-03-09"])).await.unwrap();
-    database.writer.store_stats_cache("/r", 2, &cache(&["2026-03-09", "2026-03-10"])).await.unwrap();
+    let (old, new) = (TokenUnit::InputOutput, TokenUnit::All);
+    database.writer.store_stats_cache("/r", 1, &cache(old, &["2026-03-08", "2026-03-09"])).await.unwrap();
+    database.writer.store_stats_cache("/r", 2, &cache(new, &["2026-03-09", "2026-03-10"])).await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_tokens").await, 3);
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_activity").await, 3);
     assert_eq!(database.store.stats_caches().await.unwrap()["/r"], 2);
@@ -199,9 +200,9 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
     // Reports show it, so that what was answered before is old.
     assert_eq!(database.store.data_version().await.unwrap(), 2);
     let stored = database.store.stored_stats_caches().await.unwrap();
-    let expected = cache(&["2026-03-08", "2026-03-09", "2026-03-10"]);
+    let expected = cache(new, &["2026-03-08", "2026-03-09", "2026-03-10"]);
     assert_eq!((stored.len(), &stored[0].root), (1, &"/r".to_owned()));
-    assert_eq!((&stored[0].cache, &stored[0].units), (&expected, &vec![TokenUnit::InputOutput; 3]));
+    assert_eq!((&stored[0].cache, &stored[0].units), (&expected, &vec![old, new, new]));
     let span = database.store.stats_cache_span().await.unwrap();
     assert_eq!(span, Some(("2026-03-08".to_owned(), "2026-03-10".to_owned())));
 }

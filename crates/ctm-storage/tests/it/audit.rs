@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, batch, copy, path_of};
+use crate::support::{Database, ROOT, batch, copy, in_home, path_of};
 use ctm_storage::IssueAt;
 use ctm_types::{IssueKind, LineIssue, ResponseKey, SkipReason};
 
@@ -13,6 +13,20 @@ async fn every_line_is_used_a_duplicate_or_skipped() {
     assert_eq!((totals.read, totals.copies, totals.superseded), (6, 4, 2));
     assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     assert_eq!(totals.copies - totals.superseded, database.totals().await.0);
+}
+
+#[tokio::test]
+async fn lines_are_counted_by_home() {
+    let mut database = Database::new().await;
+    let mut other = in_home("/other", batch("s", 20, vec![copy("a", "s", 0, 1)]));
+    other.lines.add_skipped(SkipReason::Synthetic);
+    database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 9)]), other]).await.unwrap();
+    let totals = database.store.line_totals().await.unwrap();
+    let of = |home: &str| totals.iter().find(|totals| totals.root == home).unwrap();
+    assert_eq!(totals.len(), 2);
+    assert_eq!((of(ROOT).read, of(ROOT).superseded, of(ROOT).skipped.len()), (2, 0, 1));
+    let other = of("/other");
+    assert_eq!((other.read, other.superseded, other.skipped["synthetic"]), (3, 1, 1));
 }
 
 #[tokio::test]

@@ -84,6 +84,8 @@ async fn what_is_listed_is_what_is_counted_and_summed() {
         let listed = all_pages(&database, &filter, 3, true).await;
         assert_eq!(listed.len() as u64, expected, "{filter:?}");
         assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
+        let by_copies = database.store.responses_by_copies(&filter).await.unwrap();
+        assert_eq!(by_copies.values().sum::<u64>(), expected, "{filter:?}");
     };
     let all = UsageFilter::default;
     check(all(), 40).await;
@@ -92,6 +94,9 @@ async fn what_is_listed_is_what_is_counted_and_summed() {
     check(UsageFilter { from: slot(1_800_000), until: slot(3_600_000), sessions: names(&["s"]), ..all() }, 3)
         .await;
     check(UsageFilter { models: names(&["claude-haiku-5-5"]), ..all() }, 20).await;
+    // Any part of a response will do.
+    check(UsageFilter { models: names(&["claude-opus-5"]), ..all() }, 24).await;
+    check(UsageFilter { models: names(&["claude-opus-5", "claude-haiku-5-5"]), ..all() }, 40).await;
     check(UsageFilter { projects: names(&["/home/u/other"]), ..all() }, 10).await;
     check(UsageFilter { projects: names(&["/home/u/other"]), sessions: names(&["s"]), ..all() }, 0).await;
     check(UsageFilter { homes: names(&[OTHER]), ..all() }, 10).await;
@@ -99,6 +104,30 @@ async fn what_is_listed_is_what_is_counted_and_summed() {
     check(UsageFilter { homes: names(&[ROOT, OTHER]), sidechain: Some(true), ..all() }, 4).await;
     check(UsageFilter { sidechain: Some(false), sessions: names(&["v"]), ..all() }, 9).await;
     check(UsageFilter { sessions: names(&["unknown"]), ..all() }, 0).await;
+}
+
+#[tokio::test]
+async fn copies_are_counted_of_the_responses_that_pass_a_filter() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut database = Database::new().await;
+    let a = [copy("a", "s", 0, 1), copy("a", "s", 10, 2), copy("a", "s", 20, 3)];
+    let first = [a.to_vec(), vec![copy("b", "s", 30, 1)]].concat();
+    let second = [copy("c", "t", 0, 1), copy("c", "t", 10, 2), copy("d", "t", 20, 1)];
+    let second = second.map(|copy| at(copy, DAY_MS)).to_vec();
+    database.writer.apply(&[batch("s", 40, first), in_home(OTHER, batch("t", 30, second))]).await.unwrap();
+    let check = async |filter: UsageFilter, expected: &[(u64, u64)]| {
+        let by_copies = database.store.responses_by_copies(&filter).await.unwrap();
+        assert_eq!(by_copies.into_iter().collect::<Vec<_>>(), expected, "{filter:?}");
+    };
+    let all = UsageFilter::default;
+    let names = |name: &str| vec![name.to_owned()];
+    check(all(), &[(1, 2), (2, 1), (3, 1)]).await;
+    check(UsageFilter { sessions: names("s"), ..all() }, &[(1, 1), (3, 1)]).await;
+    check(UsageFilter { homes: names(OTHER), ..all() }, &[(1, 1), (2, 1)]).await;
+    check(UsageFilter { until: Some(Slot::of_ms(T0 + DAY_MS)), ..all() }, &[(1, 1), (3, 1)]).await;
+    check(UsageFilter { models: names("claude-opus-5"), ..all() }, &[(1, 2), (2, 1), (3, 1)]).await;
+    check(UsageFilter { models: names("none"), ..all() }, &[]).await;
+    check(UsageFilter { sidechain: Some(true), ..all() }, &[]).await;
 }
 
 #[tokio::test]
