@@ -6,6 +6,7 @@
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
+//! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
 //!
@@ -15,14 +16,19 @@
 //! builds and need no tool that has to be installed first. What a task lacks it installs, or says
 //! what to install.
 
+mod answer;
 mod bench;
 mod browser;
 mod clock;
 mod codegen;
 mod corpus;
+mod http;
+mod packages;
 mod process;
+mod ready;
 mod repository;
 mod run;
+mod schemathesis;
 mod server;
 mod tally;
 mod test;
@@ -50,6 +56,7 @@ enum Command {
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
+    Schemathesis(schemathesis::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

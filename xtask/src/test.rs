@@ -3,7 +3,7 @@
 use crate::repository::Repository;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{browser, codegen, process, tidy, tools};
+use crate::{browser, codegen, process, schemathesis, tidy, tools};
 use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -57,6 +57,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
 
     let test = ["test", "--workspace", "--no-fail-fast"];
     session.step("test", |tally| count(&mut repository.cargo(test), Runner::Cargo, tally))?;
+    session.step("schemathesis", |_| schemathesis::run(&schemathesis::Args::default()))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }

@@ -1,7 +1,7 @@
 //! The programs that are measured.
 
 use super::measure;
-use super::ready;
+use crate::ready;
 use crate::repository::Repository;
 use crate::server::Server;
 use crate::{process, server};
