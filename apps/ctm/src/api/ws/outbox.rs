@@ -53,14 +53,20 @@ impl Outbox {
         self.in_time(async |session| session.pong(bytes).await).await
     }
 
-    /// Tells the client why the connection ends, and makes sure that it does.
+    /// Tells the client why the connection ends, and makes sure that it does. One that is gone has
+    /// perhaps only stopped to send.
     pub(super) async fn end(self, end: End) {
-        if let End::Close(reason) = end
-            && self.last.close(Some(reason)).await.is_ok()
-        {
-            sleep(self.patience).await;
-            self.line.cut();
+        let Self { session, last, line, patience } = self;
+        drop(session);
+        match end {
+            End::Close(reason) => {
+                // Whether it can still be told makes no difference.
+                let _ = last.close(Some(reason)).await;
+            }
+            End::Gone => drop(last),
         }
+        sleep(patience).await;
+        line.cut();
     }
 
     async fn in_time(
