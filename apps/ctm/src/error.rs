@@ -1,5 +1,6 @@
 //! What can go wrong in the application, and the exit code of each.
 
+use crate::report::ReportError;
 use ctm_pricing::OverridesError;
 use ctm_storage::StorageError;
 use std::net::{IpAddr, SocketAddr};
@@ -85,6 +86,15 @@ pub enum AppError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<ReportError> for AppError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Storage(error) => error.into(),
+            ReportError::Cursor(_) | ReportError::Unknown { .. } => Self::Query(error.to_string()),
+        }
+    }
 }
 
 impl AppError {

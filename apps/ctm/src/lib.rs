@@ -3,8 +3,8 @@
 //! - [`settings`], [`origin`], [`logging`], [`prices`], [`clock`], [`open_files`], [`error`]: what
 //!   everything else stands on;
 //! - [`ingest`]: from the folders to the database;
-//! - [`watch`], [`service`], [`live`]: noticing changes, the loop that reads them, telling those
-//!   who watch;
+//! - [`watch`], [`service`], [`snapshots`], [`live`]: noticing changes, the loop that reads them,
+//!   what was reported when, telling those who watch;
 //! - [`report`]: questions and answers, the same for the command line and for REST;
 //! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
 //! - [`guard`], [`server`]: what stands in front of them, and all of it together;
@@ -29,4 +29,5 @@ pub mod report;
 pub mod server;
 pub mod service;
 pub mod settings;
+pub mod snapshots;
 pub mod watch;

@@ -13,7 +13,7 @@ const REQUESTS: u64 = 2_000;
 const OTHERS: u64 = 200;
 
 /// Connections at most, whatever the system allows.
-const MOST_CONNECTIONS: u64 = 8_192;
+const MOST_CONNECTIONS: usize = 8_192;
 
 /// Asks for room for so many WebSockets; where the system gives less, that is logged.
 #[cfg(unix)]
@@ -41,9 +41,9 @@ pub fn make_room(_clients: usize) {}
 /// from files any more.
 #[must_use]
 pub fn connections() -> usize {
-    let connections =
-        allowed().map_or(MOST_CONNECTIONS, |files| files.saturating_sub(OTHERS) / PER_CONNECTION);
-    usize::try_from(connections.clamp(1, MOST_CONNECTIONS)).expect("a few thousand")
+    let Some(files) = allowed() else { return MOST_CONNECTIONS };
+    let connections = usize::try_from(files.saturating_sub(OTHERS) / PER_CONNECTION);
+    connections.map_or(MOST_CONNECTIONS, |connections| connections.clamp(1, MOST_CONNECTIONS))
 }
 
 /// Returns how many files may be open, if there is a limit.

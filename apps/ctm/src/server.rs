@@ -65,7 +65,10 @@ impl Server {
         settings.check_exposure()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
-        let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots));
+        let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
+        let service = Service::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = service.state();
         let (stop, stopped) = watch::channel(false);
 
@@ -73,8 +76,6 @@ impl Server {
         let patience = settings.request_timeout;
         let origins = settings.cors_origins.clone();
         let guard = web::Data::new(Guard::new(&settings, clock.clone()));
-        let reporter =
-            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots));
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -171,6 +172,7 @@ fn app(
         .wrap(from_fn(api::answer_head))
         .wrap(from_fn(api::trace))
         .service(api::docs())
+        .service(api::metrics())
         .configure(login::routes)
         .service(api::routes())
         .default_service(web::to(page::page))
@@ -183,7 +185,7 @@ fn cors(origins: &[Origin]) -> Condition<Cors> {
         .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH])
         .allowed_header("x-request-id")
         .expose_headers([CONTENT_DISPOSITION, ETAG, RETRY_AFTER])
-        .expose_headers(["x-request-id"])
+        .expose_headers(["x-request-id", "x-row-count"])
         .max_age(CORS_SECS);
     let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(&origin.to_string()));
     Condition::new(!origins.is_empty(), cors)

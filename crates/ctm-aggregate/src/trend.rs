@@ -157,13 +157,11 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
         (TokenCounts { cache_write_1h, ..none }, 0),
         (none, row.web_searches),
     ];
-    KINDS.into_iter().zip(parts).filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0).map(
-        |(kind, (tokens, web_searches))| {
-            let mut amounts = Amounts { tokens, web_searches, ..Amounts::default() };
-            amounts.price(&terms.quote);
-            (kind, amounts)
-        },
-    )
+    KINDS
+        .into_iter()
+        .zip(parts)
+        .filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0)
+        .map(|(kind, (tokens, web_searches))| (kind, Amounts::priced(tokens, web_searches, &terms.quote)))
 }
 
 /// Usage by weekday and hour, as clocks of a zone show them: Monday first, hours from 0 to 23.

@@ -79,6 +79,14 @@ impl Amounts {
         }
     }
 
+    /// Returns tokens and web searches with what they cost by a quote.
+    #[must_use]
+    pub fn priced(tokens: TokenCounts, web_searches: u64, quote: &Quote) -> Self {
+        let mut amounts = Self { tokens, web_searches, ..Self::default() };
+        amounts.price(quote);
+        amounts
+    }
+
     /// Prices what is counted and not priced yet.
     pub(crate) fn price(&mut self, quote: &Quote) {
         self.add_cost(quote.cost(&self.tokens, self.web_searches));

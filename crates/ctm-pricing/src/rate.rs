@@ -26,7 +26,8 @@ impl Rate {
     }
 
     /// Returns the cost of `count` tokens or requests.
-    fn of(self, count: u64) -> PicoUsd {
+    #[must_use]
+    pub fn of(self, count: u64) -> PicoUsd {
         PicoUsd(i128::from(self.0).saturating_mul(count.into()))
     }
 }

@@ -122,22 +122,15 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn embedded_responses(&self) -> Result<(u64, u64), StorageError> {
-        let embedded: Vec<String> = sqlx::query_scalar("SELECT key FROM embedded_response")
-            .fetch_all(&self.readers)
-            .await
-            .at(&self.path)?;
-        let mut only = 0;
-        for key in &embedded {
-            let logged: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = ?1 AND key = ?2)")
-                    .bind(crate::hashes::hash_of(key))
-                    .bind(key)
-                    .fetch_one(&self.readers)
-                    .await
-                    .at(&self.path)?;
-            only += u64::from(!logged);
-        }
-        Ok((embedded.len() as u64, only))
+        let counts: (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
+                 (SELECT 1 FROM event WHERE event.key_hash = embedded_response.id))
+             FROM embedded_response",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .at(&self.path)?;
+        Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
     }
 
     /// Returns how many transcripts of a home are there and were modified before a time, in

@@ -313,7 +313,7 @@ impl<'a> EventChanges<'a> {
     async fn store_superseded(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
             "INSERT OR IGNORE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
-                 output, cache_read, cache_write_5m, cache_write_1h)",
+                 output, cache_read, cache_write_5m, cache_write_1h, in_own_file, more_output)",
             "",
         ];
         let mut rows: Vec<_> = self
@@ -325,11 +325,12 @@ impl<'a> EventChanges<'a> {
             })
             .collect();
         rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
-        insert(tx, STATEMENT, 11, &rows, |row, (event, file, offset, line)| {
+        insert(tx, STATEMENT, 13, &rows, |row, (event, file, offset, line)| {
             row.add(event).add(file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
             for count in counts(&line.tokens) {
                 row.add(count);
             }
+            row.add(line.in_own_file).add(line.output.cast_signed() - line.tokens.output.cast_signed());
         })
         .await?;
         Ok(())
@@ -361,7 +362,8 @@ fn counts(tokens: &TokenCounts) -> [i64; 5] {
     [input, output, cache_read, cache_write_5m, cache_write_1h].map(u64::cast_signed)
 }
 
-fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
+/// Reads the numbers that an event refers to.
+pub(crate) fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
     Ok(Referring {
         conversation: row.try_get("conversation_id")?,
         billing: row.try_get("billing_id")?,
@@ -371,7 +373,11 @@ fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
 }
 
 /// Reads a response from the row of its first part.
-fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Response> {
+pub(crate) fn response(
+    row: &SqliteRow,
+    dictionary: &Dictionary,
+    refers: Referring,
+) -> sqlx::Result<Response> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let part = part(row, dictionary, refers)?;
     let at_ms: i64 = row.try_get("at_ms")?;
@@ -400,7 +406,8 @@ fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx
     })
 }
 
-fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
+/// Reads a part from its row.
+pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Part {
         billing: dictionary.billing_of(refers.billing).clone(),

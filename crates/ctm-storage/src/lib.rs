@@ -4,7 +4,8 @@
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
 //! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
-//! - [`Store::tool_usage`] asks the same of tool calls.
+//! - [`Store::tool_usage`] asks the same of tool calls;
+//! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
 //!
@@ -21,6 +22,7 @@ mod error;
 mod events;
 mod files;
 mod hashes;
+mod responses;
 mod rows;
 mod seen;
 mod sessions;
@@ -35,6 +37,7 @@ mod writer;
 pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile};
+pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
 pub use sessions::SessionFile;
 pub use store::Store;
 pub use usage::UsageFilter;

@@ -1,7 +1,7 @@
 //! The one coarse question that every report is folded from.
 
 use crate::days::{day_of_slot, each_day};
-use crate::dictionary::billing;
+use crate::dictionary::{billing, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::store::Store;
@@ -82,6 +82,51 @@ impl Wanted {
         day_of_slot(self.from)..=day_of_slot(self.until)
     }
 
+    /// Returns the first and the last millisecond that are wanted.
+    pub(crate) fn times(&self) -> (i64, i64) {
+        let start_ms = |slot: i64| slot.saturating_mul(Slot::MILLIS);
+        (start_ms(self.from), start_ms(self.until).saturating_sub(1))
+    }
+
+    /// Returns the numbers of the billings that are wanted.
+    pub(crate) fn billings(&self) -> Option<Vec<i64>> {
+        self.billings.as_ref().map(list)
+    }
+
+    /// Returns the numbers of the homes that are wanted.
+    pub(crate) fn homes(&self) -> Option<Vec<i64>> {
+        self.homes.as_ref().map(list)
+    }
+
+    /// Returns the numbers of the conversations that are wanted.
+    pub(crate) async fn conversations(&self, tx: &mut Tx<'_>) -> sqlx::Result<Option<Vec<i64>>> {
+        if self.sessions.is_none() && self.projects.is_none() && self.sidechain.is_none() {
+            return Ok(None);
+        }
+        let statement = match self.sessions {
+            Some(_) => {
+                "SELECT conversation.id FROM json_each(?1) AS wanted
+                 CROSS JOIN conversation ON session_id = wanted.value
+                 WHERE (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)"
+            }
+            None => {
+                "SELECT id FROM conversation
+                 WHERE ?1 IS NULL AND (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)"
+            }
+        };
+        let json =
+            |numbers: &Option<HashSet<i64>>| numbers.as_ref().map(|numbers| json_numbers(&list(numbers)));
+        let conversations = sqlx::query_scalar(statement)
+            .bind(json(&self.sessions))
+            .bind(json(&self.projects))
+            .bind(self.sidechain)
+            .fetch_all(&mut **tx)
+            .await?;
+        Ok(Some(conversations))
+    }
+
     pub(crate) fn takes(&self, place: &Place) -> bool {
         let among = |wanted: &Option<HashSet<i64>>, number| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
@@ -93,6 +138,10 @@ impl Wanted {
             && among(&self.homes, place.home)
             && self.sidechain.is_none_or(|wanted| wanted == place.sidechain)
     }
+}
+
+fn list(numbers: &HashSet<i64>) -> Vec<i64> {
+    numbers.iter().copied().collect()
 }
 
 /// Returns the numbers of names; `None` when no name is given.

@@ -25,8 +25,8 @@ pub mod usage;
 
 pub use money::PicoUsd;
 pub use response::{
-    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, Response, ResponseKey, Snapshot,
-    ToolCall, ToolError,
+    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
+    Snapshot, ToolCall, ToolError,
 };
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{

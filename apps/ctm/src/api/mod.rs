@@ -3,10 +3,13 @@
 mod accept;
 mod answers;
 mod config;
+mod details;
+mod export;
 mod form;
 mod head;
 mod health;
 mod json;
+mod metrics;
 mod openapi;
 mod params;
 mod problem;
@@ -25,13 +28,14 @@ pub(crate) use trace::trace;
 pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
+use self::metrics::HttpMetrics;
 use crate::clock::Clock;
 use crate::live::Live;
-use crate::report::Reporter;
+use crate::report::{Archive, Reporter};
 use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::dev::HttpServiceFactory;
-use actix_web::{Scope, web};
+use actix_web::{Resource, Scope, web};
 use ctm_storage::Store;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -42,6 +46,8 @@ pub struct Context {
     pub store: Store,
     /// Answers questions.
     pub reporter: Reporter,
+    /// Answers those that only the database can.
+    pub archive: Archive,
     /// Tells what changed.
     pub live: Arc<Live>,
     /// How the loop behind the server is doing.
@@ -58,6 +64,8 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
+    /// What happens to requests.
+    pub(crate) http: HttpMetrics,
     /// What all WebSockets are told.
     pub(crate) news: ws::News,
 }
@@ -75,6 +83,7 @@ impl Context {
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            archive: Archive::new(store.clone(), reporter.clone()),
             store,
             reporter,
             live,
@@ -85,6 +94,7 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
+            http: HttpMetrics::default(),
             news: ws::News::default(),
         }
     }
@@ -101,6 +111,12 @@ pub fn docs() -> impl HttpServiceFactory {
     openapi::page()
 }
 
+/// Returns the route that is asked for metrics.
+#[must_use]
+pub fn metrics() -> Resource {
+    web::resource("/metrics").route(web::get().to(metrics::metrics)).default_service(others(READ))
+}
+
 /// Returns the routes under `/api/v1`.
 #[must_use]
 pub fn routes() -> Scope {
@@ -112,10 +128,23 @@ pub fn routes() -> Scope {
         .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
         .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
         .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
+        .service(get(web::resource("/stats/tools").route(web::get().to(details::tools))))
+        .service(get(web::resource("/stats/history").route(web::get().to(details::history))))
         .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
         .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
         .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
         .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
+        .service(get(web::resource("/sessions/{id}").route(web::get().to(details::session))))
+        .service(get(
+            web::resource("/sessions/{id}/responses").route(web::get().to(details::session_responses))
+        ))
+        .service(get(web::resource("/responses/{key}").route(web::get().to(details::response))))
+        .service(get(web::resource("/audit").route(web::get().to(details::audit))))
+        .service(
+            web::resource("/export")
+                .route(web::post().to(export::export))
+                .default_service(others("POST, OPTIONS")),
+        )
         .service(get(web::resource("/config").route(web::get().to(config::config))))
         .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
         .service(get(web::resource("/ws").route(web::get().to(ws::connect))))

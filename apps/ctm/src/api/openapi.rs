@@ -4,9 +4,10 @@
 //! client checks every answer of every test against it.
 
 use super::problem::{Details, FieldError};
-use super::{config, health, stats};
+use super::{config, details, export, health, metrics, stats};
 use crate::report::wire;
 use actix_web::HttpResponse;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi as Described, RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -31,11 +32,20 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         stats::sources,
         stats::trends,
         stats::activity,
+        details::tools,
+        details::history,
         stats::sessions,
+        details::session,
+        details::session_responses,
+        details::response,
         stats::blocks,
+        details::audit,
+        export::export,
+        metrics::metrics,
     ),
     components(schemas(wire::Usd, Details<'static>, FieldError)),
-    modifiers(&EveryFieldIsSent),
+    modifiers(&EveryFieldIsSent, &TokenIsSent),
+    security((), ("token" = [])),
     tags(
         (name = "Statistics", description = "Sums of usage. All of them agree to the last digit."),
         (name = "Sessions", description = "Sessions, their responses, and why a number is what it is."),
@@ -56,7 +66,8 @@ struct EveryFieldIsSent;
 impl Modify for EveryFieldIsSent {
     fn modify(&self, document: &mut Described) {
         let components = document.components.get_or_insert_default();
-        for (name, schema) in &mut components.schemas {
+        let sent = |name: &str| !name.starts_with("Export");
+        for (name, schema) in components.schemas.iter_mut().filter(|(name, _)| sent(name)) {
             require_all(name, schema);
         }
     }
@@ -70,6 +81,19 @@ fn require_all(name: &str, schema: &mut RefOr<Schema>) {
         }
         RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(|part| require_all(name, part)),
         _ => {}
+    }
+}
+
+/// Says how the token is sent, where one is asked for.
+struct TokenIsSent;
+
+impl Modify for TokenIsSent {
+    fn modify(&self, document: &mut Described) {
+        let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(
+            "The token that the server was started with. Browsers that are logged in send a cookie instead.",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme.build()));
     }
 }
 

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, Metric, RangePreset, Split, Step};
 use ctm_storage::UsageFilter;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Series of a trend, unless it is said otherwise; the rest is one more.
@@ -68,6 +69,57 @@ impl Params {
             }
         }
         params
+    }
+
+    /// Takes what the body of a request says: the filter of [`FILTER`] in an object of its own, and
+    /// beside it what is exported.
+    pub(super) fn of_body(request: &HttpRequest, body: &Map<String, Value>) -> Self {
+        let mut params = Self::of(request, [].iter());
+        params.take(body, &["dataset", "format", "fields", "filter"]);
+        match body.get("filter") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(filter)) => params.take(filter, &FILTER),
+            Some(_) => params.refuse("filter", "invalid", "`filter` is no object".to_owned()),
+        }
+        params
+    }
+
+    /// Takes the members of an object as parameters: a list is one that is repeated.
+    fn take(&mut self, object: &Map<String, Value>, known: &[&str]) {
+        for (name, value) in object {
+            let values: Option<Vec<String>> = match value {
+                _ if !known.contains(&name.as_str()) => {
+                    let message = format!("`{name}` is no field; there are {}", known.join(", "));
+                    self.refuse(name, "unknown_parameter", message);
+                    continue;
+                }
+                Value::Null => continue,
+                Value::Object(_) if name == "filter" => continue,
+                Value::Array(items) => items.iter().map(scalar).collect(),
+                value => scalar(value).map(|value| vec![value]),
+            };
+            match values {
+                Some(values) => {
+                    self.values.insert(name.clone(), values);
+                }
+                None => self.refuse(name, "invalid", format!("`{name}` is no text and no list of texts")),
+            }
+        }
+    }
+
+    /// Returns the one value of a parameter that has a few named ones and may not be missing.
+    pub(super) fn required<T: Copy>(&mut self, name: &str, allowed: &[(&str, T)]) -> Option<T> {
+        if !self.values.contains_key(name) && !self.errors.iter().any(|error| error.field == name) {
+            let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+            let message = format!("`{name}` is missing; allowed: {}", names.join(", "));
+            self.refuse(name, "missing", message);
+        }
+        self.one_of(name, allowed)
+    }
+
+    /// Returns the fields that are wanted.
+    pub(super) fn fields(&mut self) -> Vec<String> {
+        self.all("fields")
     }
 
     /// Returns what is wrong, if anything.
@@ -167,21 +219,27 @@ impl Params {
         }
     }
 
-    fn period(&mut self) -> Period {
+    /// Returns the first and the last day.
+    pub(super) fn days(&mut self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
         let from = self.one("from", "a day as YYYY-MM-DD", date);
         let to = self.one("to", "a day as YYYY-MM-DD", date);
-        let range =
-            self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
-        if range.is_some() && (from.is_some() || to.is_some()) {
-            self.refuse("range", "conflict", "`range` and `from` or `to` exclude each other".to_owned());
-        }
         if let (Some(from), Some(to)) = (from, to) {
             if from > to {
                 self.refuse("from", "reversed", format!("`from` is {from}, after `to`, which is {to}"));
             } else if (to - from).num_days() >= MAX_DAYS {
                 self.refuse("from", "too_long", format!("from {from} to {to} is more than {MAX_DAYS} days"));
             }
+        }
+        (from, to)
+    }
+
+    fn period(&mut self) -> Period {
+        let (from, to) = self.days();
+        let range =
+            self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
+        if range.is_some() && (from.is_some() || to.is_some()) {
+            self.refuse("range", "conflict", "`range` and `from` or `to` exclude each other".to_owned());
         }
         match (range, from, to) {
             (Some(preset), ..) => Period::Preset(preset),
@@ -221,5 +279,14 @@ impl Params {
 
     fn refuse(&mut self, field: &str, code: &'static str, message: String) {
         self.errors.push(FieldError { field: field.to_owned(), code, message });
+    }
+}
+
+/// Returns a text, number or truth value as the text that it would be in a query.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Problem {
     Forbidden(String),
     /// There is no such thing.
     NotFound,
+    /// There is nothing by the name that is asked for.
+    Unknown(String),
     /// The resource has no such method; it has these.
     MethodNotAllowed(&'static str),
     /// The client takes nothing of the kind that there is.
@@ -68,8 +70,6 @@ pub(crate) enum Problem {
     Unavailable(StorageError),
     /// So many WebSockets are open, which is all that may be.
     TooManyClients(usize),
-    /// The request is not one for a WebSocket.
-    NoUpgrade(actix_web::Error),
     /// Whatever a library below refuses.
     Other(StatusCode, String),
 }
@@ -83,6 +83,7 @@ impl From<ReportError> for Problem {
                 code: "unknown_cursor",
                 message: error.to_string(),
             }]),
+            ReportError::Unknown { .. } => Self::Unknown(error.to_string()),
         }
     }
 }
@@ -167,7 +168,7 @@ impl Problem {
             Self::BadRequest(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
@@ -178,7 +179,6 @@ impl Problem {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoUpgrade(error) => error.as_response_error().status_code(),
             Self::Other(status, _) => *status,
         }
     }
@@ -194,6 +194,7 @@ impl Problem {
             | Self::Forbidden(detail)
             | Self::UnsupportedMediaType(detail)
             | Self::Misdirected(detail)
+            | Self::Unknown(detail)
             | Self::Other(_, detail) => detail.clone(),
             Self::NotFound => format!("there is nothing at {path}"),
             Self::MethodNotAllowed(allowed) => format!("{path} has no such method; it has {allowed}"),
@@ -209,7 +210,6 @@ impl Problem {
             Self::TooManyClients(most) => {
                 format!("{most} clients are connected, which is all that may be (ws_clients)")
             }
-            Self::NoUpgrade(error) => format!("this is a WebSocket: {error}"),
         }
     }
 

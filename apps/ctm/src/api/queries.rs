@@ -174,3 +174,79 @@ pub(super) struct ActiveQuery {
     /// Only the window that goes on, or only the others.
     active: Option<bool>,
 }
+
+/// Which days are asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryQuery {
+    /// First day, in UTC; without it the first of which anything is known.
+    from: Option<NaiveDate>,
+    /// Last day, in UTC; without it today.
+    to: Option<NaiveDate>,
+}
+
+/// The zone of an answer.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ZoneQuery {
+    /// IANA time zone that days are counted in; without it the server's.
+    #[param(example = "Europe/Berlin")]
+    tz: Option<String>,
+}
+
+/// What is exported, and how.
+#[derive(ToSchema)]
+pub(super) struct ExportRequest {
+    /// The format of the file.
+    #[schema(inline)]
+    format: ExportFormat,
+    /// What the rows are.
+    #[schema(inline)]
+    dataset: ExportDataset,
+    /// Which usage; without it all.
+    filter: Option<ExportFilter>,
+    /// The fields, in order; without them all that the rows have.
+    fields: Option<Vec<String>>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum ExportFormat {
+    Csv,
+    Json,
+    Ndjson,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum ExportDataset {
+    Daily,
+    Models,
+    Projects,
+    Sessions,
+    Responses,
+}
+
+/// Which usage is exported: the filter of every report.
+#[derive(ToSchema)]
+pub(super) struct ExportFilter {
+    /// First day.
+    from: Option<NaiveDate>,
+    /// Last day.
+    to: Option<NaiveDate>,
+    /// Days relative to today, in place of `from` and `to`.
+    #[schema(pattern = "^(today|1y|all|[1-9][0-9]{0,3}d)$")]
+    range: Option<String>,
+    /// IANA time zone that days are counted in.
+    tz: Option<String>,
+    /// Only these projects.
+    project: Option<Vec<String>>,
+    /// Only these models.
+    model: Option<Vec<String>>,
+    /// Only these sessions.
+    session: Option<Vec<String>>,
+    /// Only these Claude homes, by label.
+    source: Option<Vec<String>>,
+    /// Only subagents, or only main conversations.
+    sidechain: Option<bool>,
+}

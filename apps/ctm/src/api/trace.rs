@@ -1,5 +1,6 @@
 //! An id for every request, in its answer and on all its log lines.
 
+use super::Context;
 use super::problem::Problem;
 use crate::guard::harden;
 use actix_web::body::MessageBody;
@@ -7,9 +8,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 use tracing::Instrument;
 
 /// The header that carries the id, in requests and answers.
@@ -39,6 +42,7 @@ pub(crate) async fn trace<B: MessageBody>(
     let given = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_sane(id));
     let id = given.map_or_else(|| format!("{:016x}", fastrand::u64(..)), str::to_owned);
     let path = request.path().to_owned();
+    let start = Instant::now();
     // Of the highest level, or lines of that level would not have the id where no others are logged.
     let span = tracing::error_span!("request", %id, method = %request.method(), path);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -47,7 +51,13 @@ pub(crate) async fn trace<B: MessageBody>(
         match outcome {
             Ok(Ok(mut response)) => {
                 finish(response.headers_mut(), &id);
-                tracing::info!(status = response.status().as_u16(), "answered");
+                let status = response.status().as_u16();
+                tracing::info!(status, "answered");
+                let request = response.request();
+                if let Some(context) = request.app_data::<Data<Context>>() {
+                    let route = request.match_pattern();
+                    context.http.observe(request.method().as_str(), route, status, start.elapsed());
+                }
                 Ok(response)
             }
             Ok(Err(error)) => {

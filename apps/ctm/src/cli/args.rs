@@ -75,6 +75,8 @@ impl SettingArgs {
                 ("poll_interval", &serve.poll_interval),
                 ("watch", &serve.watch),
                 ("ws_heartbeat", &serve.ws_heartbeat),
+                ("snapshot_interval", &serve.snapshot_interval),
+                ("retention_days", &serve.retention_days),
                 ("ws_clients", &serve.ws_clients),
             ]);
         }
@@ -130,6 +132,12 @@ pub(super) struct ServeArgs {
     /// Seconds between heartbeats of a WebSocket [default: 30]
     #[arg(long, value_name = "SECONDS")]
     ws_heartbeat: Option<String>,
+    /// Seconds between snapshots of the totals [default: 3600]
+    #[arg(long, value_name = "SECONDS")]
+    snapshot_interval: Option<String>,
+    /// Days for which snapshots are kept; usage is kept for ever [default: 365]
+    #[arg(long, value_name = "DAYS")]
+    retention_days: Option<String>,
     /// WebSockets that may be open at the same time [default: 1000]
     #[arg(long, value_name = "COUNT")]
     ws_clients: Option<String>,

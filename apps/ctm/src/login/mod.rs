@@ -46,7 +46,11 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 /// `GET /login`: the page, or what was wanted if there is no need to log in.
 async fn show(request: HttpRequest) -> HttpResponse {
-    if is_stranger(&request) { page::page(&request, None) } else { go_on(&next(&request), None) }
+    match is_stranger(&request) {
+        false => go_on(&next(&request), None),
+        true if comes_from_elsewhere(&request) => page::again(),
+        true => page::page(&request, None),
+    }
 }
 
 /// `POST /login`: a token for a cookie.
@@ -76,6 +80,11 @@ async fn style() -> HttpResponse {
         .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .body(STYLE)
+}
+
+/// Tells whether a link of another site led here, with which browsers send no cookie.
+fn comes_from_elsewhere(request: &HttpRequest) -> bool {
+    request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 /// Understands what was sent.

@@ -9,6 +9,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 const PAGE: &str = include_str!("page.html");
 
+/// A page that asks for its own address again, and as one of ours.
+const AGAIN: &str = "<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\">\
+                     <title>Claude Token Monitor</title>";
+
 /// What the page says in a language.
 struct Words {
     lang: &'static str,
@@ -65,6 +69,15 @@ pub(super) fn page(request: &HttpRequest, problem: Option<&Problem>) -> HttpResp
         // By the stricter policy of everything else, the form would not say whose it is.
         .insert_header((REFERRER_POLICY, "same-origin"))
         .body(html)
+}
+
+/// Returns the page for those who follow a link from elsewhere: they may be logged in, but that is
+/// only seen with what they ask from here.
+pub(super) fn again() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(AGAIN)
 }
 
 fn words(request: &HttpRequest) -> &'static Words {

@@ -1,6 +1,7 @@
 //! Where the facts of an answer come from: the database, or transcripts read just now.
 
-use ctm_aggregate::{Sums, Tally};
+use super::stats_cache::StatsCacheDays;
+use ctm_aggregate::{DateRange, Sums, Tally};
 use ctm_storage::{StorageError, Store, UsageFilter};
 use ctm_types::{Billing, Catalog, SessionDetails, UsageRow};
 use std::collections::{HashMap, HashSet};
@@ -56,6 +57,23 @@ impl Facts {
                 let first_ms = rows().map(|row| row.first_ms).min();
                 Ok(first_ms.zip(rows().map(|row| row.last_ms).max()))
             }
+        }
+    }
+
+    /// Returns the first and the last day of Claude Code's own statistics, in UTC; those of
+    /// transcripts that are read just now are left alone.
+    pub(super) async fn stats_cache_span(&self) -> Result<Option<DateRange>, StorageError> {
+        let Self::Stored(store) = self else { return Ok(None) };
+        let span = store.stats_cache_span().await?;
+        Ok(span.and_then(|(first, last)| DateRange::new(first.parse().ok()?, last.parse().ok()?).ok()))
+    }
+
+    /// Returns what Claude Code's own statistics say by day, of some homes, or of all where none is
+    /// named.
+    pub(super) async fn stats_cache_days(&self, homes: &[String]) -> Result<StatsCacheDays, StorageError> {
+        match self {
+            Self::Stored(store) => StatsCacheDays::load(store, homes).await,
+            Self::Read(_) => Ok(StatsCacheDays::default()),
         }
     }
 

@@ -7,15 +7,24 @@
 //! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
 //! - [`wire`] are the structs that are sent.
 
+mod archive;
+mod audit;
 mod blocks;
+pub mod export;
 mod facts;
+mod history;
 mod homes;
 mod page;
 mod query;
 mod reporter;
+mod responses;
+mod sessions;
+mod stats_cache;
+mod tools;
 mod trends;
 pub mod wire;
 
+pub use archive::Archive;
 pub use facts::{Facts, ReadFacts};
 pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};

@@ -77,6 +77,18 @@ pub struct Query {
 }
 
 impl Query {
+    /// Everything there is, in days of UTC.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() }
+    }
+
+    /// Tells whether Claude Code's own statistics can answer: they know days and models alone.
+    pub(super) fn suits_stats_cache(&self) -> bool {
+        let filter = &self.filter;
+        filter.projects.is_empty() && filter.sessions.is_empty() && filter.sidechain.is_none()
+    }
+
     /// Returns a filter for all usage of the accounts that are asked for, whatever else is.
     pub(super) fn account(&self) -> UsageFilter {
         UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }

@@ -12,7 +12,7 @@ use ctm_aggregate::{
     Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, Usage, UsageChange,
     WhyUnpriced, day_of_ms,
 };
-use ctm_pricing::{PriceBook, Quote, Rate};
+use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_storage::StorageError;
 use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
@@ -38,6 +38,14 @@ pub enum ReportError {
     /// The cursor is of no page.
     #[error("`{0}` is no cursor of this list")]
     Cursor(String),
+    /// Something is asked for by a name that nothing has.
+    #[error("there is no {what} `{name}`")]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Answers questions.
@@ -129,9 +137,9 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let Answer { ledger, range, meta, .. } = self.answer(query, Names::None).await?;
+        let Answer { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
         let complete = range.day_count() <= MAX_EMPTY_DAYS;
-        let days: Vec<wire::Day> = if by_model {
+        let mut days: Vec<wire::Day> = if by_model {
             let days = ledger.by_bucket_and_model(range, bucket).into_iter();
             days.map(|day| {
                 let models = day.models.iter().map(|model| wire::ModelShare {
@@ -145,8 +153,34 @@ impl Reporter {
             let days = ledger.by_bucket(range, bucket).into_iter();
             days.map(|day| day_item(day.first_day, &day.usage, None)).collect()
         };
-        let days = days.into_iter().filter(|day| complete || day.usage.responses > 0).collect();
+        if bucket == Bucket::Day && query.suits_stats_cache() {
+            self.fill_in(query, &mut days, &mut meta).await?;
+        }
+        days.retain(|day| complete || day.source != wire::FactSource::None);
         Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
+    }
+
+    /// Adds to days without events what Claude Code's own statistics say of them.
+    async fn fill_in(
+        &self,
+        query: &Query,
+        days: &mut [wire::Day],
+        meta: &mut wire::Meta,
+    ) -> Result<(), ReportError> {
+        let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
+        for day in days.iter_mut().filter(|day| day.source == wire::FactSource::None) {
+            day.stats_cache = cached.day_of(day.date, &query.filter.models);
+            if day.stats_cache.is_some() {
+                day.source = wire::FactSource::StatsCache;
+            }
+        }
+        let is_any = |source| days.iter().any(|day| day.source == source);
+        meta.source = match (is_any(wire::FactSource::Events), is_any(wire::FactSource::StatsCache)) {
+            (true, true) => wire::FactSource::Mixed,
+            (false, true) => wire::FactSource::StatsCache,
+            (_, false) => wire::FactSource::Events,
+        };
+        Ok(())
     }
 
     /// Answers `GET /stats/models`.
@@ -262,6 +296,12 @@ impl Reporter {
         Ok(models.into_iter().collect())
     }
 
+    /// Returns the sum of everything that is asked for, and the data version that it shows.
+    pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        Ok((ledger.total(), meta.data_version))
+    }
+
     async fn answer(&self, query: &Query, names: Names) -> Result<Answer, ReportError> {
         self.answer_around(query, names, |_| Vec::new()).await
     }
@@ -304,6 +344,13 @@ impl Reporter {
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
+        // Days of which only Claude Code's own statistics know are days of use too.
+        let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
+        let cached = if all_homes { self.facts.stats_cache_span().await? } else { None };
+        let used = match (used, cached) {
+            (Some(used), Some(cached)) => Some(used.union(cached)),
+            (used, cached) => used.or(cached),
+        };
         Ok(query.period.resolve(self.today(query.tz), used))
     }
 
@@ -347,25 +394,27 @@ fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
         model: model.model.to_string(),
         label: label(used.map_or(&model.model, |used| &used.price.model)),
         priced_as: used.map(|used| used.price.model.to_string()),
-        price: used.map(|used| {
-            let rates = &used.price.rates;
-            wire::Price {
-                input: per_million(rates.input),
-                output: per_million(rates.output),
-                cache_read: per_million(rates.cache_read),
-                cache_write_5m: per_million(rates.cache_write_5m),
-                cache_write_1h: per_million(rates.cache_write_1h),
-                from: used.price.from,
-                until: used.price.until,
-                source: used.price.source.to_string(),
-            }
-        }),
+        price: used.map(|used| price_item(&used.price, &used.price.rates)),
         unpriced_reason: why,
         share_tokens: model.share_tokens.unwrap_or_default(),
         share_cost: model.share_cost,
         first_at: amounts.span.map(|span| wire::time(span.first_ms)),
         last_at: amounts.span.map(|span| wire::time(span.last_ms)),
         usage: (&model.usage).into(),
+    }
+}
+
+/// Returns a row of the price table with these of its rates.
+pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
+    wire::Price {
+        input: per_million(rates.input),
+        output: per_million(rates.output),
+        cache_read: per_million(rates.cache_read),
+        cache_write_5m: per_million(rates.cache_write_5m),
+        cache_write_1h: per_million(rates.cache_write_1h),
+        from: price.from,
+        until: price.until,
+        source: price.source.to_string(),
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 22] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -131,6 +131,18 @@ pub const SETTINGS: [Setting; 20] = [
         env: "CTM_WS_CLIENTS",
         default: "1000",
         help: "WebSockets that may be open at the same time, 1 to 10000",
+    },
+    Setting {
+        name: "snapshot_interval",
+        env: "CTM_SNAPSHOT_INTERVAL",
+        default: "3600",
+        help: "seconds between snapshots of the totals, 1 to 604800; none is taken while nothing changes",
+    },
+    Setting {
+        name: "retention_days",
+        env: "CTM_RETENTION_DAYS",
+        default: "365",
+        help: "days for which snapshots are kept, 1 to 36500; usage is kept for ever",
     },
     Setting {
         name: "log_level",

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots};
 use etcetera::BaseStrategy;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,10 @@ pub struct Settings {
     pub ws_heartbeat: Duration,
     /// WebSockets that may be open at the same time.
     pub ws_clients: usize,
+    /// Time between snapshots of the totals.
+    pub snapshot_interval: Duration,
+    /// Days for which snapshots are kept.
+    pub retention_days: u64,
     /// What is logged, in the syntax of `tracing`.
     pub log_level: String,
     /// The file that is logged to, if any.
@@ -116,6 +121,8 @@ impl Settings {
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
             ws_heartbeat: values.seconds("ws_heartbeat", 30),
             ws_clients: values.parsed("ws_clients", || 1000, clients),
+            snapshot_interval: Duration::from_secs(values.number("snapshot_interval", 3_600, 1..=604_800)),
+            retention_days: values.number("retention_days", 365, 1..=36_500),
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
             log_file: values.path("log_file"),
             roots: roots.found,
@@ -194,6 +201,8 @@ impl Settings {
             "watch" => self.watch.name().to_owned(),
             "ws_heartbeat" => self.ws_heartbeat.as_secs().to_string(),
             "ws_clients" => self.ws_clients.to_string(),
+            "snapshot_interval" => self.snapshot_interval.as_secs().to_string(),
+            "retention_days" => self.retention_days.to_string(),
             "log_level" => self.log_level.clone(),
             "log_file" => path(&self.log_file),
             _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
@@ -252,8 +261,12 @@ impl Values {
     }
 
     fn seconds(&mut self, name: &str, default: u64) -> Duration {
-        let parse = |text: &str| text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        Duration::from_secs(self.parsed(name, || default, parse))
+        Duration::from_secs(self.number(name, default, 1..=3600))
+    }
+
+    fn number(&mut self, name: &str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
+        let parse = |text: &str| text.parse().ok().filter(|number| allowed.contains(number));
+        self.parsed(name, || default, parse)
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {

@@ -45,6 +45,12 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answ
     request_with(method, url, headers, "")
 }
 
+/// Sends JSON, or what is taken for it.
+#[track_caller]
+pub(crate) fn post_json(url: &str, body: &str) -> Answer {
+    request_with("POST", url, &[("content-type", "application/json")], body)
+}
+
 /// Sends a request with a body.
 #[track_caller]
 pub(crate) fn request_with(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {

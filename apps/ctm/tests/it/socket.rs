@@ -100,12 +100,17 @@ impl Socket {
     #[track_caller]
     pub(crate) fn next_within(&mut self, patience: Duration) -> Value {
         loop {
-            let message: Value =
-                serde_json::from_str(self.next_message(patience).to_text().unwrap()).unwrap();
+            let message = self.hear(patience);
             if message["type"] != "ping" {
                 return message;
             }
         }
+    }
+
+    /// Waits for the next text, whichever it is.
+    #[track_caller]
+    pub(crate) fn hear(&mut self, patience: Duration) -> Value {
+        serde_json::from_str(self.next_message(patience).to_text().unwrap()).unwrap()
     }
 
     /// Waits until the server closes the connection, and returns the code.

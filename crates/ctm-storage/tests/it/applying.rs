@@ -1,5 +1,5 @@
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, path_of};
-use ctm_storage::UsageFilter;
+use ctm_storage::{ExplainedResponse, ResponsePage, UsageFilter};
 use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
 
@@ -213,6 +213,18 @@ async fn by_session(database: &Database) -> Vec<(String, i64, i64, u64)> {
     rows
 }
 
+/// All responses with the lines that log them.
+async fn explained(database: &Database) -> Vec<ExplainedResponse> {
+    let page = ResponsePage { after: None, limit: 100, newest_first: false };
+    let mut all = Vec::new();
+    for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
+        let explained = database.store.response(&response.key).await.unwrap().unwrap();
+        assert_eq!(explained.response, response);
+        all.push(explained);
+    }
+    all
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -246,6 +258,7 @@ proptest! {
             assert_eq!(database.totals().await, expected.totals().await);
             assert_eq!(by_session(&database).await, by_session(&expected).await);
             // The sums that were kept all along are those that the events give now.
+            assert_eq!(explained(&database).await, explained(&expected).await);
             let tools = async |database: &Database| {
                 database.store.tool_usage(&UsageFilter::default()).await.unwrap()
             };

@@ -7,6 +7,7 @@ mod asking;
 mod audit;
 mod files;
 mod opening;
+mod responses;
 mod sessions;
 mod snapshots;
 mod support;

@@ -7,12 +7,29 @@
  */
 
 import createClient from 'openapi-fetch';
-import type { Filter, Problem, paths } from './types';
+import { goToLogin } from './login';
+import type {
+	Compare,
+	ExportRequest,
+	Filter,
+	Health,
+	Metric,
+	Page,
+	Problem,
+	Trend,
+	paths
+} from './types';
 
 export type Result<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
 
 /** What `load` functions depend on when their numbers change with the data of the server. */
 export const SERVER_DATA = 'ctm:data';
+
+/** What `load` functions depend on when theirs change with 5-hour windows alone. */
+export const SERVER_BLOCKS = 'ctm:blocks';
+
+/** What `load` functions depend on when theirs change with official limits alone. */
+export const SERVER_LIMITS = 'ctm:limits';
 
 /** What `load` functions depend on when they tell the state of the server itself. */
 export const SERVER_HEALTH = 'ctm:health';
@@ -20,20 +37,73 @@ export const SERVER_HEALTH = 'ctm:health';
 /** The status of a problem that no server told: the request had no answer. */
 export const UNREACHABLE = 0;
 
+/** The status of a request that lacks the token. */
+const LOCKED = 401;
+
 export type Api = ReturnType<typeof createApi>;
 
-/** Returns the endpoints as functions over `fetch`. */
-export function createApi(fetch: typeof globalThis.fetch) {
-	const client = createClient<paths>({ baseUrl: `${location.origin}/api/v1`, fetch });
+/**
+ * Returns the endpoints as functions over `fetch`.
+ *
+ * `onlocked` is called when the server wants to know first who is asking.
+ */
+export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
+	const client = createClient<paths>({ baseUrl: location.origin, fetch });
+
+	async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
+		const result = await toResult(request);
+		if (!result.ok && result.problem.status === LOCKED) onlocked();
+		return result;
+	}
+
 	return {
-		health: () => settle(client.GET('/health')),
-		stats: (filter: Filter) =>
-			settle(client.GET('/stats', { params: { query: { ...filter, compare: 'previous' } } })),
+		health: async () => whole(await settle(client.GET('/api/v1/health'))),
+		config: () => settle(client.GET('/api/v1/config')),
+		stats: (filter: Filter, compare: Compare = 'previous') =>
+			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
 		daily: (filter: Filter) =>
-			settle(client.GET('/stats/daily', { params: { query: { ...filter, breakdown: 'model' } } })),
-		models: (filter: Filter) => settle(client.GET('/stats/models', { params: { query: filter } })),
-		projects: (filter: Filter & { limit: number }) =>
-			settle(client.GET('/stats/projects', { params: { query: filter } }))
+			settle(
+				client.GET('/api/v1/stats/daily', {
+					params: { query: { ...filter, breakdown: 'model' } }
+				})
+			),
+		models: (filter: Filter) =>
+			settle(client.GET('/api/v1/stats/models', { params: { query: filter } })),
+		projects: (filter: Filter & Page) =>
+			settle(client.GET('/api/v1/stats/projects', { params: { query: filter } })),
+		sources: (filter: Filter = {}) =>
+			settle(client.GET('/api/v1/stats/sources', { params: { query: filter } })),
+		trends: (filter: Filter & Trend) =>
+			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
+		activity: (filter: Filter & { metric?: Metric }) =>
+			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
+		tools: (filter: Filter) =>
+			settle(client.GET('/api/v1/stats/tools', { params: { query: filter } })),
+		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
+			settle(client.GET('/api/v1/stats/history', { params: { query } })),
+		sessions: (filter: Filter & Page) =>
+			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
+		session: (id: string, tz?: string) =>
+			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),
+		responses: (id: string, query: Omit<Page, 'sort'>) =>
+			settle(client.GET('/api/v1/sessions/{id}/responses', { params: { path: { id }, query } })),
+		response: (key: string) =>
+			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
+		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
+			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
+		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
+		/** Returns a table as a file, as it comes. */
+		export: (body: ExportRequest) =>
+			settle(client.POST('/api/v1/export', { body, parseAs: 'blob' }) as Promise<Answer<Blob>>)
+	};
+}
+
+/** Strangers are told less of the server's health; the page is for those who are not. */
+function whole(result: Result<Health | { status: string; version: string }>): Result<Health> {
+	if (!result.ok || 'database' in result.value) return result as Result<Health>;
+	return {
+		ok: false,
+		problem: { type: 'about:blank', title: '', status: LOCKED }
 	};
 }
 
@@ -43,7 +113,7 @@ interface Answer<Value> {
 	response: Response;
 }
 
-async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
+async function toResult<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 	try {
 		const { data, error, response } = await request;
 		if (data !== undefined) return { ok: true, value: data };

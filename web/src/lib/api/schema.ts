@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was read, used and skipped, and Claude Code's own figures beside ours. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -38,6 +55,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A table as a file: days, models, projects, sessions, or every response.
+         * @description Rows of responses are read while the file is sent, so that it takes the same memory however
+         *     many there are.
+         */
+        post: operations["export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -55,6 +93,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responses/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the number of a response is what it is, down to the lines of the transcripts. */
+        get: operations["response"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -64,6 +119,40 @@ export interface paths {
         };
         /** Sessions, and what happened in each. */
         get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A session, over all time, and what it is made of. */
+        get: operations["session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The responses of a session. */
+        get: operations["session_responses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,6 +212,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of the totals as they were taken, and of which days what is known. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/models": {
         parameters: {
             query?: never;
@@ -157,6 +263,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage by Claude home: accounts, copies of other machines' homes. */
+        get: operations["sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tools: how often they were called, and how often they failed. */
+        get: operations["tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/trends": {
         parameters: {
             query?: never;
@@ -166,6 +306,23 @@ export interface paths {
         };
         /** A figure over time, split into series. */
         get: operations["trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage, lines and the state of the server, for Prometheus. */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -187,6 +344,136 @@ export interface components {
             /** @description What the values are. */
             metric: string;
             peak: components["schemas"]["Peak"] | null;
+        };
+        /** @description `GET /audit`. */
+        Audit: {
+            /** @description The first hundred of them. */
+            issue_lines: components["schemas"]["IssueLine"][];
+            /** @description Lines that a person may want to look at, by kind, over all homes. */
+            issues: {
+                [key: string]: number;
+            };
+            /** @description What became of every line, by Claude home. */
+            lines: components["schemas"]["AuditedLines"][];
+            /** @description What `responses` and `stats_cache` cover; lines are those of all time. */
+            meta: components["schemas"]["Meta"];
+            /** @description The responses of the period. */
+            responses: components["schemas"]["AuditedResponses"];
+            /** @description What Claude Code is about to delete, by home. */
+            retention: components["schemas"]["Retention"][];
+            /** @description Claude Code's own statistics beside ours, by home. */
+            stats_cache: components["schemas"]["AuditedStatsCache"][];
+        };
+        /** @description What became of the lines of a Claude home: `read` is `used`, `duplicate` and all `skipped`. */
+        AuditedLines: {
+            /**
+             * Format: int64
+             * @description Lines that log a response which another line counts for.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Transcripts that were read.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Transcripts of those that are gone; what they told stays.
+             */
+            files_gone: number;
+            /**
+             * Format: int64
+             * @description Lines that were read.
+             */
+            read: number;
+            /** @description Lines that log no response, by reason. */
+            skipped: {
+                [key: string]: number;
+            };
+            /** @description The label of the home. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Lines that count: one for each response.
+             */
+            used: number;
+        };
+        /** @description The responses of a period. */
+        AuditedResponses: {
+            /** @description How many responses are logged by how many lines. */
+            by_copies: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Responses that are embedded in progress records, which are not counted there.
+             */
+            embedded: number;
+            /**
+             * Format: int64
+             * @description Those of them that no transcript logs otherwise.
+             */
+            embedded_only: number;
+            /** @description What subagents used. */
+            sidechain: components["schemas"]["Usage"];
+            /**
+             * Format: double
+             * @description The part of all tokens that subagents used, 0 to 1; null without tokens.
+             */
+            sidechain_share: number | null;
+            /** @description All usage of the period. */
+            totals: components["schemas"]["Usage"];
+            /** @description Models without a price and their tokens. */
+            unpriced: {
+                [key: string]: number;
+            };
+        };
+        /** @description Claude Code's own statistics of a home beside ours. */
+        AuditedStatsCache: {
+            /** @description The figures by day, in UTC, and model. */
+            days: components["schemas"]["ComparedDay"][];
+            /**
+             * Format: int64
+             * @description Days of it that no event of ours is on.
+             */
+            days_only_there: number;
+            /** @description The last day, in UTC, that it has counted. */
+            last_computed_date: string | null;
+            /** @description The figures of all time by model. */
+            models: components["schemas"]["ComparedModel"][];
+            /** @description Why the figures differ, as far as it is known. */
+            reasons: components["schemas"]["DifferenceReason"][];
+            /** @description The label of the home. */
+            source: string;
+            /** @description What its daily figures count: `input_output` or `all` kinds of tokens. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description `version` of the file.
+             */
+            version: number | null;
+        };
+        /** @description A billed part of a response, and the arithmetic of its cost. */
+        BilledPart: components["schemas"]["Tokens"] & {
+            cost_usd: components["schemas"]["Usd"] | null;
+            /** @description Region of inference, as logged. */
+            inference_geo: string | null;
+            listed: components["schemas"]["Price"] | null;
+            /** @description The model, as logged. */
+            model: string;
+            /** @description What the listed token rates were multiplied by, in order. */
+            multipliers: components["schemas"]["Multiplier"][];
+            price: components["schemas"]["Price"] | null;
+            /** @description The model of the price table that it was priced as; null without a price. */
+            priced_as: string | null;
+            /** @description Service tier, as logged. */
+            service_tier: string | null;
+            /** @description `fast` or `standard`, as logged. */
+            speed: string | null;
+            /** @description The arithmetic: one term for each kind of which there is something. */
+            terms: components["schemas"]["CostTerm"][];
+            /** @description Why it has no price, and what to do about that. */
+            unpriced_reason: string | null;
         };
         /** @description A window of five hours, or the idle stretch of more than five hours between two. */
         Block: components["schemas"]["Usage"] & {
@@ -249,10 +536,64 @@ export interface components {
             /** @description Windows and gaps on all pages. */
             total: number;
         };
+        /** @description What everybody may know where a token is asked for: what looks after the server has none. */
+        BriefHealth: {
+            /** @description `healthy`, `degraded` or `unhealthy`. */
+            status: string;
+            /** @description The version of `ctm`. */
+            version: string;
+        };
         ClaudeDir: {
             exists: boolean;
             path: string;
             readable: boolean;
+        };
+        /** @description A day and model in both counts, in the unit of the stats cache. */
+        ComparedDay: {
+            /**
+             * Format: date
+             * @description The day, in UTC.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Theirs less ours; null when it has none.
+             */
+            difference: number | null;
+            /**
+             * Format: int64
+             * @description Tokens by ours.
+             */
+            events: number;
+            /** @description The model, as logged. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens by Claude Code's own count; null when it has no such day and model.
+             */
+            stats_cache: number | null;
+            /** @description What its figure counts: `input_output` or `all` kinds of tokens. */
+            unit: string;
+        };
+        /** @description A model over all time in both counts: all kinds of tokens. */
+        ComparedModel: {
+            /**
+             * Format: int64
+             * @description Theirs less ours; null when it does not have the model.
+             */
+            difference: number | null;
+            /**
+             * Format: int64
+             * @description Tokens by ours.
+             */
+            events: number;
+            /** @description The model, as logged. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens by Claude Code's own count; null when it does not have the model.
+             */
+            stats_cache: number | null;
         };
         Config: {
             prices: components["schemas"]["PricesInForce"];
@@ -267,6 +608,18 @@ export interface components {
              */
             relative: number | null;
         };
+        /** @description One product of the arithmetic of a cost. */
+        CostTerm: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind: a kind of tokens, or `web_searches`. */
+            kind: string;
+            usd_each: components["schemas"]["Usd"] | null;
+        };
         /** @description The change of a count. */
         CountChange: {
             /**
@@ -279,6 +632,17 @@ export interface components {
              * @description As a part of what was before; null where that is zero or unknown.
              */
             relative: number | null;
+        };
+        /** @description What is known of a day. */
+        CoveredDay: {
+            /**
+             * Format: date
+             * @description The day, in UTC.
+             */
+            date: string;
+            /** @description Where what is known comes from. */
+            source: components["schemas"]["FactSource"];
+            transcripts: components["schemas"]["Presence"] | null;
         };
         /**
          * @description `GET /stats/daily`: every day of the period, days without use as zeros (or left out, if the
@@ -314,11 +678,74 @@ export interface components {
             source: components["schemas"]["FactSource"];
             stats_cache?: components["schemas"]["StatsCacheDay"] | null;
         };
+        /** @description Why the figures differ. */
+        DifferenceReason: {
+            /**
+             * @description Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
+             *     `deleted`, `implausible` or `unknown_version`.
+             */
+            code: string;
+            /** @description The same for people. */
+            text: string;
+        };
         /** @description What is left of list prices after a discount. */
         Discount: {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description What list prices are multiplied by, as a decimal text such as `0.85`. */
             multiplier: string;
+        };
+        /** @description `GET /responses/{key}`: why its number is what it is. */
+        ExplainedResponse: components["schemas"]["Response"] & {
+            /** @description Git branch. */
+            branch: string | null;
+            /**
+             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, and the
+             *     flags of the price.
+             */
+            flags: string[];
+            /** @description Every line that logs it; the first one counts. */
+            lines: components["schemas"]["LoggedLine"][];
+            /** @description What is billed: mostly one part. */
+            parts: components["schemas"]["BilledPart"][];
+            /** @description Version of the price table. */
+            price_version: string;
+            /** @description Version of Claude Code that wrote it. */
+            version: string | null;
+        };
+        /** @description Which usage is exported: the filter of every report. */
+        ExportFilter: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from?: string | null;
+            /** @description Only these models. */
+            model?: string[] | null;
+            /** @description Only these projects. */
+            project?: string[] | null;
+            /** @description Days relative to today, in place of `from` and `to`. */
+            range?: string | null;
+            /** @description Only these sessions. */
+            session?: string[] | null;
+            /** @description Only subagents, or only main conversations. */
+            sidechain?: boolean | null;
+            /** @description Only these Claude homes, by label. */
+            source?: string[] | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
+            /** @description IANA time zone that days are counted in. */
+            tz?: string | null;
+        };
+        /** @description What is exported, and how. */
+        ExportRequest: {
+            dataset: ("daily" | "models" | "projects" | "sessions" | "responses") & Record<string, never>;
+            /** @description The fields, in order; without them all that the rows have. */
+            fields?: string[] | null;
+            filter?: components["schemas"]["ExportFilter"] | null;
+            format: ("csv" | "json" | "ndjson") & Record<string, never>;
         };
         /**
          * @description Where figures come from.
@@ -347,6 +774,33 @@ export interface components {
             version: string;
             watcher: components["schemas"]["Watcher"];
         };
+        /** @description How the server is, for those who may know, and for everybody. */
+        HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
+        /** @description `GET /stats/history`. */
+        History: {
+            /** @description Every day, in UTC, and what is known of it. */
+            coverage: components["schemas"]["CoveredDay"][];
+            /**
+             * Format: date
+             * @description First day of `coverage`, in UTC.
+             */
+            from: string;
+            /** @description A page of snapshots. */
+            items: components["schemas"]["Snapshot"][];
+            /** @description The cursor of the next page. */
+            next_cursor: string | null;
+            /**
+             * Format: date
+             * @description Last day of `coverage`, in UTC.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Snapshots on all pages.
+             */
+            total: number;
+        };
+        /** @description How far reading is. */
         Ingest: {
             /** Format: int64 */
             bytes_done: number;
@@ -357,6 +811,50 @@ export interface components {
             /** Format: int64 */
             files_total: number;
             state: string;
+        };
+        /** @description A line that a person may want to look at. */
+        IssueLine: {
+            /** @description The transcript. */
+            file: string;
+            /** @description What is the matter with it. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Offset of the line's first byte.
+             */
+            line_offset: number;
+        };
+        /** @description A line that logs a response. */
+        LoggedLine: {
+            /**
+             * Format: date-time
+             * @description Time of the line.
+             */
+            at: string;
+            /** @description Whether its tokens are the ones that count. */
+            counts: boolean;
+            /** @description The transcript. */
+            file: string;
+            /** @description Whether it carries a final record. */
+            final: boolean;
+            /**
+             * Format: int64
+             * @description Offset of the line's first byte.
+             */
+            line_offset: number;
+            /**
+             * @description Why another line counts and not this one: `final`, `more_output`, `main_conversation`,
+             *     `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
+             */
+            lost_by: string | null;
+            /** @description Whether it is the original, by which the response has its time, session and project. */
+            original: boolean;
+            /** @description Whether the transcript is still there. */
+            present: boolean;
+            /** @description Whether it is a subagent's. */
+            sidechain: boolean;
+            /** @description What it says was consumed. */
+            tokens: components["schemas"]["Tokens"];
         };
         /** @description What an answer covers, and how fresh it is. */
         Meta: {
@@ -436,6 +934,13 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description Something that multiplies the token rates of a part. */
+        Multiplier: {
+            /** @description By how much, as a decimal text. */
+            factor: string;
+            /** @description What it is for, such as `batch`. */
+            name: string;
+        };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, as the metric is. */
         Number: number;
         /** @description An hour of the week. */
@@ -445,6 +950,21 @@ export interface components {
             /** @description 0 is Monday. */
             weekday: number;
         };
+        /** @description Where a line is. */
+        Place: {
+            /** @description The transcript. */
+            file: string;
+            /**
+             * Format: int64
+             * @description Offset of the line's first byte.
+             */
+            line_offset: number;
+        };
+        /**
+         * @description Whether transcripts are still there.
+         * @enum {string}
+         */
+        Presence: "present" | "partial" | "gone";
         /** @description A period to compare with. */
         Previous: {
             /**
@@ -552,6 +1072,77 @@ export interface components {
              */
             relative: number | null;
         };
+        /** @description A response. */
+        Response: components["schemas"]["Tokens"] & {
+            /** @description Id of the subagent. */
+            agent: string | null;
+            /** @description Type of the subagent. */
+            agent_kind: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The size of the prompt of its last part: how much of the context window was in use.
+             */
+            context_tokens: number;
+            /**
+             * Format: int64
+             * @description Lines that log it.
+             */
+            copies: number;
+            cost_usd: components["schemas"]["Usd"] | null;
+            /** @description Whether a final record exists; otherwise its output may be incomplete. */
+            final: boolean;
+            /** @description What tells it from others, the same for all of its copies. */
+            key: string;
+            /** @description The model of its first billed part, as logged. */
+            model: string;
+            /** @description The working directory. */
+            project: string;
+            /** @description Its session. */
+            session: string;
+            /** @description Whether a subagent made it. */
+            sidechain: boolean;
+            /** @description The line that counts. */
+            source: components["schemas"]["Place"];
+            /** @description Names of the tools that it called. */
+            tools: string[];
+            /**
+             * Format: int64
+             * @description Tokens that the cost leaves out.
+             */
+            unpriced_tokens: number;
+            /**
+             * Format: int64
+             * @description Web searches, which are part of the cost.
+             */
+            web_searches: number;
+        };
+        /** @description What Claude Code is about to delete of a home. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Days after which Claude Code deletes transcripts, by its settings or its default.
+             */
+            cleanup_period_days: number;
+            /**
+             * Format: int64
+             * @description Transcripts that are due within three days.
+             */
+            files_expiring_in_3_days: number;
+            /**
+             * Format: int64
+             * @description Those of them that are read and stored to their end.
+             */
+            fully_stored: number;
+            /** @description Whether that is said in its settings. */
+            is_set: boolean;
+            /** @description The label of the home. */
+            source: string;
+        };
         /** @description A session's usage in the period. */
         Session: components["schemas"]["Usage"] & {
             /** @description Whether it answered in the last five minutes. */
@@ -600,6 +1191,55 @@ export interface components {
              */
             tool_errors: number;
         };
+        /** @description `GET /sessions/{id}`: a session, over all time, and what it is made of. */
+        SessionDetail: components["schemas"]["Session"] & {
+            /** @description Git branches, in the order of their first use. */
+            branches: string[];
+            /** @description Its transcripts. */
+            files: components["schemas"]["SessionFile"][];
+            /** @description What it covers. */
+            meta: components["schemas"]["Meta"];
+            /** @description Its tools, those called most first. */
+            tools: components["schemas"]["ToolUsage"][];
+            /** @description Versions of Claude Code, in the order of their first use. */
+            versions: string[];
+        };
+        /** @description A transcript that has lines of a session. */
+        SessionFile: {
+            /** @description The whole path. */
+            file: string;
+            /**
+             * Format: int64
+             * @description Lines that were read of it.
+             */
+            lines: number;
+            /** @description Whether it is still there. What it told stays when it is not. */
+            present: boolean;
+            /**
+             * Format: int64
+             * @description Responses of the session that count by a line in it.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Its size when it was read last.
+             */
+            size_bytes: number;
+            /** @description The label of its Claude home. */
+            source: string;
+        };
+        /** @description `GET /sessions/{id}/responses`. */
+        SessionResponses: {
+            /** @description A page of responses. */
+            items: components["schemas"]["Response"][];
+            /** @description The cursor of the next page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Responses on all pages.
+             */
+            total: number;
+        };
         /** @description `GET /sessions`. */
         Sessions: {
             /** @description A page of sessions. */
@@ -611,6 +1251,51 @@ export interface components {
             /** @description Sessions on all pages. */
             total: number;
             /** @description The sum over all pages. */
+            totals: components["schemas"]["Usage"];
+        };
+        /** @description The totals of all usage at a moment, as they were reported then. */
+        Snapshot: {
+            /**
+             * Format: int64
+             * @description The data version that it shows.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The version of the price table that it was priced by. */
+            price_version: string;
+            /**
+             * Format: date-time
+             * @description When it was taken.
+             */
+            taken_at: string;
+            /** @description All usage until then. */
+            totals: components["schemas"]["Usage"];
+        };
+        /** @description A Claude home and the usage whose original lines are in it. */
+        Source: components["schemas"]["Usage"] & {
+            /** @description Whether it is among the homes that are read now. */
+            is_read: boolean;
+            /**
+             * Format: date-time
+             * @description Time of the last event.
+             */
+            last_at: string | null;
+            /** @description Its path. */
+            path: string;
+            /** @description Its label, by which `source` asks for it: the one of the settings, or its path. */
+            source: string;
+        };
+        /** @description `GET /stats/sources`: the Claude homes, apart. */
+        SourceStats: {
+            /** @description The homes, the dearest first; those that are read and have no usage come last. */
+            items: components["schemas"]["Source"][];
+            /** @description What it covers. */
+            meta: components["schemas"]["Meta"];
+            /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
         /** @description `GET /stats`. */
@@ -666,6 +1351,88 @@ export interface components {
             sessions: components["schemas"]["CountChange"];
             total_tokens: components["schemas"]["CountChange"];
             web_searches: components["schemas"]["CountChange"];
+        };
+        /** @description Tokens by kind. */
+        Tokens: {
+            /**
+             * Format: int64
+             * @description Prompt tokens read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Prompt tokens written to the cache for an hour.
+             */
+            cache_write_1h_tokens: number;
+            /**
+             * Format: int64
+             * @description Prompt tokens written to the cache for five minutes.
+             */
+            cache_write_5m_tokens: number;
+            /**
+             * Format: int64
+             * @description Prompt tokens beside the cache.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that the model wrote.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens of all kinds.
+             */
+            total_tokens: number;
+        };
+        /** @description `GET /stats/tools`. */
+        ToolStats: {
+            /**
+             * Format: int64
+             * @description Calls of all tools.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls of all tools that failed.
+             */
+            errors: number;
+            /** @description The tools, those called most first. */
+            items: components["schemas"]["ToolUsage"][];
+            /** @description What it covers. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description How a tool was used. */
+        ToolUsage: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: double
+             * @description The part of calls that failed, 0 to 1.
+             */
+            error_rate: number;
+            /**
+             * Format: int64
+             * @description Calls that failed.
+             */
+            errors: number;
+            /**
+             * Format: date-time
+             * @description Time of the last call.
+             */
+            last_at: string | null;
+            /** @description The MCP server that offers it; null for Claude Code's own tools. */
+            mcp_server: string | null;
+            /**
+             * Format: int64
+             * @description Sessions in which it was called.
+             */
+            sessions: number;
+            /** @description Its name, as the model calls it. */
+            tool: string;
         };
         /** @description A line of a trend. */
         TrendSeries: {
@@ -791,26 +1558,47 @@ export interface components {
     pathItems: never;
 }
 export type ActivityStats = components['schemas']['ActivityStats'];
+export type Audit = components['schemas']['Audit'];
+export type AuditedLines = components['schemas']['AuditedLines'];
+export type AuditedResponses = components['schemas']['AuditedResponses'];
+export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
+export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
+export type BriefHealth = components['schemas']['BriefHealth'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
+export type ComparedDay = components['schemas']['ComparedDay'];
+export type ComparedModel = components['schemas']['ComparedModel'];
 export type Config = components['schemas']['Config'];
 export type CostChange = components['schemas']['CostChange'];
+export type CostTerm = components['schemas']['CostTerm'];
 export type CountChange = components['schemas']['CountChange'];
+export type CoveredDay = components['schemas']['CoveredDay'];
 export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
+export type DifferenceReason = components['schemas']['DifferenceReason'];
 export type Discount = components['schemas']['Discount'];
+export type ExplainedResponse = components['schemas']['ExplainedResponse'];
+export type ExportFilter = components['schemas']['ExportFilter'];
+export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
+export type HealthAnswer = components['schemas']['HealthAnswer'];
+export type History = components['schemas']['History'];
 export type Ingest = components['schemas']['Ingest'];
+export type IssueLine = components['schemas']['IssueLine'];
+export type LoggedLine = components['schemas']['LoggedLine'];
 export type Meta = components['schemas']['Meta'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
+export type Multiplier = components['schemas']['Multiplier'];
 export type Number = components['schemas']['Number'];
 export type Peak = components['schemas']['Peak'];
+export type Place = components['schemas']['Place'];
+export type Presence = components['schemas']['Presence'];
 export type Previous = components['schemas']['Previous'];
 export type Price = components['schemas']['Price'];
 export type Prices = components['schemas']['Prices'];
@@ -819,11 +1607,22 @@ export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
+export type Response = components['schemas']['Response'];
+export type Retention = components['schemas']['Retention'];
 export type Session = components['schemas']['Session'];
+export type SessionDetail = components['schemas']['SessionDetail'];
+export type SessionFile = components['schemas']['SessionFile'];
+export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
+export type Snapshot = components['schemas']['Snapshot'];
+export type Source = components['schemas']['Source'];
+export type SourceStats = components['schemas']['SourceStats'];
 export type Stats = components['schemas']['Stats'];
 export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
+export type Tokens = components['schemas']['Tokens'];
+export type ToolStats = components['schemas']['ToolStats'];
+export type ToolUsage = components['schemas']['ToolUsage'];
 export type TrendSeries = components['schemas']['TrendSeries'];
 export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
@@ -832,6 +1631,69 @@ export type Usd = components['schemas']['Usd'];
 export type Watcher = components['schemas']['Watcher'];
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: {
+                /** @description First day; without it the first day of use. */
+                from?: string;
+                /** @description Last day; without it today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by working directory. */
+                project?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
+                /** @description Only subagents, or only main conversations. */
+                sidechain?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every line is accounted for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     blocks: {
         parameters: {
             query?: {
@@ -855,6 +1717,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description Items on a page. */
@@ -939,6 +1803,50 @@ export interface operations {
             };
         };
     };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; `x-row-count` tells how many rows it has. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -954,7 +1862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
             /** @description Parameters that are not understood: all of them. */
@@ -972,7 +1880,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key of the response. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every copy, every billed part, the price and the arithmetic. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedResponse"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Another problem: no token, too many requests, a database that cannot be read now. */
@@ -1009,6 +1958,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description Items on a page. */
@@ -1055,6 +2006,101 @@ export interface operations {
             };
         };
     };
+    session: {
+        parameters: {
+            query?: {
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_responses: {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description What `next_cursor` of the page before was. */
+                cursor?: string;
+                /** @description Which end comes first. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of responses, the first ones first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionResponses"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stats: {
         parameters: {
             query?: {
@@ -1078,6 +2124,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description The period before of the same length (the default), or the same days a year earlier. */
@@ -1141,6 +2189,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description The figure; without it the cost. */
@@ -1204,6 +2254,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description Whether each day is told by model as well. */
@@ -1222,6 +2274,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DailyStats"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description First day, in UTC; without it the first of which anything is known. */
+                from?: string;
+                /** @description Last day, in UTC; without it today. */
+                to?: string;
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description What `next_cursor` of the page before was. */
+                cursor?: string;
+                /** @description Which end comes first. */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of snapshots, and every day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
                 };
             };
             /** @description Parameters that are not understood: all of them. */
@@ -1267,6 +2368,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
             };
@@ -1328,6 +2431,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description Items on a page. */
@@ -1374,6 +2479,132 @@ export interface operations {
             };
         };
     };
+    sources: {
+        parameters: {
+            query?: {
+                /** @description First day; without it the first day of use. */
+                from?: string;
+                /** @description Last day; without it today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by working directory. */
+                project?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
+                /** @description Only subagents, or only main conversations. */
+                sidechain?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The homes, the dearest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceStats"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tools: {
+        parameters: {
+            query?: {
+                /** @description First day; without it the first day of use. */
+                from?: string;
+                /** @description Last day; without it today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by working directory. */
+                project?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
+                /** @description Only subagents, or only main conversations. */
+                sidechain?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tools, those called most first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolStats"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     trends: {
         parameters: {
             query?: {
@@ -1397,6 +2628,8 @@ export interface operations {
                 model?: string[];
                 /** @description Only these sessions, by id. */
                 session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
                 /** @description Only subagents, or only main conversations. */
                 sidechain?: boolean;
                 /** @description The figure; without it the cost. */
@@ -1441,6 +2674,26 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
                 };
             };
         };

@@ -56,7 +56,9 @@ pub(super) async fn connect(request: HttpRequest, body: Payload, context: Data<C
     let answer: Vec<&str> = wish.answer.as_deref().into_iter().collect();
     let (response, session, frames) = match actix_ws::handle_with_protocols(&request, body, &answer) {
         Ok(upgraded) => upgraded,
-        Err(error) => return Problem::NoUpgrade(error).response(&request),
+        Err(error) => {
+            return Problem::Malformed(format!("this is a WebSocket: {error}")).response(&request);
+        }
     };
     let line = Line::of(&request);
     let client = async move {

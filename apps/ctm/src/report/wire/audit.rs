@@ -128,8 +128,8 @@ pub struct ComparedModel {
 /// Why the figures differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DifferenceReason {
-    /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `deleted`,
-    /// `implausible` or `unknown_version`.
+    /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
+    /// `deleted`, `implausible` or `unknown_version`.
     pub code: &'static str,
     /// The same for people.
     pub text: String,

@@ -53,9 +53,15 @@ fn ask_for_socket(server: &Running, headers: &str) -> u16 {
 #[test]
 fn without_the_token_nothing_is_told() {
     let (_place, server) = closed();
-    for path in
-        ["/api/v1/stats", "/api/v1/config", "/api/v1/nothing", "/api/nothing", "/metrics", "/_app/a.js"]
-    {
+    for path in [
+        "/api/v1/stats",
+        "/api/v1/config",
+        "/api/v1/nothing",
+        "/api/nothing",
+        "/metrics",
+        "/_app/a.js",
+        "/api/docs/",
+    ] {
         let answer = ask(&server, path, &[]);
         check_problem(&answer, 401, path);
         assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"ctm\"", "{path}");
@@ -119,7 +125,11 @@ fn a_token_in_an_address_is_refused_with_a_hint() {
 #[test]
 fn a_browser_is_sent_to_the_login_page_and_back() {
     let (_place, server) = closed();
-    for (path, next) in [("/", "%2F"), ("/sessions/1?range=7d", "%2Fsessions%2F1%3Frange%3D7d")] {
+    for (path, next) in [
+        ("/", "%2F"),
+        ("/sessions/1?range=7d", "%2Fsessions%2F1%3Frange%3D7d"),
+        ("/api/docs/", "%2Fapi%2Fdocs%2F"),
+    ] {
         let answer = ask(&server, path, &[BROWSER]);
         assert_eq!((answer.status, answer.header("location")), (303, &*format!("/login?next={next}")));
         assert_eq!(answer.header("cache-control"), "no-store");
@@ -133,6 +143,14 @@ fn a_browser_is_sent_to_the_login_page_and_back() {
         assert_eq!((back.status, back.header("location")), (303, "/"), "{elsewhere}");
     }
     assert_eq!(ask(&server, "/", &[("cookie", &cookie(&server))]).status, 200);
+    // With a link from elsewhere the browser sends no cookie; with the next request it does.
+    let linked = ask(&server, "/login?next=%2Fsessions", &[BROWSER, ("sec-fetch-site", "cross-site")]);
+    assert_eq!(linked.status, 200);
+    assert!(
+        linked.body.contains("http-equiv=\"refresh\"") && !linked.body.contains("<form"),
+        "{}",
+        linked.body
+    );
     let again = ask(&server, "/login?next=%2Fsessions", &[("cookie", &cookie(&server))]);
     assert_eq!((again.status, again.header("location")), (303, "/sessions"));
     server.stop();

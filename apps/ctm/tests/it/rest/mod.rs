@@ -1,6 +1,8 @@
 //! Every endpoint over HTTP.
 
 mod attacks;
+mod details;
+mod export;
 mod filters;
 mod headers;
 mod lists;
@@ -8,6 +10,7 @@ mod login;
 mod origins;
 mod problems;
 mod shapes;
+mod time;
 
 use crate::figures::Report;
 use crate::place::{NOON, Place};

@@ -3,6 +3,9 @@
 mod arbitrary;
 mod close;
 mod crowd;
+mod document;
+#[cfg(unix)]
+mod examples;
 mod protocol;
 mod replay;
 mod slow;
