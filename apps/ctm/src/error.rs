@@ -92,7 +92,9 @@ impl From<ReportError> for AppError {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Storage(error) => error.into(),
-            ReportError::Cursor(_) | ReportError::Unknown { .. } => Self::Query(error.to_string()),
+            ReportError::Cursor(_) | ReportError::TooManyHours(_) | ReportError::Unknown { .. } => {
+                Self::Query(error.to_string())
+            }
         }
     }
 }

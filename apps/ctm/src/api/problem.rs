@@ -83,6 +83,11 @@ impl From<ReportError> for Problem {
                 code: "unknown_cursor",
                 message: error.to_string(),
             }]),
+            ReportError::TooManyHours(_) => Self::BadRequest(vec![FieldError {
+                field: "bucket".to_owned(),
+                code: "too_long",
+                message: error.to_string(),
+            }]),
             ReportError::Unknown { .. } => Self::Unknown(error.to_string()),
         }
     }

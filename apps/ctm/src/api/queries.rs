@@ -138,7 +138,7 @@ pub(super) struct TrendsQuery {
     /// The figure; without it the cost.
     #[param(inline)]
     metric: Option<Metric>,
-    /// How long a bucket is; without it a day. Weeks begin on Monday.
+    /// How long a bucket is; without it a day. Weeks begin on Monday; hours are for up to 366 days.
     #[param(inline)]
     bucket: Option<Step>,
     /// What the series are; `kind` goes with the cost and with all tokens.

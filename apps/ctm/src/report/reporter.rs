@@ -25,6 +25,9 @@ const ACTIVE_MS: i64 = 5 * 60 * 1000;
 /// would make every answer huge.
 const MAX_EMPTY_DAYS: usize = 3_660;
 
+/// The longest period that can be told by hour: a year.
+pub(super) const MAX_HOURLY_DAYS: usize = 366;
+
 /// The days at the end of the period that a project's spark line shows.
 const SPARK_DAYS: u64 = 90;
 
@@ -38,6 +41,9 @@ pub enum ReportError {
     /// The cursor is of no page.
     #[error("`{0}` is no cursor of this list")]
     Cursor(String),
+    /// There would be too many hours to answer.
+    #[error("`bucket=hour` is for up to {most} days, and from {from} to {to} are more", from = .0.from(), to = .0.to(), most = MAX_HOURLY_DAYS)]
+    TooManyHours(DateRange),
     /// Something is asked for by a name that nothing has.
     #[error("there is no {what} `{name}`")]
     Unknown {

@@ -2,21 +2,24 @@
 
 use super::facts::Names;
 use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
-use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
+use super::reporter::{Gathered, MAX_HOURLY_DAYS, ReportError, Reporter, label, last_component};
 use super::wire;
 use ctm_aggregate::trend::by_hour_of_week;
-use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Trend};
+use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
 
 impl Reporter {
     /// Answers `GET /stats/trends`.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read.
+    /// Fails when the database cannot be read, or there would be too many hours.
     pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
         let base_of = |range: DateRange| trend.compare.base(query.period, range);
         let names = if trend.split == Split::Project { Names::Projects } else { Names::None };
         let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
+        if trend.step == Step::Hour && gathered.range.day_count() > MAX_HOURLY_DAYS {
+            return Err(ReportError::TooManyHours(gathered.range));
+        }
         let fold = |range: DateRange, split| {
             let Gathered { rows, catalog, .. } = &gathered;
             let buckets = Buckets::new(range, trend.step, query.tz);
