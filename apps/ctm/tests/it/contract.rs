@@ -7,7 +7,7 @@
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::new);
@@ -127,6 +127,21 @@ pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, bod
     );
 }
 
+/// Checks that no schema asks for what there cannot be: two types at once, or a field whose name is
+/// no text.
+fn assert_satisfiable(value: &Value, place: &str) {
+    let parts = value["allOf"].as_array().into_iter().flatten();
+    let types: HashSet<_> = parts.filter_map(|part| part["type"].as_str()).collect();
+    assert!(types.len() < 2, "{place} asks for {types:?} at once");
+    let names = &value["propertyNames"]["type"];
+    assert!(names.is_null() || names == "string", "{place} asks for fields whose names are {names}");
+    let fields = value.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), inner));
+    let items = value.as_array().into_iter().flatten().enumerate();
+    for (name, inner) in fields.chain(items.map(|(index, inner)| (index.to_string(), inner))) {
+        assert_satisfiable(inner, &format!("{place}/{name}"));
+    }
+}
+
 #[test]
 fn the_document_is_complete_and_sound() {
     let document = &CONTRACT.document;
@@ -137,6 +152,7 @@ fn the_document_is_complete_and_sound() {
         let pointer = text[at + 9..].split('"').next().unwrap();
         assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
     }
+    assert_satisfiable(document, "");
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");

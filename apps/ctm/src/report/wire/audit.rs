@@ -59,6 +59,8 @@ pub struct IssueLine {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditedResponses {
     /// How many responses are logged by how many lines.
+    // The names of JSON's fields are texts.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub by_copies: BTreeMap<u64, u64>,
     /// What subagents used.
     pub sidechain: Usage,
