@@ -25,7 +25,7 @@ pub(super) async fn tools(request: HttpRequest, context: Data<Context>) -> HttpR
     responses((status = 200, description = "A page of snapshots, and every day.", body = wire::History), Problems))]
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_list(&request, &["from", "to"]);
-    let (from, to) = params.days();
+    let (from, to) = params.days(context.reporter.today(Tz::UTC));
     let page = params.page(PageSort::StartedAt, Order::Descending);
     // A snapshot changes nothing of the facts, so that the newest one is part of the answer's name.
     let newest = match context.archive.newest_snapshot_ms().await {

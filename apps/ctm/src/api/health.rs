@@ -66,7 +66,9 @@ struct Prices {
 }
 
 /// What everybody may know where a token is asked for: what looks after the server has none.
+// Nothing else is in it, or the whole would be one as well.
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct BriefHealth {
     /// `healthy`, `degraded` or `unhealthy`.
     status: &'static str,

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 /// Series of a trend, unless it is said otherwise; the rest is one more.
 const MOST_SERIES: usize = 8;
 
-/// The longest range of dates that can be asked for, in days: ten years and more.
+/// The longest range of dates that can be asked for, in days: ten years and more. An end that is
+/// left open is today in this, because that is what it mostly is.
 const MAX_DAYS: i64 = 3_660;
 
 /// Parameters that every report understands.
@@ -129,9 +130,10 @@ impl Params {
 
     /// Returns the question.
     pub(super) fn query(&mut self, context: &Context) -> Query {
+        let tz = self.tz().unwrap_or(context.settings.tz);
         Query {
-            period: self.period(),
-            tz: self.tz().unwrap_or(context.settings.tz),
+            period: self.period(context.reporter.today(tz)),
+            tz,
             filter: UsageFilter {
                 projects: self.all("project"),
                 models: self.all("model"),
@@ -219,23 +221,24 @@ impl Params {
         }
     }
 
-    /// Returns the first and the last day.
-    pub(super) fn days(&mut self) -> (Option<NaiveDate>, Option<NaiveDate>) {
-        let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    /// Returns the first and the last day; an end that is left open is today in their limit.
+    pub(super) fn days(&mut self, today: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        // The day that is read is written in one way only: years have four digits and no sign.
+        let date = |text: &str| text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text);
         let from = self.one("from", "a day as YYYY-MM-DD", date);
         let to = self.one("to", "a day as YYYY-MM-DD", date);
-        if let (Some(from), Some(to)) = (from, to) {
-            if from > to {
-                self.refuse("from", "reversed", format!("`from` is {from}, after `to`, which is {to}"));
-            } else if (to - from).num_days() >= MAX_DAYS {
-                self.refuse("from", "too_long", format!("from {from} to {to} is more than {MAX_DAYS} days"));
-            }
+        let (first, last) = (from.unwrap_or(today), to.unwrap_or(today));
+        if from.is_some() && to.is_some() && first > last {
+            self.refuse("from", "reversed", format!("`from` is {first}, after `to`, which is {last}"));
+        } else if (last - first).num_days() >= MAX_DAYS {
+            let field = if from.is_some() { "from" } else { "to" };
+            self.refuse(field, "too_long", format!("from {first} to {last} is more than {MAX_DAYS} days"));
         }
         (from, to)
     }
 
-    fn period(&mut self) -> Period {
-        let (from, to) = self.days();
+    fn period(&mut self, today: NaiveDate) -> Period {
+        let (from, to) = self.days(today);
         let range =
             self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
         if range.is_some() && (from.is_some() || to.is_some()) {

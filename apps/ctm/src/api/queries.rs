@@ -138,7 +138,7 @@ pub(super) struct TrendsQuery {
     /// The figure; without it the cost.
     #[param(inline)]
     metric: Option<Metric>,
-    /// How long a bucket is; without it a day. Weeks begin on Monday.
+    /// How long a bucket is; without it a day. Weeks begin on Monday; there are at most 10,000.
     #[param(inline)]
     bucket: Option<Step>,
     /// What the series are; `kind` goes with the cost and with all tokens.
@@ -197,10 +197,9 @@ pub(super) struct ZoneQuery {
 /// What is exported, and how.
 #[derive(ToSchema)]
 pub(super) struct ExportRequest {
-    /// The format of the file.
+    // What these are is said where their values are: beside them it would be a second schema.
     #[schema(inline)]
     format: ExportFormat,
-    /// What the rows are.
     #[schema(inline)]
     dataset: ExportDataset,
     /// Which usage; without it all.
@@ -209,6 +208,7 @@ pub(super) struct ExportRequest {
     fields: Option<Vec<String>>,
 }
 
+/// The format of the file.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum ExportFormat {
@@ -217,6 +217,7 @@ enum ExportFormat {
     Ndjson,
 }
 
+/// What the rows are.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum ExportDataset {

@@ -53,15 +53,16 @@ pub enum Compare {
 
 impl Compare {
     /// Returns the days that a period's days are compared with; before the first use there is
-    /// nothing to compare with.
+    /// nothing to compare with, nor before the first day that a time can have.
     #[must_use]
     pub fn base(self, period: Period, range: DateRange) -> Option<DateRange> {
-        match self {
+        let base = match self {
             Self::None => None,
             _ if period == Period::ALL => None,
             Self::Previous => Some(range.previous()),
             Self::Year => Some(range.year_earlier()),
-        }
+        };
+        base.filter(|base| base.to() >= NaiveDate::default())
     }
 }
 

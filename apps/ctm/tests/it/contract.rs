@@ -1,26 +1,31 @@
 //! The OpenAPI document, and answers checked against it.
 //!
 //! Every answer that a test gets by [`crate::http`] from the interface is checked: its status, its
-//! media type and its body have to be what the document says of the operation.
+//! media type and its body have to be what the document says of the operation, as it is and with
+//! nothing beside what it names: the one finds answers that are two things at once, the other fields
+//! that the document does not know.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::new);
 
 struct Contract {
     document: Value,
-    /// Compiled schemas, by where they stand.
-    validators: Mutex<HashMap<String, &'static Validator>>,
+    /// The same with nothing beside what it names.
+    closed: Value,
+    /// Compiled schemas of both, by where they stand.
+    validators: Mutex<HashMap<String, [&'static Validator; 2]>>,
 }
 
 impl Contract {
     fn new() -> Self {
-        let mut document: Value = serde_json::from_str(&ctm::api::document()).unwrap();
-        close(&mut document, false);
-        Self { document, validators: Mutex::default() }
+        let document: Value = serde_json::from_str(&ctm::api::document()).unwrap();
+        let mut closed = document.clone();
+        close(&mut closed, false);
+        Self { document, closed, validators: Mutex::default() }
     }
 
     /// Returns the path of the document that a path of a request is an example of.
@@ -33,13 +38,14 @@ impl Contract {
         matching.first().copied()
     }
 
-    fn validator(&self, pointer: &str) -> &'static Validator {
-        let mut validators = self.validators.lock().unwrap();
-        validators.entry(pointer.to_owned()).or_insert_with(|| {
-            let mut schema = self.document.pointer(pointer).unwrap().clone();
-            schema["components"] = self.document["components"].clone();
+    fn validators(&self, pointer: &str) -> [&'static Validator; 2] {
+        let compiled = |document: &Value| -> &'static Validator {
+            let mut schema = document.pointer(pointer).unwrap().clone();
+            schema["components"] = document["components"].clone();
             Box::leak(Box::new(jsonschema::validator_for(&schema).unwrap()))
-        })
+        };
+        let mut validators = self.validators.lock().unwrap();
+        *validators.entry(pointer.to_owned()).or_insert_with(|| [&self.document, &self.closed].map(compiled))
     }
 }
 
@@ -110,14 +116,30 @@ pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, bod
     );
     let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {body}"));
     let errors: Vec<_> = CONTRACT
-        .validator(&pointer)
-        .iter_errors(&body)
+        .validators(&pointer)
+        .iter()
+        .flat_map(|validator| validator.iter_errors(&body))
         .map(|error| format!("{} at {}", error, error.instance_path()))
         .collect();
     assert!(
         errors.is_empty(),
         "{method} {path} answers what the document does not say:\n{errors:#?}\n{body:#}"
     );
+}
+
+/// Checks that no schema asks for what there cannot be: two types at once, or a field whose name is
+/// no text.
+fn assert_satisfiable(value: &Value, place: &str) {
+    let parts = value["allOf"].as_array().into_iter().flatten();
+    let types: HashSet<_> = parts.filter_map(|part| part["type"].as_str()).collect();
+    assert!(types.len() < 2, "{place} asks for {types:?} at once");
+    let names = &value["propertyNames"]["type"];
+    assert!(names.is_null() || names == "string", "{place} asks for fields whose names are {names}");
+    let fields = value.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), inner));
+    let items = value.as_array().into_iter().flatten().enumerate();
+    for (name, inner) in fields.chain(items.map(|(index, inner)| (index.to_string(), inner))) {
+        assert_satisfiable(inner, &format!("{place}/{name}"));
+    }
 }
 
 #[test]
@@ -130,6 +152,7 @@ fn the_document_is_complete_and_sound() {
         let pointer = text[at + 9..].split('"').next().unwrap();
         assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
     }
+    assert_satisfiable(document, "");
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");

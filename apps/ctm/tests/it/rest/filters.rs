@@ -41,6 +41,16 @@ fn filters_choose_by_project_model_session_and_sidechain() {
 }
 
 #[test]
+fn days_before_any_time_are_compared_with_nothing() {
+    let (_place, server) = everyday();
+    for compare in ["previous", "year"] {
+        let stats = server.json(&format!("stats?from=0000-01-01&to=0000-01-02&compare={compare}"));
+        assert_eq!((&stats["meta"]["from"], &stats["previous"]), (&json!("0000-01-01"), &json!(null)));
+    }
+    server.stop();
+}
+
+#[test]
 fn days_follow_the_zone_through_half_hours_and_summer_time() {
     let (_place, server) = everyday();
     let check = |tz: &str, expected: &[(&str, u64)]| {

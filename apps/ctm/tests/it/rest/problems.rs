@@ -1,6 +1,6 @@
 //! What is refused, and in which form.
 
-use super::{MAIN, everyday};
+use super::{MAIN, escaped, everyday};
 use crate::http::{Answer, get, request, send};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -48,12 +48,18 @@ fn all_bad_parameters_are_named_at_once() {
     );
     check("stats", "from=2026-03-02&to=2026-03-01", &[("from", "reversed")]);
     check("stats", "from=1990-01-01&to=2026-03-01", &[("from", "too_long")]);
+    // An end that is left open is no way around it.
+    check("stats", "from=0193-10-31", &[("from", "too_long")]);
+    check("stats/daily", "to=9999-12-31", &[("to", "too_long")]);
+    check("stats/trends", "from=2025-03-01&bucket=hour", &[("bucket", "too_long")]);
     check("stats", "range=7d&from=2026-03-01", &[("range", "conflict")]);
     check("stats", "range=fortnight", &[("range", "invalid")]);
     check("stats", "compare=tomorrow", &[("compare", "invalid")]);
     check("stats", "tz=UTC&tz=UTC", &[("tz", "repeated")]);
     check("stats", "limit=5", &[("limit", "unknown_parameter")]);
-    check("stats", "to=2026-3-1", &[("to", "invalid")]);
+    for day in ["2026-3-1", "-193-10-31", "+2026-3-01", "2026-03-01T00:00:00Z"] {
+        check("stats", &format!("to={}", escaped(day)), &[("to", "invalid")]);
+    }
     check("stats/daily", "breakdown=project", &[("breakdown", "invalid")]);
     check("stats/models", "sort=cost_usd", &[("sort", "unknown_parameter")]);
     for limit in ["501", "-1", "1.5", "", "many"] {
