@@ -5,7 +5,7 @@ use super::table::{Table, Value};
 use super::text::{count, print, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::{Ingestor, Walk, tally};
+use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
 use crate::report::export::{day_columns, model_columns, project_columns, session_columns};
 use crate::report::wire::{self, Meta, Usage};
@@ -120,7 +120,10 @@ impl Ready {
         };
         let (tally, problems) = tally(&settings.roots, empty);
         tell(&problems);
-        let facts = Facts::Read(Arc::new(ReadFacts::new(tally, prices.context_thresholds())));
+        let (stats_caches, problems) = stats_caches(&settings.roots);
+        tell(&problems);
+        let facts = ReadFacts::new(tally, prices.context_thresholds(), stats_caches);
+        let facts = Facts::Read(Arc::new(facts));
         let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: None })
     }

@@ -12,4 +12,4 @@ mod tally;
 pub(crate) use ingestor::are_transcripts;
 pub use ingestor::{Ingestor, Outcome, Walk};
 pub use status::{IngestState, IngestStatus};
-pub use tally::tally;
+pub use tally::{stats_caches, tally};

@@ -2,7 +2,8 @@
 
 use super::parallel::threads;
 use ctm_aggregate::Tally;
-use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover};
+use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover, read_stats_cache};
+use ctm_types::StoredStatsCache;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +33,24 @@ pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
         problems.extend(unread);
     }
     (tally, problems)
+}
+
+/// Reads Claude Code's own statistics of the homes; what cannot be read is told.
+#[must_use]
+pub fn stats_caches(roots: &[Root]) -> (Vec<StoredStatsCache>, Vec<String>) {
+    let (mut stored, mut problems) = (Vec::new(), Vec::new());
+    for root in roots {
+        match read_stats_cache(root) {
+            Ok(Some(cache)) => stored.push(StoredStatsCache {
+                root: root.name.to_string(),
+                units: vec![cache.token_unit; cache.tokens.len()],
+                cache,
+            }),
+            Ok(None) => {}
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    (stored, problems)
 }
 
 /// Counts files until none is left.

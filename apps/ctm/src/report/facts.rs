@@ -3,7 +3,7 @@
 use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::{DateRange, Sums, Tally};
 use ctm_storage::{StorageError, Store, UsageFilter};
-use ctm_types::{Billing, Catalog, SessionDetails, UsageRow};
+use ctm_types::{Billing, Catalog, SessionDetails, StoredStatsCache, UsageRow};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,13 +21,15 @@ pub enum Facts {
 pub struct ReadFacts {
     tally: Tally,
     sums: Sums,
+    stats_caches: Vec<StoredStatsCache>,
 }
 
 impl ReadFacts {
-    /// Sums up what was read, told apart by these long-context thresholds.
+    /// Sums up what was read, told apart by these long-context thresholds, and puts Claude Code's
+    /// own statistics beside it.
     #[must_use]
-    pub fn new(tally: Tally, context_thresholds: &[u64]) -> Self {
-        Self { sums: tally.sums(context_thresholds), tally }
+    pub fn new(tally: Tally, context_thresholds: &[u64], stats_caches: Vec<StoredStatsCache>) -> Self {
+        Self { sums: tally.sums(context_thresholds), tally, stats_caches }
     }
 }
 
@@ -60,11 +62,16 @@ impl Facts {
         }
     }
 
-    /// Returns the first and the last day of Claude Code's own statistics, in UTC; those of
-    /// transcripts that are read just now are left alone.
+    /// Returns the first and the last day of Claude Code's own statistics, in UTC.
     pub(super) async fn stats_cache_span(&self) -> Result<Option<DateRange>, StorageError> {
-        let Self::Stored(store) = self else { return Ok(None) };
-        let span = store.stats_cache_span().await?;
+        let span = match self {
+            Self::Stored(store) => store.stats_cache_span().await?,
+            Self::Read(read) => {
+                let dates = || read.stats_caches.iter().flat_map(|stored| &stored.cache.tokens);
+                let first = dates().map(|figure| figure.date.clone()).min();
+                first.zip(dates().map(|figure| figure.date.clone()).max())
+            }
+        };
         Ok(span.and_then(|(first, last)| DateRange::new(first.parse().ok()?, last.parse().ok()?).ok()))
     }
 
@@ -73,7 +80,7 @@ impl Facts {
     pub(super) async fn stats_cache_days(&self, homes: &[String]) -> Result<StatsCacheDays, StorageError> {
         match self {
             Self::Stored(store) => StatsCacheDays::load(store, homes).await,
-            Self::Read(_) => Ok(StatsCacheDays::default()),
+            Self::Read(read) => Ok(StatsCacheDays::of(&read.stats_caches, homes)),
         }
     }
 

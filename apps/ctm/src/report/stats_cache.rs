@@ -16,13 +16,15 @@ pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 impl StatsCacheDays {
     /// Loads what those of some homes say, or of all where none is named.
     pub(super) async fn load(store: &Store, homes: &[String]) -> Result<Self, StorageError> {
+        Ok(Self::of(&store.stored_stats_caches().await?, homes))
+    }
+
+    /// Adds up what those of some homes say, or all where none is named.
+    pub(super) fn of(stored: &[StoredStatsCache], homes: &[String]) -> Self {
         let mut days = Self::default();
-        for stored in store.stored_stats_caches().await? {
-            if homes.is_empty() || homes.contains(&stored.root) {
-                days.add(&stored);
-            }
-        }
-        Ok(days)
+        let wanted = |stored: &&StoredStatsCache| homes.is_empty() || homes.contains(&stored.root);
+        stored.iter().filter(wanted).for_each(|stored| days.add(stored));
+        days
     }
 
     fn add(&mut self, stored: &StoredStatsCache) {

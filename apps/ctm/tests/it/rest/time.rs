@@ -169,7 +169,5 @@ fn a_range_without_end_harms_nobody() {
             "{query}"
         );
     }
-    let daily = server.json("stats/daily?to=9999-12-31");
-    assert_eq!((daily["days"].as_array().unwrap().len(), &daily["totals"]["responses"]), (4, &json!(6)));
     server.stop();
 }
