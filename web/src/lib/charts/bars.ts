@@ -1,8 +1,8 @@
 /** Stacked bars: from columns to shapes, and from a place back to what is drawn there. */
 
 import { extent } from 'd3-array';
-import { stack, stackOffsetDiverging } from 'd3-shape';
 import type { Columns, Known } from './columns';
+import { stackUp, type Part } from './paths';
 import { everyNth, px, roomFor, valueAxis } from './scale';
 
 export interface Size {
@@ -58,10 +58,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const { points, series, totals } = columns;
 	const count = points.length;
 
-	const layers = stack<number, number>()
-		.keys(series.keys())
-		.value((point, index) => series[index]?.values[point] ?? 0)
-		.offset(stackOffsetDiverging)(points.keys());
+	const layers = stackUp(series, count);
 	const [lowest = 0, highest = 0] = extent(layers.flat(2));
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
@@ -79,8 +76,8 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const zero = axis.at(0);
 
 	/** Draws the part of a bar from `low` to `high`; `outer` is the end of the bar, if it is here. */
-	const part = (index: number, [low, high]: readonly number[], outer: readonly number[]) => {
-		if (low === undefined || high === undefined || low === high) return '';
+	const draw = (index: number, [low, high]: Part, outer: Part) => {
+		if (low === high) return '';
 		const down = low < 0;
 		const base = axis.at(down ? high : low);
 		let end = axis.at(down ? low : high);
@@ -97,8 +94,8 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		return `M${x},${px(base)}V${px(end)}h${px(barWidth)}V${px(base)}z`;
 	};
 
-	const outerOf = Array.from({ length: count }, (_, index) => {
-		const all = layers.flatMap((layer) => [...(layer[index] ?? [])]);
+	const outerOf = Array.from({ length: count }, (_, index): Part => {
+		const all = layers.flatMap((layer) => layer[index] ?? []);
 		return [Math.min(0, ...all), Math.max(0, ...all)];
 	});
 
@@ -110,7 +107,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	return {
 		left,
 		paths: layers.map((layer, index) => {
-			const parts = layer.map((ends, point) => part(point, ends, outerOf[point] ?? []));
+			const parts = layer.map((part, point) => draw(point, part, outerOf[point] ?? [0, 0]));
 			const last = parts.pop() ?? '';
 			return { slot: series[index]?.slot ?? 0, d: parts.join(''), last };
 		}),
