@@ -1,12 +1,16 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-import { announcerWithClass, withExternalScripts } from './scripts/content-security.js';
+import {
+	announcerWithClass,
+	styleDirectives,
+	withExternalScripts
+} from './scripts/content-security.js';
 
 const OUTPUT = 'build';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
-	preprocess: [vitePreprocess(), announcerWithClass],
+	preprocess: [vitePreprocess(), announcerWithClass, styleDirectives],
 	compilerOptions: { runes: true },
 	kit: {
 		adapter: withExternalScripts(adapter({ pages: OUTPUT, fallback: 'index.html' }), OUTPUT),

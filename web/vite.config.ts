@@ -16,8 +16,16 @@ export default defineConfig(({ command }) => ({
 		assetsInlineLimit: 0,
 		rolldownOptions: {
 			output: {
-				// Every page with a chart needs it, so that none should carry it.
-				codeSplitting: { groups: [{ name: 'd3', test: /[\\/]d3-\w+[\\/]/ }] }
+				codeSplitting: {
+					groups: [
+						// Every page with a chart needs it, so that none should carry it.
+						{ name: 'd3', test: /[\\/]d3-\w+[\\/]/ },
+						// What every page needs is smaller in one piece.
+						{ name: 'shared', test: /[\\/]lib[\\/](api|format|live|state)[\\/]|openapi/ },
+						{ name: 'shared', test: /[\\/]lib[\\/]ui[\\/]/, minShareCount: 8 },
+						{ name: 'texts', test: /[\\/]paraglide[\\/]/, minShareCount: 2 }
+					]
+				}
 			}
 		}
 	},

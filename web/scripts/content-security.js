@@ -2,7 +2,7 @@
  * Makes the built page obey `Content-Security-Policy: default-src 'self'`, which the server sends
  * and under which neither inline scripts nor style attributes in markup have an effect.
  *
- * SvelteKit writes one of each. It could also write hashes of them into a `<meta>` policy, but a
+ * SvelteKit writes one of each, and bits-ui some of the second. It could also write hashes of them into a `<meta>` policy, but a
  * page obeys that policy *and* the header, so that hashes cannot loosen anything, and the server
  * would have to learn them. What comes from the same origin needs no exception.
  */
@@ -72,3 +72,32 @@ export const announcerWithClass = {
 		return { code };
 	}
 };
+
+/**
+ * Writes the style attributes in the markup of bits-ui as directives, which set them by script.
+ *
+ * @type {import('svelte/compiler').PreprocessorGroup}
+ */
+export const styleDirectives = {
+	name: 'style-directives',
+	markup({ content, filename }) {
+		if (!filename?.includes('/bits-ui/')) return undefined;
+		return { code: toStyleDirectives(content) };
+	}
+};
+
+/**
+ * Returns `markup` with a directive in place of every declaration of a style attribute.
+ *
+ * @param {string} markup
+ */
+export function toStyleDirectives(markup) {
+	return markup.replace(/ style="([^"{}]*)"/g, (_, /** @type {string} */ declarations) =>
+		declarations
+			.split(';')
+			.map((declaration) => declaration.split(':').map((part) => part.trim()))
+			.filter(([property]) => property)
+			.map(([property, value]) => ` style:${property}="${value}"`)
+			.join('')
+	);
+}

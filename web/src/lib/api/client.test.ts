@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createApi, UNREACHABLE } from './client';
 
 /** Checks what asking for the health yields when the server answers with `response`. */
@@ -35,6 +35,14 @@ test('a request without an answer becomes a problem', () =>
 		problem: { type: 'about:blank', title: '', status: UNREACHABLE, detail: 'offline' }
 	}));
 
+test('who has to log in is told so', async () => {
+	const onlocked = vi.fn();
+	const problem = { type: 'about:blank', title: 'Unauthorized', status: 401 };
+	const api = createApi(async () => Response.json(problem, { status: 401 }), onlocked);
+	expect(await api.health()).toMatchObject({ ok: false, problem });
+	expect(onlocked).toHaveBeenCalledOnce();
+});
+
 test('every report is asked for with its filter', async () => {
 	const asked: string[] = [];
 	const api = createApi(async (input) => {
@@ -42,17 +50,21 @@ test('every report is asked for with its filter', async () => {
 		asked.push(url.pathname + url.search);
 		return Response.json({});
 	});
-	const filter = { range: '7d', tz: 'Asia/Shanghai' } as const;
+	const filter = { range: '7d' as const, tz: 'Asia/Shanghai', model: undefined };
 	await Promise.all([
 		api.stats(filter),
+		api.stats({ project: ['/a', '/b'] }, 'none'),
 		api.daily(filter),
 		api.models(filter),
-		api.projects({ ...filter, limit: 50 })
+		api.projects({ ...filter, limit: 50 }),
+		api.sources()
 	]);
 	expect(asked).toEqual([
 		'/api/v1/stats?range=7d&tz=Asia%2FShanghai&compare=previous',
+		'/api/v1/stats?project=%2Fa&project=%2Fb&compare=none',
 		'/api/v1/stats/daily?range=7d&tz=Asia%2FShanghai&breakdown=model',
 		'/api/v1/stats/models?range=7d&tz=Asia%2FShanghai',
-		'/api/v1/stats/projects?range=7d&tz=Asia%2FShanghai&limit=50'
+		'/api/v1/stats/projects?range=7d&tz=Asia%2FShanghai&limit=50',
+		'/api/v1/stats/sources'
 	]);
 });

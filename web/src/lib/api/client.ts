@@ -7,12 +7,19 @@
  */
 
 import createClient from 'openapi-fetch';
-import type { Filter, Problem, paths } from './types';
+import { goToLogin } from './login';
+import type { Compare, Filter, Page, Problem, paths } from './types';
 
 export type Result<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
 
 /** What `load` functions depend on when their numbers change with the data of the server. */
 export const SERVER_DATA = 'ctm:data';
+
+/** What `load` functions depend on when theirs change with 5-hour windows alone. */
+export const SERVER_BLOCKS = 'ctm:blocks';
+
+/** What `load` functions depend on when theirs change with official limits alone. */
+export const SERVER_LIMITS = 'ctm:limits';
 
 /** What `load` functions depend on when they tell the state of the server itself. */
 export const SERVER_HEALTH = 'ctm:health';
@@ -20,20 +27,36 @@ export const SERVER_HEALTH = 'ctm:health';
 /** The status of a problem that no server told: the request had no answer. */
 export const UNREACHABLE = 0;
 
+/** The status of a request that lacks the token. */
+const LOCKED = 401;
+
 export type Api = ReturnType<typeof createApi>;
 
-/** Returns the endpoints as functions over `fetch`. */
-export function createApi(fetch: typeof globalThis.fetch) {
+/**
+ * Returns the endpoints as functions over `fetch`.
+ *
+ * `onlocked` is called when the server wants to know first who is asking.
+ */
+export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
 	const client = createClient<paths>({ baseUrl: `${location.origin}/api/v1`, fetch });
+
+	async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
+		const result = await toResult(request);
+		if (!result.ok && result.problem.status === LOCKED) onlocked();
+		return result;
+	}
+
 	return {
 		health: () => settle(client.GET('/health')),
-		stats: (filter: Filter) =>
-			settle(client.GET('/stats', { params: { query: { ...filter, compare: 'previous' } } })),
+		config: () => settle(client.GET('/config')),
+		stats: (filter: Filter, compare: Compare = 'previous') =>
+			settle(client.GET('/stats', { params: { query: { ...filter, compare } } })),
 		daily: (filter: Filter) =>
 			settle(client.GET('/stats/daily', { params: { query: { ...filter, breakdown: 'model' } } })),
 		models: (filter: Filter) => settle(client.GET('/stats/models', { params: { query: filter } })),
-		projects: (filter: Filter & { limit: number }) =>
-			settle(client.GET('/stats/projects', { params: { query: filter } }))
+		projects: (filter: Filter & Page) =>
+			settle(client.GET('/stats/projects', { params: { query: filter } })),
+		sources: () => settle(client.GET('/stats/sources'))
 	};
 }
 
@@ -43,7 +66,7 @@ interface Answer<Value> {
 	response: Response;
 }
 
-async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
+async function toResult<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 	try {
 		const { data, error, response } = await request;
 		if (data !== undefined) return { ok: true, value: data };

@@ -117,6 +117,16 @@ export interface ProjectUsage extends Usage {
 	spark: number[];
 }
 
+/** The Claude homes that are read. */
+export interface Sources {
+	items: { source: string; path: string }[];
+}
+
+/** The settings in force. */
+export interface Config {
+	settings: { name: string; value: string }[];
+}
+
 export interface Health {
 	status: 'healthy' | 'degraded' | 'unhealthy';
 	version: string;
@@ -148,13 +158,37 @@ export interface Problem {
 	errors?: { field: string; code: string; message: string }[];
 }
 
-export type Range = 'today' | '7d' | '30d' | '90d' | 'all';
+export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
 
-/** What every report can be asked for. */
+/** What a period can be compared with. */
+export type Compare = 'previous' | 'year' | 'none';
+
+/** What every report can be asked for; of a list, what matches any of its values. */
 export interface Filter {
 	range?: Range;
-	/** IANA zone. */
+	/** First day, in place of a range. */
+	from?: string;
+	/** Last day, inclusive. */
+	to?: string;
+	/** IANA zone; the server's own when it is left out. */
 	tz?: string;
+	project?: string[];
+	model?: string[];
+	session?: string[];
+	/** Claude homes. */
+	source?: string[];
+	/** Only what subagents used, or only the rest. */
+	sidechain?: boolean;
+}
+
+/** Which part of a list is asked for, and in which order. */
+export interface Page {
+	/** 1..500. */
+	limit?: number;
+	/** What the part before gave as `next_cursor`. */
+	cursor?: string;
+	sort?: string;
+	order?: 'asc' | 'desc';
 }
 
 interface Get<Query, Answer> {
@@ -170,10 +204,12 @@ interface Get<Query, Answer> {
 /** Every endpoint that the page reads. */
 export interface paths {
 	'/health': Get<never, Health>;
-	'/stats': Get<Filter & { compare?: 'previous' | 'none' }, Stats>;
+	'/config': Get<never, Config>;
+	'/stats': Get<Filter & { compare?: Compare }, Stats>;
 	'/stats/daily': Get<Filter & { breakdown?: 'model' | 'none' }, DailyStats>;
 	'/stats/models': Get<Filter, ModelStats>;
-	'/stats/projects': Get<Filter & { limit?: number; cursor?: string }, ProjectStats>;
+	'/stats/projects': Get<Filter & Page, ProjectStats>;
+	'/stats/sources': Get<never, Sources>;
 }
 
 interface Envelope<Type extends string, Data> {
@@ -182,6 +218,13 @@ interface Envelope<Type extends string, Data> {
 	seq: number;
 	at: string;
 	data: Data;
+}
+
+/** What a change touched: days in the zone that was subscribed with. */
+export interface ChangedPart {
+	date: string;
+	project: string;
+	model: string;
 }
 
 /** What the server says over the WebSocket, as far as the page listens. */
@@ -202,10 +245,17 @@ export type ServerMessage =
 			{
 				data_version: number;
 				tz: string;
-				changed: { date: string; project: string; model: string }[];
+				changed: ChangedPart[];
 				session_ids: string[];
 				today: Usage;
 				totals: Usage;
 			}
 	  >
+	| Envelope<'ingest', Ingest>
+	| Envelope<'block_update' | 'limits_update', unknown>
+	| Envelope<'resync', { mode: 'replay' | 'full' }>
+	| Envelope<'error', { type: string; title: string; detail: string; fatal: boolean }>
 	| Envelope<'ping' | 'pong', { nonce: string | number }>;
+
+/** What a page can listen to. */
+export type Topic = 'stats' | 'sessions' | 'blocks' | 'ingest' | 'limits';

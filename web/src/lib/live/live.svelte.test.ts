@@ -1,19 +1,34 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ANNOUNCE_EVERY_MS, Live, POLL_EVERY_MS, STALE_AFTER_MS } from './live.svelte';
+import {
+	ANNOUNCE_EVERY_MS,
+	Live,
+	POLL_EVERY_MS,
+	RESYNC_WITHIN_MS,
+	STALE_AFTER_MS
+} from './live.svelte';
 
 class FakeSocket extends EventTarget {
 	readyState: number = WebSocket.CONNECTING;
 	sent: { type: string; data: Record<string, unknown> }[] = [];
 
-	accept() {
+	accept({ instance = 'a', seq = 0, version = 1 } = {}) {
 		this.readyState = WebSocket.OPEN;
 		this.dispatchEvent(new Event('open'));
-		this.say('connected', { data_version: 1, heartbeat_s: 30 });
+		const data = { instance_id: instance, seq, data_version: version, heartbeat_s: 30 };
+		this.say('connected', data, seq);
+		this.update(version, [], seq);
 	}
 
-	say(type: string, data: object) {
-		const text = JSON.stringify({ v: 1, type, seq: 1, at: '', data });
+	say(type: string, data: object, seq = 0) {
+		const text = JSON.stringify({ v: 1, type, seq, at: '', data });
 		this.dispatchEvent(new MessageEvent('message', { data: text }));
+	}
+
+	/** Says that `projects` changed. */
+	update(data_version: number, projects: string[] = [], seq = data_version) {
+		const changed = projects.map((project) => ({ date: '2026-01-01', project, model: 'm' }));
+		const session_ids = projects.map((project) => `s-${project}`);
+		this.say('stats_update', { data_version, changed, session_ids }, seq);
 	}
 
 	send(text: string) {
@@ -29,6 +44,13 @@ class FakeSocket extends EventTarget {
 let sockets: FakeSocket[];
 let polls: number;
 let live: Live;
+
+/** Returns the version that was announced last, and which projects it touched; `*` for any. */
+function announced(): [number | undefined, string] {
+	const changes = live.announced?.changes;
+	const touched = changes ? changes.parts.map(({ project }) => project).join() : '*';
+	return [live.announced?.version, touched];
+}
 
 /** Returns the socket that was opened last. */
 function socket(): FakeSocket {
@@ -55,6 +77,7 @@ beforeEach(() => {
 
 afterEach(() => {
 	live.stop();
+	vi.restoreAllMocks();
 	vi.useRealTimers();
 });
 
@@ -67,15 +90,153 @@ test('a connection is live with its first message', () => {
 		type: 'subscribe',
 		data: { topics: ['stats'], tz: 'Europe/Berlin' }
 	});
-	expect(live.dataVersion).toBe(1);
+	expect(announced()).toEqual([1, '*']);
 });
 
-test('of many versions the first and the last are announced', () => {
+test('of many versions the first is announced, and the others together', () => {
 	socket().accept();
-	for (const version of [2, 3, 4]) socket().say('stats_update', { data_version: version });
-	expect(live.dataVersion).toBe(1);
+	for (const version of [2, 3, 4]) socket().update(version, [`/${version}`]);
+	expect(announced()).toEqual([1, '*']);
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
-	expect(live.dataVersion).toBe(4);
+	expect(announced()).toEqual([4, '/2,/3,/4']);
+	expect(live.announced?.changes?.sessions).toEqual(['s-/2', 's-/3', 's-/4']);
+});
+
+test('an update that names nothing may have touched anything', () => {
+	socket().accept();
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().update(2);
+	expect(announced()).toEqual([2, '*']);
+});
+
+test.each([
+	['somebody pauses', () => (live.paused = true), () => (live.paused = false)],
+	['a pointer is on a chart', () => (release = live.hold()), () => release()],
+	['nobody sees the tab', () => see('hidden'), () => see('visible')]
+])('nothing changes while %s', (_, begin, end) => {
+	socket().accept();
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	begin();
+	for (const version of [2, 3]) socket().update(version, [`/${version}`]);
+	vi.advanceTimersByTime(60 * ANNOUNCE_EVERY_MS);
+	expect(announced()).toEqual([1, '*']);
+	end();
+	expect(announced()).toEqual([3, '/2,/3']);
+});
+
+let release = () => {};
+
+function see(state: DocumentVisibilityState) {
+	vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state);
+	document.dispatchEvent(new Event('visibilitychange'));
+}
+
+test('the numbers rest until the last one lets go', () => {
+	socket().accept();
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	const [one, other] = [live.hold(), live.hold()];
+	socket().update(2, ['/a']);
+	one();
+	one();
+	expect(announced()).toEqual([1, '*']);
+	other();
+	expect(announced()).toEqual([2, '/a']);
+});
+
+test('topics are subscribed to while somebody listens', async () => {
+	socket().accept();
+	const topics = () => socket().sent.at(-1)?.data.topics;
+	const [one, other] = [live.listen('blocks'), live.listen('blocks')];
+	live.listen('ingest');
+	await Promise.resolve();
+	expect(topics()).toEqual(['stats', 'blocks', 'ingest']);
+	expect(socket().sent).toHaveLength(2);
+	one();
+	await Promise.resolve();
+	expect(socket().sent).toHaveLength(2);
+	other();
+	await Promise.resolve();
+	expect(topics()).toEqual(['stats', 'ingest']);
+	live.tz = 'Asia/Tokyo';
+	await Promise.resolve();
+	expect(socket().sent.at(-1)?.data.tz).toBe('Asia/Tokyo');
+});
+
+test('updates of other topics are heard', () => {
+	socket().accept();
+	socket().say('block_update', {});
+	socket().say('limits_update', {});
+	socket().say('ingest', { state: 'scanning', files_done: 3 });
+	expect([live.blocks, live.limits, live.ingest?.files_done]).toEqual([1, 1, 3]);
+});
+
+/** Loses the connection after the event 2, and takes it up again at the event 5. */
+function reconnect(greeting: Parameters<FakeSocket['accept']>[0]) {
+	socket().accept();
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().update(2, ['/2'], 2);
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().close();
+	vi.advanceTimersByTime(1000);
+	socket().accept(greeting);
+}
+
+test('after a loss only what was missed is announced', () => {
+	reconnect({ seq: 5, version: 7 });
+	expect(socket().sent.at(-1)).toEqual({
+		v: 1,
+		type: 'resync',
+		data: { instance_id: 'a', last_seq: 2 }
+	});
+	expect(announced()).toEqual([2, '/2']);
+	socket().say('resync', { mode: 'replay' });
+	socket().update(7, ['/7'], 5);
+	expect(announced()).toEqual([7, '/7']);
+});
+
+test('of what was missed, something that names nothing may be anything', () => {
+	reconnect({ seq: 5, version: 7 });
+	socket().say('resync', { mode: 'replay' });
+	socket().update(6, [], 4);
+	expect(announced()).toEqual([7, '*']);
+});
+
+test('a loss within what was missed begins where it was lost', () => {
+	reconnect({ seq: 5, version: 7 });
+	socket().say('resync', { mode: 'replay' });
+	socket().update(5, ['/5'], 4);
+	socket().close();
+	vi.advanceTimersByTime(1000);
+	socket().accept({ seq: 5, version: 7 });
+	expect(socket().sent.at(-1)?.data).toEqual({ instance_id: 'a', last_seq: 4 });
+});
+
+test('what the server cannot tell any more may be anything', () => {
+	reconnect({ seq: 5, version: 7 });
+	socket().say('resync', { mode: 'full' });
+	expect(announced()).toEqual([7, '*']);
+});
+
+test.each([
+	['does not know the question', () => socket().say('error', {})],
+	['does not answer', () => vi.advanceTimersByTime(RESYNC_WITHIN_MS)],
+	['is lost again', () => socket().close()]
+])('anything may have changed when a server %s', (_, happens) => {
+	reconnect({ seq: 5, version: 7 });
+	happens();
+	expect(announced()).toEqual([7, '*']);
+});
+
+test('another server is a new beginning', () => {
+	reconnect({ instance: 'b', seq: 2, version: 2 });
+	expect(announced()).toEqual([2, '*']);
+	expect(socket().sent.at(-1)?.type).toBe('subscribe');
+});
+
+test('a loss in which nothing happened changes nothing', () => {
+	reconnect({ seq: 2, version: 2 });
+	expect(announced()).toEqual([2, '/2']);
+	expect(socket().sent.at(-1)?.type).toBe('subscribe');
 });
 
 test('a ping is answered with its nonce', () => {
@@ -123,12 +284,20 @@ test('silence is questioned, then taken as the end', () => {
 	expect(sockets).toHaveLength(2);
 });
 
-test('without a connection the page polls', () => {
-	vi.advanceTimersByTime(POLL_EVERY_MS);
+test('without a connection the page polls, at first when the numbers are stale', () => {
+	vi.advanceTimersByTime(STALE_AFTER_MS);
 	expect(polls).toBe(1);
+	vi.advanceTimersByTime(POLL_EVERY_MS - STALE_AFTER_MS);
+	expect(polls).toBe(2);
 	socket().accept();
 	vi.advanceTimersByTime(POLL_EVERY_MS);
-	expect(polls).toBe(1);
+	expect(polls).toBe(2);
+});
+
+test('what rests does not poll', () => {
+	live.paused = true;
+	vi.advanceTimersByTime(POLL_EVERY_MS);
+	expect(polls).toBe(0);
 });
 
 test('a stopped connection stays closed', () => {

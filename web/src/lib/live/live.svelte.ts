@@ -4,18 +4,25 @@
  * # Design
  *
  * A message is only a hint: what is shown always comes from REST, and the hint says that asking
- * again is worth it: it announces a version of the data, and whoever shows another one asks (see
- * `state/announced.svelte.ts`). That makes reconnecting trivial (the first message after it carries the
- * data version like any other), a lost message harmless, and a replay of missed ones needless.
- * Applying the totals of a message directly was rejected: they would have to be merged with
- * answers of another version and another range.
+ * again is worth it. It announces a version of the data and what that touched, and whoever shows
+ * another version of something touched asks (see `state/follow.svelte.ts`). A lost message is
+ * harmless. Applying the totals of a message directly was rejected: they would have to be merged
+ * with answers of another version and another range.
+ *
+ * After a loss, what was missed is asked for, so that a page that it did not touch stays as it is.
+ * A server that cannot tell says so, and then everything may have changed.
+ *
+ * Nothing is announced while somebody wants the numbers to rest: because of a pause, a pointer
+ * over a chart, or a tab that nobody sees. It is announced in one piece afterwards.
  *
  * A browser does not tell when a connection has died silently. So silence for one heartbeat is
  * answered with a ping, and silence for one more is taken as the connection's end.
  */
 
+import type { Ingest, ServerMessage, Topic } from '$lib/api/types';
 import { reconnectDelay } from './backoff';
-import { heartbeatMessage, readMessage, subscribeMessage } from './messages';
+import { merge, readChanges, type Announcement, type Changes } from './changes';
+import { heartbeatMessage, readMessage, resyncMessage, subscribeMessage } from './messages';
 
 /** How long the socket may be down before the numbers are called stale, in milliseconds. */
 export const STALE_AFTER_MS = 10_000;
@@ -23,11 +30,16 @@ export const STALE_AFTER_MS = 10_000;
 /** How often to ask while no socket tells of changes, in milliseconds. */
 export const POLL_EVERY_MS = 30_000;
 
-/** The shortest time between two announced versions, in milliseconds. */
+/** The shortest time between two announcements, in milliseconds. */
 export const ANNOUNCE_EVERY_MS = 1000;
+
+/** How long to wait for what was missed before everything counts as changed, in milliseconds. */
+export const RESYNC_WITHIN_MS = 5000;
 
 /** The heartbeat until the server has named its own, in milliseconds. */
 const DEFAULT_HEARTBEAT_MS = 30_000;
+
+const TOPICS: readonly Topic[] = ['stats', 'sessions', 'blocks', 'ingest', 'limits'];
 
 /** `connecting` covers the first seconds after a loss too: most end before anybody needs to know. */
 export type Phase = 'connecting' | 'live' | 'stale';
@@ -46,16 +58,37 @@ export class Live {
 	phase = $state<Phase>('connecting');
 	/** When the server was heard last, in epoch milliseconds; `null` before that. */
 	heardAt = $state<number | null>(null);
-
-	/** The version of the data that the server announced last; `null` before that. */
-	dataVersion = $state<number | null>(null);
+	/** What was announced last; `null` before that. */
+	announced = $state.raw<Announcement | null>(null);
+	/** How far the server is with reading, as it told last, while anybody listens to `ingest`. */
+	ingest = $state.raw<Ingest | null>(null);
+	/** Rises with every update of a 5-hour window, while anybody listens to `blocks`. */
+	blocks = $state(0);
+	/** Rises with every update of official limits, while anybody listens to `limits`. */
+	limits = $state(0);
 
 	readonly #options: LiveOptions;
 	readonly #listeners = new AbortController();
-	readonly #announced = new Throttle(ANNOUNCE_EVERY_MS, (version) => (this.dataVersion = version));
+	/** How many listen to each topic; the page itself does to the first. */
+	readonly #wanted: Partial<Record<Topic, number>> = { stats: 1 };
+	#paused = $state(false);
+	/** How many want the numbers to rest. */
+	#holds = 0;
+	#tz: string;
 	#socket: WebSocket | null = null;
 	#failures = 0;
 	#heartbeatMs = DEFAULT_HEARTBEAT_MS;
+	/** The server and the event of it that was heard last. */
+	#heard: { instance: string; seq: number } | null = null;
+	/** The last event of the server before the connection began. */
+	#greetedSeq = 0;
+	/** The newest version that was heard of. */
+	#version: number | null = null;
+	#pending: Announcement | null = null;
+	#resubscribing = false;
+	#hidden = false;
+	#pace: Timer;
+	#resync: Timer;
 	#reconnect: Timer;
 	#stale: Timer;
 	#silence: Timer;
@@ -63,18 +96,50 @@ export class Live {
 
 	constructor(options: LiveOptions) {
 		this.#options = options;
+		this.#tz = options.tz;
+	}
+
+	/** Whether the person wants the numbers to stay as they are. */
+	get paused(): boolean {
+		return this.#paused;
+	}
+
+	set paused(paused: boolean) {
+		this.#paused = paused;
+		this.#pass();
+	}
+
+	/** The zone whose days are announced, an IANA name. */
+	set tz(tz: string) {
+		if (tz === this.#tz) return;
+		this.#tz = tz;
+		this.#subscribe();
+	}
+
+	/** Lets the numbers rest until the function that it returns is called. */
+	hold(): () => void {
+		this.#holds++;
+		return once(() => {
+			this.#holds--;
+			this.#pass();
+		});
+	}
+
+	/** Listens to `topic` until the function that it returns is called. */
+	listen(topic: Topic): () => void {
+		this.#count(topic, 1);
+		return once(() => this.#count(topic, -1));
 	}
 
 	/** Connects, and stays connected until {@link stop}. */
 	start() {
 		const { signal } = this.#listeners;
 		addEventListener('online', () => this.#connectNow(), { signal });
-		document.addEventListener(
-			'visibilitychange',
-			() => document.visibilityState === 'visible' && this.#connectNow(),
-			{ signal }
-		);
-		this.#poll = setInterval(() => this.#open || this.#options.onpoll(), POLL_EVERY_MS);
+		document.addEventListener('visibilitychange', () => this.#look(), { signal });
+		this.#hidden = document.visibilityState === 'hidden';
+		this.#poll = setInterval(() => {
+			if (!this.#open && !this.#resting) this.#options.onpoll();
+		}, POLL_EVERY_MS);
 		this.#expectStale();
 		this.#connectNow();
 	}
@@ -82,9 +147,9 @@ export class Live {
 	/** Closes the connection for good. */
 	stop() {
 		this.#listeners.abort();
-		this.#announced.stop();
 		clearInterval(this.#poll);
-		for (const timer of [this.#reconnect, this.#stale, this.#silence]) clearTimeout(timer);
+		const timers = [this.#pace, this.#resync, this.#reconnect, this.#stale, this.#silence];
+		for (const timer of timers) clearTimeout(timer);
 		const socket = this.#socket;
 		this.#socket = null;
 		socket?.close();
@@ -92,6 +157,38 @@ export class Live {
 
 	get #open(): boolean {
 		return this.#socket?.readyState === WebSocket.OPEN;
+	}
+
+	get #resting(): boolean {
+		return this.#paused || this.#hidden || this.#holds > 0;
+	}
+
+	#look() {
+		this.#hidden = document.visibilityState === 'hidden';
+		if (this.#hidden) return;
+		this.#connectNow();
+		this.#pass();
+	}
+
+	#count(topic: Topic, by: 1 | -1) {
+		const before = this.#wanted[topic] ?? 0;
+		this.#wanted[topic] = before + by;
+		if (before === 0 || before + by === 0) this.#subscribe();
+	}
+
+	/** Tells the server what to talk about, once for all that changes in a moment. */
+	#subscribe() {
+		if (this.#resubscribing) return;
+		this.#resubscribing = true;
+		queueMicrotask(() => {
+			this.#resubscribing = false;
+			if (this.#open) this.#socket?.send(this.#subscription());
+		});
+	}
+
+	#subscription(): string {
+		const topics = TOPICS.filter((topic) => this.#wanted[topic]);
+		return subscribeMessage(topics, this.#tz);
 	}
 
 	#connectNow() {
@@ -105,7 +202,7 @@ export class Live {
 		};
 		socket.addEventListener(
 			'open',
-			current(() => socket.send(subscribeMessage(this.#options.tz)))
+			current(() => socket.send(this.#subscription()))
 		);
 		socket.addEventListener(
 			'message',
@@ -127,18 +224,86 @@ export class Live {
 		this.#listenForSilence();
 
 		const message = typeof text === 'string' ? readMessage(text) : null;
-		switch (message?.type) {
+		if (!message) return;
+		this.#understand(message);
+	}
+
+	#understand(message: ServerMessage) {
+		switch (message.type) {
 			case 'connected':
 				this.#heartbeatMs = message.data.heartbeat_s * 1000;
-				this.#announced.push(message.data.data_version);
+				this.#greet(message.data);
 				break;
 			case 'stats_update':
-				this.#announced.push(message.data.data_version);
+				this.#update(message.seq, message.data.data_version, readChanges(message.data));
+				break;
+			case 'resync':
+				this.#endResync(message.data.mode);
+				break;
+			case 'error':
+				if (this.#resync) this.#endResync('full');
+				break;
+			case 'block_update':
+				this.blocks++;
+				break;
+			case 'limits_update':
+				this.limits++;
+				break;
+			case 'ingest':
+				this.ingest = message.data;
 				break;
 			case 'ping':
 				this.#socket?.send(heartbeatMessage('pong', message.data.nonce));
 				break;
 		}
+	}
+
+	#greet({ instance_id, seq, data_version }: Greeting) {
+		const before = this.#heard;
+		const isSame = before?.instance === instance_id;
+		this.#greetedSeq = seq;
+		if (isSame && before.seq < seq) {
+			this.#socket?.send(resyncMessage(instance_id, before.seq));
+			this.#resync = setTimeout(() => this.#endResync('full'), RESYNC_WITHIN_MS);
+			return;
+		}
+		this.#heard = { instance: instance_id, seq };
+		if (!isSame || this.#version !== data_version) this.#announce(data_version, null);
+	}
+
+	#endResync(mode: 'replay' | 'full') {
+		clearTimeout(this.#resync);
+		this.#resync = undefined;
+		if (mode === 'replay' || !this.#heard || this.#version === null) return;
+		this.#heard.seq = this.#greetedSeq;
+		this.#announce(this.#version, null);
+	}
+
+	#update(seq: number, version: number, changes: Changes | null) {
+		const isNew = this.#version === null || version > this.#version;
+		if (isNew) this.#version = version;
+		// Until it is known what was missed, an update tells the version, but not how it came about.
+		if (this.#resync && !changes) return;
+		const wasMissed = this.#heard !== null && seq > this.#heard.seq;
+		if (this.#heard && !this.#resync) this.#heard.seq = Math.max(this.#heard.seq, seq);
+		if (changes || isNew || wasMissed) this.#announce(version, changes);
+	}
+
+	#announce(version: number, changes: Changes | null) {
+		this.#version = Math.max(this.#version ?? version, version);
+		this.#pending = merge(this.#pending, { version: this.#version, changes });
+		this.#pass();
+	}
+
+	/** Announces what is to be announced, unless the numbers rest or changed a moment ago. */
+	#pass() {
+		if (!this.#pending || this.#pace || this.#resting) return;
+		this.announced = this.#pending;
+		this.#pending = null;
+		this.#pace = setTimeout(() => {
+			this.#pace = undefined;
+			this.#pass();
+		}, ANNOUNCE_EVERY_MS);
 	}
 
 	/** Takes the connection as lost unless something is heard within two heartbeats. */
@@ -155,6 +320,7 @@ export class Live {
 		this.#socket = null;
 		socket?.close();
 		clearTimeout(this.#silence);
+		if (this.#resync) this.#endResync('full');
 		if (this.phase === 'live') this.phase = 'connecting';
 		this.#expectStale();
 		this.#reconnect = setTimeout(
@@ -164,37 +330,23 @@ export class Live {
 	}
 
 	#expectStale() {
-		this.#stale ??= setTimeout(() => (this.phase = 'stale'), STALE_AFTER_MS);
+		this.#stale ??= setTimeout(() => {
+			this.phase = 'stale';
+			// Whether the server can be reached at all is worth knowing now.
+			if (!this.#resting) this.#options.onpoll();
+		}, STALE_AFTER_MS);
 	}
 }
 
+type Greeting = Extract<ServerMessage, { type: 'connected' }>['data'];
+
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
-/** Passes the first version on at once, and of those that follow too soon only the last. */
-class Throttle {
-	#waiting: Timer;
-	#held: number | null = null;
-
-	constructor(
-		readonly everyMs: number,
-		readonly pass: (version: number) => void
-	) {}
-
-	push(version: number) {
-		if (this.#waiting) {
-			this.#held = version;
-			return;
-		}
-		this.pass(version);
-		this.#waiting = setTimeout(() => {
-			this.#waiting = undefined;
-			const held = this.#held;
-			this.#held = null;
-			if (held !== null) this.push(held);
-		}, this.everyMs);
-	}
-
-	stop() {
-		clearTimeout(this.#waiting);
-	}
+/** Returns a function that calls `end` at its first call alone. */
+function once(end: () => void): () => void {
+	let over = false;
+	return () => {
+		if (!over) end();
+		over = true;
+	};
 }

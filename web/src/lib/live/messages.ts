@@ -1,6 +1,16 @@
-import type { ServerMessage } from '$lib/api/types';
+import type { ServerMessage, Topic } from '$lib/api/types';
 
-const HEARD = new Set<unknown>(['connected', 'stats_update', 'ping', 'pong']);
+const HEARD = new Set<unknown>([
+	'connected',
+	'stats_update',
+	'block_update',
+	'limits_update',
+	'ingest',
+	'resync',
+	'error',
+	'ping',
+	'pong'
+] satisfies ServerMessage['type'][]);
 
 /**
  * Reads one text frame of the server.
@@ -18,12 +28,21 @@ export function readMessage(text: string): ServerMessage | null {
 	return message?.v === 1 && HEARD.has(message.type) ? (message as ServerMessage) : null;
 }
 
-/** Returns the text frame that asks for hints about `tz` days. */
-export function subscribeMessage(tz: string): string {
-	return JSON.stringify({ v: 1, type: 'subscribe', data: { topics: ['stats'], tz } });
+/** Returns the text frame that asks for hints on `topics`, about days in the zone `tz`. */
+export function subscribeMessage(topics: readonly Topic[], tz: string): string {
+	return write('subscribe', { topics, tz });
+}
+
+/** Returns the text frame that asks for what was missed since the event `last_seq`. */
+export function resyncMessage(instance_id: string, last_seq: number): string {
+	return write('resync', { instance_id, last_seq });
 }
 
 /** Returns the text frame of a ping or of the answer to one. */
 export function heartbeatMessage(type: 'ping' | 'pong', nonce: string | number): string {
-	return JSON.stringify({ v: 1, type, data: { nonce } });
+	return write(type, { nonce });
+}
+
+function write(type: string, data: object): string {
+	return JSON.stringify({ v: 1, type, data });
 }

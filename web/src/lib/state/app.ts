@@ -3,16 +3,37 @@
 import { createContext } from 'svelte';
 import type { Health } from '$lib/api/types';
 import type { Live } from '$lib/live/live.svelte';
+import type { FilterState } from './filter.svelte';
 import type { Kept } from './kept.svelte';
 import type { Language } from './language.svelte';
+import type { Options } from './options.svelte';
+import type { Shortcuts } from './shortcuts.svelte';
+import type { Targets } from './targets.svelte';
 import type { Theme } from './theme.svelte';
 import type { View } from './view.svelte';
 
 export interface App {
 	theme: Theme;
 	language: Language;
-	live: Pick<Live, 'phase' | 'heardAt' | 'dataVersion'>;
+	/** Which days, projects and models are shown, and in which zone. */
+	filter: FilterState;
+	/** What the filter can be set to. */
+	options: Options;
+	live: Pick<
+		Live,
+		| 'phase'
+		| 'heardAt'
+		| 'announced'
+		| 'ingest'
+		| 'blocks'
+		| 'limits'
+		| 'paused'
+		| 'hold'
+		| 'listen'
+	>;
 	view: View;
+	targets: Targets;
+	shortcuts: Shortcuts;
 	health: Kept<Health>;
 	/** Asks the server for everything again. */
 	refresh: () => void;

@@ -1,6 +1,7 @@
+import { flushSync, tick } from 'svelte';
 import { expect, test } from 'vitest';
 import type { Result } from '$lib/api/client';
-import { Kept } from './kept.svelte';
+import { Kept, keep } from './kept.svelte';
 
 const good = (value: string): Result<string> => ({ ok: true, value });
 const bad: Result<string> = {
@@ -36,4 +37,18 @@ test('an overtaken answer is dropped', async () => {
 	answerLate(good('old'));
 	await late;
 	expect(kept.value).toBe('new');
+});
+
+test('what a page loads next is kept next', async () => {
+	let request = $state.raw(Promise.resolve(good('old')));
+	let kept = new Kept<string>();
+	const stop = $effect.root(() => void (kept = keep(() => request)));
+	flushSync();
+	await tick();
+	expect(kept.value).toBe('old');
+	request = Promise.resolve(good('new'));
+	flushSync();
+	await tick();
+	expect(kept.value).toBe('new');
+	stop();
 });

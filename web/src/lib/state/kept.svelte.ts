@@ -29,3 +29,15 @@ export class Kept<Value> {
 		if (result.ok) this.value = result.value;
 	}
 }
+
+/**
+ * Returns what is kept of the requests that `request` names, one after the other.
+ *
+ * A page calls it once for each promise of its `load`; it must be called while a component is set
+ * up: `const models = keep(() => data.models)`.
+ */
+export function keep<Value>(request: () => Promise<Result<Value>>): Kept<Value> {
+	const kept = new Kept<Value>();
+	$effect(() => void kept.follow(request()));
+	return kept;
+}

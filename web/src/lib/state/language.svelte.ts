@@ -25,10 +25,10 @@ export type LanguageName = Name;
 export class Language {
 	#name = $state<Name>(getLocale());
 	/** Writes numbers and times in the language and in `zone`. */
-	readonly format = $derived.by(() => new Formatter(LANGUAGES[this.#name].tag, this.zone));
+	readonly format = $derived.by(() => new Formatter(LANGUAGES[this.#name].tag, this.zone()));
 
-	/** `zone` is the IANA zone that times are shown in. */
-	constructor(readonly zone: string) {
+	/** `zone` returns the IANA zone that times are shown in. */
+	constructor(readonly zone: () => string) {
 		overwriteGetLocale(() => this.#name);
 		this.#tellDocument();
 	}

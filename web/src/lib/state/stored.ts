@@ -5,7 +5,7 @@
  * is no reason to bother anybody.
  */
 
-type Name = 'range' | 'theme';
+type Name = 'range' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {

@@ -1,7 +1,5 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
-import { chooseRange } from '$lib/state/range';
-import { readStored } from '$lib/state/stored';
-import { zone } from '$lib/state/zone';
+import { questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 
 /** The most projects that the page asks for. */
@@ -11,11 +9,11 @@ const PROJECTS = 50;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
-	const filter = { range: chooseRange(url, readStored('range')), tz: zone() };
+	const { filter, compare } = questionOf(url);
 	const daily = api.daily(filter);
 	const models = api.models(filter);
 	return {
-		stats: api.stats(filter),
+		stats: api.stats(filter, compare),
 		// The colours of the days follow the order of the models, so that they appear after them.
 		daily: models.then(() => daily),
 		models,

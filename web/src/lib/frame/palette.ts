@@ -1,0 +1,150 @@
+/** What the command palette offers, and what of it matches what was typed. */
+
+import { m } from '$lib/paraglide/messages';
+import type { App } from '$lib/state/app';
+import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
+import { matching } from '$lib/state/options.svelte';
+import { PAGES } from '$lib/state/pages';
+import { RANGES } from '$lib/state/period';
+import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
+import { THEMES } from '$lib/state/theme.svelte';
+import { rangeWords } from './words';
+
+/** As many projects or models as are offered before anything is typed, and after that. */
+const FEW = 5;
+const SOME = 8;
+
+export interface Command {
+	id: string;
+	label: string;
+	/** More about it, which is searched too. */
+	detail?: string;
+	/** The keys that do the same, one after the other. */
+	keys?: readonly string[];
+	run: () => void;
+}
+
+export interface CommandGroup {
+	heading: string;
+	commands: readonly Command[];
+}
+
+/** What commands need beside the state that pages share. */
+export interface CommandEffects {
+	goto: (address: string) => void;
+	showHelp: () => void;
+}
+
+type Shared = Pick<App, 'filter' | 'options' | 'live' | 'view' | 'theme' | 'language'>;
+
+/** Returns what is offered for `search`, group by group; no group is empty. */
+export function commandsFor(
+	search: string,
+	{ filter, options, live, view, theme, language }: Shared,
+	{ goto, showHelp }: CommandEffects
+): CommandGroup[] {
+	const text = search.trim();
+	const most = text === '' ? FEW : SOME;
+	const lists = (['projects', 'models'] as const).map((kind) => ({
+		heading: kind === 'projects' ? m.palette_projects() : m.palette_models(),
+		commands: options.of(kind).map(({ value, label, detail }) => ({
+			id: `${kind} ${value}`,
+			label,
+			detail,
+			run: () => filter.set({ [kind]: [value] })
+		})),
+		most
+	}));
+	const groups: (CommandGroup & { most?: number })[] = [
+		{
+			heading: m.palette_pages(),
+			commands: PAGES.map(({ path, title, key }) => ({
+				id: `page ${path}`,
+				label: title(),
+				keys: [PAGE_PREFIX, key],
+				run: () => goto(filter.href(path))
+			}))
+		},
+		{
+			heading: m.range(),
+			commands: [
+				...RANGES.map((range) => ({
+					id: `range ${range}`,
+					label: rangeWords(range),
+					run: () => filter.set({ period: { range } })
+				})),
+				{ id: 'earlier', label: m.range_earlier(), keys: ['['], run: () => filter.move(-1) },
+				{ id: 'later', label: m.range_later(), keys: [']'], run: () => filter.move(1) }
+			]
+		},
+		...lists,
+		{
+			heading: m.palette_actions(),
+			commands: [
+				...(filter.narrowed
+					? [
+							{
+								id: 'clear',
+								label: m.filter_clear(),
+								run: () => filter.set({ projects: [], models: [], sources: [] })
+							}
+						]
+					: []),
+				{
+					id: 'compare',
+					label: filter.selection.compare === 'none' ? m.compare_start() : m.compare_stop(),
+					keys: ['c'],
+					run: () => filter.toggleCompare()
+				},
+				{
+					id: 'charts',
+					label: view.charts === 'chart' ? m.charts_as_tables() : m.charts_as_charts(),
+					keys: ['t'],
+					run: () => view.toggle()
+				},
+				{
+					id: 'pause',
+					label: live.paused ? m.live_resume() : m.live_pause(),
+					run: () => (live.paused = !live.paused)
+				},
+				{ id: 'help', label: m.shortcuts(), keys: ['?'], run: showHelp }
+			]
+		},
+		{
+			heading: m.palette_look(),
+			commands: [
+				...THEMES.map((name) => ({
+					id: `theme ${name}`,
+					label: { system: m.theme_system, light: m.theme_light, dark: m.theme_dark }[name](),
+					detail: m.theme(),
+					run: () => (theme.name = name)
+				})),
+				...(Object.keys(LANGUAGES) as LanguageName[]).map((name) => ({
+					id: `language ${name}`,
+					label: LANGUAGES[name].label,
+					detail: m.language(),
+					run: () => (language.name = name)
+				}))
+			]
+		}
+	];
+	const found = groups
+		.map(({ heading, commands, most }) => ({
+			heading,
+			commands: matchingCommands(commands, text).slice(0, most)
+		}))
+		.filter(({ commands }) => commands.length > 0);
+	if (text === '') return found;
+	const searchSessions = {
+		id: 'search sessions',
+		label: m.search_sessions_for({ text }),
+		run: () => goto(filter.href('/sessions', {}, { q: text }))
+	};
+	return [...found, { heading: m.sessions(), commands: [searchSessions] }];
+}
+
+function matchingCommands(commands: readonly Command[], text: string): readonly Command[] {
+	const options = commands.map(({ id, label, detail }) => ({ value: id, label, detail }));
+	const found = new Set(matching(options, text).map(({ value }) => value));
+	return commands.filter(({ id }) => found.has(id));
+}

@@ -1,0 +1,61 @@
+/** What an update of the server touched, so that only that is asked for again. */
+
+import type { ChangedPart } from '$lib/api/types';
+
+/** As many parts as the server names at most; an update that has them may have touched more. */
+const MOST_NAMED = 200;
+
+export interface Changes {
+	parts: readonly ChangedPart[];
+	/** Ids of sessions. */
+	sessions: readonly string[];
+}
+
+/** A version of the data, and how it differs from the one announced before. */
+export interface Announcement {
+	version: number;
+	/** `null` when anything may have changed. */
+	changes: Changes | null;
+}
+
+/** Returns what an update says, or `null` if it may have touched more than it says. */
+export function readChanges(update: {
+	changed: readonly ChangedPart[];
+	session_ids: readonly string[];
+}): Changes | null {
+	const { changed, session_ids } = update;
+	const all = changed.length < MOST_NAMED && session_ids.length < MOST_NAMED;
+	return all && changed.length > 0 ? { parts: changed, sessions: session_ids } : null;
+}
+
+/** Returns two announcements as one. */
+export function merge(earlier: Announcement | null, later: Announcement): Announcement {
+	if (!earlier) return later;
+	const { version } = later;
+	if (!earlier.changes || !later.changes) return { version, changes: null };
+	const parts = new Map(
+		[...earlier.changes.parts, ...later.changes.parts].map((part) => [
+			JSON.stringify([part.date, part.project, part.model]),
+			part
+		])
+	);
+	const sessions = new Set([...earlier.changes.sessions, ...later.changes.sessions]);
+	return { version, changes: { parts: [...parts.values()], sessions: [...sessions] } };
+}
+
+/**
+ * Tells whether `changes` touched any of `projects` and any of `models`, of which none means all.
+ *
+ * Days are not looked at: most answers say what was used today, whatever else they cover.
+ */
+export function touches(
+	changes: Changes | null,
+	{ projects, models }: { projects: readonly string[]; models: readonly string[] }
+): boolean {
+	if (!changes) return true;
+	const among = (wanted: readonly string[], value: string) =>
+		wanted.length === 0 || wanted.includes(value);
+	return changes.parts.some(
+		({ project, model }) => among(projects, project) && among(models, model)
+	);
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import {
+	choiceOf,
+	questionOf,
+	readSelection,
+	toQuery,
+	withRemembered,
+	withSelection,
+	type Remembered,
+	type Selection
+} from './filter';
+
+const at = (query: string) => new URL(`http://localhost/models${query}`);
+const read = (query: string, earlier: Remembered = {}) => readSelection(at(query), earlier);
+
+test('the address comes before what was chosen earlier, and that before the default', () => {
+	const check = (query: string, range: Remembered['range'], expected: string) =>
+		expect(read(query, { range }).selection.period).toEqual({ range: expected });
+	check('?range=7d', 'all', '7d');
+	check('', 'all', 'all');
+	check('', null, '30d');
+	check('?range=8d', 'all', 'all');
+	expect(read('', { zone: 'server', compare: 'none' }).selection).toMatchObject({
+		zone: 'server',
+		compare: 'none'
+	});
+	expect(read('').selection).toEqual({
+		period: { range: '30d' },
+		zone: 'browser',
+		projects: [],
+		models: [],
+		sources: [],
+		compare: 'previous'
+	} satisfies Selection);
+});
+
+test('dates come before a range', () => {
+	const { selection, ignored } = read('?from=2026-01-01&to=2026-01-31&range=7d');
+	expect(selection.period).toEqual({ from: '2026-01-01', to: '2026-01-31' });
+	expect(ignored).toEqual([{ name: 'range', value: '7d' }]);
+});
+
+test('what nobody understands is passed over and told', () => {
+	const { selection, ignored } = read('?from=2026-02-01&to=never&tz=Mars&compare=&project=&x=1');
+	expect(selection).toEqual(read('').selection);
+	expect(ignored).toEqual([
+		{ name: 'from', value: '2026-02-01' },
+		{ name: 'to', value: 'never' },
+		{ name: 'tz', value: 'Mars' },
+		{ name: 'compare', value: '' }
+	]);
+});
+
+test('what is written is read again', () => {
+	for (const query of [
+		'range=7d',
+		'from=2026-01-01&to=2026-01-31&tz=Asia%2FShanghai',
+		'range=all&tz=server&project=%2Fa&project=%2Fb&model=m&source=s&compare=year'
+	]) {
+		expect(toQuery(read(`?${query}`).selection).toString()).toBe(query);
+	}
+});
+
+test('a page keeps what is its own', () => {
+	const { selection } = read('?range=7d&model=a&sort=cost_usd');
+	const url = withSelection(at('?range=7d&model=a&sort=cost_usd'), {
+		...selection,
+		models: [],
+		period: { range: 'all' }
+	});
+	expect(url.search).toBe('?range=all&sort=cost_usd');
+});
+
+test('an address is filled up, and what is not understood stays', () => {
+	const check = (query: string, expected: string) =>
+		expect(withRemembered(at(query), { range: '7d', compare: 'none' }).search).toBe(expected);
+	check('', '?range=7d&compare=none');
+	check('?range=all', '?range=all&compare=none');
+	check('?compare=year&sort=a', '?range=7d&compare=year&sort=a');
+	check('?tz=Mars', '?range=7d&compare=none&tz=Mars');
+	check('?range=8d', '?range=8d&compare=none');
+});
+
+test('the server is asked in its own words', () => {
+	expect(questionOf(at('?range=7d&tz=server'))).toEqual({
+		filter: { range: '7d', tz: undefined },
+		compare: 'previous'
+	});
+	expect(questionOf(at('?from=2026-01-01&to=2026-01-02&tz=UTC&model=a&model=b'))).toEqual({
+		filter: { from: '2026-01-01', to: '2026-01-02', tz: 'UTC', model: ['a', 'b'] },
+		compare: 'previous'
+	});
+});
+
+test('a choice of one page is one of its values', () => {
+	const metrics = ['cost_usd', 'total_tokens'] as const;
+	expect(choiceOf(at('?metric=total_tokens'), 'metric', metrics)).toBe('total_tokens');
+	expect(choiceOf(at('?metric=love'), 'metric', metrics)).toBe('cost_usd');
+});

@@ -1,0 +1,171 @@
+/**
+ * What a person wants to see, as it stands in the query string.
+ *
+ * The address says everything, so that links share what is seen and Back leads to what was seen.
+ * What it leaves out is taken from what was chosen earlier, and else from the defaults. What it
+ * says and nobody understands is passed over, and told.
+ */
+
+import type { Compare, Filter } from '$lib/api/types';
+import { toDays, toRange, type Period } from './period';
+import { readStored } from './stored';
+import { browserZone, toZone, type ZoneChoice } from './zone';
+
+/** What can be compared with; `none` compares with nothing. */
+export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
+
+/** What is asked for by the header of every page. */
+export interface Selection {
+	period: Period;
+	zone: ZoneChoice;
+	/** Only these, or all when there are none; so are the other lists. */
+	projects: readonly string[];
+	models: readonly string[];
+	sources: readonly string[];
+	compare: Compare;
+}
+
+/** A part of the address that nobody understands. */
+export interface Ignored {
+	name: string;
+	value: string;
+}
+
+/** What was chosen earlier. */
+export type Remembered = Partial<Pick<Selection, 'zone' | 'compare'>> & {
+	range?: ReturnType<typeof toRange>;
+};
+
+/** What a `load` function passes on to the server. */
+export interface Question {
+	filter: Filter;
+	compare: Compare;
+}
+
+/** The parts of the query string that are the filter's; a page has others of its own. */
+const NAMES = ['range', 'from', 'to', 'tz', 'project', 'model', 'source', 'compare'] as const;
+
+function toCompare(text: string | null): Compare | null {
+	return COMPARES.find((compare) => compare === text) ?? null;
+}
+
+/** Returns what the browser remembers. */
+export function remembered(): Remembered {
+	return {
+		range: toRange(readStored('range')),
+		zone: toZone(readStored('zone')) ?? undefined,
+		compare: toCompare(readStored('compare')) ?? undefined
+	};
+}
+
+/** Returns what `url` asks for, and what it asks for in vain. */
+export function readSelection(
+	url: URL,
+	earlier: Remembered = remembered()
+): { selection: Selection; ignored: Ignored[] } {
+	const query = url.searchParams;
+	const ignored: Ignored[] = [];
+
+	/** Returns what one parameter means, if it is there and means something. */
+	function one<Meaning>(name: string, read: (text: string) => Meaning | null): Meaning | null {
+		const value = query.get(name);
+		if (value === null) return null;
+		const meaning = read(value);
+		if (meaning === null) ignored.push({ name, value });
+		return meaning;
+	}
+	const all = (name: string) => [...new Set(query.getAll(name).filter((value) => value !== ''))];
+
+	const days = toDays(query.get('from'), query.get('to'));
+	if (!days) {
+		one('from', () => null);
+		one('to', () => null);
+	}
+	const range = one('range', (text) => (days ? null : toRange(text)));
+	const selection: Selection = {
+		period: days ?? { range: range ?? earlier.range ?? '30d' },
+		zone: one('tz', toZone) ?? earlier.zone ?? 'browser',
+		projects: all('project'),
+		models: all('model'),
+		sources: all('source'),
+		compare: one('compare', toCompare) ?? earlier.compare ?? 'previous'
+	};
+	return { selection, ignored };
+}
+
+/**
+ * Returns the query string that asks for `selection`.
+ *
+ * The period is always said: whoever gets the link may have chosen another one earlier.
+ */
+export function toQuery(selection: Selection): URLSearchParams {
+	const { period, zone, compare } = selection;
+	const query = new URLSearchParams({ ...period });
+	if (zone !== 'browser') query.set('tz', zone);
+	for (const [name, values] of [
+		['project', selection.projects],
+		['model', selection.models],
+		['source', selection.sources]
+	] as const) {
+		for (const value of values) query.append(name, value);
+	}
+	if (compare !== 'previous') query.set('compare', compare);
+	return query;
+}
+
+/** Returns `url` with `selection` in its query string, which keeps what is not the filter's. */
+export function withSelection(url: URL, selection: Selection): URL {
+	const changed = new URL(url);
+	const others = new URLSearchParams(url.search);
+	for (const name of NAMES) others.delete(name);
+	changed.search = new URLSearchParams([...toQuery(selection), ...others]).toString();
+	return changed;
+}
+
+/** Returns `url` with parameters that are a page's own set, or left out where they are `null`. */
+export function withOwn(url: URL, change: Record<string, string | null>): URL {
+	const changed = new URL(url);
+	for (const [name, value] of Object.entries(change)) {
+		if (value === null) changed.searchParams.delete(name);
+		else changed.searchParams.set(name, value);
+	}
+	return changed;
+}
+
+/** Returns `url` with what it leaves out filled in, and what is not understood still in it. */
+export function withRemembered(url: URL, earlier: Remembered = remembered()): URL {
+	const filled = withSelection(url, readSelection(url, earlier).selection);
+	for (const { name, value } of readSelection(url, earlier).ignored) {
+		filled.searchParams.set(name, value);
+	}
+	return filled;
+}
+
+/** Returns what to ask the server for the page at `url`. */
+export function questionOf(url: URL): Question {
+	const { period, zone, projects, models, sources, compare } = readSelection(url).selection;
+	return {
+		filter: {
+			...period,
+			tz: zone === 'server' ? undefined : zone === 'browser' ? browserZone() : zone,
+			project: someOf(projects),
+			model: someOf(models),
+			source: someOf(sources)
+		},
+		compare
+	};
+}
+
+function someOf(values: readonly string[]): string[] | undefined {
+	return values.length > 0 ? [...values] : undefined;
+}
+
+/** Returns the one of `values` that `url` names, else the first: for what only one page asks. */
+export function choiceOf<Value extends string>(
+	url: URL,
+	name: string,
+	values: readonly [Value, ...Value[]]
+): Value {
+	const text = url.searchParams.get(name);
+	return values.find((value) => value === text) ?? values[0];
+}

@@ -1,0 +1,60 @@
+/** How what is shown follows what the server announces; to be called while a component is set up. */
+
+import { invalidate } from '$app/navigation';
+import { SERVER_BLOCKS, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
+import type { Meta } from '$lib/api/types';
+import { touches, type Changes } from '$lib/live/changes';
+import { useApp, type App } from './app';
+import type { Kept } from './kept.svelte';
+
+export interface FollowOptions {
+	/** Tells whether something shown was touched; by default what the filter leaves in. */
+	touched?: (changes: Changes | null) => boolean;
+	/** Asks again; by default for all that depends on the data of the server. */
+	ask?: () => void;
+}
+
+/**
+ * Asks again once for every announced version of the data that `shown` is not, if that touched
+ * something shown.
+ *
+ * While an answer is on its way nothing is asked: it may well be of that version, as it mostly is
+ * when a page has just been opened.
+ */
+export function followData(shown: Kept<{ meta: Meta }>, options: FollowOptions = {}) {
+	const { live, filter } = useApp();
+	const {
+		touched = (changes) => touches(changes, filter.selection),
+		ask = () => void invalidate(SERVER_DATA)
+	} = options;
+	followAnnounced(live, shown, touched, ask);
+}
+
+/** As {@link followData}, of what is given. */
+export function followAnnounced(
+	live: Pick<App['live'], 'announced'>,
+	shown: Kept<{ meta: Meta }>,
+	touched: (changes: Changes | null) => boolean,
+	ask: () => void
+) {
+	let considered: number | null = null;
+	$effect(() => {
+		const { announced } = live;
+		if (!announced || announced.version === considered || shown.pending) return;
+		considered = announced.version;
+		const isShown = !shown.problem && shown.value?.meta.data_version === announced.version;
+		if (!isShown && (shown.problem || touched(announced.changes))) ask();
+	});
+}
+
+/** Asks again for what depends on 5-hour windows or official limits whenever those change. */
+export function followTopic(topic: 'blocks' | 'limits') {
+	const { live } = useApp();
+	let seen = live[topic];
+	$effect(() => live.listen(topic));
+	$effect(() => {
+		if (live[topic] === seen) return;
+		seen = live[topic];
+		void invalidate({ blocks: SERVER_BLOCKS, limits: SERVER_LIMITS }[topic]);
+	});
+}

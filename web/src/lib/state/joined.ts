@@ -1,0 +1,9 @@
+/** Returns `rows` and then those of `others` that are not among them, as `key` tells them apart. */
+export function joined<Row>(
+	rows: readonly Row[],
+	others: readonly Row[],
+	key: (row: Row) => string
+): Row[] {
+	const known = new Set(rows.map(key));
+	return [...rows, ...others.filter((row) => !known.has(key(row)))];
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { currentOf, pageOf, PAGES } from './pages';
+
+test('a page is found by its address and by those below it', () => {
+	const check = (pathname: string, expected: string | undefined) =>
+		expect(pageOf(pathname)?.path).toBe(expected);
+	check('/', '/');
+	check('/sessions', '/sessions');
+	check('/sessions/8c1f', '/sessions');
+	check('/sessionsx', undefined);
+	check('/no-such-page', undefined);
+});
+
+test('a link tells whether it leads here', () => {
+	expect(currentOf('/projects', '/projects')).toBe('page');
+	expect(currentOf('/projects', '/projects/a')).toBe('true');
+	expect(currentOf('/', '/projects')).toBeUndefined();
+});
+
+test('every page has a key of its own', () =>
+	expect(new Set(PAGES.map(({ key }) => key)).size).toBe(PAGES.length));

@@ -1,0 +1,51 @@
+/** The pages that there are, in the order of the navigation. */
+
+import { m } from '$lib/paraglide/messages';
+
+export interface PageEntry {
+	path: string;
+	title: () => string;
+	/** The key that leads there, after the prefix. */
+	key: string;
+	/** Where the navigation is long, it stands behind "More". */
+	more?: boolean;
+	/** Where the navigation is short, it stands at the bottom. */
+	bottom?: boolean;
+	/** What it shows does not depend on the filter. */
+	unfiltered?: boolean;
+}
+
+export const PAGES = [
+	{ path: '/', title: () => m.overview(), key: 'o', bottom: true },
+	{ path: '/models', title: () => m.models(), key: 'm' },
+	{ path: '/projects', title: () => m.projects(), key: 'p' },
+	{ path: '/sessions', title: () => m.sessions(), key: 's', bottom: true },
+	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
+	{ path: '/trends', title: () => m.trends(), key: 't' },
+	{ path: '/cache', title: () => m.cache(), key: 'c', more: true },
+	{ path: '/tools', title: () => m.tools(), key: 'l', more: true },
+	{ path: '/history', title: () => m.history(), key: 'h', more: true },
+	{ path: '/audit', title: () => m.audit(), key: 'a', more: true },
+	{ path: '/export', title: () => m.export_page(), key: 'e', more: true },
+	{ path: '/settings', title: () => m.settings(), key: ',', more: true, unfiltered: true }
+] as const satisfies readonly PageEntry[];
+
+export type PagePath = (typeof PAGES)[number]['path'];
+
+/** Returns the page that `pathname` is, or is below. */
+export function pageOf(pathname: string): PageEntry | undefined {
+	return PAGES.find(({ path }) => isWithin(path, pathname));
+}
+
+/**
+ * Returns what a link to `path` says about being current: it leads to what is shown, to what that
+ * is below, or elsewhere.
+ */
+export function currentOf(path: string, pathname: string): 'page' | 'true' | undefined {
+	if (path === pathname) return 'page';
+	return isWithin(path, pathname) ? 'true' : undefined;
+}
+
+function isWithin(path: string, pathname: string): boolean {
+	return path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { dateIn, daysOf, neighbour, toDays, type Period } from './period';
+
+const TODAY = '2026-03-01';
+
+test('only real dates in order are days', () => {
+	expect(toDays('2026-02-01', '2026-02-28')).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+	for (const [from, to] of [
+		['2026-02-02', '2026-02-01'],
+		['2026-02-30', '2026-03-01'],
+		['2026-2-1', '2026-03-01'],
+		['yesterday', '2026-03-01'],
+		['1990-01-01', '2026-03-01'],
+		['2026-02-01', null]
+	] as const) {
+		expect(toDays(from, to), `${from} ${to}`).toBeNull();
+	}
+});
+
+test('a day begins when it does in the zone', () => {
+	const now = new Date('2026-02-28T20:00:00Z');
+	expect(dateIn('UTC', now)).toBe('2026-02-28');
+	expect(dateIn('Asia/Shanghai', now)).toBe('2026-03-01');
+});
+
+test('a range ends today', () => {
+	const check = (range: 'today' | '7d' | '1y', from: string, today = TODAY) =>
+		expect(daysOf({ range }, today)).toEqual({ from, to: today });
+	check('today', TODAY);
+	check('7d', '2026-02-23');
+	check('1y', '2025-03-02');
+	check('1y', '2023-03-01', '2024-02-29');
+	expect(daysOf({ range: 'all' }, TODAY)).toBeNull();
+});
+
+test('the period before is as long, and back is where it began', () => {
+	const check = (period: Period, before: Period) => {
+		expect(neighbour(period, -1, TODAY)).toEqual(before);
+		expect(neighbour(before, 1, TODAY)).toEqual(period);
+	};
+	check({ range: 'today' }, { from: '2026-02-28', to: '2026-02-28' });
+	check({ range: '7d' }, { from: '2026-02-16', to: '2026-02-22' });
+	check({ from: '2026-01-02', to: '2026-01-03' }, { from: '2025-12-31', to: '2026-01-01' });
+});
+
+test('beside a month is a month', () => {
+	const january = { from: '2026-01-01', to: '2026-01-31' };
+	expect(neighbour(january, 1, TODAY)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+	expect(neighbour(january, -1, TODAY)).toEqual({ from: '2025-12-01', to: '2025-12-31' });
+});
+
+test('nothing comes after today, and nothing beside all days', () => {
+	expect(neighbour({ range: '30d' }, 1, TODAY)).toBeNull();
+	expect(neighbour({ from: '2026-02-01', to: TODAY }, 1, TODAY)).toBeNull();
+	expect(neighbour({ range: 'all' }, -1, TODAY)).toBeNull();
+});
+
+test('what would end after today ends today', () => {
+	expect(neighbour({ from: '2026-02-24', to: '2026-02-27' }, 1, TODAY)).toEqual({
+		from: '2026-02-28',
+		to: TODAY
+	});
+	expect(neighbour({ from: '2026-02-01', to: '2026-02-28' }, 1, '2026-03-05')).toEqual({
+		from: '2026-03-01',
+		to: '2026-03-05'
+	});
+});

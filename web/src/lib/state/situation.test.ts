@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Health } from '$lib/api/types';
+import { health } from '../../testing/answers';
+import { isPreparing, situationOf } from './situation';
+
+const scanning = health({ ingest: { ...health().ingest, state: 'scanning' } });
+const claudeDir = (exists: boolean, readable: boolean) =>
+	health({ claude_dir: { path: '/c', exists, readable } });
+
+const check = (state: Health | null, isEmpty: boolean | null, expected: string, asked = {}) =>
+	expect(situationOf(state, isEmpty, { everything: false, narrowed: false, ...asked })).toBe(
+		expected
+	);
+
+test('numbers are shown whatever the state of the server', () => {
+	for (const state of [null, health(), scanning, claudeDir(false, false)]) {
+		check(state, false, 'ready');
+	}
+});
+
+test('an unanswered question is left to the cards', () => check(scanning, null, 'ready'));
+
+test('no numbers have a reason', () => {
+	check(null, true, 'empty_range');
+	check(health(), true, 'empty_range');
+	check(health(), true, 'empty_ever', { everything: true });
+	check(health(), true, 'empty_filter', { everything: true, narrowed: true });
+	check(scanning, true, 'scanning', { narrowed: true });
+	check(claudeDir(false, false), true, 'claude_dir_missing');
+	check(claudeDir(true, false), true, 'claude_dir_unreadable');
+});
+
+test('a server is preparing until it may read and has read', () => {
+	expect(isPreparing(health())).toBe(false);
+	for (const state of [scanning, claudeDir(false, false), claudeDir(true, false)]) {
+		expect(isPreparing(state)).toBe(true);
+	}
+});

@@ -1,0 +1,43 @@
+import type { Health } from '$lib/api/types';
+
+/**
+ * What a page has to say as a whole.
+ *
+ * `ready` covers every case in which there are numbers, and those in which each card tells by
+ * itself what it is waiting for.
+ */
+export type Situation =
+	| 'ready'
+	| 'empty_filter'
+	| 'empty_range'
+	| 'empty_ever'
+	| 'scanning'
+	| 'claude_dir_missing'
+	| 'claude_dir_unreadable';
+
+/** What was asked for. */
+export interface Asked {
+	/** Whether all days were. */
+	everything: boolean;
+	/** Whether some projects, models or sources were left out. */
+	narrowed: boolean;
+}
+
+/** Returns the situation; `isEmpty` is `null` before there is an answer. */
+export function situationOf(
+	health: Health | null,
+	isEmpty: boolean | null,
+	{ everything, narrowed }: Asked
+): Situation {
+	if (!isEmpty) return 'ready';
+	if (health?.ingest.state === 'scanning') return 'scanning';
+	if (health && !health.claude_dir.exists) return 'claude_dir_missing';
+	if (health && !health.claude_dir.readable) return 'claude_dir_unreadable';
+	if (narrowed) return 'empty_filter';
+	return everything ? 'empty_ever' : 'empty_range';
+}
+
+/** Tells whether the server is still on its way to numbers. */
+export function isPreparing({ ingest, claude_dir }: Health): boolean {
+	return ingest.state === 'scanning' || !claude_dir.exists || !claude_dir.readable;
+}
