@@ -6,7 +6,9 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-	{ ignores: ['.svelte-kit', 'build', 'src/lib/paraglide', 'test-results'] },
+	{
+		ignores: ['.svelte-kit', 'build', 'src/lib/api/schema.ts', 'src/lib/paraglide', 'test-results']
+	},
 	js.configs.recommended,
 	...ts.configs.strict,
 	...svelte.configs.recommended,

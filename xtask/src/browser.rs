@@ -7,17 +7,13 @@ use crate::repository::Repository;
 use crate::server::Server;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{clock, process, server, test, tools};
+use crate::{clock, server, test, tools};
 use anyhow::Result;
 use ctm_corpus::Plan;
-use std::path::Path;
-use std::process::Command;
 
 /// Builds the program, starts it, tests its page, and stops it.
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
-    // With the features of the whole workspace, so that what the tests were built from serves.
-    process::run(&mut repository.cargo(["build", "--workspace", "--bin", "ctm"]))?;
-    let binary = repository.target()?.join("debug/ctm").with_extension(std::env::consts::EXE_EXTENSION);
+    let binary = server::built(repository)?;
 
     let temporary = tempfile::tempdir()?;
     let home = temporary.path().join("claude");
@@ -29,19 +25,11 @@ pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) ->
     std::fs::create_dir_all(project)?;
     std::fs::write(&transcript, "")?;
 
-    let server = Server::start(&mut command(&binary, temporary.path(), &home))?;
+    let server = Server::start(&mut server::serving(&binary, temporary.path(), &home))?;
     let mut tests = web.pnpm(["e2e"]);
     tests.env("CTM_URL", server.url()).env("CTM_TEST_TRANSCRIPT", transcript);
     tests.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
     test::count(&mut tests, Runner::Playwright, tally)?;
     server.stop()?;
     Ok(())
-}
-
-/// Returns the call of `ctm` that serves `home`.
-fn command(binary: &Path, temporary: &Path, home: &Path) -> Command {
-    let mut command = server::isolated(binary, temporary);
-    command.args(["serve", "--port", "0", "--log-level", "warn", "--claude-dir"]).arg(home);
-    command.arg("--database").arg(temporary.join("ctm.db"));
-    command
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask corpus`: a generated Claude home with its answer.
 
 use anyhow::{Context, Result};
-use ctm_corpus::Plan;
-use std::path::PathBuf;
+use ctm_corpus::{Answer, Plan};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Writes a generated Claude home, and the exact answer beside it.
@@ -38,7 +38,7 @@ struct Extent {
 }
 
 /// The end of all homes, 2026-11-22 00:00 UTC: a fixed one, so that a seed means the same for ever.
-const UNTIL_MS: i64 = 1_795_305_600_000;
+pub(crate) const UNTIL_MS: i64 = 1_795_305_600_000;
 
 impl Extent {
     fn plan(&self, seed: u64) -> Plan {
@@ -58,9 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let answer = ctm_corpus::generate(&plan, &args.out)?;
     let seconds = start.elapsed().as_secs_f64();
 
-    let path = args.out.join("answer.json");
-    std::fs::write(&path, format!("{:#}\n", answer.to_json()))
-        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    write_answer(&answer, &args.out)?;
     let megabytes = u32::try_from(answer.bytes / 1_000_000).map_or(f64::INFINITY, f64::from);
     println!(
         "{} files, {} bytes, {} responses in {seconds:.1} s ({:.0} MB/s)",
@@ -70,6 +68,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         megabytes / seconds
     );
     Ok(())
+}
+
+/// Writes what is in a home beside its transcripts.
+pub(crate) fn write_answer(answer: &Answer, home: &Path) -> Result<()> {
+    let path = home.join("answer.json");
+    let json = format!("{:#}\n", answer.to_json());
+    std::fs::write(&path, json).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! - [`run`]: the program with its web page, from the sources;
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
+//! - [`codegen`]: what is generated from the code and checked in;
+//! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
 //!
@@ -14,13 +16,19 @@
 //! builds and need no tool that has to be installed first. What a task lacks it installs, or says
 //! what to install.
 
+mod answer;
 mod bench;
 mod browser;
 mod clock;
+mod codegen;
 mod corpus;
+mod http;
+mod packages;
 mod process;
+mod ready;
 mod repository;
 mod run;
+mod schemathesis;
 mod server;
 mod tally;
 mod test;
@@ -45,8 +53,10 @@ enum Command {
     #[command(visible_alias = "ci")]
     Test(test::Args),
     Tidy(tidy::Args),
+    Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
+    Schemathesis(schemathesis::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,8 +64,10 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Test(args) => test::run(&args),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -4,7 +4,10 @@ use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Runs a command to its end; it has to succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -23,6 +26,36 @@ pub(crate) fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> R
         see(&line);
     }
     succeed(command, child.wait()?)
+}
+
+/// Runs a command to its end, which has to be a success and to come within a time.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
+    let lines = lines(child.stdout.take().expect("stdout is piped"));
+    let until = Instant::now() + limit;
+    loop {
+        match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(line) => println!("{line}"),
+            Err(RecvTimeoutError::Disconnected) => return succeed(command, child.wait()?),
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill()?;
+                child.wait()?;
+                bail!("`{}` did not end within {limit:?}", shown(command));
+            }
+        }
+    }
+}
+
+/// Returns the lines that a program writes; the channel closes when it ends.
+pub(crate) fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // Nobody listens any more when the program is about to be killed.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
 }
 
 /// Runs a command to its end and returns what it wrote to stdout; it has to succeed.
@@ -107,6 +140,15 @@ mod tests {
         }
         let error = run(&mut Command::new("no-such-program")).unwrap_err();
         assert_eq!(error.to_string(), "cannot start `no-such-program`");
+    }
+
+    #[test]
+    fn program_that_does_not_end_is_killed() {
+        run_within(&mut shell("echo done"), Duration::from_secs(60)).unwrap();
+        let error = run_within(&mut shell("exit 3"), Duration::from_secs(60)).unwrap_err();
+        assert_eq!(error.to_string(), "`sh -c exit 3` ended with exit status: 3");
+        let error = run_within(&mut shell("while :; do :; done"), Duration::ZERO).unwrap_err();
+        assert_eq!(error.to_string(), "`sh -c while :; do :; done` did not end within 0ns");
     }
 
     #[test]

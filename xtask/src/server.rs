@@ -1,12 +1,11 @@
 //! `ctm serve` as a child.
 
 use crate::process;
+use crate::repository::Repository;
 use anyhow::{Context, Result, bail};
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
 
@@ -44,13 +43,28 @@ pub(crate) fn isolated(ctm: &Path, folder: &Path) -> Command {
     command
 }
 
+/// Builds the program and returns where it is.
+pub(crate) fn built(repository: &Repository) -> Result<PathBuf> {
+    // With the features of the whole workspace, so that what the tests were built from serves.
+    process::run(&mut repository.cargo(["build", "--workspace", "--bin", "ctm"]))?;
+    Ok(repository.target()?.join("debug/ctm").with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Returns the call of `ctm` that serves `home` on any free port, with a database in `folder`.
+pub(crate) fn serving(ctm: &Path, folder: &Path, home: &Path) -> Command {
+    let mut command = isolated(ctm, folder);
+    command.args(["serve", "--port", "0", "--log-level", "warn", "--claude-dir"]).arg(home);
+    command.arg("--database").arg(folder.join("ctm.db"));
+    command
+}
+
 impl Server {
     /// Starts a server and waits until it says where it listens.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.with_context(|| format!("cannot start `{}`", process::shown(command)))?;
-        let lines = read_lines(child.stdout.take().expect("stdout is piped"));
+        let lines = process::lines(child.stdout.take().expect("stdout is piped"));
         let mut server =
             Self { child: Some(child), lines, started, url: String::new(), ready: Duration::ZERO };
         while server.url.is_empty() {
@@ -122,18 +136,6 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
-}
-
-/// Returns the lines that a program writes; the channel closes when it ends.
-fn read_lines(stdout: ChildStdout) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            // Nobody listens any more when the server is about to be killed.
-            let _ = sender.send(line);
-        }
-    });
-    receiver
 }
 
 #[cfg(all(test, unix))]

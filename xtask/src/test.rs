@@ -3,7 +3,7 @@
 use crate::repository::Repository;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{browser, process, tidy, tools};
+use crate::{browser, codegen, process, schemathesis, tidy, tools};
 use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -48,6 +48,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("deny", |_| tools::deny(repository))?;
 
     session.step("web install", |_| web.install())?;
+    session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))?;
     session.step("web lint", |_| process::run(&mut web.pnpm(["lint"])))?;
     session.step("web check", |_| process::run(&mut web.pnpm(["check"])))?;
     session.step("web test", |tally| count(&mut web.pnpm(["test"]), Runner::Vitest, tally))?;
@@ -56,6 +57,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
 
     let test = ["test", "--workspace", "--no-fail-fast"];
     session.step("test", |tally| count(&mut repository.cargo(test), Runner::Cargo, tally))?;
+    session.step("schemathesis", |_| schemathesis::run(&schemathesis::Args::default()))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }

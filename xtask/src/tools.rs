@@ -1,10 +1,11 @@
 //! Programs that the tests need and cargo does not build.
 
+use crate::packages::{self, System};
 use crate::repository::Repository;
 use crate::{process, web};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// The browser: a Debian package, and the program in it.
 const CHROMIUM: &str = "chromium";
@@ -24,12 +25,10 @@ pub(crate) fn require(browser: bool) -> Result<()> {
         return Ok(());
     }
     let system = System::this();
-    let missing = system.missing_packages();
-    match system.remedy(&missing) {
-        Remedy::None => Ok(()),
-        Remedy::Install => install(&missing),
-        Remedy::Tell(what) => bail!("{what}, or leave the browser tests out with --skip-browser"),
-    }
+    let elsewhere = "Chromium so that `chromium` starts it, and a font with Chinese characters";
+    system
+        .require(&missing_packages(&system), elsewhere)
+        .context("the tests in a browser, which --skip-browser leaves out, lack something")
 }
 
 /// Returns the browser for the tests: what the environment variable `CTM_CHROMIUM` names, or what
@@ -38,77 +37,16 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     std::env::var_os("CTM_CHROMIUM").map(PathBuf::from).or_else(|| process::find(CHROMIUM))
 }
 
-/// What decides how packages are installed.
-struct System {
-    debian: bool,
-    root: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Remedy {
-    None,
-    Install,
-    Tell(String),
-}
-
-impl System {
-    fn this() -> Self {
-        let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-        Self { debian: release.lines().any(|line| line == "ID=debian"), root: is_root() }
+fn missing_packages(system: &System) -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if chromium().is_none() {
+        missing.push(CHROMIUM);
     }
-
-    fn missing_packages(&self) -> Vec<&'static str> {
-        let mut missing = Vec::new();
-        if chromium().is_none() {
-            missing.push(CHROMIUM);
-        }
-        // Elsewhere fonts have other names; whether one is there shows in the tests.
-        if self.debian && !is_installed(CHINESE_FONT) {
-            missing.push(CHINESE_FONT);
-        }
-        missing
+    // Elsewhere fonts have other names; whether one is there shows in the tests.
+    if system.debian && !packages::is_installed(CHINESE_FONT) {
+        missing.push(CHINESE_FONT);
     }
-
-    fn remedy(&self, missing: &[&str]) -> Remedy {
-        let packages = missing.join(" ");
-        match (missing, self) {
-            ([], _) => Remedy::None,
-            (_, Self { debian: true, root: true }) => Remedy::Install,
-            (_, Self { debian: true, root: false }) => {
-                Remedy::Tell(format!("run `sudo apt-get install --no-install-recommends {packages}`"))
-            }
-            (_, Self { debian: false, .. }) => Remedy::Tell(
-                "install Chromium so that `chromium` starts it, and a font with Chinese characters"
-                    .to_owned(),
-            ),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
-}
-
-fn is_installed(package: &str) -> bool {
-    let query = ["--show", "--showformat=${db:Status-Status}", package];
-    let output = Command::new("dpkg-query").args(query).stderr(Stdio::null()).output();
-    output.is_ok_and(|output| output.stdout == b"installed")
-}
-
-fn install(packages: &[&str]) -> Result<()> {
-    process::run(Command::new("apt-get").arg("update"))?;
-    process::run(
-        Command::new("apt-get")
-            .args(["install", "--yes", "--no-install-recommends"])
-            .args(packages)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
+    missing
 }
 
 /// Checks licences, sources and layers of all dependencies, as `deny.toml` demands.
@@ -131,30 +69,4 @@ fn cargo_deny(repository: &Repository) -> Result<PathBuf> {
         process::run(repository.cargo(args).arg(root))?;
     }
     Ok(binary)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packages_are_installed_only_by_root_on_debian() {
-        let check = |debian, root, missing: &[&str], expected: fn(&Remedy) -> bool| {
-            let remedy = System { debian, root }.remedy(missing);
-            assert!(expected(&remedy), "{remedy:?}");
-        };
-        let tells = |remedy: &Remedy| matches!(remedy, Remedy::Tell(_));
-        check(true, true, &[], |remedy| *remedy == Remedy::None);
-        check(false, false, &[], |remedy| *remedy == Remedy::None);
-        check(true, true, &["chromium"], |remedy| *remedy == Remedy::Install);
-        check(true, false, &["chromium"], tells);
-        check(false, true, &["chromium"], tells);
-    }
-
-    #[test]
-    fn what_to_install_is_told_exactly() {
-        let remedy = System { debian: true, root: false }.remedy(&["chromium", "fonts-noto-cjk"]);
-        let expected = "run `sudo apt-get install --no-install-recommends chromium fonts-noto-cjk`";
-        assert_eq!(remedy, Remedy::Tell(expected.to_owned()));
-    }
 }

@@ -1,8 +1,9 @@
 //! What can go wrong in the application, and the exit code of each.
 
+use crate::report::ReportError;
 use ctm_pricing::OverridesError;
 use ctm_storage::StorageError;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,6 +60,14 @@ pub enum AppError {
         #[from]
         source: StorageError,
     },
+    /// Everybody who reaches the address would be answered.
+    #[error(
+        "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
+    )]
+    Exposed {
+        /// The address.
+        host: IpAddr,
+    },
     /// The address to listen on is taken or not ours.
     #[error(
         "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
@@ -79,6 +88,15 @@ pub enum AppError {
     },
 }
 
+impl From<ReportError> for AppError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Storage(error) => error.into(),
+            ReportError::Cursor(_) | ReportError::Unknown { .. } => Self::Query(error.to_string()),
+        }
+    }
+}
+
 impl AppError {
     /// Wraps an I/O error with what was tried.
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
@@ -91,7 +109,11 @@ impl AppError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Settings { .. } | Self::ConfigFile { .. } | Self::Prices { .. } | Self::Query(_) => 2,
+            Self::Settings { .. }
+            | Self::ConfigFile { .. }
+            | Self::Prices { .. }
+            | Self::Query(_)
+            | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
             Self::Storage { .. } => 4,
             Self::Listen { .. } => 5,

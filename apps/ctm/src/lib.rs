@@ -1,11 +1,13 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`logging`], [`prices`], [`clock`], [`error`]: what everything else stands on;
+//! - [`settings`], [`origin`], [`logging`], [`prices`], [`clock`], [`open_files`], [`error`]: what
+//!   everything else stands on;
 //! - [`ingest`]: from the folders to the database;
-//! - [`watch`], [`service`], [`live`]: noticing changes, the loop that reads them, telling those
-//!   who watch;
+//! - [`watch`], [`service`], [`snapshots`], [`live`]: noticing changes, the loop that reads them,
+//!   what was reported when, telling those who watch;
 //! - [`report`]: questions and answers, the same for the command line and for REST;
-//! - [`api`], [`page`], [`server`]: REST, WebSocket and the web page;
+//! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
+//! - [`guard`], [`server`]: what stands in front of them, and all of it together;
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
 
 pub mod api;
@@ -13,9 +15,13 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod error;
+mod guard;
 pub mod ingest;
 pub mod live;
 pub mod logging;
+mod login;
+pub mod open_files;
+pub mod origin;
 pub mod page;
 pub mod prices;
 pub mod progress;
@@ -23,4 +29,5 @@ pub mod report;
 pub mod server;
 pub mod service;
 pub mod settings;
+pub mod snapshots;
 pub mod watch;

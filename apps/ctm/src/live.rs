@@ -1,32 +1,49 @@
 //! What changed, for those who watch.
 //!
-//! Every commit that changes a report is an update with the next number. A watcher waits for a
-//! newer number and then takes all updates that it has not seen, merged: a slow one never makes a
-//! queue grow.
+//! Every commit that changes a report is an event with the next number. A watcher waits for a
+//! newer number and then takes all events that it has not seen, merged: a slow one never makes a
+//! queue grow. The last events are kept, so that one who was away can be told what it missed.
 
 use ctm_storage::{Applied, Change};
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use tokio::sync::watch;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Updates that are kept for watchers that are behind.
+/// Events that are kept for watchers that are behind, or were away.
 const KEPT: usize = 256;
+
+/// Changes that an event names. With more, as while much is read for the first time, it names
+/// none: whoever watches has to ask anyway, and what is kept stays small.
+const MOST_NAMED: usize = 200;
 
 /// A commit that changed something.
 #[derive(Debug, Clone)]
-struct Update {
+struct Event {
     seq: u64,
-    changed: Vec<Change>,
+    /// What it changed; `None` when that is too much to name, or not known.
+    named: Option<BTreeSet<Change>>,
 }
 
-/// Hands updates to watchers.
+/// What events changed, taken together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Where responses are new or changed.
+    pub named: BTreeSet<Change>,
+    /// Whether anything else may have changed.
+    pub more: bool,
+}
+
+/// Hands events to watchers.
 #[derive(Debug)]
 pub struct Live {
     latest: watch::Sender<Latest>,
-    updates: Mutex<VecDeque<Update>>,
+    /// One after the other, without gaps, up to the latest.
+    events: Mutex<VecDeque<Event>>,
+    seats: Arc<Semaphore>,
+    most_clients: usize,
 }
 
-/// The newest update.
+/// The newest event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Latest {
     /// Its number; 0 before the first.
@@ -35,111 +52,198 @@ pub struct Latest {
     pub data_version: u64,
 }
 
+/// The place of a client among those that watch; given up when it is dropped.
+#[derive(Debug)]
+pub struct Seat(#[expect(dead_code, reason = "held, never looked at")] OwnedSemaphorePermit);
+
 impl Live {
-    /// Begins with the data version that was found.
+    /// Begins with the data version that was found, and with room for so many clients.
     #[must_use]
-    pub fn new(data_version: u64) -> Self {
-        let latest = Latest { seq: 0, data_version };
-        Self { latest: watch::Sender::new(latest), updates: Mutex::new(VecDeque::new()) }
+    pub fn new(data_version: u64, most_clients: usize) -> Self {
+        Self {
+            latest: watch::Sender::new(Latest { seq: 0, data_version }),
+            events: Mutex::new(VecDeque::new()),
+            seats: Arc::new(Semaphore::new(most_clients)),
+            most_clients,
+        }
     }
 
     /// Tells watchers about a commit, if it changed anything.
     pub fn publish(&self, applied: &Applied) {
-        if applied.changed.is_empty() {
-            return;
+        if !applied.changed.is_empty() {
+            self.push(applied.data_version, named(&applied.changed));
         }
-        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
-        let seq = self.latest.borrow().seq + 1;
-        updates.push_back(Update { seq, changed: applied.changed.clone() });
-        while updates.len() > KEPT {
-            updates.pop_front();
-        }
-        drop(updates);
-        self.latest.send_replace(Latest { seq, data_version: applied.data_version });
     }
 
-    /// Tells watchers that the data have a newer version than the last update led to: another
+    /// Tells watchers that the data have a newer version than the last event led to: another
     /// process stored something, and what it was is not known here.
     pub fn catch_up(&self, data_version: u64) {
-        self.latest.send_if_modified(|latest| {
-            let behind = latest.data_version < data_version;
-            if behind {
-                *latest = Latest { seq: latest.seq + 1, data_version };
-            }
-            behind
-        });
+        if self.latest.borrow().data_version < data_version {
+            self.push(data_version, None);
+        }
     }
 
-    /// Returns the newest update, now and later.
+    /// Returns the newest event, now and later.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Latest> {
         self.latest.subscribe()
     }
 
-    /// Returns everything that changed after the update `seq`, as far as it is still known.
+    /// Returns what the events after `after` changed, up to the event `until`.
     #[must_use]
-    pub fn changed_since(&self, seq: u64) -> BTreeSet<Change> {
-        let updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
-        let newer = updates.iter().filter(|update| update.seq > seq);
-        newer.flat_map(|update| update.changed.iter().cloned()).collect()
+    pub fn changes(&self, after: u64, until: u64) -> Changes {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = Changes { more: !is_next(&events, after, until), ..Changes::default() };
+        for event in events.iter().filter(|event| after < event.seq && event.seq <= until) {
+            match &event.named {
+                Some(named) => changes.named.extend(named.iter().cloned()),
+                None => changes.more = true,
+            }
+        }
+        changes
     }
+
+    /// Tells whether every event after `after` is still known, up to the event `until`.
+    #[must_use]
+    pub fn knows(&self, after: u64, until: u64) -> bool {
+        is_next(&self.events.lock().unwrap_or_else(PoisonError::into_inner), after, until)
+    }
+
+    /// Gives a client its place, unless all are taken.
+    #[must_use]
+    pub fn enter(&self) -> Option<Seat> {
+        Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
+    }
+
+    /// Returns how many clients watch.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.most_clients - self.seats.available_permits()
+    }
+
+    fn push(&self, data_version: u64, named: Option<BTreeSet<Change>>) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let seq = self.latest.borrow().seq + 1;
+        events.push_back(Event { seq, named });
+        if events.len() > KEPT {
+            events.pop_front();
+        }
+        // Under the lock, so that whoever knows the number finds the event.
+        self.latest.send_replace(Latest { seq, data_version });
+    }
+}
+
+/// Returns the changes, each once, unless they are too many.
+fn named(changed: &[Change]) -> Option<BTreeSet<Change>> {
+    let mut named = BTreeSet::new();
+    for change in changed {
+        named.insert(change.clone());
+        if named.len() > MOST_NAMED {
+            return None;
+        }
+    }
+    Some(named)
+}
+
+/// Tells whether the event that follows `after` is kept, or there is none up to `until`.
+fn is_next(events: &VecDeque<Event>, after: u64, until: u64) -> bool {
+    after == until || (after < until && events.front().is_some_and(|first| first.seq <= after + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use ctm_types::{Conversation, Slot};
-    use std::sync::Arc;
+
+    fn change(session: &str) -> Change {
+        let conversation = Conversation { session: session.to_owned(), ..Conversation::default() };
+        Change { slot: Slot(0), conversation: Arc::new(conversation), billing: Arc::default() }
+    }
 
     fn applied(data_version: u64, sessions: &[&str]) -> Applied {
-        let changed = sessions.iter().map(|session| Change {
-            slot: Slot(0),
-            conversation: Arc::new(Conversation {
-                session: (*session).to_owned(),
-                ..Conversation::default()
-            }),
-            billing: Arc::default(),
-        });
-        Applied { data_version, changed: changed.collect(), stale: Vec::new() }
+        let changed = sessions.iter().map(|session| change(session)).collect();
+        Applied { data_version, changed, stale: Vec::new() }
+    }
+
+    fn sessions(changes: &Changes) -> Vec<&str> {
+        changes.named.iter().map(|change| change.conversation.session.as_str()).collect()
     }
 
     #[test]
     fn a_slow_watcher_gets_everything_it_missed_at_once() {
-        let live = Live::new(7);
+        let live = Live::new(7, 1);
         let watcher = live.subscribe();
         live.publish(&applied(8, &["a", "b"]));
         live.publish(&applied(8, &[]));
         live.publish(&applied(9, &["a", "c"]));
         assert_eq!(*watcher.borrow(), Latest { seq: 2, data_version: 9 });
-        let sessions = |seq| {
-            live.changed_since(seq)
-                .iter()
-                .map(|change| change.conversation.session.clone())
-                .collect::<Vec<_>>()
+        let check = |after, until, expected: &[&str]| {
+            let changes = live.changes(after, until);
+            assert_eq!((sessions(&changes), changes.more), (expected.to_vec(), false));
         };
-        assert_eq!(
-            (sessions(0), sessions(1)),
-            (vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], vec!["a".to_owned(), "c".to_owned()])
-        );
-        assert!(sessions(2).is_empty());
+        check(0, 2, &["a", "b", "c"]);
+        check(0, 1, &["a", "b"]);
+        check(1, 2, &["a", "c"]);
+        check(2, 2, &[]);
     }
 
     #[test]
-    fn what_another_process_stored_is_an_update_without_details() {
-        let live = Live::new(7);
+    fn what_another_process_stored_is_an_event_without_details() {
+        let live = Live::new(7, 1);
         live.catch_up(7);
         assert_eq!(*live.subscribe().borrow(), Latest { seq: 0, data_version: 7 });
         live.catch_up(9);
-        assert_eq!(*live.subscribe().borrow(), Latest { seq: 1, data_version: 9 });
-        assert!(live.changed_since(0).is_empty());
+        live.publish(&applied(10, &["a"]));
+        assert_eq!(*live.subscribe().borrow(), Latest { seq: 2, data_version: 10 });
+        let changes = live.changes(0, 2);
+        assert_eq!((sessions(&changes), changes.more), (vec!["a"], true));
+        assert!(!live.changes(1, 2).more);
     }
 
     #[test]
-    fn old_updates_are_forgotten() {
-        let live = Live::new(0);
-        for version in 0..1_000 {
+    fn what_is_too_much_to_name_is_not_kept() {
+        let live = Live::new(0, 1);
+        let many: Vec<_> = (0..=MOST_NAMED).map(|number| format!("session {number}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        live.publish(&applied(1, &many));
+        live.publish(&applied(2, &many[1..]));
+        live.publish(&applied(3, &["a"].repeat(10_000)));
+        let check = |seq, named, more| {
+            let changes = live.changes(seq - 1, seq);
+            assert_eq!((changes.named.len(), changes.more), (named, more));
+        };
+        check(1, 0, true);
+        check(2, MOST_NAMED, false);
+        check(3, 1, false);
+    }
+
+    #[test]
+    fn old_events_are_forgotten_and_that_is_known() {
+        let live = Live::new(0, 1);
+        for version in 1..=1_000 {
             live.publish(&applied(version, &[&version.to_string()]));
         }
-        assert_eq!(live.changed_since(0).len(), KEPT);
+        let oldest = 1_000 - KEPT as u64;
+        let check =
+            |after, until, expected| assert_eq!(live.knows(after, until), expected, "{after} {until}");
+        check(oldest, 1_000, true);
+        check(oldest - 1, 1_000, false);
+        check(1_000, 1_000, true);
+        check(1_001, 1_000, false);
+        assert_eq!(
+            (live.changes(oldest, 1_000).named.len(), live.changes(oldest, 1_000).more),
+            (KEPT, false)
+        );
+        assert_eq!((live.changes(0, 1_000).named.len(), live.changes(0, 1_000).more), (KEPT, true));
+    }
+
+    #[test]
+    fn there_are_as_many_seats_as_clients_may_come() {
+        let live = Live::new(0, 2);
+        let seats = [live.enter(), live.enter()];
+        assert!(seats.iter().all(Option::is_some) && live.enter().is_none());
+        assert_eq!(live.clients(), 2);
+        drop(seats);
+        assert_eq!((live.clients(), live.enter().is_some()), (0, true));
     }
 }

@@ -46,6 +46,7 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
         Console::Out => settings.log_level.as_str(),
         Console::Err => "warn",
     };
+    let is_server = console == Console::Out;
     let (filter, handle) = reload::Layer::new(EnvFilter::new(level));
     let console = match console {
         Console::Out => BoxMakeWriter::new(std::io::stdout),
@@ -57,6 +58,10 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     let layers: Vec<_> = writers.map(layer).collect();
     // A second start in one process, as tests make, keeps the first one's subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(layers).try_init();
+    if is_server {
+        // A panic is logged like everything else, with the id of the request that it happened in.
+        std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    }
     Ok(LogLevel(handle))
 }
 

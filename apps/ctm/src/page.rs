@@ -1,5 +1,7 @@
 //! The web page, embedded in the binary.
 
+use crate::api::{Problem, READ, other_method};
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
@@ -16,13 +18,19 @@ const WITHOUT_PAGE: &str = include_str!("without_page.html");
 /// The document that every address of the page begins with.
 const INDEX: &str = "index.html";
 
-/// Answers everything that is not the interface for programs.
-pub async fn page(request: HttpRequest) -> HttpResponse {
+/// Answers everything that has no other answer.
+pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
+    if request.method() != Method::GET {
+        return other_method(&request, READ);
+    }
+    if path == "api" || path.starts_with("api/") {
+        return Problem::NotFound.response(&request);
+    }
     let is_document = !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let name = if is_document { INDEX } else { path };
     let Some(file) = Page::get(name) else {
-        return if is_document { without_page() } else { HttpResponse::NotFound().finish() };
+        return if is_document { without_page() } else { Problem::NotFound.response(&request) };
     };
     // The names of files under `immutable` hold a hash of their content.
     let lifetime =

@@ -3,14 +3,21 @@
 use crate::api::{self, Context};
 use crate::clock::Clock;
 use crate::error::AppError;
+use crate::guard::{self, Guard};
 use crate::ingest::Ingestor;
 use crate::live::Live;
-use crate::page;
-use crate::report::{Facts, Reporter};
+use crate::open_files;
+use crate::origin::Origin;
+use crate::report::{Facts, Homes, Reporter};
 use crate::service::{Service, ServiceState};
 use crate::settings::Settings;
+use crate::{login, page};
+use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER,
+};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use ctm_pricing::PriceBook;
 use ctm_storage::Store;
@@ -23,21 +30,23 @@ use tokio::task::JoinHandle;
 /// Seconds that requests under way are given when the server stops.
 const SHUTDOWN_SECS: u64 = 5;
 
-/// How long a client may take to send its request's head.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be idle between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// How long a client may go on sending what was refused, so that it gets to read why.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Threads that answer requests. Answers come from the database's own threads, so that few do.
 const WORKERS: usize = 2;
 
-/// Everything comes from this server and nothing else; `data:` is for pictures that the page
-/// draws itself.
-const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-                              form-action 'self'; frame-ancestors 'none'";
+/// Seconds for which a browser remembers what pages of other origins may ask.
+const CORS_SECS: usize = 3_600;
 
 /// A server that runs.
 pub struct Server {
     address: SocketAddr,
     state: Arc<ServiceState>,
+    live: Arc<Live>,
     store: Store,
     http: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
@@ -50,30 +59,41 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be used or the address cannot be listened on.
+    /// Fails when everybody would be answered and nobody said so, or when the database cannot be
+    /// used or the address not be listened on.
     pub async fn start(settings: Settings, prices: PriceBook, clock: Clock) -> Result<Self, AppError> {
+        settings.check_exposure()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let live = Arc::new(Live::new(store.data_version().await?));
-        let service = Service::start(&settings, store.clone(), Arc::clone(&live), clock.clone()).await?;
+        let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots));
+        let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
+        let service = Service::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = service.state();
         let (stop, stopped) = watch::channel(false);
 
         let wanted = SocketAddr::new(settings.host, settings.port);
-        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone());
+        let patience = settings.request_timeout;
+        let origins = settings.cors_origins.clone();
+        let guard = web::Data::new(Guard::new(&settings, clock.clone()));
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
-            live,
+            Arc::clone(&live),
             Arc::clone(&state),
             settings,
             clock,
             stopped.clone(),
         ));
-        let server = HttpServer::new(move || app(context.clone()))
+        let server = HttpServer::new(move || app(context.clone(), guard.clone(), cors(&origins)))
             .workers(WORKERS)
             .disable_signals()
-            .client_request_timeout(REQUEST_TIMEOUT)
+            .max_connections(open_files::connections().div_ceil(WORKERS))
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(patience)
+            .client_disconnect_timeout(FAREWELL)
             .shutdown_timeout(SHUTDOWN_SECS)
+            .on_connect(api::keep_line)
             .bind(wanted)
             .map_err(|source| AppError::Listen { address: wanted, source })?;
         let address = server.addrs().first().copied().unwrap_or(wanted);
@@ -82,6 +102,7 @@ impl Server {
         Ok(Self {
             address,
             state,
+            live,
             store,
             handle,
             http: tokio::spawn(server),
@@ -102,6 +123,12 @@ impl Server {
         Arc::clone(&self.state)
     }
 
+    /// Returns what those who watch are told, and how many they are.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
+    }
+
     /// Stops: sockets are closed, requests under way answered, then the database closed, its
     /// readers before the writer, so that the writer can put its log away.
     ///
@@ -119,8 +146,11 @@ impl Server {
     }
 }
 
+/// Puts together what answers; of the layers, the last is the first that a request meets.
 fn app(
     context: web::Data<Context>,
+    guard: web::Data<Guard>,
+    cors: Condition<Cors>,
 ) -> App<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
@@ -130,15 +160,33 @@ fn app(
         InitError = (),
     >,
 > {
-    let headers = DefaultHeaders::new()
-        .add(("content-security-policy", CONTENT_POLICY))
-        .add(("x-content-type-options", "nosniff"))
-        .add(("referrer-policy", "no-referrer"));
     App::new()
         .app_data(context)
+        .app_data(guard)
+        .wrap(from_fn(guard::take_body))
+        .wrap(from_fn(guard::authenticate))
+        .wrap(cors)
+        .wrap(from_fn(guard::admit))
+        .wrap(from_fn(api::in_form))
         .wrap(Compress::default())
-        .wrap(headers)
+        .wrap(from_fn(api::answer_head))
         .wrap(from_fn(api::trace))
+        .service(api::docs())
+        .service(api::metrics())
+        .configure(login::routes)
         .service(api::routes())
-        .default_service(web::get().to(page::page))
+        .default_service(web::to(page::page))
+}
+
+/// Tells browsers which other pages may read answers, if any. They may not use the cookie for that.
+fn cors(origins: &[Origin]) -> Condition<Cors> {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH])
+        .allowed_header("x-request-id")
+        .expose_headers([CONTENT_DISPOSITION, ETAG, RETRY_AFTER])
+        .expose_headers(["x-request-id", "x-row-count"])
+        .max_age(CORS_SECS);
+    let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(&origin.to_string()));
+    Condition::new(!origins.is_empty(), cors)
 }

@@ -1,10 +1,12 @@
-//! What runs behind the server: the loop that keeps the database up to date.
+//! What runs behind the server: the loop that keeps the database up to date, and takes snapshots.
 
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{IngestStatus, Ingestor, Outcome, are_transcripts};
 use crate::live::Live;
+use crate::report::Reporter;
 use crate::settings::{Settings, WatchMode};
+use crate::snapshots::Snapshots;
 use crate::watch::{Hint, Hints, Watcher};
 use ctm_reader::Root;
 use ctm_storage::Store;
@@ -68,6 +70,7 @@ pub struct Service {
     watcher: Option<Watcher>,
     roots: Vec<Root>,
     poll_interval: Duration,
+    snapshots: Snapshots,
     state: Arc<ServiceState>,
 }
 
@@ -82,6 +85,7 @@ impl Service {
         settings: &Settings,
         store: Store,
         live: Arc<Live>,
+        reporter: Reporter,
         clock: Clock,
     ) -> Result<Self, AppError> {
         let publisher = Arc::clone(&live);
@@ -94,6 +98,7 @@ impl Service {
             last_event_ms: AtomicI64::new(0),
             problems: Mutex::new(Vec::new()),
         });
+        let snapshots = Snapshots::begin(settings, store.clone(), reporter, clock.clone()).await?;
         let hints = Arc::new(Hints::default());
         let mut service = Self {
             ingestor,
@@ -102,6 +107,7 @@ impl Service {
             watcher: None,
             roots: settings.roots.clone(),
             poll_interval: settings.poll_interval,
+            snapshots,
             state: Arc::clone(&state),
             hints: Arc::clone(&hints),
         };
@@ -147,6 +153,9 @@ impl Service {
             match looked {
                 Ok(outcome) => self.state.note(&outcome),
                 Err(error) => tracing::error!("cannot store what was read: {error}"),
+            }
+            if let Err(error) = self.snapshots.take_if_due(&mut self.ingestor).await {
+                tracing::error!("cannot take a snapshot of the totals: {error}");
             }
             if let Ok(data_version) = self.store.data_version().await {
                 self.live.catch_up(data_version);

@@ -57,6 +57,7 @@ fn rows() -> Vec<UsageRow> {
                 slot,
                 session,
                 project: session % PROJECTS,
+                home: session % 2,
                 billing: number % 5,
                 context_band: 0,
                 tokens: TokenCounts {
@@ -81,6 +82,7 @@ fn catalog() -> Catalog {
     Catalog {
         sessions: (0..SESSIONS).map(|id| (id, format!("session-{id}"))).collect(),
         projects: (0..PROJECTS).map(|id| (id, format!("/home/u/src/{id}"))).collect(),
+        homes: (0..2).map(|id| (id, format!("/home/u/claude/{id}"))).collect(),
         billings: (0..).zip(MODELS.map(billing)).collect(),
     }
 }

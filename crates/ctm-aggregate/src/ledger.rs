@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! A [`Ledger`] prices rows once and keeps one line for each day, session, project and set of
-//! price terms. Cost is linear in tokens as long as the terms are the same, so that the sums of a
+//! A [`Ledger`] prices rows once and keeps one line for each day, session, project, Claude
+//! home and set of price terms. Cost is linear in tokens as long as the terms are the same, so that the sums of a
 //! line are priced exactly, and reports are sums of the same lines, whatever they group by. That
 //! is why they agree to the last pico-dollar. Reports that price what they group were rejected:
 //! each would need the terms in its grouping, or be wrong where a price changed.
@@ -13,7 +13,7 @@
 
 use crate::calendar::{DateRange, day_of_slot};
 use crate::terms::{Terms, TermsIndex};
-use crate::usage::{Amounts, Span};
+use crate::usage::Amounts;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Priced usage by local day, session, project and model.
+/// Priced usage by local day, session, project, Claude home and model.
 ///
 /// Cheap to clone: clones and parts share their lines.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ struct Shared {
     terms: Vec<Terms>,
     sessions: HashMap<i64, Arc<str>>,
     projects: HashMap<i64, Arc<str>>,
+    homes: HashMap<i64, Arc<str>>,
 }
 
 /// Everything with the same key, summed.
@@ -53,16 +54,9 @@ impl Line {
     fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
         let mut amounts = Amounts::default();
         for row in rows {
-            amounts += Amounts {
-                tokens: row.tokens,
-                web_searches: row.web_searches,
-                responses: row.responses,
-                unfinalised: row.unfinalised,
-                span: Some(Span { first_ms: row.first_ms, last_ms: row.last_ms }),
-                ..Amounts::default()
-            };
+            amounts += Amounts::of(row);
         }
-        amounts.add_cost(terms.quote.cost(&amounts.tokens, amounts.web_searches));
+        amounts.price(&terms.quote);
         Self { key, amounts }
     }
 }
@@ -72,6 +66,7 @@ pub(crate) struct LineKey {
     pub(crate) day: NaiveDate,
     pub(crate) session: i64,
     pub(crate) project: i64,
+    pub(crate) home: i64,
     /// Index of the [`Terms`].
     pub(crate) terms: usize,
 }
@@ -79,7 +74,7 @@ pub(crate) struct LineKey {
 impl Ledger {
     /// Returns the ledger of rows, priced by a book, with the days of a zone.
     ///
-    /// A session or project that the catalog lacks has an empty name; a row whose billing it
+    /// A session, project or home that the catalog lacks has an empty name; a row whose billing it
     /// lacks is priced as a line without a model is.
     #[must_use]
     pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
@@ -89,6 +84,7 @@ impl Ledger {
             day: *days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz)),
             session: row.session,
             project: row.project,
+            home: row.home,
             terms: index.index_of(row),
         };
         let mut keyed: Vec<(LineKey, &UsageRow)> = rows.iter().map(|row| (key_of(row), row)).collect();
@@ -107,6 +103,7 @@ impl Ledger {
             shared: Arc::new(Shared {
                 sessions: names(lines.iter().map(|line| line.key.session), &catalog.sessions),
                 projects: names(lines.iter().map(|line| line.key.project), &catalog.projects),
+                homes: names(lines.iter().map(|line| line.key.home), &catalog.homes),
                 lines,
                 terms,
             }),
@@ -148,6 +145,10 @@ impl Ledger {
 
     pub(crate) fn project(&self, line: &Line) -> &Arc<str> {
         &self.shared.projects[&line.key.project]
+    }
+
+    pub(crate) fn home(&self, line: &Line) -> &Arc<str> {
+        &self.shared.homes[&line.key.home]
     }
 }
 

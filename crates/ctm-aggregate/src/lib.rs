@@ -6,26 +6,34 @@
 //! - [`usage`]: what reports add up;
 //! - [`ledger`]: usage with its price and its local day, **the one table all reports are folded
 //!   from**;
-//! - [`report`]: totals, days, weeks, months, projects and sessions;
+//! - [`report`]: totals, days, weeks, months, projects, sessions and Claude homes;
 //! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
+//! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
+//! - [`blocks`]: windows of five hours;
 //! - [`compare`]: the change from one period to another;
 //! - [`tally`]: the sums themselves, from what a reader yields, where there is no database.
 //!
 //! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
 //! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
-//! models, projects and sessions: the total, to the last pico-dollar, token and response.
+//! models, projects, sessions and homes: the total, to the last pico-dollar, token and response.
 
+pub mod blocks;
+pub mod buckets;
 pub mod calendar;
 pub mod compare;
 pub mod ledger;
 pub mod models;
+mod priced;
 pub mod report;
 pub mod sessions;
 pub mod tally;
 mod terms;
+pub mod trend;
 pub mod usage;
 
+pub use blocks::{Block, Pace, Window};
+pub use buckets::{BucketStart, Buckets, Step};
 pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, WeekStart, day_of_ms, day_of_slot, day_start_ms,
 };
@@ -35,4 +43,5 @@ pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;
 pub use tally::{Sums, Tally};
+pub use trend::{Figure, Metric, Series, Split, Trend};
 pub use usage::{Amounts, Span, Usage};

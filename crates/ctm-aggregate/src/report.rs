@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The usage of a project, a session or a model.
+/// The usage of a project, a session, a Claude home or a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedUsage {
     /// Name, as it is stored; empty when there is none.
@@ -104,6 +104,12 @@ impl Ledger {
         self.by_name(|line| self.session(line))
     }
 
+    /// Returns the usage of each Claude home.
+    #[must_use]
+    pub fn by_home(&self) -> Vec<NamedUsage> {
+        self.by_name(|line| self.home(line))
+    }
+
     /// Returns the amounts of each project and day of a range, by name of the project, with one
     /// entry for each day of the range, for drawing.
     ///
@@ -137,6 +143,6 @@ impl Ledger {
 }
 
 /// Returns the place in a report: first by cost, then by tokens, then by name.
-fn rank<'a>(amounts: &Amounts, name: &'a str) -> (Reverse<PicoUsd>, Reverse<u64>, &'a str) {
+pub(crate) fn rank<'a>(amounts: &Amounts, name: &'a str) -> (Reverse<PicoUsd>, Reverse<u64>, &'a str) {
     (Reverse(amounts.cost), Reverse(amounts.tokens.total()), name)
 }

@@ -82,12 +82,14 @@ mod tests {
         let catalog = Catalog {
             sessions: names(["s1", "s2"]),
             projects: names(["/a", "/b"]),
+            homes: [(1, "/home".to_owned())].into(),
             billings: [(1, billing("m1")), (2, billing("m2"))].into(),
         };
         let row = |slot, session, project, billing, output| UsageRow {
             slot: Slot(slot),
             session,
             project,
+            home: 1,
             billing,
             context_band: 0,
             tokens: TokenCounts { output, ..TokenCounts::default() },

@@ -5,7 +5,7 @@
 
 use ctm_types::{
     Batch, Billing, Catalog, Conversation, Prompt, Response, ResponseKey, SessionDetails, Slot, ToolCall,
-    UsageEvent, UsageRow, context_band,
+    UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub struct Tally {
     /// Merged tallies side by side: each response is in one of them. Moving all into one would
     /// take as long as finding the few that several have.
     parts: Vec<Responses>,
+    /// The Claude homes that transcripts with responses lie in, by path of the transcript.
+    homes: HashMap<Arc<str>, Arc<str>>,
     sessions: Option<SessionFacts>,
 }
 
@@ -75,6 +77,9 @@ impl Tally {
         if self.parts.is_empty() {
             self.parts.push(Responses::default());
         }
+        if let Some(copy) = batch.copies.first() {
+            self.homes.insert(Arc::clone(&copy.locus.path), Arc::clone(&batch.file.root));
+        }
         for copy in batch.copies {
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
             match of_key {
@@ -90,6 +95,7 @@ impl Tally {
 
     /// Takes what another tally counted into account.
     pub fn merge(&mut self, other: Self) {
+        self.homes.extend(other.homes);
         for mut part in other.parts {
             for known in &mut self.parts {
                 for (key, response) in part.take_shared(known) {
@@ -109,21 +115,23 @@ impl Tally {
         self.parts.iter().flat_map(Responses::iter)
     }
 
-    /// Sums the responses by slot, session, project, billing and context band: how many of the
-    /// thresholds, in tokens and ascending, a prompt exceeds.
+    /// Sums the responses by slot, session, project, home, billing and context band: how many of
+    /// the thresholds, in tokens and ascending, a prompt exceeds.
     #[must_use]
     pub fn sums(&self, context_thresholds: &[u64]) -> Sums {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
-        let mut rows: HashMap<(Slot, i64, i64, i64, u8, bool), UsageRow> = HashMap::new();
+        let mut rows: HashMap<(Slot, UsageKey, bool), UsageRow> = HashMap::new();
         for (_, response) in self.responses() {
             let at_ms = response.attribution.at_ms;
             let (session, project) =
                 numbers.conversation(&response.attribution.conversation, &mut sums.catalog);
+            let home = numbers.home(&response.origin.path, &self.homes, &mut sums.catalog);
             let sidechain = response.attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&part.billing, &mut sums.catalog);
-                let band = context_band(part.tokens.prompt(), context_thresholds);
+                let context_band = context_band(part.tokens.prompt(), context_thresholds);
+                let key = UsageKey { session, project, home, billing, context_band };
                 let event = UsageEvent {
                     at_ms,
                     tokens: part.tokens,
@@ -131,9 +139,9 @@ impl Tally {
                     is_first: at == 0,
                     is_final: response.winner.is_final,
                 };
-                rows.entry((Slot::of_ms(at_ms), session, project, billing, band, sidechain))
+                rows.entry((Slot::of_ms(at_ms), key, sidechain))
                     .and_modify(|row| row.add(&event))
-                    .or_insert_with(|| UsageRow::of(&event, session, project, billing, band));
+                    .or_insert_with(|| UsageRow::of(&event, &key));
             }
         }
         sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
@@ -234,8 +242,11 @@ struct Numbers<'a> {
     /// By address, since hashing the texts of every response's conversation would take longer than
     /// everything else; equal conversations at other addresses have names with the same numbers.
     conversations: HashMap<*const Conversation, (i64, i64)>,
+    /// By address of the path of a transcript in them, for the same reason.
+    homes_of_paths: HashMap<*const str, i64>,
     sessions: HashMap<&'a str, i64>,
     projects: HashMap<&'a str, i64>,
+    homes: HashMap<&'a str, i64>,
     billings: HashMap<&'a Billing, i64>,
 }
 
@@ -248,6 +259,21 @@ impl<'a> Numbers<'a> {
             catalog.sessions.entry(session).or_insert_with(|| conversation.session.clone());
             catalog.projects.entry(project).or_insert_with(|| conversation.project.clone());
             (session, project)
+        })
+    }
+
+    /// Returns the number of the home that a transcript lies in.
+    fn home(
+        &mut self,
+        transcript: &Arc<str>,
+        homes: &'a HashMap<Arc<str>, Arc<str>>,
+        catalog: &mut Catalog,
+    ) -> i64 {
+        *self.homes_of_paths.entry(Arc::as_ptr(transcript)).or_insert_with(|| {
+            let root = homes.get(transcript).map(|root| &**root).unwrap_or_default();
+            let home = number(&mut self.homes, root);
+            catalog.homes.entry(home).or_insert_with(|| root.to_owned());
+            home
         })
     }
 

@@ -1,7 +1,7 @@
 //! What reports add up: amounts, when they were consumed, and the sessions they come from.
 
-use ctm_pricing::Cost;
-use ctm_types::{PicoUsd, TokenCounts};
+use ctm_pricing::{Cost, Quote};
+use ctm_types::{PicoUsd, TokenCounts, UsageRow};
 use std::collections::HashSet;
 use std::ops::AddAssign;
 
@@ -43,6 +43,9 @@ pub struct Amounts {
     pub unpriced_tokens: u64,
     /// Web searches that have no price and are not part of `cost`.
     pub unpriced_web_searches: u64,
+    /// What the cache saved of what has a price, or cost more than it saved where it is negative:
+    /// prompts without a cache would have been billed as input.
+    pub cache_saving: PicoUsd,
 }
 
 impl Amounts {
@@ -64,8 +67,33 @@ impl Amounts {
         share(self.tokens.cache_read, self.tokens.prompt())
     }
 
-    /// Adds the cost of usage whose tokens and web searches are counted already.
-    pub(crate) fn add_cost(&mut self, cost: Cost) {
+    /// Returns what a row counts, not priced yet.
+    pub(crate) fn of(row: &UsageRow) -> Self {
+        Self {
+            tokens: row.tokens,
+            web_searches: row.web_searches,
+            responses: row.responses,
+            unfinalised: row.unfinalised,
+            span: Some(Span { first_ms: row.first_ms, last_ms: row.last_ms }),
+            ..Self::default()
+        }
+    }
+
+    /// Returns tokens and web searches with what they cost by a quote.
+    #[must_use]
+    pub fn priced(tokens: TokenCounts, web_searches: u64, quote: &Quote) -> Self {
+        let mut amounts = Self { tokens, web_searches, ..Self::default() };
+        amounts.price(quote);
+        amounts
+    }
+
+    /// Prices what is counted and not priced yet.
+    pub(crate) fn price(&mut self, quote: &Quote) {
+        self.add_cost(quote.cost(&self.tokens, self.web_searches));
+        self.cache_saving += quote.cache_saving(&self.tokens);
+    }
+
+    fn add_cost(&mut self, cost: Cost) {
         self.cost += cost.amount;
         self.priced_tokens = self.priced_tokens.saturating_add(cost.priced_tokens);
         self.unpriced_tokens = self.unpriced_tokens.saturating_add(cost.unpriced_tokens);
@@ -83,6 +111,7 @@ impl AddAssign for Amounts {
             (Some(span), Some(other)) => Some(span.union(other)),
             (span, other) => span.or(other),
         };
+        self.cache_saving += other.cache_saving;
         self.add_cost(Cost {
             amount: other.cost,
             priced_tokens: other.priced_tokens,

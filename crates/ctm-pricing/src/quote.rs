@@ -2,7 +2,7 @@
 
 use crate::{Cost, Rates, Ratio};
 use chrono::NaiveDate;
-use ctm_types::TokenCounts;
+use ctm_types::{PicoUsd, TokenCounts};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +28,15 @@ impl Quote {
         match self {
             Self::Priced(price) => price.rates.cost(tokens, web_searches),
             Self::Unpriced(_) | Self::Ignored => Cost::unpriced(tokens, web_searches),
+        }
+    }
+
+    /// Returns what the cache saved; nothing without a price.
+    #[must_use]
+    pub fn cache_saving(&self, tokens: &TokenCounts) -> PicoUsd {
+        match self {
+            Self::Priced(price) => price.rates.cache_saving(tokens),
+            Self::Unpriced(_) | Self::Ignored => PicoUsd::ZERO,
         }
     }
 }

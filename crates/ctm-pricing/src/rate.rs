@@ -26,7 +26,8 @@ impl Rate {
     }
 
     /// Returns the cost of `count` tokens or requests.
-    fn of(self, count: u64) -> PicoUsd {
+    #[must_use]
+    pub fn of(self, count: u64) -> PicoUsd {
         PicoUsd(i128::from(self.0).saturating_mul(count.into()))
     }
 }
@@ -66,6 +67,21 @@ impl Rates {
             None => Cost { unpriced_web_searches: web_searches, ..Cost::default() },
         };
         kinds.into_iter().map(|(rate, count)| Cost::of_tokens(rate, count)).fold(searches, Cost::add)
+    }
+
+    /// Returns what the cache saved: what its tokens would have cost as input, less what they cost.
+    ///
+    /// It is negative where more was written than was ever read. Kinds without a rate, and a
+    /// model without one for input, save nothing.
+    #[must_use]
+    pub fn cache_saving(&self, tokens: &TokenCounts) -> PicoUsd {
+        let kinds = [
+            (self.cache_read, tokens.cache_read),
+            (self.cache_write_5m, tokens.cache_write_5m),
+            (self.cache_write_1h, tokens.cache_write_1h),
+        ];
+        let saved = |(rate, count): (Option<Rate>, u64)| Some(self.input?.of(count) - rate?.of(count));
+        kinds.into_iter().filter_map(saved).sum()
     }
 
     /// Returns token rates times `ratios`; nothing multiplies a web search.
@@ -183,6 +199,29 @@ mod tests {
         );
         assert!(!cost.is_complete());
         assert_eq!(Cost::unpriced(&TOKENS, 0).unpriced_tokens, 11_111);
+    }
+
+    #[test]
+    fn the_cache_saves_what_its_tokens_would_have_cost_as_input() {
+        let check = |read, write, tokens: TokenCounts, expected| {
+            let rates = Rates {
+                input: Some(Rate(10)),
+                output: Some(Rate(50)),
+                cache_read: read,
+                cache_write_5m: write,
+                cache_write_1h: Some(Rate(20)),
+                web_search: None,
+            };
+            assert_eq!(rates.cache_saving(&tokens), PicoUsd(expected));
+        };
+        let none = TokenCounts::default();
+        check(Some(Rate(1)), Some(Rate(12)), none, 0);
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { input: 9, output: 9, ..none }, 0);
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_read: 100, ..none }, 900);
+        // Writing alone costs more than it saves.
+        check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_write_5m: 100, ..none }, -200);
+        check(Some(Rate(1)), Some(Rate(12)), TOKENS, 100 * 9 - 1_000 * 2 - 10_000 * 10);
+        check(None, None, TokenCounts { cache_read: 100, cache_write_5m: 100, ..none }, 0);
     }
 
     #[test]

@@ -48,11 +48,13 @@ mod lenient;
 mod line;
 mod read;
 mod record;
+mod retention;
 mod roots;
 mod stats_cache;
 
 pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
 pub use error::ReadError;
 pub use read::{BATCH_BYTES, Reader};
+pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
 pub use roots::{Environment, Root, Roots, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};

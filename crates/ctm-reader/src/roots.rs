@@ -1,13 +1,21 @@
 //! Finding the Claude homes.
+//!
+//! # Design
+//!
+//! A person can have several homes: accounts, or copies of other machines' homes. Facts are stored
+//! under the canonical path; what a home is called is a label beside it, so that it can be called
+//! something else at any time, and all of its history with it.
 
 use crate::ReadError;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The settings that say where Claude homes are; the caller asks the process for them.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`).
+    /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`); each can
+    /// have a label before it: `work=~/.claude-work,~/.claude`.
     pub claude_dirs: Option<String>,
     /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is understood too.
     pub claude_config_dir: Option<String>,
@@ -24,18 +32,20 @@ pub struct Root {
     pub path: PathBuf,
     /// The same as text, which names the home in facts; characters that are no Unicode are replaced.
     pub name: Arc<str>,
+    /// What a person calls it; the name, where nothing was said. Never part of facts.
+    pub label: Arc<str>,
 }
 
 impl Root {
-    /// Returns the home at `path`.
+    /// Returns the home at `path`, without a label of its own.
     ///
     /// # Errors
     ///
     /// Fails when the folder does not exist or cannot be examined.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let path = path.canonicalize().map_err(ReadError::io(path))?;
-        let name = path.to_string_lossy().into();
-        Ok(Self { path, name })
+        let name: Arc<str> = path.to_string_lossy().into();
+        Ok(Self { path, label: Arc::clone(&name), name })
     }
 }
 
@@ -46,47 +56,75 @@ pub struct Roots {
     pub found: Vec<Root>,
     /// Places where a home was looked for and none is.
     pub missing: Vec<PathBuf>,
+    /// Labels that more than one of the homes that exist has, each once.
+    pub ambiguous: Vec<Arc<str>>,
 }
 
 /// Finds the Claude homes: the ones named by [`Environment::claude_dirs`]; else by
 /// [`Environment::claude_config_dir`]; else `~/.config/claude` and `~/.claude`.
 ///
-/// A home that can be reached in several ways is found once.
+/// A home that can be reached in several ways is found once, with the first label that it has.
 #[must_use]
 pub fn find_roots(environment: &Environment) -> Roots {
     let mut roots = Roots::default();
-    for path in candidates(environment) {
-        match Root::open(&path) {
-            Ok(root) if roots.found.contains(&root) => {}
-            Ok(root) => roots.found.push(root),
-            Err(_) => roots.missing.push(path),
+    for Candidate { path, label } in candidates(environment) {
+        let Ok(root) = Root::open(&path) else {
+            roots.missing.push(path);
+            continue;
+        };
+        let at = roots.found.iter().position(|found| found.path == root.path).unwrap_or_else(|| {
+            roots.found.push(root);
+            roots.found.len() - 1
+        });
+        let root = &mut roots.found[at];
+        if let Some(label) = label.filter(|_| root.label == root.name) {
+            root.label = label;
         }
     }
+    let mut homes: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    roots.found.iter().for_each(|root| *homes.entry(&root.label).or_default() += 1);
+    roots.ambiguous =
+        homes.into_iter().filter(|(_, homes)| *homes > 1).map(|(label, _)| label.clone()).collect();
     roots
 }
 
-fn candidates(environment: &Environment) -> Vec<PathBuf> {
-    let named = |list: &Option<String>| -> Vec<PathBuf> {
-        list.iter()
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .filter(|path| !path.is_empty())
-            .map(|path| expand_home(path, environment.home.as_deref()))
-            .collect()
-    };
-    for list in [&environment.claude_dirs, &environment.claude_config_dir] {
-        let paths = named(list);
-        if !paths.is_empty() {
-            return paths;
-        }
-    }
+/// A place where a home may be, and what it is called.
+struct Candidate {
+    path: PathBuf,
+    label: Option<Arc<str>>,
+}
+
+fn candidates(environment: &Environment) -> Vec<Candidate> {
     let home = environment.home.as_deref();
+    let split = |list: &Option<String>| -> Vec<String> {
+        let entries = list.iter().flat_map(|list| list.split(',')).map(str::trim);
+        entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    };
+    let unlabelled = |path: PathBuf| Candidate { path, label: None };
+    let named = split(&environment.claude_dirs);
+    if !named.is_empty() {
+        return named.iter().map(|entry| candidate(entry, home)).collect();
+    }
+    let named = split(&environment.claude_config_dir);
+    if !named.is_empty() {
+        return named.iter().map(|entry| unlabelled(expand_home(entry, home))).collect();
+    }
     let config = environment.xdg_config_home.clone().or_else(|| home.map(|home| home.join(".config")));
-    config
-        .map(|config| config.join("claude"))
-        .into_iter()
-        .chain(home.map(|home| home.join(".claude")))
-        .collect()
+    let config = config.map(|config| config.join("claude"));
+    config.into_iter().chain(home.map(|home| home.join(".claude"))).map(unlabelled).collect()
+}
+
+/// Takes an entry apart: `<label>=<path>`, or a path. A path that has a `=` in it is one where it
+/// exists as it stands, or where the `=` is behind a separator.
+fn candidate(entry: &str, home: Option<&Path>) -> Candidate {
+    let whole = expand_home(entry, home);
+    let is_label = |label: &str| !label.is_empty() && !label.contains(['/', '\\']);
+    match entry.split_once('=').map(|(label, path)| (label.trim(), path.trim())) {
+        Some((label, path)) if is_label(label) && !whole.exists() => {
+            Candidate { path: expand_home(path, home), label: Some(label.into()) }
+        }
+        _ => Candidate { path: whole, label: None },
+    }
 }
 
 fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
@@ -133,6 +171,42 @@ mod tests {
             &["b", "a"],
             &["none"],
         );
+    }
+
+    #[test]
+    fn homes_can_have_labels() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for name in ["a", "b", "c", "d=e", "x=y/z"] {
+            fs::create_dir_all(home.join(name)).unwrap();
+        }
+        let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
+        let check = |list: &str, expected: &[(&str, &str)], ambiguous: &[&str]| {
+            let claude_dirs = Some(list.replace("HOME", home.to_str().unwrap()));
+            let environment = Environment { claude_dirs, home: Some(home.clone()), ..Environment::default() };
+            let roots = find_roots(&environment);
+            let found: Vec<_> = roots.found.iter().map(|root| (&*root.label, root.path.clone())).collect();
+            let expected: Vec<_> = expected.iter().map(|(label, name)| (*label, home.join(name))).collect();
+            assert_eq!(found, expected, "{list}");
+            assert_eq!(roots.ambiguous.iter().map(|label| &**label).collect::<Vec<_>>(), ambiguous);
+            assert!(roots.found.iter().all(|root| *root.name == *root.path.to_string_lossy()));
+        };
+        check("work=HOME/a, own = ~/b ,HOME/c", &[("work", "a"), ("own", "b"), (&path("c"), "c")], &[]);
+        check("w=HOME/a,HOME/b,w=HOME/c", &[("w", "a"), (&path("b"), "b"), ("w", "c")], &["w"]);
+        // The same home again is no other one; its first label holds.
+        check("HOME/a,w=HOME/a,v=~/a", &[("w", "a")], &[]);
+        check("w=HOME/none,w=HOME/a", &[("w", "a")], &[]);
+        // A path with a `=` in it.
+        check("HOME/d=e,~/x=y/z", &[(&path("d=e"), "d=e"), (&path("x=y/z"), "x=y/z")], &[]);
+        check("e=~/d=e", &[("e", "d=e")], &[]);
+        check("=HOME/a", &[], &[]);
+    }
+
+    #[test]
+    fn only_our_own_setting_has_labels() {
+        let claude_config_dir = Some("work=/none".to_owned());
+        let roots = find_roots(&Environment { claude_config_dir, ..Environment::default() });
+        assert_eq!(roots.missing, [PathBuf::from("work=/none")]);
     }
 
     #[cfg(unix)]

@@ -18,6 +18,7 @@ use std::sync::Arc;
 /// dictionary as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
+    homes: HashMap<String, i64>,
     sessions: HashMap<String, i64>,
     projects: HashMap<String, i64>,
     terms: HashMap<String, i64>,
@@ -115,6 +116,16 @@ impl Dictionary {
         Ok(())
     }
 
+    /// Learns Claude homes, by their paths.
+    pub(crate) async fn learn_homes(&mut self, tx: &mut Tx<'_>, roots: &BTreeSet<&str>) -> sqlx::Result<()> {
+        const HOMES: [&str; 2] = [
+            "INSERT INTO home (root) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
+            "SELECT root, id FROM home WHERE root IN (SELECT value FROM json_each(?1))",
+        ];
+        let roots = roots.iter().map(|root| (*root).to_owned()).collect();
+        learn_names(tx, &mut self.homes, &roots, HOMES).await
+    }
+
     /// Learns agents, and stores the kinds that are known now.
     pub(crate) async fn learn_agents(&mut self, tx: &mut Tx<'_>, agents: &[&Agent]) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
@@ -204,8 +215,9 @@ impl Dictionary {
         let paths = self.paths.unknown(rows.iter().flat_map(|row| [row.origin_file, row.winner_file]));
         if !paths.is_empty() {
             let rows: Vec<(i64, String)> = sqlx::query_as(
-                "SELECT source_file.id, source_file.root || '/' || source_file.path FROM json_each(?1) AS wanted
-                 CROSS JOIN source_file ON source_file.id = wanted.value",
+                "SELECT source_file.id, home.root || '/' || source_file.path FROM json_each(?1) AS wanted
+                 CROSS JOIN source_file ON source_file.id = wanted.value
+                 JOIN home ON home.id = home_id",
             )
             .bind(json_numbers(&paths))
             .fetch_all(&mut **tx)
@@ -250,6 +262,10 @@ impl Dictionary {
             self.conversations.know(Arc::new(conversation), row.try_get("id")?);
         }
         Ok(())
+    }
+
+    pub(crate) fn home(&self, root: &str) -> i64 {
+        *self.homes.get(root).expect(LEARNED)
     }
 
     pub(crate) fn session(&self, name: &str) -> i64 {

@@ -8,23 +8,23 @@
 //! event; only lines that do not count have rows of their own.
 
 use crate::dictionary::{Dictionary, Names, Referring, json_numbers};
+use crate::hashes::hash_of;
 use crate::rows::insert;
 use crate::seen::Seen;
 use crate::writer::{Change, Tx};
 use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
 use foldhash::{HashMap, HashMapExt, HashSet};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The responses that a commit touches.
 pub(crate) struct EventChanges<'a> {
     touched: Vec<Touched<'a>>,
     by_key: HashMap<&'a str, usize>,
     superseded: Vec<(usize, Line)>,
-    calls: Vec<(usize, &'a Copy)>,
+    calls: BTreeSet<Call<'a>>,
     next_id: i64,
 }
 
@@ -38,6 +38,18 @@ struct Touched<'a> {
     /// Its time as it is stored, in UTC epoch milliseconds.
     stored_at_ms: Option<i64>,
     changed: bool,
+    /// Whether it has tool calls that are not stored yet.
+    has_new_calls: bool,
+}
+
+/// A tool call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Call<'a> {
+    /// Index of the response.
+    response: usize,
+    /// Hash of the call's id.
+    id: i64,
+    tool: &'a str,
 }
 
 /// A batch and the number of its file.
@@ -57,7 +69,7 @@ impl<'a> EventChanges<'a> {
             touched: Vec::new(),
             by_key: HashMap::new(),
             superseded: Vec::new(),
-            calls: Vec::new(),
+            calls: BTreeSet::new(),
             next_id,
         };
         seen.begin(tx, next_id == 1).await?;
@@ -66,7 +78,7 @@ impl<'a> EventChanges<'a> {
             .map(|copy| (copy.key.as_str(), &copy.key))
             .filter(|(key, _)| seen.may_be_stored(key))
             .collect();
-        let wanted: Vec<i64> = keys.keys().map(|key| key_hash(key)).collect();
+        let wanted: Vec<i64> = keys.keys().map(|key| hash_of(key)).collect();
         for wanted in wanted.chunks(10_000) {
             changes.load_keys(tx, dictionary, &keys, wanted).await?;
         }
@@ -113,6 +125,7 @@ impl<'a> EventChanges<'a> {
                         stored_at_ms: Some(response.attribution.at_ms),
                         response,
                         changed: false,
+                        has_new_calls: false,
                     });
                 }
             }
@@ -141,15 +154,37 @@ impl<'a> EventChanges<'a> {
                         stored_parts: 0,
                         stored_at_ms: None,
                         changed: true,
+                        has_new_calls: false,
                     });
                     self.next_id += 1;
                     at
                 }
             };
-            if !copy.tool_calls.is_empty() {
-                self.calls.push((at, copy));
-            }
+            self.calls.extend(calls(at, copy));
         }
+    }
+
+    /// Leaves out the tool calls that are stored already.
+    pub(crate) async fn leave_out_stored_calls(&mut self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+        let known = |call: &&Call<'a>| self.touched[call.response].stored_parts > 0;
+        let events: BTreeSet<i64> =
+            self.calls.iter().filter(known).map(|call| self.touched[call.response].id).collect();
+        if !events.is_empty() {
+            let events: Vec<i64> = events.into_iter().collect();
+            let stored: Vec<(i64, i64)> = sqlx::query_as(
+                "SELECT event_id, tool_call.id FROM json_each(?1) AS wanted
+                 CROSS JOIN tool_call ON event_id = wanted.value",
+            )
+            .bind(json_numbers(&events))
+            .fetch_all(&mut **tx)
+            .await?;
+            let stored: HashSet<(i64, i64)> = stored.into_iter().collect();
+            self.calls.retain(|call| !stored.contains(&(self.touched[call.response].id, call.id)));
+        }
+        for call in &self.calls {
+            self.touched[call.response].has_new_calls = true;
+        }
+        Ok(())
     }
 
     /// Returns the keys of the responses that are not stored yet.
@@ -161,9 +196,14 @@ impl<'a> EventChanges<'a> {
         self.touched.iter().filter(|touched| touched.changed)
     }
 
+    /// Those that are new or changed, or have new tool calls.
+    fn told_more(&self) -> impl Iterator<Item = &Touched<'a>> {
+        self.touched.iter().filter(|touched| touched.changed || touched.has_new_calls)
+    }
+
     /// Returns what changed, each once.
     pub(crate) fn changes(&self) -> Vec<Change> {
-        let changes = self.changed().map(|Touched { response, .. }| Change {
+        let changes = self.told_more().map(|Touched { response, .. }| Change {
             slot: Slot::of_ms(response.attribution.at_ms),
             conversation: response.attribution.conversation.clone(),
             billing: response.parts[0].billing.clone(),
@@ -174,7 +214,7 @@ impl<'a> EventChanges<'a> {
 
     /// Returns the UTC days on which responses changed, came or went, counted from the epoch.
     pub(crate) fn days(&self) -> BTreeSet<i64> {
-        let times = self.changed().flat_map(|touched| {
+        let times = self.told_more().flat_map(|touched| {
             [Some(touched.response.attribution.at_ms), touched.stored_at_ms].into_iter().flatten()
         });
         times.map(crate::days::day_of_ms).collect()
@@ -186,8 +226,7 @@ impl<'a> EventChanges<'a> {
             names.conversations.insert(&response.attribution.conversation);
             names.billings.extend(response.parts.iter().map(|part| &part.billing));
         }
-        let calls = self.calls.iter().flat_map(|(_, copy)| &copy.tool_calls);
-        names.terms.extend(calls.map(|call| call.name.as_str()));
+        names.terms.extend(self.calls.iter().map(|call| call.tool));
     }
 
     /// Writes what changed, and the lines that do not count.
@@ -198,7 +237,7 @@ impl<'a> EventChanges<'a> {
             .map(|touched| touched.key.as_str())
             .collect();
         if !replaced.is_empty() {
-            let hashes: Vec<i64> = replaced.iter().map(|key| key_hash(key)).collect();
+            let hashes: Vec<i64> = replaced.iter().map(|key| hash_of(key)).collect();
             sqlx::query(
                 "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
                  AND key IN (SELECT value FROM json_each(?2))",
@@ -247,7 +286,7 @@ impl<'a> EventChanges<'a> {
             let Response { winner, attribution, origin, .. } = response;
             row.add(id)
                 .add(key.shared())
-                .add(key_hash(key.as_str()))
+                .add(hash_of(key.as_str()))
                 .add(number)
                 .add(attribution.at_ms)
                 .add(dictionary.conversation(&attribution.conversation))
@@ -267,13 +306,14 @@ impl<'a> EventChanges<'a> {
                 .add(winner.sidechain)
                 .add(winner.in_own_file);
         })
-        .await
+        .await?;
+        Ok(())
     }
 
     async fn store_superseded(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
             "INSERT OR IGNORE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
-                 output, cache_read, cache_write_5m, cache_write_1h)",
+                 output, cache_read, cache_write_5m, cache_write_1h, in_own_file, more_output)",
             "",
         ];
         let mut rows: Vec<_> = self
@@ -285,59 +325,35 @@ impl<'a> EventChanges<'a> {
             })
             .collect();
         rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
-        insert(tx, STATEMENT, 11, &rows, |row, (event, file, offset, line)| {
+        insert(tx, STATEMENT, 13, &rows, |row, (event, file, offset, line)| {
             row.add(event).add(file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
             for count in counts(&line.tokens) {
                 row.add(count);
             }
+            row.add(line.in_own_file).add(line.output.cast_signed() - line.tokens.output.cast_signed());
         })
-        .await
+        .await?;
+        Ok(())
     }
 
     async fn store_tool_calls(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
+        // Two names for one id would be two rows.
         const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO tool_call (event_id, id, tool_id)", ""];
-        let calls = self.calls.iter().flat_map(|(at, copy)| {
-            copy.tool_calls
-                .iter()
-                .map(|call| (self.touched[*at].id, call.id.as_str(), dictionary.term(&call.name)))
-        });
-        let mut rows: Vec<_> = calls.collect();
+        let calls = self.calls.iter();
+        let mut rows: Vec<_> =
+            calls.map(|call| (self.touched[call.response].id, call.id, dictionary.term(call.tool))).collect();
         rows.sort_unstable();
-        rows.dedup();
         insert(tx, STATEMENT, 3, &rows, |row, (event, id, tool)| {
             row.add(event).add(id).add(tool);
         })
-        .await
+        .await?;
+        Ok(())
     }
 }
 
-/// Returns the hash by which a key is found; never 0.
-pub(crate) fn key_hash(key: &str) -> i64 {
-    xxh3_64(key.as_bytes()).max(1).cast_signed()
-}
-
-/// Computes the hashes that a migration left to be computed.
-pub(crate) async fn hash_keys(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    const AT_ONCE: i64 = 10_000;
-    loop {
-        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, key FROM event WHERE key_hash = 0 LIMIT ?1")
-                .bind(AT_ONCE)
-                .fetch_all(&mut *tx)
-                .await?;
-        if rows.is_empty() {
-            return tx.rollback().await;
-        }
-        for (id, key) in rows {
-            sqlx::query("UPDATE event SET key_hash = ?2 WHERE id = ?1")
-                .bind(id)
-                .bind(key_hash(&key))
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-    }
+/// Returns the tool calls of a copy of the response with this index.
+fn calls(response: usize, copy: &Copy) -> impl Iterator<Item = Call<'_>> {
+    copy.tool_calls.iter().map(move |call| Call { response, id: hash_of(&call.id), tool: &call.name })
 }
 
 /// The counts in the order of the columns.
@@ -346,7 +362,8 @@ fn counts(tokens: &TokenCounts) -> [i64; 5] {
     [input, output, cache_read, cache_write_5m, cache_write_1h].map(u64::cast_signed)
 }
 
-fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
+/// Reads the numbers that an event refers to.
+pub(crate) fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
     Ok(Referring {
         conversation: row.try_get("conversation_id")?,
         billing: row.try_get("billing_id")?,
@@ -356,7 +373,11 @@ fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
 }
 
 /// Reads a response from the row of its first part.
-fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Response> {
+pub(crate) fn response(
+    row: &SqliteRow,
+    dictionary: &Dictionary,
+    refers: Referring,
+) -> sqlx::Result<Response> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let part = part(row, dictionary, refers)?;
     let at_ms: i64 = row.try_get("at_ms")?;
@@ -385,7 +406,8 @@ fn response(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx
     })
 }
 
-fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
+/// Reads a part from its row.
+pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Part {
         billing: dictionary.billing_of(refers.billing).clone(),

@@ -1,16 +1,17 @@
 //! Transcripts: checkpoints, counted lines, issues.
 
-use crate::dictionary::Dictionary;
-use crate::dictionary::json_numbers;
+use crate::days::each_day;
+use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::rows::insert;
 use crate::store::Store;
-use crate::writer::Tx;
+use crate::usage_days::DayUsage;
+use crate::writer::{Tx, bump};
 use ctm_types::{Agent, Batch, Checkpoint, FileIdentity, LineCounts, SkipReason, Start, TranscriptPath};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A transcript that was read before.
@@ -26,19 +27,15 @@ pub struct KnownFile {
     pub gone: bool,
 }
 
-/// What became of all lines that were read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LineTotals {
-    /// Transcripts that were read, and those of them that are gone.
-    pub files: u64,
-    /// Transcripts of `files` that are no longer there.
-    pub files_gone: u64,
-    /// Lines that were read.
-    pub read: u64,
-    /// Lines of them that are copies of responses.
-    pub copies: u64,
-    /// The others, by reason.
-    pub skipped: BTreeMap<String, u64>,
+/// The transcripts that the usage of a day stands on: those with lines that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayFiles {
+    /// UTC day, counted from 1970-01-01.
+    pub utc_day: i64,
+    /// Transcripts that are still there.
+    pub there: u64,
+    /// Transcripts that are no longer there.
+    pub gone: u64,
 }
 
 impl Store {
@@ -51,7 +48,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd,
                     gone, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
-             FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id",
+             FROM source_file
+             JOIN home ON home.id = home_id
+             LEFT JOIN agent ON agent.id = source_file.agent_id
+             ORDER BY source_file.id",
         )
         .fetch_all(&self.readers)
         .await
@@ -59,31 +59,29 @@ impl Store {
         rows.iter().map(known_file).collect::<sqlx::Result<_>>().at(&self.path)
     }
 
-    /// Returns what became of all lines that were read.
+    /// Returns how many transcripts each UTC day with usage stands on, in the order of the days.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn line_totals(&self) -> Result<LineTotals, StorageError> {
-        let counts: (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT count(*), coalesce(sum(gone), 0), coalesce(sum(lines), 0), coalesce(sum(copies), 0)
-             FROM source_file",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .at(&self.path)?;
-        let skipped: Vec<(String, i64)> =
-            sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
-                .fetch_all(&self.readers)
-                .await
-                .at(&self.path)?;
-        Ok(LineTotals {
-            files: counts.0.unsigned_abs(),
-            files_gone: counts.1.unsigned_abs(),
-            read: counts.2.unsigned_abs(),
-            copies: counts.3.unsigned_abs(),
-            skipped: skipped.into_iter().map(|(reason, lines)| (reason, lines.unsigned_abs())).collect(),
+    pub async fn day_files(&self) -> Result<Vec<DayFiles>, StorageError> {
+        self.all_day_files().await.at(&self.path)
+    }
+
+    async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
+        let mut tx = self.readers.begin().await?;
+        let gone: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM source_file WHERE gone").fetch_all(&mut *tx).await?;
+        let all_gone: HashSet<i64> = gone.into_iter().collect();
+        let mut days = Vec::new();
+        each_day(&mut tx, &self.form, &(i64::MIN..=i64::MAX), |utc_day, usage: DayUsage| {
+            let files = usage.files().len() as u64;
+            let gone = usage.files().filter(|file| all_gone.contains(file)).count() as u64;
+            days.push(DayFiles { utc_day, there: files - gone, gone });
         })
+        .await?;
+        days.sort_by_key(|day| day.utc_day);
+        Ok(days)
     }
 }
 
@@ -115,20 +113,30 @@ struct Progress<'a> {
     anew: bool,
 }
 
+/// A file that is stored.
+struct Stored {
+    id: i64,
+    offset_bytes: u64,
+    gone: bool,
+}
+
 /// The batches that are stored, with the numbers of their files, and the others.
 #[derive(Default)]
 pub(crate) struct Placed<'a> {
     pub(crate) fresh: Vec<(i64, &'a Batch)>,
     pub(crate) stale: Vec<TranscriptPath>,
+    /// Whether there are files again that were gone.
+    pub(crate) came_back: bool,
     files: BTreeMap<&'a TranscriptPath, Progress<'a>>,
     next_id: i64,
 }
 
 impl<'a> Placed<'a> {
-    /// Places a batch whose file is stored with this number and offset, if it is.
-    fn place(&mut self, batch: &'a Batch, stored: Option<(i64, u64)>) {
+    /// Places a batch whose file is stored like this, if it is.
+    fn place(&mut self, batch: &'a Batch, stored: Option<&Stored>) {
         let met = self.files.get_mut(&batch.file);
-        let offset = met.as_ref().map(|met| met.last.next.offset_bytes).or(stored.map(|(_, offset)| offset));
+        let offset =
+            met.as_ref().map(|met| met.last.next.offset_bytes).or(stored.map(|stored| stored.offset_bytes));
         let id = match (batch.start, met) {
             (Start::Checkpoint(begin), _) if offset != Some(begin) => {
                 return self.stale.push(batch.file.clone());
@@ -139,7 +147,7 @@ impl<'a> Placed<'a> {
                 met.id
             }
             (start, met) => {
-                let known = met.map(|met| met.id).or(stored.map(|(id, _)| id));
+                let known = met.map(|met| met.id).or(stored.map(|stored| stored.id));
                 let id = known.unwrap_or(self.next_id);
                 self.next_id += i64::from(known.is_none());
                 let anew = start == Start::Beginning && stored.is_some();
@@ -148,6 +156,7 @@ impl<'a> Placed<'a> {
                 id
             }
         };
+        self.came_back |= stored.is_some_and(|stored| stored.gone);
         self.fresh.push((id, batch));
     }
 }
@@ -159,12 +168,14 @@ pub(crate) async fn store<'a>(
     dictionary: &mut Dictionary,
     batches: &'a [Batch],
 ) -> sqlx::Result<Placed<'a>> {
-    let stored = stored_files(tx, batches).await?;
+    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
+    dictionary.learn_homes(tx, &roots).await?;
+    let stored = stored_files(tx, dictionary, &roots, batches).await?;
     let next_id =
         sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM source_file").fetch_one(&mut **tx).await?;
     let mut placed = Placed { next_id, ..Placed::default() };
     for batch in batches {
-        placed.place(batch, stored.get(&batch.file).copied());
+        placed.place(batch, stored.get(&batch.file));
     }
     for (path, file) in &placed.files {
         dictionary.know_file(&path.full(), file.id);
@@ -182,26 +193,28 @@ pub(crate) async fn store<'a>(
     Ok(placed)
 }
 
-/// Returns the numbers and offsets of the files of the batches that are stored.
+/// Returns the files of the batches that are stored.
 async fn stored_files(
     tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    roots: &BTreeSet<&str>,
     batches: &[Batch],
-) -> sqlx::Result<HashMap<TranscriptPath, (i64, u64)>> {
-    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
+) -> sqlx::Result<HashMap<TranscriptPath, Stored>> {
     let mut stored = HashMap::new();
-    for root in roots {
+    for &root in roots {
         let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
         let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-            "SELECT id, path, offset_bytes FROM source_file
-             WHERE root = ?1 AND path IN (SELECT value FROM json_each(?2))",
+        let rows: Vec<(i64, String, i64, bool)> = sqlx::query_as(
+            "SELECT id, path, offset_bytes, gone FROM source_file
+             WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))",
         )
-        .bind(root)
+        .bind(dictionary.home(root))
         .bind(json_list(&paths))
         .fetch_all(&mut **tx)
         .await?;
-        stored.extend(rows.into_iter().map(|(id, path, offset)| {
-            (TranscriptPath { root: root.into(), relative: path.into() }, (id, offset.cast_unsigned()))
+        stored.extend(rows.into_iter().map(|(id, path, offset, gone)| {
+            let path = TranscriptPath { root: root.into(), relative: path.into() };
+            (path, Stored { id, offset_bytes: offset.cast_unsigned(), gone })
         }));
     }
     Ok(stored)
@@ -223,7 +236,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
 
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
-        "INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
+        "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
                                   tail_hash, cwd, agent_id, lines, copies, gone)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
@@ -235,7 +248,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     insert(tx, STATEMENT, 15, files, |row, file| {
         let next = &file.last.next;
         row.add(file.id)
-            .add(&*file.last.file.root)
+            .add(dictionary.home(&file.last.file.root))
             .add(&*file.last.file.relative)
             .add(next.identity.device.cast_signed())
             .add(next.identity.inode.cast_signed())
@@ -250,7 +263,8 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(file.lines.copies.cast_signed())
             .add(0);
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
@@ -266,7 +280,8 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
     insert(tx, STATEMENT, 3, &skipped, |row, (id, reason, lines)| {
         row.add(id).add(reason.name()).add(lines.cast_signed());
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
@@ -276,7 +291,8 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<(
     insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
         row.add(id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 pub(crate) async fn mark_gone(
@@ -284,13 +300,19 @@ pub(crate) async fn mark_gone(
     files: &[(TranscriptPath, bool)],
 ) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut changed = 0;
     for (path, gone) in files {
-        sqlx::query("UPDATE source_file SET gone = ?3 WHERE root = ?1 AND path = ?2")
-            .bind(&*path.root)
-            .bind(&*path.relative)
-            .bind(gone)
-            .execute(&mut *tx)
-            .await?;
+        let result = sqlx::query(
+            "UPDATE source_file SET gone = ?3
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND path = ?2 AND gone <> ?3",
+        )
+        .bind(&*path.root)
+        .bind(&*path.relative)
+        .bind(gone)
+        .execute(&mut *tx)
+        .await?;
+        changed += result.rows_affected();
     }
+    bump(&mut tx, changed > 0).await?;
     tx.commit().await
 }

@@ -3,7 +3,9 @@
 //! - [`Store`] opens the database and answers questions from a small pool of readers;
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
-//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from.
+//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
+//! - [`Store::tool_usage`] asks the same of tool calls;
+//! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
 //!
@@ -13,21 +15,30 @@
 //! - A fact is never deleted because its transcript shrank, changed or vanished.
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
 
+mod audit;
 mod days;
 mod dictionary;
 mod error;
 mod events;
 mod files;
+mod hashes;
+mod responses;
 mod rows;
 mod seen;
 mod sessions;
+mod snapshots;
 mod stats_cache;
 mod store;
+mod tools;
 mod usage;
+mod usage_days;
 mod writer;
 
+pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
-pub use files::{KnownFile, LineTotals};
+pub use files::{DayFiles, KnownFile};
+pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
+pub use sessions::SessionFile;
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

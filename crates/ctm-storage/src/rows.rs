@@ -25,14 +25,15 @@ impl Values {
     }
 }
 
-/// Writes rows with a statement that goes `<head> VALUES (?, ...), ... <tail>`.
+/// Writes rows with a statement that goes `<head> VALUES (?, ...), ... <tail>`, and returns how many
+/// it inserted or changed.
 pub(crate) async fn insert<R>(
     tx: &mut Tx<'_>,
     [head, tail]: [&'static str; 2],
     columns: usize,
     rows: &[R],
     bind: impl Fn(&mut Values, &R),
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
     let prepare = |rows: &[R]| {
         let mut values = Values::default();
         values.0.reserve(rows.len() * columns, 0);
@@ -43,6 +44,7 @@ pub(crate) async fn insert<R>(
         let row = format!("({}?), ", "?, ".repeat(columns - 1));
         format!("{head} VALUES {} {tail}", row.repeat(rows).trim_end_matches(", ")).into()
     };
+    let mut written = 0;
     let mut texts: HashMap<usize, Arc<str>> = HashMap::new();
     let mut chunks = Chunks { rows, most: VALUES / columns };
     let mut next = chunks.next().map(|rows| (rows.len(), prepare(rows)));
@@ -51,10 +53,10 @@ pub(crate) async fn insert<R>(
         let statement = sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx);
         let prepared = async { chunks.next().map(|rows| (rows.len(), prepare(rows))) };
         let (result, prepared) = join(statement, prepared).await;
-        result?;
+        written += result?.rows_affected();
         next = prepared;
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Cuts rows into chunks whose lengths are powers of two, so that there are few different

@@ -1,6 +1,6 @@
 //! Which responses can be in the database.
 
-use crate::events::key_hash;
+use crate::hashes::hash_of;
 use crate::writer::Tx;
 use foldhash::{HashSet, HashSetExt};
 
@@ -33,13 +33,13 @@ impl Seen {
 
     /// Tells whether a response with this key may be stored.
     pub(crate) fn may_be_stored(&self, key: &str) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.contains(&key_hash(key)))
+        self.keys.as_ref().is_none_or(|keys| keys.contains(&hash_of(key)))
     }
 
     /// Remembers keys that are being stored.
     pub(crate) fn add<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
         if let Some(seen) = &mut self.keys {
-            seen.extend(keys.map(key_hash));
+            seen.extend(keys.map(hash_of));
             if seen.len() > MOST {
                 self.keys = None;
             }

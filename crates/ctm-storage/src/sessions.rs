@@ -1,14 +1,35 @@
 //! Prompts, failed tool calls, and what sessions have beside usage.
 
-use crate::dictionary::Dictionary;
+use crate::days::day_of_ms;
+use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
+use crate::hashes::hash_of;
 use crate::rows::insert;
 use crate::store::Store;
+use crate::usage::UsageFilter;
 use crate::writer::Tx;
-use ctm_types::{Batch, SessionDetails};
+use ctm_types::{Batch, SessionDetails, ToolUsage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
+
+/// A transcript that logs responses of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFile {
+    /// Its whole path.
+    pub path: String,
+    /// The Claude home that it lies in, by canonical path.
+    pub home: String,
+    /// Whether it is no longer there.
+    pub gone: bool,
+    /// Its size when it was read last.
+    pub size_bytes: u64,
+    /// Its lines.
+    pub lines: u64,
+    /// Responses of the session whose line that counts is in it.
+    pub responses: u64,
+}
 
 impl Store {
     /// Returns the details of the sessions that are named; unknown ones are left out.
@@ -45,6 +66,94 @@ impl Store {
         .at(&self.path)?;
         rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
     }
+
+    /// Returns how often a session called each tool, the most often first, then by name.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_tools(&self, session: &str) -> Result<Vec<ToolUsage>, StorageError> {
+        let filter = UsageFilter { sessions: vec![session.to_owned()], ..UsageFilter::default() };
+        self.tool_usage(&filter).await
+    }
+
+    /// Returns the versions of Claude Code that wrote a session, in the order of their first use.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_versions(&self, session: &str) -> Result<Vec<String>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT text FROM session
+             CROSS JOIN conversation ON session_id = session.id
+             CROSS JOIN event ON conversation_id = conversation.id
+             JOIN term ON term.id = version_id
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)
+    }
+
+    /// Returns the Git branches that a session was on, in the order of their first use.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_branches(&self, session: &str) -> Result<Vec<String>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT text FROM session
+             CROSS JOIN conversation ON session_id = session.id
+             CROSS JOIN event ON conversation_id = conversation.id
+             JOIN term ON term.id = branch_id
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)
+    }
+
+    /// Returns the transcripts with lines that log responses of a session, by path; those of forks
+    /// and subagents among them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_files(&self, session: &str) -> Result<Vec<SessionFile>, StorageError> {
+        let rows = sqlx::query(
+            "WITH answered AS (SELECT event.id, part, winner_file_id, origin_file_id FROM session
+                               CROSS JOIN conversation ON session_id = session.id
+                               CROSS JOIN event ON conversation_id = conversation.id
+                               WHERE uuid = ?1),
+                  logged AS (SELECT winner_file_id AS file_id, part = 0 AS responses FROM answered
+                             UNION ALL SELECT origin_file_id, 0 FROM answered
+                             UNION ALL SELECT file_id, 0 FROM answered CROSS JOIN superseded ON event_id = answered.id)
+             SELECT root || '/' || path AS whole_path, root, gone, size_bytes, lines, sum(responses) AS responses
+             FROM logged
+             JOIN source_file ON source_file.id = file_id
+             JOIN home ON home.id = home_id
+             GROUP BY file_id ORDER BY whole_path",
+        )
+        .bind(session)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)?;
+        rows.iter().map(file).collect::<sqlx::Result<_>>().at(&self.path)
+    }
+}
+
+fn file(row: &SqliteRow) -> sqlx::Result<SessionFile> {
+    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    Ok(SessionFile {
+        path: row.try_get("whole_path")?,
+        home: row.try_get("root")?,
+        gone: row.try_get("gone")?,
+        size_bytes: count("size_bytes")?,
+        lines: count("lines")?,
+        responses: count("responses")?,
+    })
 }
 
 fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
@@ -60,42 +169,90 @@ fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
     })
 }
 
+/// What came beside responses.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// Whether prompts are new, or belong to another session now.
+    pub(crate) prompts: bool,
+    /// Ids of tool calls that are known to have failed now and were not before.
+    pub(crate) tool_errors: Vec<i64>,
+}
+
 /// Stores prompts, failed tool calls and embedded responses of the batches.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
     dictionary: &Dictionary,
     fresh: &[(i64, &Batch)],
-) -> sqlx::Result<()> {
+) -> sqlx::Result<News> {
+    let prompts = store_prompts(tx, dictionary, fresh).await?;
+    let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
+    let tool_errors = store_ids(
+        tx,
+        errors,
+        "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1) RETURNING id",
+    )
+    .await?;
+    let embedded = fresh.iter().flat_map(|(_, batch)| &batch.embedded_ids).map(String::as_str);
+    store_ids(
+        tx,
+        embedded,
+        "INSERT OR IGNORE INTO embedded_response (id) SELECT value FROM json_each(?1) RETURNING id",
+    )
+    .await?;
+    Ok(News { prompts, tool_errors })
+}
+
+/// Stores prompts. Returns whether that changed anything.
+async fn store_prompts(
+    tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    fresh: &[(i64, &Batch)],
+) -> sqlx::Result<bool> {
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO prompt (id, session_id, at_ms, file_id)",
+        "ON CONFLICT (id) DO UPDATE
+         SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
+         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
+                                 WHERE source_file.id = excluded.file_id))
+             < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
+                        WHERE source_file.id = prompt.file_id))",
+    ];
     let prompts: Vec<_> = fresh
         .iter()
         .flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)))
         .collect();
-    const PROMPTS: [&str; 2] = [
-        "INSERT INTO prompt (uuid, session_id, at_ms, file_id)",
-        "ON CONFLICT (uuid) DO UPDATE
-         SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file WHERE id = excluded.file_id))
-             < (at_ms, (SELECT root || '/' || path FROM source_file WHERE id = prompt.file_id))",
-    ];
-    insert(tx, PROMPTS, 4, &prompts, |row, (file_id, prompt)| {
-        row.add(&prompt.uuid).add(dictionary.session(&prompt.session)).add(prompt.at_ms).add(file_id);
+    let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt)| {
+        row.add(hash_of(&prompt.uuid))
+            .add(dictionary.session(&prompt.session))
+            .add(prompt.at_ms)
+            .add(file_id);
     })
     .await?;
-    let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
-    store_keys(tx, errors.collect(), "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1)")
-        .await?;
-    let embedded = fresh.iter().flat_map(|(_, batch)| &batch.embedded_ids).map(String::as_str);
-    store_keys(
-        tx,
-        embedded.collect(),
-        "INSERT OR IGNORE INTO embedded_response (key) SELECT value FROM json_each(?1)",
-    )
-    .await
+    Ok(changed > 0)
 }
 
-async fn store_keys(tx: &mut Tx<'_>, keys: Vec<&str>, statement: &'static str) -> sqlx::Result<()> {
-    if !keys.is_empty() {
-        sqlx::query(statement).bind(json_list(&keys)).execute(&mut **tx).await?;
+/// Stores the hashes of ids, and returns those that are new.
+async fn store_ids<'a>(
+    tx: &mut Tx<'_>,
+    ids: impl Iterator<Item = &'a str>,
+    statement: &'static str,
+) -> sqlx::Result<Vec<i64>> {
+    let ids: Vec<i64> = ids.map(hash_of).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(())
+    sqlx::query_scalar(statement).bind(json_numbers(&ids)).fetch_all(&mut **tx).await
+}
+
+/// Returns the UTC days of these tool calls, as far as they are stored, counted from the epoch.
+pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Result<BTreeSet<i64>> {
+    let times: Vec<i64> = sqlx::query_scalar(
+        "SELECT at_ms FROM json_each(?1) AS wanted
+         CROSS JOIN tool_call ON tool_call.id = wanted.value
+         CROSS JOIN event ON event.id = event_id",
+    )
+    .bind(json_numbers(calls))
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(times.into_iter().map(day_of_ms).collect())
 }

@@ -2,7 +2,10 @@
 
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
-use ctm_types::StatsCache;
+use crate::writer::bump;
+use ctm_types::{
+    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
+};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
@@ -21,6 +24,101 @@ impl Store {
             .at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
+
+    /// Returns the first and the last day, `YYYY-MM-DD`, of which a stats cache tells tokens.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn stats_cache_span(&self) -> Result<Option<(String, String)>, StorageError> {
+        let span: (Option<String>, Option<String>) =
+            sqlx::query_as("SELECT min(date), max(date) FROM stats_cache_tokens")
+                .fetch_one(&self.readers)
+                .await
+                .at(&self.path)?;
+        Ok(span.0.zip(span.1))
+    }
+
+    /// Returns what the stats cache of each home said, with all days that it ever said.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn stored_stats_caches(&self) -> Result<Vec<StoredStatsCache>, StorageError> {
+        self.try_stored_stats_caches().await.at(&self.path)
+    }
+
+    async fn try_stored_stats_caches(&self) -> sqlx::Result<Vec<StoredStatsCache>> {
+        let mut tx = self.readers.begin().await?;
+        let heads: Vec<(String, Option<i64>, Option<String>, String)> = sqlx::query_as(
+            "SELECT root, version, last_computed_date, token_unit FROM stats_cache ORDER BY root",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut stored = Vec::new();
+        for (root, version, last_computed_date, unit) in heads {
+            let activity = sqlx::query_as::<_, (String, i64, i64, i64)>(
+                "SELECT date, messages, sessions, tool_calls FROM stats_cache_activity WHERE root = ?1 ORDER BY date",
+            )
+            .bind(&root)
+            .fetch_all(&mut *tx)
+            .await?;
+            let tokens = sqlx::query_as::<_, (String, String, i64, String)>(
+                "SELECT date, model, tokens, token_unit FROM stats_cache_tokens WHERE root = ?1 ORDER BY date, model",
+            )
+            .bind(&root)
+            .fetch_all(&mut *tx)
+            .await?;
+            let models = sqlx::query_as::<_, (String, i64, i64, i64, i64)>(
+                "SELECT model, input, output, cache_read, cache_write FROM stats_cache_model WHERE root = ?1
+                 ORDER BY model",
+            )
+            .bind(&root)
+            .fetch_all(&mut *tx)
+            .await?;
+            stored.push(StoredStatsCache {
+                root,
+                units: tokens.iter().map(|(.., unit)| token_unit(unit)).collect(),
+                cache: StatsCache {
+                    version: version.map(i64::cast_unsigned),
+                    last_computed_date,
+                    token_unit: token_unit(&unit),
+                    activity: activity
+                        .into_iter()
+                        .map(|(date, messages, sessions, tool_calls)| StatsCacheActivity {
+                            date,
+                            messages: messages.cast_unsigned(),
+                            sessions: sessions.cast_unsigned(),
+                            tool_calls: tool_calls.cast_unsigned(),
+                        })
+                        .collect(),
+                    tokens: tokens
+                        .into_iter()
+                        .map(|(date, model, tokens, _)| StatsCacheTokens {
+                            date,
+                            model,
+                            tokens: tokens.cast_unsigned(),
+                        })
+                        .collect(),
+                    models: models
+                        .into_iter()
+                        .map(|(model, input, output, cache_read, cache_write)| StatsCacheModel {
+                            model,
+                            input: input.cast_unsigned(),
+                            output: output.cast_unsigned(),
+                            cache_read: cache_read.cast_unsigned(),
+                            cache_write: cache_write.cast_unsigned(),
+                        })
+                        .collect(),
+                },
+            });
+        }
+        Ok(stored)
+    }
+}
+
+fn token_unit(name: &str) -> TokenUnit {
+    TokenUnit::of_name(name).expect("only names of units are stored")
 }
 
 /// Stores a stats cache: days that it no longer has are kept as they were last seen.
@@ -82,5 +180,7 @@ pub(crate) async fn store(
         .execute(&mut *tx)
         .await?;
     }
+    // Reports show it.
+    bump(&mut tx, true).await?;
     tx.commit().await
 }

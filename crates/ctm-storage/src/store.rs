@@ -52,9 +52,11 @@ impl Store {
         let fail =
             |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
         create_private(path).map_err(fail)?;
-        let mut connection = SqliteConnection::connect_with(&options(path)).await.at(path)?;
+        // References would keep a table that others refer to from being made anew.
+        let options_to_migrate = options(path).foreign_keys(false);
+        let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
         migrate(path, &mut connection).await?;
-        complete(&mut connection).await.at(path)?;
+        crate::hashes::complete(&mut connection).await.at(path)?;
         connection.close().await.at(path)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -143,14 +145,6 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), S
         MigrateError::Execute(source) => StorageError::of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source },
     })
-}
-
-/// Computes what migrations cannot.
-async fn complete(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    let incomplete: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = 0)")
-        .fetch_one(&mut *connection)
-        .await?;
-    if incomplete { crate::events::hash_keys(connection).await } else { Ok(()) }
 }
 
 /// Creates the file and the folders above it, closed to other people.

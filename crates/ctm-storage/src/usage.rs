@@ -1,14 +1,16 @@
 //! The one coarse question that every report is folded from.
 
-use crate::days::{day_of_slot, sums};
-use crate::dictionary::billing;
+use crate::days::{day_of_slot, each_day};
+use crate::dictionary::{billing, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::store::Store;
+use crate::usage_days::DayUsage;
 use crate::writer::Tx;
 use ctm_types::{Billing, Slot, UsageRow};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 /// Which events are asked for. Lists name alternatives; an empty one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -23,45 +25,123 @@ pub struct UsageFilter {
     pub models: Vec<String>,
     /// Session ids.
     pub sessions: Vec<String>,
+    /// Claude homes, by canonical path.
+    pub homes: Vec<String>,
     /// Only subagents, or only main conversations.
     pub sidechain: Option<bool>,
 }
 
+/// Where usage was, in numbers: what a filter decides by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) slot: i64,
+    pub(crate) session: i64,
+    pub(crate) project: i64,
+    pub(crate) home: i64,
+    pub(crate) billing: i64,
+    pub(crate) sidechain: bool,
+}
+
+impl Place {
+    fn of(row: &UsageRow, sidechain: bool) -> Self {
+        let UsageRow { session, project, home, billing, .. } = *row;
+        Self { slot: row.slot.0, session, project, home, billing, sidechain }
+    }
+}
+
 /// A filter in numbers; `None` takes all.
-struct Wanted {
+pub(crate) struct Wanted {
     from: i64,
     until: i64,
     projects: Option<HashSet<i64>>,
     billings: Option<HashSet<i64>>,
     sessions: Option<HashSet<i64>>,
+    homes: Option<HashSet<i64>>,
     sidechain: Option<bool>,
 }
 
 impl Wanted {
-    async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
+    pub(crate) async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
         const PROJECTS: &str = "SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?1))";
         const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
         const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
+        const HOMES: &str = "SELECT id FROM home WHERE root IN (SELECT value FROM json_each(?1))";
         Ok(Self {
             from: filter.from.map_or(i64::MIN, |slot| slot.0),
             until: filter.until.map_or(i64::MAX, |slot| slot.0),
             projects: numbers(tx, PROJECTS, &filter.projects).await?,
             billings: numbers(tx, BILLINGS, &filter.models).await?,
             sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
+            homes: numbers(tx, HOMES, &filter.homes).await?,
             sidechain: filter.sidechain,
         })
     }
 
-    fn takes(&self, row: &UsageRow, sidechain: bool) -> bool {
+    /// Returns UTC days outside of which nothing is wanted, counted from the epoch.
+    pub(crate) fn days(&self) -> RangeInclusive<i64> {
+        day_of_slot(self.from)..=day_of_slot(self.until)
+    }
+
+    /// Returns the first and the last millisecond that are wanted.
+    pub(crate) fn times(&self) -> (i64, i64) {
+        let start_ms = |slot: i64| slot.saturating_mul(Slot::MILLIS);
+        (start_ms(self.from), start_ms(self.until).saturating_sub(1))
+    }
+
+    /// Returns the numbers of the billings that are wanted.
+    pub(crate) fn billings(&self) -> Option<Vec<i64>> {
+        self.billings.as_ref().map(list)
+    }
+
+    /// Returns the numbers of the homes that are wanted.
+    pub(crate) fn homes(&self) -> Option<Vec<i64>> {
+        self.homes.as_ref().map(list)
+    }
+
+    /// Returns the numbers of the conversations that are wanted.
+    pub(crate) async fn conversations(&self, tx: &mut Tx<'_>) -> sqlx::Result<Option<Vec<i64>>> {
+        if self.sessions.is_none() && self.projects.is_none() && self.sidechain.is_none() {
+            return Ok(None);
+        }
+        let statement = match self.sessions {
+            Some(_) => {
+                "SELECT conversation.id FROM json_each(?1) AS wanted
+                 CROSS JOIN conversation ON session_id = wanted.value
+                 WHERE (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)"
+            }
+            None => {
+                "SELECT id FROM conversation
+                 WHERE ?1 IS NULL AND (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)"
+            }
+        };
+        let json =
+            |numbers: &Option<HashSet<i64>>| numbers.as_ref().map(|numbers| json_numbers(&list(numbers)));
+        let conversations = sqlx::query_scalar(statement)
+            .bind(json(&self.sessions))
+            .bind(json(&self.projects))
+            .bind(self.sidechain)
+            .fetch_all(&mut **tx)
+            .await?;
+        Ok(Some(conversations))
+    }
+
+    pub(crate) fn takes(&self, place: &Place) -> bool {
         let among = |wanted: &Option<HashSet<i64>>, number| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
         };
-        (self.from..self.until).contains(&row.slot.0)
-            && among(&self.projects, row.project)
-            && among(&self.billings, row.billing)
-            && among(&self.sessions, row.session)
-            && self.sidechain.is_none_or(|wanted| wanted == sidechain)
+        (self.from..self.until).contains(&place.slot)
+            && among(&self.projects, place.project)
+            && among(&self.billings, place.billing)
+            && among(&self.sessions, place.session)
+            && among(&self.homes, place.home)
+            && self.sidechain.is_none_or(|wanted| wanted == place.sidechain)
     }
+}
+
+fn list(numbers: &HashSet<i64>) -> Vec<i64> {
+    numbers.iter().copied().collect()
 }
 
 /// Returns the numbers of names; `None` when no name is given.
@@ -78,7 +158,7 @@ async fn numbers(
 }
 
 impl Store {
-    /// Returns the events that pass the filter, summed by slot, session, project, billing and
+    /// Returns the events that pass the filter, summed by slot, session, project, home, billing and
     /// context band: how many of the thresholds that the store was opened with an event's prompt
     /// exceeds.
     ///
@@ -92,8 +172,13 @@ impl Store {
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers.begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
-        let days = day_of_slot(wanted.from)..=day_of_slot(wanted.until);
-        sums(&mut tx, &self.form, &days, |(row, sidechain)| wanted.takes(row, *sidechain)).await
+        let mut usage = Vec::new();
+        each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayUsage| {
+            let rows = of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&Place::of(row, *sidechain)));
+            usage.extend(rows.map(|(row, _)| row));
+        })
+        .await?;
+        Ok(usage)
     }
 
     /// Returns all session ids, by number.
@@ -115,6 +200,17 @@ impl Store {
     pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers).await.at(&self.path)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Returns the canonical paths of all Claude homes, by number.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn home_names(&self) -> Result<HashMap<i64, String>, StorageError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers).await.at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
 

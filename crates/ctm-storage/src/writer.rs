@@ -6,8 +6,9 @@ use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
 use crate::seen::Seen;
+use crate::sessions::days_of_calls;
 use crate::store::Store;
-use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath};
+use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
 use std::path::Path;
@@ -30,7 +31,7 @@ pub struct Writer {
 pub struct Applied {
     /// The data version after the commit.
     pub data_version: u64,
-    /// Responses that are new or changed: when, in which project and session, by which model.
+    /// Responses that are new or changed, or have new tool calls: when, in which project and session, by which model.
     pub changed: Vec<Change>,
     /// Files whose batch did not begin where the stored checkpoint is, because another process
     /// read on: nothing of it was stored. Read them again from their stored checkpoint.
@@ -80,9 +81,11 @@ impl Writer {
     async fn try_apply(&mut self, batches: &[Batch]) -> sqlx::Result<Applied> {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let Placed { fresh, stale, .. } = crate::files::store(&mut tx, dictionary, batches).await?;
+        let Placed { fresh, stale, came_back, .. } =
+            crate::files::store(&mut tx, dictionary, batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
         changes.absorb(&fresh);
+        changes.leave_out_stored_calls(&mut tx).await?;
         self.seen.add(changes.new_keys());
 
         let mut names = Names::default();
@@ -92,17 +95,20 @@ impl Writer {
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
-        crate::sessions::store(&mut tx, dictionary, &fresh).await?;
+        let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
-        let touched_days = changes.days();
+        let mut touched_days = changes.days();
+        if !news.tool_errors.is_empty() {
+            touched_days.extend(days_of_calls(&mut tx, &news.tool_errors).await?);
+        }
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;
             if touched_days.len() <= DAYS_AT_ONCE {
                 days::compute_marked(&mut tx, &self.form).await?;
             }
         }
-        let data_version = bump(&mut tx, !changed.is_empty()).await?;
+        let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale })
     }
@@ -150,6 +156,20 @@ impl Writer {
         crate::stats_cache::store(&mut self.connection, root, modified_ns, cache).await.at(&self.path)
     }
 
+    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone.
+    pub async fn add_snapshot(
+        &mut self,
+        snapshot: &UsageSnapshot,
+        keep_from_ms: i64,
+    ) -> Result<(), StorageError> {
+        crate::snapshots::add(&mut self.connection, snapshot, keep_from_ms).await.at(&self.path)
+    }
+
     /// Closes the database. The last connection to close moves everything from the write-ahead log
     /// into it.
     ///
@@ -162,7 +182,7 @@ impl Writer {
 }
 
 /// Returns the data version, raised if reports changed.
-async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
+pub(crate) async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
     let version: i64 =
         sqlx::query_scalar("UPDATE state SET data_version = data_version + ?1 RETURNING data_version")
             .bind(i64::from(changed))

@@ -8,6 +8,7 @@
 //!   makes one out of many;
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
+//! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
 //! Texts of facts hold no NUL character and are of bounded length; the reader sees to that.
@@ -16,6 +17,7 @@
 
 pub mod money;
 pub mod response;
+pub mod snapshot;
 pub mod stats_cache;
 pub mod tokens;
 pub mod transcript;
@@ -23,13 +25,16 @@ pub mod usage;
 
 pub use money::PicoUsd;
 pub use response::{
-    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, Response, ResponseKey, Snapshot,
-    ToolCall, ToolError,
+    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
+    Snapshot, ToolCall, ToolError,
 };
-pub use stats_cache::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
+pub use snapshot::UsageSnapshot;
+pub use stats_cache::{
+    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
+};
 pub use tokens::TokenCounts;
 pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SkipReason, Start,
     TranscriptPath,
 };
-pub use usage::{Catalog, SessionDetails, Slot, UsageEvent, UsageRow, context_band};
+pub use usage::{Catalog, SessionDetails, Slot, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};

@@ -227,6 +227,38 @@ pub struct Copy {
 /// The order by which the copy is chosen whose snapshot counts: the greatest wins.
 pub type Rank<'a> = (bool, u64, bool, bool, Reverse<&'a str>, u64);
 
+/// The rules that decide which of two copies wins, in the order in which they are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RankRule {
+    /// A final copy before a growing one.
+    Final,
+    /// The larger output.
+    MoreOutput,
+    /// The main conversation before a sidechain.
+    MainConversation,
+    /// The file that is named after the session.
+    OwnFile,
+    /// The smallest path.
+    SmallestPath,
+    /// The latest line of the file.
+    LatestLine,
+}
+
+impl RankRule {
+    /// Returns the rule's name, as it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Final => "final",
+            Self::MoreOutput => "more_output",
+            Self::MainConversation => "main_conversation",
+            Self::OwnFile => "own_file",
+            Self::SmallestPath => "smallest_path",
+            Self::LatestLine => "latest_line",
+        }
+    }
+}
+
 /// What of a copy its place among the others hangs on, and what explains that place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -258,6 +290,25 @@ impl Line {
             Reverse(&*self.locus.path),
             self.locus.offset_bytes,
         )
+    }
+
+    /// Returns the first rule that tells the line from another copy's: the one by which
+    /// [`Line::rank`] puts one of them before the other.
+    #[must_use]
+    pub fn deciding_rule(&self, other: &Self) -> RankRule {
+        if self.is_final != other.is_final {
+            RankRule::Final
+        } else if self.output != other.output {
+            RankRule::MoreOutput
+        } else if self.sidechain != other.sidechain {
+            RankRule::MainConversation
+        } else if self.in_own_file != other.in_own_file {
+            RankRule::OwnFile
+        } else if self.locus.path != other.locus.path {
+            RankRule::SmallestPath
+        } else {
+            RankRule::LatestLine
+        }
     }
 }
 
@@ -363,5 +414,41 @@ impl Response {
 
     fn age(&self) -> (i64, &Locus) {
         (self.attribution.at_ms, &self.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {
+        let line = |[is_final, sidechain, in_own_file]: [bool; 3], output, path: &str, offset_bytes| Line {
+            locus: Locus { path: path.into(), offset_bytes },
+            at_ms: 0,
+            is_final,
+            output,
+            sidechain,
+            in_own_file,
+            tokens: TokenCounts::default(),
+        };
+        // Each but the last wins by the rule beside it over all that follow, however they differ in
+        // what is asked later.
+        let ranked = [
+            (RankRule::Final, line([true, true, false], 1, "z", 1)),
+            (RankRule::MoreOutput, line([false, true, false], 9, "z", 1)),
+            (RankRule::MainConversation, line([false, false, false], 5, "z", 1)),
+            (RankRule::OwnFile, line([false, true, true], 5, "z", 1)),
+            (RankRule::SmallestPath, line([false, true, false], 5, "a", 1)),
+            (RankRule::LatestLine, line([false, true, false], 5, "b", 9)),
+            (RankRule::LatestLine, line([false, true, false], 5, "b", 3)),
+        ];
+        for (at, (rule, winner)) in ranked.iter().enumerate() {
+            for (_, other) in &ranked[at + 1..] {
+                assert!(winner.rank() > other.rank(), "{winner:?} {other:?}");
+                assert_eq!(winner.deciding_rule(other), *rule, "{winner:?} {other:?}");
+                assert_eq!(other.deciding_rule(winner), *rule);
+            }
+        }
     }
 }

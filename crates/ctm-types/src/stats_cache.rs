@@ -20,6 +20,18 @@ pub struct StatsCache {
     pub models: Vec<StatsCacheModel>,
 }
 
+/// What the stats caches of a home said, and said last: days that a later one forgot are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStatsCache {
+    /// The Claude home: its canonical path.
+    pub root: String,
+    /// The one that was read last, with all days that were ever read. Its token unit is that of
+    /// days that were read last.
+    pub cache: StatsCache,
+    /// What the figures of each day count, in the order of `cache.tokens`.
+    pub units: Vec<TokenUnit>,
+}
+
 /// What the daily token figures of a stats cache count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenUnit {
@@ -30,6 +42,12 @@ pub enum TokenUnit {
 }
 
 impl TokenUnit {
+    /// Returns the unit of that name; `None` where there is none.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::InputOutput, Self::All].into_iter().find(|unit| unit.name() == name)
+    }
+
     /// Returns the unit's name, as it is stored and shown.
     #[must_use]
     pub fn name(self) -> &'static str {

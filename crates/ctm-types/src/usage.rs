@@ -44,6 +44,8 @@ pub struct UsageRow {
     pub session: i64,
     /// Project, a key of [`Catalog::projects`].
     pub project: i64,
+    /// Claude home that it was made in, a key of [`Catalog::homes`].
+    pub home: i64,
     /// Model and price terms, a key of [`Catalog::billings`].
     pub billing: i64,
     /// How many of the price table's long-context thresholds each event's prompt exceeded.
@@ -60,6 +62,21 @@ pub struct UsageRow {
     pub first_ms: i64,
     /// Time of the last event, in UTC epoch milliseconds.
     pub last_ms: i64,
+}
+
+/// What an event is told apart by, beside its slot: the numbers of a [`UsageRow`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UsageKey {
+    /// Session.
+    pub session: i64,
+    /// Project.
+    pub project: i64,
+    /// Claude home.
+    pub home: i64,
+    /// Model and price terms.
+    pub billing: i64,
+    /// Context band of the event's prompt.
+    pub context_band: u8,
 }
 
 /// What of an event goes into a [`UsageRow`].
@@ -80,11 +97,13 @@ pub struct UsageEvent {
 impl UsageRow {
     /// Returns the row of one event.
     #[must_use]
-    pub fn of(event: &UsageEvent, session: i64, project: i64, billing: i64, context_band: u8) -> Self {
+    pub fn of(event: &UsageEvent, key: &UsageKey) -> Self {
+        let UsageKey { session, project, home, billing, context_band } = *key;
         Self {
             slot: Slot::of_ms(event.at_ms),
             session,
             project,
+            home,
             billing,
             context_band,
             tokens: event.tokens,
@@ -121,6 +140,8 @@ pub struct Catalog {
     pub sessions: HashMap<i64, String>,
     /// Projects: working directories.
     pub projects: HashMap<i64, String>,
+    /// Claude homes: canonical paths.
+    pub homes: HashMap<i64, String>,
     /// Models and price terms.
     pub billings: HashMap<i64, Billing>,
 }
@@ -142,6 +163,21 @@ pub struct SessionDetails {
     pub tool_calls: u64,
     /// Tool calls that failed.
     pub tool_errors: u64,
+}
+
+/// How often a tool was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolUsage {
+    /// Its name.
+    pub tool: String,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// Sessions with calls.
+    pub sessions: u64,
+    /// Time of the last response that called it, in UTC epoch milliseconds.
+    pub last_ms: i64,
 }
 
 #[cfg(test)]

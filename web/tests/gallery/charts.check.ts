@@ -93,6 +93,16 @@ test('nothing moves when the data comes, whatever the width', async ({ page }) =
 	}
 });
 
+test('on paper there are charts and no controls, in light colours', async ({ page }) => {
+	await open(page, { state: 'month', theme: 'dark' });
+	await page.emulateMedia({ media: 'print' });
+	await expect(page.getByRole('button', { name: /^Save as a picture/ }).first()).toBeHidden();
+	await page.setViewportSize({ width: 700, height: 900 });
+	await expectNoSidewaysScroll(page);
+	const ground = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+	expect(ground).toBe('light');
+});
+
 test('a chart follows the width of its window', async ({ page }) => {
 	await open(page, { state: 'month', only: 'bars' });
 	const width = () => chart(page).locator('svg').first().getAttribute('width').then(Number);
@@ -210,6 +220,24 @@ test.describe('the timeline', () => {
 		await page.mouse.wheel(0, 80);
 		await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
 		await expect(page.getByRole('button', { name: 'Zoom out' })).toBeDisabled();
+	});
+
+	test('is dragged with a finger', async ({ page }) => {
+		await page.setViewportSize({ width: 360, height: 740 });
+		await open(page, { state: 'year', only: 'timeline' });
+		const first = await start(page).textContent();
+		const { x, y } = await placeIn(chart(page), 0.9, 0.4);
+		const client = await page.context().newCDPSession(page);
+		const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', by: number) =>
+			client.send('Input.dispatchTouchEvent', {
+				type,
+				touchPoints: type === 'touchEnd' ? [] : [{ x: x - by, y }]
+			});
+		await touch('touchStart', 0);
+		for (let by = 20; by <= 200; by += 20) await touch('touchMove', by);
+		await touch('touchEnd', 200);
+		await expect(start(page)).not.toHaveText(first ?? '');
+		await expect(chosen(page)).toHaveText('');
 	});
 
 	test('brings what keys lead to into sight', async ({ page }) => {

@@ -4,12 +4,12 @@
 //! that was just appended, when whatever the server may keep of older answers is out of date: it
 //! is found by asking until the answer has another data version.
 
-use super::answer::Checker;
 use super::home::{GrowingHome, Home};
-use super::http::Connection;
 use super::programs::Programs;
 use super::report::{DatabaseFigures, EndpointFigures};
 use super::statistics::Latency;
+use crate::answer::Checker;
+use crate::http::Connection;
 use crate::server::Server;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;

@@ -4,13 +4,13 @@
 //! machine hits them alike. What prepares a run is not timed.
 
 use super::Case;
-use super::answer::{Checker, Totals};
 use super::home::{GrowingHome, Home};
 use super::measure::{self, Consumption, Run};
 use super::programs::Programs;
-use super::ready;
 use super::report::{CommandFigures, HomeFigures};
 use super::statistics::Spread;
+use crate::answer::{Checker, Totals};
+use crate::ready;
 use crate::server::Server;
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;

@@ -1,6 +1,6 @@
 //! The homes that are measured, and copies of them that may be changed.
 
-use super::answer::{Answer, Totals};
+use crate::answer::{Answer, Totals};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};

@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
-//! - [`watchers`], [`api`], [`idle`]: a server that is [`ready`], its [`http`] interface, and what
-//!   it takes when nobody asks, by [`procfs`];
-//! - [`home`], [`answer`], [`programs`]: what is measured on, what has to come out, and what is
-//!   measured;
+//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
+//!   takes when nobody asks, by [`procfs`];
+//! - [`load`]: a server that is asked much, while many watch;
+//! - [`home`], [`programs`]: what is measured on, and what is measured;
 //! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
 //!   shown.
 //!
@@ -15,17 +15,15 @@
 //! tokens, or a walk that only looks at every file. All of it is measured in one run, in turns,
 //! and no figure is taken from an answer that is wrong.
 
-mod answer;
 mod api;
 mod contest;
 mod document;
 mod home;
-mod http;
 mod idle;
+mod load;
 mod measure;
 mod procfs;
 mod programs;
-mod ready;
 mod report;
 mod statistics;
 mod table;
@@ -45,15 +43,20 @@ use std::time::Duration;
 
 /// Measures the program on generated homes, and checks every answer.
 ///
-/// Make homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`.
+/// Make homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`, and
+/// `--load` the load generator `wrk`, which is installed on Debian as root.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A home that commands are measured on; the server is measured on the first. May be repeated.
-    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "from"])]
+    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "from"])]
     homes: Vec<PathBuf>,
     /// A home of which the database is asked over REST; may be repeated.
     #[arg(long = "responses-home", value_name = "DIR")]
     responses_homes: Vec<PathBuf>,
+    /// Puts a server under load as well: a year of 300,000 responses, which are made for it, 50
+    /// requests at a time, and 100 WebSockets. It takes some minutes.
+    #[arg(long)]
+    load: bool,
     /// How often each command is run.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
@@ -73,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Shows the figures of such a file instead of measuring.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load"])]
     from: Option<PathBuf>,
     /// Writes the figures into docs/performance.md; what was not measured stays as it is.
     #[arg(long)]
@@ -153,6 +156,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         updates: Vec::new(),
         idle: None,
         databases: Vec::new(),
+        load: None,
     };
     for home in &homes {
         let figures = contest::hold(&programs, home, cases, &args.rivals, args.runs.into());
@@ -170,6 +174,9 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
             let figures = api::ask(&programs, home);
             report.databases.push(figures.with_context(|| home.path.display().to_string())?);
         }
+    }
+    if args.load {
+        report.load = Some(load::measure(&programs).context("load")?);
     }
     Ok(report)
 }
@@ -211,7 +218,9 @@ mod tests {
     fn something_has_to_be_measured_or_shown() {
         assert!(parse("bench").is_err());
         assert!(parse("bench --from figures.json --markdown").is_ok());
+        assert!(parse("bench --load").is_ok());
         assert!(parse("bench --from figures.json --home a").is_err());
+        assert!(parse("bench --from figures.json --load").is_err());
         assert!(parse("bench --home a --vs nameless").is_err());
     }
 }

@@ -22,11 +22,20 @@ pub(crate) fn cpu(process: u32) -> Result<Duration> {
 }
 
 /// Returns how much memory of a process is resident, in megabytes.
-#[expect(clippy::cast_precision_loss, reason = "for showing only")]
 pub(crate) fn resident_mb(process: u32) -> Result<f64> {
+    megabytes(process, "VmRSS:")
+}
+
+/// Returns the most memory of a process that was resident at a time, in megabytes.
+pub(crate) fn peak_mb(process: u32) -> Result<f64> {
+    megabytes(process, "VmHWM:")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for showing only")]
+fn megabytes(process: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{process}/status");
     let status = read(&path)?;
-    let kibibytes = kibibytes(&status, "VmRSS:").with_context(|| format!("`{path}` is not understood"))?;
+    let kibibytes = kibibytes(&status, name).with_context(|| format!("`{path}` is not understood"))?;
     Ok((kibibytes << 10) as f64 / 1e6)
 }
 
@@ -71,6 +80,7 @@ mod tests {
     #[test]
     fn this_process_can_be_asked() {
         cpu(std::process::id()).unwrap();
-        assert!(resident_mb(std::process::id()).unwrap() > 0.0);
+        let resident_mb = resident_mb(std::process::id()).unwrap();
+        assert!(resident_mb > 0.0 && peak_mb(std::process::id()).unwrap() >= resident_mb);
     }
 }

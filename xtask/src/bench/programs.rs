@@ -1,7 +1,7 @@
 //! The programs that are measured.
 
 use super::measure;
-use super::ready;
+use crate::ready;
 use crate::repository::Repository;
 use crate::server::Server;
 use crate::{process, server};
@@ -63,9 +63,11 @@ impl Programs {
         Ok(server)
     }
 
-    /// Returns the call of a server on any free port that logs only what is wrong.
+    /// Returns the call of a server on any free port that logs only what is wrong and answers any
+    /// number of requests.
     pub(crate) fn serving(&self, folder: &Path, home: &Path, database: &Path) -> Command {
-        let mut command = self.ctm(folder, home, ["serve", "--port", "0", "--log-level", "warn"]);
+        let mut command =
+            self.ctm(folder, home, ["serve", "--port", "0", "--log-level", "warn", "--rate-limit", "0"]);
         command.arg("--database").arg(database);
         command
     }

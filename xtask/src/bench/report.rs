@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) idle: Option<IdleFigures>,
     /// The REST interface, by database.
     pub(crate) databases: Vec<DatabaseFigures>,
+    /// A server under load.
+    pub(crate) load: Option<LoadFigures>,
 }
 
 /// The commands on a home.
@@ -92,6 +94,47 @@ pub(crate) struct EndpointFigures {
     pub(crate) cold: Latency,
     /// Any other.
     pub(crate) warm: Latency,
+}
+
+/// A server that is asked much, while many watch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LoadFigures {
+    pub(crate) responses: u64,
+    /// Days that have any of the responses.
+    pub(crate) days: usize,
+    pub(crate) requests_at_a_time: usize,
+    /// WebSockets that are connected meanwhile.
+    pub(crate) watchers: usize,
+    pub(crate) questions: Vec<QuestionFigures>,
+    /// All questions about statistics in turn.
+    pub(crate) mixed: Traffic,
+    /// Many more WebSockets, when nobody asks.
+    pub(crate) told: UpdateFigures,
+    /// The most memory that was resident at a time, in all of this.
+    pub(crate) peak_mb: Option<f64>,
+}
+
+/// One question that many ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QuestionFigures {
+    /// The path as the OpenAPI document has it.
+    pub(crate) path: String,
+    /// What was asked for.
+    pub(crate) address: String,
+    /// Size of the answer in bytes.
+    pub(crate) bytes: usize,
+    /// The first answers that know a new line, where answers depend on lines.
+    pub(crate) first: Option<Latency>,
+    /// Any other.
+    pub(crate) others: Traffic,
+}
+
+/// Requests, each connection's next one as soon as it is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Traffic {
+    pub(crate) seconds: f64,
+    pub(crate) requests_per_s: f64,
+    pub(crate) latency: Latency,
 }
 
 impl Report {

@@ -1,5 +1,6 @@
 //! Figures as tables, for the terminal and for documents alike.
 
+use super::load;
 use super::report::{CommandFigures, HomeFigures, Report};
 use super::statistics::{Latency, Spread};
 use comfy_table::{CellAlignment, Table, presets};
@@ -9,8 +10,8 @@ pub(crate) struct Section {
     /// Which of the document's tables it belongs to.
     pub(crate) place: Place,
     pub(crate) title: String,
-    head: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
+    pub(crate) head: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 /// A part of the document.
@@ -20,6 +21,7 @@ pub(crate) enum Place {
     Updates,
     Idle,
     Rest,
+    Load,
 }
 
 impl Section {
@@ -41,6 +43,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
     sections.extend((!report.updates.is_empty()).then(|| updates(report)));
     sections.extend(idle(report));
     sections.extend((!report.databases.is_empty()).then(|| rest(report)));
+    sections.extend(report.load.iter().flat_map(load::sections));
     sections
 }
 
@@ -152,7 +155,9 @@ pub(crate) fn count(count: u64) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::bench::report::{DatabaseFigures, EndpointFigures, IdleFigures, UpdateFigures};
+    use crate::bench::report::{
+        DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, Traffic, UpdateFigures,
+    };
 
     fn same(figure: f64) -> Spread {
         Spread { median: figure, min: figure, max: figure }
@@ -179,6 +184,24 @@ pub(crate) mod tests {
             cold: latency,
             warm: latency,
         };
+        let traffic = Traffic { seconds: 2.0, requests_per_s: 2_000.0, latency };
+        let question = QuestionFigures {
+            path: "/api/v1/stats".to_owned(),
+            address: "/api/v1/stats?range=all".to_owned(),
+            bytes: 1_001,
+            first: Some(latency),
+            others: traffic.clone(),
+        };
+        let load = LoadFigures {
+            responses: 300_000,
+            days: 365,
+            requests_at_a_time: 50,
+            watchers: 100,
+            questions: vec![question],
+            mixed: traffic,
+            told: UpdateFigures { clients: 500, latency },
+            peak_mb: Some(60.0),
+        };
         Report {
             date: "2026-11-23".to_owned(),
             machine: "2 cores".to_owned(),
@@ -193,6 +216,7 @@ pub(crate) mod tests {
             updates: vec![UpdateFigures { clients: 100, latency }],
             idle: Some(IdleFigures { seconds: 60, cpu_s: 0.03, core_percent: 0.05, resident_mb: 20.0 }),
             databases: vec![DatabaseFigures { responses: 1_000_000, endpoints: vec![endpoint] }],
+            load: Some(load),
         }
     }
 

@@ -5,12 +5,12 @@
 //! they take is in the figures; each does no more than find the number of responses.
 
 use super::Case;
-use super::answer::Checker;
 use super::home::{GrowingHome, Home};
 use super::programs::Programs;
-use super::ready;
 use super::report::UpdateFigures;
 use super::statistics::Latency;
+use crate::answer::Checker;
+use crate::ready;
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use serde::Deserialize;
@@ -73,7 +73,8 @@ pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<V
     Ok(figures)
 }
 
-async fn tell_crowd(
+/// Measures how long so many new clients take to be told of so many lines.
+pub(super) async fn tell_crowd(
     url: &str,
     home: &mut GrowingHome,
     checker: &mut Checker,
@@ -96,7 +97,7 @@ async fn tell_crowd(
 }
 
 /// Clients, and what each was told last.
-struct Audience {
+pub(super) struct Audience {
     /// A client's number, and the responses that it was told of.
     news: UnboundedReceiver<(usize, u64)>,
     known: Vec<u64>,
@@ -105,7 +106,8 @@ struct Audience {
 }
 
 impl Audience {
-    async fn gather(url: &str, clients: usize) -> Result<Self> {
+    /// Connects so many clients.
+    pub(super) async fn gather(url: &str, clients: usize) -> Result<Self> {
         let address = url.replacen("http", "ws", 1) + "api/v1/ws?tz=UTC";
         let (sender, news) = unbounded_channel();
         let mut tasks = JoinSet::new();
@@ -124,8 +126,16 @@ impl Audience {
         Ok(Self { news, known: vec![0; clients], _tasks: tasks })
     }
 
+    /// Tells whether every client was told of so many responses.
+    pub(super) fn knows(&mut self, responses: u64) -> bool {
+        while let Ok((client, now)) = self.news.try_recv() {
+            self.known[client] = now;
+        }
+        self.known.iter().all(|known| responses <= *known)
+    }
+
     /// Waits until every client was told of so many responses.
-    async fn wait_for(&mut self, responses: u64) -> Result<()> {
+    pub(super) async fn wait_for(&mut self, responses: u64) -> Result<()> {
         let mut behind = self.known.iter().filter(|known| **known < responses).count();
         while behind > 0 {
             let told = timeout(PATIENCE, self.news.recv()).await.with_context(|| {

@@ -2,17 +2,20 @@
 
 use super::Context;
 use super::params::Params;
+use super::problem::Problems;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
-struct Config {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Config {
     settings: Vec<Value>,
     prices: Prices,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SettingValue)]
 struct Value {
     name: &'static str,
     env: &'static str,
@@ -22,14 +25,17 @@ struct Value {
     help: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PricesInForce)]
 struct Prices {
     version: String,
     as_of: chrono::NaiveDate,
     models: usize,
 }
 
-/// `GET /config`
+/// The settings in force, where each came from, and the price table.
+#[utoipa::path(get, path = "/api/v1/config", tag = "Server", responses(
+    (status = 200, description = "Never a secret.", body = Config), Problems))]
 pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);

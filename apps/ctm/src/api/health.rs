@@ -2,15 +2,18 @@
 
 use super::Context;
 use super::params::Params;
+use super::problem::Problems;
+use crate::guard::is_stranger;
 use crate::ingest::{IngestState, IngestStatus};
 use crate::report::wire;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_storage::StorageError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
-struct Health {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
     status: &'static str,
     version: &'static str,
     uptime: i64,
@@ -23,20 +26,20 @@ struct Health {
     problems: Vec<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 struct ClaudeDir {
     path: String,
     exists: bool,
     readable: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Watcher {
     mode: &'static str,
     last_event_at: Option<String>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 struct Database {
     ok: bool,
     path: String,
@@ -45,8 +48,9 @@ struct Database {
     error: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Ingest {
+/// How far reading is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ingest {
     state: &'static str,
     files_total: u64,
     files_done: u64,
@@ -54,14 +58,35 @@ struct Ingest {
     bytes_done: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Prices {
     version: String,
     age_days: i64,
     unpriced_models: Vec<String>,
 }
 
-/// `GET /health`; 503 when the database cannot be used.
+/// What everybody may know where a token is asked for: what looks after the server has none.
+#[derive(Serialize, ToSchema)]
+struct BriefHealth {
+    /// `healthy`, `degraded` or `unhealthy`.
+    status: &'static str,
+    /// The version of `ctm`.
+    version: &'static str,
+}
+
+/// How the server is, for those who may know, and for everybody.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum HealthAnswer {
+    Whole(Box<Health>),
+    Brief(BriefHealth),
+}
+
+/// Whether everything is in order, and how far reading is.
+#[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
+    (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
+    (status = 503, description = "The database cannot be used.", body = HealthAnswer),
+    Problems))]
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);
@@ -69,7 +94,12 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
     let health = examine(&context).await;
     let mut response =
         if health.database.ok { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.insert_header(("cache-control", "no-store")).json(health)
+    response.insert_header(("cache-control", "no-store"));
+    response.json(if is_stranger(&request) {
+        HealthAnswer::Brief(BriefHealth { status: health.status, version: health.version })
+    } else {
+        HealthAnswer::Whole(Box::new(health))
+    })
 }
 
 async fn examine(context: &Context) -> Health {
@@ -98,7 +128,7 @@ async fn examine(context: &Context) -> Health {
             mode: context.service.watch_mode().name(),
             last_event_at: context.service.last_event_ms().map(wire::time),
         },
-        ingest: ingest(*context.service.ingest.borrow()),
+        ingest: (*context.service.ingest.borrow()).into(),
         prices: Prices {
             version: prices.version().to_owned(),
             age_days: (today - prices.as_of()).num_days(),
@@ -140,15 +170,17 @@ async fn database(context: &Context) -> Database {
     }
 }
 
-fn ingest(status: IngestStatus) -> Ingest {
-    Ingest {
-        state: match status.state {
-            IngestState::Scanning => "scanning",
-            IngestState::Live => "live",
-        },
-        files_total: status.files_total,
-        files_done: status.files_done,
-        bytes_total: status.bytes_total,
-        bytes_done: status.bytes_done,
+impl From<IngestStatus> for Ingest {
+    fn from(status: IngestStatus) -> Self {
+        Self {
+            state: match status.state {
+                IngestState::Scanning => "scanning",
+                IngestState::Live => "live",
+            },
+            files_total: status.files_total,
+            files_done: status.files_done,
+            bytes_total: status.bytes_total,
+            bytes_done: status.bytes_done,
+        }
     }
 }

@@ -1,28 +1,44 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod accept;
 mod answers;
 mod config;
+mod details;
+mod export;
+mod form;
+mod head;
 mod health;
+mod json;
+mod metrics;
+mod openapi;
 mod params;
 mod problem;
+mod queries;
 mod stats;
 mod trace;
 mod ws;
 
+pub(crate) use accept::accepts_pages;
+pub(crate) use form::in_form;
+pub(crate) use head::answer_head;
+pub(crate) use json::json_body;
+pub use openapi::document;
+pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
 pub(crate) use trace::trace;
+pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
+use self::metrics::HttpMetrics;
 use crate::clock::Clock;
 use crate::live::Live;
-use crate::report::Reporter;
+use crate::report::{Archive, Reporter};
 use crate::service::ServiceState;
 use crate::settings::Settings;
-use actix_web::{Scope, web};
-use chrono_tz::Tz;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::{Resource, Scope, web};
 use ctm_storage::Store;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// What handlers share.
 pub struct Context {
@@ -30,6 +46,8 @@ pub struct Context {
     pub store: Store,
     /// Answers questions.
     pub reporter: Reporter,
+    /// Answers those that only the database can.
+    pub archive: Archive,
     /// Tells what changed.
     pub live: Arc<Live>,
     /// How the loop behind the server is doing.
@@ -46,8 +64,10 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// The figures that all WebSockets of a zone are sent, computed once for each data version.
-    pub(crate) figures: Mutex<HashMap<Tz, Arc<ws::Figures>>>,
+    /// What happens to requests.
+    pub(crate) http: HttpMetrics,
+    /// What all WebSockets are told.
+    pub(crate) news: ws::News,
 }
 
 impl Context {
@@ -63,6 +83,7 @@ impl Context {
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            archive: Archive::new(store.clone(), reporter.clone()),
             store,
             reporter,
             live,
@@ -73,23 +94,59 @@ impl Context {
             clock,
             stop,
             answers: Answers::default(),
-            figures: Mutex::new(HashMap::new()),
+            http: HttpMetrics::default(),
+            news: ws::News::default(),
         }
     }
+
+    /// Returns the minute that it is, for answers that tell how long ago something was.
+    pub(crate) fn this_minute(&self) -> Option<i64> {
+        Some(self.clock.now_ms() / 60_000)
+    }
+}
+
+/// Returns the page to try the interface, which is beside it.
+#[must_use]
+pub fn docs() -> impl HttpServiceFactory {
+    openapi::page()
+}
+
+/// Returns the route that is asked for metrics.
+#[must_use]
+pub fn metrics() -> Resource {
+    web::resource("/metrics").route(web::get().to(metrics::metrics)).default_service(others(READ))
 }
 
 /// Returns the routes under `/api/v1`.
 #[must_use]
 pub fn routes() -> Scope {
-    let get = |handler: actix_web::Resource| handler.default_service(web::to(problem::method_not_allowed));
+    let get = |resource: actix_web::Resource| resource.default_service(others(READ));
     web::scope("/api/v1")
         .service(get(web::resource("/health").route(web::get().to(health::health))))
         .service(get(web::resource("/stats").route(web::get().to(stats::stats))))
         .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
         .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
         .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
+        .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
+        .service(get(web::resource("/stats/tools").route(web::get().to(details::tools))))
+        .service(get(web::resource("/stats/history").route(web::get().to(details::history))))
+        .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
+        .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
+        .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
         .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
+        .service(get(web::resource("/sessions/{id}").route(web::get().to(details::session))))
+        .service(get(
+            web::resource("/sessions/{id}/responses").route(web::get().to(details::session_responses))
+        ))
+        .service(get(web::resource("/responses/{key}").route(web::get().to(details::response))))
+        .service(get(web::resource("/audit").route(web::get().to(details::audit))))
+        .service(
+            web::resource("/export")
+                .route(web::post().to(export::export))
+                .default_service(others("POST, OPTIONS")),
+        )
         .service(get(web::resource("/config").route(web::get().to(config::config))))
+        .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
         .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
         .default_service(web::to(problem::not_found))
 }

@@ -2,22 +2,28 @@
 
 use super::Context;
 use super::problem::{FieldError, Problem};
-use crate::report::{Compare, MAX_LIMIT, Order, PageQuery, PageSort, Period, Query};
+use crate::report::{
+    Compare, MAX_LIMIT, METRICS, Order, PageQuery, PageSort, Period, Query, SPLITS, STEPS, TrendQuery,
+};
 use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_aggregate::RangePreset;
+use ctm_aggregate::{Bucket, Metric, RangePreset, Split, Step};
 use ctm_storage::UsageFilter;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+
+/// Series of a trend, unless it is said otherwise; the rest is one more.
+const MOST_SERIES: usize = 8;
 
 /// The longest range of dates that can be asked for, in days: ten years and more.
 const MAX_DAYS: i64 = 3_660;
 
 /// Parameters that every report understands.
-const FILTER: [&str; 8] = ["from", "to", "range", "tz", "project", "model", "session", "sidechain"];
+const FILTER: [&str; 9] = ["from", "to", "range", "tz", "project", "model", "session", "source", "sidechain"];
 
 /// Parameters that every list understands.
-const PAGE: [&str; 4] = ["limit", "cursor", "sort", "order"];
+const PAGE: [&str; 3] = ["limit", "cursor", "order"];
 
 /// The parameters of a request, and what is wrong with them.
 pub(super) struct Params {
@@ -31,9 +37,14 @@ impl Params {
         Self::of(request, FILTER.iter().chain(others))
     }
 
-    /// Takes the parameters of a request. Those of [`FILTER`] and [`PAGE`] are known.
-    pub(super) fn of_list(request: &HttpRequest) -> Self {
-        Self::of(request, FILTER.iter().chain(&PAGE))
+    /// Takes the parameters of a request. Those of [`FILTER`], [`PAGE`] and `others` are known.
+    pub(super) fn of_filtered_list(request: &HttpRequest, others: &[&str]) -> Self {
+        Self::of(request, FILTER.iter().chain(&PAGE).chain(others))
+    }
+
+    /// Takes the parameters of a request. Those of [`PAGE`] and `others` are known.
+    pub(super) fn of_list(request: &HttpRequest, others: &[&str]) -> Self {
+        Self::of(request, PAGE.iter().chain(others))
     }
 
     /// Takes the parameters of a request. Only `known` ones may be there.
@@ -60,6 +71,57 @@ impl Params {
         params
     }
 
+    /// Takes what the body of a request says: the filter of [`FILTER`] in an object of its own, and
+    /// beside it what is exported.
+    pub(super) fn of_body(request: &HttpRequest, body: &Map<String, Value>) -> Self {
+        let mut params = Self::of(request, [].iter());
+        params.take(body, &["dataset", "format", "fields", "filter"]);
+        match body.get("filter") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(filter)) => params.take(filter, &FILTER),
+            Some(_) => params.refuse("filter", "invalid", "`filter` is no object".to_owned()),
+        }
+        params
+    }
+
+    /// Takes the members of an object as parameters: a list is one that is repeated.
+    fn take(&mut self, object: &Map<String, Value>, known: &[&str]) {
+        for (name, value) in object {
+            let values: Option<Vec<String>> = match value {
+                _ if !known.contains(&name.as_str()) => {
+                    let message = format!("`{name}` is no field; there are {}", known.join(", "));
+                    self.refuse(name, "unknown_parameter", message);
+                    continue;
+                }
+                Value::Null => continue,
+                Value::Object(_) if name == "filter" => continue,
+                Value::Array(items) => items.iter().map(scalar).collect(),
+                value => scalar(value).map(|value| vec![value]),
+            };
+            match values {
+                Some(values) => {
+                    self.values.insert(name.clone(), values);
+                }
+                None => self.refuse(name, "invalid", format!("`{name}` is no text and no list of texts")),
+            }
+        }
+    }
+
+    /// Returns the one value of a parameter that has a few named ones and may not be missing.
+    pub(super) fn required<T: Copy>(&mut self, name: &str, allowed: &[(&str, T)]) -> Option<T> {
+        if !self.values.contains_key(name) && !self.errors.iter().any(|error| error.field == name) {
+            let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+            let message = format!("`{name}` is missing; allowed: {}", names.join(", "));
+            self.refuse(name, "missing", message);
+        }
+        self.one_of(name, allowed)
+    }
+
+    /// Returns the fields that are wanted.
+    pub(super) fn fields(&mut self) -> Vec<String> {
+        self.all("fields")
+    }
+
     /// Returns what is wrong, if anything.
     pub(super) fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::BadRequest(self.errors)) }
@@ -74,7 +136,8 @@ impl Params {
                 projects: self.all("project"),
                 models: self.all("model"),
                 sessions: self.all("session"),
-                sidechain: self.one("sidechain", "true or false", |text| text.parse().ok()),
+                homes: self.all("source").iter().map(|label| context.reporter.homes().root(label)).collect(),
+                sidechain: self.one_of("sidechain", &[("true", true), ("false", false)]),
                 ..UsageFilter::default()
             },
         }
@@ -85,69 +148,98 @@ impl Params {
         self.one("tz", "an IANA time zone such as Europe/Berlin", |text| text.parse().ok())
     }
 
+    /// Returns the version of the WebSocket's protocol, whichever it is: a client that wants one
+    /// that there is not is told so in its own way.
+    pub(super) fn version(&mut self) -> Option<String> {
+        self.one("v", "a version", |text| Some(text.to_owned()))
+    }
+
     /// Returns what to compare with.
     pub(super) fn compare(&mut self) -> Compare {
-        let compare = self.one("compare", "previous, year or none", |text| match text {
-            "none" => Some(Compare::None),
-            "previous" => Some(Compare::Previous),
-            "year" => Some(Compare::Year),
-            _ => None,
-        });
-        compare.unwrap_or_default()
+        let compare = [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];
+        self.one_of("compare", &compare).unwrap_or_default()
     }
 
     /// Tells whether the report is wanted by model.
     pub(super) fn breakdown(&mut self) -> bool {
-        let breakdown = self.one("breakdown", "model or none", |text| match text {
-            "model" => Some(true),
-            "none" => Some(false),
-            _ => None,
-        });
-        breakdown.unwrap_or_default()
+        self.one_of("breakdown", &[("model", true), ("none", false)]).unwrap_or_default()
     }
 
-    /// Returns which page is wanted.
-    pub(super) fn page(&mut self, default: PageSort) -> PageQuery {
+    /// Returns the figure that is wanted.
+    pub(super) fn metric(&mut self) -> Metric {
+        self.one_of("metric", &METRICS).unwrap_or(Metric::Cost)
+    }
+
+    /// Returns what a trend shows.
+    pub(super) fn trend(&mut self) -> TrendQuery {
+        let split = self.one_of("group", &SPLITS).unwrap_or(Split::Nothing);
+        let metric = self.metric();
+        if split == Split::Kind && !matches!(metric, Metric::Cost | Metric::TotalTokens) {
+            let message = "`group=kind` goes with `metric=cost_usd` and `metric=total_tokens`".to_owned();
+            self.refuse("group", "conflict", message);
+        }
+        let most_series = self
+            .one("series", "1 to 100", |text| text.parse().ok().filter(|series| (1..=100).contains(series)));
+        TrendQuery {
+            metric,
+            split,
+            step: self.one_of("bucket", &STEPS).unwrap_or(Step::Calendar(Bucket::Day)),
+            most_series: most_series.unwrap_or(MOST_SERIES),
+            compare: self.compare(),
+        }
+    }
+
+    /// Tells whether only what goes on is wanted, or only what does not.
+    pub(super) fn active(&mut self) -> Option<bool> {
+        self.one_of("active", &[("true", true), ("false", false)])
+    }
+
+    /// Returns what a list is sorted by.
+    pub(super) fn sort(&mut self, default: PageSort) -> PageSort {
         let sorts = [
             ("started_at", PageSort::StartedAt),
             ("last_at", PageSort::LastAt),
             ("cost_usd", PageSort::Cost),
             ("total_tokens", PageSort::Tokens),
         ];
-        let names = sorts.map(|(name, _)| name).join(", ");
-        let sort =
-            self.one("sort", &names, |text| sorts.iter().find(|(name, _)| *name == text).map(|sort| sort.1));
-        let order = self.one("order", "asc or desc", |text| match text {
-            "asc" => Some(Order::Ascending),
-            "desc" => Some(Order::Descending),
-            _ => None,
-        });
+        self.one_of("sort", &sorts).unwrap_or(default)
+    }
+
+    /// Returns which page is wanted, of a list that is sorted by `sort`.
+    pub(super) fn page(&mut self, sort: PageSort, default: Order) -> PageQuery {
+        let order = self.one_of("order", &[("asc", Order::Ascending), ("desc", Order::Descending)]);
         let limit = self.one("limit", &format!("1 to {MAX_LIMIT}"), |text| {
             text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit))
         });
         PageQuery {
             limit: Some(limit.unwrap_or(50)),
             cursor: self.one("cursor", "what `next_cursor` gave", |text| Some(text.to_owned())),
-            sort: sort.unwrap_or(default),
-            order: order.unwrap_or(Order::Descending),
+            sort,
+            order: order.unwrap_or(default),
         }
     }
 
-    fn period(&mut self) -> Period {
+    /// Returns the first and the last day.
+    pub(super) fn days(&mut self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
         let from = self.one("from", "a day as YYYY-MM-DD", date);
         let to = self.one("to", "a day as YYYY-MM-DD", date);
-        let range =
-            self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
-        if range.is_some() && (from.is_some() || to.is_some()) {
-            self.refuse("range", "conflict", "`range` and `from` or `to` exclude each other".to_owned());
-        }
         if let (Some(from), Some(to)) = (from, to) {
             if from > to {
                 self.refuse("from", "reversed", format!("`from` is {from}, after `to`, which is {to}"));
             } else if (to - from).num_days() >= MAX_DAYS {
                 self.refuse("from", "too_long", format!("from {from} to {to} is more than {MAX_DAYS} days"));
             }
+        }
+        (from, to)
+    }
+
+    fn period(&mut self) -> Period {
+        let (from, to) = self.days();
+        let range =
+            self.one("range", "today, 1d to 3660d, 1y or all", |text| text.parse::<RangePreset>().ok());
+        if range.is_some() && (from.is_some() || to.is_some()) {
+            self.refuse("range", "conflict", "`range` and `from` or `to` exclude each other".to_owned());
         }
         match (range, from, to) {
             (Some(preset), ..) => Period::Preset(preset),
@@ -158,6 +250,13 @@ impl Params {
 
     fn all(&mut self, name: &str) -> Vec<String> {
         self.values.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the one value of a parameter that has a few named ones.
+    fn one_of<T: Copy>(&mut self, name: &str, allowed: &[(&str, T)]) -> Option<T> {
+        let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+        let find = |text: &str| allowed.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        self.one(name, &names.join(", "), find)
     }
 
     /// Returns the one value of a parameter.
@@ -180,5 +279,14 @@ impl Params {
 
     fn refuse(&mut self, field: &str, code: &'static str, message: String) {
         self.errors.push(FieldError { field: field.to_owned(), code, message });
+    }
+}
+
+/// Returns a text, number or truth value as the text that it would be in a query.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

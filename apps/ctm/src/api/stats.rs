@@ -3,21 +3,28 @@
 use super::Context;
 use super::answers::Name;
 use super::params::Params;
-use super::problem::Problem;
-use crate::report::{PageSort, Query, ReportError};
+use super::problem::{Problem, Problems};
+use super::queries::{
+    ActiveQuery, CompareQuery, DailyQuery, FilterQuery, MetricQuery, PageQuery, SortQuery, TrendsQuery,
+};
+use crate::report::{Order, PageSort, Query, ReportError, wire};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_aggregate::Bucket;
 use serde::Serialize;
 
-/// `GET /stats`
+/// Totals of a period, of today, and the change from the period before.
+#[utoipa::path(get, path = "/api/v1/stats", tag = "Statistics", params(FilterQuery, CompareQuery),
+    responses((status = 200, description = "The totals.", body = wire::Stats), Problems))]
 pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &["compare"]);
     let (query, compare) = (params.query(&context), params.compare());
     answer(&request, &context, params, &query, None, || context.reporter.stats(&query, compare)).await
 }
 
-/// `GET /stats/daily`
+/// Usage by day.
+#[utoipa::path(get, path = "/api/v1/stats/daily", tag = "Statistics", params(FilterQuery, DailyQuery),
+    responses((status = 200, description = "Every day of the period, days without use as zeros.", body = wire::DailyStats), Problems))]
 pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &["breakdown"]);
     let (query, by_model) = (params.query(&context), params.breakdown());
@@ -25,33 +32,77 @@ pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpR
     answer(&request, &context, params, &query, None, report).await
 }
 
-/// `GET /stats/models`
+/// Usage by model, with the price of each.
+#[utoipa::path(get, path = "/api/v1/stats/models", tag = "Statistics", params(FilterQuery),
+    responses((status = 200, description = "The models, the dearest first.", body = wire::ModelStats), Problems))]
 pub(super) async fn models(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &[]);
     let query = params.query(&context);
     answer(&request, &context, params, &query, None, || context.reporter.models(&query)).await
 }
 
-/// `GET /stats/projects`
+/// Usage by project.
+#[utoipa::path(get, path = "/api/v1/stats/projects", tag = "Statistics", params(FilterQuery, PageQuery, SortQuery),
+    responses((status = 200, description = "A page of projects.", body = wire::ProjectStats), Problems))]
 pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_list(&request);
-    let (query, page) = (params.query(&context), params.page(PageSort::Cost));
+    let mut params = Params::of_filtered_list(&request, &["sort"]);
+    let (query, sort) = (params.query(&context), params.sort(PageSort::Cost));
+    let page = params.page(sort, Order::Descending);
     answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
 }
 
-/// `GET /sessions`
+/// Usage by Claude home: accounts, copies of other machines' homes.
+#[utoipa::path(get, path = "/api/v1/stats/sources", tag = "Statistics", params(FilterQuery),
+    responses((status = 200, description = "The homes, the dearest first.", body = wire::SourceStats), Problems))]
+pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of_report(&request, &[]);
+    let query = params.query(&context);
+    answer(&request, &context, params, &query, None, || context.reporter.sources(&query)).await
+}
+
+/// A figure over time, split into series.
+#[utoipa::path(get, path = "/api/v1/stats/trends", tag = "Statistics", params(FilterQuery, TrendsQuery, CompareQuery),
+    responses((status = 200, description = "Columns, for drawing.", body = wire::TrendStats), Problems))]
+pub(super) async fn trends(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of_report(&request, &["metric", "bucket", "group", "series", "compare"]);
+    let (query, trend) = (params.query(&context), params.trend());
+    answer(&request, &context, params, &query, None, || context.reporter.trends(&query, trend)).await
+}
+
+/// A figure by weekday and hour.
+#[utoipa::path(get, path = "/api/v1/stats/activity", tag = "Statistics", params(FilterQuery, MetricQuery),
+    responses((status = 200, description = "The hours of the week.", body = wire::ActivityStats), Problems))]
+pub(super) async fn activity(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of_report(&request, &["metric"]);
+    let (query, metric) = (params.query(&context), params.metric());
+    answer(&request, &context, params, &query, None, || context.reporter.activity(&query, metric)).await
+}
+
+/// Sessions, and what happened in each.
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", params(FilterQuery, PageQuery, SortQuery),
+    responses((status = 200, description = "A page of sessions.", body = wire::Sessions), Problems))]
 pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_list(&request);
-    let (query, page) = (params.query(&context), params.page(PageSort::StartedAt));
-    // Whether a session is active depends on the time.
-    let minute = Some(context.clock.now_ms() / 60_000);
+    let mut params = Params::of_filtered_list(&request, &["sort"]);
+    let (query, sort) = (params.query(&context), params.sort(PageSort::StartedAt));
+    let page = params.page(sort, Order::Descending);
     let report = || context.reporter.sessions(&query, &page);
-    answer(&request, &context, params, &query, minute, report).await
+    answer(&request, &context, params, &query, context.this_minute(), report).await
+}
+
+/// Windows of five hours, in which limits of subscriptions are counted: an estimate.
+#[utoipa::path(get, path = "/api/v1/blocks", tag = "Limits", params(FilterQuery, PageQuery, ActiveQuery),
+    responses((status = 200, description = "The window that goes on, and a page of all.", body = wire::Blocks), Problems))]
+pub(super) async fn blocks(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of_filtered_list(&request, &["active"]);
+    let (query, active) = (params.query(&context), params.active());
+    let page = params.page(PageSort::StartedAt, Order::Descending);
+    let report = || context.reporter.blocks(&query, &page, active);
+    answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 
 /// Answers a request, unless its parameters are wrong. What tells how long ago something was holds
 /// for a `minute` only.
-async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
+pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,
     context: &Context,
     params: Params,

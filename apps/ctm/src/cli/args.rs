@@ -66,9 +66,18 @@ impl SettingArgs {
             flags.extend([
                 ("host", &serve.host),
                 ("port", &serve.port),
+                ("allowed_hosts", &serve.allowed_hosts),
+                ("cors_origins", &serve.cors_origins),
+                ("auth", &serve.auth),
+                ("auth_token_file", &serve.auth_token_file),
+                ("rate_limit", &serve.rate_limit),
+                ("request_timeout", &serve.request_timeout),
                 ("poll_interval", &serve.poll_interval),
                 ("watch", &serve.watch),
                 ("ws_heartbeat", &serve.ws_heartbeat),
+                ("snapshot_interval", &serve.snapshot_interval),
+                ("retention_days", &serve.retention_days),
+                ("ws_clients", &serve.ws_clients),
             ]);
         }
         flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
@@ -78,7 +87,9 @@ impl SettingArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
+    /// Print the OpenAPI document of the REST interface
+    Openapi,
     #[command(flatten)]
     Report(Report),
 }
@@ -94,6 +105,24 @@ pub(super) struct ServeArgs {
     /// Port to listen on; 0 takes any free one [default: 51888]
     #[arg(long)]
     port: Option<String>,
+    /// Hosts that the server may be asked as beside localhost and its own address, comma-separated
+    #[arg(long, value_name = "HOSTS")]
+    allowed_hosts: Option<String>,
+    /// Origins whose pages may ask the server, comma-separated
+    #[arg(long, value_name = "ORIGINS")]
+    cors_origins: Option<String>,
+    /// `token` to ask for the token if one is set, `none` to need none anywhere [default: token]
+    #[arg(long, value_name = "MODE")]
+    auth: Option<String>,
+    /// File with the secret to ask for; the variable `CTM_AUTH_TOKEN` holds the secret itself
+    #[arg(long, value_name = "FILE")]
+    auth_token_file: Option<String>,
+    /// Requests that a client's address may send per second; 0 for any number [default: 5000]
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<String>,
+    /// Seconds that a client may take to send a request [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    request_timeout: Option<String>,
     /// Seconds between looks at the folders when no file event came [default: 30]
     #[arg(long, value_name = "SECONDS")]
     poll_interval: Option<String>,
@@ -103,6 +132,15 @@ pub(super) struct ServeArgs {
     /// Seconds between heartbeats of a WebSocket [default: 30]
     #[arg(long, value_name = "SECONDS")]
     ws_heartbeat: Option<String>,
+    /// Seconds between snapshots of the totals [default: 3600]
+    #[arg(long, value_name = "SECONDS")]
+    snapshot_interval: Option<String>,
+    /// Days for which snapshots are kept; usage is kept for ever [default: 365]
+    #[arg(long, value_name = "DAYS")]
+    retention_days: Option<String>,
+    /// WebSockets that may be open at the same time [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    ws_clients: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod serve;
 mod table;
 mod text;
 
+use crate::api;
 use crate::error::AppError;
 use args::{Args, Command};
 use clap::Parser;
@@ -41,6 +42,7 @@ fn execute(args: Args) -> Result<(), AppError> {
     let flags = args.settings.flags(args.command.as_ref());
     match args.command {
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
+        Some(Command::Openapi) => text::print(&api::document()),
         Some(Command::Report(report)) => runtime.block_on(reports::run(flags, report)),
         None => runtime.block_on(reports::summary(flags)),
     }

@@ -2,25 +2,25 @@
 
 use super::args::{Report, ReportArgs, Subject};
 use super::table::{Table, Value};
-use super::text::{count, usd};
+use super::text::{count, print, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, tally};
 use crate::logging::{self, Console};
-use crate::report::wire::{self, Meta, Usage, UsageRow};
+use crate::report::export::{day_columns, model_columns, project_columns, session_columns};
+use crate::report::wire::{self, Meta, Usage};
 use crate::report::{
-    Compare, Facts, PageQuery, PageSort, Period, Query, ReadFacts, ReportError, Reporter, last_component,
+    Compare, Facts, Homes, PageQuery, PageSort, Period, Query, ReadFacts, Reporter, last_component,
 };
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, RangePreset, Tally};
-use ctm_export::{Cell, Column, Exporter, Format};
+use ctm_export::{Column, Exporter, Format};
 use ctm_pricing::PriceBook;
 use ctm_storage::{Store, UsageFilter};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 /// The width of tables where there is no terminal.
@@ -37,17 +37,15 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, report: Report) -
     };
     let (reporter, query) = (&ready.reporter, query(&args, ready.tz)?);
     let output = match subject {
-        Subject::Days(bucket) => {
-            days(&args, &reporter.daily(&query, bucket, false).await.map_err(failed)?, bucket)?
-        }
-        Subject::Models => models(&args, &reporter.models(&query).await.map_err(failed)?)?,
+        Subject::Days(bucket) => days(&args, &reporter.daily(&query, bucket, false).await?, bucket)?,
+        Subject::Models => models(&args, &reporter.models(&query).await?)?,
         Subject::Projects => {
             let page = PageQuery::all(PageSort::Cost);
-            projects(&args, &reporter.projects(&query, &page).await.map_err(failed)?)?
+            projects(&args, &reporter.projects(&query, &page).await?)?
         }
         Subject::Sessions => {
             let page = PageQuery::all(PageSort::LastAt);
-            sessions(&args, &reporter.sessions(&query, &page).await.map_err(failed)?)?
+            sessions(&args, &reporter.sessions(&query, &page).await?)?
         }
     };
     print(&output)?;
@@ -64,7 +62,7 @@ pub(super) async fn summary(flags: BTreeMap<&'static str, String>) -> Result<(),
     for (name, preset) in periods {
         let preset: RangePreset = preset.parse().expect("a preset that exists");
         let query = Query { period: Period::Preset(preset), tz, filter: UsageFilter::default() };
-        let stats = reporter.stats(&query, Compare::None).await.map_err(failed)?;
+        let stats = reporter.stats(&query, Compare::None).await?;
         rows.push(vec![
             Value::Name(name.to_owned()),
             Value::Usd(cost(&stats.totals)),
@@ -107,7 +105,8 @@ impl Ready {
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         tell(&outcome.problems);
-        let reporter = Reporter::new(Facts::Stored(store.clone()), prices, Clock::system());
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: Some((store, ingestor)) })
     }
 
@@ -122,7 +121,7 @@ impl Ready {
         let (tally, problems) = tally(&settings.roots, empty);
         tell(&problems);
         let facts = Facts::Read(Arc::new(ReadFacts::new(tally, prices.context_thresholds())));
-        let reporter = Reporter::new(facts, prices, Clock::system());
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
         Ok(Self { reporter, tz: settings.tz, database: None })
     }
 
@@ -173,21 +172,13 @@ fn query(args: &ReportArgs, tz: Tz) -> Result<Query, AppError> {
     })
 }
 
-fn failed(error: ReportError) -> AppError {
-    match error {
-        ReportError::Storage(error) => error.into(),
-        ReportError::Cursor(_) => AppError::Query(error.to_string()),
-    }
-}
-
 fn days(args: &ReportArgs, answer: &wire::DailyStats, bucket: Bucket) -> Result<String, AppError> {
     if args.json {
         return json(answer);
     }
     let used = answer.days.iter().filter(|day| day.usage.responses > 0);
     if args.csv {
-        let columns = vec![Column::new("date", |day: &wire::Day| Cell::Date(day.date))];
-        return csv(columns, used);
+        return csv(day_columns(), used);
     }
     let name = |day: &wire::Day| match bucket {
         Bucket::Month => day.date.format("%Y-%m").to_string(),
@@ -206,11 +197,7 @@ fn models(args: &ReportArgs, answer: &wire::ModelStats) -> Result<String, AppErr
         return json(answer);
     }
     if args.csv {
-        let columns = vec![
-            Column::new("model", |model: &wire::Model| Cell::Text(&model.model)),
-            Column::new("priced_as", |model: &wire::Model| model.priced_as.as_deref().map(Cell::Text).into()),
-        ];
-        return csv(columns, answer.items.iter());
+        return csv(model_columns(), answer.items.iter());
     }
     let rows = answer.items.iter().map(|model| (model.model.clone(), &model.usage));
     Ok(table("Model", rows, &answer.totals, &answer.meta))
@@ -221,8 +208,7 @@ fn projects(args: &ReportArgs, answer: &wire::ProjectStats) -> Result<String, Ap
         return json(answer);
     }
     if args.csv {
-        let columns = vec![Column::new("project", |project: &wire::Project| Cell::Text(&project.project))];
-        return csv(columns, answer.items.iter());
+        return csv(project_columns(), answer.items.iter());
     }
     let rows = answer.items.iter().map(|project| (project.project.clone(), &project.usage));
     Ok(table("Project", rows, &answer.totals, &answer.meta))
@@ -233,17 +219,7 @@ fn sessions(args: &ReportArgs, answer: &wire::Sessions) -> Result<String, AppErr
         return json(answer);
     }
     if args.csv {
-        let columns = vec![
-            Column::new("session", |session: &wire::Session| Cell::Text(&session.id)),
-            Column::new("project", |session: &wire::Session| Cell::Text(&session.project)),
-            Column::new("started_at", |session: &wire::Session| {
-                session.started_at.as_deref().map(Cell::Text).into()
-            }),
-            Column::new("ended_at", |session: &wire::Session| {
-                session.ended_at.as_deref().map(Cell::Text).into()
-            }),
-        ];
-        return csv(columns, answer.items.iter());
+        return csv(session_columns(), answer.items.iter());
     }
     if answer.items.is_empty() {
         return Ok(no_usage(&answer.meta));
@@ -276,11 +252,7 @@ fn json(answer: &impl Serialize) -> Result<String, AppError> {
     text.map_err(|error| AppError::io("write JSON")(error.into()))
 }
 
-fn csv<'a, R: UsageRow + 'a>(
-    mut columns: Vec<Column<R>>,
-    rows: impl Iterator<Item = &'a R>,
-) -> Result<String, AppError> {
-    columns.extend(usage_columns());
+fn csv<'a, R: 'a>(columns: Vec<Column<R>>, rows: impl Iterator<Item = &'a R>) -> Result<String, AppError> {
     let written = || -> std::io::Result<Vec<u8>> {
         let mut exporter = Exporter::new(Format::Csv, columns, Vec::new())?;
         for row in rows {
@@ -290,24 +262,6 @@ fn csv<'a, R: UsageRow + 'a>(
     };
     let text = written().map_err(AppError::io("write CSV"))?;
     Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
-}
-
-fn usage_columns<R: UsageRow>() -> [Column<R>; 13] {
-    [
-        Column::new("input_tokens", |row| Cell::Count(row.usage().input_tokens)),
-        Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),
-        Column::new("cache_read_tokens", |row| Cell::Count(row.usage().cache_read_tokens)),
-        Column::new("cache_write_5m_tokens", |row| Cell::Count(row.usage().cache_write_5m_tokens)),
-        Column::new("cache_write_1h_tokens", |row| Cell::Count(row.usage().cache_write_1h_tokens)),
-        Column::new("total_tokens", |row| Cell::Count(row.usage().total_tokens)),
-        Column::new("cost_usd", |row| cost(row.usage()).map(Cell::Usd).into()),
-        Column::new("web_searches", |row| Cell::Count(row.usage().web_searches)),
-        Column::new("responses", |row| Cell::Count(row.usage().responses)),
-        Column::new("sessions", |row| Cell::Count(row.usage().sessions)),
-        Column::new("cache_hit_rate", |row| row.usage().cache_hit_rate.map(Cell::Rate).into()),
-        Column::new("unpriced_tokens", |row| Cell::Count(row.usage().unpriced_tokens)),
-        Column::new("unfinalised_responses", |row| Cell::Count(row.usage().unfinalised_responses)),
-    ]
 }
 
 fn table<'a>(
@@ -372,12 +326,4 @@ fn cost(usage: &Usage) -> Option<ctm_types::PicoUsd> {
 
 fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
-}
-
-/// Prints; whoever closed the pipe has seen enough.
-fn print(text: &str) -> Result<(), AppError> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
-        _ => Ok(()),
-    }
 }

@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
 use crate::server::Server;
 use crate::settings::{Layers, Settings};
-use crate::{prices, progress};
+use crate::{open_files, prices, progress};
 use std::collections::BTreeMap;
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
@@ -22,6 +22,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     settings.check_homes()?;
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(settings.prices.as_deref())?;
+    open_files::make_room(settings.ws_clients);
 
     let server = Server::start(settings, prices, clock.clone()).await?;
     println!("ctm is ready at {}", server.url());

@@ -1,6 +1,8 @@
-//! Numbers as people read them.
+//! Numbers as people read them, and how they are printed.
 
+use crate::error::AppError;
 use ctm_types::PicoUsd;
+use std::io::{ErrorKind, Write};
 
 /// Writes a count with separators between thousands.
 pub(super) fn count(count: u64) -> String {
@@ -64,6 +66,14 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     let head = (width - 1) / 2;
     let tail = width - 1 - head;
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
+}
+
+/// Prints; whoever closed the pipe has seen enough.
+pub(super) fn print(text: &str) -> Result<(), AppError> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

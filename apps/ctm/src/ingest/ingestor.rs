@@ -7,7 +7,7 @@ use ctm_reader::{
     Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache, stats_cache_modified_ns,
 };
 use ctm_storage::{Applied, Store, Writer};
-use ctm_types::{Batch, Checkpoint, TranscriptPath};
+use ctm_types::{Batch, Checkpoint, TranscriptPath, UsageSnapshot};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
@@ -144,6 +144,20 @@ impl Ingestor {
             paths.iter().filter_map(|path| self.roots.iter().find_map(|root| inspect(root, path))).collect();
         self.read_files(files, &mut outcome).await?;
         Ok(outcome)
+    }
+
+    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn add_snapshot(
+        &mut self,
+        snapshot: &UsageSnapshot,
+        keep_from_ms: i64,
+    ) -> Result<(), AppError> {
+        Ok(self.writer.add_snapshot(snapshot, keep_from_ms).await?)
     }
 
     /// Closes the database after everything in its log was moved into it.

@@ -1,6 +1,7 @@
 //! Where the facts of an answer come from: the database, or transcripts read just now.
 
-use ctm_aggregate::{Sums, Tally};
+use super::stats_cache::StatsCacheDays;
+use ctm_aggregate::{DateRange, Sums, Tally};
 use ctm_storage::{StorageError, Store, UsageFilter};
 use ctm_types::{Billing, Catalog, SessionDetails, UsageRow};
 use std::collections::{HashMap, HashSet};
@@ -30,7 +31,7 @@ impl ReadFacts {
     }
 }
 
-/// Names that an answer shows, beside those of models.
+/// Names that an answer shows, beside those of models and homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Names {
     None,
@@ -59,6 +60,23 @@ impl Facts {
         }
     }
 
+    /// Returns the first and the last day of Claude Code's own statistics, in UTC; those of
+    /// transcripts that are read just now are left alone.
+    pub(super) async fn stats_cache_span(&self) -> Result<Option<DateRange>, StorageError> {
+        let Self::Stored(store) = self else { return Ok(None) };
+        let span = store.stats_cache_span().await?;
+        Ok(span.and_then(|(first, last)| DateRange::new(first.parse().ok()?, last.parse().ok()?).ok()))
+    }
+
+    /// Returns what Claude Code's own statistics say by day, of some homes, or of all where none is
+    /// named.
+    pub(super) async fn stats_cache_days(&self, homes: &[String]) -> Result<StatsCacheDays, StorageError> {
+        match self {
+            Self::Stored(store) => StatsCacheDays::load(store, homes).await,
+            Self::Read(_) => Ok(StatsCacheDays::default()),
+        }
+    }
+
     /// Returns the usage that passes the filter.
     pub(super) async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
         match self {
@@ -72,6 +90,7 @@ impl Facts {
         match self {
             Self::Stored(store) => Ok(Catalog {
                 billings: store.billings().await?,
+                homes: store.home_names().await?,
                 projects: if names >= Names::Projects {
                     store.project_names().await?
                 } else {
@@ -113,7 +132,7 @@ impl Facts {
 
 impl ReadFacts {
     fn usage(&self, filter: &UsageFilter) -> Vec<UsageRow> {
-        let Catalog { sessions, projects, billings } = &self.sums.catalog;
+        let Catalog { sessions, projects, homes, billings } = &self.sums.catalog;
         let among =
             |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
         let taken = |(row, sidechain): &&(UsageRow, bool)| {
@@ -122,6 +141,7 @@ impl ReadFacts {
                 && filter.sidechain.is_none_or(|wanted| wanted == *sidechain)
                 && among(&filter.sessions, &sessions[&row.session])
                 && among(&filter.projects, &projects[&row.project])
+                && among(&filter.homes, &homes[&row.home])
                 && among(&filter.models, &billings[&row.billing].model)
         };
         self.sums.rows.iter().filter(taken).map(|(row, _)| *row).collect()

@@ -7,14 +7,27 @@
 //! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
 //! - [`wire`] are the structs that are sent.
 
+mod archive;
+mod audit;
+mod blocks;
+pub mod export;
 mod facts;
+mod history;
+mod homes;
 mod page;
 mod query;
 mod reporter;
+mod responses;
+mod sessions;
+mod stats_cache;
+mod tools;
+mod trends;
 pub mod wire;
 
+pub use archive::Archive;
 pub use facts::{Facts, ReadFacts};
+pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
-pub use query::{Compare, Period, Query};
+pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
 pub(crate) use reporter::last_component;
 pub use reporter::{ReportError, Reporter};

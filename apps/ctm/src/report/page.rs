@@ -60,15 +60,24 @@ impl PageQuery {
         amounts: impl Fn(&T) -> &Amounts,
     ) -> Result<(Vec<T>, Option<String>), ReportError> {
         items.sort_by(|a, b| self.compare(amounts(a), amounts(b)).then_with(|| name(a).cmp(name(b))));
+        self.cut_sorted(items, |item| name(item).to_owned())
+    }
+
+    /// Returns the page of items that are in their order already, and the cursor of the next one.
+    pub(super) fn cut_sorted<T>(
+        &self,
+        mut items: Vec<T>,
+        name: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, Option<String>), ReportError> {
         let begin = match &self.cursor {
             Some(cursor) => {
-                let last = items.iter().position(|item| name(item) == cursor);
+                let last = items.iter().position(|item| name(item) == *cursor);
                 last.ok_or_else(|| ReportError::Cursor(cursor.clone()))? + 1
             }
             None => 0,
         };
         let end = self.limit.map_or(items.len(), |limit| items.len().min(begin + limit));
-        let next = (end < items.len()).then(|| name(&items[end - 1]).to_owned());
+        let next = (end > begin && end < items.len()).then(|| name(&items[end - 1]));
         items.truncate(end);
         Ok((items.split_off(begin), next))
     }

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_aggregate::{DateRange, RangePreset};
+use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step, WeekStart};
 use ctm_storage::UsageFilter;
+use ctm_types::Slot;
 
 /// Which days are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,20 @@ pub enum Compare {
     Year,
 }
 
+impl Compare {
+    /// Returns the days that a period's days are compared with; before the first use there is
+    /// nothing to compare with.
+    #[must_use]
+    pub fn base(self, period: Period, range: DateRange) -> Option<DateRange> {
+        match self {
+            Self::None => None,
+            _ if period == Period::ALL => None,
+            Self::Previous => Some(range.previous()),
+            Self::Year => Some(range.year_earlier()),
+        }
+    }
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -59,4 +74,78 @@ pub struct Query {
     pub tz: Tz,
     /// Which projects, models, sessions; its times are set from the period.
     pub filter: UsageFilter,
+}
+
+impl Query {
+    /// Everything there is, in days of UTC.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() }
+    }
+
+    /// Tells whether Claude Code's own statistics can answer: they know days and models alone.
+    pub(super) fn suits_stats_cache(&self) -> bool {
+        let filter = &self.filter;
+        filter.projects.is_empty() && filter.sessions.is_empty() && filter.sidechain.is_none()
+    }
+
+    /// Returns a filter for all usage of the accounts that are asked for, whatever else is.
+    pub(super) fn account(&self) -> UsageFilter {
+        UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }
+    }
+
+    /// Returns the filter for a stretch of time, in UTC epoch milliseconds.
+    pub(super) fn between_ms(&self, start_ms: i64, end_ms: i64) -> UsageFilter {
+        UsageFilter {
+            from: Some(Slot::from_ms(start_ms)),
+            until: Some(Slot::from_ms(end_ms)),
+            ..self.filter.clone()
+        }
+    }
+}
+
+/// What a trend shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendQuery {
+    /// Which figure.
+    pub metric: Metric,
+    /// How long a bucket is.
+    pub step: Step,
+    /// What it is split by.
+    pub split: Split,
+    /// Series beside the one that takes the rest.
+    pub most_series: usize,
+    /// What it is compared with.
+    pub compare: Compare,
+}
+
+/// The metrics by the names that they have in questions and answers.
+pub const METRICS: [(&str, Metric); 10] = [
+    ("cost_usd", Metric::Cost),
+    ("total_tokens", Metric::TotalTokens),
+    ("input_tokens", Metric::Input),
+    ("output_tokens", Metric::Output),
+    ("cache_read_tokens", Metric::CacheRead),
+    ("cache_write_5m_tokens", Metric::CacheWrite5m),
+    ("cache_write_1h_tokens", Metric::CacheWrite1h),
+    ("responses", Metric::Responses),
+    ("sessions", Metric::Sessions),
+    ("cache_hit_rate", Metric::CacheHitRate),
+];
+
+/// The lengths of buckets by the names that they have in questions and answers.
+pub const STEPS: [(&str, Step); 4] = [
+    ("hour", Step::Hour),
+    ("day", Step::Calendar(Bucket::Day)),
+    ("week", Step::Calendar(Bucket::Week(WeekStart::Monday))),
+    ("month", Step::Calendar(Bucket::Month)),
+];
+
+/// What trends are split by, by the names in questions and answers.
+pub const SPLITS: [(&str, Split); 4] =
+    [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
+
+/// Returns the name of a value in one of the tables above.
+pub(super) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+    table.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
 }

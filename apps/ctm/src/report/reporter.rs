@@ -1,19 +1,20 @@
 //! Answering questions.
 
 use super::facts::{Facts, Names};
+use super::homes::Homes;
 use super::page::PageQuery;
-use super::query::{Compare, Period, Query};
+use super::query::{Compare, Query};
 use super::wire;
 use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
-    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, UsageChange, WhyUnpriced,
-    day_of_ms,
+    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, Usage, UsageChange,
+    WhyUnpriced, day_of_ms,
 };
-use ctm_pricing::{PriceBook, Quote, Rate};
-use ctm_storage::{StorageError, UsageFilter};
-use ctm_types::{PicoUsd, SessionDetails, Slot};
+use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
+use ctm_storage::StorageError;
+use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -37,14 +38,23 @@ pub enum ReportError {
     /// The cursor is of no page.
     #[error("`{0}` is no cursor of this list")]
     Cursor(String),
+    /// Something is asked for by a name that nothing has.
+    #[error("there is no {what} `{name}`")]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Answers questions.
 #[derive(Debug, Clone)]
 pub struct Reporter {
-    facts: Facts,
-    prices: Arc<PriceBook>,
-    clock: Clock,
+    pub(super) facts: Facts,
+    pub(super) prices: Arc<PriceBook>,
+    pub(super) clock: Clock,
+    pub(super) homes: Homes,
 }
 
 /// The usage of a period, priced, and what is said about it.
@@ -56,18 +66,32 @@ struct Answer {
     meta: wire::Meta,
 }
 
+/// The usage of a period and of other days that were asked for, as it is stored.
+pub(super) struct Gathered {
+    pub(super) rows: Vec<UsageRow>,
+    pub(super) catalog: Catalog,
+    pub(super) range: DateRange,
+    data_version: u64,
+}
+
 impl Reporter {
     /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
-    /// of `prices`, at those prices.
+    /// of `prices`, at those prices, and calls homes by their labels.
     #[must_use]
-    pub fn new(facts: Facts, prices: PriceBook, clock: Clock) -> Self {
-        Self { facts, prices: Arc::new(prices), clock }
+    pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
+        Self { facts, prices: Arc::new(prices), clock, homes }
     }
 
     /// Returns the prices.
     #[must_use]
     pub fn prices(&self) -> &PriceBook {
         &self.prices
+    }
+
+    /// Returns the Claude homes.
+    #[must_use]
+    pub fn homes(&self) -> &Homes {
+        &self.homes
     }
 
     /// Returns the day that it is in a zone.
@@ -83,13 +107,7 @@ impl Reporter {
     /// Fails when the database cannot be read.
     pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
         let today = DateRange::day(self.today(query.tz));
-        let base_of = |range: DateRange| match compare {
-            Compare::None => None,
-            // Before the first use there is nothing to compare with.
-            _ if query.period == Period::ALL => None,
-            Compare::Previous => Some(range.previous()),
-            Compare::Year => Some(range.year_earlier()),
-        };
+        let base_of = |range: DateRange| compare.base(query.period, range);
         let others = |range| base_of(range).into_iter().chain([today]).collect();
         let Answer { ledger, around, range, meta } = self.answer_around(query, Names::None, others).await?;
         let totals = ledger.total();
@@ -119,25 +137,50 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let Answer { ledger, range, meta, .. } = self.answer(query, Names::None).await?;
+        let Answer { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
         let complete = range.day_count() <= MAX_EMPTY_DAYS;
-        let days: Vec<wire::Day> = if by_model {
+        let mut days: Vec<wire::Day> = if by_model {
             let days = ledger.by_bucket_and_model(range, bucket).into_iter();
             days.map(|day| {
                 let models = day.models.iter().map(|model| wire::ModelShare {
                     model: model.name.to_string(),
                     usage: (&model.usage).into(),
                 });
-                wire::Day { date: day.first_day, usage: (&day.usage).into(), models: Some(models.collect()) }
+                day_item(day.first_day, &day.usage, Some(models.collect()))
             })
             .collect()
         } else {
             let days = ledger.by_bucket(range, bucket).into_iter();
-            days.map(|day| wire::Day { date: day.first_day, usage: (&day.usage).into(), models: None })
-                .collect()
+            days.map(|day| day_item(day.first_day, &day.usage, None)).collect()
         };
-        let days = days.into_iter().filter(|day| complete || day.usage.responses > 0).collect();
+        if bucket == Bucket::Day && query.suits_stats_cache() {
+            self.fill_in(query, &mut days, &mut meta).await?;
+        }
+        days.retain(|day| complete || day.source != wire::FactSource::None);
         Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
+    }
+
+    /// Adds to days without events what Claude Code's own statistics say of them.
+    async fn fill_in(
+        &self,
+        query: &Query,
+        days: &mut [wire::Day],
+        meta: &mut wire::Meta,
+    ) -> Result<(), ReportError> {
+        let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
+        for day in days.iter_mut().filter(|day| day.source == wire::FactSource::None) {
+            day.stats_cache = cached.day_of(day.date, &query.filter.models);
+            if day.stats_cache.is_some() {
+                day.source = wire::FactSource::StatsCache;
+            }
+        }
+        let is_any = |source| days.iter().any(|day| day.source == source);
+        meta.source = match (is_any(wire::FactSource::Events), is_any(wire::FactSource::StatsCache)) {
+            (true, true) => wire::FactSource::Mixed,
+            (false, true) => wire::FactSource::StatsCache,
+            (_, false) => wire::FactSource::Events,
+        };
+        Ok(())
     }
 
     /// Answers `GET /stats/models`.
@@ -186,6 +229,31 @@ impl Reporter {
         })
     }
 
+    /// Answers `GET /stats/sources`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let item = |path: &str, usage: &Usage| wire::Source {
+            source: self.homes.label(path),
+            path: path.to_owned(),
+            is_read: self.homes.read().iter().any(|root| *root.name == *path),
+            last_at: usage.amounts.span.map(|span| wire::time(span.last_ms)),
+            usage: usage.into(),
+        };
+        let used = ledger.by_home();
+        let unused = self.homes.read().iter().filter(|root| used.iter().all(|home| home.name != root.name));
+        let nothing = Usage::default();
+        let items = used.iter().map(|home| item(&home.name, &home.usage));
+        Ok(wire::SourceStats {
+            meta,
+            items: items.chain(unused.map(|root| item(&root.name, &nothing))).collect(),
+            totals: (&ledger.total()).into(),
+        })
+    }
+
     /// Answers `GET /sessions`.
     ///
     /// # Errors
@@ -228,6 +296,12 @@ impl Reporter {
         Ok(models.into_iter().collect())
     }
 
+    /// Returns the sum of everything that is asked for, and the data version that it shows.
+    pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
+        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        Ok((ledger.total(), meta.data_version))
+    }
+
     async fn answer(&self, query: &Query, names: Names) -> Result<Answer, ReportError> {
         self.answer_around(query, names, |_| Vec::new()).await
     }
@@ -239,47 +313,72 @@ impl Reporter {
         names: Names,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
     ) -> Result<Answer, ReportError> {
+        let gathered = self.gather(query, names, others).await?;
+        let around = Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
+        let range = gathered.range;
+        let ledger = around.within(range);
+        let meta = self.meta(query, &gathered, &ledger);
+        Ok(Answer { ledger, around, range, meta })
+    }
+
+    /// Returns the stored usage of the period, and that of other days too, which follow from it.
+    pub(super) async fn gather(
+        &self,
+        query: &Query,
+        names: Names,
+        others: impl FnOnce(DateRange) -> Vec<DateRange>,
+    ) -> Result<Gathered, ReportError> {
         // Before the facts, so that an answer is never newer than it says.
         let data_version = self.facts.data_version().await?;
+        let range = self.range(query).await?;
+        let bounds = others(range).into_iter().fold(range, DateRange::union).bounds_ms(query.tz);
+        let filter = query.between_ms(bounds.start, bounds.end);
+        let rows = self.facts.usage(&filter).await?;
+        let catalog = self.facts.catalog(names).await?;
+        Ok(Gathered { rows, catalog, range, data_version })
+    }
+
+    /// Returns the days that are asked for.
+    pub(super) async fn range(&self, query: &Query) -> Result<DateRange, ReportError> {
         let span = self.facts.time_span().await?;
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
-        let range = query.period.resolve(self.today(query.tz), used);
-        let all = others(range).into_iter().fold(range, DateRange::union);
-        let around = self.ledger(query, all, names).await?;
-        let ledger = around.within(range);
+        // Days of which only Claude Code's own statistics know are days of use too.
+        let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
+        let cached = if all_homes { self.facts.stats_cache_span().await? } else { None };
+        let used = match (used, cached) {
+            (Some(used), Some(cached)) => Some(used.union(cached)),
+            (used, cached) => used.or(cached),
+        };
+        Ok(query.period.resolve(self.today(query.tz), used))
+    }
+
+    /// Returns what is said about an answer that the ledger is of.
+    pub(super) fn meta(&self, query: &Query, gathered: &Gathered, ledger: &Ledger) -> wire::Meta {
         let mut unpriced_models: Vec<_> =
             ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
         unpriced_models.dedup();
-        let meta = wire::Meta {
-            from: range.from(),
-            to: range.to(),
+        wire::Meta {
+            from: gathered.range.from(),
+            to: gathered.range.to(),
             tz: query.tz.name(),
             generated_at: wire::instant(self.clock.now()),
-            data_version,
+            data_version: gathered.data_version,
             price_version: self.prices.version().to_owned(),
-            source: "events",
+            source: wire::FactSource::Events,
             unpriced_models,
             discount: self.prices.discount().map(|discount| wire::Discount {
                 multiplier: discount.multiplier.to_string(),
                 cost_usd: ledger.total().amounts.cost_usd().map(|cost| wire::Usd(discount.apply(cost))),
             }),
-        };
-        Ok(Answer { ledger, around, range, meta })
+        }
     }
+}
 
-    async fn ledger(&self, query: &Query, range: DateRange, names: Names) -> Result<Ledger, ReportError> {
-        let bounds = range.bounds_ms(query.tz);
-        let filter = UsageFilter {
-            from: Some(Slot::from_ms(bounds.start)),
-            until: Some(Slot::from_ms(bounds.end)),
-            ..query.filter.clone()
-        };
-        let rows = self.facts.usage(&filter).await?;
-        let catalog = self.facts.catalog(names).await?;
-        Ok(Ledger::new(&rows, &catalog, &self.prices, query.tz))
-    }
+fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {
+    let source = if usage.amounts.span.is_some() { wire::FactSource::Events } else { wire::FactSource::None };
+    wire::Day { date, source, stats_cache: None, usage: usage.into(), models }
 }
 
 fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
@@ -295,19 +394,7 @@ fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
         model: model.model.to_string(),
         label: label(used.map_or(&model.model, |used| &used.price.model)),
         priced_as: used.map(|used| used.price.model.to_string()),
-        price: used.map(|used| {
-            let rates = &used.price.rates;
-            wire::Price {
-                input: per_million(rates.input),
-                output: per_million(rates.output),
-                cache_read: per_million(rates.cache_read),
-                cache_write_5m: per_million(rates.cache_write_5m),
-                cache_write_1h: per_million(rates.cache_write_1h),
-                from: used.price.from,
-                until: used.price.until,
-                source: used.price.source.to_string(),
-            }
-        }),
+        price: used.map(|used| price_item(&used.price, &used.price.rates)),
         unpriced_reason: why,
         share_tokens: model.share_tokens.unwrap_or_default(),
         share_cost: model.share_cost,
@@ -317,13 +404,27 @@ fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
     }
 }
 
+/// Returns a row of the price table with these of its rates.
+pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
+    wire::Price {
+        input: per_million(rates.input),
+        output: per_million(rates.output),
+        cache_read: per_million(rates.cache_read),
+        cache_write_5m: per_million(rates.cache_write_5m),
+        cache_write_1h: per_million(rates.cache_write_1h),
+        from: price.from,
+        until: price.until,
+        source: price.source.to_string(),
+    }
+}
+
 fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
     rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
 }
 
 /// Returns a model's name as people write it: `claude-opus-4-5` is Opus 4.5. Names of other
 /// forms stay as they are.
-fn label(model: &str) -> String {
+pub(super) fn label(model: &str) -> String {
     let Some(rest) = model.strip_prefix("claude-") else {
         return model.to_owned();
     };

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// Settings that are lists.
+const LISTS: [&str; 3] = ["claude_dir", "allowed_hosts", "cors_origins"];
+
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -71,7 +74,8 @@ impl Layers {
     pub(super) fn read(&self, default_config: Option<&Path>) -> Result<Said, AppError> {
         let mut said = Said::new();
         let flags = |setting: &Setting| self.flags.get(setting.name).cloned();
-        let environment = |setting: &Setting| self.variable(setting.env).map(text).transpose();
+        let environment =
+            |setting: &Setting| self.variable(setting.env).map(|value| text(setting, value)).transpose();
         let dotenv = self.dotenv()?;
         for setting in &SETTINGS {
             let value = match (flags(setting), environment(setting)?) {
@@ -98,25 +102,36 @@ impl Layers {
         if !path.is_file() {
             return Ok(BTreeMap::new());
         }
-        let fail =
-            |source: dotenvy::Error| AppError::ConfigFile { path: path.clone(), message: source.to_string() };
+        let fail = |source| AppError::ConfigFile { path: path.clone(), message: without_line(&source) };
         let variables = dotenvy::from_path_iter(&path).map_err(fail)?;
         let variables = variables.collect::<Result<BTreeMap<_, _>, _>>().map_err(fail)?;
         Ok(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 }
 
-fn text(value: &OsString) -> Result<String, AppError> {
-    value.clone().into_string().map_err(|value| AppError::Settings {
-        errors: vec![format!("`{}` is no Unicode text", value.to_string_lossy())],
-    })
+/// Errors name a setting and a place in a file, never what stands there: it may be a secret.
+fn text(setting: &Setting, value: &OsString) -> Result<String, AppError> {
+    value
+        .clone()
+        .into_string()
+        .map_err(|_| AppError::Settings { errors: vec![format!("{} is no Unicode text", setting.env)] })
+}
+
+fn without_line(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(_, at) => format!("a line is not understood at its character {}", at + 1),
+        other => other.to_string(),
+    }
 }
 
 /// Reads a config file: a flat table of settings. Numbers and texts are both understood.
 fn config_file(path: &Path) -> Result<Vec<(&'static str, String)>, AppError> {
     let fail = |message: String| AppError::ConfigFile { path: path.to_owned(), message };
     let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        fail(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
+    })?;
     let known = || SETTINGS.iter().filter(|setting| setting.name != "config");
     table
         .into_iter()
@@ -128,9 +143,9 @@ fn config_file(path: &Path) -> Result<Vec<(&'static str, String)>, AppError> {
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Array(items) if key == "claude_dir" => {
+                toml::Value::Array(items) if LISTS.contains(&&*key) => {
                     let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
-                    texts.ok_or_else(|| fail("`claude_dir` is no list of texts".to_owned()))?.join(",")
+                    texts.ok_or_else(|| fail(format!("`{key}` is no list of texts")))?.join(",")
                 }
                 other => {
                     return Err(fail(format!("`{key}` is a {}, not a text or number", other.type_str())));

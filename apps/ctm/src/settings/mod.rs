@@ -7,16 +7,19 @@
 //! one place, every error names the setting, the value, where it came from and what is allowed,
 //! and `GET /config` can tell the source of each.
 
+mod access;
 mod layers;
 mod values;
 
+pub use access::{Auth, Token};
 pub use layers::{Layers, Source};
 pub use values::{Settings, WatchMode};
 
 /// A setting: its names on the command line, in the environment and in files, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// Name in the config file; the flag is the same with `-` for `_`.
+    /// Name in the config file; the flag is the same with `-` for `_`. A secret has no flag, which
+    /// everybody on the machine could see.
     pub name: &'static str,
     /// Name in the environment and in `.env`.
     pub env: &'static str,
@@ -27,12 +30,13 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 22] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
         default: "CLAUDE_CONFIG_DIR, else ~/.config/claude and ~/.claude",
-        help: "Claude homes to read, a comma-separated list of folders",
+        help: "Claude homes to read, a comma-separated list of folders; with a label before it, a home is \
+               called so: `work=~/.claude-work,~/.claude`",
     },
     Setting {
         name: "database",
@@ -60,6 +64,51 @@ pub const SETTINGS: [Setting; 12] = [
         help: "port to listen on, 0 to 65535; 0 takes any free one",
     },
     Setting {
+        name: "allowed_hosts",
+        env: "CTM_ALLOWED_HOSTS",
+        default: "none",
+        help: "hosts that the server may be asked as beside localhost and its own address, a comma-separated list \
+               of names and IP addresses without ports; `*` is none",
+    },
+    Setting {
+        name: "cors_origins",
+        env: "CTM_CORS_ORIGINS",
+        default: "none",
+        help: "pages of other origins that may ask the server, a comma-separated list such as \
+               https://dash.example,http://localhost:3000; `*` is none",
+    },
+    Setting {
+        name: "auth",
+        env: "CTM_AUTH",
+        default: "token",
+        help: "`token` to ask for the token if one is set, and to need one beyond this machine; `none` where \
+               something else keeps others out",
+    },
+    Setting {
+        name: "auth_token",
+        env: "CTM_AUTH_TOKEN",
+        default: "none",
+        help: "secret to ask for: 16 to 1024 visible ASCII characters",
+    },
+    Setting {
+        name: "auth_token_file",
+        env: "CTM_AUTH_TOKEN_FILE",
+        default: "none",
+        help: "file that holds the secret to ask for, in place of auth_token",
+    },
+    Setting {
+        name: "rate_limit",
+        env: "CTM_RATE_LIMIT",
+        default: "5000",
+        help: "requests that a client's address may send per second, 1 to 1000000; 0 for any number",
+    },
+    Setting {
+        name: "request_timeout",
+        env: "CTM_REQUEST_TIMEOUT",
+        default: "10",
+        help: "seconds that a client may take to send a request, 1 to 3600",
+    },
+    Setting {
         name: "poll_interval",
         env: "CTM_POLL_INTERVAL",
         default: "30",
@@ -76,6 +125,24 @@ pub const SETTINGS: [Setting; 12] = [
         env: "CTM_WS_HEARTBEAT",
         default: "30",
         help: "seconds between heartbeats of a WebSocket, 1 to 3600",
+    },
+    Setting {
+        name: "ws_clients",
+        env: "CTM_WS_CLIENTS",
+        default: "1000",
+        help: "WebSockets that may be open at the same time, 1 to 10000",
+    },
+    Setting {
+        name: "snapshot_interval",
+        env: "CTM_SNAPSHOT_INTERVAL",
+        default: "3600",
+        help: "seconds between snapshots of the totals, 1 to 604800; none is taken while nothing changes",
+    },
+    Setting {
+        name: "retention_days",
+        env: "CTM_RETENTION_DAYS",
+        default: "365",
+        help: "days for which snapshots are kept, 1 to 36500; usage is kept for ever",
     },
     Setting {
         name: "log_level",

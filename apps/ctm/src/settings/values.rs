@@ -1,13 +1,17 @@
 //! What settings mean.
 
+use super::access::{self, Auth, Token};
 use super::layers::{Layers, Said, Source};
 use super::{SETTINGS, Setting};
 use crate::error::AppError;
+use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots};
 use etcetera::BaseStrategy;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
@@ -48,12 +52,30 @@ pub struct Settings {
     pub host: IpAddr,
     /// Port to listen on; 0 takes any free one.
     pub port: u16,
+    /// Hosts that the server may be asked as, beside its own.
+    pub allowed_hosts: Vec<Host>,
+    /// Origins whose pages may ask the server, beside its own.
+    pub cors_origins: Vec<Origin>,
+    /// What is asked of those who ask.
+    pub auth: Auth,
+    /// The token that is asked for, if any.
+    pub auth_token: Option<Token>,
+    /// Requests that an address may send per second; 0: any number.
+    pub rate_limit: u32,
+    /// Time that a client may take to send a request.
+    pub request_timeout: Duration,
     /// Time between looks at the folders.
     pub poll_interval: Duration,
     /// How changes are noticed.
     pub watch: WatchMode,
     /// Time between heartbeats of a WebSocket.
     pub ws_heartbeat: Duration,
+    /// WebSockets that may be open at the same time.
+    pub ws_clients: usize,
+    /// Time between snapshots of the totals.
+    pub snapshot_interval: Duration,
+    /// Days for which snapshots are kept.
+    pub retention_days: u64,
     /// What is logged, in the syntax of `tracing`.
     pub log_level: String,
     /// The file that is logged to, if any.
@@ -89,9 +111,18 @@ impl Settings {
             tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
+            allowed_hosts: values.parsed("allowed_hosts", Vec::new, access::hosts),
+            cors_origins: values.parsed("cors_origins", Vec::new, access::origins),
+            auth: values.parsed("auth", || Auth::Token, Auth::parse),
+            auth_token: values.token(),
+            rate_limit: values.parsed("rate_limit", || 5_000, rate_limit),
+            request_timeout: values.seconds("request_timeout", 10),
             poll_interval: values.seconds("poll_interval", 30),
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
             ws_heartbeat: values.seconds("ws_heartbeat", 30),
+            ws_clients: values.parsed("ws_clients", || 1000, clients),
+            snapshot_interval: Duration::from_secs(values.number("snapshot_interval", 3_600, 1..=604_800)),
+            retention_days: values.number("retention_days", 365, 1..=36_500),
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
             log_file: values.path("log_file"),
             roots: roots.found,
@@ -100,7 +131,9 @@ impl Settings {
             prices,
             origins: Vec::new(),
         };
+        values.check_labels(&roots.ambiguous);
         values.check_database(&settings);
+        values.check_auth(&settings);
         if !values.errors.is_empty() {
             return Err(AppError::Settings { errors: values.errors });
         }
@@ -128,8 +161,26 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
+    /// Checks that not everybody who reaches the server is answered unless that was said.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the server would listen beyond this machine without a token, and `auth` is not
+    /// `none`.
+    pub fn check_exposure(&self) -> Result<(), AppError> {
+        let is_guarded = self.host.to_canonical().is_loopback() || self.auth_token.is_some();
+        if is_guarded || self.auth == Auth::None {
+            return Ok(());
+        }
+        Err(AppError::Exposed { host: self.host })
+    }
+
     fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
-        let roots: Vec<_> = self.roots.iter().map(|root| root.name.to_string()).collect();
+        let root = |root: &Root| match &root.label {
+            label if *label == root.name => label.to_string(),
+            label => format!("{label}={}", root.name),
+        };
+        let roots: Vec<_> = self.roots.iter().map(root).collect();
         let path =
             |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let value = |setting: &Setting| match setting.name {
@@ -139,9 +190,19 @@ impl Settings {
             "tz" => self.tz.name().to_owned(),
             "host" => self.host.to_string(),
             "port" => self.port.to_string(),
+            "allowed_hosts" => access::list(&self.allowed_hosts),
+            "cors_origins" => access::list(&self.cors_origins),
+            "auth" => self.auth.name().to_owned(),
+            // The secret itself is for nobody to see.
+            "auth_token" => if said.contains_key("auth_token") { "set" } else { "not set" }.to_owned(),
+            "rate_limit" => self.rate_limit.to_string(),
+            "request_timeout" => self.request_timeout.as_secs().to_string(),
             "poll_interval" => self.poll_interval.as_secs().to_string(),
             "watch" => self.watch.name().to_owned(),
             "ws_heartbeat" => self.ws_heartbeat.as_secs().to_string(),
+            "ws_clients" => self.ws_clients.to_string(),
+            "snapshot_interval" => self.snapshot_interval.as_secs().to_string(),
+            "retention_days" => self.retention_days.to_string(),
             "log_level" => self.log_level.clone(),
             "log_file" => path(&self.log_file),
             _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
@@ -200,12 +261,58 @@ impl Values {
     }
 
     fn seconds(&mut self, name: &str, default: u64) -> Duration {
-        let parse = |text: &str| text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        Duration::from_secs(self.parsed(name, || default, parse))
+        Duration::from_secs(self.number(name, default, 1..=3600))
+    }
+
+    fn number(&mut self, name: &str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
+        let parse = |text: &str| text.parse().ok().filter(|number| allowed.contains(number));
+        self.parsed(name, || default, parse)
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         self.said.get(name).map(|(text, _)| PathBuf::from(text))
+    }
+
+    /// A label names one home.
+    fn check_labels(&mut self, ambiguous: &[Arc<str>]) {
+        let Some((text, source)) = self.said.get("claude_dir").filter(|_| !ambiguous.is_empty()) else {
+            return;
+        };
+        let refusal = refusal("claude_dir", text, source);
+        self.errors.extend(ambiguous.iter().map(|label| format!("{refusal}; `{label}` names several homes")));
+    }
+
+    /// Returns the token, said or in a file. No error shows any of it.
+    fn token(&mut self) -> Option<Token> {
+        let (text, setting) = match (self.said.get("auth_token"), self.said.get("auth_token_file")) {
+            (None, None) => return None,
+            (Some((_, one)), Some((_, other))) => {
+                let places = [place("auth_token", one), place("auth_token_file", other)];
+                self.errors
+                    .push(format!("{} and {} are both set; allowed: one of them", places[0], places[1]));
+                return None;
+            }
+            (Some((text, source)), None) => (Ok(text.clone()), place("auth_token", source)),
+            (None, Some((path, source))) => (
+                std::fs::read_to_string(path),
+                format!("the file that {} names", place("auth_token_file", source)),
+            ),
+        };
+        let token = match text {
+            Ok(text) => Token::parse(text.trim()).ok_or_else(|| "is no token".to_owned()),
+            Err(error) => Err(format!("cannot be read ({error})")),
+        };
+        let allowed = setting_named("auth_token").help;
+        token.map_err(|what| self.errors.push(format!("{setting} {what}; allowed: {allowed}"))).ok()
+    }
+
+    /// A token that nobody is asked for is a mistake, and a dangerous one.
+    fn check_auth(&mut self, settings: &Settings) {
+        if settings.auth == Auth::None && settings.auth_token.is_some() {
+            let source = self.said.get("auth").map_or(&Source::Default, |(_, source)| source);
+            let place = place("auth", source);
+            self.errors.push(format!("{place} is `none` and there is a token; allowed: one of the two"));
+        }
     }
 
     /// Nothing of ours is ever written into a Claude home.
@@ -225,20 +332,35 @@ fn nearest_existing(path: &Path) -> PathBuf {
 }
 
 fn refusal(name: &str, text: &str, source: &Source) -> String {
-    let setting =
-        SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting");
-    let place = match source {
+    format!("{} is `{text}`; allowed: {}", place(name, source), setting_named(name).help)
+}
+
+/// Says where a setting's value stands.
+fn place(name: &str, source: &Source) -> String {
+    let variable = setting_named(name).env;
+    match source {
         Source::Flag => format!("--{}", name.replace('_', "-")),
-        Source::Environment => setting.env.to_owned(),
-        Source::DotEnv => format!("{} in .env", setting.env),
+        Source::Environment => variable.to_owned(),
+        Source::DotEnv => format!("{variable} in .env"),
         Source::File(path) => format!("{name} in {}", path.display()),
         Source::Default => name.to_owned(),
-    };
-    format!("{place} is `{text}`; allowed: {}", setting.help)
+    }
+}
+
+fn setting_named(name: &str) -> &'static Setting {
+    SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting")
+}
+
+fn rate_limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|limit| *limit <= 1_000_000)
 }
 
 fn watch_mode(text: &str) -> Option<WatchMode> {
     [WatchMode::Notify, WatchMode::Poll].into_iter().find(|mode| mode.name() == text)
+}
+
+fn clients(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|clients| (1..=10_000).contains(clients))
 }
 
 fn log_level(text: &str) -> Option<String> {
@@ -307,14 +429,101 @@ mod tests {
         let bad = [
             ("CTM_HOST", "localhost"),
             ("CTM_PORT", "70000"),
+            ("CTM_ALLOWED_HOSTS", "a.example,*"),
+            ("CTM_CORS_ORIGINS", "*"),
+            ("CTM_AUTH", "off"),
+            ("CTM_RATE_LIMIT", "-1"),
+            ("CTM_REQUEST_TIMEOUT", "0"),
             ("CTM_POLL_INTERVAL", "0"),
             ("CTM_WATCH", "magic"),
+            ("CTM_WS_CLIENTS", "0"),
             ("CTM_LOG_LEVEL", "loud"),
             ("CTM_TZ", "Mars/Base"),
         ];
         let error = Settings::new(&layers(dir.path(), &[], &bad)).unwrap_err().to_string();
         for (name, value) in bad {
             assert!(error.contains(&format!("{name} is `{value}`; allowed: ")), "{error}");
+        }
+    }
+
+    const TOKEN: &str = "sixteen-and-more-letters";
+
+    #[test]
+    fn who_may_ask_is_said_in_lists_and_secrets() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        fs::write(&path, format!("{TOKEN}\n")).unwrap();
+        fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
+        let config =
+            "allowed_hosts = ['A.example', '::2']\ncors_origins = ['https://b.example/']\nrate_limit = 0\n";
+        fs::write(dir.path().join(".config/ctm/config.toml"), config).unwrap();
+        let file = [("auth_token_file", path.to_str().unwrap())];
+        let settings = Settings::new(&layers(dir.path(), &file, &[("CTM_HOST", "0.0.0.0")])).unwrap();
+        assert_eq!(settings.auth_token, Token::parse(TOKEN));
+        settings.check_exposure().unwrap();
+        let value = |name: &str| {
+            let (_, value, _) = settings.origins.iter().find(|(setting, ..)| setting.name == name).unwrap();
+            value.as_str()
+        };
+        assert_eq!(
+            ["allowed_hosts", "cors_origins", "rate_limit", "auth_token", "auth_token_file"].map(value),
+            ["a.example,[::2]", "https://b.example", "0", "not set", path.to_str().unwrap()]
+        );
+        assert!(!format!("{settings:?}").contains(TOKEN));
+    }
+
+    #[test]
+    fn errors_tell_of_the_token_but_never_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        fs::write(&path, "short-secret").unwrap();
+        let check = |environment: &[(&str, &str)], expected: &[&str]| {
+            let error = Settings::new(&layers(dir.path(), &[], environment)).unwrap_err().to_string();
+            assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+            assert!(
+                !error.contains("secret-") && !error.contains(TOKEN) && !error.contains("-secret"),
+                "{error}"
+            );
+        };
+        let file = ("CTM_AUTH_TOKEN_FILE", path.to_str().unwrap());
+        check(&[("CTM_AUTH_TOKEN", "secret-1")], &["CTM_AUTH_TOKEN is no token; allowed: ", "16 to 1024"]);
+        check(&[("CTM_AUTH_TOKEN", "secret-secret- secret-")], &["CTM_AUTH_TOKEN is no token"]);
+        check(&[("CTM_AUTH_TOKEN", &"secret-".repeat(147))], &["CTM_AUTH_TOKEN is no token"]);
+        check(&[file], &["the file that CTM_AUTH_TOKEN_FILE names is no token"]);
+        check(
+            &[("CTM_AUTH_TOKEN_FILE", "/nowhere")],
+            &["the file that CTM_AUTH_TOKEN_FILE names cannot be read"],
+        );
+        check(&[file, ("CTM_AUTH_TOKEN", TOKEN)], &["CTM_AUTH_TOKEN and CTM_AUTH_TOKEN_FILE are both set"]);
+        check(
+            &[("CTM_AUTH", "none"), ("CTM_AUTH_TOKEN", TOKEN)],
+            &["CTM_AUTH is `none` and there is a token"],
+        );
+        let lines = [".env", ".config/ctm/config.toml"];
+        fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
+        for (file, line) in lines.into_iter().zip(["CTM_AUTH_TOKEN='secret-\n", "\nauth_token = 'secret-\n"])
+        {
+            fs::write(dir.path().join(file), line).unwrap();
+            check(&[], &[file]);
+            fs::remove_file(dir.path().join(file)).unwrap();
+        }
+    }
+
+    #[test]
+    fn listening_beyond_this_machine_needs_a_token_or_a_word() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |host: &str, more: (&str, &str), expected: bool| {
+            let settings = Settings::new(&layers(dir.path(), &[], &[("CTM_HOST", host), more])).unwrap();
+            assert_eq!(settings.check_exposure().is_ok(), expected, "{host} {}", more.0);
+        };
+        for host in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            check(host, ("CTM_AUTH", ""), true);
+        }
+        for host in ["0.0.0.0", "::", "192.168.0.1", "::ffff:192.168.0.1"] {
+            check(host, ("CTM_AUTH", ""), false);
+            check(host, ("CTM_AUTH", "token"), false);
+            check(host, ("CTM_AUTH", "none"), true);
+            check(host, ("CTM_AUTH_TOKEN", TOKEN), true);
         }
     }
 
@@ -330,11 +539,28 @@ mod tests {
         };
         check("prot = 1", "`prot` is no setting; there are claude_dir, ");
         check("port = true", "`port` is a boolean");
-        check("port = ", "my.toml");
+        check("cors_origins = [1]", "`cors_origins` is no list of texts");
+        check("\nport = ", "my.toml`: line 2: ");
         fs::remove_file(&path).unwrap();
         let error =
             Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();
         assert!(error.to_string().contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn homes_are_shown_with_their_labels_and_no_label_names_two() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for name in ["a", "b"] {
+            fs::create_dir(home.join(name)).unwrap();
+        }
+        let of = |list: &str| Settings::new(&layers(&home, &[], &[("CTM_CLAUDE_DIR", list)]));
+        let settings = of("work=~/a,~/b").unwrap();
+        let shown = format!("work={0}/a,{0}/b", home.display());
+        assert_eq!((settings.origins[0].0.name, &settings.origins[0].1), ("claude_dir", &shown));
+        let error = of("work=~/a,work=~/b").unwrap_err().to_string();
+        assert!(error.contains("CTM_CLAUDE_DIR is `work=~/a,work=~/b`; allowed: "), "{error}");
+        assert!(error.contains("; `work` names several homes"), "{error}");
     }
 
     #[test]

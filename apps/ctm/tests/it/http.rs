@@ -2,7 +2,9 @@
 
 use crate::running::PATIENCE;
 use serde_json::Value;
-use ureq::http::{HeaderMap, Request};
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 /// An answer to a request.
 #[derive(Debug)]
@@ -31,12 +33,27 @@ pub(crate) fn host(url: &str) -> &str {
 }
 
 /// Fetches an address.
+#[track_caller]
 pub(crate) fn get(url: &str) -> Answer {
     request("GET", url, &[])
 }
 
-/// Sends a request without a body, by any method and with any headers.
+/// Sends a request without a body, by any method and with any headers, and checks the answer
+/// against the OpenAPI document.
+#[track_caller]
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+    request_with(method, url, headers, "")
+}
+
+/// Sends JSON, or what is taken for it.
+#[track_caller]
+pub(crate) fn post_json(url: &str, body: &str) -> Answer {
+    request_with("POST", url, &[("content-type", "application/json")], body)
+}
+
+/// Sends a request with a body.
+#[track_caller]
+pub(crate) fn request_with(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -46,8 +63,66 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answ
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = config.build().new_agent().run(request.body(()).unwrap()).unwrap();
+    let agent = config.allow_non_standard_methods(true).build().new_agent();
+    let response = if body.is_empty() {
+        agent.run(request.body(()).unwrap()).unwrap()
+    } else {
+        agent.run(request.body(body.to_owned()).unwrap()).unwrap()
+    };
     let (parts, mut body) = response.into_parts();
     let body = body.read_to_string().unwrap();
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+    let path =
+        url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
+    let path = path.split('?').next().unwrap();
+    crate::contract::check(method, path, answer.status, answer.header("content-type"), &answer.body);
+    answer
+}
+
+/// Sends bytes as they are, and returns what was answered when the server has closed the
+/// connection, which it has to do by itself.
+pub(crate) fn send(url: &str, bytes: &[u8]) -> Answer {
+    let mut stream = connect(url);
+    let mut writer = stream.try_clone().unwrap();
+    let mut answer = Vec::new();
+    std::thread::scope(|scope| {
+        // The server need not take everything before it answers.
+        scope.spawn(move || writer.write_all(bytes));
+        if let Err(error) = stream.read_to_end(&mut answer) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+        }
+    });
+    parse(&answer)
+}
+
+/// Sends bytes as they are, and returns the head of the answer.
+pub(crate) fn send_for_head(url: &str, bytes: &[u8]) -> Answer {
+    let mut stream = connect(url);
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.extend(byte);
+    }
+    parse(&answer)
+}
+
+/// Connects to a server, and does not wait for ever.
+pub(crate) fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(host(url)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn parse(answer: &[u8]) -> Answer {
+    let answer = String::from_utf8(answer.to_vec()).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+    let header = |line: &str| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+    };
+    Answer { status, headers: lines.map(header).collect(), body: body.to_owned() }
 }

@@ -5,12 +5,14 @@
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
 //! - [`running`], [`process`]: the server, in this process or in another;
 //! - [`http`], [`socket`]: its clients;
+//! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
 //!
 //! Nothing waits for a time to pass: tests wait for a line, a message, or the end of a process.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod contract;
 mod figures;
 mod http;
 mod place;
@@ -33,3 +35,4 @@ mod read_only;
 mod rest;
 #[cfg(unix)]
 mod serve;
+mod ws;

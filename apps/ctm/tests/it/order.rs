@@ -6,7 +6,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use ctm::clock::Clock;
 use ctm::ingest::Ingestor;
-use ctm::report::{Facts, PageQuery, PageSort, Period, Query, Reporter};
+use ctm::report::{Facts, Homes, PageQuery, PageSort, Period, Query, Reporter};
 use ctm_aggregate::Bucket;
 use ctm_pricing::PriceBook;
 use ctm_reader::Root;
@@ -56,8 +56,12 @@ impl<'a> Reading<'a> {
 
     async fn figures(&self) -> Figures {
         let now = DateTime::from_timestamp_millis(NOON).unwrap();
-        let reporter =
-            Reporter::new(Facts::Stored(self.store.clone()), PriceBook::builtin(), Clock::frozen(now));
+        let reporter = Reporter::new(
+            Facts::Stored(self.store.clone()),
+            PriceBook::builtin(),
+            Clock::frozen(now),
+            Homes::default(),
+        );
         let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
         let page = PageQuery::all(PageSort::Cost);
         let mut reports = [

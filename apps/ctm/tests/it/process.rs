@@ -1,4 +1,4 @@
-//! `ctm serve` as a process of its own.
+//! `ctm serve`, or any other program that tells what it does, as a process of its own.
 
 use crate::place::Place;
 use crate::running::PATIENCE;
@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-/// A server process, killed when it is dropped.
+/// A process, killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
@@ -22,14 +22,19 @@ impl Process {
 
     /// Starts a server and waits until it is ready.
     pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut process = Self::run(command);
+        let ready = process.line("ctm is ready at ");
+        process.url = ready.strip_prefix("ctm is ready at ").unwrap().to_owned();
+        process
+    }
+
+    /// Starts any program.
+    pub(crate) fn run(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut process = Self { child, lines, url: String::new() };
-        let ready = process.line("ctm is ready at ");
-        process.url = ready.strip_prefix("ctm is ready at ").unwrap().to_owned();
-        process
+        Self { child, lines, url: String::new() }
     }
 
     /// The address of the page.

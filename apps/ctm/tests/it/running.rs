@@ -45,6 +45,11 @@ impl Running {
         self.server.url()
     }
 
+    /// How many WebSockets are open.
+    pub(crate) fn clients(&self) -> usize {
+        self.server.live().clients()
+    }
+
     /// Fetches from `/api/v1/`; that has to succeed.
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> String {

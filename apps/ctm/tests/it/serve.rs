@@ -104,6 +104,30 @@ fn all_bad_settings_are_named_at_once() {
 }
 
 #[test]
+fn listening_to_everybody_needs_a_token_or_a_word() {
+    let place = Place::everyday();
+    let args = ["serve", "--host", "0.0.0.0", "--port", "0"];
+    let refused = place.run(&args);
+    refused.failed(2, &["not listening on 0.0.0.0", "CTM_AUTH_TOKEN", "--auth-token-file", "CTM_AUTH=none"]);
+    assert!(!place.database().exists());
+
+    let open = Process::spawn(place.ctm(&args).env("CTM_AUTH", "none"));
+    assert_eq!(get(&format!("{}api/v1/stats", open.url())).status, 200);
+    let token = place.path().join("token");
+    fs::write(&token, "sixteen-and-more-letters\n").unwrap();
+    let closed = Process::spawn(place.ctm(&args).args(["--auth-token-file", token.to_str().unwrap()]));
+    let stats = format!("{}api/v1/stats", closed.url());
+    assert_eq!(get(&stats).status, 401);
+    assert_eq!(request("GET", &stats, &[("authorization", "Bearer sixteen-and-more-letters")]).status, 200);
+}
+
+#[test]
+fn a_secret_cannot_be_said_where_everybody_sees_it() {
+    let ran = Place::everyday().run(&["serve", "--auth-token", "sixteen-and-more-letters"]);
+    ran.failed(2, &["--auth-token"]);
+}
+
+#[test]
 fn a_hang_up_reads_the_log_level_anew() {
     let place = Place::everyday();
     let config = place.path().join("config.toml");

@@ -4,11 +4,16 @@ use crate::http::host;
 use crate::running::PATIENCE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use std::io::{self, Read, Write};
+use socket2::{Domain, Type};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message, WebSocket, client};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// A connection, with a runtime that turns only while a test waits for a message.
@@ -23,6 +28,19 @@ impl Socket {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let (stream, _) = runtime.block_on(connect_async(address(url, query))).unwrap();
         Self { runtime, stream }
+    }
+
+    /// Connects and offers a subprotocol; returns what the server chose, too.
+    pub(crate) fn offering(url: &str, query: &str, protocol: Option<&str>) -> (Self, Option<String>) {
+        let mut request = ClientRequestBuilder::new(address(url, query).parse().unwrap());
+        if let Some(protocol) = protocol {
+            request = request.with_sub_protocol(protocol);
+        }
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (stream, response) = runtime.block_on(connect_async(request)).unwrap();
+        let chosen = response.headers().get("sec-websocket-protocol");
+        let chosen = chosen.map(|chosen| chosen.to_str().unwrap().to_owned());
+        (Self { runtime, stream }, chosen)
     }
 
     /// Connects, and takes the two messages that every client is greeted with.
@@ -40,8 +58,22 @@ impl Socket {
     }
 
     /// Sends any message.
+    #[track_caller]
     pub(crate) fn send_message(&mut self, message: Message) {
-        self.runtime.block_on(self.stream.send(message)).unwrap();
+        assert!(self.try_send(message), "the connection is closed");
+    }
+
+    /// Sends any message, and tells whether the connection is still open.
+    pub(crate) fn try_send(&mut self, message: Message) -> bool {
+        self.runtime.block_on(self.stream.send(message)).is_ok()
+    }
+
+    /// Closes the connection, and returns the code that the server answers with.
+    #[track_caller]
+    pub(crate) fn ask_to_close(&mut self) -> u16 {
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        self.send_message(Message::Close(Some(frame)));
+        self.close_code()
     }
 
     /// Waits for the next message, protocol pings left out.
@@ -68,12 +100,17 @@ impl Socket {
     #[track_caller]
     pub(crate) fn next_within(&mut self, patience: Duration) -> Value {
         loop {
-            let message: Value =
-                serde_json::from_str(self.next_message(patience).to_text().unwrap()).unwrap();
+            let message = self.hear(patience);
             if message["type"] != "ping" {
                 return message;
             }
         }
+    }
+
+    /// Waits for the next text, whichever it is.
+    #[track_caller]
+    pub(crate) fn hear(&mut self, patience: Duration) -> Value {
+        serde_json::from_str(self.next_message(patience).to_text().unwrap()).unwrap()
     }
 
     /// Waits until the server closes the connection, and returns the code.
@@ -85,6 +122,12 @@ impl Socket {
             }
         }
     }
+}
+
+/// Returns a piece of a text.
+pub(crate) fn piece(bytes: &[u8], is_first: bool, is_last: bool) -> Message {
+    let code = OpCode::Data(if is_first { Data::Text } else { Data::Continue });
+    Message::Frame(Frame::message(bytes.to_owned(), code, is_last))
 }
 
 fn address(url: &str, query: &str) -> String {
@@ -109,6 +152,66 @@ impl Silent {
         loop {
             if let Message::Close(frame) = self.0.read().unwrap() {
                 return frame.expect("the server says why").code.into();
+            }
+        }
+    }
+
+    /// Waits for a text with `part` in it.
+    pub(crate) fn wait_for(&mut self, part: &str) {
+        while !self.0.read().unwrap().to_text().is_ok_and(|text| text.contains(part)) {}
+    }
+
+    /// Sends a text all the same.
+    pub(crate) fn say(&mut self, text: &str) {
+        self.0.get_mut().is_mute = false;
+        self.0.send(Message::text(text.to_owned())).unwrap();
+        self.0.get_mut().is_mute = true;
+    }
+}
+
+/// A connection whose client sends and does not read, with little room for what it is sent.
+pub(crate) struct Deaf(WebSocket<std::net::TcpStream>);
+
+impl Deaf {
+    /// Connects to the server whose page is at `url`.
+    pub(crate) fn connect(url: &str) -> Self {
+        let server: SocketAddr = host(url).parse().unwrap();
+        let socket = socket2::Socket::new(Domain::for_address(server), Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        socket.connect(&server.into()).unwrap();
+        let stream = std::net::TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self(client(address(url, ""), stream).unwrap().0)
+    }
+
+    /// Sends a text.
+    pub(crate) fn send(&mut self, text: &str) {
+        self.0.send(Message::text(text.to_owned())).unwrap();
+    }
+
+    /// Sends until the server closes the connection by force.
+    pub(crate) fn talk_until_cut(&mut self) {
+        let text = br#"{"type":"pong"}"#;
+        // A whole text, masked with zeros.
+        let frame = [&[0x81, 0x80 | u8::try_from(text.len()).unwrap(), 0, 0, 0, 0], &text[..]].concat();
+        let error = loop {
+            if let Err(error) = self.0.get_mut().write_all(&frame) {
+                break error.kind();
+            }
+        };
+        assert!(matches!(error, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error:?}");
+    }
+
+    /// Reads everything that was kept for it, and returns how many bytes of messages that is, and
+    /// the code by which the connection was closed.
+    pub(crate) fn read_to_the_end(&mut self) -> (usize, Option<u16>) {
+        let mut bytes = 0;
+        loop {
+            match self.0.read() {
+                Ok(Message::Close(frame)) => return (bytes, frame.map(|frame| frame.code.into())),
+                Ok(message) => bytes += message.len(),
+                Err(_) => return (bytes, None),
             }
         }
     }

@@ -26,7 +26,7 @@ pub(crate) const FUTURE: i64 = 5;
 /// Opus by batch, which costs half.
 pub(crate) const OPUS_BATCH: i64 = 8;
 
-/// A catalog of [`MODELS`] by index, and of five sessions and projects.
+/// A catalog of [`MODELS`] by index, of five sessions and projects, and of two homes.
 pub(crate) fn catalog() -> Catalog {
     let billing = |model: &str| Billing { model: model.to_owned(), ..Billing::default() };
     let mut billings: Vec<Billing> = MODELS.into_iter().map(billing).collect();
@@ -34,6 +34,7 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         sessions: (0..5).map(|id| (id, format!("session-{id}"))).collect(),
         projects: (0..5).map(|id| (id, format!("/project/{id}"))).collect(),
+        homes: (0..2).map(|id| (id, format!("/home/{id}"))).collect(),
         billings: (0..).zip(billings).collect(),
     }
 }
@@ -45,6 +46,7 @@ pub(crate) fn row(at: &str, session: i64, project: i64, billing: i64) -> UsageRo
         slot: Slot::of_ms(at_ms),
         session,
         project,
+        home: project % 2,
         billing,
         context_band: 0,
         tokens: TokenCounts { input: 1_000_000, ..TokenCounts::default() },

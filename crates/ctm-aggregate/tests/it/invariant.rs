@@ -35,6 +35,7 @@ fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
             slot: Slot(slot),
             session,
             project,
+            home: (session + project) % 3,
             billing,
             context_band,
             tokens,
@@ -88,6 +89,7 @@ proptest! {
         counted.priced_tokens = total.amounts.priced_tokens;
         counted.unpriced_tokens = total.amounts.unpriced_tokens;
         counted.unpriced_web_searches = total.amounts.unpriced_web_searches;
+        counted.cache_saving = total.amounts.cache_saving;
         prop_assert_eq!(total.amounts, counted);
         prop_assert_eq!(
             total.amounts.priced_tokens + total.amounts.unpriced_tokens,
@@ -111,6 +113,7 @@ proptest! {
         prop_assert_eq!(ledger.by_day(range).len(), range.day_count());
         prop_assert_eq!(&sum(ledger.by_project().iter().map(|project| &project.usage)), &total);
         prop_assert_eq!(&sum(ledger.by_session().iter().map(|session| &session.usage)), &total);
+        prop_assert_eq!(&sum(ledger.by_home().iter().map(|home| &home.usage)), &total);
         let models = ledger.by_model();
         prop_assert_eq!(&sum(models.iter().map(|model| &model.usage)), &total);
         for model in &models {
@@ -159,6 +162,7 @@ proptest! {
         prop_assert_eq!(whole.by_day_and_model(range), summed.by_day_and_model(range));
         prop_assert_eq!(whole.by_model(), summed.by_model());
         prop_assert_eq!(whole.by_session(), summed.by_session());
+        prop_assert_eq!(whole.by_home(), summed.by_home());
         prop_assert_eq!(whole.unpriced_models(), summed.unpriced_models());
     }
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod blocks;
 mod fixture;
 mod invariant;
 mod reports;
 mod tally;
+mod trends;

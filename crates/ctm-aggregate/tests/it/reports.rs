@@ -76,6 +76,7 @@ fn names_are_ordered_by_cost_then_tokens_then_name() {
         text(&ledger.by_session()),
         ["session-3 $5 1M 1", "session-0 $3 2M 1", "session-2 $? 2M 1", "session-1 $? 1M 1",]
     );
+    assert_eq!(text(&ledger.by_home()), ["/home/1 $5 2M 2", "/home/0 $3 4M 2"]);
 }
 
 #[test]
@@ -167,6 +168,7 @@ fn what_the_catalog_lacks_is_counted_without_a_name() {
     let ledger = ledger(&rows, Tz::UTC);
     assert_eq!(text(&ledger.by_project()), [" $? 1M 1"]);
     assert_eq!(text(&ledger.by_session()), [" $? 1M 1"]);
+    assert_eq!(text(&ledger.by_home()), ["/home/1 $? 1M 1"]);
     assert_eq!(ledger.by_model()[0].share_tokens, Some(1.0));
     assert_eq!(ledger.unpriced_models()[0].tokens, 1_000_000);
 }

@@ -1,12 +1,13 @@
 //! Counting without a database.
 
-use ctm_aggregate::Tally;
+use ctm_aggregate::{Sums, Tally};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
     Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
     UsageRow,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// 2026-03-10T10:00:00Z.
@@ -72,7 +73,7 @@ fn sums(tally: &Tally) -> Vec<(String, bool, UsageRow)> {
     let sums = tally.sums(&[999]);
     let named = |(row, sidechain): &(UsageRow, bool)| {
         let session = sums.catalog.sessions[&row.session].clone();
-        (session, *sidechain, UsageRow { session: 0, project: 0, billing: 0, ..*row })
+        (session, *sidechain, UsageRow { session: 0, project: 0, home: 0, billing: 0, ..*row })
     };
     let mut rows: Vec<_> = sums.rows.iter().map(named).collect();
     rows.sort_by(|a, b| (&a.0, a.2.slot).cmp(&(&b.0, b.2.slot)));
@@ -89,6 +90,32 @@ fn a_response_counts_once_by_its_best_copy_in_its_first_session() {
     assert_eq!((rows.len(), of(0), of(1)), (2, ("first", 90, 1), ("fork", 7, 1)));
     let first = &rows[0].2;
     assert_eq!((first.context_band, first.unfinalised, first.first_ms), (1, 1, T0 + 10));
+}
+
+#[test]
+fn a_response_is_of_the_home_of_its_earliest_copy() {
+    let of_home = |root: &str, file: &str, offset_bytes| {
+        let copies = vec![copy("a", file, offset_bytes, 1), copy(file, file, offset_bytes, 1)];
+        let path = TranscriptPath { root: root.into(), relative: file.into() };
+        Batch { file: path, ..batch(file, copies) }
+    };
+    let batches = || [of_home("/work", "w", 7), of_home("/own", "o", 5), of_home("/work", "v", 6)];
+    let mut whole = Tally::default();
+    batches().into_iter().for_each(|batch| whole.add(batch));
+    let mut merged = Tally::default();
+    for batch in batches() {
+        let mut part = Tally::default();
+        part.add(batch);
+        merged.merge(part);
+    }
+    for tally in [whole, merged] {
+        let Sums { rows, catalog } = tally.sums(&[]);
+        let mut homes: BTreeMap<&str, u64> = BTreeMap::new();
+        for (row, _) in &rows {
+            *homes.entry(&catalog.homes[&row.home]).or_default() += row.responses;
+        }
+        assert_eq!(homes, BTreeMap::from([("/own", 2), ("/work", 2)]));
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, path_of};
+use ctm_storage::{ExplainedResponse, ResponsePage, UsageFilter};
 use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
 
@@ -54,15 +55,22 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
     database.writer.apply(&[batch("s", 10, vec![copy("b", "s", 0, 5)])]).await.unwrap();
     assert_eq!(database.totals().await.0, 2);
     assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);
-    let lines = database.store.line_totals().await.unwrap();
+    let lines = &database.store.line_totals().await.unwrap()[0];
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2, 1, 1));
 
     let version = database.store.data_version().await.unwrap();
     database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
-    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 1);
-    assert_eq!((database.totals().await.0, database.store.data_version().await.unwrap()), (2, version));
+    assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 1);
+    // What a report says of its sources changes.
+    let now = async |database: &Database| {
+        (database.totals().await.0, database.store.data_version().await.unwrap() - version)
+    };
+    assert_eq!(now(&database).await, (2, 1));
+    database.writer.mark_gone(&[(path_of("s"), true), (path_of("unknown"), true)]).await.unwrap();
+    assert_eq!(now(&database).await, (2, 1));
     database.writer.mark_gone(&[(path_of("s"), false)]).await.unwrap();
-    assert_eq!(database.store.line_totals().await.unwrap().files_gone, 0);
+    assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 0);
+    assert_eq!(now(&database).await, (2, 2));
 }
 
 #[tokio::test]
@@ -134,6 +142,7 @@ async fn prompts_belong_to_the_session_of_their_earliest_copy() {
         for batch in order {
             database.writer.apply(&[batch]).await.unwrap();
         }
+        assert_eq!(database.store.data_version().await.unwrap(), 2);
         let details = database.store.session_details(&["a", "b", "c", "unknown"]).await.unwrap();
         let prompts: Vec<_> =
             details.iter().map(|session| (session.session.as_str(), session.prompts)).collect();
@@ -171,10 +180,12 @@ async fn two_writers_take_turns_and_agree() {
     assert_eq!(database.number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
 }
 
-/// Copies of a few responses with all that decides which one wins.
-fn some_copy() -> impl Strategy<Value = Copy> {
-    (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<(bool, bool, bool)>()).prop_map(
-        |(key, file, offset, output, parts, time, (is_final, sidechain, in_own_file))| {
+/// Copies of a few responses with all that decides which one wins, with calls of a tool, and with
+/// calls that are known to have failed.
+fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
+    let calls = (0..3_u8, 0..3_u8);
+    (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<(bool, bool, bool)>(), calls).prop_map(
+        |(key, file, offset, output, parts, time, (is_final, sidechain, in_own_file), (calls, failed))| {
             // One line is one copy: its place decides which response it belongs to.
             let key = format!("key-{}", (u64::from(key) + offset) % 3);
             let mut copy = copy(&key, &format!("file-{file}"), offset, output);
@@ -183,7 +194,9 @@ fn some_copy() -> impl Strategy<Value = Copy> {
             copy.attribution.at_ms = T0 + time;
             conversation(&mut copy).sidechain = sidechain;
             copy.in_own_file = in_own_file;
-            copy
+            copy.tool_calls = (0..calls).map(|number| call(&format!("{key}-{number}"), "Read")).collect();
+            let errors = (0..failed).map(|call| ToolError { id: format!("{key}-{call}") });
+            (copy, errors.collect())
         },
     )
 }
@@ -200,37 +213,59 @@ async fn by_session(database: &Database) -> Vec<(String, i64, i64, u64)> {
     rows
 }
 
+/// All responses with the lines that log them.
+async fn explained(database: &Database) -> Vec<ExplainedResponse> {
+    let page = ResponsePage { after: None, limit: 100, newest_first: false };
+    let mut all = Vec::new();
+    for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
+        let explained = database.store.response(&response.key).await.unwrap().unwrap();
+        assert_eq!(explained.response, response);
+        all.push(explained);
+    }
+    all
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_order_and_any_split_give_the_same(mut copies in prop::collection::vec(some_copy(), 1..8), seed in any::<u64>()) {
+    fn any_order_and_any_split_give_the_same(mut lines in prop::collection::vec(some_copy(), 1..8), seed in any::<u64>()) {
         // A line says one thing.
-        copies.sort_by(|one, other| one.locus.cmp(&other.locus));
-        copies.dedup_by(|one, other| one.locus == other.locus);
+        lines.sort_by(|(one, _), (other, _)| one.locus.cmp(&other.locus));
+        lines.dedup_by(|(one, _), (other, _)| one.locus == other.locus);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
             let mut expected = Database::new().await;
-            let of = |file: &str| copies.iter().filter(|copy| copy.attribution.conversation.session == file).cloned().collect();
-            expected.writer.apply(&FILES.map(|file| batch(file, 9, of(file)))).await.unwrap();
+            let of = |file: &str| {
+                let lines = lines.iter().filter(|(copy, _)| copy.attribution.conversation.session == file);
+                let (copies, tool_errors): (Vec<_>, Vec<_>) = lines.cloned().unzip();
+                Batch { tool_errors: tool_errors.concat(), ..batch(file, 9, copies) }
+            };
+            expected.writer.apply(&FILES.map(of)).await.unwrap();
 
             let mut database = Database::new().await;
             database.writer.apply(&FILES.map(|file| batch(file, 9, vec![]))).await.unwrap();
-            let mut shuffled = copies.clone();
-            shuffled.sort_by_key(|copy| {
+            let mut shuffled = lines.clone();
+            shuffled.sort_by_key(|(copy, _)| {
                 (copy.snapshot.output ^ copy.locus.offset_bytes ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15)
             });
-            for copy in shuffled {
+            for (copy, tool_errors) in shuffled {
                 let file = copy.attribution.conversation.session.clone();
-                database.writer.apply(&[next_batch(&file, 9, 9, vec![copy])]).await.unwrap();
+                let batch = Batch { tool_errors, ..next_batch(&file, 9, 9, vec![copy]) };
+                database.writer.apply(&[batch]).await.unwrap();
             }
             assert_eq!(database.totals().await, expected.totals().await);
             assert_eq!(by_session(&database).await, by_session(&expected).await);
             // The sums that were kept all along are those that the events give now.
-            let kept = by_session(&database).await;
+            assert_eq!(explained(&database).await, explained(&expected).await);
+            let tools = async |database: &Database| {
+                database.store.tool_usage(&UsageFilter::default()).await.unwrap()
+            };
+            let kept = (by_session(&database).await, tools(&database).await);
+            assert_eq!(kept.1, tools(&expected).await);
             database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
-            assert_eq!(by_session(&database).await, kept);
+            assert_eq!((by_session(&database).await, tools(&database).await), kept);
         });
     }
 }

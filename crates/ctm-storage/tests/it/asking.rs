@@ -1,4 +1,4 @@
-use crate::support::{Database, T0, batch, call, conversation, copy, part, totals};
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, totals};
 use ctm_storage::{Store, UsageFilter};
 use ctm_types::{
     Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
@@ -40,9 +40,41 @@ async fn every_filter_narrows_and_alternatives_widen() {
         .await;
     check(UsageFilter { models: names(&["claude-haiku-5-5", "none"]), ..UsageFilter::default() }, 20).await;
     check(UsageFilter { sessions: names(&["s"]), ..UsageFilter::default() }, 30).await;
+    check(UsageFilter { homes: names(&[ROOT]), ..UsageFilter::default() }, 60).await;
+    check(UsageFilter { homes: names(&["/other"]), ..UsageFilter::default() }, 0).await;
     check(UsageFilter { sidechain: Some(true), ..UsageFilter::default() }, 30).await;
     check(UsageFilter { sidechain: Some(false), sessions: names(&["t"]), ..UsageFilter::default() }, 0).await;
     check(UsageFilter { projects: names(&["x'] OR 1=1 --"]), ..UsageFilter::default() }, 0).await;
+}
+
+#[tokio::test]
+async fn a_response_is_of_the_home_of_its_earliest_copy() {
+    const OTHER: &str = "/mnt/laptop/.claude";
+    let late = |key, output| {
+        let mut copy = copy(key, "s", output, output);
+        copy.attribution.at_ms = T0 + 5;
+        copy
+    };
+    let early = |key| copy(key, "s", 0, 1);
+    let mut database = Database::new().await;
+    let check = async |database: &Database, home: &str, outputs: u64| {
+        let filter = UsageFilter { homes: vec![home.to_owned()], ..UsageFilter::default() };
+        let rows = database.store.usage(&filter).await.unwrap();
+        assert_eq!(totals(&rows).1[1], outputs, "{home}");
+        let homes = database.store.home_names().await.unwrap();
+        assert!(rows.iter().all(|row| homes[&row.home] == home));
+    };
+    database.writer.apply(&[batch("s", 30, vec![late("a", 7), late("b", 8)])]).await.unwrap();
+    check(&database, ROOT, 15).await;
+    // The same path below another home is another file.
+    let copies = vec![early("a"), late("c", 9)];
+    database.writer.apply(&[in_home(OTHER, batch("s", 30, copies))]).await.unwrap();
+    assert_eq!(database.store.known_files().await.unwrap().len(), 2);
+    check(&database, ROOT, 8).await;
+    check(&database, OTHER, 16).await;
+    database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
+    check(&database, ROOT, 8).await;
+    check(&database, OTHER, 16).await;
 }
 
 #[tokio::test]
@@ -125,7 +157,7 @@ async fn an_empty_database_answers_too() {
     assert_eq!(database.totals().await, (0, [0; 5]));
     assert_eq!(database.store.time_span().await.unwrap(), None);
     assert_eq!(database.store.data_version().await.unwrap(), 0);
-    assert_eq!(database.store.line_totals().await.unwrap().read, 0);
+    assert_eq!(database.store.line_totals().await.unwrap(), []);
     assert!(database.store.size_bytes().await.unwrap() > 0);
     assert!(database.store.schema_version().await.unwrap() > 20_000_000_000_000);
 }
@@ -164,4 +196,12 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
     assert_eq!(database.number("SELECT count(*) FROM stats_cache_activity").await, 3);
     assert_eq!(database.store.stats_caches().await.unwrap()["/r"], 2);
     assert_eq!(database.totals().await.0, 0);
+    // Reports show it, so that what was answered before is old.
+    assert_eq!(database.store.data_version().await.unwrap(), 2);
+    let stored = database.store.stored_stats_caches().await.unwrap();
+    let expected = cache(&["2026-03-08", "2026-03-09", "2026-03-10"]);
+    assert_eq!((stored.len(), &stored[0].root), (1, &"/r".to_owned()));
+    assert_eq!((&stored[0].cache, &stored[0].units), (&expected, &vec![TokenUnit::InputOutput; 3]));
+    let span = database.store.stats_cache_span().await.unwrap();
+    assert_eq!(span, Some(("2026-03-08".to_owned(), "2026-03-10".to_owned())));
 }

@@ -4,5 +4,11 @@
 
 mod applying;
 mod asking;
+mod audit;
+mod files;
 mod opening;
+mod responses;
+mod sessions;
+mod snapshots;
 mod support;
+mod tools;

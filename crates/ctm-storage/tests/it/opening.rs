@@ -1,5 +1,6 @@
-use crate::support::{Database, batch, copy, totals};
+use crate::support::{Database, batch, call, copy, totals};
 use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_types::{Prompt, ToolError};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -66,7 +67,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 }
 
 /// A database as the first version left it: response `a` with three copies, one of them in a file
-/// that forks the session, and two parts; response `b` by a subagent.
+/// of another home, and two parts; response `b` by a subagent.
 const FIRST_VERSION: &str = "
     INSERT INTO session (id, uuid) VALUES (1, 's'), (2, 't');
     INSERT INTO project (id, path) VALUES (1, '/p');
@@ -76,7 +77,7 @@ const FIRST_VERSION: &str = "
     INSERT INTO source_file (id, root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash,
                              lines, copies, gone)
     VALUES (1, '/r', 'projects/-p/s.jsonl', 1, 1, 30, 1, 30, 0, 0, 3, 3, 0),
-           (2, '/r', 'projects/-p/t.jsonl', 1, 2, 10, 1, 10, 0, 0, 1, 1, 1);
+           (2, '/q', 'projects/-p/s.jsonl', 1, 2, 10, 1, 10, 0, 0, 1, 1, 1);
     INSERT INTO event (id, key, part, at_ms, session_id, project_id, branch_id, version_id, agent_id, sidechain,
                        origin_file_id, origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m,
                        cache_write_1h, web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes,
@@ -88,7 +89,10 @@ const FIRST_VERSION: &str = "
                       cache_write_1h)
     VALUES (1, 0, 1, 86400000, 0, 0, 1, 2, 0, 0, 0), (1, 10, 1, 86400900, 1, 0, 3, 25, 0, 0, 0),
            (1, 20, 2, 86500000, 0, 1, 4, 7, 0, 0, 0), (2, 0, 1, 86400000, 0, 0, 1, 2, 0, 0, 0);
-    INSERT INTO tool_call (event_id, id, tool_id) VALUES (1, 'toolu_1', 2);
+    INSERT INTO tool_call (event_id, id, tool_id) VALUES (1, 'toolu_1', 2), (2, 'toolu_2', 2);
+    INSERT INTO tool_error (id) VALUES ('toolu_2');
+    INSERT INTO prompt (uuid, session_id, at_ms, file_id) VALUES ('u1', 1, 86400000, 1), ('u2', 1, 86400001, 1);
+    INSERT INTO embedded_response (key) VALUES ('a'), ('z');
     UPDATE state SET data_version = 7;
 ";
 
@@ -109,13 +113,22 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
 
     let store = Store::open(&path, &[]).await.unwrap();
     assert_eq!(store.data_version().await.unwrap(), 7);
+    let files = store.known_files().await.unwrap();
+    let files: Vec<_> = files.iter().map(|file| (file.path.full(), file.gone)).collect();
+    let path = |root: &str| format!("{root}/projects/-p/s.jsonl");
+    assert_eq!(files, [(path("/r"), false), (path("/q"), true)]);
     let check = async || {
         let rows = store.usage(&UsageFilter::default()).await.unwrap();
         let (responses, [input, output, ..]) = totals(&rows);
         assert_eq!((responses, input, output), (2, 7, 32));
+        let homes = store.home_names().await.unwrap();
+        assert!(homes.len() == 2 && rows.iter().all(|row| homes[&row.home] == "/r"));
         let details = store.session_details(&["s", "t"]).await.unwrap();
         assert_eq!((details[0].branch.as_deref(), details[0].tool_calls), (Some("main"), 1));
-        assert_eq!((details[1].subagents, details[1].tool_calls), (1, 0));
+        assert_eq!((details[0].prompts, details[0].tool_errors), (2, 0));
+        assert_eq!((details[1].subagents, details[1].tool_calls, details[1].tool_errors), (1, 1, 1));
+        let tools = store.tool_usage(&UsageFilter::default()).await.unwrap();
+        assert_eq!((tools[0].tool.as_str(), tools[0].calls, tools[0].errors), ("Read", 2, 1));
     };
     check().await;
     let mut writer = store.writer().await.unwrap();
@@ -132,9 +145,18 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
     assert_eq!(number("SELECT output + winner_more_output FROM event WHERE id = 3").await, 20);
     assert_eq!(number("SELECT count(*) FROM event WHERE key_hash <> 0").await, 3);
     assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
+    assert_eq!(number("SELECT count(*) FROM embedded_response").await, 2);
     let mut better = copy("a", "s", 40, 90);
     better.snapshot.is_final = true;
-    writer.apply(&[batch("s", 50, vec![better])]).await.unwrap();
+    // What was known by its text is known by its hash.
+    better.tool_calls = vec![call("toolu_1", "Read")];
+    let mut better = batch("s", 50, vec![better]);
+    better.prompts = vec![Prompt { uuid: "u1".to_owned(), session: "s".to_owned(), at_ms: 86_400_000 }];
+    better.tool_errors = vec![ToolError { id: "toolu_2".to_owned() }];
+    writer.apply(&[better]).await.unwrap();
+    assert_eq!(number("SELECT count(*) FROM tool_call").await, 2);
+    assert_eq!(number("SELECT count(*) FROM prompt").await, 2);
+    assert_eq!(number("SELECT count(*) FROM tool_error").await, 1);
     let rows = store.usage(&UsageFilter::default()).await.unwrap();
     assert_eq!((totals(&rows).0, totals(&rows).1[1]), (2, 97));
     assert_eq!(number("SELECT count(*) FROM superseded WHERE event_id = 1").await, 3);

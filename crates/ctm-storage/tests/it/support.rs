@@ -61,6 +61,14 @@ pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {
     )
 }
 
+/// The same batch, of another Claude home.
+pub(crate) fn in_home(root: &str, mut batch: Batch) -> Batch {
+    batch.file.root = root.into();
+    let path: Arc<str> = batch.file.full().into();
+    batch.copies.iter_mut().for_each(|copy| copy.locus.path = path.clone());
+    batch
+}
+
 pub(crate) fn path_of(file: &str) -> TranscriptPath {
     TranscriptPath { root: ROOT.into(), relative: format!("projects/-p/{file}.jsonl").into() }
 }

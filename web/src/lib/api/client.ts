@@ -8,7 +8,17 @@
 
 import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
-import type { Compare, Filter, Page, Problem, paths } from './types';
+import type {
+	Compare,
+	ExportRequest,
+	Filter,
+	Health,
+	Metric,
+	Page,
+	Problem,
+	Trend,
+	paths
+} from './types';
 
 export type Result<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
 
@@ -38,7 +48,7 @@ export type Api = ReturnType<typeof createApi>;
  * `onlocked` is called when the server wants to know first who is asking.
  */
 export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
-	const client = createClient<paths>({ baseUrl: `${location.origin}/api/v1`, fetch });
+	const client = createClient<paths>({ baseUrl: location.origin, fetch });
 
 	async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 		const result = await toResult(request);
@@ -47,16 +57,53 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 	}
 
 	return {
-		health: () => settle(client.GET('/health')),
-		config: () => settle(client.GET('/config')),
+		health: async () => whole(await settle(client.GET('/api/v1/health'))),
+		config: () => settle(client.GET('/api/v1/config')),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
-			settle(client.GET('/stats', { params: { query: { ...filter, compare } } })),
+			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
 		daily: (filter: Filter) =>
-			settle(client.GET('/stats/daily', { params: { query: { ...filter, breakdown: 'model' } } })),
-		models: (filter: Filter) => settle(client.GET('/stats/models', { params: { query: filter } })),
+			settle(
+				client.GET('/api/v1/stats/daily', {
+					params: { query: { ...filter, breakdown: 'model' } }
+				})
+			),
+		models: (filter: Filter) =>
+			settle(client.GET('/api/v1/stats/models', { params: { query: filter } })),
 		projects: (filter: Filter & Page) =>
-			settle(client.GET('/stats/projects', { params: { query: filter } })),
-		sources: () => settle(client.GET('/stats/sources'))
+			settle(client.GET('/api/v1/stats/projects', { params: { query: filter } })),
+		sources: (filter: Filter = {}) =>
+			settle(client.GET('/api/v1/stats/sources', { params: { query: filter } })),
+		trends: (filter: Filter & Trend) =>
+			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
+		activity: (filter: Filter & { metric?: Metric }) =>
+			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
+		tools: (filter: Filter) =>
+			settle(client.GET('/api/v1/stats/tools', { params: { query: filter } })),
+		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
+			settle(client.GET('/api/v1/stats/history', { params: { query } })),
+		sessions: (filter: Filter & Page) =>
+			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
+		session: (id: string, tz?: string) =>
+			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),
+		responses: (id: string, query: Omit<Page, 'sort'>) =>
+			settle(client.GET('/api/v1/sessions/{id}/responses', { params: { path: { id }, query } })),
+		response: (key: string) =>
+			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
+		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
+			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
+		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
+		/** Returns a table as a file, as it comes. */
+		export: (body: ExportRequest) =>
+			settle(client.POST('/api/v1/export', { body, parseAs: 'blob' }) as Promise<Answer<Blob>>)
+	};
+}
+
+/** Strangers are told less of the server's health; the page is for those who are not. */
+function whole(result: Result<Health | { status: string; version: string }>): Result<Health> {
+	if (!result.ok || 'database' in result.value) return result as Result<Health>;
+	return {
+		ok: false,
+		problem: { type: 'about:blank', title: '', status: LOCKED }
 	};
 }
 

@@ -1,162 +1,70 @@
 /**
  * The shapes of the REST interface and of the WebSocket, as the server sends them.
  *
- * `paths` has the form that openapi-typescript writes, so that the generated file can take the
- * place of this one without a change elsewhere.
+ * Those of the REST interface are generated from the server's own document (`schema.ts`); here they
+ * have the names that the page knows them by. The WebSocket is described in `docs/websocket.md`.
  */
 
+import type { components } from './schema';
+
+export type { paths } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ActivityStats = Schemas['ActivityStats'];
+export type Audit = Schemas['Audit'];
+export type BilledPart = Schemas['BilledPart'];
+export type Block = Schemas['Block'];
+export type Blocks = Schemas['Blocks'];
+export type Config = Schemas['Config'];
+export type CoveredDay = Schemas['CoveredDay'];
+export type DailyStats = Schemas['DailyStats'];
+export type Day = Schemas['Day'];
+export type ExplainedResponse = Schemas['ExplainedResponse'];
+export type ExportRequest = Schemas['ExportRequest'];
+export type Health = Schemas['Health'];
+export type History = Schemas['History'];
+export type Ingest = Schemas['Ingest'];
+export type LoggedLine = Schemas['LoggedLine'];
+export type Meta = Schemas['Meta'];
+export type ModelStats = Schemas['ModelStats'];
+export type ModelUsage = Schemas['Model'];
+export type Price = Schemas['Price'];
+export type ProjectStats = Schemas['ProjectStats'];
+export type ProjectUsage = Schemas['Project'];
+export type Session = Schemas['Session'];
+export type SessionDetail = Schemas['SessionDetail'];
+export type SessionResponse = Schemas['Response'];
+export type SessionResponses = Schemas['SessionResponses'];
+export type Sessions = Schemas['Sessions'];
+export type Snapshot = Schemas['Snapshot'];
+export type Sources = Schemas['SourceStats'];
+export type Stats = Schemas['Stats'];
+export type ToolStats = Schemas['ToolStats'];
+export type ToolUsage = Schemas['ToolUsage'];
+export type TrendSeries = Schemas['TrendSeries'];
+export type TrendStats = Schemas['TrendStats'];
+export type Usage = Schemas['Usage'];
+
 /** Tokens by the kinds that are priced apart; the kinds do not overlap. */
-export interface Tokens {
-	input_tokens: number;
-	output_tokens: number;
-	cache_read_tokens: number;
-	cache_write_5m_tokens: number;
-	cache_write_1h_tokens: number;
-}
-
-/** What was used; `null` is unknown, never zero. */
-export interface Usage extends Tokens {
-	total_tokens: number;
-	/** US dollars at API list prices; `null` when nothing in it could be priced. */
-	cost_usd: number | null;
-	responses: number;
-	sessions: number;
-	/** 0..1; `null` without any prompt tokens. */
-	cache_hit_rate: number | null;
-	/** Tokens that `cost_usd` leaves out. */
-	unpriced_tokens: number;
-	/** Responses without a final record, so that output may be missing. */
-	unfinalised_responses: number;
-}
-
-/** What an answer covers and how fresh it is. */
-export interface Meta {
-	/** First day, `YYYY-MM-DD` in `tz`. */
-	from: string;
-	/** Last day, inclusive. */
-	to: string;
-	tz: string;
-	generated_at: string;
-	data_version: number;
-	price_version: string;
-	source: 'events' | 'stats_cache' | 'mixed';
-	unpriced_models: string[];
-}
+export type Tokens = Pick<
+	Usage,
+	| 'input_tokens'
+	| 'output_tokens'
+	| 'cache_read_tokens'
+	| 'cache_write_5m_tokens'
+	| 'cache_write_1h_tokens'
+>;
 
 /** A difference to the previous period; `null` where one side is unknown or the base is zero. */
-export interface Change {
-	absolute: number | null;
-	relative: number | null;
-}
+export type Change = Schemas['CountChange'];
 
-export type ChangedField =
-	'total_tokens' | 'cost_usd' | 'cache_hit_rate' | 'responses' | 'sessions';
+/** The figures whose change is told. */
+export type ChangedField = keyof Schemas['StatsChange'];
 
-export interface Stats {
-	meta: Meta;
-	totals: Usage;
-	today: Usage;
-	previous: { from: string; to: string; totals: Usage } | null;
-	change: Record<ChangedField, Change> | null;
-}
-
-export interface DailyStats {
-	meta: Meta;
-	days: Day[];
-	totals: Usage;
-}
-
-export interface Day extends Usage {
-	/** `YYYY-MM-DD` in the zone of the request. */
-	date: string;
-	models?: (Usage & { model: string })[];
-}
-
-export interface ModelStats {
-	meta: Meta;
-	items: ModelUsage[];
-}
-
-export interface ModelUsage extends Usage {
-	model: string;
-	label: string;
-	/** The row of the price table that the model was priced by. */
-	priced_as: string | null;
-	price: Price | null;
-	unpriced_reason: string | null;
-	/** 0..1. */
-	share_tokens: number;
-	/** 0..1. */
-	share_cost: number | null;
-	first_at: string;
-	last_at: string;
-}
-
-/** US dollars per million tokens, and the days from and until which they hold. */
-export interface Price {
-	input: number | null;
-	output: number | null;
-	cache_read: number | null;
-	cache_write_5m: number | null;
-	cache_write_1h: number | null;
-	from: string | null;
-	until: string | null;
-}
-
-export interface ProjectStats {
-	meta: Meta;
-	items: ProjectUsage[];
-	next_cursor: string | null;
-	total: number;
-}
-
-export interface ProjectUsage extends Usage {
-	project: string;
-	label: string;
-	last_at: string;
-	spark: number[];
-}
-
-/** The Claude homes that are read. */
-export interface Sources {
-	items: { source: string; path: string }[];
-}
-
-/** The settings in force. */
-export interface Config {
-	settings: { name: string; value: string }[];
-}
-
-export interface Health {
-	status: 'healthy' | 'degraded' | 'unhealthy';
-	version: string;
-	/** Seconds. */
-	uptime: number;
-	claude_dir: { path: string; exists: boolean; readable: boolean };
-	watcher: { mode: 'notify' | 'poll'; last_event_at: string | null };
-	database: { ok: boolean; path: string; size_bytes: number; schema_version: number };
-	ingest: Ingest;
-	prices: { version: string; age_days: number; unpriced_models: string[] };
-}
-
-export interface Ingest {
-	state: 'scanning' | 'live';
-	files_total: number;
-	files_done: number;
-	bytes_total: number;
-	bytes_done: number;
-}
-
-/** An error as RFC 9457 (`application/problem+json`) writes it. */
-export interface Problem {
-	type: string;
-	title: string;
-	status: number;
-	detail?: string;
-	instance?: string;
-	request_id?: string;
-	errors?: { field: string; code: string; message: string }[];
-}
+/** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
+export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
+	Partial<Schemas['Problem']>;
 
 export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
 
@@ -187,30 +95,31 @@ export interface Page {
 	limit?: number;
 	/** What the part before gave as `next_cursor`. */
 	cursor?: string;
-	sort?: string;
+	sort?: 'started_at' | 'last_at' | 'cost_usd' | 'total_tokens';
 	order?: 'asc' | 'desc';
 }
 
-interface Get<Query, Answer> {
-	get: {
-		parameters: { query?: Query };
-		responses: {
-			200: { content: { 'application/json': Answer } };
-			default: { content: { 'application/problem+json': Problem } };
-		};
-	};
+/** What a trend shows. */
+export interface Trend {
+	metric?: Metric;
+	bucket?: 'hour' | 'day' | 'week' | 'month';
+	group?: 'none' | 'model' | 'project' | 'kind';
+	series?: number;
+	compare?: Compare;
 }
 
-/** Every endpoint that the page reads. */
-export interface paths {
-	'/health': Get<never, Health>;
-	'/config': Get<never, Config>;
-	'/stats': Get<Filter & { compare?: Compare }, Stats>;
-	'/stats/daily': Get<Filter & { breakdown?: 'model' | 'none' }, DailyStats>;
-	'/stats/models': Get<Filter, ModelStats>;
-	'/stats/projects': Get<Filter & Page, ProjectStats>;
-	'/stats/sources': Get<never, Sources>;
-}
+/** A figure that usage is looked at by. */
+export type Metric =
+	| 'cost_usd'
+	| 'total_tokens'
+	| 'input_tokens'
+	| 'output_tokens'
+	| 'cache_read_tokens'
+	| 'cache_write_5m_tokens'
+	| 'cache_write_1h_tokens'
+	| 'responses'
+	| 'sessions'
+	| 'cache_hit_rate';
 
 interface Envelope<Type extends string, Data> {
 	v: 1;

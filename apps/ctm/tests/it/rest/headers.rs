@@ -62,8 +62,14 @@ fn who_has_the_answer_is_not_sent_it_again() {
 #[test]
 fn every_answer_is_safe_to_show() {
     let (_place, server) = everyday();
-    for path in ["", "api/v1/health", "api/v1/stats", "api/v1/stats?x=1", "api/v1/nothing"] {
-        let answer = get(&format!("{}{path}", server.url()));
+    let url = |path: &str| format!("{}{path}", server.url());
+    let tag = get(&url("api/v1/stats")).header("etag").to_owned();
+    let known = request("GET", &url("api/v1/stats"), &[("if-none-match", &tag)]);
+    assert_eq!(known.status, 304);
+    let asked = ["", "missing.js", "api/v1/health", "api/v1/stats", "api/v1/stats?x=1", "api/v1/nothing"];
+    let refused = request("GET", &url(""), &[("host", "evil.example")]);
+    let answers = asked.map(|path| (path, get(&url(path))));
+    for (path, answer) in answers.into_iter().chain([("304", known), ("421", refused)]) {
         let policy = answer.header("content-security-policy");
         assert!(
             policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
@@ -71,6 +77,9 @@ fn every_answer_is_safe_to_show() {
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path}");
     }

@@ -1,10 +1,16 @@
 //! Every endpoint over HTTP.
 
+mod attacks;
+mod details;
+mod export;
 mod filters;
 mod headers;
 mod lists;
+mod login;
+mod origins;
 mod problems;
 mod shapes;
+mod time;
 
 use crate::figures::Report;
 use crate::place::{NOON, Place};

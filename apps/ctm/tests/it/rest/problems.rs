@@ -1,13 +1,13 @@
 //! What is refused, and in which form.
 
-use super::everyday;
-use crate::http::{Answer, get, request};
+use super::{MAIN, everyday};
+use crate::http::{Answer, get, request, send};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Checks the form that every error has, and returns the codes of the fields by name.
 #[track_caller]
-fn check_problem(answer: &Answer, status: u16, instance: &str) -> BTreeSet<(String, String)> {
+pub(super) fn check_problem(answer: &Answer, status: u16, instance: &str) -> BTreeSet<(String, String)> {
     assert_eq!(answer.status, status, "{}", answer.body);
     assert_eq!(answer.header("content-type"), "application/problem+json");
     let problem = answer.json();
@@ -69,15 +69,73 @@ fn all_bad_parameters_are_named_at_once() {
 fn what_there_is_not_is_a_problem_too() {
     let (_place, server) = everyday();
     let ask = |method: &str, path: &str| request(method, &format!("{}{}", server.url(), &path[1..]), &[]);
-    for path in ["/api/v1/nothing", "/api/v1/stats/hourly", "/api/v1/"] {
+    for path in [
+        "/api/v1/nothing",
+        "/api/v1/stats/hourly",
+        "/api/v1/",
+        "/api/v2/stats",
+        "/api",
+        "/a.js",
+        "/_app/immutable/a.js",
+    ] {
         assert_eq!(check_problem(&ask("GET", path), 404, path), BTreeSet::new());
     }
     for path in ["/api/v1/health", "/api/v1/stats", "/api/v1/stats/daily", "/api/v1/sessions", "/api/v1/ws"] {
         for method in ["POST", "DELETE"] {
             let answer = ask(method, path);
             check_problem(&answer, 405, path);
-            assert_eq!(answer.header("allow"), "GET", "{path}");
+            assert_eq!(answer.header("allow"), "GET, HEAD, OPTIONS", "{path}");
         }
     }
+    server.stop();
+}
+
+#[test]
+fn what_can_be_read_has_a_head_and_tells_its_methods() {
+    let (_place, server) = everyday();
+    for path in ["", &format!("sessions/{MAIN}"), "api/v1/health", "api/v1/stats", "api/v1/sessions?limit=1"]
+    {
+        let url = format!("{}{path}", server.url());
+        let [head, whole] =
+            ["HEAD", "GET"].map(|method| request(method, &url, &[("accept-encoding", "identity")]));
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+        for name in ["content-type", "content-length", "cache-control", "etag"] {
+            assert_eq!(head.header(name), whole.header(name), "{path}: {name}");
+        }
+        let options = request("OPTIONS", &url, &[]);
+        assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, OPTIONS"), "{path}");
+    }
+    // Packed or missing: what comes after the head is the next answer.
+    for path in ["stats", "nothing"] {
+        let head =
+            format!("HEAD /api/v1/{path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\n\r\n");
+        let whole = "GET /api/v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        let answers = send(&server.url(), format!("{head}{whole}").as_bytes());
+        assert!(answers.body.starts_with("HTTP/1.1 200 OK\r\n"), "{answers:?}");
+    }
+    for method in ["POST", "PUT", "DELETE", "PATCH", "PURGE"] {
+        check_problem(&request(method, &server.url(), &[]), 405, "/");
+    }
+    server.stop();
+}
+
+#[test]
+fn what_is_not_accepted_is_not_sent() {
+    let (_place, server) = everyday();
+    let ask = |path: &str, accept: &str| {
+        request("GET", &format!("{}{}", server.url(), &path[1..]), &[("accept", accept)])
+    };
+    for path in ["/api/v1/stats", "/api/v1/health", "/api/v1/sessions"] {
+        for good in
+            ["application/json", "*/*", "text/html, application/xhtml+xml, */*;q=0.8", "application/*"]
+        {
+            assert_eq!(ask(path, good).status, 200, "{path}: {good}");
+        }
+        for bad in ["text/html", "image/png, text/*", "application/json;q=0"] {
+            check_problem(&ask(path, bad), 406, path);
+        }
+    }
+    // Whoever accepts nothing of it is told what is wrong all the same.
+    check_problem(&ask("/api/v1/nothing", "text/html"), 404, "/api/v1/nothing");
     server.stop();
 }

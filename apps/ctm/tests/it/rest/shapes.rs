@@ -60,6 +60,7 @@ fn stats_are_what_can_be_added_up_by_hand() {
         "cache_write_5m_tokens": 6000, "cache_write_1h_tokens": 1000, "total_tokens": 56148,
         "cost_usd": 0.12634, "web_searches": 0, "responses": 6, "sessions": 3,
         "cache_hit_rate": 44000.0 / 52865.0, "unpriced_tokens": 780, "unfinalised_responses": 1,
+        "cache_saving_usd": 0.1515,
     });
     assert_eq!(stats["totals"], totals);
     let today = &stats["today"];
@@ -104,11 +105,11 @@ fn days_without_use_are_zeros() {
         ["2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09", "2026-03-10", "2026-03-11", "2026-03-12"];
     assert_eq!(names(&daily["days"], "date"), dates);
     let unused = json!({
-        "date": "2026-03-10",
+        "date": "2026-03-10", "source": "none",
         "input_tokens": 0, "output_tokens": 0, "cache_read_tokens": 0,
         "cache_write_5m_tokens": 0, "cache_write_1h_tokens": 0, "total_tokens": 0,
         "cost_usd": 0, "web_searches": 0, "responses": 0, "sessions": 0,
-        "cache_hit_rate": null, "unpriced_tokens": 0, "unfinalised_responses": 0,
+        "cache_hit_rate": null, "unpriced_tokens": 0, "unfinalised_responses": 0, "cache_saving_usd": 0,
     });
     assert_eq!(daily["days"][4], unused);
     assert_eq!((&daily["meta"]["from"], &daily["meta"]["to"]), (&json!("2026-03-06"), &json!("2026-03-12")));
@@ -196,6 +197,7 @@ fn sessions_tell_what_happened_in_them() {
         "cache_write_5m_tokens": 6000, "cache_write_1h_tokens": 1000, "total_tokens": 34850,
         "cost_usd": 0.11275, "web_searches": 0, "responses": 3, "sessions": 1,
         "cache_hit_rate": 24000.0 / 32150.0, "unpriced_tokens": 0, "unfinalised_responses": 0,
+        "cache_saving_usd": 0.0975,
     });
     assert_eq!(main, &expected);
     // What the fork repeats is the original's: prompts, responses, tool calls.

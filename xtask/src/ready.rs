@@ -1,7 +1,7 @@
-//! What a server says of itself before it is measured.
+//! What a server says of how far it is, and of what it knows.
 
-use super::answer::Checker;
-use super::http::Connection;
+use crate::answer::Checker;
+use crate::http::Connection;
 use crate::server::{PATIENCE, Server};
 use anyhow::{Result, bail};
 use serde::Deserialize;
@@ -10,9 +10,10 @@ use std::time::Duration;
 /// Time between two questions whether the server is up to date.
 const ASK_EVERY: Duration = Duration::from_millis(1);
 
-/// The part of `GET /health` that tells how far reading is.
+/// The part of `GET /health` that tells how the server is and how far reading is.
 #[derive(Deserialize)]
 struct Health {
+    status: String,
     ingest: Ingest,
 }
 
@@ -35,6 +36,16 @@ pub(crate) fn wait_until_live(server: &Server) -> Result<Duration> {
         }
         server.idle(ASK_EVERY)?;
     }
+}
+
+/// Checks that a server says it is healthy.
+pub(crate) fn check_health(server: &Server) -> Result<()> {
+    let health = Connection::open(server.url())?.get("/api/v1/health")?;
+    let Health { status, .. } = serde_json::from_slice(&health)?;
+    if status != "healthy" {
+        bail!("the server is {status}: {}", String::from_utf8_lossy(&health));
+    }
+    Ok(())
 }
 
 /// Checks what a server says of all time.

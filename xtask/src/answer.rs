@@ -1,7 +1,7 @@
 //! Checking what a program says against what is in the home.
 //!
-//! A fast wrong answer is no figure: every answer is compared, and one that differs ends the
-//! measurement.
+//! A fast wrong answer is no figure, and a server that lost something is not healthy: an answer that
+//! differs from what has to come out ends the task.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;

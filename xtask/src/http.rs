@@ -13,6 +13,13 @@ use std::time::Duration;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A successful answer.
+pub(crate) struct Received {
+    pub(crate) body: Vec<u8>,
+    /// Its `ETag`, which changes with the answer.
+    pub(crate) tag: Option<String>,
+}
+
 /// A connection to a server.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
@@ -32,23 +39,32 @@ impl Connection {
 
     /// Asks for a path and returns the body of the answer, which has to be a success.
     pub(crate) fn get(&mut self, path: &str) -> Result<Vec<u8>> {
+        self.ask(path).map(|answer| answer.body)
+    }
+
+    /// Asks for a path and returns the answer, which has to be a success.
+    pub(crate) fn ask(&mut self, path: &str) -> Result<Received> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
         self.stream.get_mut().write_all(request.as_bytes())?;
         self.answer().with_context(|| format!("GET {path}"))
     }
 
-    fn answer(&mut self) -> Result<Vec<u8>> {
+    fn answer(&mut self) -> Result<Received> {
         let status = self.head_line()?;
-        let mut length = None;
+        let (mut length, mut tag) = (None, None);
         loop {
             let line = self.head_line()?;
             if line.is_empty() {
                 break;
             }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = Some(value.trim().parse()?);
+            match line.split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = Some(value.trim().parse()?);
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("etag") => {
+                    tag = Some(value.trim().to_owned());
+                }
+                _ => {}
             }
         }
         let mut body = vec![0; length.context("the answer has no content-length")?];
@@ -56,7 +72,7 @@ impl Connection {
         if status.split(' ').nth(1) != Some("200") {
             bail!("{status}: {}", String::from_utf8_lossy(&body));
         }
-        Ok(body)
+        Ok(Received { body, tag })
     }
 
     fn head_line(&mut self) -> Result<String> {
@@ -96,11 +112,12 @@ mod tests {
     fn one_connection_serves_many_requests() {
         let mut connection = answering(&[
             "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none",
-            "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length:0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nETag: W/\"1:2\"\r\nContent-Length:0\r\n\r\n",
             "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\nno",
         ]);
         assert_eq!(connection.get("/").unwrap(), b"one");
-        assert_eq!(connection.get("/").unwrap(), b"");
+        let second = connection.ask("/").unwrap();
+        assert_eq!((second.body, second.tag.as_deref()), (Vec::new(), Some("W/\"1:2\"")));
         let error = connection.get("/x").unwrap_err();
         assert_eq!(format!("{error:#}"), "GET /x: HTTP/1.1 404 Not Found: no");
         // Whether the end or a reset comes first is not to be foreseen.

@@ -1,0 +1,202 @@
+//! `GET /metrics`: what Prometheus and its like ask for.
+//!
+//! What happens to requests is counted as it happens; everything else is in the database, and is
+//! asked for when somebody scrapes. Names follow the Prometheus conventions: base units, `_total`
+//! for what only rises.
+
+use super::Context;
+use super::problem::Problem;
+use crate::report::{Query, ReportError, wire};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+/// The media type of OpenMetrics, which Prometheus reads.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What happens to requests.
+#[derive(Debug)]
+pub(crate) struct HttpMetrics {
+    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    registry: Registry,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    /// The pattern of the route, of which there are few, rather than the path.
+    route: String,
+    status: u16,
+}
+
+impl Default for HttpMetrics {
+    fn default() -> Self {
+        // From half a millisecond to eight seconds.
+        let durations: Family<RequestLabels, Histogram, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 2.0, 15)));
+        let mut registry = Registry::with_prefix("ctm");
+        let help = "Time until a request was answered";
+        registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
+        Self { durations, registry }
+    }
+}
+
+impl HttpMetrics {
+    /// Counts a request that was answered.
+    pub(super) fn observe(&self, method: &str, route: Option<String>, status: u16, took: Duration) {
+        // A client can make up any method, and any path that leads nowhere.
+        let known = ["GET", "HEAD", "POST", "OPTIONS"].into_iter().find(|known| *known == method);
+        let labels = RequestLabels {
+            method: known.unwrap_or("other").to_owned(),
+            route: route.unwrap_or_else(|| "none".to_owned()),
+            status,
+        };
+        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfModel {
+    model: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    model: String,
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSource {
+    source: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfReason {
+    source: String,
+    reason: String,
+}
+
+/// Usage, lines and the state of the server, for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "Server", responses(
+    (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String)))]
+pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    match scrape(&context).await {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header(("cache-control", "no-store"))
+            .content_type(OPEN_METRICS)
+            .body(text),
+        Err(error) => Problem::from(error).response(&request),
+    }
+}
+
+async fn scrape(context: &Context) -> Result<String, ReportError> {
+    let mut registry = Registry::with_prefix("ctm");
+    usage(&mut registry, &context.reporter.models(&Query::all()).await?);
+    let audit = context.archive.lines(&Query::all()).await?;
+    lines(&mut registry, &audit);
+    server(&mut registry, context, context.store.size_bytes().await?);
+    let mut text = String::new();
+    let written = encode_registry(&mut text, &registry)
+        .and_then(|()| encode_registry(&mut text, &context.http.registry))
+        .and_then(|()| encode_eof(&mut text));
+    written.expect("a text takes all that is written");
+    Ok(text)
+}
+
+fn usage(registry: &mut Registry, models: &wire::ModelStats) {
+    let tokens = Family::<OfKind, Counter>::default();
+    let cost = Family::<OfModel, Counter<f64, AtomicU64>>::default();
+    let unpriced = Family::<OfModel, Counter>::default();
+    let responses = Family::<OfModel, Counter>::default();
+    for model in &models.items {
+        let of = OfModel { model: model.model.clone() };
+        let usage = &model.usage;
+        for (kind, count) in [
+            ("input", usage.input_tokens),
+            ("output", usage.output_tokens),
+            ("cache_read", usage.cache_read_tokens),
+            ("cache_write_5m", usage.cache_write_5m_tokens),
+            ("cache_write_1h", usage.cache_write_1h_tokens),
+        ] {
+            tokens.get_or_create(&OfKind { model: model.model.clone(), kind }).inc_by(count);
+        }
+        if let Some(amount) = usage.cost_usd {
+            cost.get_or_create(&of).inc_by(amount.0.to_f64().max(0.0));
+        }
+        unpriced.get_or_create(&of).inc_by(usage.unpriced_tokens);
+        responses.get_or_create(&of).inc_by(usage.responses);
+    }
+    registry.register("tokens", "Tokens by model and kind", tokens);
+    registry.register("cost_usd", "Cost in US dollars, estimated at API list prices, by model", cost);
+    registry.register("unpriced_tokens", "Tokens that the cost leaves out, by model", unpriced);
+    registry.register("responses", "Responses, each counted once, by model", responses);
+    gauge(registry, "sessions", "Sessions", models.totals.sessions);
+    gauge(registry, "data_version", "Rises when the stored facts change", models.meta.data_version);
+}
+
+fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
+    let files = Family::<OfSource, Gauge>::default();
+    let gone = Family::<OfSource, Gauge>::default();
+    let used = Family::<OfSource, Gauge>::default();
+    let duplicate = Family::<OfSource, Gauge>::default();
+    let skipped = Family::<OfReason, Gauge>::default();
+    for home in homes {
+        let of = OfSource { source: home.source.clone() };
+        for (family, count) in
+            [(&files, home.files), (&gone, home.files_gone), (&used, home.used), (&duplicate, home.duplicate)]
+        {
+            family.get_or_create(&of).set(signed(count));
+        }
+        for (reason, count) in &home.skipped {
+            let of = OfReason { source: home.source.clone(), reason: reason.clone() };
+            skipped.get_or_create(&of).set(signed(*count));
+        }
+    }
+    registry.register("files", "Transcripts that were read", files);
+    registry.register("files_gone", "Transcripts that are no longer there", gone);
+    // Gauges: a transcript that is rewritten is counted anew.
+    registry.register("lines_used", "Lines that count", used);
+    registry.register("lines_duplicate", "Lines whose response another line counts for", duplicate);
+    registry.register("lines_skipped", "Lines that log no response, by reason", skipped);
+}
+
+fn server(registry: &mut Registry, context: &Context, database_bytes: u64) {
+    let ingest = *context.service.ingest.borrow();
+    let mut bytes = |name, help: &str, count| {
+        let gauge: Gauge<i64, AtomicI64> = Gauge::default();
+        gauge.set(signed(count));
+        registry.register_with_unit(name, help, Unit::Bytes, gauge);
+    };
+    bytes("database_size", "Size of the database", database_bytes);
+    bytes("ingest_read", "Bytes of transcripts that were read since the start", ingest.bytes_done);
+    let waiting = ingest.bytes_total.saturating_sub(ingest.bytes_done);
+    bytes("ingest_lag", "Bytes of transcripts that are known and not read yet", waiting);
+    let files = ingest.files_total.saturating_sub(ingest.files_done);
+    gauge(registry, "ingest_lag_files", "Transcripts that are known and not read to their end yet", files);
+    let clients = context.live.clients() as u64;
+    gauge(registry, "websocket_clients", "Open WebSockets", clients);
+    let uptime = (context.clock.now_ms() - context.started_ms).unsigned_abs() / 1000;
+    gauge(registry, "uptime_seconds", "Seconds since the start", uptime);
+    let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "Version of the program", version);
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let gauge: Gauge = Gauge::default();
+    gauge.set(signed(value));
+    registry.register(name, help, gauge);
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

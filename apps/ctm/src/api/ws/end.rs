@@ -1,0 +1,73 @@
+//! Why a connection ends, and the code that tells the client.
+
+use actix_ws::{CloseCode, CloseReason, Closed, ProtocolError};
+use std::io::ErrorKind;
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The client is gone.
+    Gone,
+    /// It is to be closed with a code and a reason.
+    Close(CloseReason),
+}
+
+impl From<Closed> for End {
+    fn from(_: Closed) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<ProtocolError> for End {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::Overflow => Self::too_long(),
+            ProtocolError::Io(error) if error.kind() == ErrorKind::InvalidData => Self::no_unicode(),
+            ProtocolError::Io(_) => Self::Gone,
+            _ => Self::with(CloseCode::Protocol, "the frame is not understood"),
+        }
+    }
+}
+
+impl End {
+    /// The client wants to go; it is told its own reason.
+    pub(super) fn farewell(reason: Option<CloseReason>) -> Self {
+        Self::Close(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None }))
+    }
+
+    pub(super) fn stopping() -> Self {
+        Self::with(CloseCode::Away, "the server stops")
+    }
+
+    pub(super) fn no_text() -> Self {
+        Self::with(CloseCode::Unsupported, "messages are JSON texts")
+    }
+
+    pub(super) fn no_unicode() -> Self {
+        Self::with(CloseCode::Invalid, "a text is UTF-8")
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::with(CloseCode::Policy, "there were too many messages")
+    }
+
+    pub(super) fn too_long() -> Self {
+        Self::with(CloseCode::Size, "the message is too long")
+    }
+
+    pub(super) fn heartbeat_lost() -> Self {
+        Self::with(CloseCode::Other(4000), "two heartbeats were not answered")
+    }
+
+    pub(super) fn unsupported_version() -> Self {
+        Self::with(CloseCode::Other(4002), "the server speaks ctm.v1")
+    }
+
+    pub(super) fn too_slow() -> Self {
+        Self::with(CloseCode::Other(4003), "messages were not taken in time")
+    }
+
+    fn with(code: CloseCode, description: &str) -> Self {
+        Self::Close(CloseReason { code, description: Some(description.to_owned()) })
+    }
+}

@@ -1,0 +1,77 @@
+//! What a client can be told about.
+
+use std::collections::BTreeSet;
+
+/// Something to be told about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Topic {
+    /// Totals, and what changed in them.
+    Stats,
+    /// Sessions that changed.
+    Sessions,
+    /// The window of five hours that goes on.
+    Blocks,
+    /// How far reading is.
+    Ingest,
+}
+
+/// The topics of a client; they are told in order.
+pub(super) type Topics = BTreeSet<Topic>;
+
+impl Topic {
+    const ALL: [Self; 4] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Ingest];
+
+    /// What a client is told about that names no topics.
+    pub(super) const DEFAULT: Self = Self::Stats;
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stats => "stats",
+            Self::Sessions => "sessions",
+            Self::Blocks => "blocks",
+            Self::Ingest => "ingest",
+        }
+    }
+
+    /// Tells whether it is about what commits change.
+    pub(super) fn follows_events(self) -> bool {
+        self != Self::Ingest
+    }
+
+    /// Finds topics by their names.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what is wrong and what is allowed.
+    pub(super) fn named(names: &[String]) -> Result<Topics, String> {
+        let named = |name: &String| {
+            Self::ALL.into_iter().find(|topic| topic.name() == name).ok_or_else(|| {
+                let shown: String = name.chars().take(100).collect();
+                format!("`{shown}` is no topic; there are {}", Self::ALL.map(Self::name).join(", "))
+            })
+        };
+        names.iter().map(named).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_found_by_name_each_once() {
+        let named =
+            |names: &[&str]| Topic::named(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            named(&["ingest", "stats", "ingest"]).unwrap(),
+            Topics::from([Topic::Stats, Topic::Ingest])
+        );
+        assert_eq!(named(&[]).unwrap(), Topics::new());
+        let refusal = named(&["stats", "gossip"]).unwrap_err();
+        assert!(refusal.starts_with("`gossip` is no topic; there are stats, sessions, "), "{refusal}");
+        assert_eq!(
+            Topic::ALL.map(|topic| named(&[topic.name()]).unwrap()),
+            Topic::ALL.map(|topic| [topic].into())
+        );
+    }
+}

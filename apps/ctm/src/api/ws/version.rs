@@ -1,0 +1,64 @@
+//! Which version of the protocol is spoken.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
+
+/// The version, as a subprotocol of WebSockets.
+const SPOKEN: &str = "ctm.v1";
+
+/// The version, as a number: in `?v=`, and as `v` of every message.
+pub(super) const NUMBER: u8 = 1;
+
+/// What a client wants to speak.
+pub(super) struct Wish {
+    /// Whether that can be spoken.
+    pub(super) spoken: bool,
+    /// The subprotocol to answer with. When none of those that are wished can be spoken, it is the
+    /// first: a browser that gets none fails before it can be told why.
+    pub(super) answer: Option<String>,
+}
+
+impl Wish {
+    /// Takes what a request wishes: a version `v` in its query, subprotocols in its head, or
+    /// nothing.
+    pub(super) fn of(request: &HttpRequest, v: Option<&str>) -> Self {
+        let headers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
+        let lists = headers.filter_map(|list| list.to_str().ok());
+        let names = lists.flat_map(|list| list.split(',')).map(str::trim);
+        let wished: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+        let has_spoken = wished.contains(&SPOKEN);
+        let answer = if has_spoken { Some(&SPOKEN) } else { wished.first() };
+        Self {
+            spoken: (has_spoken || wished.is_empty()) && v.is_none_or(|v| v.parse() == Ok(NUMBER)),
+            answer: answer.map(|answer| (*answer).to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn version_one_is_spoken_and_others_are_told_so() {
+        let check = |offer: &str, v: Option<&str>, spoken: bool, answer: Option<&str>| {
+            let request = TestRequest::default();
+            let request = match offer {
+                "" => request,
+                offer => request.insert_header((SEC_WEBSOCKET_PROTOCOL, offer)),
+            };
+            let wish = Wish::of(&request.to_http_request(), v);
+            assert_eq!((wish.spoken, wish.answer.as_deref()), (spoken, answer), "{offer} {v:?}");
+        };
+        check("", None, true, None);
+        check("", Some("1"), true, None);
+        check("ctm.v1", None, true, Some("ctm.v1"));
+        check("ctm.v2, ctm.v1", Some("1"), true, Some("ctm.v1"));
+        check("ctm.v2,chat", None, false, Some("ctm.v2"));
+        check("chat", None, false, Some("chat"));
+        check("", Some("2"), false, None);
+        check("", Some("one"), false, None);
+        check("ctm.v1", Some("2"), false, Some("ctm.v1"));
+    }
+}

@@ -1,0 +1,92 @@
+//! Who is answered: those who have the token, where one is asked for.
+
+use super::body::Unread;
+use super::gate::Access;
+use super::{Guard, answer, is_of_own_page, only_reads, refuse};
+use crate::api::{Problem, accepts_pages};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, ORIGIN};
+use actix_web::http::{ConnectionType, Method};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What strangers may ask: how to log in, and whether the server is well.
+const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
+
+/// Lets in those who may know, and tells handlers who asks.
+///
+/// # Errors
+///
+/// Fails when the handler does.
+pub(crate) async fn authenticate<B: MessageBody + 'static>(
+    guard: Data<Guard>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    let access = match guard.recognise(request.request()) {
+        Ok(access) => access,
+        Err(problem) => return Ok(refuse(request, problem)),
+    };
+    if access == Access::Stranger && !FREE.contains(&request.path()) {
+        return Ok(turn_away(request));
+    }
+    request.extensions_mut().insert(access);
+    let mut response = next.call(request).await?.map_into_left_body();
+    if access == Access::Stranger {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+/// Tells whether somebody is answered only because everybody would be.
+pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
+    request.extensions().get::<Access>() == Some(&Access::Stranger)
+}
+
+impl Guard {
+    fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
+        let Some(gate) = &self.gate else {
+            return Ok(Access::Anybody);
+        };
+        let access = gate.recognise(request, self.now_s())?;
+        if access == Access::Browser && !knows_its_page(request) {
+            let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
+            return Err(Problem::Forbidden(detail.to_owned()));
+        }
+        Ok(access)
+    }
+}
+
+/// Tells whether it is known that no page of somebody else uses the cookie, which the browser
+/// sends for any. An origin was checked already.
+fn knows_its_page(request: &HttpRequest) -> bool {
+    only_reads(request) || request.headers().contains_key(ORIGIN) || is_of_own_page(request)
+}
+
+/// Asks for the token, or shows people where to log in.
+fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread>> {
+    if !is_page(request.request()) {
+        let detail = "a token is needed, as `Authorization: Bearer`; browsers log in at /login";
+        return refuse(request, Problem::Unauthorized(detail.to_owned()));
+    }
+    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let login = format!("/login?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC));
+    let mut response = HttpResponse::SeeOther();
+    let response =
+        response.insert_header((LOCATION, login)).insert_header((CACHE_CONTROL, "no-store")).finish();
+    answer(request, response)
+}
+
+/// Tells whether somebody wants to see a page, and not a file or what is for programs.
+fn is_page(request: &HttpRequest) -> bool {
+    let path = request.path();
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let is_for_programs = match path.strip_prefix("/api/") {
+        Some(rest) => rest.starts_with("v1/") || !accepts_pages(request),
+        None => path == "/metrics",
+    };
+    request.method() == Method::GET && !is_file && !is_for_programs
+}

@@ -1,0 +1,97 @@
+//! What clients send: how much, and in which time.
+
+use super::{Guard, refuse};
+use crate::api::Problem;
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, BytesMut, Data};
+use futures_util::StreamExt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The longest body of a request, in bytes.
+pub(crate) const MOST_BYTES: usize = 64 << 10;
+
+/// Checks what a request says of its body: its length, and that it is what it seems, since a
+/// packed one may be of any length.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(CONTENT_ENCODING) {
+        let detail = "the body has to be sent as it is, without a content encoding";
+        return Err(Problem::UnsupportedMediaType(detail.to_owned()));
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MOST_BYTES as u64) { Err(Problem::TooLarge) } else { Ok(()) }
+}
+
+/// Reads the whole body before the handler is called, so that no handler has to mind how much
+/// comes, and how slowly.
+///
+/// # Errors
+///
+/// Fails when the handler does.
+pub(crate) async fn take_body<B: MessageBody + 'static>(
+    guard: Data<Guard>,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    let headers = request.headers();
+    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
+        let mut payload = request.take_payload();
+        let read = tokio::time::timeout(guard.patience, read(&mut payload)).await;
+        match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
+            Ok(body) => request.set_payload(body.into()),
+            Err(problem) => {
+                request.set_payload(payload);
+                return Ok(refuse(request, problem));
+            }
+        }
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+async fn read(payload: &mut Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk
+            .map_err(|error: PayloadError| Problem::Malformed(format!("the body broke off: {error}")))?;
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(Problem::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The answer to a request whose body was not read.
+///
+/// It holds what is left of the body until it is sent, because the server waits for the end of a
+/// body that nobody holds, which may never come; what somebody holds it gives up soon.
+pub(crate) struct Unread {
+    body: BoxBody,
+    _payload: Payload,
+}
+
+impl Unread {
+    pub(super) fn new(body: BoxBody, payload: Payload) -> Self {
+        Self { body, _payload: payload }
+    }
+}
+
+impl MessageBody for Unread {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

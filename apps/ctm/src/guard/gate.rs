@@ -1,0 +1,178 @@
+//! The token, and the cookie that stands for it in a browser.
+//!
+//! # Design
+//!
+//! A cookie holds the moment until which it is valid and a tag over it, keyed by the token. So it
+//! survives a restart without being stored, and is void at once when the token changes. The price
+//! is that logging out takes the cookie from the browser and nowhere else: a copy stays valid until
+//! it expires. A table of logins was rejected: it would have to be stored, and whoever can copy a
+//! cookie can use it before it is taken back.
+//!
+//! What is compared with a secret is tagged first, and tags are compared in constant time.
+
+use super::limiter::Limiter;
+use super::peer;
+use crate::api::Problem;
+use crate::settings::Token;
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::header::AUTHORIZATION;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::time::{Duration, Instant};
+
+/// Seconds for which a login holds: 30 days.
+const LOGIN_SECS: i64 = 30 * 24 * 60 * 60;
+
+/// Wrong tokens at the login page: five at once, and then one in twelve seconds.
+const LOGINS: (Duration, u32) = (Duration::from_secs(12), 5);
+
+/// Wrong tokens of programs, which repeat what they were told: sixty, and then one a second.
+const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody, where no token is asked for.
+    Anybody,
+    /// Somebody who sent the token.
+    Bearer,
+    /// A browser that is logged in.
+    Browser,
+    /// Somebody who showed nothing.
+    Stranger,
+}
+
+/// What is tagged. No tag of one thing may do for another.
+mod purpose {
+    pub(super) const COOKIE: &[u8] = b"cookie:";
+    pub(super) const LOGIN: &[u8] = b"login:";
+    pub(super) const TOKEN: &[u8] = b"token:";
+}
+
+/// Knows those who may come in.
+pub(super) struct Gate {
+    key: Key,
+    token: Vec<u8>,
+    cookie: String,
+    logins: Limiter,
+    bearers: Limiter,
+}
+
+impl Gate {
+    /// Opens to those who have the token.
+    pub(super) fn new(token: &Token) -> Self {
+        let key = Key::new(token);
+        let name = key.tag(purpose::COOKIE, &[]);
+        Self {
+            token: key.tag(purpose::TOKEN, token.secret()),
+            // Cookies are shared by all ports of a host, where servers with other tokens may be.
+            cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
+            logins: Limiter::new(LOGINS.0, LOGINS.1),
+            bearers: Limiter::new(BEARERS.0, BEARERS.1),
+            key,
+        }
+    }
+
+    /// Tells who asks.
+    pub(super) fn recognise(&self, request: &HttpRequest, now_s: i64) -> Result<Access, Problem> {
+        if let Some(authorization) = request.headers().get(AUTHORIZATION) {
+            let Some(token) = bearer(authorization.as_bytes()) else {
+                return Err(Problem::Unauthorized("only `Authorization: Bearer` is understood".to_owned()));
+            };
+            return self.check(token, request, &self.bearers).map(|()| Access::Bearer);
+        }
+        let cookies = request.cookies();
+        let mut cookies = cookies.iter().flat_map(|cookies| cookies.iter());
+        let is_login =
+            |cookie: &Cookie<'_>| cookie.name() == self.cookie && self.is_login(cookie.value(), now_s);
+        Ok(if cookies.any(is_login) { Access::Browser } else { Access::Stranger })
+    }
+
+    /// Checks the token of somebody who logs in, and returns the cookie that tells so.
+    pub(super) fn log_in(
+        &self,
+        token: &str,
+        request: &HttpRequest,
+        now_s: i64,
+    ) -> Result<Cookie<'static>, Problem> {
+        self.check(token.as_bytes(), request, &self.logins)?;
+        let until_s = (now_s + LOGIN_SECS).to_string();
+        let tag = hex::encode(self.key.tag(purpose::LOGIN, until_s.as_bytes()));
+        let mut cookie = self.cookie(format!("{until_s}.{tag}"), request);
+        cookie.set_max_age(time::Duration::seconds(LOGIN_SECS));
+        Ok(cookie)
+    }
+
+    /// Returns what takes the cookie from the browser.
+    pub(super) fn log_out(&self, request: &HttpRequest) -> Cookie<'static> {
+        let mut cookie = self.cookie(String::new(), request);
+        cookie.make_removal();
+        cookie
+    }
+
+    fn cookie(&self, value: String, request: &HttpRequest) -> Cookie<'static> {
+        // Any client may claim this of its own connection: what comes of it is its own cookie.
+        let protocols =
+            request.headers().get("x-forwarded-proto").and_then(|protocols| protocols.to_str().ok());
+        let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
+        let is_secure = protocol.trim().eq_ignore_ascii_case("https");
+        Cookie::build(self.cookie.clone(), value)
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .secure(is_secure)
+            .finish()
+    }
+
+    /// Checks a token, unless whoever sent it has sent too many wrong ones.
+    fn check(&self, token: &[u8], request: &HttpRequest, failures: &Limiter) -> Result<(), Problem> {
+        let (peer, now) = (peer(request), Instant::now());
+        if let Some(wait) = failures.wait(peer, now) {
+            return Err(Problem::TooManyRequests(wait));
+        }
+        if self.key.has_tagged(purpose::TOKEN, token, &self.token) {
+            return Ok(());
+        }
+        failures.charge(peer, now);
+        tracing::warn!(%peer, "a wrong token");
+        Err(Problem::Unauthorized("the token is wrong".to_owned()))
+    }
+
+    fn is_login(&self, cookie: &str, now_s: i64) -> bool {
+        let Some((until_s, tag)) = cookie.split_once('.') else {
+            return false;
+        };
+        let is_ours =
+            hex::decode(tag).is_ok_and(|tag| self.key.has_tagged(purpose::LOGIN, until_s.as_bytes(), &tag));
+        is_ours && until_s.parse().is_ok_and(|until_s: i64| now_s < until_s)
+    }
+}
+
+/// Tags texts so that nobody can who does not know the token.
+struct Key(Hmac<Sha256>);
+
+impl Key {
+    fn new(token: &Token) -> Self {
+        Self(Hmac::new_from_slice(token.secret()).expect("a key may have any length"))
+    }
+
+    fn tag(&self, purpose: &[u8], text: &[u8]) -> Vec<u8> {
+        self.tagging(purpose, text).finalize().into_bytes().to_vec()
+    }
+
+    /// Tells whether a tag is that of a text, in a time that does not depend on how much is right.
+    fn has_tagged(&self, purpose: &[u8], text: &[u8], tag: &[u8]) -> bool {
+        self.tagging(purpose, text).verify_slice(tag).is_ok()
+    }
+
+    fn tagging(&self, purpose: &[u8], text: &[u8]) -> Hmac<Sha256> {
+        self.0.clone().chain_update(purpose).chain_update(text)
+    }
+}
+
+/// Returns the token of `Bearer token`. The name of the scheme may be written in any case.
+fn bearer(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = authorization.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}

@@ -1,0 +1,126 @@
+//! Snapshots, and of which days what is known.
+
+use super::archive::Archive;
+use super::page::{Order, PageQuery};
+use super::query::Query;
+use super::reporter::{ReportError, Reporter};
+use super::stats_cache::StatsCacheDays;
+use super::wire;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::{Amounts, DateRange, day_of_ms};
+use ctm_types::UsageSnapshot;
+use std::collections::BTreeMap;
+
+impl Archive {
+    /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
+    /// of each of them; without days, of all since the first that anything is known of.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn history(
+        &self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        page: &PageQuery,
+    ) -> Result<wire::History, ReportError> {
+        let today = self.reporter.today(Tz::UTC);
+        let files: BTreeMap<NaiveDate, wire::Presence> = self
+            .store
+            .day_files()
+            .await?
+            .iter()
+            .map(|day| {
+                let presence = match (day.there, day.gone) {
+                    (0, _) => wire::Presence::Gone,
+                    (_, 0) => wire::Presence::Present,
+                    _ => wire::Presence::Partial,
+                };
+                (day_of_ms(day.utc_day.saturating_mul(86_400_000), Tz::UTC), presence)
+            })
+            .collect();
+        let cached = StatsCacheDays::load(&self.store, &[]).await?;
+        let known = files.keys().next().copied().into_iter().chain(cached.first_day());
+        let to = to.unwrap_or(from.map_or(today, |from| from.max(today)));
+        let from = from.unwrap_or(known.min().map_or(to, |first| first.min(to)));
+        let range = DateRange::new(from, to).unwrap_or(DateRange::day(to));
+        let coverage = range.days().map(|date| {
+            let transcripts = files.get(&date).copied();
+            let source = match transcripts {
+                Some(_) => wire::FactSource::Events,
+                None if cached.day(date).is_some() => wire::FactSource::StatsCache,
+                None => wire::FactSource::None,
+            };
+            wire::CoveredDay { date, source, transcripts }
+        });
+
+        let taken_ms = range.bounds_ms(Tz::UTC);
+        let after = page
+            .cursor
+            .as_ref()
+            .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
+        let limit = page.limit.unwrap_or(usize::MAX - 1);
+        let newest_first = page.order == Order::Descending;
+        // One more tells whether there is another page.
+        let mut snapshots =
+            self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
+        let more = snapshots.len() > limit;
+        snapshots.truncate(limit);
+        Ok(wire::History {
+            from: range.from(),
+            to: range.to(),
+            next_cursor: snapshots.last().filter(|_| more).map(|(id, _)| id.to_string()),
+            total: self.store.snapshot_count(&taken_ms).await?,
+            items: snapshots.iter().map(|(id, snapshot)| snapshot_item(*id, snapshot)).collect(),
+            coverage: coverage.collect(),
+        })
+    }
+}
+
+impl Reporter {
+    /// Returns the totals of all usage as they are now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn snapshot(&self) -> Result<UsageSnapshot, ReportError> {
+        let (total, data_version) = self.total(&Query::all()).await?;
+        let amounts = &total.amounts;
+        Ok(UsageSnapshot {
+            taken_at_ms: self.clock.now_ms(),
+            data_version,
+            price_version: self.prices.version().to_owned(),
+            tokens: amounts.tokens,
+            web_searches: amounts.web_searches,
+            responses: amounts.responses,
+            sessions: total.session_count(),
+            unfinalised: amounts.unfinalised,
+            unpriced_tokens: amounts.unpriced_tokens,
+            cost: amounts.cost_usd(),
+            cache_saving: amounts.cache_saving,
+        })
+    }
+}
+
+fn snapshot_item(id: i64, snapshot: &UsageSnapshot) -> wire::Snapshot {
+    let amounts = Amounts {
+        tokens: snapshot.tokens,
+        web_searches: snapshot.web_searches,
+        responses: snapshot.responses,
+        unfinalised: snapshot.unfinalised,
+        cost: snapshot.cost.unwrap_or_default(),
+        // All that matters is whether anything had a price.
+        priced_tokens: u64::from(snapshot.cost.is_some()),
+        unpriced_tokens: snapshot.unpriced_tokens,
+        cache_saving: snapshot.cache_saving,
+        ..Amounts::default()
+    };
+    wire::Snapshot {
+        id,
+        taken_at: wire::time(snapshot.taken_at_ms),
+        data_version: snapshot.data_version,
+        price_version: snapshot.price_version.clone(),
+        totals: wire::Usage::of(&amounts, snapshot.sessions),
+    }
+}

@@ -1,0 +1,36 @@
+//! What Claude homes are called.
+
+use ctm_reader::Root;
+use std::sync::Arc;
+
+/// The Claude homes that are read, and their labels.
+#[derive(Debug, Clone, Default)]
+pub struct Homes(Arc<[Root]>);
+
+impl Homes {
+    /// Returns the homes that are read.
+    #[must_use]
+    pub fn new(roots: &[Root]) -> Self {
+        Self(roots.into())
+    }
+
+    /// Returns what a home is called: its label, or its path when it is read no more.
+    #[must_use]
+    pub fn label(&self, root: &str) -> String {
+        let known = self.0.iter().find(|known| *known.name == *root);
+        known.map_or(root, |known| &known.label).to_owned()
+    }
+
+    /// Returns the path of the home that is called so; what is no label is taken for a path.
+    #[must_use]
+    pub fn root(&self, label: &str) -> String {
+        let known = self.0.iter().find(|known| *known.label == *label);
+        known.map_or(label, |known| &known.name).to_owned()
+    }
+
+    /// Returns the homes that are read.
+    #[must_use]
+    pub fn read(&self) -> &[Root] {
+        &self.0
+    }
+}

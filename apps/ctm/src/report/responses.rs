@@ -1,0 +1,173 @@
+//! Single responses, and why a number is what it is.
+
+use super::archive::Archive;
+use super::reporter::{ReportError, price_item};
+use super::wire;
+use ctm_aggregate::Amounts;
+use ctm_pricing::{PriceBook, Quote, Rate, Rates};
+use ctm_storage::{ExplainedResponse, StoredCopy, StoredResponse};
+use ctm_types::{Part, PicoUsd, TokenCounts};
+use std::collections::BTreeSet;
+
+impl Archive {
+    /// Answers `GET /responses/{key}`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or for a response that nothing is known of.
+    pub async fn response(&self, key: &str) -> Result<wire::ExplainedResponse, ReportError> {
+        let explained = self.store.response(key).await?;
+        let unknown = || ReportError::Unknown { what: "response", name: key.to_owned() };
+        Ok(explain(&explained.ok_or_else(unknown)?, &self.reporter.prices))
+    }
+}
+
+fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::ExplainedResponse {
+    let response = &explained.response;
+    let parts: Vec<wire::BilledPart> =
+        response.parts.iter().map(|part| part_item(part, response.at_ms, prices)).collect();
+    let mut flags = BTreeSet::new();
+    if !response.is_final {
+        flags.insert("unfinalised");
+    }
+    for part in &response.parts {
+        if part.ttl_assumed {
+            flags.insert("cache_duration_assumed");
+        }
+        match quote(part, response.at_ms, prices) {
+            Quote::Priced(price) => flags.extend(price.flags.iter().map(|flag| flag.name())),
+            Quote::Unpriced(_) | Quote::Ignored => {
+                flags.insert("unpriced");
+            }
+        }
+    }
+    wire::ExplainedResponse {
+        response: response_item(response, prices),
+        branch: response.branch.clone(),
+        version: response.version.clone(),
+        lines: explained.copies.iter().map(line_item).collect(),
+        parts,
+        flags: flags.into_iter().map(str::to_owned).collect(),
+        price_version: prices.version().to_owned(),
+    }
+}
+
+/// Returns what is said of a response in a list.
+pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wire::Response {
+    let amounts = amounts(response, prices);
+    wire::Response {
+        key: response.key.clone(),
+        at: wire::time(response.at_ms),
+        session: response.session.clone(),
+        project: response.project.clone(),
+        model: response.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default(),
+        cost_usd: amounts.cost_usd().map(wire::Usd),
+        unpriced_tokens: amounts.unpriced_tokens,
+        web_searches: amounts.web_searches,
+        context_tokens: response.parts.last().map_or(0, |part| part.tokens.prompt()),
+        tools: response.tools.clone(),
+        sidechain: response.sidechain,
+        agent: response.agent.clone(),
+        agent_kind: response.agent_kind.clone(),
+        copies: response.copies,
+        r#final: response.is_final,
+        source: wire::Place { file: response.path.clone(), line_offset: response.offset_bytes },
+        tokens: tokens(&amounts.tokens),
+    }
+}
+
+/// Returns what a response consumed and what that costs: each part at its own rates.
+pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts {
+    let mut amounts = Amounts::default();
+    for part in &response.parts {
+        amounts += Amounts::priced(part.tokens, part.web_searches, &quote(part, response.at_ms, prices));
+    }
+    amounts
+}
+
+fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
+    prices.quote(&part.billing, Some(at_ms), prices.context_band(part.tokens.prompt()))
+}
+
+fn tokens(tokens: &TokenCounts) -> wire::Tokens {
+    wire::Tokens {
+        input_tokens: tokens.input,
+        output_tokens: tokens.output,
+        cache_read_tokens: tokens.cache_read,
+        cache_write_5m_tokens: tokens.cache_write_5m,
+        cache_write_1h_tokens: tokens.cache_write_1h,
+        total_tokens: tokens.total(),
+    }
+}
+
+fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
+    wire::LoggedLine {
+        file: copy.path.clone(),
+        line_offset: copy.offset_bytes,
+        present: !copy.gone,
+        at: wire::time(copy.at_ms),
+        r#final: copy.is_final,
+        sidechain: copy.sidechain,
+        tokens: tokens(&copy.tokens),
+        counts: copy.wins,
+        original: copy.is_origin,
+        lost_by: copy.lost_by.map(|rule| rule.name()),
+    }
+}
+
+fn part_item(part: &Part, at_ms: i64, prices: &PriceBook) -> wire::BilledPart {
+    let quote = quote(part, at_ms, prices);
+    let mut item = wire::BilledPart {
+        model: part.billing.model.clone(),
+        speed: part.billing.speed.clone(),
+        service_tier: part.billing.service_tier.clone(),
+        inference_geo: part.billing.inference_geo.clone(),
+        priced_as: None,
+        price: None,
+        listed: None,
+        multipliers: Vec::new(),
+        unpriced_reason: None,
+        terms: Vec::new(),
+        cost_usd: Amounts::priced(part.tokens, part.web_searches, &quote).cost_usd().map(wire::Usd),
+        tokens: tokens(&part.tokens),
+    };
+    match &quote {
+        Quote::Priced(price) => {
+            item.priced_as = Some(price.model.to_string());
+            item.price = Some(price_item(price, &price.rates));
+            item.listed = Some(price_item(price, &price.listed));
+            item.multipliers = price
+                .multipliers
+                .iter()
+                .map(|(modifier, ratio)| wire::Multiplier {
+                    name: modifier.name(),
+                    factor: ratio.to_string(),
+                })
+                .collect();
+            item.terms = terms(part, &price.rates);
+        }
+        Quote::Unpriced(unpriced) => item.unpriced_reason = Some(unpriced.hint.clone()),
+        Quote::Ignored => item.unpriced_reason = Some("the name is a placeholder, not a model".to_owned()),
+    }
+    item
+}
+
+/// Returns the products that a cost is the sum of.
+fn terms(part: &Part, rates: &Rates) -> Vec<wire::CostTerm> {
+    let kinds: [(&'static str, u64, Option<Rate>); 6] = [
+        ("input", part.tokens.input, rates.input),
+        ("output", part.tokens.output, rates.output),
+        ("cache_read", part.tokens.cache_read, rates.cache_read),
+        ("cache_write_5m", part.tokens.cache_write_5m, rates.cache_write_5m),
+        ("cache_write_1h", part.tokens.cache_write_1h, rates.cache_write_1h),
+        ("web_searches", part.web_searches, rates.web_search),
+    ];
+    let used = kinds.into_iter().filter(|(_, count, _)| *count > 0);
+    used.map(|(kind, count, rate)| wire::CostTerm {
+        kind,
+        count,
+        usd_each: rate.map(|rate| wire::Usd(PicoUsd(rate.0.into()))),
+        cost_usd: rate.map(|rate| wire::Usd(rate.of(count))),
+    })
+    .collect()
+}

@@ -1,0 +1,122 @@
+//! Answers over time and by the hours of the week.
+
+use super::facts::Names;
+use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
+use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
+use super::wire;
+use ctm_aggregate::trend::by_hour_of_week;
+use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Trend};
+
+impl Reporter {
+    /// Answers `GET /stats/trends`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
+        let base_of = |range: DateRange| trend.compare.base(query.period, range);
+        let names = if trend.split == Split::Project { Names::Projects } else { Names::None };
+        let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
+        let fold = |range: DateRange, split| {
+            let Gathered { rows, catalog, .. } = &gathered;
+            let buckets = Buckets::new(range, trend.step, query.tz);
+            let folded = Trend::new(rows, catalog, &self.prices, &buckets, split, trend.most_series);
+            (buckets, folded)
+        };
+        let (buckets, folded) = fold(gathered.range, trend.split);
+        let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
+        let previous = base_of(gathered.range).map(|base| {
+            let (_, before) = fold(base, Split::Nothing);
+            let mut values = values(&before.total, trend.metric);
+            // Months and summer time can make it shorter or longer.
+            values.resize(buckets.len(), None);
+            values
+        });
+        Ok(wire::TrendStats {
+            meta: self.meta(query, &gathered, &self.ledger(query, &gathered)),
+            metric: name_of(&METRICS, &trend.metric),
+            bucket: name_of(&STEPS, &trend.step),
+            group: name_of(&SPLITS, &trend.split),
+            buckets: buckets.starts().iter().map(bucket_name).collect(),
+            series: folded.series.iter().map(|series| series_item(series, trend)).collect(),
+            statistics: statistics(&totals, trend.metric.of(&folded.total.whole)),
+            totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
+            previous,
+        })
+    }
+
+    /// Answers `GET /stats/activity`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn activity(&self, query: &Query, metric: Metric) -> Result<wire::ActivityStats, ReportError> {
+        let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
+        let grid = by_hour_of_week(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
+        let mut peak = None;
+        let mut highest = 0.0;
+        for (weekday, hours) in grid.iter().enumerate() {
+            for (hour, usage) in hours.iter().enumerate() {
+                let value = metric.of(usage).map_or(0.0, Figure::to_f64);
+                if value > highest {
+                    highest = value;
+                    peak = Some(wire::Peak { weekday, hour });
+                }
+            }
+        }
+        let number = |usage| metric.of(usage).map(wire::Number::from);
+        Ok(wire::ActivityStats {
+            meta: self.meta(query, &gathered, &self.ledger(query, &gathered)),
+            metric: name_of(&METRICS, &metric),
+            grid: grid.iter().map(|hours| hours.iter().map(number).collect()).collect(),
+            peak,
+        })
+    }
+
+    /// Returns the ledger of the period that usage was gathered for.
+    pub(super) fn ledger(&self, query: &Query, gathered: &Gathered) -> Ledger {
+        Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz).within(gathered.range)
+    }
+}
+
+fn bucket_name(start: &BucketStart) -> String {
+    match start {
+        BucketStart::Hour(at_ms) => wire::time(*at_ms),
+        BucketStart::Day(date) => date.to_string(),
+    }
+}
+
+fn series_item(series: &Series, trend: TrendQuery) -> wire::TrendSeries {
+    let name = series.name.as_deref();
+    wire::TrendSeries {
+        key: name.map(str::to_owned),
+        label: match (name, trend.split) {
+            (None, _) => String::new(),
+            (Some(name), Split::Model) => label(name),
+            (Some(name), Split::Project) => last_component(name).to_owned(),
+            (Some(name), Split::Nothing | Split::Kind) => name.to_owned(),
+        },
+        values: values(series, trend.metric),
+        total: trend.metric.of(&series.whole).map(Into::into),
+    }
+}
+
+fn values(series: &Series, metric: Metric) -> Vec<Option<wire::Number>> {
+    series.buckets.iter().map(|usage| metric.of(usage).map(Into::into)).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean is for showing only")]
+fn statistics(values: &[Option<Figure>], total: Option<Figure>) -> wire::TrendStatistics {
+    let known = || values.iter().flatten();
+    let count = known().count();
+    if count == 0 {
+        return wire::TrendStatistics::default();
+    }
+    let by_size = |a: &&Figure, b: &&Figure| a.to_f64().total_cmp(&b.to_f64());
+    wire::TrendStatistics {
+        min: known().min_by(by_size).map(|figure| (*figure).into()),
+        max: known().max_by(by_size).map(|figure| (*figure).into()),
+        avg: Some(known().map(|figure| figure.to_f64()).sum::<f64>() / count as f64),
+        total: total.map(Into::into),
+    }
+}

@@ -1,0 +1,151 @@
+//! What was read, used and skipped, and Claude Code's own figures beside ours.
+
+use super::{Meta, Usage};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// `GET /audit`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Audit {
+    /// What `responses` and `stats_cache` cover; lines are those of all time.
+    pub meta: Meta,
+    /// What became of every line, by Claude home.
+    pub lines: Vec<AuditedLines>,
+    /// Lines that a person may want to look at, by kind, over all homes.
+    pub issues: BTreeMap<String, u64>,
+    /// The first hundred of them.
+    pub issue_lines: Vec<IssueLine>,
+    /// The responses of the period.
+    pub responses: AuditedResponses,
+    /// Claude Code's own statistics beside ours, by home.
+    pub stats_cache: Vec<AuditedStatsCache>,
+    /// What Claude Code is about to delete, by home.
+    pub retention: Vec<Retention>,
+}
+
+/// What became of the lines of a Claude home: `read` is `used`, `duplicate` and all `skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct AuditedLines {
+    /// The label of the home.
+    pub source: String,
+    /// Transcripts that were read.
+    pub files: u64,
+    /// Transcripts of those that are gone; what they told stays.
+    pub files_gone: u64,
+    /// Lines that were read.
+    pub read: u64,
+    /// Lines that count: one for each response.
+    pub used: u64,
+    /// Lines that log a response which another line counts for.
+    pub duplicate: u64,
+    /// Lines that log no response, by reason.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// A line that a person may want to look at.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct IssueLine {
+    /// The transcript.
+    pub file: String,
+    /// Offset of the line's first byte.
+    pub line_offset: u64,
+    /// What is the matter with it.
+    pub kind: String,
+}
+
+/// The responses of a period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AuditedResponses {
+    /// How many responses are logged by how many lines.
+    pub by_copies: BTreeMap<u64, u64>,
+    /// What subagents used.
+    pub sidechain: Usage,
+    /// The part of all tokens that subagents used, 0 to 1; null without tokens.
+    pub sidechain_share: Option<f64>,
+    /// Responses that are embedded in progress records, which are not counted there.
+    pub embedded: u64,
+    /// Those of them that no transcript logs otherwise.
+    pub embedded_only: u64,
+    /// Models without a price and their tokens.
+    pub unpriced: BTreeMap<String, u64>,
+    /// All usage of the period.
+    pub totals: Usage,
+}
+
+/// Claude Code's own statistics of a home beside ours.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AuditedStatsCache {
+    /// The label of the home.
+    pub source: String,
+    /// `version` of the file.
+    pub version: Option<u64>,
+    /// The last day, in UTC, that it has counted.
+    pub last_computed_date: Option<String>,
+    /// What its daily figures count: `input_output` or `all` kinds of tokens.
+    pub unit: String,
+    /// Days of it that no event of ours is on.
+    pub days_only_there: u64,
+    /// The figures by day, in UTC, and model.
+    pub days: Vec<ComparedDay>,
+    /// The figures of all time by model.
+    pub models: Vec<ComparedModel>,
+    /// Why the figures differ, as far as it is known.
+    pub reasons: Vec<DifferenceReason>,
+}
+
+/// A day and model in both counts, in the unit of the stats cache.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ComparedDay {
+    /// The day, in UTC.
+    pub date: NaiveDate,
+    /// The model, as logged.
+    pub model: String,
+    /// What its figure counts: `input_output` or `all` kinds of tokens.
+    pub unit: String,
+    /// Tokens by Claude Code's own count; null when it has no such day and model.
+    pub stats_cache: Option<u64>,
+    /// Tokens by ours.
+    pub events: u64,
+    /// Theirs less ours; null when it has none.
+    pub difference: Option<i64>,
+}
+
+/// A model over all time in both counts: all kinds of tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ComparedModel {
+    /// The model, as logged.
+    pub model: String,
+    /// Tokens by Claude Code's own count; null when it does not have the model.
+    pub stats_cache: Option<u64>,
+    /// Tokens by ours.
+    pub events: u64,
+    /// Theirs less ours; null when it does not have the model.
+    pub difference: Option<i64>,
+}
+
+/// Why the figures differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DifferenceReason {
+    /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
+    /// `deleted`, `implausible` or `unknown_version`.
+    pub code: &'static str,
+    /// The same for people.
+    pub text: String,
+}
+
+/// What Claude Code is about to delete of a home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Retention {
+    /// The label of the home.
+    pub source: String,
+    /// Days after which Claude Code deletes transcripts, by its settings or its default.
+    pub cleanup_period_days: u64,
+    /// Whether that is said in its settings.
+    pub is_set: bool,
+    /// Transcripts that are due within three days.
+    pub files_expiring_in_3_days: u64,
+    /// Those of them that are read and stored to their end.
+    pub fully_stored: u64,
+}

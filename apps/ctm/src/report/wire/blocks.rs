@@ -1,0 +1,56 @@
+//! Windows of five hours.
+
+use super::{Meta, Usage, Usd};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /blocks`: the windows of five hours in which limits of subscriptions are counted, as far
+/// as they can be told from transcripts.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Blocks {
+    /// What it covers.
+    pub meta: Meta,
+    /// The window that goes on now, if one does.
+    pub current: Option<Block>,
+    /// A page of windows, and of the gaps between them.
+    pub items: Vec<Block>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Windows and gaps on all pages.
+    pub total: usize,
+}
+
+/// A window of five hours, or the idle stretch of more than five hours between two.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Block {
+    /// When it begins: at the full hour of its first event, in UTC; a gap begins with the last
+    /// event before it.
+    #[schema(format = DateTime)]
+    pub start_at: String,
+    /// When it ends: five hours later; a gap ends with the next event.
+    #[schema(format = DateTime)]
+    pub end_at: String,
+    /// Time of the first event.
+    #[schema(format = DateTime)]
+    pub first_at: Option<String>,
+    /// Time of the last event.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// Whether it goes on now.
+    pub active: bool,
+    /// Whether it is an idle stretch.
+    pub gap: bool,
+    /// Tokens a minute since the first event; null in the first minute.
+    pub burn_tokens_per_min: Option<f64>,
+    /// US dollars an hour since the first event; null in the first minute.
+    pub burn_usd_per_h: Option<f64>,
+    /// Tokens at its end if it goes on like this; null unless it is active.
+    pub projected_tokens: Option<u64>,
+    /// Cost at its end if it goes on like this; null unless it is active.
+    pub projected_cost_usd: Option<Usd>,
+    /// Always true: which windows count towards a limit is not in the transcripts.
+    pub estimated: bool,
+    /// What was used in it.
+    #[serde(flatten)]
+    pub usage: Usage,
+}

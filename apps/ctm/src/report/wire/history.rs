@@ -1,0 +1,62 @@
+//! Snapshots, and of which days what is known.
+
+use super::{FactSource, Usage};
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /stats/history`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct History {
+    /// First day of `coverage`, in UTC.
+    pub from: NaiveDate,
+    /// Last day of `coverage`, in UTC.
+    pub to: NaiveDate,
+    /// A page of snapshots.
+    pub items: Vec<Snapshot>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Snapshots on all pages.
+    pub total: u64,
+    /// Every day, in UTC, and what is known of it.
+    pub coverage: Vec<CoveredDay>,
+}
+
+/// The totals of all usage at a moment, as they were reported then.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Snapshot {
+    /// Its number.
+    pub id: i64,
+    /// When it was taken.
+    #[schema(format = DateTime)]
+    pub taken_at: String,
+    /// The data version that it shows.
+    pub data_version: u64,
+    /// The version of the price table that it was priced by.
+    pub price_version: String,
+    /// All usage until then.
+    pub totals: Usage,
+}
+
+/// What is known of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CoveredDay {
+    /// The day, in UTC.
+    pub date: NaiveDate,
+    /// Where what is known comes from.
+    pub source: FactSource,
+    /// Whether the transcripts that tell it are still there; null for a day without events.
+    pub transcripts: Option<Presence>,
+}
+
+/// Whether transcripts are still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// All of them.
+    Present,
+    /// Some of them.
+    Partial,
+    /// None: only the database knows the day.
+    Gone,
+}

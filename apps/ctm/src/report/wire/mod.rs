@@ -1,0 +1,96 @@
+//! Answers as they are sent: JSON in the shapes of the REST interface.
+//!
+//! Counts are whole numbers. Amounts are JSON numbers written from the exact decimal, or null
+//! where nothing could be priced. Times are RFC 3339 in UTC, days are days of the answer's zone.
+//!
+//! The same structs describe themselves in the OpenAPI document, so that it cannot say anything
+//! else than what is sent.
+
+mod audit;
+mod blocks;
+mod history;
+mod responses;
+mod sessions;
+mod stats;
+mod trends;
+mod usage;
+
+pub use audit::*;
+pub use blocks::*;
+pub use history::*;
+pub use responses::*;
+pub use sessions::*;
+pub use stats::*;
+pub use trends::*;
+pub use usage::*;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use ctm_types::PicoUsd;
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// An amount of US dollars as an exact JSON number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usd(pub PicoUsd);
+
+impl Serialize for Usd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.0.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// Types that are sent as a JSON number.
+macro_rules! numbers {
+    ($($number:ty: $text:literal),*) => { $(
+        impl PartialSchema for $number {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::Number).description(Some($text)).build().into()
+            }
+        }
+
+        impl ToSchema for $number {}
+    )* };
+}
+
+numbers!(
+    Usd: "US dollars at API list prices: the exact decimal, with at most 12 decimals.",
+    Number: "A count, an amount of US dollars or a rate from 0 to 1, as the metric is."
+);
+
+/// Returns a time in UTC epoch milliseconds as RFC 3339 text.
+#[must_use]
+pub fn time(at_ms: i64) -> String {
+    instant(DateTime::from_timestamp_millis(at_ms).unwrap_or_default())
+}
+
+/// Returns a time as RFC 3339 text.
+#[must_use]
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_json_numbers() {
+        let check = |text: &str, expected: &str| {
+            let json = serde_json::to_string(&Usd(text.parse().unwrap())).unwrap();
+            assert_eq!(json, expected);
+        };
+        check("33.4159737", "33.4159737");
+        check("0.000000000001", "0.000000000001");
+        check("-0", "0");
+        check("12000000", "12000000");
+    }
+
+    #[test]
+    fn times_are_utc_with_milliseconds() {
+        assert_eq!(time(1_773_136_800_000), "2026-03-10T10:00:00.000Z");
+    }
+}

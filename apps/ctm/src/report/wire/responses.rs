@@ -1,0 +1,183 @@
+//! Single responses, and why a number is what it is.
+
+use super::{Price, Usd};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /sessions/{id}/responses`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SessionResponses {
+    /// A page of responses.
+    pub items: Vec<Response>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Responses on all pages.
+    pub total: u64,
+}
+
+/// Tokens by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Tokens {
+    /// Prompt tokens beside the cache.
+    pub input_tokens: u64,
+    /// Tokens that the model wrote.
+    pub output_tokens: u64,
+    /// Prompt tokens read from the cache.
+    pub cache_read_tokens: u64,
+    /// Prompt tokens written to the cache for five minutes.
+    pub cache_write_5m_tokens: u64,
+    /// Prompt tokens written to the cache for an hour.
+    pub cache_write_1h_tokens: u64,
+    /// Tokens of all kinds.
+    pub total_tokens: u64,
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Response {
+    /// What tells it from others, the same for all of its copies.
+    pub key: String,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Its session.
+    pub session: String,
+    /// The working directory.
+    pub project: String,
+    /// The model of its first billed part, as logged.
+    pub model: String,
+    /// What it cost; null when nothing of it could be priced.
+    pub cost_usd: Option<Usd>,
+    /// Tokens that the cost leaves out.
+    pub unpriced_tokens: u64,
+    /// Web searches, which are part of the cost.
+    pub web_searches: u64,
+    /// The size of the prompt of its last part: how much of the context window was in use.
+    pub context_tokens: u64,
+    /// Names of the tools that it called.
+    pub tools: Vec<String>,
+    /// Whether a subagent made it.
+    pub sidechain: bool,
+    /// Id of the subagent.
+    pub agent: Option<String>,
+    /// Type of the subagent.
+    pub agent_kind: Option<String>,
+    /// Lines that log it.
+    pub copies: u64,
+    /// Whether a final record exists; otherwise its output may be incomplete.
+    pub r#final: bool,
+    /// The line that counts.
+    pub source: Place,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}
+
+/// Where a line is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Place {
+    /// The transcript.
+    pub file: String,
+    /// Offset of the line's first byte.
+    pub line_offset: u64,
+}
+
+/// `GET /responses/{key}`: why its number is what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ExplainedResponse {
+    /// The response.
+    #[serde(flatten)]
+    pub response: Response,
+    /// Git branch.
+    pub branch: Option<String>,
+    /// Version of Claude Code that wrote it.
+    pub version: Option<String>,
+    /// Every line that logs it; the first one counts.
+    pub lines: Vec<LoggedLine>,
+    /// What is billed: mostly one part.
+    pub parts: Vec<BilledPart>,
+    /// What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, and the
+    /// flags of the price.
+    pub flags: Vec<String>,
+    /// Version of the price table.
+    pub price_version: String,
+}
+
+/// A line that logs a response.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LoggedLine {
+    /// The transcript.
+    pub file: String,
+    /// Offset of the line's first byte.
+    pub line_offset: u64,
+    /// Whether the transcript is still there.
+    pub present: bool,
+    /// Time of the line.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Whether it carries a final record.
+    pub r#final: bool,
+    /// Whether it is a subagent's.
+    pub sidechain: bool,
+    /// What it says was consumed.
+    pub tokens: Tokens,
+    /// Whether its tokens are the ones that count.
+    pub counts: bool,
+    /// Whether it is the original, by which the response has its time, session and project.
+    pub original: bool,
+    /// Why another line counts and not this one: `final`, `more_output`, `main_conversation`,
+    /// `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
+    pub lost_by: Option<&'static str>,
+}
+
+/// A billed part of a response, and the arithmetic of its cost.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct BilledPart {
+    /// The model, as logged.
+    pub model: String,
+    /// `fast` or `standard`, as logged.
+    pub speed: Option<String>,
+    /// Service tier, as logged.
+    pub service_tier: Option<String>,
+    /// Region of inference, as logged.
+    pub inference_geo: Option<String>,
+    /// The model of the price table that it was priced as; null without a price.
+    pub priced_as: Option<String>,
+    /// The row of the price table, multipliers included.
+    pub price: Option<Price>,
+    /// The row as it is listed, before multipliers.
+    pub listed: Option<Price>,
+    /// What the listed token rates were multiplied by, in order.
+    pub multipliers: Vec<Multiplier>,
+    /// Why it has no price, and what to do about that.
+    pub unpriced_reason: Option<String>,
+    /// The arithmetic: one term for each kind of which there is something.
+    pub terms: Vec<CostTerm>,
+    /// The sum of the terms; null when nothing could be priced.
+    pub cost_usd: Option<Usd>,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}
+
+/// Something that multiplies the token rates of a part.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Multiplier {
+    /// What it is for, such as `batch`.
+    pub name: &'static str,
+    /// By how much, as a decimal text.
+    pub factor: String,
+}
+
+/// One product of the arithmetic of a cost.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CostTerm {
+    /// The kind: a kind of tokens, or `web_searches`.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
+    /// US dollars for one; null without a rate.
+    pub usd_each: Option<Usd>,
+    /// `count` times `usd_each`.
+    pub cost_usd: Option<Usd>,
+}

@@ -1,0 +1,89 @@
+//! Sessions.
+
+use super::{Meta, ToolUsage, Usage};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /sessions`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Sessions {
+    /// What it covers.
+    pub meta: Meta,
+    /// A page of sessions.
+    pub items: Vec<Session>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Sessions on all pages.
+    pub total: usize,
+    /// The sum over all pages.
+    pub totals: Usage,
+}
+
+/// A session's usage in the period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    /// The project that it used most tokens on.
+    pub project: String,
+    /// The git branch of its last response.
+    pub branch: Option<String>,
+    /// Time of its first event in the period.
+    #[schema(format = DateTime)]
+    pub started_at: Option<String>,
+    /// Time of its last event in the period.
+    #[schema(format = DateTime)]
+    pub ended_at: Option<String>,
+    /// Seconds between them.
+    pub duration_s: i64,
+    /// Models, those with most tokens first.
+    pub models: Vec<String>,
+    /// Subagents that answered in it.
+    pub subagents: u64,
+    /// Prompts that a person typed.
+    pub prompts: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+    /// Tool calls that failed.
+    pub tool_errors: u64,
+    /// Whether it answered in the last five minutes.
+    pub active: bool,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// `GET /sessions/{id}`: a session, over all time, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SessionDetail {
+    /// What it covers.
+    pub meta: Meta,
+    /// What it used.
+    #[serde(flatten)]
+    pub session: Session,
+    /// Its tools, those called most first.
+    pub tools: Vec<ToolUsage>,
+    /// Versions of Claude Code, in the order of their first use.
+    pub versions: Vec<String>,
+    /// Git branches, in the order of their first use.
+    pub branches: Vec<String>,
+    /// Its transcripts.
+    pub files: Vec<SessionFile>,
+}
+
+/// A transcript that has lines of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SessionFile {
+    /// The whole path.
+    pub file: String,
+    /// The label of its Claude home.
+    pub source: String,
+    /// Whether it is still there. What it told stays when it is not.
+    pub present: bool,
+    /// Its size when it was read last.
+    pub size_bytes: u64,
+    /// Lines that were read of it.
+    pub lines: u64,
+    /// Responses of the session that count by a line in it.
+    pub responses: u64,
+}

@@ -1,0 +1,273 @@
+//! Totals, days, models, projects and homes.
+
+use super::{FactSource, Meta, Usage, Usd};
+use chrono::NaiveDate;
+use ctm_aggregate::{Change as Difference, UsageChange};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// `GET /stats`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Stats {
+    /// What it covers.
+    pub meta: Meta,
+    /// The whole period.
+    pub totals: Usage,
+    /// Today, whatever the period.
+    pub today: Usage,
+    /// The period that it is compared with.
+    pub previous: Option<Previous>,
+    /// The change from that.
+    pub change: Option<StatsChange>,
+}
+
+/// A period to compare with.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Previous {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// Its usage.
+    pub totals: Usage,
+}
+
+/// Changes of one figure; one type for each, as generic ones describe themselves wrongly.
+macro_rules! changes {
+    ($($name:ident of $figure:ty, $text:literal;)*) => { $(
+        #[doc = $text]
+        #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+        pub struct $name {
+            /// By how much; null where one side is unknown.
+            pub absolute: Option<$figure>,
+            /// As a part of what was before; null where that is zero or unknown.
+            pub relative: Option<f64>,
+        }
+
+        impl $name {
+            fn of<T>(difference: Option<Difference<T>>, convert: impl FnOnce(T) -> $figure) -> Self {
+                let relative = difference.as_ref().and_then(|difference| difference.relative);
+                Self { absolute: difference.map(|difference| convert(difference.absolute)), relative }
+            }
+        }
+    )* };
+}
+
+changes! {
+    CountChange of i64, "The change of a count.";
+    CostChange of Usd, "The change of an amount.";
+    RateChange of f64, "The change of a rate.";
+}
+
+/// The change from one period to another.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StatsChange {
+    total_tokens: CountChange,
+    input_tokens: CountChange,
+    output_tokens: CountChange,
+    cache_read_tokens: CountChange,
+    cache_write_5m_tokens: CountChange,
+    cache_write_1h_tokens: CountChange,
+    web_searches: CountChange,
+    responses: CountChange,
+    sessions: CountChange,
+    cost_usd: CostChange,
+    cache_hit_rate: RateChange,
+}
+
+impl From<UsageChange> for StatsChange {
+    fn from(change: UsageChange) -> Self {
+        let count = |difference| CountChange::of(Some(difference), |count| count);
+        Self {
+            total_tokens: count(change.total_tokens),
+            input_tokens: count(change.input),
+            output_tokens: count(change.output),
+            cache_read_tokens: count(change.cache_read),
+            cache_write_5m_tokens: count(change.cache_write_5m),
+            cache_write_1h_tokens: count(change.cache_write_1h),
+            web_searches: count(change.web_searches),
+            responses: count(change.responses),
+            sessions: count(change.sessions),
+            cost_usd: CostChange::of(change.cost, Usd),
+            cache_hit_rate: RateChange::of(change.cache_hit_rate, |points| points),
+        }
+    }
+}
+
+/// `GET /stats/daily`: every day of the period, days without use as zeros (or left out, if the
+/// period is longer than ten years).
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DailyStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// The days in order.
+    pub days: Vec<Day>,
+    /// Their sum.
+    pub totals: Usage,
+}
+
+/// A day, or the week or month that begins on it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Day {
+    /// The first day.
+    pub date: NaiveDate,
+    /// Where what is known of it comes from.
+    pub source: FactSource,
+    /// What Claude Code's own statistics say of a day without events; it is in no sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats_cache: Option<StatsCacheDay>,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// The same by model, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<ModelShare>>,
+}
+
+/// A day as Claude Code's own statistics count it: every copy of a response, in their own unit.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct StatsCacheDay {
+    /// Tokens of all models, in `unit`.
+    pub tokens: u64,
+    /// What `tokens` counts: `input_output` or `all` kinds.
+    pub unit: String,
+    /// Tokens by model.
+    pub models: BTreeMap<String, u64>,
+    /// Lines of users and assistants.
+    pub messages: Option<u64>,
+    /// Sessions that began.
+    pub sessions: Option<u64>,
+    /// Tool calls.
+    pub tool_calls: Option<u64>,
+}
+
+/// A model's part of a day.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ModelShare {
+    /// The model as logged.
+    pub model: String,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// `GET /stats/models`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ModelStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// The models, the dearest first.
+    pub items: Vec<Model>,
+    /// Their sum.
+    pub totals: Usage,
+}
+
+/// A model's usage and price.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Model {
+    /// The model as logged.
+    pub model: String,
+    /// A name for people.
+    pub label: String,
+    /// The model of the price table that it was priced as; null without a price.
+    pub priced_as: Option<String>,
+    /// The price that most of its cost was computed at.
+    pub price: Option<Price>,
+    /// Why it has no price, and what to do about that.
+    pub unpriced_reason: Option<String>,
+    /// Its part of all tokens, 0 to 1.
+    pub share_tokens: f64,
+    /// Its part of the cost, 0 to 1; null where that is unknown or zero.
+    pub share_cost: Option<f64>,
+    /// Time of the first event.
+    #[schema(format = DateTime)]
+    pub first_at: Option<String>,
+    /// Time of the last event.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A price, in US dollars per million tokens, multipliers included.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Price {
+    /// Of prompt tokens beside the cache.
+    pub input: Option<Usd>,
+    /// Of output tokens.
+    pub output: Option<Usd>,
+    /// Of cache reads.
+    pub cache_read: Option<Usd>,
+    /// Of cache writes for five minutes.
+    pub cache_write_5m: Option<Usd>,
+    /// Of cache writes for an hour.
+    pub cache_write_1h: Option<Usd>,
+    /// First UTC day.
+    pub from: Option<NaiveDate>,
+    /// First UTC day after it.
+    pub until: Option<NaiveDate>,
+    /// Where the price is published.
+    pub source: String,
+}
+
+/// `GET /stats/projects`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ProjectStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// A page of projects.
+    pub items: Vec<Project>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Projects on all pages.
+    pub total: usize,
+    /// The sum over all pages.
+    pub totals: Usage,
+}
+
+/// A project's usage.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Project {
+    /// The working directory.
+    pub project: String,
+    /// Its last component.
+    pub label: String,
+    /// Time of the last event.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// Cost by day, of the last 90 days of the period, for drawing.
+    pub spark: Vec<f64>,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// `GET /stats/sources`: the Claude homes, apart.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SourceStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// The homes, the dearest first; those that are read and have no usage come last.
+    pub items: Vec<Source>,
+    /// Their sum.
+    pub totals: Usage,
+}
+
+/// A Claude home and the usage whose original lines are in it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Source {
+    /// Its label, by which `source` asks for it: the one of the settings, or its path.
+    pub source: String,
+    /// Its path.
+    pub path: String,
+    /// Whether it is among the homes that are read now.
+    pub is_read: bool,
+    /// Time of the last event.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: Usage,
+}

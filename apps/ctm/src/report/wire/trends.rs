@@ -1,0 +1,135 @@
+//! Usage over time, by the hours of the week, and by tool.
+
+use super::{Meta, Usd};
+use ctm_aggregate::Figure;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /stats/trends`: columns, for drawing. All lists of values are as long as `buckets`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TrendStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// What the values are.
+    pub metric: &'static str,
+    /// How long a bucket is: `hour`, `day`, `week` or `month`.
+    pub bucket: &'static str,
+    /// What the series are: `none`, `model`, `project` or `kind`.
+    pub group: &'static str,
+    /// When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
+    /// month; of an hour the time in UTC.
+    pub buckets: Vec<String>,
+    /// The series, those with the highest cost first.
+    pub series: Vec<TrendSeries>,
+    /// Everything in each bucket.
+    pub totals: Vec<Option<Number>>,
+    /// The same of the period that it is compared with, bucket by bucket.
+    pub previous: Option<Vec<Option<Number>>>,
+    /// Of `totals`.
+    pub statistics: TrendStatistics,
+}
+
+/// A line of a trend.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TrendSeries {
+    /// The model, project or kind of tokens; null for everything, and for what other series leave.
+    pub key: Option<String>,
+    /// A name for people; empty without a key.
+    pub label: String,
+    /// The value of each bucket; null where it is unknown.
+    pub values: Vec<Option<Number>>,
+    /// The value of all buckets together.
+    pub total: Option<Number>,
+}
+
+/// What can be said of the values of a trend; null where there are none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+pub struct TrendStatistics {
+    /// The smallest value.
+    pub min: Option<Number>,
+    /// The largest value.
+    pub max: Option<Number>,
+    /// The mean of the values.
+    pub avg: Option<f64>,
+    /// The value of all buckets together.
+    pub total: Option<Number>,
+}
+
+/// A count, an amount or a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Number {
+    /// A number of things.
+    Count(u64),
+    /// An amount of US dollars.
+    Usd(Usd),
+    /// A part of a whole.
+    Rate(f64),
+}
+
+impl From<Figure> for Number {
+    fn from(figure: Figure) -> Self {
+        match figure {
+            Figure::Count(count) => Self::Count(count),
+            Figure::Usd(amount) => Self::Usd(Usd(amount)),
+            Figure::Rate(rate) => Self::Rate(rate),
+        }
+    }
+}
+
+/// `GET /stats/activity`: when in the week usage falls, as clocks of the zone show it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ActivityStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// What the values are.
+    pub metric: &'static str,
+    /// Seven weekdays, Monday first, of 24 hours each.
+    pub grid: Vec<Vec<Option<Number>>>,
+    /// Where the value is highest; null without usage.
+    pub peak: Option<Peak>,
+}
+
+/// An hour of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Peak {
+    /// 0 is Monday.
+    #[schema(maximum = 6)]
+    pub weekday: usize,
+    /// 0 to 23.
+    #[schema(maximum = 23)]
+    pub hour: usize,
+}
+
+/// `GET /stats/tools`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ToolStats {
+    /// What it covers.
+    pub meta: Meta,
+    /// The tools, those called most first.
+    pub items: Vec<ToolUsage>,
+    /// Calls of all tools.
+    pub calls: u64,
+    /// Calls of all tools that failed.
+    pub errors: u64,
+}
+
+/// How a tool was used.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ToolUsage {
+    /// Its name, as the model calls it.
+    pub tool: String,
+    /// The MCP server that offers it; null for Claude Code's own tools.
+    pub mcp_server: Option<String>,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// The part of calls that failed, 0 to 1.
+    pub error_rate: f64,
+    /// Sessions in which it was called.
+    pub sessions: u64,
+    /// Time of the last call.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+}

@@ -1,0 +1,142 @@
+//! The OpenAPI document, and answers checked against it.
+//!
+//! Every answer that a test gets by [`crate::http`] from the interface is checked: its status, its
+//! media type and its body have to be what the document says of the operation.
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::new);
+
+struct Contract {
+    document: Value,
+    /// Compiled schemas, by where they stand.
+    validators: Mutex<HashMap<String, &'static Validator>>,
+}
+
+impl Contract {
+    fn new() -> Self {
+        let mut document: Value = serde_json::from_str(&ctm::api::document()).unwrap();
+        close(&mut document, false);
+        Self { document, validators: Mutex::default() }
+    }
+
+    /// Returns the path of the document that a path of a request is an example of.
+    fn template(&self, path: &str) -> Option<&str> {
+        let templates = self.document["paths"].as_object().unwrap().keys();
+        let mut matching: Vec<&str> =
+            templates.map(String::as_str).filter(|template| is_example(path, template)).collect();
+        // What is written out goes before what is left open.
+        matching.sort_by_key(|template| template.matches('{').count());
+        matching.first().copied()
+    }
+
+    fn validator(&self, pointer: &str) -> &'static Validator {
+        let mut validators = self.validators.lock().unwrap();
+        validators.entry(pointer.to_owned()).or_insert_with(|| {
+            let mut schema = self.document.pointer(pointer).unwrap().clone();
+            schema["components"] = self.document["components"].clone();
+            Box::leak(Box::new(jsonschema::validator_for(&schema).unwrap()))
+        })
+    }
+}
+
+/// Makes fields that the document does not know wrong: wherever an object is told by reference,
+/// nothing else may be in it. The parts of a whole are left open; the whole is not.
+fn close(value: &mut Value, is_part: bool) {
+    match value {
+        Value::Object(object) => {
+            if object.contains_key("$ref") && !is_part {
+                object.insert("unevaluatedProperties".to_owned(), json!(false));
+            }
+            for (key, inner) in object.iter_mut() {
+                match inner {
+                    Value::Array(items) => items.iter_mut().for_each(|item| close(item, key == "allOf")),
+                    inner => close(inner, false),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| close(item, false)),
+        _ => {}
+    }
+}
+
+/// Tells whether a path is an example of a template such as `/sessions/{id}`.
+fn is_example(path: &str, template: &str) -> bool {
+    let (mut path, mut template) = (path.split('/'), template.split('/'));
+    loop {
+        match (path.next(), template.next()) {
+            (None, None) => return true,
+            (Some(part), Some(wanted)) if wanted.starts_with('{') => {
+                if part.is_empty() {
+                    return false;
+                }
+            }
+            (Some(part), Some(wanted)) if part == wanted => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Checks an answer of the interface against the document; others have no contract.
+#[track_caller]
+pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, body: &str) {
+    let Some(template) = CONTRACT.template(path) else { return };
+    // A method that there is not, or an answer without a body, is what HTTP says it is.
+    let operation = CONTRACT.document["paths"][template].get(method.to_lowercase());
+    if method == "HEAD" || status == 304 || status == 101 || operation.is_none() {
+        return;
+    }
+    let responses = &operation.unwrap()["responses"];
+    let listed =
+        if responses.get(status.to_string()).is_some() { status.to_string() } else { "default".to_owned() };
+    let media = media_type.split(';').next().unwrap().trim();
+    let content = &responses[&listed]["content"];
+    assert!(
+        content.get(media).is_some() || (content.is_null() && body.is_empty()),
+        "{method} {path} answers {status} as `{media}`, of which the document knows nothing: {content}"
+    );
+    if !media.ends_with("json") || media.contains("ndjson") || content[media].get("schema").is_none() {
+        return;
+    }
+    let escaped = |text: &str| text.replace('~', "~0").replace('/', "~1");
+    let pointer = format!(
+        "/paths/{}/{}/responses/{listed}/content/{}/schema",
+        escaped(template),
+        method.to_lowercase(),
+        escaped(media)
+    );
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {body}"));
+    let errors: Vec<_> = CONTRACT
+        .validator(&pointer)
+        .iter_errors(&body)
+        .map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "{method} {path} answers what the document does not say:\n{errors:#?}\n{body:#}"
+    );
+}
+
+#[test]
+fn the_document_is_complete_and_sound() {
+    let document = &CONTRACT.document;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    // Every reference leads somewhere.
+    let text = document.to_string();
+    for (at, _) in text.match_indices("\"$ref\":\"#") {
+        let pointer = text[at + 9..].split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
+    }
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let described = parameter["description"].as_str().is_some_and(|text| !text.is_empty());
+                assert!(described, "{method} {path}: {parameter}");
+            }
+        }
+    }
+}

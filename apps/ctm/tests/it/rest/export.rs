@@ -1,0 +1,124 @@
+//! Tables as files.
+
+use super::problems::check_problem;
+use super::{MAIN, at_noon, everyday};
+use crate::http::{Answer, post_json};
+use crate::place::{Place, response};
+use crate::running::Running;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn export(server: &Running, body: &Value) -> Answer {
+    post_json(&format!("{}api/v1/export", server.url()), &body.to_string())
+}
+
+#[test]
+fn every_table_comes_in_every_format() {
+    let (_place, server) = everyday();
+    for (dataset, rows) in [("daily", 5), ("models", 4), ("projects", 2), ("sessions", 3), ("responses", 6)] {
+        let of = |format: &str| export(&server, &json!({"dataset": dataset, "format": format}));
+        let csv = of("csv");
+        assert_eq!((csv.status, csv.header("x-row-count")), (200, rows.to_string().as_str()), "{}", csv.body);
+        assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+        let file = format!("attachment; filename=\"ctm-{dataset}-2026-03-11.csv\"");
+        assert_eq!(csv.header("content-disposition"), file);
+        let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
+        let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        assert_eq!(reader.records().map(Result::unwrap).count(), rows, "{dataset}");
+
+        let list: Vec<serde_json::Map<String, Value>> = serde_json::from_str(&of("json").body).unwrap();
+        let lines = of("ndjson").body;
+        let lines: Vec<_> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((list.len(), &list), (rows, &lines), "{dataset}");
+        let fields: BTreeSet<_> = list[0].keys().cloned().collect();
+        assert_eq!(fields, head.into_iter().collect(), "{dataset}");
+        let tokens: u64 = list.iter().map(|row| row["total_tokens"].as_u64().unwrap()).sum();
+        assert_eq!(tokens, 56_148, "{dataset}");
+    }
+    server.stop();
+}
+
+#[test]
+fn fields_and_filters_choose() {
+    let (_place, server) = everyday();
+    let chosen = export(
+        &server,
+        &json!({
+            "dataset": "responses", "format": "csv", "fields": ["key", "cost_usd"],
+            "filter": {"session": [MAIN], "sidechain": false, "from": "2026-03-08", "tz": "UTC"},
+        }),
+    );
+    assert_eq!(chosen.body, "key,cost_usd\nmsg_everyday0000000000002,0.02725\n");
+    let none = export(
+        &server,
+        &json!({"dataset": "daily", "format": "json", "filter": {"to": "2020-01-01", "from": "2020-01-01"}}),
+    );
+    assert!(none.body.contains("\"responses\":0"), "{}", none.body);
+    server.stop();
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_at_once() {
+    let (_place, server) = everyday();
+    let check = |body: Value, expected: &[(&str, &str)]| {
+        let errors = check_problem(&export(&server, &body), 400, "/api/v1/export");
+        let expected = expected.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned()));
+        assert_eq!(errors, expected.collect(), "{body}");
+    };
+    check(json!({}), &[("dataset", "missing"), ("format", "missing")]);
+    check(
+        json!({"dataset": "all", "format": "xlsx", "colour": 1, "filter": {"tz": "Mars/Base", "limit": 5, "from": {}}}),
+        &[
+            ("dataset", "invalid"),
+            ("format", "invalid"),
+            ("colour", "unknown_parameter"),
+            ("tz", "invalid"),
+            ("limit", "unknown_parameter"),
+            ("from", "invalid"),
+        ],
+    );
+    check(json!({"dataset": "daily", "format": "csv", "filter": 7}), &[("filter", "invalid")]);
+    check(
+        json!({"dataset": "daily", "format": "csv", "fields": ["date", "colour"]}),
+        &[("fields", "unknown_field")],
+    );
+    let deep = format!("{{\"dataset\":{}", "[".repeat(50_000));
+    let url = format!("{}api/v1/export", server.url());
+    for body in [deep.as_str(), "{", "", "[1]", "\"daily\"", "{\"dataset\":\"\\ud83d\"}"] {
+        check_problem(&post_json(&url, body), 400, "/api/v1/export");
+    }
+    assert_eq!(server.json("stats")["totals"]["total_tokens"], 56_148);
+    server.stop();
+}
+
+#[test]
+fn names_that_begin_like_formulas_stay_text() {
+    let place = Place::empty();
+    let line =
+        response("=HYPERLINK(1)", 1, 5, "2026-03-11T09:00:00.000Z").replace("/home/u/live", "@SUM(A1)");
+    place.append("projects/x/a.jsonl", line.as_bytes());
+    let server = Running::at(super::NOW, &place, &[]);
+    let csv =
+        export(&server, &json!({"dataset": "sessions", "format": "csv", "fields": ["session", "project"]}));
+    assert_eq!(csv.body, "session,project\n'=HYPERLINK(1),'@SUM(A1)\n");
+    let json = export(&server, &json!({"dataset": "sessions", "format": "ndjson", "fields": ["session"]}));
+    assert_eq!(json.body, "{\"session\":\"=HYPERLINK(1)\"}\n");
+    server.stop();
+}
+
+#[test]
+fn responses_are_exported_page_by_page_without_gap_or_overlap() {
+    let (place, answer) = Place::generated(9, 6_000_000);
+    let server = at_noon(&place);
+    assert!(answer.totals.responses > 300, "{}", answer.totals.responses);
+    let file = export(&server, &json!({"dataset": "responses", "format": "ndjson"}));
+    let keys: Vec<String> = file
+        .body
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["key"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(file.header("x-row-count"), keys.len().to_string());
+    assert_eq!(keys.len() as u64, answer.totals.responses);
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    server.stop();
+}

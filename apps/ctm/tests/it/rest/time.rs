@@ -1,0 +1,152 @@
+//! Trends, the hours of the week, windows of five hours.
+
+use super::{NOW, everyday};
+use crate::place::Place;
+use crate::running::Running;
+use serde_json::{Value, json};
+
+#[test]
+fn a_trend_is_told_in_columns() {
+    let (_place, server) = everyday();
+    let trend = server.json("stats/trends?group=model&series=2&from=2026-03-07&to=2026-03-09");
+    assert_eq!(trend["buckets"], json!(["2026-03-07", "2026-03-08", "2026-03-09"]));
+    assert_eq!(
+        (&trend["metric"], &trend["bucket"], &trend["group"]),
+        (&json!("cost_usd"), &json!("day"), &json!("model"))
+    );
+    assert_eq!(trend["totals"], json!([0.0805, 0.03225, 0.01353]));
+    let series: Vec<_> = trend["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|series| (&series["label"], &series["values"]))
+        .collect();
+    assert_eq!(
+        series,
+        [
+            (&json!("Opus 4.5"), &json!([0.0805, 0.02725, 0])),
+            (&json!("Sonnet 4.5"), &json!([0, 0, 0.01353])),
+            (&json!(""), &json!([0, 0.005, 0])),
+        ]
+    );
+    let statistics = &trend["statistics"];
+    assert_eq!(
+        (&statistics["min"], &statistics["max"], &statistics["total"]),
+        (&json!(0.01353), &json!(0.0805), &json!(0.12628))
+    );
+    // The three days before had nothing.
+    assert_eq!(trend["previous"], json!([0, 0, 0]));
+    server.stop();
+}
+
+#[test]
+fn hours_weeks_and_months_have_the_same_sum() {
+    let (_place, server) = everyday();
+    for bucket in ["hour", "day", "week", "month"] {
+        for tz in ["UTC", "Asia/Kolkata", "America/New_York"] {
+            let trend = server.json(&format!("stats/trends?bucket={bucket}&metric=total_tokens&tz={tz}"));
+            let sum: u64 = trend["totals"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+            assert_eq!((sum, &trend["statistics"]["total"]), (56_148, &json!(56_148)), "{bucket} {tz}");
+        }
+    }
+    let hours = server
+        .json("stats/trends?bucket=hour&metric=responses&tz=Asia/Kolkata&from=2026-03-08&to=2026-03-08");
+    assert_eq!(hours["buckets"].as_array().unwrap().len(), 24);
+    // Midnight in Kolkata is half past six in the evening before, in UTC.
+    assert_eq!((&hours["buckets"][0], &hours["totals"][0]), (&json!("2026-03-07T18:30:00.000Z"), &json!(1)));
+    let kinds = server.json("stats/trends?group=kind&metric=total_tokens&bucket=month");
+    let totals: Vec<_> = kinds["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kind| (kind["key"].as_str().unwrap(), &kind["total"]))
+        .collect();
+    let expected = [
+        ("input", &json!(1865)),
+        ("output", &json!(3283)),
+        ("cache_read", &json!(44_000)),
+        ("cache_write_5m", &json!(6000)),
+        ("cache_write_1h", &json!(1000)),
+    ];
+    assert_eq!(totals, expected);
+    server.stop();
+}
+
+#[test]
+fn activity_falls_on_the_hours_that_clocks_show() {
+    let (_place, server) = everyday();
+    let grid = server.json("stats/activity?metric=responses");
+    let cell = |weekday: usize, hour: usize| grid["grid"][weekday][hour].clone();
+    // A Saturday evening, early on Sunday, early and at noon on Monday, on Wednesday morning.
+    let used = [cell(5, 18), cell(6, 4), cell(0, 4), cell(0, 12), cell(2, 9)];
+    assert_eq!(used, [json!(1), json!(2), json!(1), json!(1), json!(1)]);
+    assert_eq!(grid["peak"], json!({"weekday": 6, "hour": 4}));
+    let kolkata = server.json("stats/activity?metric=cost_usd&tz=Asia/Kolkata");
+    assert_eq!(
+        (&kolkata["grid"][6][0], &kolkata["peak"]),
+        (&json!(0.0805), &json!({"weekday": 6, "hour": 0}))
+    );
+    assert_eq!(server.json("stats/activity?session=none")["peak"], Value::Null);
+    server.stop();
+}
+
+#[test]
+fn blocks_are_windows_of_five_hours_with_the_gaps_between() {
+    let (_place, server) = everyday();
+    let blocks = server.json("blocks?order=asc");
+    let told: Vec<_> = blocks["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| {
+            (block["start_at"].as_str().unwrap(), block["gap"] == true, block["responses"].as_u64().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("2026-03-07T18:00:00.000Z", false, 1),
+        ("2026-03-07T18:45:00.000Z", true, 0),
+        ("2026-03-08T04:00:00.000Z", false, 2),
+        ("2026-03-08T04:31:00.000Z", true, 0),
+        ("2026-03-09T04:00:00.000Z", false, 1),
+        ("2026-03-09T04:15:00.000Z", true, 0),
+        ("2026-03-09T12:00:00.000Z", false, 1),
+        ("2026-03-09T12:00:00.000Z", true, 0),
+        ("2026-03-11T09:00:00.000Z", false, 1),
+    ];
+    assert_eq!(told, expected);
+    // An hour after its only response, which had eight tokens, with four hours to go.
+    let current = &blocks["current"];
+    assert_eq!((&current["active"], &current["end_at"]), (&json!(true), &json!("2026-03-11T14:00:00.000Z")));
+    assert_eq!((&current["projected_tokens"], &current["projected_cost_usd"]), (&json!(40), &json!(0.0003)));
+    assert_eq!((&current["burn_usd_per_h"], &current["estimated"]), (&json!(0.00006), &json!(true)));
+
+    let items = |query: &str| server.json(&format!("blocks?{query}"))["items"].as_array().unwrap().len();
+    assert_eq!(
+        (items("active=true"), items("active=false"), items("from=2026-03-09&to=2026-03-09")),
+        (1, 7, 3)
+    );
+    // A filter chooses what is in the windows, not where they begin.
+    let shop = server.json("blocks?project=/home/u/shop");
+    assert_eq!(
+        (shop["items"][0]["start_at"].as_str(), &shop["total"]),
+        (Some("2026-03-09T04:00:00.000Z"), &json!(5))
+    );
+    let first = server.json("blocks?limit=2");
+    let next = server.json(&format!("blocks?limit=2&cursor={}", first["next_cursor"].as_str().unwrap()));
+    assert_eq!(next["items"][0], server.json("blocks")["items"][2]);
+    server.stop();
+}
+
+#[test]
+fn a_window_ends_and_nothing_goes_on() {
+    let place = Place::everyday();
+    let server = Running::at("2026-03-11T14:00:00Z", &place, &[]);
+    let blocks = server.json("blocks");
+    assert_eq!((&blocks["current"], &blocks["items"][0]["active"]), (&Value::Null, &json!(false)));
+    assert_eq!(server.json("blocks?active=true")["items"], json!([]));
+    server.stop();
+    let server = Running::at(NOW, &Place::empty(), &[]);
+    let nothing = server.json("blocks");
+    assert_eq!((&nothing["current"], &nothing["total"]), (&Value::Null, &json!(0)));
+    server.stop();
+}

@@ -1,0 +1,110 @@
+//! Why connections are closed, by their codes.
+
+use super::everyday;
+use crate::running::Running;
+use crate::socket::{Silent, Socket, piece};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+/// Checks which code closes a connection on which these messages are sent, and that the server
+/// goes on.
+fn check(server: &Running, messages: impl IntoIterator<Item = Message>, code: u16) {
+    let mut socket = Socket::greeted(&server.url());
+    for message in messages {
+        // The server may close the connection before it has heard everything.
+        if !socket.try_send(message) {
+            break;
+        }
+    }
+    assert_eq!(socket.close_code(), code);
+    assert_eq!(Socket::greeted(&server.url()).ask_to_close(), 1000);
+}
+
+#[test]
+fn a_message_that_is_too_long_or_no_text_closes_the_connection() {
+    let (_place, server) = everyday(&[]);
+    check(&server, [Message::text(" ".repeat(4_097))], 1009);
+    check(&server, [Message::binary(b"{}"[..].to_owned())], 1003);
+    check(&server, [piece(b"\"\xff\"", true, true)], 1007);
+    server.stop();
+}
+
+#[test]
+fn a_message_in_pieces_is_one_message() {
+    let (_place, server) = everyday(&[]);
+    let mut socket = Socket::greeted(&server.url());
+    let pieces = ["{\"type\":\"pi", "ng\",\"data\":{\"nonce\":\"\u{e4}", "\"}}"];
+    for (number, text) in pieces.iter().enumerate() {
+        // What is not about the message may come between its pieces.
+        socket.send_message(Message::Pong(b"between"[..].into()));
+        socket.send_message(piece(text.as_bytes(), number == 0, number == 2));
+    }
+    assert_eq!(socket.next()["data"]["nonce"], "\u{e4}");
+
+    let half = " ".repeat(2_049);
+    check(&server, [piece(half.as_bytes(), true, false), piece(half.as_bytes(), false, true)], 1009);
+    check(&server, [piece(b"\xff", true, false), piece(b"", false, true)], 1007);
+    check(&server, [piece(b"alone", false, true)], 1002);
+    server.stop();
+}
+
+#[test]
+fn a_client_that_floods_is_closed() {
+    let (_place, server) = everyday(&[]);
+    let ping = || Message::text(r#"{"type":"ping"}"#);
+    check(&server, (0..1_000).map(|_| ping()), 1008);
+    let endless =
+        std::iter::once(piece(b"", true, false)).chain((0..1_000).map(|_| piece(b"", false, false)));
+    check(&server, endless, 1008);
+
+    // What a person or a page sends in a moment is fine.
+    let mut socket = Socket::greeted(&server.url());
+    (0..35).for_each(|_| socket.send_message(ping()));
+    (0..35).for_each(|_| assert_eq!(socket.next()["type"], "pong"));
+    server.stop();
+}
+
+#[test]
+fn a_client_that_answers_no_heartbeat_is_closed() {
+    let (_place, server) = everyday(&[("ws_heartbeat", "1")]);
+    assert_eq!(Silent::connect(&server.url()).close_code(), 4000);
+    server.stop();
+}
+
+#[test]
+fn whatever_a_client_sends_is_a_sign_of_life() {
+    let (_place, server) = everyday(&[("ws_heartbeat", "1")]);
+    let mut talking = Silent::connect(&server.url());
+    // Each heartbeat is answered by a text that is no answer to it, for longer than a silent client
+    // is given.
+    for _ in 0..5 {
+        talking.wait_for("\"type\":\"ping\"");
+        talking.say(r#"{"type":"pong"}"#);
+    }
+    assert_eq!(talking.close_code(), 4000);
+    server.stop();
+}
+
+#[test]
+fn a_version_that_is_not_spoken_is_told_so() {
+    let (_place, server) = everyday(&[]);
+    let check = |mut socket: Socket| {
+        let refusal = socket.next();
+        assert_eq!(
+            (&refusal["type"], &refusal["data"]["type"], &refusal["data"]["fatal"]),
+            (&json!("error"), &json!("unsupported_version"), &json!(true))
+        );
+        assert_eq!(socket.close_code(), 4002);
+    };
+    for query in ["?v=2", "?v=one"] {
+        check(Socket::connect(&server.url(), query));
+    }
+    let (socket, chosen) = Socket::offering(&server.url(), "", Some("ctm.v2"));
+    assert_eq!(chosen.as_deref(), Some("ctm.v2"));
+    check(socket);
+    let mut socket = Socket::greeted(&server.url());
+    socket.send(r#"{"v":2,"type":"ping"}"#);
+    check(socket);
+    assert_eq!(server.clients(), 0);
+    server.stop();
+}

@@ -1,0 +1,87 @@
+//! `docs/websocket.md` says what is said.
+
+use super::{everyday, respond};
+use crate::running::PATIENCE;
+use crate::socket::Socket;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const DOCUMENT: &str = include_str!("../../../../../docs/websocket.md");
+
+/// Returns the messages that the document shows, of the server or of clients.
+fn shown(of_server: bool) -> Vec<Value> {
+    let examples = DOCUMENT.split("```json\n").skip(1).map(|text| text.split("\n```").next().unwrap());
+    let messages = examples.map(|text| serde_json::from_str::<Value>(text).unwrap());
+    messages.filter(|message| message.get("seq").is_some() == of_server).collect()
+}
+
+/// Checks that everything that is shown is in what is said, by its name; more may be.
+#[track_caller]
+fn check_names(shown: &Value, said: &Value, path: &str) {
+    match (shown, said) {
+        (Value::Object(shown), Value::Object(said)) => {
+            for (name, shown) in shown {
+                let path = format!("{path}.{name}");
+                let said = said.get(name);
+                check_names(shown, said.unwrap_or_else(|| panic!("there is no {path}")), &path);
+            }
+        }
+        (Value::Array(shown), Value::Array(said)) => {
+            if let Some((shown, said)) = shown.first().zip(said.first()) {
+                check_names(shown, said, path);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_the_document_shows_of_clients_is_understood() {
+    let (_place, server) = everyday(&[]);
+    let mut socket = Socket::greeted(&server.url());
+    let examples = shown(false);
+    assert!(examples.len() >= 2);
+    for example in examples {
+        socket.send(&example.to_string());
+    }
+    socket.send(r#"{"type":"ping","data":"end"}"#);
+    let mut said = socket.next();
+    while said["data"] != "end" {
+        assert_ne!(said["type"], "error", "{said}");
+        said = socket.next();
+    }
+    server.stop();
+}
+
+#[test]
+fn what_the_document_shows_of_the_server_is_said() {
+    let (place, server) = everyday(&[("ws_heartbeat", "1")]);
+    let mut witness = Socket::greeted(&server.url());
+    let mut socket = Socket::connect(&server.url(), "");
+    for request in [
+        r#"{"type":"shout"}"#,
+        r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
+        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","ingest"]}}"#,
+    ] {
+        socket.send(request);
+    }
+    respond(&place, "live", 1, &mut witness);
+    // What was said last of each type: of the event, and of a heartbeat.
+    let mut said = BTreeMap::new();
+    let is_complete = |said: &BTreeMap<String, Value>| {
+        said.contains_key("ping")
+            && said.get("sessions_update").is_some_and(|message| message["data"]["items"][0].is_object())
+            && said.get("block_update").is_some_and(|message| message["data"]["current"].is_object())
+    };
+    while !is_complete(&said) {
+        let message = socket.hear(PATIENCE);
+        said.insert(message["type"].as_str().unwrap().to_owned(), message);
+    }
+    let examples = shown(true);
+    assert!(examples.len() >= 8);
+    for example in examples {
+        let name = example["type"].as_str().unwrap();
+        check_names(&example, said.get(name).unwrap_or_else(|| panic!("no {name} was said")), name);
+    }
+    server.stop();
+}

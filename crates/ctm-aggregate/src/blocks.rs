@@ -1,0 +1,126 @@
+//! Windows of five hours, as limits of subscriptions are counted in.
+//!
+//! # Design
+//!
+//! Which windows Anthropic counts is not in the transcripts; these are an estimate by a rule that
+//! is widely used: the first window begins at the hour, in UTC, of the first event, and the next
+//! one with the first event that comes five hours after that or later. Windows are half-open, so
+//! that they never overlap: an event at the very end of one begins the next.
+//!
+//! Windows are those of an account. They follow from all of its events, and a filter by project
+//! or model chooses what is summed in them, not where they begin.
+
+use crate::priced::PricedRows;
+use crate::usage::Usage;
+use ctm_pricing::PriceBook;
+use ctm_types::{Catalog, PicoUsd, Slot, UsageRow};
+
+/// How long a window is.
+pub const BLOCK_MS: i64 = 5 * HOUR_MS;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// A window and the events that it is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// When it begins, in UTC epoch milliseconds: at a full hour.
+    pub start_ms: i64,
+    /// Time of its first event.
+    pub first_ms: i64,
+    /// Time of its last event.
+    pub last_ms: i64,
+}
+
+impl Window {
+    /// Returns when it ends, in UTC epoch milliseconds.
+    #[must_use]
+    pub fn end_ms(self) -> i64 {
+        self.start_ms + BLOCK_MS
+    }
+
+    /// Tells whether it goes on: it has not ended, and something happened in the last five hours.
+    #[must_use]
+    pub fn is_active(self, now_ms: i64) -> bool {
+        now_ms < self.end_ms() && now_ms - self.last_ms < BLOCK_MS
+    }
+}
+
+/// A window and what was used in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The window.
+    pub window: Window,
+    /// What of the usage that was asked for lies in it.
+    pub usage: Usage,
+}
+
+/// How fast something is used, and where that leads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// Tokens a minute.
+    pub tokens_per_min: f64,
+    /// US dollars an hour; `None` when the cost is unknown.
+    pub usd_per_hour: Option<f64>,
+    /// Tokens at the end of the window if it goes on like this.
+    pub projected_tokens: u64,
+    /// Cost at the end of the window if it goes on like this; `None` when the cost is unknown.
+    pub projected_cost: Option<PicoUsd>,
+}
+
+/// Returns the windows of rows, which may come in any order.
+#[must_use]
+pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
+    let mut spans: Vec<(Slot, i64, i64)> =
+        rows.iter().map(|row| (row.slot, row.first_ms, row.last_ms)).collect();
+    spans.sort_unstable();
+    let mut windows: Vec<Window> = Vec::new();
+    for (slot, first_ms, last_ms) in spans {
+        // A window begins at a full hour and so at a slot: no slot lies in two windows.
+        match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
+            Some(window) => window.last_ms = window.last_ms.max(last_ms),
+            None => {
+                windows.push(Window { start_ms: first_ms - first_ms.rem_euclid(HOUR_MS), first_ms, last_ms })
+            }
+        }
+    }
+    windows
+}
+
+/// Returns the windows with what of `rows` lies in each.
+#[must_use]
+pub fn blocks(windows: &[Window], rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Vec<Block> {
+    let mut blocks: Vec<Block> =
+        windows.iter().map(|window| Block { window: *window, usage: Usage::default() }).collect();
+    for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
+        let begun = windows.partition_point(|window| window.start_ms <= row.slot.start_ms());
+        if let Some(block) = begun.checked_sub(1).and_then(|index| blocks.get_mut(index)) {
+            block.usage.add(terms.amounts(row), row.session);
+        }
+    }
+    blocks
+}
+
+impl Block {
+    /// Returns how fast it is used up, since its first event: until now while it goes on, else
+    /// until its last event. `None` for less than a minute, of which nothing follows.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]
+    pub fn pace(&self, now_ms: i64) -> Option<Pace> {
+        let active = self.window.is_active(now_ms);
+        let until_ms = if active { now_ms } else { self.window.last_ms };
+        let elapsed_ms = until_ms - self.window.first_ms;
+        if elapsed_ms < 60_000 {
+            return None;
+        }
+        let left_ms = if active { self.window.end_ms() - now_ms } else { 0 };
+        let tokens = self.usage.amounts.tokens.total();
+        let cost = self.usage.amounts.cost_usd();
+        let more = |amount: i128| amount.saturating_mul(left_ms.into()) / i128::from(elapsed_ms);
+        Some(Pace {
+            tokens_per_min: tokens as f64 / (elapsed_ms as f64 / 60_000.0),
+            usd_per_hour: cost.map(|cost| cost.to_f64() / (elapsed_ms as f64 / HOUR_MS as f64)),
+            projected_tokens: tokens.saturating_add(u64::try_from(more(tokens.into())).unwrap_or(u64::MAX)),
+            projected_cost: cost.map(|cost| cost + PicoUsd(more(cost.0))),
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! Usage over time, split into series; and by the hours of the week.
+
+use crate::buckets::{Buckets, offset_ms};
+use crate::priced::PricedRows;
+use crate::report::rank;
+use crate::terms::Terms;
+use crate::usage::{Amounts, Usage};
+use chrono_tz::Tz;
+use ctm_pricing::PriceBook;
+use ctm_types::{Catalog, PicoUsd, TokenCounts, UsageRow};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a trend is split by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// Nothing: one series.
+    Nothing,
+    /// Models, as logged.
+    Model,
+    /// Projects.
+    Project,
+    /// Kinds of tokens; web searches are one more kind, which costs but has no tokens.
+    Kind,
+}
+
+/// Usage over time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trend {
+    /// The usage of each bucket.
+    pub total: Series,
+    /// The same, split; those with the highest cost first, kinds of tokens in their own order.
+    pub series: Vec<Series>,
+}
+
+/// A line of a trend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Series {
+    /// What it is of; `None` for everything, and for what other series leave.
+    pub name: Option<Arc<str>>,
+    /// The usage of each bucket.
+    pub buckets: Vec<Usage>,
+    /// The usage of all buckets.
+    pub whole: Usage,
+}
+
+impl Series {
+    fn new(name: Option<Arc<str>>, buckets: usize) -> Self {
+        Self { name, buckets: vec![Usage::default(); buckets], whole: Usage::default() }
+    }
+
+    fn add(&mut self, bucket: usize, amounts: Amounts, session: i64) {
+        self.buckets[bucket].add(amounts, session);
+        self.whole.add(amounts, session);
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
+            *bucket += more;
+        }
+        self.whole += &other.whole;
+    }
+}
+
+impl Trend {
+    /// Sums rows by bucket and series; rows outside the buckets are left out. Series after the
+    /// first `most` are folded into one without a name.
+    #[must_use]
+    pub fn new(
+        rows: &[UsageRow],
+        catalog: &Catalog,
+        prices: &PriceBook,
+        buckets: &Buckets,
+        split: Split,
+        most: usize,
+    ) -> Self {
+        let mut total = Series::new(None, buckets.len());
+        let mut groups = Groups { by_name: HashMap::new(), buckets: buckets.len() };
+        let priced = PricedRows::new(rows, catalog, prices);
+        for (row, terms) in priced.iter() {
+            let Some(bucket) = buckets.index_of(row.slot) else { continue };
+            let amounts = terms.amounts(row);
+            total.add(bucket, amounts, row.session);
+            match split {
+                Split::Nothing => {}
+                Split::Model => groups.of(&terms.model).add(bucket, amounts, row.session),
+                Split::Project => {
+                    let project = catalog.projects.get(&row.project).map_or("", String::as_str);
+                    groups.of(project).add(bucket, amounts, row.session);
+                }
+                Split::Kind => {
+                    for (kind, part) in kinds(row, terms) {
+                        groups.of(kind).add(bucket, part, row.session);
+                    }
+                }
+            }
+        }
+        let series = match split {
+            Split::Nothing => vec![total.clone()],
+            Split::Kind => groups.in_order_of(&KINDS),
+            Split::Model | Split::Project => groups.ranked(most),
+        };
+        Self { total, series }
+    }
+}
+
+/// Series by name, while they are collected.
+struct Groups {
+    by_name: HashMap<Arc<str>, Series>,
+    buckets: usize,
+}
+
+impl Groups {
+    fn of(&mut self, name: &str) -> &mut Series {
+        if !self.by_name.contains_key(name) {
+            let name: Arc<str> = name.into();
+            self.by_name.insert(Arc::clone(&name), Series::new(Some(name), self.buckets));
+        }
+        self.by_name.get_mut(name).expect("it was inserted if it was missing")
+    }
+
+    fn ranked(self, most: usize) -> Vec<Series> {
+        let mut series: Vec<_> = self.by_name.into_values().collect();
+        let place = |series: &Series| {
+            let amounts = &series.whole.amounts;
+            (rank(amounts, ""), series.name.clone())
+        };
+        series.sort_by(|a, b| place(a).cmp(&place(b)));
+        if series.len() > most {
+            let mut rest = Series::new(None, self.buckets);
+            for folded in series.drain(most..) {
+                rest.absorb(&folded);
+            }
+            series.push(rest);
+        }
+        series
+    }
+
+    fn in_order_of(mut self, names: &[&str]) -> Vec<Series> {
+        names.iter().filter_map(|name| self.by_name.remove(*name)).collect()
+    }
+}
+
+/// The kinds of what is billed, in the order in which they are shown.
+pub const KINDS: [&str; 6] =
+    ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
+
+/// Returns what of a row is of each kind; kinds of which there is nothing are left out.
+fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static str, Amounts)> + use<'t> {
+    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
+    let none = TokenCounts::default();
+    let parts = [
+        (TokenCounts { input, ..none }, 0),
+        (TokenCounts { output, ..none }, 0),
+        (TokenCounts { cache_read, ..none }, 0),
+        (TokenCounts { cache_write_5m, ..none }, 0),
+        (TokenCounts { cache_write_1h, ..none }, 0),
+        (none, row.web_searches),
+    ];
+    KINDS
+        .into_iter()
+        .zip(parts)
+        .filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0)
+        .map(|(kind, (tokens, web_searches))| (kind, Amounts::priced(tokens, web_searches, &terms.quote)))
+}
+
+/// Usage by weekday and hour, as clocks of a zone show them: Monday first, hours from 0 to 23.
+#[must_use]
+pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> [[Usage; 24]; 7] {
+    let mut grid: [[Usage; 24]; 7] = Default::default();
+    for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
+        let at_ms = row.slot.start_ms();
+        let hours = (at_ms + offset_ms(at_ms, tz)).div_euclid(60 * 60 * 1000);
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        let weekday = (hours.div_euclid(24) + 3).rem_euclid(7);
+        let cell = &mut grid[place(weekday)][place(hours.rem_euclid(24))];
+        cell.add(terms.amounts(row), row.session);
+    }
+    grid
+}
+
+fn place(number: i64) -> usize {
+    usize::try_from(number).expect("a remainder is not negative")
+}
+
+/// A figure that usage is looked at by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// Cost at list prices.
+    Cost,
+    /// Tokens of all kinds.
+    TotalTokens,
+    /// Prompt tokens beside the cache.
+    Input,
+    /// Tokens that the model wrote.
+    Output,
+    /// Prompt tokens read from the cache.
+    CacheRead,
+    /// Prompt tokens written to the cache for five minutes.
+    CacheWrite5m,
+    /// Prompt tokens written to the cache for an hour.
+    CacheWrite1h,
+    /// Responses.
+    Responses,
+    /// Sessions.
+    Sessions,
+    /// Cache reads in all prompt tokens.
+    CacheHitRate,
+}
+
+/// The value of a metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Figure {
+    /// A number of things.
+    Count(u64),
+    /// An amount.
+    Usd(PicoUsd),
+    /// A part of a whole, 0 to 1.
+    Rate(f64),
+}
+
+impl Metric {
+    /// Returns the metric's value; `None` where it is unknown.
+    #[must_use]
+    pub fn of(self, usage: &Usage) -> Option<Figure> {
+        let tokens = &usage.amounts.tokens;
+        let count = match self {
+            Self::Cost => return usage.amounts.cost_usd().map(Figure::Usd),
+            Self::CacheHitRate => return usage.amounts.cache_hit_rate().map(Figure::Rate),
+            Self::TotalTokens => tokens.total(),
+            Self::Input => tokens.input,
+            Self::Output => tokens.output,
+            Self::CacheRead => tokens.cache_read,
+            Self::CacheWrite5m => tokens.cache_write_5m,
+            Self::CacheWrite1h => tokens.cache_write_1h,
+            Self::Responses => usage.amounts.responses,
+            Self::Sessions => usage.session_count(),
+        };
+        Some(Figure::Count(count))
+    }
+}
+
+impl Figure {
+    /// Returns the figure as a number for drawing and comparing.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "for drawing and comparing only")]
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Self::Count(count) => count as f64,
+            Self::Usd(amount) => amount.to_f64(),
+            Self::Rate(rate) => rate,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! For how long Claude Code keeps transcripts.
+
+use crate::{ReadError, Root};
+use serde::Deserialize;
+use std::fs;
+use std::io::ErrorKind;
+
+/// Days for which Claude Code keeps transcripts when its settings say nothing.
+///
+/// Source: <https://docs.claude.com/en/docs/claude-code/settings>, `cleanupPeriodDays`.
+pub const DEFAULT_CLEANUP_PERIOD_DAYS: u64 = 30;
+
+/// The files that can say otherwise, the stronger one first.
+const FILES: [&str; 2] = ["settings.local.json", "settings.json"];
+
+/// The one key that is looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
+    #[serde(default)]
+    cleanup_period_days: Option<serde_json::Value>,
+}
+
+/// Reads from the settings of a Claude home for how many days transcripts are kept; `None` where
+/// they do not say. Nothing else of the settings is looked at or kept.
+///
+/// # Errors
+///
+/// Fails when a file is there and cannot be read, or is no JSON object.
+pub fn read_cleanup_period_days(root: &Root) -> Result<Option<u64>, ReadError> {
+    for name in FILES {
+        let path = root.path.join(name);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(ReadError::io(&path)(error)),
+        };
+        let settings: Settings =
+            serde_json::from_slice(&text).map_err(|source| ReadError::Json { path, source })?;
+        let days = settings.cleanup_period_days.as_ref().and_then(serde_json::Value::as_u64);
+        if days.is_some() {
+            return Ok(days);
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(files: &[(&str, &str)], expected: Option<u64>) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        let days = read_cleanup_period_days(&Root::open(dir.path()).unwrap());
+        assert_eq!(days.unwrap(), expected, "{files:?}");
+    }
+
+    #[test]
+    fn the_nearer_settings_say_how_long_transcripts_are_kept() {
+        check(&[], None);
+        check(&[("settings.json", "{}")], None);
+        check(&[("settings.json", r#"{"env":{"SECRET":"x"},"cleanupPeriodDays":99999}"#)], Some(99_999));
+        check(
+            &[
+                ("settings.json", r#"{"cleanupPeriodDays":30}"#),
+                ("settings.local.json", r#"{"cleanupPeriodDays":7}"#),
+            ],
+            Some(7),
+        );
+        check(
+            &[
+                ("settings.json", r#"{"cleanupPeriodDays":30}"#),
+                ("settings.local.json", r#"{"cleanupPeriodDays":"7"}"#),
+            ],
+            Some(30),
+        );
+        check(&[("settings.json", r#"{"cleanupPeriodDays":-1}"#)], None);
+    }
+
+    #[test]
+    fn settings_that_are_no_json_are_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("settings.json"), "{").unwrap();
+        let error = read_cleanup_period_days(&Root::open(dir.path()).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("settings.json"), "{error}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What became of everything that was read.
+
+use crate::error::{AtPath, StorageError};
+use crate::store::Store;
+use std::collections::BTreeMap;
+
+/// What became of the lines of a Claude home: `read` is `copies` and all `skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineTotals {
+    /// The home: its canonical path.
+    pub root: String,
+    /// Transcripts that were read.
+    pub files: u64,
+    /// Transcripts of `files` that are no longer there.
+    pub files_gone: u64,
+    /// Lines that were read.
+    pub read: u64,
+    /// Lines of them that are copies of responses.
+    pub copies: u64,
+    /// Lines of `copies` that do not count, because another copy does.
+    pub superseded: u64,
+    /// The others, by reason.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// A line that a person may want to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueAt {
+    /// The transcript: its whole path.
+    pub path: String,
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+    /// What is the matter with it, by the name of its [`ctm_types::IssueKind`].
+    pub kind: String,
+}
+
+impl Store {
+    /// Returns what became of all lines that were read, by home.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn line_totals(&self) -> Result<Vec<LineTotals>, StorageError> {
+        self.try_line_totals().await.at(&self.path)
+    }
+
+    async fn try_line_totals(&self) -> sqlx::Result<Vec<LineTotals>> {
+        let mut tx = self.readers.begin().await?;
+        let counts: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT home.id, root, count(*), sum(gone), sum(lines), sum(copies)
+             FROM source_file JOIN home ON home.id = home_id GROUP BY home.id ORDER BY root",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let superseded: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT home_id, count(*) FROM superseded JOIN source_file ON source_file.id = file_id GROUP BY home_id",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let skipped: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT home_id, reason, sum(skipped_line.lines)
+             FROM skipped_line JOIN source_file ON source_file.id = file_id GROUP BY home_id, reason",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let of_home = |home: i64| {
+            let lines = superseded.iter().find(|(of, _)| *of == home);
+            lines.map_or(0, |(_, lines)| lines.unsigned_abs())
+        };
+        let totals = counts.into_iter().map(|(home, root, files, gone, read, copies)| LineTotals {
+            root,
+            files: files.unsigned_abs(),
+            files_gone: gone.unsigned_abs(),
+            read: read.unsigned_abs(),
+            copies: copies.unsigned_abs(),
+            superseded: of_home(home),
+            skipped: skipped
+                .iter()
+                .filter(|(of, ..)| *of == home)
+                .map(|(_, reason, lines)| (reason.clone(), lines.unsigned_abs()))
+                .collect(),
+        });
+        Ok(totals.collect())
+    }
+
+    /// Returns how many lines a person may want to look at, by kind, and the first `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn line_issues(
+        &self,
+        limit: u32,
+    ) -> Result<(BTreeMap<String, u64>, Vec<IssueAt>), StorageError> {
+        let counts: Vec<(String, i64)> =
+            sqlx::query_as("SELECT kind, count(*) FROM line_issue GROUP BY kind")
+                .fetch_all(&self.readers)
+                .await
+                .at(&self.path)?;
+        let lines: Vec<(String, i64, String)> = sqlx::query_as(
+            "SELECT root || '/' || path, line_issue.offset_bytes, kind
+             FROM line_issue JOIN source_file ON source_file.id = file_id JOIN home ON home.id = home_id
+             ORDER BY file_id, line_issue.offset_bytes, kind LIMIT ?1",
+        )
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)?;
+        let lines = lines.into_iter().map(|(path, offset_bytes, kind)| IssueAt {
+            path,
+            offset_bytes: offset_bytes.unsigned_abs(),
+            kind,
+        });
+        let counts = counts.into_iter().map(|(kind, lines)| (kind, lines.unsigned_abs()));
+        Ok((counts.collect(), lines.collect()))
+    }
+
+    /// Returns how many responses are embedded in progress records, where they are not counted, and
+    /// how many of them no transcript logs otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn embedded_responses(&self) -> Result<(u64, u64), StorageError> {
+        let counts: (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
+                 (SELECT 1 FROM event WHERE event.key_hash = embedded_response.id))
+             FROM embedded_response",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .at(&self.path)?;
+        Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
+    }
+
+    /// Returns how many transcripts of a home are there and were modified before a time, in
+    /// nanoseconds since the epoch, and how many of them are stored to their end.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn files_older_than(
+        &self,
+        root: &str,
+        modified_before_ns: i64,
+    ) -> Result<(u64, u64), StorageError> {
+        let counts: (i64, i64) = sqlx::query_as(
+            "SELECT count(*), coalesce(sum(offset_bytes = size_bytes), 0)
+             FROM source_file JOIN home ON home.id = home_id
+             WHERE root = ?1 AND gone = 0 AND modified_ns < ?2",
+        )
+        .bind(root)
+        .bind(modified_before_ns)
+        .fetch_one(&self.readers)
+        .await
+        .at(&self.path)?;
+        Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
+    }
+}

@@ -1,0 +1,170 @@
+//! Tool calls, and which of them failed.
+
+use crate::days::{Form, OfDay, SLOTS, each_day};
+use crate::dictionary::json_numbers;
+use crate::error::{AtPath, StorageError};
+use crate::store::Store;
+use crate::usage::{Place, UsageFilter, Wanted};
+use ctm_types::{Slot, ToolUsage};
+use foldhash::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The tool calls of a day.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DayTools {
+    /// By where they were made, because most of a conversation's calls share it.
+    places: Vec<Calls>,
+}
+
+/// The calls that were made in one place.
+#[derive(Serialize, Deserialize)]
+struct Calls {
+    /// Slot of the day.
+    slot: u8,
+    session: u64,
+    project: u64,
+    home: u64,
+    billing: u64,
+    sidechain: bool,
+    tools: Vec<Tool>,
+}
+
+/// The calls of one tool.
+#[derive(Serialize, Deserialize)]
+struct Tool {
+    tool: u64,
+    calls: u64,
+    errors: u64,
+    /// Time of the last call, in milliseconds after the slot's begin.
+    last: u32,
+}
+
+/// One call: its time, session, project, home, whether it is a subagent's, the billing of its
+/// response, tool, and whether it failed.
+type Event = (i64, i64, i64, i64, i64, i64, i64, i64);
+
+impl OfDay for DayTools {
+    type Event = Event;
+
+    const FROM_EVENTS: &'static str = "
+        SELECT day, json_group_array(json_array(
+                   at_ms, session_id, project_id, home_id, sidechain, billing_id, tool_id,
+                   tool_error.id IS NOT NULL))
+        FROM usage_day
+        CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
+        CROSS JOIN tool_call ON event_id = event.id
+        CROSS JOIN conversation ON conversation.id = conversation_id
+        CROSS JOIN source_file ON source_file.id = origin_file_id
+        LEFT JOIN tool_error ON tool_error.id = tool_call.id
+        WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
+        GROUP BY day";
+
+    const KEPT: &'static str = "SELECT day, tools FROM usage_day
+        WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND tools IS NOT NULL";
+
+    fn sum(events: &[Event], _form: &Form) -> Self {
+        let mut places: BTreeMap<Place, BTreeMap<i64, Tool>> = BTreeMap::new();
+        for &(at_ms, session, project, home, sidechain, billing, tool, failed) in events {
+            let slot = Slot::of_ms(at_ms);
+            let last = u32::try_from(at_ms - slot.start_ms()).expect("a time in its slot");
+            let place = Place { slot: slot.0, session, project, home, billing, sidechain: sidechain != 0 };
+            let sum = places.entry(place).or_default().entry(tool).or_insert_with(|| Tool {
+                tool: tool.cast_unsigned(),
+                calls: 0,
+                errors: 0,
+                last,
+            });
+            sum.calls += 1;
+            sum.errors += u64::from(failed != 0);
+            sum.last = sum.last.max(last);
+        }
+        Self { places: places.into_iter().map(|(place, tools)| Calls::of(&place, tools)).collect() }
+    }
+}
+
+impl Calls {
+    fn of(place: &Place, tools: BTreeMap<i64, Tool>) -> Self {
+        Self {
+            slot: u8::try_from(place.slot.rem_euclid(SLOTS)).expect("a day has 96 slots"),
+            session: place.session.cast_unsigned(),
+            project: place.project.cast_unsigned(),
+            home: place.home.cast_unsigned(),
+            billing: place.billing.cast_unsigned(),
+            sidechain: place.sidechain,
+            tools: tools.into_values().collect(),
+        }
+    }
+
+    fn place(&self, day: i64) -> Place {
+        Place {
+            slot: day * SLOTS + i64::from(self.slot),
+            session: self.session.cast_signed(),
+            project: self.project.cast_signed(),
+            home: self.home.cast_signed(),
+            billing: self.billing.cast_signed(),
+            sidechain: self.sidechain,
+        }
+    }
+}
+
+/// The calls of a tool over all days.
+#[derive(Default)]
+struct Total {
+    calls: u64,
+    errors: u64,
+    sessions: HashSet<i64>,
+    last_ms: i64,
+}
+
+impl Store {
+    /// Returns how often each tool was called by the responses that pass the filter, the most often
+    /// first, then by name. A call has the time, the place and the model of its response, of the
+    /// first part if it has several.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn tool_usage(&self, filter: &UsageFilter) -> Result<Vec<ToolUsage>, StorageError> {
+        self.wanted_tool_usage(filter).await.at(&self.path)
+    }
+
+    async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
+        let mut tx = self.readers.begin().await?;
+        let wanted = Wanted::of(&mut tx, filter).await?;
+        let mut totals: HashMap<u64, Total> = HashMap::default();
+        each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayTools| {
+            for calls in &of_day.places {
+                let place = calls.place(day);
+                if wanted.takes(&place) {
+                    add(&mut totals, calls, &place);
+                }
+            }
+        })
+        .await?;
+        let tools: Vec<i64> = totals.keys().copied().map(u64::cast_signed).collect();
+        let names: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, text FROM term WHERE id IN (SELECT value FROM json_each(?1))")
+                .bind(json_numbers(&tools))
+                .fetch_all(&mut *tx)
+                .await?;
+        let named = names.into_iter().filter_map(|(id, tool)| {
+            let Total { calls, errors, sessions, last_ms } = totals.remove(&id.cast_unsigned())?;
+            Some(ToolUsage { tool, calls, errors, sessions: sessions.len() as u64, last_ms })
+        });
+        let mut usage: Vec<ToolUsage> = named.collect();
+        usage.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
+        Ok(usage)
+    }
+}
+
+fn add(totals: &mut HashMap<u64, Total>, calls: &Calls, place: &Place) {
+    for tool in &calls.tools {
+        let total = totals.entry(tool.tool).or_default();
+        total.calls += tool.calls;
+        total.errors += tool.errors;
+        total.sessions.insert(place.session);
+        total.last_ms = total.last_ms.max(Slot(place.slot).start_ms() + i64::from(tool.last));
+    }
+}

@@ -1,0 +1,42 @@
+use crate::support::{Database, T0, batch, copy, next_batch, path_of};
+use ctm_storage::DayFiles;
+use ctm_types::Copy;
+
+const DAY_MS: i64 = 86_400_000;
+/// The UTC day of [`T0`].
+const DAY: i64 = T0 / DAY_MS;
+
+/// A line that logs a response so many days after [`T0`].
+fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> Copy {
+    let mut copy = copy(key, file, offset_bytes, output);
+    copy.attribution.at_ms = T0 + days * DAY_MS;
+    copy
+}
+
+#[tokio::test]
+async fn a_day_stands_on_the_files_with_lines_that_count() {
+    let mut database = Database::new().await;
+    // The line in `fork` wins `a`, that in `s` tells its day; in `lost`, nothing counts.
+    let batches = [
+        batch("s", 30, vec![on_day("a", "s", 0, 0, 1), on_day("b", "s", 10, 1, 9)]),
+        batch("fork", 30, vec![on_day("a", "fork", 0, 2, 5), on_day("c", "fork", 10, 1, 7)]),
+        batch("lost", 30, vec![on_day("b", "lost", 0, 1, 2)]),
+    ];
+    database.writer.apply(&batches).await.unwrap();
+    let check = async |database: &Database, expected: &[(i64, u64, u64)]| {
+        let expected: Vec<_> =
+            expected.iter().map(|&(day, there, gone)| DayFiles { utc_day: DAY + day, there, gone }).collect();
+        assert_eq!(database.store.day_files().await.unwrap(), expected);
+    };
+    check(&database, &[(0, 1, 0), (1, 2, 0)]).await;
+    database.writer.mark_gone(&[(path_of("fork"), true), (path_of("lost"), true)]).await.unwrap();
+    check(&database, &[(0, 0, 1), (1, 1, 1)]).await;
+    database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
+    check(&database, &[(0, 0, 1), (1, 1, 1)]).await;
+
+    // A file that is read on is there again, and reports say so.
+    let version = database.store.data_version().await.unwrap();
+    let applied = database.writer.apply(&[next_batch("fork", 30, 40, vec![])]).await.unwrap();
+    assert_eq!((applied.data_version, applied.changed.len()), (version + 1, 0));
+    check(&database, &[(0, 1, 0), (1, 2, 0)]).await;
+}

@@ -1,0 +1,208 @@
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, path_of};
+use ctm_storage::{ResponsePage, StoredResponse, UsageFilter};
+use ctm_types::{Agent, Copy, RankRule, Slot};
+
+const OTHER: &str = "/mnt/claude";
+
+fn at(mut copy: Copy, after_ms: i64) -> Copy {
+    copy.attribution.at_ms = T0 + after_ms;
+    copy
+}
+
+/// Forty responses in four sessions and two homes, three at each time, in another order in files.
+async fn many() -> Database {
+    let mut database = Database::new().await;
+    let batches = [("s", 1), ("t", 2), ("u", 3), ("v", 4)].map(|(file, first)| {
+        let copies = (0..10_u64).map(|number| {
+            let key = format!("{file}{number}");
+            let place = number * 7 % 10 * 4 + first;
+            let mut copy = at(copy(&key, file, number * 10, number + 1), (place / 3).cast_signed() * 600_000);
+            if number % 2 == 0 {
+                copy.snapshot.parts[0] = part("claude-haiku-5-5", number + 1);
+            }
+            if number % 5 == 0 {
+                copy.snapshot.parts.push(part("claude-opus-5", 7));
+            }
+            conversation(&mut copy).sidechain = number == 3;
+            if file == "v" {
+                conversation(&mut copy).project = "/home/u/other".to_owned();
+            }
+            copy
+        });
+        let batch = batch(file, 100, copies.collect());
+        if file == "u" { in_home(OTHER, batch) } else { batch }
+    });
+    database.writer.apply(&batches).await.unwrap();
+    database
+}
+
+/// Goes through all pages of a size.
+async fn all_pages(
+    database: &Database,
+    filter: &UsageFilter,
+    limit: usize,
+    newest_first: bool,
+) -> Vec<StoredResponse> {
+    let mut page = ResponsePage { after: None, limit, newest_first };
+    let mut all: Vec<StoredResponse> = Vec::new();
+    loop {
+        let responses = database.store.responses(filter, &page).await.unwrap();
+        assert!(responses.len() <= limit);
+        let Some(last) = responses.last() else { return all };
+        page.after = Some((last.at_ms, last.key.clone()));
+        all.extend(responses);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_any_size_go_through_all_responses_in_both_orders() {
+    let database = many().await;
+    let all = UsageFilter::default();
+    let session = UsageFilter { sessions: vec!["t".to_owned(), "u".to_owned()], ..UsageFilter::default() };
+    for (filter, count) in [(all, 40), (session, 20)] {
+        let mut expected = all_pages(&database, &filter, 1_000, false).await;
+        assert_eq!(expected.len(), count);
+        assert!(expected.is_sorted_by_key(|response| (response.at_ms, response.key.clone())));
+        for limit in [1, 3, 7] {
+            assert_eq!(all_pages(&database, &filter, limit, false).await, expected);
+        }
+        expected.reverse();
+        for limit in [1, 3, 7] {
+            assert_eq!(all_pages(&database, &filter, limit, true).await, expected);
+        }
+    }
+    let none = ResponsePage { after: None, limit: 0, newest_first: false };
+    assert!(database.store.responses(&UsageFilter::default(), &none).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_listed_is_what_is_counted_and_summed() {
+    let database = many().await;
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let slot = |after_ms| Some(Slot::of_ms(T0 + after_ms));
+    let check = async |filter: UsageFilter, expected: u64| {
+        let listed = all_pages(&database, &filter, 3, true).await;
+        assert_eq!(listed.len() as u64, expected, "{filter:?}");
+        assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
+    };
+    let all = UsageFilter::default;
+    check(all(), 40).await;
+    check(UsageFilter { from: slot(1_800_000), ..all() }, 32).await;
+    check(UsageFilter { until: slot(1_800_000), ..all() }, 8).await;
+    check(UsageFilter { from: slot(1_800_000), until: slot(3_600_000), sessions: names(&["s"]), ..all() }, 3)
+        .await;
+    check(UsageFilter { models: names(&["claude-haiku-5-5"]), ..all() }, 20).await;
+    check(UsageFilter { projects: names(&["/home/u/other"]), ..all() }, 10).await;
+    check(UsageFilter { projects: names(&["/home/u/other"]), sessions: names(&["s"]), ..all() }, 0).await;
+    check(UsageFilter { homes: names(&[OTHER]), ..all() }, 10).await;
+    check(UsageFilter { homes: names(&[OTHER]), sessions: names(&["s", "u"]), ..all() }, 10).await;
+    check(UsageFilter { homes: names(&[ROOT, OTHER]), sidechain: Some(true), ..all() }, 4).await;
+    check(UsageFilter { sidechain: Some(false), sessions: names(&["v"]), ..all() }, 9).await;
+    check(UsageFilter { sessions: names(&["unknown"]), ..all() }, 0).await;
+}
+
+#[tokio::test]
+async fn a_response_is_told_with_all_around_it() {
+    let mut database = Database::new().await;
+    let mut first = at(copy("a", "agent-1", 10, 2), 0);
+    let conversation = conversation(&mut first);
+    (conversation.sidechain, conversation.agent) = (true, Some("1".to_owned()));
+    first.tool_calls = vec![call("1", "Read"), call("2", "Bash")];
+    let mut second = at(copy("a", "agent-1", 20, 9), 5);
+    second.attribution.conversation = first.attribution.conversation.clone();
+    second.snapshot.parts = vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)];
+    second.snapshot.is_final = true;
+    second.tool_calls = vec![call("2", "Bash"), call("3", "Read")];
+    let mut batch = in_home(OTHER, batch("agent-1", 30, vec![first, second]));
+    batch.agent = Some(Agent { id: "1".to_owned(), kind: Some("Explore".to_owned()) });
+    database.writer.apply(&[batch]).await.unwrap();
+    let text = str::to_owned;
+    let expected = StoredResponse {
+        key: text("a"),
+        at_ms: T0,
+        session: text("agent-1"),
+        project: text("/home/u/app"),
+        branch: Some(text("main")),
+        version: Some(text("2.1.200")),
+        agent: Some(text("1")),
+        agent_kind: Some(text("Explore")),
+        sidechain: true,
+        parts: vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)],
+        is_final: true,
+        tools: vec![text("Bash"), text("Read"), text("Read")],
+        copies: 2,
+        path: path_of("agent-1").full().replace(ROOT, OTHER),
+        offset_bytes: 20,
+        home: text(OTHER),
+    };
+    let listed = all_pages(&database, &UsageFilter::default(), 9, false).await;
+    assert_eq!(listed, std::slice::from_ref(&expected));
+    let explained = database.store.response("a").await.unwrap().unwrap();
+    assert_eq!((explained.response, explained.origin_offset_bytes), (expected.clone(), 10));
+    assert_eq!(explained.origin_path, expected.path);
+    assert_eq!(explained.copies.len(), 2);
+    assert_eq!(database.store.response("unknown").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_line_says_by_which_rule_it_lost() {
+    let mut database = Database::new().await;
+    let line = |file: &str, offset, after_ms, output, flags: [bool; 3]| {
+        let mut copy = at(copy("a", file, offset, output), after_ms);
+        let [is_final, sidechain, in_own_file] = flags;
+        copy.snapshot.is_final = is_final;
+        conversation(&mut copy).sidechain = sidechain;
+        copy.in_own_file = in_own_file;
+        copy
+    };
+    let best = [true, false, true];
+    let mut iterated = line("b", 40, 5, 5, best);
+    // What its parts add up to is not what lines are compared by.
+    iterated.snapshot.parts.push(part("claude-opus-5", 90));
+    let batches = [
+        batch("b", 50, vec![line("b", 20, 5, 5, best), iterated]),
+        batch("z", 50, vec![line("z", 30, 4, 5, best)]),
+        batch("a", 50, vec![line("a", 10, 3, 5, [true, false, false])]),
+        batch("c", 50, vec![line("c", 0, 2, 9, [false, false, true]), line("c", 5, 6, 4, best)]),
+        batch("d", 50, vec![line("d", 7, 1, 5, [true, true, true])]),
+    ];
+    database.writer.apply(&batches).await.unwrap();
+    database.writer.mark_gone(&[(path_of("d"), true)]).await.unwrap();
+    let explain = async |database: &Database| {
+        let explained = database.store.response("a").await.unwrap().unwrap();
+        assert_eq!(explained.response.copies, explained.copies.len() as u64);
+        let copies = explained.copies.into_iter();
+        let copies = copies.map(|copy| {
+            let file = copy.path.replace(&format!("{ROOT}/projects/-p/"), "");
+            (file, copy.offset_bytes, copy.lost_by, [copy.wins, copy.is_origin, copy.gone])
+        });
+        copies.collect::<Vec<_>>()
+    };
+    let of =
+        |file: &str, offset, lost_by, flags: [bool; 3]| (format!("{file}.jsonl"), offset, lost_by, flags);
+    let plain = [false; 3];
+    let expected = [
+        of("b", 40, None, [true, false, false]),
+        of("b", 20, Some(RankRule::LatestLine), plain),
+        of("z", 30, Some(RankRule::SmallestPath), plain),
+        of("a", 10, Some(RankRule::OwnFile), plain),
+        of("d", 7, Some(RankRule::MainConversation), [false, true, true]),
+        of("c", 5, Some(RankRule::MoreOutput), plain),
+        of("c", 0, Some(RankRule::Final), plain),
+    ];
+    assert_eq!(explain(&database).await, expected);
+    let explained = database.store.response("a").await.unwrap().unwrap();
+    let winner = &explained.copies[0];
+    assert_eq!((winner.output, winner.tokens.output, winner.at_ms), (5, 95, T0 + 5));
+    assert_eq!(explained.origin_path, path_of("d").full());
+
+    // Lines that an earlier version stored do not say whether the file was their session's own.
+    database.number("UPDATE superseded SET in_own_file = NULL RETURNING event_id").await;
+    let explained = database.store.response("a").await.unwrap().unwrap();
+    assert!(explained.copies[1..].iter().all(|copy| copy.in_own_file.is_none()));
+    let mut rules = explain(&database).await;
+    rules.sort();
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(rules, expected);
+}

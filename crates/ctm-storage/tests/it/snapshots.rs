@@ -1,0 +1,59 @@
+use crate::support::{Database, batch, copy};
+use ctm_types::{PicoUsd, TokenCounts, UsageSnapshot};
+
+fn snapshot(taken_at_ms: i64, cost: Option<PicoUsd>) -> UsageSnapshot {
+    UsageSnapshot {
+        taken_at_ms,
+        data_version: 7,
+        price_version: "2026-11-20".to_owned(),
+        tokens: TokenCounts {
+            input: 1,
+            output: 2,
+            cache_read: 3,
+            cache_write_5m: 4,
+            cache_write_1h: u64::MAX,
+        },
+        web_searches: 5,
+        responses: 6,
+        sessions: 7,
+        unfinalised: 8,
+        unpriced_tokens: 9,
+        cost,
+        cache_saving: PicoUsd(-1),
+    }
+}
+
+#[tokio::test]
+async fn snapshots_stay_as_they_were_taken() {
+    let mut database = Database::new().await;
+    let taken = [snapshot(10, Some(PicoUsd(1_234_567_890_123_456))), snapshot(20, None), snapshot(30, None)];
+    for snapshot in &taken {
+        database.writer.add_snapshot(snapshot, 0).await.unwrap();
+    }
+    let all = i64::MIN..i64::MAX;
+    let ids = async |after, limit, newest_first| {
+        let page = database.store.snapshots(&all, after, limit, newest_first).await.unwrap();
+        page.into_iter().map(|(id, snapshot)| (id, snapshot.taken_at_ms)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 2, false).await, [(1, 10), (2, 20)]);
+    assert_eq!(ids(Some(2), 2, false).await, [(3, 30)]);
+    assert_eq!(ids(None, 2, true).await, [(3, 30), (2, 20)]);
+    assert_eq!(ids(Some(2), 2, true).await, [(1, 10)]);
+    let read = database.store.snapshots(&(0..20), None, 9, false).await.unwrap();
+    assert_eq!((read.len(), &read[0].1), (1, &taken[0]));
+    assert_eq!(database.store.snapshot_count(&(10..30)).await.unwrap(), 2);
+    assert_eq!(database.store.last_snapshot().await.unwrap().as_ref(), taken.last());
+}
+
+#[tokio::test]
+async fn old_snapshots_are_deleted_and_facts_never() {
+    let mut database = Database::new().await;
+    assert_eq!(database.store.last_snapshot().await.unwrap(), None);
+    database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
+    database.writer.add_snapshot(&snapshot(10, None), 0).await.unwrap();
+    database.writer.add_snapshot(&snapshot(20, None), 11).await.unwrap();
+    let left = database.store.snapshots(&(0..99), None, 9, false).await.unwrap();
+    // Numbers are not used again, so that a cursor never means another one.
+    assert_eq!(left.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2]);
+    assert_eq!(database.totals().await.0, 1);
+}

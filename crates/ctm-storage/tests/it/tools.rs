@@ -1,0 +1,120 @@
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, next_batch, part};
+use ctm_storage::UsageFilter;
+use ctm_types::{Batch, Copy, Slot, ToolError, ToolUsage};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// A response with calls, some hours after [`T0`].
+fn calling(key: &str, session: &str, hours: i64, calls: &[(&str, &str)]) -> Copy {
+    let mut copy = copy(key, session, hours.unsigned_abs() * 10, 1);
+    copy.attribution.at_ms = T0 + hours * HOUR_MS;
+    copy.tool_calls = calls.iter().map(|(id, tool)| call(id, tool)).collect();
+    copy
+}
+
+fn failing(mut batch: Batch, calls: &[&str]) -> Batch {
+    batch.tool_errors = calls.iter().map(|id| ToolError { id: (*id).to_owned() }).collect();
+    batch
+}
+
+/// Tool, calls, errors and sessions of each.
+async fn usage(database: &Database, filter: &UsageFilter) -> Vec<(String, u64, u64, u64)> {
+    let usage = database.store.tool_usage(filter).await.unwrap();
+    usage.into_iter().map(|tool| (tool.tool, tool.calls, tool.errors, tool.sessions)).collect()
+}
+
+fn tool(tool: &str, calls: u64, errors: u64, sessions: u64) -> (String, u64, u64, u64) {
+    (tool.to_owned(), calls, errors, sessions)
+}
+
+#[tokio::test]
+async fn every_filter_narrows_what_tools_were_called() {
+    let mut database = Database::new().await;
+    let first = calling("a", "s", 0, &[("1", "Read"), ("2", "Bash")]);
+    let mut second = calling("b", "s", 30, &[("3", "Read")]);
+    // The first part is the response.
+    second.snapshot.parts = vec![part("claude-haiku-5-5", 1), part("claude-opus-5", 1)];
+    let mut third = calling("c", "t", 31, &[("4", "Read"), ("5", "Grep")]);
+    conversation(&mut third).project = "/home/u/other".to_owned();
+    conversation(&mut third).sidechain = true;
+    let batches = [
+        failing(batch("s", 400, vec![first, second]), &["2", "3"]),
+        in_home("/mnt/claude", batch("t", 400, vec![third])),
+    ];
+    database.writer.apply(&batches).await.unwrap();
+    let check = async |filter: UsageFilter, expected: &[(String, u64, u64, u64)]| {
+        assert_eq!(usage(&database, &filter).await, expected, "{filter:?}");
+    };
+    let (from_second, just_one) = ([tool("Read", 2, 1, 2), tool("Grep", 1, 0, 1)], [tool("Read", 1, 1, 1)]);
+    let (of_first, of_third) =
+        ([tool("Bash", 1, 1, 1), tool("Read", 1, 0, 1)], [tool("Grep", 1, 0, 1), tool("Read", 1, 0, 1)]);
+    let all = UsageFilter::default;
+    let names = |name: &str| vec![name.to_owned()];
+    let slot = |hours: i64| Some(Slot::of_ms(T0 + hours * HOUR_MS));
+    check(all(), &[tool("Read", 3, 1, 2), tool("Bash", 1, 1, 1), tool("Grep", 1, 0, 1)]).await;
+    check(UsageFilter { from: slot(30), ..all() }, &from_second).await;
+    check(UsageFilter { until: slot(30), ..all() }, &of_first).await;
+    check(UsageFilter { models: names("claude-haiku-5-5"), ..all() }, &just_one).await;
+    check(UsageFilter { projects: names("/home/u/other"), ..all() }, &of_third).await;
+    check(UsageFilter { sessions: names("t"), ..all() }, &of_third).await;
+    check(UsageFilter { homes: names("/mnt/claude"), ..all() }, &of_third).await;
+    check(UsageFilter { homes: names(ROOT), from: slot(30), ..all() }, &just_one).await;
+    check(UsageFilter { sidechain: Some(true), ..all() }, &of_third).await;
+    check(UsageFilter { sidechain: Some(true), sessions: names("s"), ..all() }, &[]).await;
+    let read = database.store.tool_usage(&all()).await.unwrap().swap_remove(0);
+    assert_eq!(
+        read,
+        ToolUsage { tool: "Read".to_owned(), calls: 3, errors: 1, sessions: 2, last_ms: T0 + 31 * HOUR_MS }
+    );
+}
+
+#[tokio::test]
+async fn what_is_learned_of_a_call_later_is_counted_on_its_day() {
+    let mut database = Database::new().await;
+    let old = calling("a", "s", 0, &[("1", "Read")]);
+    database.writer.apply(&[batch("s", 10, vec![old.clone()])]).await.unwrap();
+    let check = async |database: &Database, version: u64, expected: &[(String, u64, u64, u64)]| {
+        assert_eq!(database.store.data_version().await.unwrap(), version);
+        assert_eq!(usage(database, &UsageFilter::default()).await, expected);
+        // It was not left to whoever asks.
+        assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 0);
+    };
+    check(&database, 1, &[tool("Read", 1, 0, 1)]).await;
+
+    // Days later the call is known to have failed.
+    let late = vec![calling("b", "s", 72, &[])];
+    database.writer.apply(&[failing(next_batch("s", 10, 730, late), &["1", "2"])]).await.unwrap();
+    check(&database, 2, &[tool("Read", 1, 1, 1)]).await;
+
+    // A line of a response that says nothing new but another call; its error was known before.
+    let mut again = calling("a", "s", 0, &[("1", "Read"), ("2", "Bash")]);
+    again.locus.offset_bytes = 730;
+    again.snapshot.output = 0;
+    let applied = database.writer.apply(&[next_batch("s", 730, 740, vec![again])]).await.unwrap();
+    assert_eq!(applied.changed.len(), 1);
+    check(&database, 3, &[tool("Bash", 1, 1, 1), tool("Read", 1, 1, 1)]).await;
+
+    // The error alone, and that of a call that nobody knows.
+    let alone = |from, end, id| failing(next_batch("s", from, end, vec![]), &[id]);
+    database.writer.apply(&[alone(740, 750, "1"), alone(750, 760, "unknown")]).await.unwrap();
+    check(&database, 3, &[tool("Bash", 1, 1, 1), tool("Read", 1, 1, 1)]).await;
+    let unknown = calling("c", "t", 1, &[("unknown", "Bash"), ("5", "Bash")]);
+    database.writer.apply(&[batch("t", 20, vec![unknown])]).await.unwrap();
+    check(&database, 4, &[tool("Bash", 3, 2, 2), tool("Read", 1, 1, 1)]).await;
+    database.writer.apply(&[alone(760, 770, "5")]).await.unwrap();
+    check(&database, 5, &[tool("Bash", 3, 3, 2), tool("Read", 1, 1, 1)]).await;
+}
+
+#[tokio::test]
+async fn calls_move_with_their_response() {
+    let mut database = Database::new().await;
+    let late = calling("a", "fork", 48, &[("1", "Read")]);
+    database.writer.apply(&[batch("fork", 490, vec![late])]).await.unwrap();
+    let original = calling("a", "s", 0, &[]);
+    database.writer.apply(&[batch("s", 10, vec![original])]).await.unwrap();
+    let read = &database.store.tool_usage(&UsageFilter::default()).await.unwrap()[0];
+    assert_eq!((read.calls, read.last_ms), (1, T0));
+    let of = |session: &str| UsageFilter { sessions: vec![session.to_owned()], ..UsageFilter::default() };
+    assert_eq!(usage(&database, &of("s")).await, [tool("Read", 1, 0, 1)]);
+    assert_eq!(usage(&database, &of("fork")).await, []);
+}

@@ -1,0 +1,190 @@
+//! What a server can be asked, by its OpenAPI document.
+//!
+//! No endpoint is known by its name, so that whatever the server learns to answer is measured. What
+//! a path leaves open is taken from an answer: `{key}` behind `responses` is the `key` of the first
+//! item of a list whose path ends with `responses`.
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What is asked for, wherever an operation takes it.
+const PARAMETERS: [(&str, &str); 2] = [("range", "all"), ("tz", "UTC")];
+
+/// A question to a server.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    /// The path as the document has it, such as `/api/v1/sessions/{id}`.
+    pub(super) path: String,
+    /// What the server is asked for: a path and a query.
+    pub(super) address: String,
+    /// Size of the answer in bytes.
+    pub(super) bytes: usize,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    paths: BTreeMap<String, Path>,
+}
+
+#[derive(Deserialize)]
+struct Path {
+    get: Option<Operation>,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    name: String,
+    r#in: String,
+    #[serde(default)]
+    required: bool,
+}
+
+/// An answer that is a list.
+#[derive(Deserialize)]
+struct List {
+    items: Vec<Map<String, Value>>,
+}
+
+/// Lists, by the last part of their paths.
+type Lists = BTreeMap<String, List>;
+
+/// Returns every GET operation of a document as a question about all time. Each is asked once,
+/// by `ask`.
+pub(super) fn of_document(
+    document: &[u8],
+    mut ask: impl FnMut(&str) -> Result<Vec<u8>>,
+) -> Result<Vec<Question>> {
+    let document: Document = serde_json::from_slice(document).context("the OpenAPI document")?;
+    let paths = document.paths.into_iter();
+    let mut waiting: Vec<_> = paths.filter_map(|(path, methods)| Some((path, methods.get?))).collect();
+    let (mut questions, mut lists) = (Vec::new(), Lists::new());
+    while !waiting.is_empty() {
+        let mut left = Vec::new();
+        let before = questions.len();
+        for (path, operation) in waiting {
+            let Some(address) = filled(&path, &lists) else {
+                left.push((path, operation));
+                continue;
+            };
+            let address = address + &query(&path, &operation)?;
+            let answer = ask(&address)?;
+            if let (Some(kind), Ok(list)) = (path.rsplit('/').next(), serde_json::from_slice(&answer)) {
+                lists.insert(kind.to_owned(), list);
+            }
+            questions.push(Question { path, address, bytes: answer.len() });
+        }
+        if questions.len() == before {
+            let paths: Vec<_> = left.iter().map(|(path, _)| path.as_str()).collect();
+            bail!("no answer tells what to fill in in {}", paths.join(", "));
+        }
+        waiting = left;
+    }
+    questions.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(questions)
+}
+
+/// Returns a path with everything filled in, or `None` while no list has it.
+fn filled(path: &str, lists: &Lists) -> Option<String> {
+    let mut kind = "";
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => parts.push(escaped(lists.get(kind)?.items.first()?.get(name)?.as_str()?)),
+            None => parts.push(part.to_owned()),
+        }
+        kind = part;
+    }
+    Some(parts.join("/"))
+}
+
+/// Returns the query of an operation, with a question mark before it.
+fn query(path: &str, operation: &Operation) -> Result<String> {
+    let mut pairs = Vec::new();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.r#in == "query") {
+        match PARAMETERS.iter().find(|(name, _)| *name == parameter.name) {
+            Some((name, value)) => pairs.push(format!("{name}={value}")),
+            None if parameter.required => {
+                bail!("{path} needs `{}`, of which nothing is known", parameter.name)
+            }
+            None => {}
+        }
+    }
+    Ok(if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) })
+}
+
+/// Escapes what may not stand in a part of a path.
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn addresses(paths: &Value) -> Result<Vec<String>> {
+        let document = json!({ "paths": paths }).to_string();
+        let answer = |address: &str| {
+            Ok(match address {
+                "/sessions?range=all&tz=UTC" => r#"{"items": [{"id": "a/b"}, {"id": "c"}]}"#.into(),
+                "/sessions/a%2Fb/responses" => r#"{"items": [{"key": "d"}]}"#.into(),
+                "/projects" => r#"{"items": []}"#.into(),
+                _ => b"# no JSON".into(),
+            })
+        };
+        let questions = of_document(document.as_bytes(), answer)?;
+        Ok(questions.into_iter().map(|question| question.address).collect())
+    }
+
+    fn takes(parameters: &[(&str, &str)]) -> Value {
+        let parameters: Vec<_> =
+            parameters.iter().map(|(name, place)| json!({ "name": name, "in": place })).collect();
+        json!({ "get": { "parameters": parameters } })
+    }
+
+    #[test]
+    fn every_question_is_about_all_time_in_utc_where_it_can_be() {
+        let found = addresses(&json!({
+            "/metrics": { "get": {} },
+            "/sessions": takes(&[("limit", "query"), ("range", "query"), ("tz", "query")]),
+            "/zoned": takes(&[("tz", "query"), ("range", "header")]),
+            "/export": { "post": {} },
+        }));
+        assert_eq!(found.unwrap(), ["/metrics", "/sessions?range=all&tz=UTC", "/zoned?tz=UTC"]);
+    }
+
+    #[test]
+    fn what_a_path_leaves_open_comes_from_answers() {
+        let found = addresses(&json!({
+            "/responses/{key}": takes(&[("key", "path")]),
+            "/sessions": takes(&[("range", "query"), ("tz", "query")]),
+            "/sessions/{id}": takes(&[("id", "path")]),
+            "/sessions/{id}/responses": takes(&[("id", "path")]),
+        }));
+        let expected =
+            ["/responses/d", "/sessions?range=all&tz=UTC", "/sessions/a%2Fb", "/sessions/a%2Fb/responses"];
+        assert_eq!(found.unwrap(), expected);
+    }
+
+    #[test]
+    fn questions_that_cannot_be_asked_are_named() {
+        let error = |paths: Value| addresses(&paths).unwrap_err().to_string();
+        let open = json!({ "/projects": { "get": {} }, "/projects/{id}": takes(&[("id", "path")]) });
+        assert_eq!(error(open), "no answer tells what to fill in in /projects/{id}");
+        let parameters = json!([{ "name": "month", "in": "query", "required": true }]);
+        let needy = json!({ "/bill": { "get": { "parameters": parameters } } });
+        assert_eq!(error(needy), "/bill needs `month`, of which nothing is known");
+    }
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask codegen`: what is generated from the code, and is checked in.
+//!
+//! The server's types describe themselves, and what the web client knows of them is generated from
+//! that. Both files are checked in, so that a change of the interface shows in a review, and so
+//! that nothing has to be generated to read or build the page.
+
+use crate::process;
+use crate::repository::Repository;
+use crate::web::Web;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+/// Where the OpenAPI document is.
+const DOCUMENT: &str = "docs/openapi.json";
+
+/// Where the types of the web client are.
+const TYPES: &str = "web/src/lib/api/schema.ts";
+
+/// Generates the OpenAPI document and the types of the web client from the code.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Writes nothing, and fails when a file is not what would be generated.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Generates both files, or checks them.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let repository = Repository::here();
+    let web = Web::of(&repository)?;
+    let folder = tempfile::tempdir()?;
+    let document =
+        process::output(&mut repository.cargo(["run", "--quiet", "--package", "ctm", "--", "openapi"]))?;
+    let generated = folder.path().join("openapi.json");
+    std::fs::write(&generated, &document)?;
+    let types = folder.path().join("schema.ts");
+    // The file comes first: what follows a flag would be taken for its value.
+    let mut typescript = web.pnpm(["exec", "openapi-typescript"]);
+    typescript.arg(&generated).arg("--output").arg(&types);
+    process::run(typescript.args(["--root-types", "--root-types-no-schema-prefix"]))?;
+    for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types)] {
+        let target = repository.root.join(file);
+        if args.check {
+            compare(&target, generated)
+                .with_context(|| format!("`{file}` is stale; run `cargo xtask codegen`"))?;
+        } else {
+            std::fs::copy(generated, &target).with_context(|| format!("cannot write `{file}`"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Fails when two files differ, and says where.
+fn compare(file: &Path, expected: &Path) -> Result<()> {
+    let (found, expected) = (std::fs::read_to_string(file)?, std::fs::read_to_string(expected)?);
+    let mut lines = (1..).zip(found.lines().zip(expected.lines()));
+    if let Some((number, (line, expected))) = lines.find(|(_, (line, expected))| line != expected) {
+        bail!("line {number} is\n  {line}\nand not\n  {expected}");
+    }
+    if found.len() != expected.len() {
+        bail!("it has {} bytes and not {}", found.len(), expected.len());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_differs_is_stale() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let expected = write("expected", "a\nb\n");
+        assert!(compare(&write("same", "a\nb\n"), &expected).is_ok());
+        let error = compare(&write("other", "a\nc\n"), &expected).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("  b"), "{error}");
+        assert!(compare(&write("shorter", "a\n"), &expected).is_err());
+        assert!(compare(&folder.path().join("missing"), &expected).is_err());
+    }
+}
