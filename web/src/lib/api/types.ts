@@ -89,6 +89,15 @@ export interface Filter {
 	sidechain?: boolean;
 }
 
+/** What can be exported, and as what. */
+export interface ExportQuestion {
+	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
+	format: 'csv' | 'json' | 'ndjson';
+	filter: Filter;
+	/** The fields, in order; all of them when they are left out. */
+	fields?: string[];
+}
+
 /** Which part of a list is asked for, and in which order. */
 export interface Page {
 	/** 1..500. */
