@@ -31,6 +31,7 @@ export type ModelStats = Schemas['ModelStats'];
 export type ModelUsage = Schemas['Model'];
 export type Price = Schemas['Price'];
 export type ProjectStats = Schemas['ProjectStats'];
+export type Retention = Schemas['Retention'];
 export type ProjectUsage = Schemas['Project'];
 export type Session = Schemas['Session'];
 export type SessionDetail = Schemas['SessionDetail'];
