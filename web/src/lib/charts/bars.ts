@@ -27,6 +27,8 @@ interface Options extends Size {
 	axisLabel: (value: number) => string;
 	/** Whether there is nothing between whole numbers. */
 	whole?: boolean;
+	/** The same points of an earlier period; what goes beyond them is left out. */
+	previous?: readonly Known[] | null;
 }
 
 export interface BarsDrawing {
@@ -36,6 +38,8 @@ export interface BarsDrawing {
 	paths: { slot: number; d: string; last: string }[];
 	/** Marks on the axis where nothing is known. */
 	unknown: string;
+	/** A line across each point where the earlier period was. */
+	previous: string;
 	/** Where zero is. */
 	zero: number;
 	/** Lines across, with what they stand for. */
@@ -54,12 +58,14 @@ export interface BarsDrawing {
 
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
-	const { width, height, axisLabel, whole } = options;
+	const { width, height, axisLabel, whole, previous } = options;
 	const { points, series, totals } = columns;
 	const count = points.length;
 
 	const layers = stackUp(series, count);
-	const [lowest = 0, highest = 0] = extent(layers.flat(2));
+	const earlier = previous?.slice(0, count) ?? [];
+	const known = earlier.filter((value) => value !== null);
+	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known]);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
 		range: [bottom, MARGIN.top],
@@ -116,6 +122,11 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 				total === null
 					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
 					: ''
+			)
+			.join(''),
+		previous: earlier
+			.map((value, index) =>
+				value === null ? '' : `M${px(middleOf(index) - step / 2)},${px(axis.at(value))}h${px(step)}`
 			)
 			.join(''),
 		zero,
