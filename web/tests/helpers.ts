@@ -65,7 +65,7 @@ export function endpoint(path: keyof paths): RegExp {
 export async function openOverview(page: Page, query = '') {
 	await page.goto(`/${query}`);
 	await expect(page.getByRole('group', { name: 'Tokens' }).locator('data').first()).toBeVisible();
-	await expect(page.getByRole('slider')).toBeVisible();
+	await expect(page.getByRole('application')).toBeVisible();
 	await expect(page.getByRole('table')).toHaveCount(2);
 }
 

@@ -10,6 +10,7 @@ import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
 import type {
 	Compare,
+	ExportQuestion,
 	ExportRequest,
 	Filter,
 	Health,
@@ -39,6 +40,12 @@ export const UNREACHABLE = 0;
 
 /** The status of a request that lacks the token. */
 const LOCKED = 401;
+
+/** A table as a file. */
+export interface ExportedFile {
+	blob: Blob;
+	name: string;
+}
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -92,10 +99,24 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
-		/** Returns a table as a file, as it comes. */
-		export: (body: ExportRequest) =>
-			settle(client.POST('/api/v1/export', { body, parseAs: 'blob' }) as Promise<Answer<Blob>>)
+		/** Returns a table as a file, under the name that the server gives it. */
+		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>
+			settle(
+				(async () => {
+					// The document knows the choices as texts without values.
+					const body = question as unknown as ExportRequest;
+					const answer = await client.POST('/api/v1/export', { body, parseAs: 'blob' });
+					const { error, response } = answer;
+					const blob = answer.data as Blob | undefined;
+					return { data: blob && { blob, name: nameIn(response.headers) }, error, response };
+				})()
+			)
 	};
+}
+
+/** Returns the file name that a response gives, or a plain one if it gives none. */
+export function nameIn(headers: Headers): string {
+	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
 }
 
 /** Strangers are told less of the server's health; the page is for those who are not. */

@@ -31,6 +31,7 @@ export type ModelStats = Schemas['ModelStats'];
 export type ModelUsage = Schemas['Model'];
 export type Price = Schemas['Price'];
 export type ProjectStats = Schemas['ProjectStats'];
+export type Retention = Schemas['Retention'];
 export type ProjectUsage = Schemas['Project'];
 export type Session = Schemas['Session'];
 export type SessionDetail = Schemas['SessionDetail'];
@@ -87,6 +88,15 @@ export interface Filter {
 	source?: string[];
 	/** Only what subagents used, or only the rest. */
 	sidechain?: boolean;
+}
+
+/** What can be exported, and as what. */
+export interface ExportQuestion {
+	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
+	format: 'csv' | 'json' | 'ndjson';
+	filter: Filter;
+	/** The fields, in order; all of them when they are left out. */
+	fields?: string[];
 }
 
 /** Which part of a list is asked for, and in which order. */

@@ -1,8 +1,8 @@
 /** Stacked bars: from columns to shapes, and from a place back to what is drawn there. */
 
 import { extent } from 'd3-array';
-import { stack, stackOffsetDiverging } from 'd3-shape';
 import type { Columns, Known } from './columns';
+import { stackUp, type Part } from './paths';
 import { everyNth, px, roomFor, valueAxis } from './scale';
 
 export interface Size {
@@ -27,6 +27,8 @@ interface Options extends Size {
 	axisLabel: (value: number) => string;
 	/** Whether there is nothing between whole numbers. */
 	whole?: boolean;
+	/** The same points of an earlier period; what goes beyond them is left out. */
+	previous?: readonly Known[] | null;
 }
 
 export interface BarsDrawing {
@@ -36,6 +38,8 @@ export interface BarsDrawing {
 	paths: { slot: number; d: string; last: string }[];
 	/** Marks on the axis where nothing is known. */
 	unknown: string;
+	/** A line across each point where the earlier period was. */
+	previous: string;
 	/** Where zero is. */
 	zero: number;
 	/** Lines across, with what they stand for. */
@@ -54,15 +58,14 @@ export interface BarsDrawing {
 
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
-	const { width, height, axisLabel, whole } = options;
+	const { width, height, axisLabel, whole, previous } = options;
 	const { points, series, totals } = columns;
 	const count = points.length;
 
-	const layers = stack<number, number>()
-		.keys(series.keys())
-		.value((point, index) => series[index]?.values[point] ?? 0)
-		.offset(stackOffsetDiverging)(points.keys());
-	const [lowest = 0, highest = 0] = extent(layers.flat(2));
+	const layers = stackUp(series, count);
+	const earlier = previous?.slice(0, count) ?? [];
+	const known = earlier.filter((value) => value !== null);
+	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known]);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
 		range: [bottom, MARGIN.top],
@@ -79,8 +82,8 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const zero = axis.at(0);
 
 	/** Draws the part of a bar from `low` to `high`; `outer` is the end of the bar, if it is here. */
-	const part = (index: number, [low, high]: readonly number[], outer: readonly number[]) => {
-		if (low === undefined || high === undefined || low === high) return '';
+	const draw = (index: number, [low, high]: Part, outer: Part) => {
+		if (low === high) return '';
 		const down = low < 0;
 		const base = axis.at(down ? high : low);
 		let end = axis.at(down ? low : high);
@@ -97,8 +100,8 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		return `M${x},${px(base)}V${px(end)}h${px(barWidth)}V${px(base)}z`;
 	};
 
-	const outerOf = Array.from({ length: count }, (_, index) => {
-		const all = layers.flatMap((layer) => [...(layer[index] ?? [])]);
+	const outerOf = Array.from({ length: count }, (_, index): Part => {
+		const all = layers.flatMap((layer) => layer[index] ?? []);
 		return [Math.min(0, ...all), Math.max(0, ...all)];
 	});
 
@@ -110,7 +113,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	return {
 		left,
 		paths: layers.map((layer, index) => {
-			const parts = layer.map((ends, point) => part(point, ends, outerOf[point] ?? []));
+			const parts = layer.map((part, point) => draw(point, part, outerOf[point] ?? [0, 0]));
 			const last = parts.pop() ?? '';
 			return { slot: series[index]?.slot ?? 0, d: parts.join(''), last };
 		}),
@@ -119,6 +122,11 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 				total === null
 					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
 					: ''
+			)
+			.join(''),
+		previous: earlier
+			.map((value, index) =>
+				value === null ? '' : `M${px(middleOf(index) - step / 2)},${px(axis.at(value))}h${px(step)}`
 			)
 			.join(''),
 		zero,

@@ -103,6 +103,13 @@ describe('stacked bars', () => {
 		expect(screen.queryByText('day 1')).toBeNull();
 	});
 
+	test('say nothing more when they lose the focus', async () => {
+		render(StackedBars, { label: 'Usage', words, columns: columns([4, 2]) });
+		await press('Home');
+		await fireEvent.focusOut(chart());
+		expect([spoken(), screen.queryByText('day 1')]).toEqual(['', null]);
+	});
+
 	test('without data say so', async () => {
 		render(StackedBars, { label: 'Usage', words, columns: NO_COLUMNS });
 		expect(screen.getByText('Nothing in this range.')).toBeTruthy();
@@ -274,8 +281,10 @@ test('limits are read moment by moment', async () => {
 		used_percentage,
 		resets_at: '2026-01-01T05:00:00Z'
 	});
+	const onselect = vi.fn();
 	render(LimitLines, {
 		label: 'Usage',
+		onselect,
 		samples: [
 			{ sampled_at: '2026-01-01T01:00:00Z', five_hour: figure(10), seven_day: null },
 			{ sampled_at: '2026-01-01T02:00:00Z', five_hour: figure(20), seven_day: figure(5) }
@@ -292,6 +301,8 @@ test('limits are read moment by moment', async () => {
 	expect(spoken()).toBe('01:00; five_hour 10%; seven_day –');
 	await press('ArrowRight');
 	expect(spoken()).toBe('02:00; five_hour 20%; seven_day 5%');
+	await press('Enter');
+	expect(onselect).toHaveBeenCalledWith(Date.UTC(2026, 0, 1, 2));
 });
 
 describe('a timeline', () => {

@@ -1,9 +1,15 @@
 import { getContext, setContext } from 'svelte';
 
-/** What a chart and its legend share: the series that somebody points at. */
-export class Highlight {
-	/** Its colour slot, or `null` while there is none. */
+/** What a figure, its chart and its legend share. */
+export class Frame {
+	/** The colour slot of the series that somebody points at, or `null` while there is none. */
 	slot = $state<number | null>(null);
+
+	/**
+	 * `hold` lets the numbers rest until the function that it returns is called: nothing should
+	 * change under a cursor.
+	 */
+	constructor(readonly hold: () => () => void) {}
 
 	/** Returns whether a series steps back behind the one that is pointed at. */
 	dims(slot: number): boolean {
@@ -11,13 +17,13 @@ export class Highlight {
 	}
 }
 
-const KEY = Symbol('highlight');
+const KEY = Symbol('frame');
 
-export function provideHighlight(): Highlight {
-	return setContext(KEY, new Highlight());
+export function provideFrame(hold: Frame['hold']): Frame {
+	return setContext(KEY, new Frame(hold));
 }
 
-/** Returns the highlight of the figure around, or one that nobody sets outside of figures. */
-export function useHighlight(): Highlight {
-	return getContext<Highlight | undefined>(KEY) ?? new Highlight();
+/** Returns what is shared in the figure around, or outside of figures what nobody shares. */
+export function useFrame(): Frame {
+	return getContext<Frame | undefined>(KEY) ?? new Frame(() => () => {});
 }

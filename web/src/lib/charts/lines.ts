@@ -1,10 +1,10 @@
 /** Lines over points: from values to shapes, with gaps where nothing is known. */
 
 import { bisectCenter, extent } from 'd3-array';
-import { area, line } from 'd3-shape';
 import { MARGIN, POINT_EVERY_PX, type Size } from './bars';
 import type { Known, Series } from './columns';
-import { linear, px, roomFor, valueAxis, type Scale, type Span } from './scale';
+import { areaPath, linePath, type Point } from './paths';
+import { linear, roomFor, valueAxis, type Scale, type Span } from './scale';
 
 interface Given {
 	series: readonly Pick<Series, 'slot' | 'values'>[];
@@ -71,30 +71,17 @@ export function drawLines(given: Given, options: Options): LinesDrawing {
 	const zero = axis.at(0);
 	const places = positions.map(at);
 
-	const known = (value: Known): value is number => value !== null;
-	const x = (_: Known, index: number) => places[index] ?? 0;
-	const y = (value: Known) => axis.at(value ?? 0);
-	const drawLine = line<Known>().digits(1).defined(known).x(x).y(y);
-	const drawArea = area<Known>().digits(1).defined(known).x(x).y0(zero).y1(y);
-	const draw = (values: readonly Known[]) => (drawLine(values) ?? '') + dots(values);
-
-	/** A point between two gaps is no line, but it is there: it gets a ring. */
-	function dots(values: readonly Known[]): string {
-		return values
-			.map((value, index) => {
-				const isKnown = (at: number) => known(values[at] ?? null);
-				if (!known(value) || isKnown(index - 1) || isKnown(index + 1)) return '';
-				const left = px((places[index] ?? 0) - 2.5);
-				return `M${left},${px(axis.at(value))}a2.5,2.5,0,1,0,5,0a2.5,2.5,0,1,0,-5,0`;
-			})
-			.join('');
-	}
+	const pointsOf = (values: readonly Known[]): Point[] =>
+		places.map((x, index) => {
+			const value = values[index] ?? null;
+			return value === null ? null : [x, axis.at(value)];
+		});
 
 	return {
 		left,
-		lines: series.map(({ slot, values }) => ({ slot, d: draw(values) })),
-		area: drawArea(series[0]?.values ?? []) ?? '',
-		previous: draw(earlier),
+		lines: series.map(({ slot, values }) => ({ slot, d: linePath(pointsOf(values)) })),
+		area: areaPath(pointsOf(series[0]?.values ?? []), zero),
+		previous: linePath(pointsOf(earlier)),
 		zero,
 		valueTicks,
 		pointTicks: spaced(places, POINT_EVERY_PX).map((index) => ({ index, at: places[index] ?? 0 })),

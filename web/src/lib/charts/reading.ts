@@ -28,6 +28,28 @@ export function speak({ title, total, rows = [], note }: Reading): string {
 		.join('; ');
 }
 
+/** The same points of an earlier period. */
+export interface Earlier {
+	values: readonly Known[];
+	/** How that period is called. */
+	label: string;
+	/** Names a point of it. */
+	point?: (index: number) => string;
+}
+
+/** Returns `reading` with what the earlier period was at the same point. */
+export function besideEarlier(
+	reading: Reading,
+	index: number,
+	earlier: Earlier | null,
+	words: Pick<Words, 'value'>
+): Reading {
+	if (!earlier) return reading;
+	const label = earlier.point ? `${earlier.label} (${earlier.point(index)})` : earlier.label;
+	const value = words.value(earlier.values[index] ?? null);
+	return { ...reading, rows: [...(reading.rows ?? []), { label, value }] };
+}
+
 /** How the points and values of a chart are written. */
 export interface Words {
 	value: (value: Known) => string;

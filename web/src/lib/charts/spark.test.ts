@@ -7,7 +7,7 @@ const check = (values: (number | null)[], line: string | undefined) =>
 test('a line goes from the first value to the last, from zero to the highest', () =>
 	check([0, 2, 1], 'M0,31L50,2L100,16.5'));
 
-test('the line goes over the unknown', () => check([2, null, 0, 2], 'M0,2L66.7,31L100,2'));
+test('the line goes over the unknown', () => check([2, null, 0, 2], 'M0,2L66.67,31L100,2'));
 
 test('a single value is no line', () => {
 	check([], undefined);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { roundTimes, timeStep, zoneOffset } from './time';
+import { milliseconds, roundTimes, timeStep, zoneOffset } from './time';
 
 const MINUTE = 60_000;
 
@@ -11,6 +11,10 @@ test('zones are ahead of UTC or behind, and change with the season', () => {
 	check('Asia/Kathmandu', '2026-07-01T00:00:00Z', 345);
 	check('America/New_York', '2026-07-01T00:00:00Z', -240);
 	check('America/New_York', '2026-01-01T00:00:00Z', -300);
+});
+
+test('a time of CSS has one of two units', () => {
+	expect(['300ms', ' .3s', '0s', '0ms'].map(milliseconds)).toEqual([300, 300, 0, 0]);
 });
 
 test('steps are round', () => {

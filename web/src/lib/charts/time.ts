@@ -13,6 +13,11 @@ const STEPS_MS = [
 	...[1, 2, 7, 14, 28].map((count) => count * DAY)
 ];
 
+/** Returns a CSS time in milliseconds: whoever makes a stylesheet smaller writes `300ms` as `.3s`. */
+export function milliseconds(time: string): number {
+	return parseFloat(time) * (time.trim().endsWith('ms') ? 1 : SECOND);
+}
+
 /** Returns how far the clocks of an IANA zone are ahead of UTC at a moment, in milliseconds. */
 export function zoneOffset(zone: string, at: number): number {
 	const second = Math.floor(at / SECOND) * SECOND;

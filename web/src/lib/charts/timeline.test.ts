@@ -115,6 +115,13 @@ describe('lanes', () => {
 		expect(close).toBeLessThan(130);
 	});
 
+	test('are never scrolled beyond their ends', () => {
+		const points = [point(0), point(3)];
+		expect(draw(points, { scroll: 500 }).scroll).toBe(0);
+		const { room, scroll } = draw(points, { zoom: 2, scroll: 99_999 });
+		expect(scroll).toBe(room);
+	});
+
 	test('of nothing are empty', () => {
 		const drawing = draw([]);
 		expect(drawing.lanes[0]).toMatchObject({ paths: [], unknown: '', flags: '' });

@@ -44,6 +44,8 @@ export interface Squeezed {
 	idleLength: number;
 	/** Returns where a moment is. */
 	place: (at: number) => number;
+	/** Where each of the times is. */
+	places: number[];
 }
 
 /** Squeezes the idle time out of rising `times`. */
@@ -72,17 +74,11 @@ export function squeeze(times: readonly number[]): Squeezed {
 	}
 	length += margin;
 	const starts = work.map(({ from }) => from);
-	return {
-		length,
-		work,
-		idle,
-		idleLength,
-		place: (at) => {
-			const stretch = work[Math.max(0, bisectRight(starts, at) - 1)];
-			if (!stretch) return 0;
-			return stretch.start + Math.max(0, Math.min(at, stretch.to) - stretch.from);
-		}
+	const place = (at: number) => {
+		const stretch = work[Math.max(0, bisectRight(starts, at) - 1)];
+		return stretch ? stretch.start + Math.max(0, Math.min(at, stretch.to) - stretch.from) : 0;
 	};
+	return { length, work, idle, idleLength, place, places: times.map(place) };
 }
 
 /** Which part of the line is seen. */
@@ -136,10 +132,13 @@ export interface TimelineDrawing {
 	/** Room for the labels of the values, and what is left for the line. */
 	left: number;
 	room: number;
+	/** How far the line is scrolled, which is never beyond its ends. */
+	scroll: number;
 	/** The main lane, and that of subagents if there are any. */
 	lanes: Lane[];
-	idle: { from: number; to: number; ms: number }[];
-	timeTicks: { x: number; label: string }[];
+	/** Which idle stretch is where, and how long it was. */
+	idle: { index: number; from: number; to: number; ms: number }[];
+	timeTicks: { at: number; x: number; label: string }[];
 	/** Where a point is, horizontally and in which lane. */
 	placeOf: (index: number) => { x: number; lane: number };
 	/** Returns the point nearest to a place within its lane, or `null` where there is none. */
@@ -162,7 +161,7 @@ export function drawTimeline(
 	squeezed: Squeezed,
 	options: Options
 ): TimelineDrawing {
-	const { width, height, zoom, scroll, axisLabel, timeLabel, offset } = options;
+	const { width, height, zoom, axisLabel, timeLabel, offset } = options;
 	const laneCount = points.some(({ sidechain }) => sidechain) ? 2 : 1;
 	const laneHeight = (height - TOP_PX - BOTTOM_PX - (laneCount - 1) * LANE_GAP_PX) / laneCount;
 	const highest = max(points, ({ value }) => value ?? 0) ?? 0;
@@ -170,9 +169,11 @@ export function drawTimeline(
 	const labels = axis.ticks.map(({ value, at }) => ({ at, label: axisLabel(value) }));
 	const left = roomFor(labels.map(({ label }) => label));
 	const room = Math.max(1, width - left - RIGHT_PX);
+	// After the window has changed, the excerpt may reach beyond the line.
+	const scroll = Math.max(0, Math.min(room * (zoom - 1), options.scroll));
 	const perMs = squeezed.length > 0 ? (room * zoom) / squeezed.length : 0;
 	const xOf = (place: number) => left + place * perMs - scroll;
-	const xs = points.map(({ at }) => xOf(squeezed.place(at)));
+	const xs = squeezed.places.map(xOf);
 	const barWidth = Math.max(1.5, Math.min(10, (room * zoom * 0.6) / Math.max(1, points.length)));
 	const laneOf = (point: TimelinePoint) => (point.sidechain ? 1 : 0);
 
@@ -211,21 +212,23 @@ export function drawTimeline(
 		};
 	});
 
-	const byLane = [false, true].map((sidechain) => {
-		const indices = [...points.keys()].filter((index) => points[index]?.sidechain === sidechain);
-		return { indices, xs: indices.map((index) => xs[index] ?? 0) };
-	});
 	const nearest = (lane: number, x: number) => {
-		const { indices = [], xs: own = [] } = byLane[lane] ?? {};
-		return own.length === 0 ? null : (indices[bisectCenter(own, x)] ?? null);
+		const own = [...points.keys()].filter((index) => points[index]?.sidechain === (lane === 1));
+		const found = bisectCenter(
+			own.map((index) => xs[index] ?? 0),
+			x
+		);
+		return own[found] ?? null;
 	};
 
 	return {
 		left,
 		room,
+		scroll,
 		lanes,
 		idle: squeezed.idle
-			.map(({ from, to, start }) => ({
+			.map(({ from, to, start }, index) => ({
+				index,
 				from: xOf(start),
 				to: xOf(start + squeezed.idleLength),
 				ms: to - from
@@ -294,6 +297,6 @@ function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['t
 		.sort((one, other) => one.x - other.x)
 		.map(({ at, x }, index, all) => {
 			const before = all[index - 1]?.at;
-			return { x, label: timeLabel(at, before !== undefined && dayOf(before) !== dayOf(at)) };
+			return { at, x, label: timeLabel(at, before !== undefined && dayOf(before) !== dayOf(at)) };
 		});
 }

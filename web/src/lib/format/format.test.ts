@@ -88,3 +88,20 @@ describe('times', () => {
 		check('2025-11-10T12:00:00Z', '2 months ago');
 	});
 });
+
+test('sizes are in the largest unit that they have', () => {
+	const sizes = [0, 999, 1000, 1_794_048, 22_004_578, 3_000_000_000];
+	expect(sizes.map((size) => new Formatter('en', 'UTC').bytes(size))).toEqual([
+		'0 byte',
+		'999 byte',
+		'1 kB',
+		'1.8 MB',
+		'22 MB',
+		'3 GB'
+	]);
+});
+
+test('months of a year are written in full', () => {
+	expect(new Formatter('en', 'UTC').monthOfYear('2026-11-01')).toBe('November 2026');
+	expect(new Formatter('zh-Hans-CN', 'UTC').monthOfYear('2026-11-01')).toBe('2026年11月');
+});

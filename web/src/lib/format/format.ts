@@ -30,6 +30,7 @@ export class Formatter {
 	readonly #weekdayName: Intl.DateTimeFormat;
 	readonly #month: Intl.DateTimeFormat;
 	readonly #year: Intl.DateTimeFormat;
+	readonly #monthOfYear: Intl.DateTimeFormat;
 	readonly #time: Intl.DateTimeFormat;
 	readonly #clock: Intl.DateTimeFormat;
 	readonly #localDay: Intl.DateTimeFormat;
@@ -70,6 +71,7 @@ export class Formatter {
 		this.#weekdayName = date({ weekday: 'short', timeZone: 'UTC' });
 		this.#month = date({ month: 'short', timeZone: 'UTC' });
 		this.#year = date({ year: 'numeric', timeZone: 'UTC' });
+		this.#monthOfYear = date({ year: 'numeric', month: 'long', timeZone: 'UTC' });
 		this.#time = date({ timeStyle: 'medium', hourCycle: 'h23', timeZone: zone });
 		this.#clock = date({ timeStyle: 'short', hourCycle: 'h23', timeZone: zone });
 		this.#localDay = date({ month: 'short', day: 'numeric', timeZone: zone });
@@ -106,6 +108,19 @@ export class Formatter {
 	/** Writes a count in full: `412,600,123`. */
 	count(count: Known): string {
 		return write(count, (known) => this.#count.format(known));
+	}
+
+	/** Writes a size in the largest unit that it has: `1.8 MB`. */
+	bytes(size: Known): string {
+		return write(size, (known) => {
+			const power = known < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(known) / 3));
+			return new Intl.NumberFormat(this.locale, {
+				style: 'unit',
+				unit: BYTES[power],
+				unitDisplay: 'short',
+				maximumFractionDigits: power === 0 ? 0 : 1
+			}).format(known / 1000 ** power);
+		});
 	}
 
 	/** Writes US dollars: two decimals, four below ten cents, and `<$0.0001` below that. */
@@ -160,6 +175,11 @@ export class Formatter {
 	/** Writes the month of a `YYYY-MM-DD` date in few letters, and of a January its year. */
 	month(date: string): string {
 		return (date.slice(5, 7) === '01' ? this.#year : this.#month).format(new Date(date));
+	}
+
+	/** Writes the month of a `YYYY-MM-DD` date in full: `November 2026`. */
+	monthOfYear(date: string): string {
+		return this.#monthOfYear.format(new Date(date));
 	}
 
 	/** Writes a day of the week in few letters; 0 is Monday. */
@@ -239,6 +259,9 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 	['hour', 3600],
 	['minute', 60]
 ];
+
+/** The units of {@link Formatter.bytes}, each a thousand times the one before. */
+const BYTES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 type DurationUnit = 'day' | 'hour' | 'minute' | 'second';
 

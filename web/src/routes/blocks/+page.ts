@@ -1,0 +1,16 @@
+import { createApi, SERVER_BLOCKS, SERVER_DATA } from '$lib/api/client';
+import { questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+import { PAGE_SIZE } from './blocks';
+
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	depends(SERVER_BLOCKS);
+	const api = createApi(fetch);
+	const { filter } = questionOf(url);
+	return {
+		filter,
+		blocks: api.blocks({ ...filter, limit: PAGE_SIZE }),
+		week: api.daily({ ...filter, from: undefined, to: undefined, range: '7d' })
+	};
+};

@@ -1,0 +1,50 @@
+/** 5-hour windows and the gaps between them, in the forms that the page shows. */
+
+import type { Block } from '$lib/api/types';
+import type { Columns, Known } from '$lib/charts/columns';
+import { dateIn, type Days } from '$lib/state/period';
+
+/** How many windows and gaps are asked for at once. */
+export const PAGE_SIZE = 100;
+
+export type BlockMetric = 'cost_usd' | 'total_tokens';
+
+/** Returns what tells a window or gap from others: both may begin at the same moment. */
+export function blockKey({ start_at, gap }: Block): string {
+	return gap ? `gap ${start_at}` : start_at;
+}
+
+/** Returns windows and gaps as bars, the earliest first; a gap is a place without a bar. */
+export function blockColumns(
+	blocks: readonly Block[],
+	metric: BlockMetric,
+	label: string
+): Columns & { blocks: readonly Block[] } {
+	const earliestFirst = blocks.toReversed();
+	const values = earliestFirst.map((block): Known => (block.gap ? 0 : block[metric]));
+	return {
+		blocks: earliestFirst,
+		points: earliestFirst.map(blockKey),
+		series: [{ key: null, label, slot: 1, values, total: null }],
+		totals: values,
+		total: null
+	};
+}
+
+/** Returns the days in `zone` that a window falls on. */
+export function daysOfBlock({ start_at, end_at, last_at }: Block, zone: string): Days {
+	return {
+		from: dateIn(zone, new Date(start_at)),
+		to: dateIn(zone, new Date(last_at ?? end_at))
+	};
+}
+
+/** Returns how long there is until `moment`, in milliseconds; nothing once it is over. */
+export function leftUntil(moment: string, now: number): number {
+	return Math.max(0, Date.parse(moment) - now);
+}
+
+/** Returns how long `block` takes or took, in milliseconds. */
+export function lengthOfBlock({ start_at, end_at }: Block): number {
+	return Date.parse(end_at) - Date.parse(start_at);
+}

@@ -1,0 +1,17 @@
+import { createApi, SERVER_DATA } from '$lib/api/client';
+import { questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+import { daysAsked, SNAPSHOTS } from './history';
+
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	const api = createApi(fetch);
+	const days = daysAsked(url);
+	return {
+		days,
+		snapshots: api.history({ ...days, limit: SNAPSHOTS, order: 'desc' }),
+		// Which days are covered is of interest for all of them: a range would hide what is missing.
+		coverage: api.history({ limit: 1 }),
+		audit: api.audit(questionOf(url).filter)
+	};
+};

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { readView, type TrendsView } from './view';
+
+function check(query: string, expected: Partial<TrendsView>) {
+	expect(readView(new URL(`http://localhost/trends?${query}`)), query).toMatchObject(expected);
+}
+
+test('without a choice, the cost is shown by day as a line', () =>
+	check('range=30d', {
+		metric: 'cost_usd',
+		bucket: 'day',
+		group: 'none',
+		look: 'lines',
+		hours: 'cost_usd'
+	}));
+
+test('groups are stacked unless lines are wanted', () => {
+	check('group=model', { look: 'bars' });
+	check('group=model&look=lines', { look: 'lines' });
+	check('group=none&look=bars', { look: 'bars' });
+});
+
+test('what does not add up is never stacked', () => {
+	check('metric=sessions&group=model&look=bars', { look: 'lines' });
+	check('metric=cache_hit_rate&group=project', { look: 'lines' });
+});
+
+test('only cost and all tokens have kinds', () => {
+	check('metric=total_tokens&group=kind', { group: 'kind' });
+	check('metric=responses&group=kind', { group: 'none' });
+});
+
+test('hours are for short periods', () => {
+	check('range=7d&bucket=hour', { bucket: 'hour' });
+	check('from=2026-01-01&to=2026-01-31&bucket=hour', { bucket: 'hour' });
+	check('range=90d&bucket=hour', { bucket: 'day' });
+	check('range=all&bucket=hour', { bucket: 'day' });
+});
+
+test('nonsense is passed over', () =>
+	check('metric=mood&bucket=decade&group=friends', { metric: 'cost_usd', bucket: 'day' }));

@@ -1,0 +1,72 @@
+/** What the page shows, as it stands in its part of the query string. */
+
+import type { Metric } from '$lib/api/types';
+import { choiceOf, readSelection } from '$lib/state/filter';
+import { daysOf, lengthOf, todayIn } from '$lib/state/period';
+
+export const METRICS = [
+	'cost_usd',
+	'total_tokens',
+	'input_tokens',
+	'output_tokens',
+	'cache_read_tokens',
+	'cache_write_5m_tokens',
+	'cache_write_1h_tokens',
+	'responses',
+	'sessions',
+	'cache_hit_rate'
+] as const satisfies readonly Metric[];
+
+export const BUCKETS = ['day', 'hour', 'week', 'month'] as const;
+export const GROUPS = ['none', 'model', 'project', 'kind'] as const;
+export const LOOKS = ['auto', 'bars', 'lines'] as const;
+
+export type Bucket = (typeof BUCKETS)[number];
+export type Group = (typeof GROUPS)[number];
+export type Look = 'bars' | 'lines';
+
+/** The most days of which hours can be told apart in a drawing. */
+const MOST_DAYS_OF_HOURS = 31;
+
+export interface TrendsView {
+	metric: Metric;
+	bucket: Bucket;
+	group: Group;
+	look: Look;
+	/** What the hours of the week are coloured by. */
+	hours: Metric;
+}
+
+/** Tells whether a figure is one of its kinds of tokens together. */
+export function hasKinds(metric: Metric): boolean {
+	return metric === 'cost_usd' || metric === 'total_tokens';
+}
+
+/** Tells whether the parts of a figure add up to the whole, so that they can be stacked. */
+export function addsUp(metric: Metric): boolean {
+	return metric !== 'sessions' && metric !== 'cache_hit_rate';
+}
+
+/** Tells whether the period of `url` is short enough to be shown hour by hour. */
+export function hasHours(url: URL): boolean {
+	const { period } = readSelection(url).selection;
+	const days = daysOf(period, todayIn('UTC'));
+	return days !== null && lengthOf(days) <= MOST_DAYS_OF_HOURS;
+}
+
+/** Returns what `url` asks for; of what does not go together, the metric and the period hold. */
+export function readView(url: URL): TrendsView {
+	const metric = choiceOf(url, 'metric', METRICS);
+	const bucket = choiceOf(url, 'bucket', BUCKETS);
+	const group = choiceOf(url, 'group', GROUPS);
+	const look = choiceOf(url, 'look', LOOKS);
+	const shown = group === 'kind' && !hasKinds(metric) ? 'none' : group;
+	const usual = shown === 'none' ? 'lines' : 'bars';
+	return {
+		metric,
+		bucket: bucket === 'hour' && !hasHours(url) ? 'day' : bucket,
+		group: shown,
+		look: !addsUp(metric) ? 'lines' : look === 'auto' ? usual : look,
+		hours: choiceOf(url, 'hours', METRICS)
+	};
+}
