@@ -88,3 +88,9 @@ describe('times', () => {
 		check('2025-11-10T12:00:00Z', '2 months ago');
 	});
 });
+
+test('an exact amount keeps every decimal that there is', () => {
+	expect(en.exactUsd(0.0000014)).toBe('$0.0000014');
+	expect(en.exactUsd(1.5)).toBe('$1.50');
+	expect(en.exactUsd(null)).toBe('–');
+});
