@@ -10,6 +10,7 @@ import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
 import type {
 	Compare,
+	Config,
 	ExportRequest,
 	Filter,
 	Health,
@@ -58,7 +59,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 
 	return {
 		health: async () => whole(await settle(client.GET('/api/v1/health'))),
-		config: () => settle(client.GET('/api/v1/config')),
+		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
 		daily: (filter: Filter) =>
@@ -94,7 +95,13 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, as it comes. */
 		export: (body: ExportRequest) =>
-			settle(client.POST('/api/v1/export', { body, parseAs: 'blob' }) as Promise<Answer<Blob>>)
+			settle(
+				client.POST('/api/v1/export', {
+					// The generated types of these fields admit no value.
+					body: body as never,
+					parseAs: 'blob'
+				}) as Promise<Answer<Blob>>
+			)
 	};
 }
 

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { cacheBreaks, type Cached } from './breaks';
 
 /** A response `minute` minutes after the first, with a prompt of which `read` tokens came from the cache. */
-function response(minute: number, prompt: number, read: number, more: Partial<Cached> = {}): Cached {
+function response(
+	minute: number,
+	prompt: number,
+	read: number,
+	more: Partial<Cached> = {}
+): Cached {
 	return {
 		key: `r${minute}`,
 		at: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(),

@@ -11,10 +11,12 @@ const MOST_BY_WEEK = 750;
 
 /** Returns the stretches of the days that `filter` asks for: not too many, and more than one. */
 export function bucketFor({ range, from, to }: Pick<Filter, 'range' | 'from' | 'to'>): Bucket {
-	const days = from && to ? lengthOf({ from, to }) : { today: 1, '1y': 365 }[range ?? ''];
-	if (range === 'all') return 'week';
-	if (days === undefined) return 'day';
-	if (days <= 1) return 'hour';
+	if (range === 'today') return 'hour';
+	// How long all days are is not known before they are asked for.
+	if (range === '1y' || range === 'all') return 'week';
+	if (!from || !to) return 'day';
+	const days = lengthOf({ from, to });
+	if (days === 1) return 'hour';
 	if (days <= MOST_BY_DAY) return 'day';
 	return days <= MOST_BY_WEEK ? 'week' : 'month';
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { response } from '../../../testing/sessions';
-import { largestContext, modelsByUse, pointsOf } from './points';
+import { largestContext, modelsByUse, pointsOf, toolsOf } from './points';
 
 const responses = [
 	response({ key: 'a', model: 'opus', cost_usd: null, context_tokens: 10 }),
@@ -11,13 +11,9 @@ const responses = [
 test('a response is a bar of what is measured, in the colour of its model', () => {
 	const slots = new Map([['haiku', 2]]);
 	const points = pointsOf(responses, 'cost_usd', slots, new Map([['c', 'a break']]));
-	expect(points.map(({ key, slot, value, sidechain, flagged }) => [
-		key,
-		slot,
-		value,
-		sidechain,
-		flagged
-	])).toEqual([
+	expect(
+		points.map(({ key, slot, value, sidechain, flagged }) => [key, slot, value, sidechain, flagged])
+	).toEqual([
 		['a', 8, null, false, false],
 		['b', 2, 1, true, false],
 		['c', 2, 1, false, true]
@@ -32,3 +28,6 @@ test('the largest context is the first one of its size', () => {
 	expect(largestContext(responses)?.key).toBe('b');
 	expect(largestContext([])).toBeNull();
 });
+
+test('a tool is named once', () =>
+	expect(toolsOf(['Read', 'Bash', 'Read'])).toEqual(['Read ×2', 'Bash']));
