@@ -16,12 +16,10 @@ export type Audit = Schemas['Audit'];
 export type BilledPart = Schemas['BilledPart'];
 export type Block = Schemas['Block'];
 export type Blocks = Schemas['Blocks'];
-export type Config = Schemas['Config'];
 export type CoveredDay = Schemas['CoveredDay'];
 export type DailyStats = Schemas['DailyStats'];
 export type Day = Schemas['Day'];
 export type ExplainedResponse = Schemas['ExplainedResponse'];
-export type ExportRequest = Schemas['ExportRequest'];
 export type Health = Schemas['Health'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
@@ -63,9 +61,30 @@ export type Change = Schemas['CountChange'];
 /** The figures whose change is told. */
 export type ChangedField = keyof Schemas['StatsChange'];
 
+/** A table to be had as a file. */
+export type ExportRequest = Omit<Schemas['ExportRequest'], 'dataset' | 'format'> & {
+	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
+	format: 'csv' | 'json' | 'ndjson';
+};
+
 /** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
 	Partial<Schemas['Problem']>;
+
+/** A setting in force, and where it came from. */
+export interface Setting {
+	name: string;
+	/** The environment variable that sets it. */
+	env: string;
+	value: string;
+	/** `flag`, `env`, `dotenv`, `file` or `default`. */
+	source: string;
+	default: string;
+	help: string;
+}
+
+/** The server's document leaves open what a setting is. */
+export type Config = Omit<Schemas['Config'], 'settings'> & { settings: Setting[] };
 
 export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
 

@@ -105,3 +105,9 @@ test('months of a year are written in full', () => {
 	expect(new Formatter('en', 'UTC').monthOfYear('2026-11-01')).toBe('November 2026');
 	expect(new Formatter('zh-Hans-CN', 'UTC').monthOfYear('2026-11-01')).toBe('2026年11月');
 });
+
+test('an exact amount keeps every decimal that there is', () => {
+	expect(en.exactUsd(0.0000014)).toBe('$0.0000014');
+	expect(en.exactUsd(1.5)).toBe('$1.50');
+	expect(en.exactUsd(null)).toBe('–');
+});

@@ -19,6 +19,7 @@ export class Formatter {
 	readonly #count: Intl.NumberFormat;
 	readonly #cents: Intl.NumberFormat;
 	readonly #fine: Intl.NumberFormat;
+	readonly #exact: Intl.NumberFormat;
 	readonly #axisUsd: Intl.NumberFormat;
 	readonly #percent: Intl.NumberFormat;
 	readonly #axisPercent: Intl.NumberFormat;
@@ -55,6 +56,7 @@ export class Formatter {
 		this.#count = number({ maximumFractionDigits: 0 });
 		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
+		this.#exact = usd({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
 		this.#axisUsd = usd({
 			minimumFractionDigits: 0,
 			maximumFractionDigits: 4,
@@ -130,6 +132,11 @@ export class Formatter {
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
 			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
 		});
+	}
+
+	/** Writes US dollars with all decimals that the server tells, so that sums can be checked. */
+	exactUsd(amount: Known): string {
+		return write(amount, (known) => this.#exact.format(known));
 	}
 
 	/** Writes US dollars for a chart's axis: no more decimals than the amount has. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentOf, pageOf, PAGES } from './pages';
+import { currentOf, isFiltered, pageOf, PAGES } from './pages';
 
 test('a page is found by its address and by those below it', () => {
 	const check = (pathname: string, expected: string | undefined) =>
@@ -19,3 +19,12 @@ test('a link tells whether it leads here', () => {
 
 test('every page has a key of its own', () =>
 	expect(new Set(PAGES.map(({ key }) => key)).size).toBe(PAGES.length));
+
+test('some pages show the same whatever the filter is', () => {
+	expect(['/sessions', '/sessions/8c1f', '/projects/a', '/settings'].map(isFiltered)).toEqual([
+		true,
+		false,
+		true,
+		false
+	]);
+});

@@ -13,13 +13,21 @@ export interface PageEntry {
 	bottom?: boolean;
 	/** What it shows does not depend on the filter. */
 	unfiltered?: boolean;
+	/** Neither does what its pages below show. */
+	unfilteredBelow?: boolean;
 }
 
 export const PAGES = [
 	{ path: '/', title: () => m.overview(), key: 'o', bottom: true },
 	{ path: '/models', title: () => m.models(), key: 'm' },
 	{ path: '/projects', title: () => m.projects(), key: 'p' },
-	{ path: '/sessions', title: () => m.sessions(), key: 's', bottom: true },
+	{
+		path: '/sessions',
+		title: () => m.sessions(),
+		key: 's',
+		bottom: true,
+		unfilteredBelow: true
+	},
 	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
 	{ path: '/trends', title: () => m.trends(), key: 't' },
 	{ path: '/cache', title: () => m.cache(), key: 'c', more: true },
@@ -35,6 +43,13 @@ export type PagePath = (typeof PAGES)[number]['path'];
 /** Returns the page that `pathname` is, or is below. */
 export function pageOf(pathname: string): PageEntry | undefined {
 	return PAGES.find(({ path }) => isWithin(path, pathname));
+}
+
+/** Tells whether what `pathname` shows depends on the filter. */
+export function isFiltered(pathname: string): boolean {
+	const entry = pageOf(pathname);
+	if (entry?.unfilteredBelow && entry.path !== pathname) return false;
+	return !entry?.unfiltered;
 }
 
 /**

@@ -1,0 +1,67 @@
+/** Sessions and their responses as the server answers them, for tests. */
+
+import type { Session, SessionDetail, SessionResponse } from '$lib/api/types';
+import { meta, usage } from './answers';
+
+/** Returns a session that used something, except for `more`. */
+export function session(more: Partial<Session> = {}): Session {
+	return {
+		...usage(1000, 1),
+		id: '8c1f2a30-0000-4000-8000-000000000001',
+		project: '/home/u/api',
+		branch: 'main',
+		started_at: '2026-01-30T09:00:00Z',
+		ended_at: '2026-01-30T10:00:00Z',
+		duration_s: 3600,
+		models: ['opus'],
+		subagents: 0,
+		prompts: 1,
+		tool_calls: 0,
+		tool_errors: 0,
+		active: false,
+		...more
+	};
+}
+
+/** Returns the same with what it is made of. */
+export function sessionDetail(more: Partial<SessionDetail> = {}): SessionDetail {
+	return {
+		...session(),
+		meta,
+		branches: ['main'],
+		files: [],
+		tools: [],
+		versions: ['2.1.0'],
+		...more
+	};
+}
+
+/** Returns a response of that session, except for `more`. */
+export function response(more: Partial<SessionResponse> = {}): SessionResponse {
+	const { cache_read_tokens, cache_write_1h_tokens, cache_write_5m_tokens } = usage(0, 0);
+	return {
+		key: 'msg_1',
+		at: '2026-01-30T09:00:00Z',
+		session: session().id,
+		project: '/home/u/api',
+		model: 'opus',
+		input_tokens: 0,
+		output_tokens: 1000,
+		cache_read_tokens,
+		cache_write_1h_tokens,
+		cache_write_5m_tokens,
+		total_tokens: 1000,
+		cost_usd: 1,
+		unpriced_tokens: 0,
+		web_searches: 0,
+		context_tokens: 0,
+		tools: [],
+		sidechain: false,
+		agent: null,
+		agent_kind: null,
+		copies: 1,
+		final: true,
+		source: { file: '/home/u/.claude/projects/api/8c1f2a30.jsonl', line_offset: 0 },
+		...more
+	};
+}
