@@ -34,11 +34,23 @@ export const test = base.extend<{ quiet: undefined }>({
 
 export { expect };
 
-type Answer<Path extends keyof paths> =
-	paths[Path]['get']['responses'][200]['content']['application/json'];
+/** What can be asked for, by its path below `/api/v1`. */
+type Endpoint = {
+	[Path in keyof paths]: paths[Path] extends { get: object }
+		? Path extends `/api/v1${infer Rest}`
+			? Rest
+			: never
+		: never;
+}[keyof paths];
+
+type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
+	get: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+	? Body
+	: never;
 
 /** Asks the server itself, as the page does. */
-export async function ask<Path extends keyof paths>(
+export async function ask<Path extends Endpoint>(
 	page: Page,
 	path: Path,
 	query: Filter & Record<string, string | number>
@@ -52,12 +64,12 @@ export async function ask<Path extends keyof paths>(
 }
 
 /** Has `path` answered with `body`, whatever the query. */
-export async function answer<Path extends keyof paths>(page: Page, path: Path, body: Answer<Path>) {
+export async function answer<Path extends Endpoint>(page: Page, path: Path, body: Answer<Path>) {
 	await page.route(endpoint(path), (route) => route.fulfill({ json: body }));
 }
 
 /** Returns a pattern for the requests to `path`, without those to what is below it. */
-export function endpoint(path: keyof paths): RegExp {
+export function endpoint(path: Endpoint): RegExp {
 	return new RegExp(`/api/v1${path}(\\?|$)`);
 }
 

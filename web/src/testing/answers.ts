@@ -19,7 +19,9 @@ export function usage(tokens: number, cost: number | null): Usage {
 		cache_write_5m_tokens: 0,
 		cache_write_1h_tokens: 0,
 		total_tokens: tokens,
+		web_searches: 0,
 		cost_usd: cost,
+		cache_saving_usd: null,
 		responses: tokens > 0 ? 1 : 0,
 		sessions: tokens > 0 ? 1 : 0,
 		cache_hit_rate: null,
@@ -36,7 +38,8 @@ export const meta: Meta = {
 	data_version: 1,
 	price_version: '2026-01-01',
 	source: 'events',
-	unpriced_models: []
+	unpriced_models: [],
+	discount: null
 };
 
 /** Returns days that used what is named by model. */
@@ -55,6 +58,7 @@ export function dailyStats(days: { date: string; models: Record<string, Usage> }
 		days: days.map(({ date, models }) => ({
 			...add(Object.values(models)),
 			date,
+			source: 'events',
 			models: Object.entries(models).map(([model, used]) => ({ ...used, model }))
 		})),
 		totals: add(days.flatMap(({ models }) => Object.values(models)))
@@ -95,10 +99,18 @@ export function health(more: Partial<Health> = {}): Health {
 		version: '0.1.0',
 		uptime: 1,
 		claude_dir: { path: '/home/u/.claude', exists: true, readable: true },
+		claude_dirs: [{ path: '/home/u/.claude', exists: true, readable: true }],
 		watcher: { mode: 'notify', last_event_at: null },
-		database: { ok: true, path: '/var/lib/ctm.db', size_bytes: 1, schema_version: 1 },
+		database: {
+			ok: true,
+			path: '/var/lib/ctm.db',
+			size_bytes: 1,
+			schema_version: 1,
+			error: null
+		},
 		ingest: { state: 'live', files_total: 1, files_done: 1, bytes_total: 1, bytes_done: 1 },
 		prices: { version: '2026-01-01', age_days: 1, unpriced_models: [] },
+		problems: [],
 		...more
 	};
 }

@@ -1,14 +1,15 @@
 import { expect, test, vi } from 'vitest';
+import { health } from '../../testing/answers';
 import { createApi, UNREACHABLE } from './client';
 
-/** Checks what asking for the health yields when the server answers with `response`. */
+/** Checks what asking yields when the server answers with `response`. */
 async function check(response: () => Response | Promise<Response>, expected: unknown) {
 	const api = createApi(async () => response());
-	expect(await api.health()).toEqual(expected);
+	expect(await api.audit({})).toEqual(expected);
 }
 
 test('an answer is a value', () =>
-	check(() => Response.json({ status: 'healthy' }), { ok: true, value: { status: 'healthy' } }));
+	check(() => Response.json({ lines: [] }), { ok: true, value: { lines: [] } }));
 
 test('a problem keeps the words of the server', () => {
 	const problem = { type: '/p', title: 'Busy', status: 503, detail: 'Wait.', request_id: 'r1' };
@@ -41,6 +42,15 @@ test('who has to log in is told so', async () => {
 	const api = createApi(async () => Response.json(problem, { status: 401 }), onlocked);
 	expect(await api.health()).toMatchObject({ ok: false, problem });
 	expect(onlocked).toHaveBeenCalledOnce();
+});
+
+test('a stranger, who is told less of the health, learns nothing from it', async () => {
+	const ask = (answer: unknown) => createApi(async () => Response.json(answer)).health();
+	expect(await ask({ status: 'healthy', version: '1' })).toMatchObject({
+		ok: false,
+		problem: { status: 401 }
+	});
+	expect(await ask(health())).toEqual({ ok: true, value: health() });
 });
 
 test('every report is asked for with its filter', async () => {

@@ -10,7 +10,9 @@ import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
 import type {
 	Compare,
+	Config,
 	ExportQuestion,
+	ExportRequest,
 	ExportRequest,
 	Filter,
 	Health,
@@ -65,7 +67,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 
 	return {
 		health: async () => whole(await settle(client.GET('/api/v1/health'))),
-		config: () => settle(client.GET('/api/v1/config')),
+		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
 		daily: (filter: Filter) =>

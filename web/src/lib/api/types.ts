@@ -16,7 +16,6 @@ export type Audit = Schemas['Audit'];
 export type BilledPart = Schemas['BilledPart'];
 export type Block = Schemas['Block'];
 export type Blocks = Schemas['Blocks'];
-export type Config = Schemas['Config'];
 export type CoveredDay = Schemas['CoveredDay'];
 export type DailyStats = Schemas['DailyStats'];
 export type Day = Schemas['Day'];
@@ -66,6 +65,21 @@ export type ChangedField = keyof Schemas['StatsChange'];
 /** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
 	Partial<Schemas['Problem']>;
+
+/** A setting in force, and where it came from. */
+export interface Setting {
+	name: string;
+	/** The environment variable that sets it. */
+	env: string;
+	value: string;
+	/** `flag`, `env`, `dotenv`, `file` or `default`. */
+	source: string;
+	default: string;
+	help: string;
+}
+
+/** The server's document leaves open what a setting is. */
+export type Config = Omit<Schemas['Config'], 'settings'> & { settings: Setting[] };
 
 export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
 

@@ -10,6 +10,7 @@ const options = new Options(() => ({
 		return value({
 			meta,
 			items: [{ ...projectUsage('/src/api', usage(1, 1)), label: 'api' }],
+			totals: usage(1, 1),
 			next_cursor: null,
 			total: 1
 		});
@@ -21,10 +22,18 @@ const options = new Options(() => ({
 			items: [
 				modelUsage('old', usage(1, 1), { last_at: '2026-01-01T00:00:00Z' }),
 				modelUsage('new', usage(1, 1), { last_at: '2026-01-02T00:00:00Z', label: 'New 2' })
-			]
+			],
+			totals: usage(2, 2)
 		});
 	},
-	sources: () => value({ items: [{ source: 's1', path: '/home/u/.claude/' }] })
+	sources: () =>
+		value({
+			meta,
+			items: [
+				{ ...usage(1, 1), source: 's1', path: '/home/u/.claude/', is_read: true, last_at: null }
+			],
+			totals: usage(1, 1)
+		})
 }));
 
 test('what can be chosen has names, the latest used first', async () => {
