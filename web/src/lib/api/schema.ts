@@ -401,9 +401,7 @@ export interface components {
         /** @description The responses of a period. */
         AuditedResponses: {
             /** @description How many responses are logged by how many lines. */
-            by_copies: {
-                [key: string]: number;
-            };
+            by_copies: components["schemas"]["CopiesCount"][];
             /**
              * Format: int64
              * @description Responses that are embedded in progress records, which are not counted there.
@@ -599,6 +597,19 @@ export interface components {
             prices: components["schemas"]["PricesInForce"];
             settings: unknown[];
         };
+        /** @description How many responses are logged by so many lines. */
+        CopiesCount: {
+            /**
+             * Format: int64
+             * @description Lines.
+             */
+            copies: number;
+            /**
+             * Format: int64
+             * @description Responses.
+             */
+            responses: number;
+        };
         /** @description The change of an amount. */
         CostChange: {
             absolute: components["schemas"]["Usd"] | null;
@@ -741,11 +752,19 @@ export interface components {
         };
         /** @description What is exported, and how. */
         ExportRequest: {
-            dataset: ("daily" | "models" | "projects" | "sessions" | "responses") & Record<string, never>;
+            /**
+             * @description What the rows are.
+             * @enum {string}
+             */
+            dataset: "daily" | "models" | "projects" | "sessions" | "responses";
             /** @description The fields, in order; without them all that the rows have. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
-            format: ("csv" | "json" | "ndjson") & Record<string, never>;
+            /**
+             * @description The format of the file.
+             * @enum {string}
+             */
+            format: "csv" | "json" | "ndjson";
         };
         /**
          * @description Where figures come from.
@@ -1570,6 +1589,7 @@ export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedModel = components['schemas']['ComparedModel'];
 export type Config = components['schemas']['Config'];
+export type CopiesCount = components['schemas']['CopiesCount'];
 export type CostChange = components['schemas']['CostChange'];
 export type CostTerm = components['schemas']['CostTerm'];
 export type CountChange = components['schemas']['CountChange'];
@@ -1823,7 +1843,7 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
-                    "application/json": string;
+                    "application/json": unknown[];
                     "application/x-ndjson": string;
                 };
             };
@@ -2634,7 +2654,7 @@ export interface operations {
                 sidechain?: boolean;
                 /** @description The figure; without it the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
-                /** @description How long a bucket is; without it a day. Weeks begin on Monday. */
+                /** @description How long a bucket is; without it a day. Weeks begin on Monday; there are at most 10,000. */
                 bucket?: "hour" | "day" | "week" | "month";
                 /** @description What the series are; `kind` goes with the cost and with all tokens. */
                 group?: "none" | "model" | "project" | "kind";
@@ -2694,6 +2714,24 @@ export interface operations {
                 };
                 content: {
                     "application/openmetrics-text": string;
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
