@@ -13,7 +13,6 @@ import type {
 	Config,
 	ExportQuestion,
 	ExportRequest,
-	ExportRequest,
 	Filter,
 	Health,
 	Metric,
