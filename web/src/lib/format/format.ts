@@ -17,6 +17,7 @@ type Known = number | null | undefined;
 export class Formatter {
 	readonly #compact: Intl.NumberFormat;
 	readonly #count: Intl.NumberFormat;
+	readonly #signedCount: Intl.NumberFormat;
 	readonly #cents: Intl.NumberFormat;
 	readonly #fine: Intl.NumberFormat;
 	readonly #exact: Intl.NumberFormat;
@@ -54,6 +55,7 @@ export class Formatter {
 		const rate = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 		this.#compact = number({ notation: 'compact', ...rate });
 		this.#count = number({ maximumFractionDigits: 0 });
+		this.#signedCount = number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' });
 		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
 		this.#exact = usd({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
@@ -123,6 +125,11 @@ export class Formatter {
 				maximumFractionDigits: power === 0 ? 0 : 1
 			}).format(known / 1000 ** power);
 		});
+	}
+
+	/** Writes a difference of counts in full, with its sign: `+1,234`. */
+	signedCount(difference: Known): string {
+		return write(difference, (known) => this.#signedCount.format(known));
 	}
 
 	/** Writes US dollars: two decimals, four below ten cents, and `<$0.0001` below that. */

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Api } from '$lib/api/client';
+import { meta, stats, usage } from '../../testing/answers';
+import { askRows, fieldsAsked, readExport } from './export';
+import { DATASETS, FIELDS } from './fields';
+
+const ok = <Value>(value: Value) => Promise.resolve({ ok: true as const, value });
+const api = {
+	stats: () => ok(stats({ ...usage(10, 1), sessions: 3, responses: 7 })),
+	models: () => ok({ meta, items: [{}, {}], totals: usage(1, 1) }),
+	projects: () => ok({ meta, items: [{}], total: 41, totals: usage(1, 1), next_cursor: 'x' })
+} as unknown as Pick<Api, 'stats' | 'models' | 'projects'>;
+
+test('rows are counted as the file will have them', async () => {
+	const rows = DATASETS.map(async (dataset) => {
+		const result = await askRows(api, dataset, {});
+		return result.ok ? result.value.rows : null;
+	});
+	expect(await Promise.all(rows)).toEqual([30, 2, 41, 3, 7]);
+});
+
+test('a problem stays one', async () => {
+	const problem = { type: 'about:blank', title: 'Busy', status: 503 };
+	const busy = { ...api, stats: () => Promise.resolve({ ok: false as const, problem }) };
+	expect(await askRows(busy, 'daily', {})).toEqual({ ok: false, problem });
+});
+
+test('the address says what, else days as CSV', () => {
+	const read = (query: string) => readExport(new URL(`http://localhost/export?${query}`));
+	expect(read('')).toEqual({ dataset: 'daily', format: 'csv' });
+	expect(read('dataset=responses&format=ndjson')).toEqual({
+		dataset: 'responses',
+		format: 'ndjson'
+	});
+});
+
+test('fields keep the order of the server, and all are asked for without a word', () => {
+	expect(fieldsAsked('daily', new Set())).toBeUndefined();
+	const left = new Set(FIELDS.daily.filter((field) => field !== 'cost_usd' && field !== 'date'));
+	expect(fieldsAsked('daily', left)).toEqual(['date', 'cost_usd']);
+});
+
+test('no field is there twice', () => {
+	for (const dataset of DATASETS) {
+		expect(new Set(FIELDS[dataset]).size, dataset).toBe(FIELDS[dataset].length);
+	}
+});

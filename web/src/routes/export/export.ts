@@ -1,0 +1,68 @@
+/** What is exported, as it stands in the address, and how many rows that will be. */
+
+import type { Api, Result } from '$lib/api/client';
+import type { ExportQuestion, Filter, Meta } from '$lib/api/types';
+import { choiceOf } from '$lib/state/filter';
+import { lengthOf } from '$lib/state/period';
+import { DATASETS, FIELDS, type Dataset } from './fields';
+
+export const FORMATS = ['csv', 'json', 'ndjson'] as const;
+
+export type Chosen = Pick<ExportQuestion, 'dataset' | 'format'>;
+
+/** How many rows a file will have, and what that was told for. */
+export interface Rows {
+	meta: Meta;
+	rows: number;
+}
+
+/** Returns what `url` asks for. */
+export function readExport(url: URL): Chosen {
+	return {
+		dataset: choiceOf(url, 'dataset', DATASETS),
+		format: choiceOf(url, 'format', FORMATS)
+	};
+}
+
+/** Asks how many rows `dataset` has now. */
+export async function askRows(
+	api: Pick<Api, 'stats' | 'models' | 'projects'>,
+	dataset: Dataset,
+	filter: Filter
+): Promise<Result<Rows>> {
+	switch (dataset) {
+		case 'models':
+			return told(await api.models(filter), ({ items }) => items.length);
+		case 'projects':
+			return told(await api.projects({ ...filter, limit: 1 }), ({ total }) => total);
+		case 'daily':
+			return told(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));
+		case 'sessions':
+		case 'responses':
+			return told(await api.stats(filter, 'none'), ({ totals }) => totals[dataset]);
+	}
+}
+
+function told<Value extends { meta: Meta }>(
+	result: Result<Value>,
+	count: (value: Value) => number
+): Result<Rows> {
+	if (!result.ok) return result;
+	return { ok: true, value: { meta: result.value.meta, rows: count(result.value) } };
+}
+
+/** Returns the fields to ask for, in the order of the server; of all, nothing needs to be said. */
+export function fieldsAsked(dataset: Dataset, left: ReadonlySet<string>): string[] | undefined {
+	if (left.size === 0) return undefined;
+	return FIELDS[dataset].filter((field) => !left.has(field));
+}
+
+/** Hands a file over to the person. */
+export function save(blob: Blob, name: string) {
+	const link = document.createElement('a');
+	link.href = URL.createObjectURL(blob);
+	link.download = name;
+	link.click();
+	// The browser has taken the file over once the click is done.
+	setTimeout(() => URL.revokeObjectURL(link.href));
+}

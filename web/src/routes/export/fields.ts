@@ -1,0 +1,56 @@
+/**
+ * The fields of each dataset, in the order of the server.
+ *
+ * The server's document does not list them. The browser test of this page compares them with the
+ * first line of a real file.
+ */
+
+import type { ExportQuestion } from '$lib/api/types';
+
+export type Dataset = ExportQuestion['dataset'];
+
+const TOKENS = [
+	'input_tokens',
+	'output_tokens',
+	'cache_read_tokens',
+	'cache_write_5m_tokens',
+	'cache_write_1h_tokens',
+	'total_tokens',
+	'cost_usd'
+] as const;
+
+const USAGE = [
+	...TOKENS,
+	'web_searches',
+	'responses',
+	'sessions',
+	'cache_hit_rate',
+	'unpriced_tokens',
+	'unfinalised_responses'
+] as const;
+
+export const FIELDS: Record<Dataset, readonly string[]> = {
+	daily: ['date', ...USAGE],
+	models: ['model', 'priced_as', ...USAGE],
+	projects: ['project', ...USAGE],
+	sessions: ['session', 'project', 'branch', 'started_at', 'ended_at', ...USAGE],
+	responses: [
+		'key',
+		'at',
+		'session',
+		'project',
+		'model',
+		...TOKENS,
+		'unpriced_tokens',
+		'web_searches',
+		'context_tokens',
+		'sidechain',
+		'agent',
+		'copies',
+		'final',
+		'file',
+		'line_offset'
+	]
+};
+
+export const DATASETS = ['daily', 'models', 'projects', 'sessions', 'responses'] as const;

@@ -1,0 +1,16 @@
+/** What the settings in force tell. */
+
+import type { Setting } from '$lib/api/types';
+
+/** Tells whether the server asks for a token, so that whoever sees this page has logged in. */
+export function asksForToken(settings: readonly Setting[]): boolean {
+	const valueOf = (name: string) => settings.find((setting) => setting.name === name)?.value ?? '';
+	const isSet = valueOf('auth_token') === 'set' || valueOf('auth_token_file') !== '';
+	return valueOf('auth') === 'token' && isSet;
+}
+
+/** Returns an amount that somebody typed, or `null` for none. */
+export function toAmount(text: string): number | null {
+	const amount = Number(text.trim().replace(',', '.'));
+	return text.trim() !== '' && Number.isFinite(amount) && amount > 0 ? amount : null;
+}

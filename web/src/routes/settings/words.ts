@@ -1,0 +1,55 @@
+/** What settings, their sources and states are called. What is not known here is shown as it is. */
+
+import type { Setting } from '$lib/api/types';
+import { m } from '$lib/paraglide/messages';
+
+const SOURCES: Record<string, () => string> = {
+	flag: () => m.settings_source_flag(),
+	env: () => m.settings_source_env(),
+	dotenv: () => m.settings_source_dotenv(),
+	file: () => m.settings_source_file(),
+	default: () => m.settings_source_default()
+};
+
+const STATUSES: Record<string, () => string> = {
+	healthy: () => m.settings_healthy(),
+	degraded: () => m.settings_degraded(),
+	unhealthy: () => m.settings_unhealthy()
+};
+
+const HELP: Record<string, () => string> = {
+	claude_dir: () => m.settings_help_claude_dir(),
+	database: () => m.settings_help_database(),
+	prices: () => m.settings_help_prices(),
+	tz: () => m.settings_help_tz(),
+	host: () => m.settings_help_host(),
+	port: () => m.settings_help_port(),
+	allowed_hosts: () => m.settings_help_allowed_hosts(),
+	cors_origins: () => m.settings_help_cors_origins(),
+	auth: () => m.settings_help_auth(),
+	auth_token: () => m.settings_help_auth_token(),
+	auth_token_file: () => m.settings_help_auth_token_file(),
+	rate_limit: () => m.settings_help_rate_limit(),
+	request_timeout: () => m.settings_help_request_timeout(),
+	poll_interval: () => m.settings_help_poll_interval(),
+	watch: () => m.settings_help_watch(),
+	ws_heartbeat: () => m.settings_help_ws_heartbeat(),
+	ws_clients: () => m.settings_help_ws_clients(),
+	snapshot_interval: () => m.settings_help_snapshot_interval(),
+	retention_days: () => m.settings_help_retention_days(),
+	log_level: () => m.settings_help_log_level(),
+	log_file: () => m.settings_help_log_file(),
+	config: () => m.settings_help_config()
+};
+
+export function sourceWords(source: string): string {
+	return SOURCES[source]?.() ?? source;
+}
+
+export function statusWords(status: string): string {
+	return STATUSES[status]?.() ?? status;
+}
+
+export function helpWords({ name, help }: Pick<Setting, 'name' | 'help'>): string {
+	return HELP[name]?.() ?? help;
+}
