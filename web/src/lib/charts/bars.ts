@@ -36,6 +36,8 @@ export interface BarsDrawing {
 	paths: { slot: number; d: string; last: string }[];
 	/** Marks on the axis where nothing is known. */
 	unknown: string;
+	/** Outlines of what only another source knows. */
+	hollow: string;
 	/** Where zero is. */
 	zero: number;
 	/** Lines across, with what they stand for. */
@@ -55,14 +57,15 @@ export interface BarsDrawing {
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const { width, height, axisLabel, whole } = options;
-	const { points, series, totals } = columns;
+	const { points, series, totals, hollow = [] } = columns;
 	const count = points.length;
 
 	const layers = stack<number, number>()
 		.keys(series.keys())
 		.value((point, index) => series[index]?.values[point] ?? 0)
 		.offset(stackOffsetDiverging)(points.keys());
-	const [lowest = 0, highest = 0] = extent(layers.flat(2));
+	const outlined = hollow.map((one) => one?.value ?? 0);
+	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...outlined]);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
 		range: [bottom, MARGIN.top],
@@ -116,10 +119,17 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		}),
 		unknown: totals
 			.map((total, index) =>
-				total === null
+				total === null && !outlined[index]
 					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
 					: ''
 			)
+			.join(''),
+		hollow: outlined
+			.map((value, index) => {
+				if (value <= 0) return '';
+				const [x, across] = [px(middleOf(index) - barWidth / 2 + 0.5), px(barWidth - 1)];
+				return `M${x},${px(zero)}V${px(axis.at(value))}h${across}V${px(zero)}`;
+			})
 			.join(''),
 		zero,
 		valueTicks,
