@@ -39,6 +39,7 @@ export type Sessions = Schemas['Sessions'];
 export type Snapshot = Schemas['Snapshot'];
 export type Sources = Schemas['SourceStats'];
 export type Stats = Schemas['Stats'];
+export type StatsCacheDay = Schemas['StatsCacheDay'];
 export type ToolStats = Schemas['ToolStats'];
 export type ToolUsage = Schemas['ToolUsage'];
 export type TrendSeries = Schemas['TrendSeries'];

@@ -40,6 +40,8 @@ export interface BarsDrawing {
 	unknown: string;
 	/** A line across each point where the earlier period was. */
 	previous: string;
+	/** Outlines of what only another source knows. */
+	hollow: string;
 	/** Where zero is. */
 	zero: number;
 	/** Lines across, with what they stand for. */
@@ -59,13 +61,14 @@ export interface BarsDrawing {
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const { width, height, axisLabel, whole, previous } = options;
-	const { points, series, totals } = columns;
+	const { points, series, totals, hollow = [] } = columns;
 	const count = points.length;
 
 	const layers = stackUp(series, count);
 	const earlier = previous?.slice(0, count) ?? [];
 	const known = earlier.filter((value) => value !== null);
-	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known]);
+	const outlined = hollow.map((one) => one?.value ?? 0);
+	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known, ...outlined]);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
 		range: [bottom, MARGIN.top],
@@ -119,7 +122,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		}),
 		unknown: totals
 			.map((total, index) =>
-				total === null
+				total === null && !outlined[index]
 					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
 					: ''
 			)
@@ -128,6 +131,13 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 			.map((value, index) =>
 				value === null ? '' : `M${px(middleOf(index) - step / 2)},${px(axis.at(value))}h${px(step)}`
 			)
+			.join(''),
+		hollow: outlined
+			.map((value, index) => {
+				if (value <= 0) return '';
+				const [x, across] = [px(middleOf(index) - barWidth / 2 + 0.5), px(barWidth - 1)];
+				return `M${x},${px(zero)}V${px(axis.at(value))}h${across}V${px(zero)}`;
+			})
 			.join(''),
 		zero,
 		valueTicks,

@@ -6,7 +6,7 @@
  */
 
 import { max } from 'd3-array';
-import type { DailyStats, Day, Usage } from '$lib/api/types';
+import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
 import { OTHER_SLOT, type Slots } from './slots';
 
 /** A value, or `null` where it is unknown. */
@@ -37,6 +37,15 @@ export interface Columns {
 	totals: readonly Known[];
 	/** The value of all points, as the server gave it. */
 	total: Known;
+	/** What only another source knows of a point; drawn hollow, and in no sum. */
+	hollow?: readonly (Hollow | null)[];
+}
+
+/** A figure that is known from elsewhere, and not counted like the others. */
+export interface Hollow {
+	value: Known;
+	/** Where it comes from, and what it counts. */
+	note: string;
 }
 
 /** What to draw before there is anything to draw. */
@@ -47,6 +56,8 @@ export interface Names {
 	labelOf: (key: string) => string;
 	/** All that have no slot of their own. */
 	other: string;
+	/** Tells of a day that only Claude Code's own statistics know. */
+	elsewhere?: (day: StatsCacheDay) => string;
 }
 
 /** Returns the days of `daily` by model. */
@@ -57,6 +68,14 @@ export function dailyColumns(
 	names: Names
 ): Columns {
 	const { days } = daily;
+	const hollow = days.map(({ stats_cache }): Hollow | null =>
+		stats_cache
+			? {
+					value: metric === 'total_tokens' ? stats_cache.tokens : null,
+					note: names.elsewhere?.(stats_cache) ?? ''
+				}
+			: null
+	);
 	return {
 		points: days.map(({ date }) => date),
 		series: bySlot(modelsOf(daily), slots).map(([slot, models]) => {
@@ -64,8 +83,9 @@ export function dailyColumns(
 			const values = days.map((day) => valueOf(day, members, metric));
 			return { ...named(slot, models, names), values, total: sum(values) };
 		}),
-		totals: days.map((day) => day[metric]),
-		total: daily.totals[metric]
+		totals: days.map((day) => (day.stats_cache ? null : day[metric])),
+		total: daily.totals[metric],
+		...(hollow.some((day) => day !== null) && { hollow })
 	};
 }
 

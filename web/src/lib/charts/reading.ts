@@ -65,7 +65,7 @@ export interface Words {
 
 /** Returns what `columns` say of a point; a series that is zero there is not worth a word. */
 export function readingOf(columns: Columns, index: number, words: Words): Reading {
-	const { points, series, totals } = columns;
+	const { points, series, totals, hollow } = columns;
 	const parts = series.map(({ label, slot, values }) => ({
 		label,
 		slot,
@@ -82,6 +82,6 @@ export function readingOf(columns: Columns, index: number, words: Words): Readin
 				: parts
 						.filter(({ value }) => value !== 0)
 						.map((part) => ({ ...part, value: words.value(part.value) })),
-		note: unknown ? words.unknown : undefined
+		note: hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)
 	};
 }

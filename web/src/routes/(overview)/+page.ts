@@ -1,22 +1,37 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
-import { questionOf } from '$lib/state/filter';
+import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
+import { METRICS, STEPS } from './chart';
 
-/** The most projects that the page asks for. */
-const PROJECTS = 50;
+/** The most projects that the page shows. */
+const PROJECTS = 10;
 
 // Nothing is awaited: each card appears with its own answer.
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
+	const always = { ...filter, from: undefined, to: undefined };
 	const daily = api.daily(filter);
 	const models = api.models(filter);
+	const byWeek = choiceOf(url, 'step', STEPS) === 'week';
 	return {
 		stats: api.stats(filter, compare),
 		// The colours of the days follow the order of the models, so that they appear after them.
 		daily: models.then(() => daily),
+		weekly: byWeek
+			? api.trends({
+					...filter,
+					metric: choiceOf(url, 'metric', METRICS),
+					bucket: 'week',
+					group: 'model'
+				})
+			: null,
 		models,
-		projects: api.projects({ ...filter, limit: PROJECTS })
+		// What these cover does not depend on the range: a week is sure to hold a window that is open.
+		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),
+		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
+		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
+		tools: api.tools(filter)
 	};
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '$lib/api/types';
-import { Formatter } from '$lib/format/format';
+import { Formatter } from './format';
 import { usage } from '../../testing/answers';
 import { describeChange } from './change';
 

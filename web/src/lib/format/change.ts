@@ -1,5 +1,5 @@
 import type { Change, Stats } from '$lib/api/types';
-import type { Formatter } from '$lib/format/format';
+import type { Formatter } from './format';
 import { m } from '$lib/paraglide/messages';
 
 /** A change against the previous period, in few words and in all. */

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { dailyStats, usage } from '../../testing/answers';
+import { dayByDay, daysOfBar, yearOf } from './chart';
+
+test('a bar stands for its day, or for the days of its week that are shown', () => {
+	const shown = { from: '2026-01-07', to: '2026-01-20' };
+	const check = (point: string, step: 'day' | 'week', from: string, to: string) =>
+		expect(daysOfBar(point, step, shown)).toEqual({ from, to });
+	check('2026-01-08', 'day', '2026-01-08', '2026-01-08');
+	check('2026-01-05', 'week', '2026-01-07', '2026-01-11');
+	check('2026-01-12', 'week', '2026-01-12', '2026-01-18');
+	check('2026-01-19', 'week', '2026-01-19', '2026-01-20');
+});
+
+test('a day that only other statistics know is unknown', () => {
+	const daily = dailyStats([
+		{ date: '2026-01-01', models: {} },
+		{ date: '2026-01-02', models: { a: usage(2, 1) } }
+	]);
+	const [first] = daily.days;
+	if (first) {
+		first.stats_cache = {
+			tokens: 5,
+			unit: 'all',
+			models: {},
+			messages: 1,
+			sessions: 1,
+			tool_calls: 0
+		};
+	}
+	expect(dayByDay(daily, 'total_tokens')).toEqual([null, 2]);
+	expect(dayByDay(null, 'total_tokens')).toEqual([]);
+});
+
+test('a year tells its highest day and how many had use, priced or not', () => {
+	const buckets = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
+	expect(yearOf({ buckets, totals: [0, 2, null, 5] })).toMatchObject({
+		used: 3,
+		peak: { date: '2026-01-04', value: 5 }
+	});
+	expect(yearOf({ buckets: [], totals: [] })).toEqual({ days: [], used: 0, peak: null });
+	expect(yearOf({ buckets: ['2026-01-01'], totals: [0] }).peak).toBeNull();
+});

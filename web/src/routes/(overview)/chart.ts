@@ -1,0 +1,44 @@
+/** What the chart of the overview can be asked for, in the address. */
+
+import type { DailyStats, TrendStats } from '$lib/api/types';
+import type { Known } from '$lib/charts/columns';
+
+export const METRICS = ['cost_usd', 'total_tokens'] as const;
+export const STEPS = ['day', 'week'] as const;
+export type ChartMetric = (typeof METRICS)[number];
+export type ChartStep = (typeof STEPS)[number];
+
+/** Returns the days from one to another that a bar stands for, as far as they are shown. */
+export function daysOfBar(
+	point: string,
+	step: ChartStep,
+	{ from, to }: { from: string; to: string }
+): { from: string; to: string } {
+	if (step === 'day') return { from: point, to: point };
+	const last = new Date(Date.parse(point) + 6 * 86_400_000).toISOString().slice(0, 10);
+	return { from: point < from ? from : point, to: last > to ? to : last };
+}
+
+/** Returns the values of a field day by day; what only another source counts is unknown here. */
+export function dayByDay(
+	daily: DailyStats | null,
+	field: 'cost_usd' | 'total_tokens' | 'sessions' | 'cache_hit_rate' | 'cache_saving_usd'
+): Known[] {
+	return daily?.days.map((day) => (day.stats_cache ? null : day[field])) ?? [];
+}
+
+/** Returns the days of a year for a heatmap, and what there is to say about them. */
+export function yearOf({ buckets, totals }: Pick<TrendStats, 'buckets' | 'totals'>): {
+	days: { date: string; value: Known }[];
+	/** On how many of them something was used. */
+	used: number;
+	/** The highest of them. */
+	peak: { date: string; value: number } | null;
+} {
+	const days = buckets.map((date, index) => ({ date, value: totals[index] ?? null }));
+	let peak: { date: string; value: number } | null = null;
+	for (const { date, value } of days) {
+		if (value !== null && value > (peak?.value ?? 0)) peak = { date, value };
+	}
+	return { days, used: days.filter(({ value }) => value !== 0).length, peak };
+}

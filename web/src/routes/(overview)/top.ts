@@ -1,0 +1,86 @@
+/** What most was used of: the first rows of longer lists, in the form that the overview shows. */
+
+import type { ModelStats, ProjectStats, ToolStats } from '$lib/api/types';
+import type { Known } from '$lib/charts/columns';
+import { OTHER_SLOT, type Slots } from '$lib/charts/slots';
+import type { Formatter } from '$lib/format/format';
+import { shareOf } from '$lib/format/share';
+import { m } from '$lib/paraglide/messages';
+
+export interface TopRow {
+	key: string;
+	label: string;
+	/** The colour slot, of what has one. */
+	slot?: number;
+	value: Known;
+	text: string;
+	/** Its part of everything, 0..1. */
+	share: Known;
+	/** What else there is to say. */
+	note: string;
+	/** Why the value is unknown. */
+	reason?: string;
+}
+
+/** Returns the models that cost most, then those without a price. */
+export function topModels(
+	{ items }: Pick<ModelStats, 'items'>,
+	slots: Slots,
+	most: number,
+	format: Formatter
+): TopRow[] {
+	return items.slice(0, most).map((one) => ({
+		key: one.model,
+		label: one.label,
+		slot: slots.get(one.model) ?? OTHER_SLOT,
+		value: one.cost_usd,
+		text: format.usd(one.cost_usd),
+		share: one.share_cost,
+		note: noteOf(one.share_cost, one.total_tokens, format),
+		reason: m.unpriced()
+	}));
+}
+
+/** Returns the projects that cost most. */
+export function topProjects(
+	{ items, totals }: Pick<ProjectStats, 'items' | 'totals'>,
+	most: number,
+	format: Formatter
+): TopRow[] {
+	return items.slice(0, most).map((one) => {
+		const share = one.cost_usd === null ? null : shareOf(one.cost_usd, totals.cost_usd ?? 0);
+		return {
+			key: one.project,
+			label: one.label,
+			value: one.cost_usd,
+			text: format.usd(one.cost_usd),
+			share,
+			note: noteOf(share, one.total_tokens, format),
+			reason: m.unknown_cost()
+		};
+	});
+}
+
+/** Returns the tools that were called most. */
+export function topTools(
+	{ items, calls }: Pick<ToolStats, 'items' | 'calls'>,
+	most: number,
+	format: Formatter
+): TopRow[] {
+	return items.slice(0, most).map((one) => {
+		const share = shareOf(one.calls, calls);
+		return {
+			key: one.tool,
+			label: one.tool,
+			value: one.calls,
+			text: format.count(one.calls),
+			share,
+			note: m.overview_failed({ rate: format.percent(one.error_rate) })
+		};
+	});
+}
+
+function noteOf(share: Known, tokens: number, format: Formatter): string {
+	const words = m.overview_tokens({ tokens: format.compact(tokens) });
+	return share === null ? words : `${format.percent(share)} · ${words}`;
+}

@@ -1,0 +1,29 @@
+import { createApi, SERVER_DATA } from '$lib/api/client';
+import { choiceOf, questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+import { PARTS } from './cache';
+
+/** The most projects that the page shows. */
+const PROJECTS = 50;
+
+// Nothing is awaited: each card appears with its own answer.
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	const api = createApi(fetch);
+	const { filter, compare } = questionOf(url);
+	const models = api.models(filter);
+	const rates = api.trends({
+		...filter,
+		metric: 'cache_hit_rate',
+		bucket: 'day',
+		group: choiceOf(url, 'by', PARTS)
+	});
+	return {
+		stats: api.stats(filter, compare),
+		daily: api.daily(filter),
+		models,
+		// Their colours follow the order of the models.
+		rates: models.then(() => rates),
+		projects: api.projects({ ...filter, sort: 'total_tokens', limit: PROJECTS })
+	};
+};
