@@ -23,6 +23,12 @@ const MAX_DAYS: i64 = 3_660;
 /// Parameters that every report understands.
 const FILTER: [&str; 9] = ["from", "to", "range", "tz", "project", "model", "session", "source", "sidechain"];
 
+/// What is a list in the body of a request; everything else is one text, but [`SWITCH`].
+const LISTS: [&str; 5] = ["project", "model", "session", "source", "fields"];
+
+/// What is true or false in the body of a request.
+const SWITCH: &str = "sidechain";
+
 /// Parameters that every list understands.
 const PAGE: [&str; 3] = ["limit", "cursor", "order"];
 
@@ -88,22 +94,16 @@ impl Params {
     /// Takes the members of an object as parameters: a list is one that is repeated.
     fn take(&mut self, object: &Map<String, Value>, known: &[&str]) {
         for (name, value) in object {
-            let values: Option<Vec<String>> = match value {
-                _ if !known.contains(&name.as_str()) => {
-                    let message = format!("`{name}` is no field; there are {}", known.join(", "));
-                    self.refuse(name, "unknown_parameter", message);
-                    continue;
+            if !known.contains(&name.as_str()) {
+                let message = format!("`{name}` is no field; there are {}", known.join(", "));
+                self.refuse(name, "unknown_parameter", message);
+            } else if name != "filter" && !value.is_null() {
+                match values(name, value) {
+                    Ok(values) => {
+                        self.values.insert(name.clone(), values);
+                    }
+                    Err(kind) => self.refuse(name, "invalid", format!("`{name}` is not {kind}")),
                 }
-                Value::Null => continue,
-                Value::Object(_) if name == "filter" => continue,
-                Value::Array(items) => items.iter().map(scalar).collect(),
-                value => scalar(value).map(|value| vec![value]),
-            };
-            match values {
-                Some(values) => {
-                    self.values.insert(name.clone(), values);
-                }
-                None => self.refuse(name, "invalid", format!("`{name}` is no text and no list of texts")),
             }
         }
     }
@@ -285,11 +285,15 @@ impl Params {
     }
 }
 
-/// Returns a text, number or truth value as the text that it would be in a query.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+/// Returns a member of an object as the texts that it would be in a query, or what it has to be.
+fn values(name: &str, value: &Value) -> Result<Vec<String>, &'static str> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if LISTS.contains(&name) {
+        let texts = value.as_array().and_then(|items| items.iter().map(text).collect());
+        texts.ok_or("a list of texts")
+    } else if name == SWITCH {
+        value.as_bool().map(|value| vec![value.to_string()]).ok_or("true or false")
+    } else {
+        text(value).map(|text| vec![text]).ok_or("a text")
     }
 }

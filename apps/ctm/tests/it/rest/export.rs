@@ -78,6 +78,23 @@ fn everything_that_is_wrong_is_named_at_once() {
         ],
     );
     check(json!({"dataset": "daily", "format": "csv", "filter": 7}), &[("filter", "invalid")]);
+    // What a query would be taken for is not what the document says of a body.
+    check(
+        json!({
+            "dataset": "daily",
+            "format": "csv",
+            "fields": "date",
+            "filter": {"model": false, "source": [7], "sidechain": "true", "from": ["2026-03-08"], "tz": 1},
+        }),
+        &[
+            ("fields", "invalid"),
+            ("model", "invalid"),
+            ("source", "invalid"),
+            ("sidechain", "invalid"),
+            ("from", "invalid"),
+            ("tz", "invalid"),
+        ],
+    );
     check(
         json!({"dataset": "daily", "format": "csv", "fields": ["date", "colour"]}),
         &[("fields", "unknown_field")],
