@@ -30,7 +30,11 @@ test('what does not occur is left out', () => {
 
 test('copies are in order of their number', () => {
 	const responses = {
-		by_copies: { '10': 1, '2': 5, '1': 4 },
+		by_copies: [
+			{ copies: 10, responses: 1 },
+			{ copies: 2, responses: 5 },
+			{ copies: 1, responses: 4 }
+		],
 		embedded: 0,
 		embedded_only: 0,
 		sidechain: usage(0, 0),

@@ -39,5 +39,8 @@ export function counted(counts: Readonly<Record<string, number>>): Counted[] {
 
 /** Returns how many responses have how many copies, the fewest copies first. */
 export function copies({ by_copies }: Audit['responses']): Counted[] {
-	return counted(by_copies).sort((one, other) => Number(one.name) - Number(other.name));
+	const counts = by_copies.map(({ copies, responses }) => [copies, responses]);
+	return counted(Object.fromEntries(counts)).sort(
+		(one, other) => Number(one.name) - Number(other.name)
+	);
 }
