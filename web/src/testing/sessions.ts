@@ -1,6 +1,6 @@
 /** Sessions and their responses as the server answers them, for tests. */
 
-import type { Session, SessionDetail, SessionResponse } from '$lib/api/types';
+import type { ExplainedResponse, Session, SessionDetail, SessionResponse } from '$lib/api/types';
 import { meta, usage } from './answers';
 
 /** Returns a session that used something, except for `more`. */
@@ -62,6 +62,72 @@ export function response(more: Partial<SessionResponse> = {}): SessionResponse {
 		copies: 1,
 		final: true,
 		source: { file: '/home/u/.claude/projects/api/8c1f2a30.jsonl', line_offset: 0 },
+		...more
+	};
+}
+
+/** Returns why that response's number is what it is, except for `more`. */
+export function explained(more: Partial<ExplainedResponse> = {}): ExplainedResponse {
+	const tokens = { ...usage(1000, 1), input_tokens: 10 };
+	const price = {
+		input: 3,
+		output: 15,
+		cache_read: 0.3,
+		cache_write_5m: 3.75,
+		cache_write_1h: 6,
+		from: '2026-01-01',
+		until: null,
+		source: 'docs.example.com/prices (read 2026-01-02)'
+	};
+	const line = {
+		file: '/home/u/.claude/projects/api/8c1f2a30.jsonl',
+		line_offset: 1928,
+		at: '2026-01-30T09:00:01Z',
+		tokens,
+		counts: true,
+		final: true,
+		original: false,
+		present: true,
+		sidechain: false,
+		lost_by: null
+	};
+	return {
+		...response({ cost_usd: 0.01503, copies: 2 }),
+		branch: 'main',
+		version: '2.1.0',
+		price_version: '2026-01-01',
+		flags: [],
+		lines: [
+			line,
+			{
+				...line,
+				line_offset: 881,
+				counts: false,
+				final: false,
+				original: true,
+				present: false,
+				lost_by: 'final'
+			}
+		],
+		parts: [
+			{
+				...tokens,
+				model: 'opus',
+				speed: null,
+				service_tier: null,
+				inference_geo: null,
+				priced_as: 'opus',
+				price,
+				listed: price,
+				multipliers: [],
+				unpriced_reason: null,
+				terms: [
+					{ kind: 'input', count: 10, usd_each: 0.000003, cost_usd: 0.00003 },
+					{ kind: 'output', count: 1000, usd_each: 0.000015, cost_usd: 0.015 }
+				],
+				cost_usd: 0.01503
+			}
+		],
 		...more
 	};
 }

@@ -1,0 +1,66 @@
+import { render, screen, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { giveRoom } from '../../testing/room';
+import InApp from '../../testing/InApp.svelte';
+import { explained } from '../../testing/sessions';
+import Explanation from './Explanation.svelte';
+import { FLAGS } from './words';
+
+beforeEach(() => giveRoom(900));
+afterEach(() => vi.restoreAllMocks());
+
+const show = (...given: Parameters<typeof explained>) =>
+	render(InApp, { component: Explanation, given: { response: explained(...given) } });
+
+test('the arithmetic adds up to the cost', () => {
+	show();
+	const rows = within(screen.getByRole('table', { name: 'Arithmetic' })).getAllByRole('row');
+	expect(rows.map((row) => row.textContent?.replace(/\s+/g, ' ').trim()).slice(1)).toEqual([
+		'Input 10 $3.00 per million $0.00003',
+		'Output 1,000 $15.00 per million $0.015',
+		'Total $0.01503'
+	]);
+});
+
+test('every line says whether it counts, and else why not', () => {
+	show();
+	const [first, second] = screen
+		.getAllByRole('list')
+		.flatMap((list) => within(list).queryAllByText(/^(Counts|Does not count)$/));
+	expect([first?.textContent, second?.textContent].map((text) => text?.trim())).toEqual([
+		'Counts',
+		'Does not count'
+	]);
+	expect(screen.getByText(/^Written while the response was still growing/)).toBeTruthy();
+	expect(screen.getByText('gone')).toBeTruthy();
+	expect(screen.getAllByRole('button', { name: 'Copy: path of the file' })).toHaveLength(2);
+});
+
+test('flags are put into words', () => {
+	show({ flags: ['retired_model', 'override'] });
+	for (const flag of ['retired_model', 'override']) {
+		expect(screen.getByText(FLAGS[flag]?.() ?? '')).toBeTruthy();
+	}
+});
+
+test('without a price, there is a reason and no amount', () => {
+	const [part] = explained().parts;
+	if (!part) throw new Error('there is a part');
+	show({
+		cost_usd: null,
+		flags: ['unpriced'],
+		parts: [
+			{
+				...part,
+				price: null,
+				listed: null,
+				priced_as: null,
+				terms: [],
+				cost_usd: null,
+				unpriced_reason: 'nobody lists it'
+			}
+		]
+	});
+	expect(screen.getByText('No price: nobody lists it')).toBeTruthy();
+	expect(screen.queryByText(/\$/)).toBeNull();
+});
