@@ -120,16 +120,21 @@ impl Connection {
         std::mem::replace(&mut self.seen, latest).seq
     }
 
-    /// Tells how everything is now, whether something happened or nothing.
+    /// Tells how everything is now, whether something happened or nothing. An event that follows
+    /// does not have to wait for that.
     pub(super) async fn tell_present(&mut self) -> Result<(), End> {
-        self.update().await?;
+        self.tell_news().await?;
         if self.topics.contains(&Topic::Ingest) { self.tell_progress().await } else { Ok(()) }
     }
 
-    /// Tells what happened after the last event that the client knows.
     async fn update(&mut self) -> Result<(), End> {
-        let known = self.catch_up();
         self.next_update = Instant::now() + UPDATE_GAP;
+        self.tell_news().await
+    }
+
+    /// Tells what happened after the last event that the client knows.
+    async fn tell_news(&mut self) -> Result<(), End> {
+        let known = self.catch_up();
         for topic in self.topics.clone() {
             self.tell(topic, Step::to(self.seen, known)).await?;
         }

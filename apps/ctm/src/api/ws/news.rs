@@ -15,6 +15,7 @@ use chrono_tz::Tz;
 use ctm_storage::UsageFilter;
 use quick_cache::sync::Cache;
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// Figures, and messages, that are kept, about.
@@ -83,42 +84,53 @@ impl News {
     ) -> Result<ByteString, ReportError> {
         let day = context.reporter.today(tz);
         let name = Name { topic: Topic::Stats, today: Some((tz, day)), step };
-        self.once(name, async {
-            let figures = self.figures(context, tz, day, step.data_version).await?;
-            let changes = context.live.changes(step.after, step.seq);
-            Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures)))
-        })
+        self.once(
+            name,
+            Box::pin(async {
+                let figures = self.figures(context, tz, day, step.data_version).await?;
+                let changes = context.live.changes(step.after, step.seq);
+                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures)))
+            }),
+        )
         .await
     }
 
     /// Returns the message on sessions.
     pub(super) async fn sessions(&self, context: &Context, step: Step) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Sessions, today: None, step };
-        self.once(name, async {
-            let changes = context.live.changes(step.after, step.seq);
-            let ids: BTreeSet<&str> = session_ids(&changes).collect();
-            let update = sessions(context, &ids, step.data_version).await?;
-            Ok(said(context, step, &SessionsUpdate { more: update.more || changes.more, ..update }))
-        })
+        self.once(
+            name,
+            Box::pin(async {
+                let changes = context.live.changes(step.after, step.seq);
+                let ids: BTreeSet<&str> = session_ids(&changes).collect();
+                let update = sessions(context, &ids, step.data_version).await?;
+                Ok(said(context, step, &SessionsUpdate { more: update.more || changes.more, ..update }))
+            }),
+        )
         .await
     }
 
     /// Returns the message on the window of five hours that goes on.
     pub(super) async fn blocks(&self, context: &Context, step: Step) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Blocks, today: None, step };
-        self.once(name, async {
-            let current = context.reporter.current_block().await?;
-            Ok(said(context, step, &BlockUpdate { data_version: step.data_version, current }))
-        })
+        self.once(
+            name,
+            Box::pin(async {
+                let current = context.reporter.current_block().await?;
+                Ok(said(context, step, &BlockUpdate { data_version: step.data_version, current }))
+            }),
+        )
         .await
     }
 
     /// Makes a message, unless that was done. One that tells of no change is made for whoever asks,
     /// so that its time is that of the answer.
+    ///
+    /// What makes it takes kilobytes, which every client would have set aside if it were not boxed.
     async fn once(
         &self,
         name: Name,
-        make: impl Future<Output = Result<ByteString, ReportError>>,
+        make: Pin<Box<impl Future<Output = Result<ByteString, ReportError>>>>,
     ) -> Result<ByteString, ReportError> {
         if name.step.after == name.step.seq {
             return make.await;
