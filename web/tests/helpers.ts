@@ -81,6 +81,31 @@ export async function openOverview(page: Page, query = '') {
 	await expect(page.getByRole('table')).toHaveCount(2);
 }
 
+/** Opens the choice of days, and chooses one of the ranges there. */
+export async function chooseRange(page: Page, name: string) {
+	await page.getByRole('button', { name: /^(Range|范围):/ }).click();
+	await page.getByRole('link', { name, exact: true }).click();
+}
+
+/** Has the page in the other language. */
+export async function speak(page: Page, language: 'English' | '简体中文') {
+	if (
+		(await page.locator('html').getAttribute('lang'))?.startsWith('zh') ===
+		(language !== 'English')
+	)
+		return;
+	const button = page
+		.getByRole('banner')
+		.getByRole('button', { name: language === 'English' ? 'EN' : '中文' });
+	if (await button.isVisible()) {
+		await button.click();
+		return;
+	}
+	await page.getByRole('navigation').getByRole('button').click();
+	await page.getByRole('radio', { name: language }).check();
+	await page.keyboard.press('Escape');
+}
+
 const axeSource = readFileSync(
 	createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
 	'utf8'

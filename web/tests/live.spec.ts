@@ -74,7 +74,9 @@ test('an announced change is fetched without a flicker', async ({ page }) => {
 		await route.fulfill({ json: stats(usage(2000, 2)) });
 	});
 	const askedAgain = page.waitForRequest(endpoint('/stats'));
-	socket?.send(message('stats_update', { data_version: 2, changed: [], session_ids: [] }));
+	socket?.send(
+		message('stats_update', { data_version: 2, changed: [], session_ids: [], more: true })
+	);
 	await askedAgain;
 	await expect(tokens).toHaveText('1,000');
 	release();

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { Range } from '../src/lib/api/types';
-import { ask, expect, openOverview, test } from './helpers';
+import { ask, chooseRange, expect, openOverview, speak, test } from './helpers';
 
 /** Returns the numbers of a tile: the first is that of the range, the second today's. */
 function tile(page: Page, name: string | RegExp) {
@@ -58,7 +58,7 @@ test('the numbers are those of the server, in every range', async ({ page }) => 
 		['90 days', '90d'],
 		['All', 'all']
 	] as const) {
-		await page.getByRole('link', { name }).click();
+		await chooseRange(page, name);
 		await expect(page).toHaveURL(new RegExp(`range=${range}`));
 		await expectServerNumbers(page, range);
 	}
@@ -66,15 +66,18 @@ test('the numbers are those of the server, in every range', async ({ page }) => 
 
 test('the range is in the address, Back works, and the choice is kept', async ({ page }) => {
 	await openOverview(page);
-	const current = page.getByRole('navigation', { name: 'Range' }).locator('[aria-current]');
-	await expect(current).toHaveAccessibleName('30 days');
-	await page.getByRole('link', { name: 'All' }).click();
-	await expect(current).toHaveAccessibleName('All');
+	const current = page.getByRole('button', { name: /^Range:/ });
+	await expect(current).toHaveAccessibleName('Range: 30 days');
+	await expect(page).toHaveURL(/\?range=30d$/);
+	await chooseRange(page, 'All');
+	await expect(current).toHaveAccessibleName('Range: All');
+	await expect(page).toHaveURL(/\?range=all$/);
 	await page.goBack();
+	await expect(current).toHaveAccessibleName('Range: 30 days');
 	await openOverview(page);
-	await expect(current).toHaveAccessibleName('All');
+	await expect(current).toHaveAccessibleName('Range: All');
 	await openOverview(page, '?range=90d');
-	await expect(current).toHaveAccessibleName('90 days');
+	await expect(current).toHaveAccessibleName('Range: 90 days');
 });
 
 test('the cost says what it is, in both languages', async ({ page }) => {
@@ -88,7 +91,7 @@ test('the cost says what it is, in both languages', async ({ page }) => {
 	await page.keyboard.press('Escape');
 	await expect(page.locator('footer')).toContainText(explained);
 
-	await page.getByRole('radio', { name: '中文' }).check();
+	await speak(page, '简体中文');
 	await expect(page.locator('footer')).toContainText('按 API 标价估算,不是您的订阅账单。');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('概览');
 	await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans-CN');
@@ -109,6 +112,7 @@ test('the theme is kept', async ({ page }) => {
 	await openOverview(page);
 	const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 	const light = await ground();
+	await page.getByRole('button', { name: 'Look' }).click();
 	await page.getByRole('radio', { name: 'Dark' }).check();
 	const dark = await ground();
 	expect(dark).not.toBe(light);

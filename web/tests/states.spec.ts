@@ -3,6 +3,7 @@ import type { Problem } from '../src/lib/api/types';
 import { health, stats, usage } from '../src/testing/answers';
 import {
 	answer,
+	chooseRange,
 	endpoint,
 	expect,
 	expectAccessible,
@@ -78,7 +79,7 @@ test('old numbers stay when newer ones cannot be had', async ({ page }) => {
 	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
 	const before = await cost.textContent();
 	await failAtFirst(page, '/stats');
-	await page.getByRole('link', { name: '7 days' }).click();
+	await chooseRange(page, '7 days');
 	await expect(page.getByRole('alert')).toContainText('The numbers below are older.');
 	await expect(cost).toHaveText(before ?? '');
 	await expectSound(page);

@@ -186,6 +186,8 @@ export type ServerMessage =
 				tz: string;
 				changed: ChangedPart[];
 				session_ids: string[];
+				/** Whether anything else may have changed too. */
+				more: boolean;
 				today: Usage;
 				totals: Usage;
 			}

@@ -2,9 +2,6 @@
 
 import type { ChangedPart } from '$lib/api/types';
 
-/** As many parts as the server names at most; an update that has them may have touched more. */
-const MOST_NAMED = 200;
-
 export interface Changes {
 	parts: readonly ChangedPart[];
 	/** Ids of sessions. */
@@ -22,10 +19,14 @@ export interface Announcement {
 export function readChanges(update: {
 	changed: readonly ChangedPart[];
 	session_ids: readonly string[];
+	more: boolean;
 }): Changes | null {
-	const { changed, session_ids } = update;
-	const all = changed.length < MOST_NAMED && session_ids.length < MOST_NAMED;
-	return all && changed.length > 0 ? { parts: changed, sessions: session_ids } : null;
+	return update.more ? null : { parts: update.changed, sessions: update.session_ids };
+}
+
+/** Tells whether nothing changed. */
+export function isNothing(changes: Changes | null): boolean {
+	return changes !== null && changes.parts.length + changes.sessions.length === 0;
 }
 
 /** Returns two announcements as one. */

@@ -25,10 +25,10 @@ class FakeSocket extends EventTarget {
 	}
 
 	/** Says that `projects` changed. */
-	update(data_version: number, projects: string[] = [], seq = data_version) {
+	update(data_version: number, projects: string[] = [], seq = data_version, more = false) {
 		const changed = projects.map((project) => ({ date: '2026-01-01', project, model: 'm' }));
 		const session_ids = projects.map((project) => `s-${project}`);
-		this.say('stats_update', { data_version, changed, session_ids }, seq);
+		this.say('stats_update', { data_version, changed, session_ids, more }, seq);
 	}
 
 	send(text: string) {
@@ -102,11 +102,22 @@ test('of many versions the first is announced, and the others together', () => {
 	expect(live.announced?.changes?.sessions).toEqual(['s-/2', 's-/3', 's-/4']);
 });
 
-test('an update that names nothing may have touched anything', () => {
+test('an update that does not name all may have touched anything', () => {
 	socket().accept();
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
-	socket().update(2);
+	socket().update(2, ['/2'], 2, true);
 	expect(announced()).toEqual([2, '*']);
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().update(3);
+	expect(announced(), 'a version without a word on how it came about').toEqual([3, '*']);
+});
+
+test('how it is now is no news', () => {
+	socket().accept();
+	const before = live.announced;
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().update(1);
+	expect(live.announced).toBe(before);
 });
 
 test.each([
@@ -197,7 +208,7 @@ test('after a loss only what was missed is announced', () => {
 test('of what was missed, something that names nothing may be anything', () => {
 	reconnect({ seq: 5, version: 7 });
 	socket().say('resync', { mode: 'replay' });
-	socket().update(6, [], 4);
+	socket().update(6, [], 4, true);
 	expect(announced()).toEqual([7, '*']);
 });
 

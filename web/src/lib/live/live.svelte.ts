@@ -21,7 +21,7 @@
 
 import type { Ingest, ServerMessage, Topic } from '$lib/api/types';
 import { reconnectDelay } from './backoff';
-import { merge, readChanges, type Announcement, type Changes } from './changes';
+import { isNothing, merge, readChanges, type Announcement, type Changes } from './changes';
 import { heartbeatMessage, readMessage, resyncMessage, subscribeMessage } from './messages';
 
 /** How long the socket may be down before the numbers are called stale, in milliseconds. */
@@ -260,7 +260,7 @@ export class Live {
 
 	#greet({ instance_id, seq, data_version }: Greeting) {
 		const before = this.#heard;
-		const isSame = before?.instance === instance_id;
+		const isSame = before !== null && before.instance === instance_id;
 		this.#greetedSeq = seq;
 		if (isSame && before.seq < seq) {
 			this.#socket?.send(resyncMessage(instance_id, before.seq));
@@ -282,11 +282,13 @@ export class Live {
 	#update(seq: number, version: number, changes: Changes | null) {
 		const isNew = this.#version === null || version > this.#version;
 		if (isNew) this.#version = version;
-		// Until it is known what was missed, an update tells the version, but not how it came about.
-		if (this.#resync && !changes) return;
-		const wasMissed = this.#heard !== null && seq > this.#heard.seq;
+		if (isNothing(changes)) {
+			// Who asks how it is now is not told how it came about; what was missed tells that.
+			if (isNew && !this.#resync) this.#announce(version, null);
+			return;
+		}
 		if (this.#heard && !this.#resync) this.#heard.seq = Math.max(this.#heard.seq, seq);
-		if (changes || isNew || wasMissed) this.#announce(version, changes);
+		this.#announce(version, changes);
 	}
 
 	#announce(version: number, changes: Changes | null) {

@@ -37,11 +37,11 @@ export function followAnnounced(
 	touched: (changes: Changes | null) => boolean,
 	ask: () => void
 ) {
-	let considered: number | null = null;
+	let considered: App['live']['announced'] = null;
 	$effect(() => {
 		const { announced } = live;
-		if (!announced || announced.version === considered || shown.pending) return;
-		considered = announced.version;
+		if (!announced || announced === considered || shown.pending) return;
+		considered = announced;
 		const isShown = !shown.problem && shown.value?.meta.data_version === announced.version;
 		if (!isShown && (shown.problem || touched(announced.changes))) ask();
 	});

@@ -47,9 +47,7 @@ test('what can be chosen has names, the latest used first', async () => {
 	expect(options.of('projects')).toEqual([{ value: '/src/api', label: 'api', detail: '/src/api' }]);
 	expect(options.of('models').map((option) => option.value)).toEqual(['new', 'old']);
 	expect(options.labelOf('models', 'new')).toBe('New 2');
-	expect(options.of('sources')).toEqual([
-		{ value: 's1', label: '.claude', detail: '/home/u/.claude/' }
-	]);
+	expect(options.of('sources')).toEqual([{ value: 's1', label: 's1', detail: '/home/u/.claude/' }]);
 	expect(asked).toEqual([{ range: 'all', limit: 500, sort: 'last_at' }, { range: 'all' }]);
 });
 

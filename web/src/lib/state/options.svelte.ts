@@ -36,7 +36,7 @@ export class Options {
 			.map(({ model, label }) => ({ value: model, label })),
 		sources: (this.#sources.value?.items ?? []).map(({ source, path }) => ({
 			value: source,
-			label: nameOf(path),
+			label: source,
 			detail: path
 		}))
 	}));

@@ -1,0 +1,286 @@
+import type { Page } from '@playwright/test';
+import { projectUsage, meta, usage } from '../src/testing/answers';
+import {
+	answer,
+	endpoint,
+	expect,
+	expectAccessible,
+	expectNoSidewaysScroll,
+	openOverview,
+	speak,
+	test
+} from './helpers';
+
+const PAGES = [
+	['Overview', '/'],
+	['Models', '/models'],
+	['Projects', '/projects'],
+	['Sessions', '/sessions'],
+	['Blocks', '/blocks'],
+	['Trends', '/trends'],
+	['Cache', '/cache'],
+	['Tools', '/tools'],
+	['History', '/history'],
+	['Audit', '/audit'],
+	['Export', '/export'],
+	['Settings', '/settings']
+] as const;
+
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+
+test('every page is led to, says what it is, and keeps the filter', async ({ page }) => {
+	await page.goto('/settings?range=7d&compare=none');
+	const pages = page.getByRole('navigation', { name: 'Pages' });
+	for (const [name, path] of PAGES) {
+		const link = pages.getByRole('link', { name, exact: true });
+		// What is behind "More" is named by the page that is shown, if it is one of them.
+		if (!(await link.isVisible())) await pages.getByRole('button').click();
+		await link.click();
+		await expect(page).toHaveURL(new RegExp(`${path}\\?range=7d&compare=none$`));
+		await expect(title(page)).toHaveText(name);
+		await expect(page).toHaveTitle(new RegExp(`^${name} · `));
+		await expectNoSidewaysScroll(page);
+		await expectAccessible(page);
+	}
+});
+
+test('who uses keys skips what is the same on every page', async ({ page }) => {
+	await page.goto('/settings');
+	await expect(title(page)).toBeVisible();
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('main')).toBeFocused();
+});
+
+test('what is chosen is in the address, and Back takes it back', async ({ page }) => {
+	await page.goto('/models?range=30d');
+	await page.getByRole('button', { name: /^Projects:/ }).click();
+	const options = page.getByRole('listbox', { name: 'Choose projects' }).getByRole('option');
+	const [first, second] = [options.nth(1), options.nth(2)];
+	await first.click();
+	await expect(first).toHaveAttribute('aria-checked', 'true');
+	await second.click();
+	await expect(page).toHaveURL(/project=[^&]+&project=/);
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('button', { name: /^Projects: .+ \+1$/ })).toBeFocused();
+	await page.getByRole('combobox', { name: 'Compare with' }).selectOption('No comparison');
+	await expect(page).toHaveURL(/compare=none/);
+	await page.goBack();
+	await expect(page).not.toHaveURL(/compare/);
+	await page.goBack();
+	await expect(page).toHaveURL(/\?range=30d$/);
+});
+
+test('days are chosen from a month, and by typing', async ({ page }) => {
+	await page.clock.install({ time: new Date('2026-06-20T04:00:00Z') });
+	await page.goto('/models?from=2026-06-01&to=2026-06-10');
+	await page.getByRole('button', { name: /^Range:/ }).click();
+	const month = page.getByRole('dialog', { name: 'Range' });
+	await month.getByRole('button', { name: 'Wednesday, June 3, 2026' }).click();
+	await month.getByRole('button', { name: 'Friday, June 5, 2026' }).click();
+	await expect(page).toHaveURL(/from=2026-06-03&to=2026-06-05/);
+	await page.getByRole('button', { name: 'Period before' }).click();
+	await expect(page).toHaveURL(/from=2026-05-31&to=2026-06-02/);
+	await page.getByRole('button', { name: /^Range:/ }).click();
+	await page.getByLabel('From', { exact: true }).fill('2026-06-09');
+	await page.getByLabel('To', { exact: true }).fill('2026-06-08');
+	await expect(page.getByText('The first day must not be after')).toBeVisible();
+	await page.getByLabel('To', { exact: true }).fill('2026-06-09');
+	await page.getByRole('button', { name: 'Show these days' }).click();
+	await expect(page).toHaveURL(/from=2026-06-09&to=2026-06-09/);
+});
+
+test('the zone is chosen by name', async ({ page }) => {
+	await page.goto('/models');
+	await page.getByRole('button', { name: 'Time zone: Asia/Shanghai' }).click();
+	await page.keyboard.type('buenos');
+	await page.keyboard.press('Enter');
+	await expect(page).toHaveURL(/tz=America%2F(Argentina%2F)?Buenos_Aires/);
+	await expect(page.getByRole('button', { name: /Time zone: .*Buenos/ })).toBeVisible();
+});
+
+test('what nobody understands is told and taken away', async ({ page }) => {
+	await page.goto('/models?range=8d&tz=Mars&sort=x');
+	const notice = page.getByText('Not understood in the address');
+	await expect(notice).toBeVisible();
+	await expect(page.getByText('range=8d')).toBeVisible();
+	await expectAccessible(page);
+	await page.getByRole('link', { name: 'Remove' }).click();
+	await expect(notice).toBeHidden();
+	await expect(page).toHaveURL(/\?range=30d&sort=x$/);
+});
+
+test('a filter that leaves nothing can be taken back', async ({ page }) => {
+	await page.goto('/?range=30d&project=%2Fno%2Fsuch%2Fproject');
+	await expect(page.getByText('Nothing in these days matches the filter.')).toBeVisible();
+	await expectAccessible(page);
+	await page.getByRole('main').getByRole('link', { name: 'Clear filter' }).click();
+	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
+});
+
+test('several Claude homes can be chosen from', async ({ page }) => {
+	const source = { ...usage(1, 1), is_read: true, last_at: null };
+	await answer(page, '/stats/sources', {
+		meta,
+		items: [
+			{ ...source, source: 'laptop', path: '/home/u/.claude' },
+			{ ...source, source: 'server', path: '/mnt/claude' }
+		],
+		totals: usage(2, 2)
+	});
+	await page.goto('/models');
+	await page.getByRole('button', { name: /^Claude homes:/ }).click();
+	await page.getByRole('option', { name: /server/ }).click();
+	await expect(page).toHaveURL(/source=server/);
+});
+
+test('the palette goes to pages and sets the filter', async ({ page }) => {
+	await page.goto('/models');
+	await page.getByRole('button', { name: 'Search and commands' }).click();
+	const palette = page.getByRole('dialog', { name: 'Search and commands' });
+	await expect(palette.getByRole('combobox')).toBeFocused();
+	await expectAccessible(page);
+	await page.keyboard.type('trends');
+	await page.keyboard.press('Enter');
+	await expect(title(page)).toHaveText('Trends');
+
+	await answer(page, '/stats/projects', {
+		meta,
+		items: [{ ...projectUsage('/src/api', usage(1, 1)), label: 'api' }],
+		totals: usage(1, 1),
+		next_cursor: null,
+		total: 1
+	});
+	await page.keyboard.press('/');
+	await page.keyboard.type('src api');
+	await page.getByRole('option', { name: /^api/ }).click();
+	await expect(page).toHaveURL(/project=%2Fsrc%2Fapi/);
+
+	await page.keyboard.press('/');
+	await page.keyboard.type('7c2f');
+	await page.getByRole('option', { name: 'Search sessions for “7c2f”' }).click();
+	await expect(page).toHaveURL(/\/sessions\?.*q=7c2f/);
+});
+
+test('keys do what they say, unless somebody types or does without', async ({ page }) => {
+	await page.goto('/models?range=7d');
+	await expect(title(page)).toHaveText('Models');
+	await page.keyboard.press('g');
+	await page.keyboard.press('h');
+	await expect(title(page)).toHaveText('History');
+	await page.keyboard.press('[');
+	await expect(page).toHaveURL(/from=/);
+	await page.keyboard.press(']');
+	await expect(page).toHaveURL(/range=7d/);
+	await page.keyboard.press('c');
+	await expect(page).toHaveURL(/compare=none/);
+	await page.keyboard.press('/');
+	await page.keyboard.type('c]');
+	await expect(page.getByRole('dialog').getByRole('combobox')).toHaveValue('c]');
+	await page.keyboard.press('Escape');
+	await expect(page).toHaveURL(/range=7d&compare=none$/);
+
+	await page.keyboard.press('?');
+	const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+	await expect(help).toBeVisible();
+	await expectAccessible(page);
+	await help.getByRole('checkbox').uncheck();
+	await page.keyboard.press('Escape');
+	await expect(help).toBeHidden();
+	await page.keyboard.press('c');
+	await page.keyboard.press('?');
+	await expect(help).toBeHidden();
+	await expect(page).toHaveURL(/compare=none$/);
+});
+
+test('one key shows charts as tables', async ({ page }) => {
+	await openOverview(page);
+	await expect(page.getByRole('application')).toHaveCount(1);
+	await page.keyboard.press('t');
+	await expect(page.getByRole('application')).toHaveCount(0);
+	await page.keyboard.press('t');
+	await expect(page.getByRole('application')).toHaveCount(1);
+});
+
+test('who has to log in is sent there, and back', async ({ page }) => {
+	await page.route('/login?*', (route) => route.fulfill({ body: 'Log in' }));
+	await page.route(endpoint('/stats'), (route) =>
+		route.fulfill({
+			status: 401,
+			json: { type: 'about:blank', title: 'Unauthorized', status: 401 }
+		})
+	);
+	await page.goto('/?range=7d');
+	await expect(page).toHaveURL(/\/login\?next=%2F%3Frange%3D7d$/);
+});
+
+test('updates are paused and resumed', async ({ page }) => {
+	await page.goto('/models');
+	const badge = page.getByRole('banner').getByRole('status');
+	await expect(badge).toHaveText('Live');
+	await page.getByRole('button', { name: 'Pause updates' }).click();
+	await expect(badge).toHaveText('Paused');
+	await page.getByRole('button', { name: 'Resume updates' }).click();
+	await expect(badge).toHaveText('Live');
+});
+
+test.describe('360 wide', () => {
+	test.use({ viewport: { width: 360, height: 740 }, hasTouch: true });
+
+	for (const colorScheme of ['light', 'dark'] as const) {
+		for (const language of ['English', '简体中文'] as const) {
+			test(`the sheet and the navigation, ${colorScheme}, ${language}`, async ({ page }) => {
+				await page.emulateMedia({ colorScheme });
+				await page.goto('/models?range=30d');
+				await speak(page, language);
+				const pages = page.getByRole('navigation', { name: /^(Pages|页面)$/ });
+				await expect(pages.getByRole('listitem')).toHaveCount(4);
+				await expectAccessible(page);
+
+				await page.getByRole('button', { name: /All projects|全部项目/ }).click();
+				const sheet = page.getByRole('dialog', { name: /^(Filter|筛选)$/ });
+				await expectAccessible(page);
+				await sheet.getByRole('button', { name: /^(Projects|项目)/ }).click();
+				await expect(sheet.getByRole('option').nth(1)).toBeVisible();
+				await expectNoSidewaysScroll(page);
+				await expectAccessible(page);
+				await sheet.getByRole('button', { name: /^(Range|范围)/ }).click();
+				await sheet.getByRole('link', { name: /^(7 days|7 天)$/ }).click();
+				await expect(sheet).toBeHidden();
+				await expect(page).toHaveURL(/range=7d/);
+
+				await pages.getByRole('button').click();
+				await expectAccessible(page);
+				await pages.getByRole('link', { name: /^(Trends|趋势)$/ }).click();
+				await expect(page).toHaveURL(/\/trends\?range=7d$/);
+			});
+		}
+	}
+});
+
+for (const [what, width, height] of [
+	['at 200 % of 1280', 640, 400],
+	['at 400 % of 1280', 320, 256]
+] as const) {
+	test.describe(what, () => {
+		test.use({ viewport: { width, height } });
+
+		test('nothing is cut off', async ({ page }) => {
+			await openOverview(page);
+			await expectNoSidewaysScroll(page);
+			await expectAccessible(page);
+		});
+	});
+}
+
+test('with forced colours, and on paper, the page can be read', async ({ page }) => {
+	await page.emulateMedia({ forcedColors: 'active' });
+	await openOverview(page);
+	await expectAccessible(page);
+	await page.emulateMedia({ forcedColors: 'none', media: 'print', colorScheme: 'dark' });
+	await expect(page.getByRole('navigation')).toHaveCount(0);
+	await expect(page.getByText('30 days · All projects · Asia/Shanghai')).toBeVisible();
+	const ink = await page.evaluate(() => getComputedStyle(document.body).color);
+	expect(ink).toBe('rgb(26, 31, 38)');
+});
