@@ -11,53 +11,6 @@ import {
 	test
 } from './helpers';
 
-const PAGES = [
-	['Overview', '/'],
-	['Models', '/models'],
-	['Projects', '/projects'],
-	['Sessions', '/sessions'],
-	['Blocks', '/blocks'],
-	['Trends', '/trends'],
-	['Cache', '/cache'],
-	['Tools', '/tools'],
-	['History', '/history'],
-	['Audit', '/audit'],
-	['Export', '/export'],
-	['Settings', '/settings']
-] as const;
-
-const title = (page: Page) => page.getByRole('heading', { level: 1 });
-
-test('every page is led to, says what it is, and keeps the filter', async ({ page }) => {
-	await page.goto('/settings?range=7d&compare=none');
-	const pages = page.getByRole('navigation', { name: 'Pages' });
-	for (const [name, path] of PAGES) {
-		const link = pages.getByRole('link', { name, exact: true });
-		// What is behind "More" is named by the page that is shown, if it is one of them.
-		if (!(await link.isVisible())) await pages.getByRole('button').click();
-		await link.click();
-		await expect(page).toHaveURL(new RegExp(`${path}\\?range=7d&compare=none$`));
-		await expect(title(page)).toHaveText(name);
-		await expect(page).toHaveTitle(new RegExp(`^${name} · `));
-		await expectNoSidewaysScroll(page);
-		await expectAccessible(page);
-	}
-});
-
-test('who uses keys skips what is the same on every page', async ({ page }) => {
-	await page.goto('/settings');
-	await expect(title(page)).toBeVisible();
-	await page.keyboard.press('Tab');
-	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
-	await page.keyboard.press('Enter');
-	await expect(page.getByRole('main')).toBeFocused();
-});
-
-test('what is chosen is in the address, and Back takes it back', async ({ page }) => {
-	await page.goto('/models?range=30d');
-	await page.getByRole('button', { name: /^Projects:/ }).click();
-	const options = page.getByRole('listbox', { name: 'Choose projects' }).getByRole('option');
-	const [first, second] = [options.nth(1), options.nth(2)];
 	await first.click();
 	await expect(first).toHaveAttribute('aria-checked', 'true');
 	await second.click();
@@ -161,46 +114,6 @@ test('the palette goes to pages and sets the filter', async ({ page }) => {
 	await page.keyboard.type('7c2f');
 	await page.getByRole('option', { name: 'Search sessions for “7c2f”' }).click();
 	await expect(page).toHaveURL(/\/sessions\?.*q=7c2f/);
-});
-
-test('keys do what they say, unless somebody types or does without', async ({ page }) => {
-	await page.goto('/models?range=7d');
-	await expect(title(page)).toHaveText('Models');
-	await page.keyboard.press('g');
-	await page.keyboard.press('h');
-	await expect(title(page)).toHaveText('History');
-	await page.keyboard.press('[');
-	await expect(page).toHaveURL(/from=/);
-	await page.keyboard.press(']');
-	await expect(page).toHaveURL(/range=7d/);
-	await page.keyboard.press('c');
-	await expect(page).toHaveURL(/compare=none/);
-	await page.keyboard.press('/');
-	await page.keyboard.type('c]');
-	await expect(page.getByRole('dialog').getByRole('combobox')).toHaveValue('c]');
-	await page.keyboard.press('Escape');
-	await expect(page).toHaveURL(/range=7d&compare=none$/);
-
-	await page.keyboard.press('?');
-	const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-	await expect(help).toBeVisible();
-	await expectAccessible(page);
-	await help.getByRole('checkbox').uncheck();
-	await page.keyboard.press('Escape');
-	await expect(help).toBeHidden();
-	await page.keyboard.press('c');
-	await page.keyboard.press('?');
-	await expect(help).toBeHidden();
-	await expect(page).toHaveURL(/compare=none$/);
-});
-
-test('one key shows charts as tables', async ({ page }) => {
-	await openOverview(page);
-	await expect(page.getByRole('application')).toHaveCount(1);
-	await page.keyboard.press('t');
-	await expect(page.getByRole('application')).toHaveCount(0);
-	await page.keyboard.press('t');
-	await expect(page.getByRole('application')).toHaveCount(1);
 });
 
 test('who has to log in is sent there, and back', async ({ page }) => {

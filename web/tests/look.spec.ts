@@ -22,7 +22,10 @@ for (const width of [1280, 360]) {
 					);
 					await expectNoSidewaysScroll(page);
 					await expectAccessible(page);
-					await page.getByRole('radio', { name: /^(Table|表格)$/ }).check();
+					await page
+						.getByRole('radio', { name: /^(Table|表格)$/ })
+						.first()
+						.check();
 					await expectNoSidewaysScroll(page);
 					await expectAccessible(page);
 				});
