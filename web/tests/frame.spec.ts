@@ -11,6 +11,22 @@ import {
 	test
 } from './helpers';
 
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+
+test('who uses keys skips what is the same on every page', async ({ page }) => {
+	await page.goto('/settings');
+	await expect(title(page)).toBeVisible();
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('main')).toBeFocused();
+});
+
+test('what is chosen is in the address, and Back takes it back', async ({ page }) => {
+	await page.goto('/models?range=30d');
+	await page.getByRole('button', { name: /^Projects:/ }).click();
+	const options = page.getByRole('listbox', { name: 'Choose projects' }).getByRole('option');
+	const [first, second] = [options.nth(1), options.nth(2)];
 	await first.click();
 	await expect(first).toHaveAttribute('aria-checked', 'true');
 	await second.click();

@@ -165,10 +165,19 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
+/// Returns the value of a parameter as the body of a request has it.
+fn member(name: &str, value: &str) -> Value {
+    match name {
+        "project" | "model" | "session" | "source" => json!([value]),
+        "sidechain" => json!(value == "true"),
+        _ => json!(value),
+    }
+}
+
 /// Exports what a query chooses, and reads the rows.
 fn exported(server: &Running, dataset: &str, query: &str) -> Vec<Row> {
     let filter: serde_json::Map<String, Value> =
-        pairs(query).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        pairs(query).map(|(name, value)| (name.to_owned(), member(name, &value))).collect();
     let body = json!({"dataset": dataset, "format": "ndjson", "filter": filter});
     let file = post_json(&format!("{}api/v1/export", server.url()), &body.to_string());
     assert_eq!(file.status, 200, "{}", file.body);
