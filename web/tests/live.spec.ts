@@ -23,8 +23,8 @@ test('what Claude Code writes is on the page at once', async ({ page }) => {
 	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
 	await openOverview(page, '?range=today');
 	await expect(badge(page, 'Live')).toBeVisible();
-	const responses = page.getByRole('group', { name: 'Responses' }).locator('data').first();
-	const before = Number(await responses.getAttribute('value'));
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const before = Number(await tokens.getAttribute('value'));
 	const id = randomUUID().replaceAll('-', '');
 	const line = {
 		type: 'assistant',
@@ -48,7 +48,7 @@ test('what Claude Code writes is on the page at once', async ({ page }) => {
 		}
 	};
 	appendFileSync(transcript ?? '', `${JSON.stringify(line)}\n`);
-	await expect(responses).toHaveAttribute('value', String(before + 1));
+	await expect(tokens).toHaveAttribute('value', String(before + 12 + 345 + 6789));
 });
 
 test('an announced change is fetched without a flicker', async ({ page }) => {
