@@ -144,7 +144,7 @@ mod tests {
         check(ownership, &[("ctm", "utoipa-ui"), ("utoipa-ui", "actix-web")], &[]);
         check(
             ownership,
-            &[("sqlx-ui", "actix-web")],
+            &[("ctm-storage", "sqlx-ui"), ("sqlx-ui", "actix-web")],
             &["sqlx-ui depends on actix-web, which is for ctm alone"],
         );
     }
