@@ -595,7 +595,7 @@ export interface components {
         };
         Config: {
             prices: components["schemas"]["PricesInForce"];
-            settings: unknown[];
+            settings: components["schemas"]["SettingInForce"][];
         };
         /** @description How many responses are logged by so many lines. */
         CopiesCount: {
@@ -1272,6 +1272,17 @@ export interface components {
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description A setting, and where its value came from. */
+        SettingInForce: {
+            default: string;
+            /** @description The environment variable that sets it. */
+            env: string;
+            help: string;
+            name: string;
+            /** @description `flag`, `env`, `dotenv`, `file` or `default`. */
+            source: string;
+            value: string;
+        };
         /** @description The totals of all usage at a moment, as they were reported then. */
         Snapshot: {
             /**
@@ -1634,6 +1645,7 @@ export type SessionDetail = components['schemas']['SessionDetail'];
 export type SessionFile = components['schemas']['SessionFile'];
 export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
+export type SettingInForce = components['schemas']['SettingInForce'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
