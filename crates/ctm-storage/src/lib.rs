@@ -22,6 +22,7 @@ mod error;
 mod events;
 mod files;
 mod hashes;
+mod limits;
 mod responses;
 mod rows;
 mod seen;
