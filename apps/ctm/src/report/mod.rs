@@ -14,6 +14,7 @@ pub mod export;
 mod facts;
 mod history;
 mod homes;
+mod limits;
 mod page;
 mod query;
 mod reporter;
