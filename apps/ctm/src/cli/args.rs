@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+use super::limits::LimitsArgs;
+use super::statusline::StatuslineArgs;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use ctm_aggregate::{Bucket, RangePreset, WeekStart};
@@ -80,6 +82,9 @@ impl SettingArgs {
                 ("ws_clients", &serve.ws_clients),
             ]);
         }
+        if let Some(Command::Statusline(statusline)) = command {
+            flags.push(("statusline_format", &statusline.format));
+        }
         flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 }
@@ -88,6 +93,10 @@ impl SettingArgs {
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
     Serve(Box<ServeArgs>),
+    /// Print one line for Claude Code's status line, and keep the official limits that it tells
+    Statusline(StatuslineArgs),
+    /// Show the official limits, how much of each was used over time, and when each was reached
+    Limits(LimitsArgs),
     /// Print the OpenAPI document of the REST interface
     Openapi,
     #[command(flatten)]

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod args;
+mod limits;
 mod reports;
 mod serve;
+mod statusline;
 mod table;
 mod text;
 
@@ -42,6 +44,13 @@ fn execute(args: Args) -> Result<(), AppError> {
     let flags = args.settings.flags(args.command.as_ref());
     match args.command {
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
+        Some(Command::Statusline(args)) => {
+            let done = runtime.block_on(statusline::run(flags, &args));
+            // What is still being read is read by the next one.
+            runtime.shutdown_background();
+            done
+        }
+        Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Openapi) => text::print(&api::document()),
         Some(Command::Report(report)) => runtime.block_on(reports::run(flags, report)),
         None => runtime.block_on(reports::summary(flags)),
