@@ -24,6 +24,7 @@ mod socket;
 mod cli;
 mod golden;
 mod kill;
+mod limits;
 mod live;
 mod loss;
 #[cfg(target_os = "linux")]

@@ -30,8 +30,8 @@ use tokio::time::timeout;
 /// How long reading what is new may take.
 const READING: Duration = Duration::from_millis(25);
 
-/// How long the database may take to answer.
-const ANSWERING: Duration = Duration::from_millis(100);
+/// How long the database may take to answer; it takes a few milliseconds unless the machine is busy.
+const ANSWERING: Duration = Duration::from_millis(500);
 
 /// What is read of standard input at most, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
