@@ -99,6 +99,8 @@ pub(crate) enum Case {
     Same,
     /// `ctm daily` after a line was appended.
     Append,
+    /// `ctm statusline` when nothing is new.
+    Statusline,
     /// `ctm serve` when nothing is new, until it is up to date.
     Restart,
     /// From a line to one watcher.

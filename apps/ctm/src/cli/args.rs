@@ -95,6 +95,8 @@ pub(super) enum Command {
     Serve(Box<ServeArgs>),
     /// Print one line for Claude Code's status line, and keep the official limits that it tells
     Statusline(StatuslineArgs),
+    /// Watch today, the window of five hours, limits and the last responses in the terminal
+    Watch,
     /// Show the official limits, how much of each was used over time, and when each was reached
     Limits(LimitsArgs),
     /// Print the OpenAPI document of the REST interface

@@ -7,6 +7,7 @@ mod serve;
 mod statusline;
 mod table;
 mod text;
+mod watch;
 
 use crate::api;
 use crate::error::AppError;
@@ -51,6 +52,7 @@ fn execute(args: Args) -> Result<(), AppError> {
             done
         }
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
+        Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Openapi) => text::print(&api::document()),
         Some(Command::Report(report)) => runtime.block_on(reports::run(flags, report)),
         None => runtime.block_on(reports::summary(flags)),

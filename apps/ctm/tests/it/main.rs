@@ -36,4 +36,6 @@ mod read_only;
 mod rest;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod watch;
 mod ws;
