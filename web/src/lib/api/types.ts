@@ -23,6 +23,7 @@ export type ExplainedResponse = Schemas['ExplainedResponse'];
 export type Health = Schemas['Health'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
+export type Limits = Schemas['Limits'];
 export type LoggedLine = Schemas['LoggedLine'];
 export type Meta = Schemas['Meta'];
 export type ModelStats = Schemas['ModelStats'];
