@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// How long reading what is new may take.
-const READING: Duration = Duration::from_millis(25);
+const READING: Duration = Duration::from_millis(40);
 
 /// How long the database may take to answer; it takes a few milliseconds unless the machine is busy.
 const ANSWERING: Duration = Duration::from_millis(500);
