@@ -6,6 +6,7 @@
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
+//! - [`dist`]: what is handed to people;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
@@ -22,6 +23,7 @@ mod browser;
 mod clock;
 mod codegen;
 mod corpus;
+mod dist;
 mod http;
 mod packages;
 mod process;
@@ -56,6 +58,7 @@ enum Command {
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
+    Dist(dist::Args),
     Schemathesis(schemathesis::Args),
 }
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
