@@ -24,7 +24,7 @@ use std::process::Command;
 pub(crate) struct Args {
     /// Where to put it.
     #[arg(long, value_name = "DIR", default_value = "dist")]
-    out: PathBuf,
+    pub(crate) out: PathBuf,
 }
 
 /// Shells that there are completions for.

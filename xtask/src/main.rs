@@ -7,6 +7,7 @@
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
 //! - [`dist`]: what is handed to people;
+//! - [`docker`]: the container image, built, run and tried;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
@@ -24,6 +25,7 @@ mod clock;
 mod codegen;
 mod corpus;
 mod dist;
+mod docker;
 mod http;
 mod packages;
 mod process;
@@ -59,6 +61,7 @@ enum Command {
     Corpus(corpus::Args),
     Bench(bench::Args),
     Dist(dist::Args),
+    Docker(docker::Args),
     Schemathesis(schemathesis::Args),
 }
 
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

@@ -35,11 +35,12 @@ use anyhow::{Context, Result};
 use chrono::DateTime;
 use clap::ValueEnum;
 use contest::Rival;
-use home::Home;
+pub(crate) use home::Home;
 use programs::Programs;
 use report::Report;
 use std::path::PathBuf;
 use std::time::Duration;
+pub(crate) use watchers::Audience;
 
 /// Measures the program on generated homes, and checks every answer.
 ///
