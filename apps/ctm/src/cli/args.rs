@@ -172,7 +172,7 @@ impl Report {
     pub(super) fn take(self) -> (Subject, ReportArgs) {
         match self {
             Self::Daily(args) => (Subject::Days(Bucket::Day), args),
-            Self::Weekly(args) => (Subject::Days(Bucket::Week(WeekStart::Monday)), args),
+            Self::Weekly(args) => (Subject::Days(Bucket::Week(Weekday::Mon)), args),
             Self::Monthly(args) => (Subject::Days(Bucket::Month), args),
             Self::Models(args) => (Subject::Models, args),
             Self::Projects(args) => (Subject::Projects, args),
