@@ -60,6 +60,15 @@ pub enum AppError {
         #[from]
         source: StorageError,
     },
+    /// There is no database, and none may be made.
+    #[error(
+        "there is no database `{}` yet\nleave out --no-update: the first report makes it, or name another one with --database",
+        .path.display()
+    )]
+    NoDatabase {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// Everybody who reaches the address would be answered.
     #[error(
         "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
@@ -117,7 +126,7 @@ impl AppError {
             | Self::Query(_)
             | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
-            Self::Storage { .. } => 4,
+            Self::Storage { .. } | Self::NoDatabase { .. } => 4,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })

@@ -1,8 +1,7 @@
 //! What can be said on the command line.
 
-use chrono::NaiveDate;
+use super::report::Report;
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use ctm_aggregate::{Bucket, RangePreset, WeekStart};
 use std::collections::BTreeMap;
 
 /// Exact token usage and cost of Claude Code, from its transcripts.
@@ -141,79 +140,4 @@ pub(super) struct ServeArgs {
     /// WebSockets that may be open at the same time [default: 1000]
     #[arg(long, value_name = "COUNT")]
     ws_clients: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Report {
-    /// Usage by day
-    Daily(ReportArgs),
-    /// Usage by week, from Monday on
-    Weekly(ReportArgs),
-    /// Usage by month
-    Monthly(ReportArgs),
-    /// Usage by model, with the price of each
-    Models(ReportArgs),
-    /// Usage by project
-    Projects(ReportArgs),
-    /// Usage by session
-    Sessions(ReportArgs),
-}
-
-/// What a report lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
-    Days(Bucket),
-    Models,
-    Projects,
-    Sessions,
-}
-
-impl Report {
-    pub(super) fn take(self) -> (Subject, ReportArgs) {
-        match self {
-            Self::Daily(args) => (Subject::Days(Bucket::Day), args),
-            Self::Weekly(args) => (Subject::Days(Bucket::Week(Weekday::Mon)), args),
-            Self::Monthly(args) => (Subject::Days(Bucket::Month), args),
-            Self::Models(args) => (Subject::Models, args),
-            Self::Projects(args) => (Subject::Projects, args),
-            Self::Sessions(args) => (Subject::Sessions, args),
-        }
-    }
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct ReportArgs {
-    /// Days to report: today, 7d, 30d, any number of days, 1y or all [default: all]
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub(super) range: Option<RangePreset>,
-    /// First day, as YYYY-MM-DD
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(super) from: Option<NaiveDate>,
-    /// Last day, as YYYY-MM-DD
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(super) to: Option<NaiveDate>,
-    /// Only this project, by its working directory; may be repeated
-    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
-    pub(super) project: Vec<String>,
-    /// Only this model, as logged; may be repeated
-    #[arg(long)]
-    pub(super) model: Vec<String>,
-    /// Only the session with this id; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Vec<String>,
-    /// Read the transcripts that are there now, and neither use nor make a database
-    #[arg(long)]
-    pub(super) no_database: bool,
-    /// Print JSON, in the shape of the REST interface
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Print CSV
-    #[arg(long, conflicts_with = "json")]
-    pub(super) csv: bool,
-}
-
-fn day(text: &str) -> Result<NaiveDate, String> {
-    // The parser alone would take days and months of one digit.
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-    day.ok_or_else(|| "a day is written as YYYY-MM-DD".to_owned())
 }

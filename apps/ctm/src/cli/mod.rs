@@ -1,7 +1,10 @@
 //! The command line.
 
 mod args;
-mod reports;
+mod filter;
+mod output;
+mod ready;
+mod report;
 mod serve;
 mod table;
 mod text;
@@ -10,6 +13,7 @@ use crate::api;
 use crate::error::AppError;
 use args::{Args, Command};
 use clap::Parser;
+use output::Answer;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -42,8 +46,8 @@ fn execute(args: Args) -> Result<(), AppError> {
     let flags = args.settings.flags(args.command.as_ref());
     match args.command {
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
-        Some(Command::Openapi) => text::print(&api::document()),
-        Some(Command::Report(report)) => runtime.block_on(reports::run(flags, report)),
-        None => runtime.block_on(reports::summary(flags)),
+        Some(Command::Openapi) => Answer::Data(api::document()).print(),
+        Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
+        None => runtime.block_on(report::summary(flags)),
     }
 }

@@ -10,6 +10,7 @@
 mod archive;
 mod audit;
 mod blocks;
+mod breakdown;
 pub mod export;
 mod facts;
 mod history;
@@ -25,6 +26,7 @@ mod trends;
 pub mod wire;
 
 pub use archive::Archive;
+pub use breakdown::Breakdown;
 pub use facts::{Facts, ReadFacts};
 pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};

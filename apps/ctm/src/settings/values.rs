@@ -161,6 +161,18 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
+    /// Checks that there is a database.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is none.
+    pub fn check_database(&self) -> Result<(), AppError> {
+        if self.database.is_file() {
+            return Ok(());
+        }
+        Err(AppError::NoDatabase { path: self.database.clone() })
+    }
+
     /// Checks that not everybody who reaches the server is answered unless that was said.
     ///
     /// # Errors
