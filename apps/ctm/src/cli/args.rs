@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use super::export::ExportArgs;
 use super::report::Report;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::collections::BTreeMap;
@@ -91,6 +92,8 @@ pub(super) enum Command {
     Openapi,
     #[command(flatten)]
     Report(Report),
+    /// Write days, models, projects, sessions or every response to a file
+    Export(Box<ExportArgs>),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod export;
 mod filter;
 mod output;
 mod ready;
@@ -48,6 +49,7 @@ fn execute(args: Args) -> Result<(), AppError> {
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Openapi) => Answer::Data(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
+        Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         None => runtime.block_on(report::summary(flags)),
     }
 }

@@ -1,4 +1,4 @@
-//! What `ctm` prints, at the 80 columns that it takes where there is no terminal.
+//! Reports, at the 80 columns that they take where there is no terminal.
 
 use crate::figures::Report;
 use crate::place::{Place, Ran, response};

@@ -1,0 +1,4 @@
+//! What `ctm` prints.
+
+mod export;
+mod reports;
