@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+use super::audit::AuditArgs;
+use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::report::Report;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -94,6 +96,10 @@ pub(super) enum Command {
     Report(Report),
     /// Write days, models, projects, sessions or every response to a file
     Export(Box<ExportArgs>),
+    /// Account for every line that was read, and for Claude Code's own figures
+    Audit(Box<AuditArgs>),
+    /// Tell why the number of a session, a response or a day is what it is
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, ClapArgs)]

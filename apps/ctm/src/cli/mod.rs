@@ -1,6 +1,8 @@
 //! The command line.
 
 mod args;
+mod audit;
+mod explain;
 mod export;
 mod filter;
 mod output;
@@ -50,6 +52,8 @@ fn execute(args: Args) -> Result<(), AppError> {
         Some(Command::Openapi) => Answer::Data(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
+        Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
+        Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
         None => runtime.block_on(report::summary(flags)),
     }
 }

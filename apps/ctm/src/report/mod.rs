@@ -8,6 +8,7 @@
 //! - [`wire`] are the structs that are sent.
 
 mod archive;
+mod arithmetic;
 mod audit;
 mod blocks;
 mod breakdown;

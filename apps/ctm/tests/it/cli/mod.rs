@@ -1,4 +1,5 @@
 //! What `ctm` prints.
 
+mod explain;
 mod export;
 mod reports;
