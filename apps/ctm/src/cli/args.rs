@@ -3,6 +3,7 @@
 use super::audit::AuditArgs;
 use super::explain::ExplainArgs;
 use super::export::ExportArgs;
+use super::prices::PricesArgs;
 use super::report::Report;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::collections::BTreeMap;
@@ -100,6 +101,8 @@ pub(super) enum Command {
     Audit(Box<AuditArgs>),
     /// Tell why the number of a session, a response or a day is what it is
     Explain(ExplainArgs),
+    /// List prices, tell what a model's name means, or check prices of your own
+    Prices(PricesArgs),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,6 +6,7 @@ mod explain;
 mod export;
 mod filter;
 mod output;
+mod prices;
 mod ready;
 mod report;
 mod serve;
@@ -54,6 +55,7 @@ fn execute(args: Args) -> Result<(), AppError> {
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
+        Some(Command::Prices(args)) => prices::run(flags, &args),
         None => runtime.block_on(report::summary(flags)),
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Value {
     Name(String),
     Count(u64),
     Usd(Option<PicoUsd>),
+    /// An amount to its last decimal.
+    Price(Option<PicoUsd>),
     Rate(Option<f64>),
     /// Nothing, among figures.
     Nothing,
@@ -105,6 +107,7 @@ impl Table {
             Value::Name(name) => name.clone(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
+            Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),
             Value::Nothing => String::new(),
         };

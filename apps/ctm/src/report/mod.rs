@@ -32,5 +32,5 @@ pub use facts::{Facts, ReadFacts};
 pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
-pub(crate) use reporter::last_component;
 pub use reporter::{ReportError, Reporter};
+pub(crate) use reporter::{last_component, per_million};

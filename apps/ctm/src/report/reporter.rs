@@ -434,7 +434,8 @@ pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
     }
 }
 
-fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
+/// Returns what a million tokens cost.
+pub(crate) fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
     rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
 }
 

@@ -2,4 +2,5 @@
 
 mod explain;
 mod export;
+mod prices;
 mod reports;
