@@ -6,6 +6,7 @@ mod applying;
 mod asking;
 mod audit;
 mod files;
+mod maintenance;
 mod opening;
 mod responses;
 mod sessions;
