@@ -60,9 +60,20 @@ pub enum AppError {
         #[from]
         source: StorageError,
     },
+    /// A database is damaged.
+    #[error(
+        "the database `{}` is damaged: {}\nput a backup in its place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
+        .path.display(), .problems.join("; ")
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
     /// There is no database, and none may be made.
     #[error(
-        "there is no database `{}` yet\nleave out --no-update: the first report makes it, or name another one with --database",
+        "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
         .path.display()
     )]
     NoDatabase {
@@ -126,7 +137,7 @@ impl AppError {
             | Self::Query(_)
             | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
-            Self::Storage { .. } | Self::NoDatabase { .. } => 4,
+            Self::Storage { .. } | Self::NoDatabase { .. } | Self::Damaged { .. } => 4,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })
@@ -143,7 +154,13 @@ fn advice(error: &StorageError) -> &'static str {
         StorageError::Open { .. } => {
             "\nname a place that can be written with --database or CTM_DATABASE_PATH"
         }
-        StorageError::Schema { .. } => "\nuse the version of ctm that wrote it, or a newer one",
+        StorageError::InUse { .. } => {
+            "\nstop the server, or wait until the other command is done, and try again"
+        }
+        StorageError::Foreign { .. } => "\nname another file",
+        StorageError::Schema { .. } | StorageError::Newer { .. } => {
+            "\nuse the version of ctm that wrote it, or a newer one"
+        }
         _ => "",
     }
 }

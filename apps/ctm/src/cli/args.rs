@@ -1,8 +1,12 @@
 //! What can be said on the command line.
 
 use super::audit::AuditArgs;
+use super::db::DbArgs;
+use super::doctor::DoctorArgs;
 use super::explain::ExplainArgs;
 use super::export::ExportArgs;
+use super::generate::{CompletionsArgs, ManArgs};
+use super::healthcheck::HealthcheckArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -24,7 +28,7 @@ const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
 Exit codes: 0 done, 1 other failure, 2 wrong question or setting, 3 no readable Claude home,
-4 database unusable, 5 cannot listen on the address.";
+4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors.";
 
 /// Settings that every command understands.
 #[derive(Debug, Default, ClapArgs)]
@@ -65,6 +69,9 @@ impl SettingArgs {
             ("log_level", &self.log_level),
             ("log_file", &self.log_file),
         ];
+        if let Some(Command::Healthcheck(check)) = command {
+            flags.extend([("host", &check.host), ("port", &check.port)]);
+        }
         if let Some(Command::Serve(serve)) = command {
             flags.extend([
                 ("host", &serve.host),
@@ -103,6 +110,16 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List prices, tell what a model's name means, or check prices of your own
     Prices(PricesArgs),
+    /// Tell whether everything is in order, and what to do if not
+    Doctor(DoctorArgs),
+    /// Look after the database: status, backup, restore, check, rebuild, vacuum
+    Db(DbArgs),
+    /// Ask the server on this machine whether it works
+    Healthcheck(HealthcheckArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]

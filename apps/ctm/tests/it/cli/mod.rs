@@ -1,6 +1,9 @@
 //! What `ctm` prints.
 
+mod db;
+mod doctor;
 mod explain;
 mod export;
+mod generated;
 mod prices;
 mod reports;
