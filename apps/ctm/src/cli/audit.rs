@@ -52,6 +52,9 @@ fn page(audit: &Audit) -> String {
 
 /// Every line is used, a duplicate, or skipped with a reason.
 fn lines(homes: &[AuditedLines]) -> String {
+    if homes.is_empty() {
+        return "No transcript was read.".to_owned();
+    }
     let mut rows = Vec::new();
     for home in homes {
         let gone =

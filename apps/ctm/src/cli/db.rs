@@ -138,6 +138,9 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
 }
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
+    if !file.is_file() {
+        return Err(AppError::Query(format!("there is no file `{}`", file.display())));
+    }
     check_other(settings, file)?;
     let found = inspect(file, Depth::Thorough).await?;
     check_sound(file, &found.problems)?;

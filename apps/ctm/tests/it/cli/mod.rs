@@ -7,3 +7,5 @@ mod export;
 mod generated;
 mod prices;
 mod reports;
+#[cfg(unix)]
+mod snapshots;
