@@ -46,3 +46,40 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_is_documented() {
+        let mut missing = Vec::new();
+        check("ctm", &Args::command(), &mut missing);
+        assert_eq!(missing, [""; 0]);
+    }
+
+    fn check(name: &str, command: &Command, missing: &mut Vec<String>) {
+        let options = command.get_arguments().filter_map(|argument| argument.get_long());
+        let options = options.filter(|option| !matches!(*option, "help" | "version"));
+        missing.extend(
+            options
+                .map(|option| format!("--{option}"))
+                .filter(|option| !DOCUMENTATION.contains(option.as_str())),
+        );
+        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            let name = format!("{name} {}", command.get_name());
+            if !DOCUMENTATION.contains(&format!("`{name}")) {
+                missing.push(name.clone());
+            }
+            check(&name, command, missing);
+        }
+    }
+}

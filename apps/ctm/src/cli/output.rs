@@ -15,6 +15,7 @@ const LEAST_WIDTH: usize = 40;
 
 /// In which form an answer is printed.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Answer")]
 pub(super) struct FormArgs {
     /// Print JSON, in the shape of the REST interface
     #[arg(long, short)]
@@ -29,6 +30,7 @@ pub(super) struct FormArgs {
 
 /// Whether an answer is printed for programs.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Answer")]
 pub(super) struct JsonArgs {
     /// Print JSON
     #[arg(long, short)]

@@ -20,6 +20,7 @@ pub(super) type Flags = BTreeMap<&'static str, String>;
 
 /// Whether a command reads what is new before it answers.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Facts")]
 pub(super) struct UpdateArgs {
     /// Answer from the database as it is: read no transcript and need no Claude home
     #[arg(long)]
@@ -28,6 +29,7 @@ pub(super) struct UpdateArgs {
 
 /// Where the facts of a report come from.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Facts")]
 pub(super) struct FactsArgs {
     #[command(flatten)]
     update: UpdateArgs,

@@ -48,3 +48,10 @@ fn a_home_of_usual_things() {
 fn an_empty_home() {
     run(&Place::empty(), &["tests/cmd/empty/*.trycmd"]);
 }
+
+#[test]
+fn the_examples_of_the_documentation() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    run(&place, &["../../docs/cli.md"]);
+}
