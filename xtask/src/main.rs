@@ -7,6 +7,7 @@
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
+//! - [`prices`]: the price table beside public price lists;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
 //!
@@ -24,6 +25,7 @@ mod codegen;
 mod corpus;
 mod http;
 mod packages;
+mod prices;
 mod process;
 mod ready;
 mod repository;
@@ -56,6 +58,7 @@ enum Command {
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
+    Prices(prices::Args),
     Schemathesis(schemathesis::Args),
 }
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Prices(args) => prices::run(&args),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
