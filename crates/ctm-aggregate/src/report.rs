@@ -168,7 +168,7 @@ impl Ledger {
 }
 
 /// Returns usage by name in the order of reports.
-fn ranked(groups: HashMap<&Arc<str>, Usage>) -> Vec<NamedUsage> {
+pub(crate) fn ranked(groups: HashMap<&Arc<str>, Usage>) -> Vec<NamedUsage> {
     let mut named: Vec<NamedUsage> =
         groups.into_iter().map(|(name, usage)| NamedUsage { name: Arc::clone(name), usage }).collect();
     named.sort_by(|a, b| rank(&a.usage.amounts, &a.name).cmp(&rank(&b.usage.amounts, &b.name)));

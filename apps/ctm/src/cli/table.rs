@@ -4,6 +4,7 @@ use super::output::{bold, dim, harmless};
 use super::text::{compact, count, percent, shortened, usd};
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use ctm_types::PicoUsd;
+use unicode_width::UnicodeWidthStr;
 
 /// A figure or a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,13 +131,13 @@ impl Table {
 
 fn name_length(value: &Value) -> usize {
     match value {
-        Value::Name(name) => name.chars().count(),
+        Value::Name(name) => name.width(),
         _ => 0,
     }
 }
 
 fn widest(text: &str) -> usize {
-    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 use ctm_types::PicoUsd;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Writes a count with separators between thousands.
 pub(super) fn count(count: u64) -> String {
@@ -57,15 +58,22 @@ pub(super) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
 }
 
-/// Shortens a text to `width` characters by cutting out its middle.
+/// Shortens a text to `width` columns of a terminal by cutting out its middle.
 pub(super) fn shortened(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width || width < 3 {
+    if text.width() <= width || width < 3 {
         return text.to_owned();
     }
     let head = (width - 1) / 2;
-    let tail = width - 1 - head;
-    text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
+    let tail: String = fitting(text.chars().rev(), width - 1 - head).collect();
+    fitting(text.chars(), head).chain(['…']).chain(tail.chars().rev()).collect()
+}
+
+/// Takes characters as long as they fit so many columns.
+fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Item = char> {
+    chars.scan(0, move |used, char| {
+        *used += char.width().unwrap_or(0);
+        (*used <= width).then_some(char)
+    })
 }
 
 /// Writes seconds in the two largest units: 2 h 13 min.
@@ -144,6 +152,9 @@ mod tests {
     fn long_names_lose_their_middle() {
         assert_eq!(shortened("/home/user/projects/app", 11), "/home…s/app");
         assert_eq!(shortened("short", 11), "short");
+        // Each of these takes two columns.
+        assert_eq!(shortened("/项目/计费/服务", 11), "/项目…/服务");
+        assert_eq!(shortened("/项目/计费", 10), "/项目/计费");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ctm_aggregate::NamedUsage;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The models of each project, or of each session, by its name.
+/// The models of each project, session or window, by its name.
 pub type Breakdown = HashMap<String, Vec<ModelShare>>;
 
 impl Reporter {

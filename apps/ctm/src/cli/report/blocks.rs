@@ -4,11 +4,12 @@ use super::super::output::{Answer, bold, warning, width};
 use super::super::ready::Ready;
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, duration, local, percent, usd};
+use super::split::{Split, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer};
-use super::{Direction, ReportArgs};
+use super::{Direction, SplitArgs};
 use crate::error::AppError;
 use crate::report::export::with_usage;
-use crate::report::wire::{Block, Blocks, Usd};
+use crate::report::wire::{Block, Blocks, Meta, Usage, Usd};
 use crate::report::{Order, PageQuery, PageSort, Period, Query};
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -24,7 +25,7 @@ const RECENT_DAYS: u16 = 3;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BlocksArgs {
     #[command(flatten)]
-    pub(super) report: ReportArgs,
+    pub(super) split: SplitArgs,
     /// Only the window that goes on now
     #[arg(long, short)]
     active: bool,
@@ -43,11 +44,14 @@ fn amount(text: &str) -> Result<PicoUsd, String> {
         .ok_or_else(|| "an amount of dollars above 0, such as 20 or 12.50".to_owned())
 }
 
-/// The answer of the REST interface, with the target.
+/// The answer of the REST interface, with the models of each window and the target.
 #[derive(Serialize)]
-struct TargetedBlocks<'a> {
-    #[serde(flatten)]
-    blocks: &'a Blocks,
+struct SplitBlocks {
+    meta: Meta,
+    current: Option<Block>,
+    items: Vec<Split<Block>>,
+    next_cursor: Option<String>,
+    total: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<Target>,
 }
@@ -74,82 +78,104 @@ impl Target {
 }
 
 pub(super) async fn answer(ready: &Ready, args: &BlocksArgs) -> Result<Answer, AppError> {
-    let mut query = args.report.query(ready, Bucket::Day)?;
+    let mut query = args.split.report.query(ready, Bucket::Day)?;
     if args.recent {
         query.period = Period::Preset(RangePreset::LastDays(RECENT_DAYS));
     }
-    let order = if args.report.order == Some(Direction::Desc) { Order::Descending } else { Order::Ascending };
+    let order =
+        if args.split.report.order == Some(Direction::Desc) { Order::Descending } else { Order::Ascending };
     let page = PageQuery { order, ..PageQuery::all(PageSort::StartedAt) };
-    let blocks = ready.reporter.blocks(&query, &page, args.active.then_some(true)).await?;
-    let target = args.target.map(|target| Target::new(target, blocks.current.as_ref()));
-    if args.report.form.json {
-        return Answer::json(&TargetedBlocks { blocks: &blocks, target });
+    let Blocks { meta, current, items, next_cursor, total } =
+        ready.reporter.blocks(&query, &page, args.active.then_some(true)).await?;
+    let breakdown = args.split.breakdown;
+    let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
+    let target = args.target.map(|target| Target::new(target, current.as_ref()));
+    let items = split(items, |block| if block.gap { "" } else { &block.start_at }, models);
+    let form = args.split.report.form;
+    if form.csv {
+        let windows = items.iter().filter(|item| !item.row.gap);
+        return if breakdown {
+            let windows = windows.map(|item| (item.row.start_at.clone(), item.models.as_deref()));
+            Answer::csv(part_columns("start_at"), &parts(windows))
+        } else {
+            Answer::csv(columns(), windows.map(|item| &item.row))
+        };
     }
-    if args.report.form.csv {
-        return Answer::csv(columns(), blocks.items.iter().filter(|block| !block.gap));
+    let blocks = SplitBlocks { meta, current, items, next_cursor, total, target };
+    if form.json {
+        return Answer::json(&blocks);
     }
-    Ok(Answer::Page(page_of(&blocks, target, args, &query)))
+    Ok(Answer::Page(page_of(&blocks, args, &query)))
 }
 
-fn page_of(blocks: &Blocks, target: Option<Target>, args: &BlocksArgs, query: &Query) -> String {
+fn page_of(blocks: &SplitBlocks, args: &BlocksArgs, query: &Query) -> String {
     let mut doubts = Doubts::default();
-    for block in &blocks.items {
-        doubts.add(&block.usage);
+    for item in &blocks.items {
+        doubts.add(&item.row.usage);
     }
     if doubts.responses == 0 {
-        let Blocks { meta, .. } = blocks;
+        let SplitBlocks { meta, .. } = blocks;
         return if args.active {
             "No window is active.".to_owned()
         } else {
             format!("No windows from {} to {} ({}).", meta.from, meta.to, meta.tz)
         };
     }
-    let compact = args.report.form.compact;
-    let mut text = table(blocks, query.tz, compact).render(width());
+    let mut text = table(&blocks.items, query.tz, args.split.report.form.compact).render(width());
     if let Some(current) = &blocks.current {
         text.push_str("\n\n");
-        text.push_str(&tell_current(current, target, &blocks.meta.generated_at, query.tz));
+        text.push_str(&tell_current(current, blocks.target, &blocks.meta.generated_at, query.tz));
     }
     text + &footer(&blocks.meta, &doubts)
 }
 
-fn table(blocks: &Blocks, tz: Tz, compact: bool) -> Table {
-    let cells = |name: &str, last: &str, responses, tokens, cost| {
+fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
+    let cells = |name: &str, last: &str, figures: Option<&Usage>| {
+        let count = |of: fn(&Usage) -> u64| figures.map_or(Value::Nothing, |usage| Value::Count(of(usage)));
         let mut cells = vec![Value::name(name)];
         if !compact {
-            cells.extend([Value::name(last), responses]);
+            cells.extend([Value::name(last), count(|usage| usage.responses)]);
         }
-        cells.extend([tokens, cost]);
+        cells.push(count(|usage| usage.total_tokens));
+        cells.push(figures.map_or(Value::Nothing, |usage| Value::Usd(cost(usage))));
         cells
     };
-    let row = |block: &Block| {
+    let mut rows = Vec::new();
+    for Split { row: block, models } in items {
         let start = local(&block.start_at, tz);
         if block.gap {
             let idle = duration(seconds_between(&block.start_at, &block.end_at));
-            let nothing = || Value::Nothing;
-            return Row::part(cells(&format!("idle {idle}"), "", nothing(), nothing(), nothing()));
+            rows.push(Row::part(cells(&format!("idle {idle}"), "", None)));
+            continue;
         }
         let last = block.last_at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
         let name = if block.active { format!("{start} active") } else { start };
-        let usage = &block.usage;
-        let figures = (Value::Count(usage.responses), Value::Count(usage.total_tokens), cost(usage));
-        Row::new(cells(&name, &last, figures.0, figures.1, Value::Usd(figures.2)))
-    };
-    let sum = |of: fn(&Block) -> u64| Value::Count(blocks.items.iter().map(of).sum());
-    let costs: Vec<_> = blocks.items.iter().filter_map(|block| cost(&block.usage)).collect();
-    let total = (!costs.is_empty()).then(|| PicoUsd(costs.iter().map(|cost| cost.0).sum()));
-    let responses = sum(|block| block.usage.responses);
-    let tokens = sum(|block| block.usage.total_tokens);
+        rows.push(Row::new(cells(&name, &last, Some(&block.usage))));
+        let shares = models.iter().flatten();
+        rows.extend(shares.map(|share| Row::part(cells(&share.model, "", Some(&share.usage)))));
+    }
     let mut head = vec!["Window from", "Last use", "Responses", "Tokens", "Cost"];
     if compact {
         head.drain(1..3);
     }
     Table {
         head: head.into_iter().map(str::to_owned).collect(),
-        rows: blocks.items.iter().map(row).collect(),
-        total: Some(cells("Total", "", responses, tokens, Value::Usd(total))),
+        rows,
+        total: Some(total(items, compact)),
         compact,
     }
+}
+
+fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
+    let sum = |of: fn(&Usage) -> u64| Value::Count(items.iter().map(|item| of(&item.row.usage)).sum());
+    let costs: Vec<PicoUsd> = items.iter().filter_map(|item| cost(&item.row.usage)).collect();
+    let mut total = vec![Value::name("Total")];
+    if !compact {
+        total.extend([Value::name(""), sum(|usage| usage.responses)]);
+    }
+    total.push(sum(|usage| usage.total_tokens));
+    total.push(Value::Usd((!costs.is_empty()).then(|| costs.into_iter().sum())));
+    total
 }
 
 /// Tells how the current window goes on, at a time, and how far it is from a target.
@@ -235,7 +261,6 @@ fn columns() -> Vec<Column<Block>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::wire::Usage;
     use anstream::adapter::strip_str;
 
     fn usd_of(text: &str) -> Usd {

@@ -1,7 +1,8 @@
 //! `ctm daily`, `ctm weekly`, `ctm monthly`.
 
-use super::super::output::Answer;
+use super::super::output::{Answer, dim};
 use super::super::ready::Ready;
+use super::super::text::counted;
 use super::split::{part_columns, parts};
 use super::usage::UsageTable;
 use super::{Direction, SplitArgs};
@@ -58,7 +59,23 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> R
     for day in used {
         table.add(&name(day, bucket), &day.usage, day.models.as_deref());
     }
-    Ok(Answer::Page(table.render(&stats.totals, &stats.meta)))
+    let mut page = table.render(&stats.totals, &stats.meta);
+    page.push_str(&tell_cached(&stats.days));
+    Ok(Answer::Page(page))
+}
+
+/// Tells of days that only Claude Code's own statistics know: they are in no row and no sum.
+fn tell_cached(days: &[wire::Day]) -> String {
+    let cached: Vec<_> = days.iter().filter_map(|day| Some((day.date, day.stats_cache.as_ref()?))).collect();
+    let dates = || cached.iter().map(|(date, _)| *date);
+    let Some((first, last)) = dates().min().zip(dates().max()) else { return String::new() };
+    let tokens: u64 = cached.iter().map(|(_, day)| day.tokens).sum();
+    let line = format!(
+        "Only Claude Code's own statistics know {} from {first} to {last}: {} by its count, in no sum here.",
+        counted(cached.len() as u64, "day", "days"),
+        counted(tokens, "token", "tokens"),
+    );
+    format!("\n{}", dim(&line))
 }
 
 fn name(day: &wire::Day, bucket: Bucket) -> String {

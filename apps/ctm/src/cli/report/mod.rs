@@ -117,7 +117,7 @@ impl Report {
             }
             Self::Weekly(args) => args.split.report.facts,
             Self::Models(args) => args.facts,
-            Self::Blocks(args) => args.report.facts,
+            Self::Blocks(args) => args.split.report.facts,
             Self::Trends(args) => args.facts,
             Self::Tools(args) => args.update.into(),
         }

@@ -253,7 +253,7 @@ fn filters_may_be_repeated_and_combined() {
 #[test]
 fn what_can_be_told_by_model_is_and_adds_up() {
     let place = Place::everyday();
-    for command in ["daily", "weekly", "monthly", "projects", "sessions"] {
+    for command in ["daily", "weekly", "monthly", "projects", "sessions", "blocks"] {
         let plain: Value =
             serde_json::from_str(&place.print(&[&[command, "--json"], &DAYS[..]].concat())).unwrap();
         let split = place.print(&[&[command, "--json", "--breakdown"], &DAYS[..]].concat());
@@ -268,6 +268,20 @@ fn what_can_be_told_by_model_is_and_adds_up() {
         assert_eq!(tokens(rows), 56_148);
         assert_eq!(split["totals"], plain["totals"]);
     }
+}
+
+#[test]
+fn days_that_only_claude_code_counted_are_told_below() {
+    let place = Place::everyday();
+    let cache = r#"{"version": 2, "lastComputedDate": "2026-03-02",
+        "dailyModelTokens": [{"date": "2026-03-01", "tokensByModel": {"claude-opus-4-5-20251101": 1000}},
+                             {"date": "2026-03-02", "tokensByModel": {"claude-opus-4-5-20251101": 507}}],
+        "modelUsage": {"claude-opus-4-5-20251101": {"inputTokens": 900, "outputTokens": 9100}}}"#;
+    place.append("stats-cache.json", cache.as_bytes());
+    let told = "Only Claude Code's own statistics know 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
+    let text = place.print(&["daily", "--to", "2026-03-11"]);
+    assert!(text.contains(told) && text.contains("Total       1,865   3,283"), "{text}");
+    assert!(!place.print(&[&["daily"], &DAYS[..]].concat()).contains("Only Claude Code"));
 }
 
 #[test]
