@@ -9,6 +9,7 @@
 //! - [`dist`]: what is handed to people;
 //! - [`docker`]: the container image, built, run and tried;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
+//! - [`prices`]: the price table beside public price lists;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
 //!
@@ -28,6 +29,7 @@ mod dist;
 mod docker;
 mod http;
 mod packages;
+mod prices;
 mod process;
 mod ready;
 mod repository;
@@ -62,6 +64,7 @@ enum Command {
     Bench(bench::Args),
     Dist(dist::Args),
     Docker(docker::Args),
+    Prices(prices::Args),
     Schemathesis(schemathesis::Args),
 }
 
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Prices(args) => prices::run(&args),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

@@ -60,6 +60,26 @@ pub enum AppError {
         #[from]
         source: StorageError,
     },
+    /// A database is damaged.
+    #[error(
+        "the database `{}` is damaged: {}\nput a backup in its place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
+        .path.display(), .problems.join("; ")
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
+    /// There is no database, and none may be made.
+    #[error(
+        "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
+        .path.display()
+    )]
+    NoDatabase {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// Everybody who reaches the address would be answered.
     #[error(
         "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
@@ -117,7 +137,7 @@ impl AppError {
             | Self::Query(_)
             | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
-            Self::Storage { .. } => 4,
+            Self::Storage { .. } | Self::NoDatabase { .. } | Self::Damaged { .. } => 4,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })
@@ -134,7 +154,13 @@ fn advice(error: &StorageError) -> &'static str {
         StorageError::Open { .. } => {
             "\nname a place that can be written with --database or CTM_DATABASE_PATH"
         }
-        StorageError::Schema { .. } => "\nuse the version of ctm that wrote it, or a newer one",
+        StorageError::InUse { .. } => {
+            "\nstop the server, or wait until the other command is done, and try again"
+        }
+        StorageError::Foreign { .. } => "\nname another file",
+        StorageError::Schema { .. } | StorageError::Newer { .. } => {
+            "\nuse the version of ctm that wrote it, or a newer one"
+        }
         _ => "",
     }
 }

@@ -11,9 +11,12 @@
 //! or model chooses what is summed in them, not where they begin.
 
 use crate::priced::PricedRows;
+use crate::report::{NamedUsage, ranked};
 use crate::usage::Usage;
 use ctm_pricing::PriceBook;
 use ctm_types::{Catalog, PicoUsd, Slot, UsageRow};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How long a window is.
 pub const BLOCK_MS: i64 = 5 * HOUR_MS;
@@ -93,12 +96,34 @@ pub fn blocks(windows: &[Window], rows: &[UsageRow], catalog: &Catalog, prices: 
     let mut blocks: Vec<Block> =
         windows.iter().map(|window| Block { window: *window, usage: Usage::default() }).collect();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
-        let begun = windows.partition_point(|window| window.start_ms <= row.slot.start_ms());
-        if let Some(block) = begun.checked_sub(1).and_then(|index| blocks.get_mut(index)) {
+        if let Some(block) = window_of(windows, row).and_then(|index| blocks.get_mut(index)) {
             block.usage.add(terms.amounts(row), row.session);
         }
     }
     blocks
+}
+
+/// Returns the windows with the models of what of `rows` lies in each.
+#[must_use]
+pub fn models_of_windows(
+    windows: &[Window],
+    rows: &[UsageRow],
+    catalog: &Catalog,
+    prices: &PriceBook,
+) -> Vec<Vec<NamedUsage>> {
+    let priced = PricedRows::new(rows, catalog, prices);
+    let mut models: Vec<HashMap<&Arc<str>, Usage>> = windows.iter().map(|_| HashMap::new()).collect();
+    for (row, terms) in priced.iter() {
+        if let Some(models) = window_of(windows, row).and_then(|index| models.get_mut(index)) {
+            models.entry(&terms.model).or_default().add(terms.amounts(row), row.session);
+        }
+    }
+    models.into_iter().map(ranked).collect()
+}
+
+/// Returns which of the windows a row lies in: the last that had begun.
+fn window_of(windows: &[Window], row: &UsageRow) -> Option<usize> {
+    windows.partition_point(|window| window.start_ms <= row.slot.start_ms()).checked_sub(1)
 }
 
 impl Block {

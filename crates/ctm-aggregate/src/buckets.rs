@@ -100,7 +100,8 @@ pub(crate) fn offset_ms(at_ms: i64, tz: Tz) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{WeekStart, day_of_slot};
+    use crate::calendar::day_of_slot;
+    use chrono::Weekday;
     use proptest::prelude::*;
 
     fn range(from: &str, to: &str) -> DateRange {
@@ -141,7 +142,7 @@ mod tests {
         };
         check(Bucket::Month, &["2026-03-01", "2026-04-01"]);
         check(
-            Bucket::Week(WeekStart::Monday),
+            Bucket::Week(Weekday::Mon),
             &["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30"],
         );
     }

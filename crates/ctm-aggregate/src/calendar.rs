@@ -11,7 +11,7 @@
 //! A day need not have 24 hours, nor any: where a zone jumped over the date line, the skipped
 //! day is there, and is empty.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Weekday};
 use chrono_tz::{GapInfo, Tz};
 use ctm_types::Slot;
 use std::fmt;
@@ -272,23 +272,13 @@ impl FromStr for RangePreset {
     }
 }
 
-/// The day on which weeks begin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum WeekStart {
-    /// Monday, as in ISO 8601.
-    #[default]
-    Monday,
-    /// Sunday.
-    Sunday,
-}
-
 /// What days are put together to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// Each day by itself.
     Day,
-    /// Weeks.
-    Week(WeekStart),
+    /// Weeks that begin on that day of the week.
+    Week(Weekday),
     /// Calendar months.
     Month,
 }
@@ -299,8 +289,7 @@ impl Bucket {
     pub fn first_day(self, day: NaiveDate) -> NaiveDate {
         let days_into = match self {
             Self::Day => 0,
-            Self::Week(WeekStart::Monday) => day.weekday().num_days_from_monday(),
-            Self::Week(WeekStart::Sunday) => day.weekday().num_days_from_sunday(),
+            Self::Week(start) => day.weekday().days_since(start),
             Self::Month => day.day0(),
         };
         minus_days(day, u64::from(days_into))
@@ -468,10 +457,12 @@ mod tests {
         };
         check(Bucket::Day, "2025-03-02", "2025-03-02");
         // 2 March 2025 was a Sunday.
-        check(Bucket::Week(WeekStart::Monday), "2025-03-02", "2025-02-24");
-        check(Bucket::Week(WeekStart::Sunday), "2025-03-02", "2025-03-02");
-        check(Bucket::Week(WeekStart::default()), "2025-03-03", "2025-03-03");
-        check(Bucket::Week(WeekStart::Sunday), "2025-03-01", "2025-02-23");
+        check(Bucket::Week(Weekday::Mon), "2025-03-02", "2025-02-24");
+        check(Bucket::Week(Weekday::Sun), "2025-03-02", "2025-03-02");
+        check(Bucket::Week(Weekday::Mon), "2025-03-03", "2025-03-03");
+        check(Bucket::Week(Weekday::Wed), "2025-03-04", "2025-02-26");
+        check(Bucket::Week(Weekday::Wed), "2025-03-05", "2025-03-05");
+        check(Bucket::Week(Weekday::Sun), "2025-03-01", "2025-02-23");
         check(Bucket::Month, "2024-02-29", "2024-02-01");
     }
 
@@ -485,12 +476,12 @@ mod tests {
         let days = ("2025-02-27", "2025-03-03");
         check(Bucket::Month, days, &[("2025-02-27", "2025-02-28"), ("2025-03-01", "2025-03-03")]);
         check(
-            Bucket::Week(WeekStart::Monday),
+            Bucket::Week(Weekday::Mon),
             days,
             &[("2025-02-27", "2025-03-02"), ("2025-03-03", "2025-03-03")],
         );
         check(
-            Bucket::Week(WeekStart::Sunday),
+            Bucket::Week(Weekday::Sun),
             days,
             &[("2025-02-27", "2025-03-01"), ("2025-03-02", "2025-03-03")],
         );

@@ -134,6 +134,18 @@ impl Ledger {
         sparks
     }
 
+    /// Returns the usage of each project's models, by name of the project.
+    #[must_use]
+    pub fn models_by_project(&self) -> HashMap<Arc<str>, Vec<NamedUsage>> {
+        self.models_by(|line| self.project(line))
+    }
+
+    /// Returns the usage of each session's models, by id of the session.
+    #[must_use]
+    pub fn models_by_session(&self) -> HashMap<Arc<str>, Vec<NamedUsage>> {
+        self.models_by(|line| self.session(line))
+    }
+
     /// Returns the usage of the lines of each name.
     pub(crate) fn by_name<'a>(&'a self, name: impl Fn(&Line) -> &'a Arc<str>) -> Vec<NamedUsage> {
         let mut groups: HashMap<&Arc<str>, Usage> = HashMap::new();
@@ -141,11 +153,26 @@ impl Ledger {
             let usage = groups.entry(name(line)).or_default();
             usage.add(line.amounts, line.key.session);
         }
-        let mut named: Vec<NamedUsage> =
-            groups.into_iter().map(|(name, usage)| NamedUsage { name: Arc::clone(name), usage }).collect();
-        named.sort_by(|a, b| rank(&a.usage.amounts, &a.name).cmp(&rank(&b.usage.amounts, &b.name)));
-        named
+        ranked(groups)
     }
+
+    /// Returns the usage of the lines of each name by model.
+    fn models_by<'a>(&'a self, name: impl Fn(&Line) -> &'a Arc<str>) -> HashMap<Arc<str>, Vec<NamedUsage>> {
+        let mut groups: HashMap<&Arc<str>, HashMap<&Arc<str>, Usage>> = HashMap::new();
+        for line in self.lines() {
+            let usage = groups.entry(name(line)).or_default().entry(self.model(line)).or_default();
+            usage.add(line.amounts, line.key.session);
+        }
+        groups.into_iter().map(|(name, models)| (Arc::clone(name), ranked(models))).collect()
+    }
+}
+
+/// Returns usage by name in the order of reports.
+pub(crate) fn ranked(groups: HashMap<&Arc<str>, Usage>) -> Vec<NamedUsage> {
+    let mut named: Vec<NamedUsage> =
+        groups.into_iter().map(|(name, usage)| NamedUsage { name: Arc::clone(name), usage }).collect();
+    named.sort_by(|a, b| rank(&a.usage.amounts, &a.name).cmp(&rank(&b.usage.amounts, &b.name)));
+    named
 }
 
 /// Returns the place in a report: first by cost, then by tokens, then by name.

@@ -51,7 +51,7 @@ pub mod ratio;
 pub mod table;
 
 pub use book::PriceBook;
-pub use overrides::{Discount, OverridesError};
+pub use overrides::{Discount, OverridesError, Position};
 pub use quote::{Flag, Modifier, Price, Quote, Tier, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;

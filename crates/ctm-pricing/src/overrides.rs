@@ -36,6 +36,7 @@ use chrono::NaiveDate;
 use ctm_types::PicoUsd;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use toml::Spanned;
 
 /// Says why overrides were refused, by line, key and value, and what is allowed.
@@ -43,10 +44,10 @@ use toml::Spanned;
 #[non_exhaustive]
 pub enum OverridesError {
     /// The text is no TOML, or a key or value is none that is allowed there.
-    #[error("line {line}, `{excerpt}`: {message}")]
+    #[error("{at}, `{excerpt}`: {message}")]
     Invalid {
-        /// Line, from 1.
-        line: usize,
+        /// Where it stands.
+        at: Position,
         /// The line: key and value.
         excerpt: String,
         /// What is wrong, and what is allowed.
@@ -54,47 +55,72 @@ pub enum OverridesError {
     },
     /// Two prices of one model begin on the same day.
     #[error(
-        "line {line}: `{model}` has a second price from {}; allowed: one [[price]] per model and day",
+        "{at}: `{model}` has a second price from {}; allowed: one [[price]] per model and day",
         .from.map_or_else(|| "the beginning".to_owned(), |from| from.to_string())
     )]
     DuplicatePrice {
-        /// Line of the second one's name, from 1.
-        line: usize,
+        /// Where the name of the second one stands.
+        at: Position,
         /// Its name.
         model: String,
         /// UTC day from which it holds.
         from: Option<NaiveDate>,
     },
     /// A name is given two meanings.
-    #[error("line {line}: `{name}` has another meaning already; allowed: one [alias] or [[price]] per name")]
+    #[error("{at}: `{name}` has another meaning already; allowed: one [alias] or [[price]] per name")]
     DuplicateName {
-        /// Line of the second one, from 1.
-        line: usize,
+        /// Where the second one stands.
+        at: Position,
         /// The name.
         name: String,
     },
     /// A name is mapped to one that means no model.
-    #[error(
-        "line {line}: alias `{name}` means `{target}`, which is unknown; allowed: the id of a priced model"
-    )]
+    #[error("{at}: alias `{name}` means `{target}`, which is unknown; allowed: the id of a priced model")]
     UnknownTarget {
-        /// Line, from 1.
-        line: usize,
+        /// Where it stands.
+        at: Position,
         /// The name that is mapped.
         name: String,
         /// What it is mapped to.
         target: String,
     },
     /// A price has a tier whose threshold no price of the table has.
-    #[error("line {line}: `above_prompt_tokens` is {value}; allowed: {allowed:?}")]
+    #[error("{at}: `above_prompt_tokens` is {value}; allowed: {allowed:?}")]
     UnknownThreshold {
-        /// Line, from 1.
-        line: usize,
+        /// Where it stands.
+        at: Position,
         /// The threshold, in tokens.
         value: u64,
         /// The thresholds of the table, in tokens.
         allowed: Vec<u64>,
     },
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Character of the line, from 1.
+    pub column: usize,
+}
+
+impl Position {
+    /// Returns the place of a byte.
+    fn of(text: &str, offset_bytes: usize) -> Self {
+        let before = text.get(..offset_bytes).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
+        Self {
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before.get(line_start..).map_or(0, |line| line.chars().count()),
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
 }
 
 /// A contract discount, to be shown apart from the list price; no quote includes it.
@@ -176,10 +202,10 @@ impl Overrides {
     /// Reads overrides from TOML.
     pub(crate) fn parse(text: &str) -> Result<Self, OverridesError> {
         toml::from_str(text).map_err(|error| {
-            let line = line_at(text, error.span().map_or(0, |span| span.start));
+            let at = Position::of(text, error.span().map_or(0, |span| span.start));
             OverridesError::Invalid {
-                line,
-                excerpt: text.lines().nth(line - 1).unwrap_or_default().trim().to_owned(),
+                at,
+                excerpt: text.lines().nth(at.line - 1).unwrap_or_default().trim().to_owned(),
                 message: error.message().to_owned(),
             }
         })
@@ -209,7 +235,7 @@ impl Overrides {
             table.names.unmap(name);
             if rows.entry(model).or_default().insert(row.from, row).is_some() {
                 return Err(OverridesError::DuplicatePrice {
-                    line: line_of(text, &price.model),
+                    at: position_of(text, &price.model),
                     model: name.clone(),
                     from: price.effective_from.map(|day| day.0),
                 });
@@ -227,11 +253,11 @@ impl Overrides {
         for (written, target) in &self.alias {
             let name = plain(written.get_ref());
             if !taken.insert(name.clone()) {
-                return Err(OverridesError::DuplicateName { line: line_of(text, written), name });
+                return Err(OverridesError::DuplicateName { at: position_of(text, written), name });
             }
             let named = table.names.resolve_unmapped(&plain(target.get_ref())).map_err(|_| {
                 OverridesError::UnknownTarget {
-                    line: line_of(text, target),
+                    at: position_of(text, target),
                     name: name.clone(),
                     target: target.get_ref().clone(),
                 }
@@ -273,7 +299,7 @@ impl PriceFields {
         for threshold in thresholds.map(|long| &long.above_prompt_tokens) {
             if !allowed.contains(threshold.get_ref()) {
                 return Err(OverridesError::UnknownThreshold {
-                    line: line_of(text, threshold),
+                    at: position_of(text, threshold),
                     value: *threshold.get_ref(),
                     allowed: allowed.to_vec(),
                 });
@@ -323,13 +349,8 @@ fn replace_from_first(rows: &mut Vec<PriceRow>, new: BTreeMap<Option<NaiveDate>,
     }
 }
 
-fn line_of<T>(text: &str, value: &Spanned<T>) -> usize {
-    line_at(text, value.span().start)
-}
-
-/// Returns the line that a byte is on, from 1.
-fn line_at(text: &str, offset_bytes: usize) -> usize {
-    1 + text.bytes().take(offset_bytes).filter(|byte| *byte == b'\n').count()
+fn position_of<T>(text: &str, value: &Spanned<T>) -> Position {
+    Position::of(text, value.span().start)
 }
 
 #[cfg(test)]
@@ -582,67 +603,70 @@ Opus = "claude-opus-5-5"
 
     #[test]
     fn errors_name_line_key_value_and_what_is_allowed() {
-        check_error("x", "line 1, `x`: key with no value, expected `=`");
+        check_error("x", "line 1, column 2, `x`: key with no value, expected `=`");
         check_error(
             "prices = 1",
-            "line 1, `prices = 1`: unknown field `prices`, expected one of `price`, `alias`, `discount`, `settings`",
+            "line 1, column 1, `prices = 1`: unknown field `prices`, expected one of `price`, `alias`, `discount`, `settings`",
         );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = '1'\noutput = '1'\ncache_raed = '1'",
-            "line 5, `cache_raed = '1'`: unknown field `cache_raed`, expected one of `model`, `effective_from`, `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, `long_context`, `fast`, `note`",
+            "line 5, column 1, `cache_raed = '1'`: unknown field `cache_raed`, expected one of `model`, `effective_from`, `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, `long_context`, `fast`, `note`",
         );
-        check_error("[[price]]\nmodel = 'm'\noutput = '1'", "line 1, `[[price]]`: missing field `input`");
+        check_error(
+            "[[price]]\nmodel = 'm'\noutput = '1'",
+            "line 1, column 1, `[[price]]`: missing field `input`",
+        );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = 0.3\noutput = '1'",
-            "line 3, `input = 0.3`: invalid type: floating point `0.3`, expected a string",
+            "line 3, column 9, `input = 0.3`: invalid type: floating point `0.3`, expected a string",
         );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = '-1'\noutput = '1'",
-            r#"line 3, `input = '-1'`: `-1` is no price; allowed: "0" to "1000000", at most 6 decimals, no sign"#,
+            r#"line 3, column 9, `input = '-1'`: `-1` is no price; allowed: "0" to "1000000", at most 6 decimals, no sign"#,
         );
         check_error(
             "[[price]]\nmodel = ' '\ninput = '1'\noutput = '1'",
-            "line 2, `model = ' '`: the name is empty; allowed: the name of a model",
+            "line 2, column 9, `model = ' '`: the name is empty; allowed: the name of a model",
         );
         check_error(
             "[[price]]\nmodel = 'm'\neffective_from = '1.12.2026'\ninput = '1'\noutput = '1'",
-            r#"line 3, `effective_from = '1.12.2026'`: `1.12.2026` is no day; allowed: "YYYY-MM-DD""#,
+            r#"line 3, column 18, `effective_from = '1.12.2026'`: `1.12.2026` is no day; allowed: "YYYY-MM-DD""#,
         );
         check_error(
             "[discount]\nmultiplier = '1.1'",
-            r#"line 2, `multiplier = '1.1'`: `1.1` is no discount; allowed: above "0", at most "1""#,
+            r#"line 2, column 14, `multiplier = '1.1'`: `1.1` is no discount; allowed: above "0", at most "1""#,
         );
         check_error(
             "[discount]\nmultiplier = '0'",
-            r#"line 2, `multiplier = '0'`: `0` is no multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
+            r#"line 2, column 14, `multiplier = '0'`: `0` is no multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
         );
         check_error(
             "[settings]\nplatform_premium = 'no'",
-            r#"line 2, `platform_premium = 'no'`: invalid type: string "no", expected a boolean"#,
+            r#"line 2, column 20, `platform_premium = 'no'`: invalid type: string "no", expected a boolean"#,
         );
         check_error(
             "[alias]\nopus = 'claude-opus-9'",
-            "line 2: alias `opus` means `claude-opus-9`, which is unknown; allowed: the id of a priced model",
+            "line 2, column 8: alias `opus` means `claude-opus-9`, which is unknown; allowed: the id of a priced model",
         );
         check_error(
             "[alias]\nopus = 'claude-opus-5'\nOPUS = 'claude-opus-5'",
-            "line 2: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
+            "line 2, column 1: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
         );
         check_error(
             "[alias]\nopus = 'claude-opus-5'\nopus = 'claude-opus-5'",
-            "line 3, `opus = 'claude-opus-5'`: duplicate key",
+            "line 3, column 1, `opus = 'claude-opus-5'`: duplicate key",
         );
         check_error(
             "price = [{ model = 'opus', input = '1', output = '1' }]\nalias.opus = 'claude-opus-5'",
-            "line 2: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
+            "line 2, column 7: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
         );
         check_error(
             "[[price]]\nmodel = 'claude-opus-5'\ninput = '1'\noutput = '1'\n[[price]]\nmodel = 'claude-opus-5-latest'\ninput = '2'\noutput = '1'",
-            "line 6: `claude-opus-5-latest` has a second price from the beginning; allowed: one [[price]] per model and day",
+            "line 6, column 9: `claude-opus-5-latest` has a second price from the beginning; allowed: one [[price]] per model and day",
         );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = '1'\noutput = '1'\nlong_context = { above_prompt_tokens = 5, rates = { input = '1', output = '1' } }",
-            "line 5: `above_prompt_tokens` is 5; allowed: [100000, 200000]",
+            "line 5, column 40: `above_prompt_tokens` is 5; allowed: [100000, 200000]",
         );
     }
 }

@@ -28,6 +28,26 @@ pub enum StorageError {
         /// What SQLite said.
         source: sqlx::Error,
     },
+    /// The file is a database of something else.
+    #[error("`{}` is a database, but none of ctm", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database has a schema of a later version.
+    #[error("the database `{}` was written by a newer ctm (schema {version})", .path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
+    /// Somebody else has the database open.
+    #[error("another ctm has the database `{}` open", .path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("the disk that holds the database `{}` is full", .path.display())]
     DiskFull {

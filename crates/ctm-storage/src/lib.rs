@@ -5,6 +5,7 @@
 //!   their checkpoints;
 //! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
 //! - [`Store::tool_usage`] asks the same of tool calls;
+//! - [`inspect`], [`copy`] and [`Alone`] look after the file;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -23,6 +24,7 @@ mod events;
 mod files;
 mod hashes;
 mod limits;
+mod maintenance;
 mod responses;
 mod rows;
 mod seen;
@@ -38,6 +40,7 @@ mod writer;
 pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile};
+pub use maintenance::{Alone, Depth, Inspection, copy, inspect, newest_schema_version};
 pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
 pub use sessions::SessionFile;
 pub use store::Store;

@@ -19,9 +19,9 @@ pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 /// Writes facts. There is one in a process; another process's waits its turn.
 #[derive(Debug)]
 pub struct Writer {
-    path: Arc<Path>,
+    pub(crate) path: Arc<Path>,
     form: Arc<Form>,
-    connection: SqliteConnection,
+    pub(crate) connection: SqliteConnection,
     dictionary: Dictionary,
     seen: Seen,
 }

@@ -23,7 +23,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-aggregate",
         ],
     ),
-    ("xtask", &["ctm-corpus"]),
+    ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
 ];
 
 /// Families of packages, each with the one member that may name them.

@@ -1,10 +1,17 @@
 //! What can be said on the command line.
 
+use super::audit::AuditArgs;
+use super::db::DbArgs;
+use super::doctor::DoctorArgs;
+use super::explain::ExplainArgs;
+use super::export::ExportArgs;
+use super::generate::{CompletionsArgs, ManArgs};
+use super::healthcheck::HealthcheckArgs;
 use super::limits::LimitsArgs;
+use super::prices::PricesArgs;
+use super::report::Report;
 use super::statusline::StatuslineArgs;
-use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use ctm_aggregate::{Bucket, RangePreset, WeekStart};
 use std::collections::BTreeMap;
 
 /// Exact token usage and cost of Claude Code, from its transcripts.
@@ -23,7 +30,7 @@ const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
 Exit codes: 0 done, 1 other failure, 2 wrong question or setting, 3 no readable Claude home,
-4 database unusable, 5 cannot listen on the address.";
+4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors.";
 
 /// Settings that every command understands.
 #[derive(Debug, Default, ClapArgs)]
@@ -64,6 +71,9 @@ impl SettingArgs {
             ("log_level", &self.log_level),
             ("log_file", &self.log_file),
         ];
+        if let Some(Command::Healthcheck(check)) = command {
+            flags.extend([("host", &check.host), ("port", &check.port)]);
+        }
         if let Some(Command::Serve(serve)) = command {
             flags.extend([
                 ("host", &serve.host),
@@ -103,6 +113,24 @@ pub(super) enum Command {
     Openapi,
     #[command(flatten)]
     Report(Report),
+    /// Write days, models, projects, sessions or every response to a file
+    Export(Box<ExportArgs>),
+    /// Account for every line that was read, and for Claude Code's own figures
+    Audit(Box<AuditArgs>),
+    /// Tell why the number of a session, a response or a day is what it is
+    Explain(ExplainArgs),
+    /// List prices, tell what a model's name means, or check prices of your own
+    Prices(PricesArgs),
+    /// Tell whether everything is in order, and what to do if not
+    Doctor(DoctorArgs),
+    /// Look after the database: status, backup, restore, check, rebuild, vacuum
+    Db(DbArgs),
+    /// Ask the server on this machine whether it works
+    Healthcheck(HealthcheckArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -152,79 +180,4 @@ pub(super) struct ServeArgs {
     /// WebSockets that may be open at the same time [default: 1000]
     #[arg(long, value_name = "COUNT")]
     ws_clients: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Report {
-    /// Usage by day
-    Daily(ReportArgs),
-    /// Usage by week, from Monday on
-    Weekly(ReportArgs),
-    /// Usage by month
-    Monthly(ReportArgs),
-    /// Usage by model, with the price of each
-    Models(ReportArgs),
-    /// Usage by project
-    Projects(ReportArgs),
-    /// Usage by session
-    Sessions(ReportArgs),
-}
-
-/// What a report lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
-    Days(Bucket),
-    Models,
-    Projects,
-    Sessions,
-}
-
-impl Report {
-    pub(super) fn take(self) -> (Subject, ReportArgs) {
-        match self {
-            Self::Daily(args) => (Subject::Days(Bucket::Day), args),
-            Self::Weekly(args) => (Subject::Days(Bucket::Week(WeekStart::Monday)), args),
-            Self::Monthly(args) => (Subject::Days(Bucket::Month), args),
-            Self::Models(args) => (Subject::Models, args),
-            Self::Projects(args) => (Subject::Projects, args),
-            Self::Sessions(args) => (Subject::Sessions, args),
-        }
-    }
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct ReportArgs {
-    /// Days to report: today, 7d, 30d, any number of days, 1y or all [default: all]
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub(super) range: Option<RangePreset>,
-    /// First day, as YYYY-MM-DD
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(super) from: Option<NaiveDate>,
-    /// Last day, as YYYY-MM-DD
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(super) to: Option<NaiveDate>,
-    /// Only this project, by its working directory; may be repeated
-    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
-    pub(super) project: Vec<String>,
-    /// Only this model, as logged; may be repeated
-    #[arg(long)]
-    pub(super) model: Vec<String>,
-    /// Only the session with this id; may be repeated
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Vec<String>,
-    /// Read the transcripts that are there now, and neither use nor make a database
-    #[arg(long)]
-    pub(super) no_database: bool,
-    /// Print JSON, in the shape of the REST interface
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Print CSV
-    #[arg(long, conflicts_with = "json")]
-    pub(super) csv: bool,
-}
-
-fn day(text: &str) -> Result<NaiveDate, String> {
-    // The parser alone would take days and months of one digit.
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-    day.ok_or_else(|| "a day is written as YYYY-MM-DD".to_owned())
 }

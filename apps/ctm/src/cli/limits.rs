@@ -1,20 +1,16 @@
 //! `ctm limits`: official limits, as Claude Code told the status line.
 
-use super::table::{Table, Value};
-use super::text::print;
+use super::filter::day;
+use super::output::{Answer, JsonArgs, dim, width};
+use super::ready::{Flags, Ready, UpdateArgs};
+use super::table::{Row, Table, Value};
 use crate::clock::Clock;
 use crate::error::AppError;
-use crate::logging::{self, Console};
-use crate::prices;
-use crate::report::wire::{CurrentLimit, LimitSample, Limits};
-use crate::report::{Archive, Facts, Homes, Reporter};
-use crate::settings::{Layers, Settings};
-use chrono::{DateTime, Utc};
+use crate::report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Args as ClapArgs;
-use ctm_aggregate::RangePreset;
-use ctm_storage::Store;
-use std::collections::BTreeMap;
+use ctm_aggregate::{DateRange, RangePreset};
 
 /// Columns of the curve.
 const CURVE_WIDTH: usize = 60;
@@ -26,35 +22,44 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 #[derive(Debug, ClapArgs)]
 pub(super) struct LimitsArgs {
     /// Days to show: today, 7d, 30d, any number of days, or 1y
-    #[arg(long, default_value = "30d")]
+    #[arg(long, default_value = "30d", conflicts_with_all = ["from", "to"])]
     range: RangePreset,
-    /// Only this Claude home, by its label; may be repeated
-    #[arg(long, value_name = "LABEL")]
+    /// First day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    from: Option<NaiveDate>,
+    /// Last day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    to: Option<NaiveDate>,
+    /// Only this Claude home, by its label or path; may be repeated
+    #[arg(long, value_name = "HOME")]
     source: Vec<String>,
-    /// Print JSON, in the shape of the REST interface
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: JsonArgs,
 }
 
-pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &LimitsArgs) -> Result<(), AppError> {
-    let settings = Settings::new(&Layers::of_process(flags))?;
-    logging::start(&settings, Console::Err)?;
-    let prices = prices::load(settings.prices.as_deref())?;
-    let (store, clock) =
-        (Store::open(&settings.database, prices.context_thresholds()).await?, Clock::system());
-    let homes = Homes::new(&settings.roots);
-    let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes.clone());
-    let today = reporter.today(settings.tz);
-    let days = args.range.resolve(today, None);
-    let homes: Vec<_> = args.source.iter().map(|label| homes.root(label)).collect();
-    let archive = Archive::new(store.clone(), reporter);
-    let limits = archive.limits(Some(days.from()), Some(days.to()), settings.tz, &homes).await?;
-    store.close().await;
-    if args.json {
-        let text = serde_json::to_string_pretty(&limits);
-        return print(&text.map_err(|error| AppError::io("write JSON")(error.into()))?);
+pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError> {
+    // Limits are in no transcript, so that nothing is read.
+    let ready = Ready::from_database(flags, UpdateArgs { no_update: true }).await?;
+    let tz = ready.tz();
+    let (from, to) = match (args.from, args.to) {
+        (None, None) => {
+            let days = args.range.resolve(ready.reporter.today(tz), None);
+            (Some(days.from()), Some(days.to()))
+        }
+        given => given,
+    };
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(AppError::Query("--from is after --to".to_owned()));
     }
-    print(&told(&limits, settings.tz, clock.now()))
+    let homes: Vec<_> = args.source.iter().map(|label| ready.reporter.homes().root(label)).collect();
+    let limits = ready.archive()?.limits(from, to, tz, &homes).await?;
+    let answer = if args.form.json {
+        Answer::json(&limits)?
+    } else {
+        Answer::Page(told(&limits, tz, Clock::system().now()))
+    };
+    answer.print()?;
+    ready.close().await
 }
 
 fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
@@ -71,18 +76,18 @@ fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         text.push_str(&curve(&of_window, limits, tz));
     }
     if !limits.hits.is_empty() {
-        let row = |hit: &crate::report::wire::LimitHit| {
+        let row = |hit: &LimitHit| {
             let until = hit.resets_at.as_deref().map_or_else(|| "-".to_owned(), |at| local(at, tz));
-            vec![local(&hit.at, tz), name(hit.window).to_owned(), until]
-                .into_iter()
-                .map(Value::Name)
-                .collect()
+            let cells = [local(&hit.at, tz), name(hit.window).to_owned(), until];
+            Row::new(cells.map(Value::Name).into())
         };
         let rows = limits.hits.iter().rev().map(row).collect();
-        let table = Table { head: vec!["Reached", "Limit", "Reset"], rows, total: None };
-        text.push_str(&format!("\n\n{}", table.render(usize::MAX)));
+        let head = ["Reached", "Limit", "Reset"].map(str::to_owned).into();
+        let table = Table { head, rows, total: None, compact: false };
+        text.push_str(&format!("\n\n{}", table.render(width())));
     }
-    text.push_str(&format!("\n\nAs Claude Code told its status line; nothing is guessed. Times in {tz}."));
+    let note = format!("As Claude Code told its status line; nothing is guessed. Times in {tz}.");
+    text.push_str(&format!("\n\n{}", dim(&note)));
     text
 }
 
@@ -106,7 +111,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
 
 /// Draws the highest figure of each stretch of the days; where nothing was told there is a space.
 fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
-    let start = ctm_aggregate::DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
+    let start = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
     let Ok(bounds) = start else { return String::new() };
     let mut highest = [None::<f64>; CURVE_WIDTH];
     for sample in samples {

@@ -1,8 +1,10 @@
 //! Tables that fit the terminal.
 
+use super::output::{bold, dim, harmless};
 use super::text::{compact, count, percent, shortened, usd};
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use ctm_types::PicoUsd;
+use unicode_width::UnicodeWidthStr;
 
 /// A figure or a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,15 +12,52 @@ pub(super) enum Value {
     Name(String),
     Count(u64),
     Usd(Option<PicoUsd>),
+    /// An amount to its last decimal.
+    Price(Option<PicoUsd>),
     Rate(Option<f64>),
+    /// Nothing, among figures.
+    Nothing,
+}
+
+impl Value {
+    /// Returns a name as it can be shown.
+    pub(super) fn name(name: &str) -> Self {
+        Self::Name(harmless(name))
+    }
+}
+
+/// A line of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    cells: Vec<Value>,
+    /// Whether it is a part of the line above, which it stands back behind.
+    is_part: bool,
+}
+
+impl Row {
+    /// Returns a line of its own.
+    pub(super) fn new(cells: Vec<Value>) -> Self {
+        Self { cells, is_part: false }
+    }
+
+    /// Returns a part of the line above: its name is indented.
+    pub(super) fn part(mut cells: Vec<Value>) -> Self {
+        if let Some(Value::Name(name)) = cells.first_mut() {
+            name.insert_str(0, "  ");
+        }
+        Self { cells, is_part: true }
+    }
 }
 
 /// A table with a name in the first column, which is shortened where there is no room, and a last
 /// row that sums up.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
-    pub(super) head: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<Value>>,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Row>,
     pub(super) total: Option<Vec<Value>>,
+    /// Whether numbers are compact even where there is room.
+    pub(super) compact: bool,
 }
 
 /// The fewest characters that a name is shortened to.
@@ -28,7 +67,11 @@ impl Table {
     /// Writes the table at most `width` characters wide: with whole numbers if they fit, else
     /// with compact ones, and with the first column shortened as far as needed.
     pub(super) fn render(&self, width: usize) -> String {
-        let whole = self.grid(count, usize::MAX);
+        self.styled(&self.fitted(width))
+    }
+
+    fn fitted(&self, width: usize) -> String {
+        let whole = self.grid(if self.compact { compact } else { count }, usize::MAX);
         if widest(&whole) <= width {
             return whole;
         }
@@ -37,12 +80,23 @@ impl Table {
         if excess == 0 {
             return short;
         }
-        let longest = self.lines().filter_map(|row| row.first()).map(name_length).max().unwrap_or(0);
+        let longest = self.lines().filter_map(|cells| cells.first()).map(name_length).max().unwrap_or(0);
         self.grid(compact, longest.saturating_sub(excess).max(SHORTEST_NAME))
     }
 
+    /// Sets off the head and the sum, and lets parts stand back.
+    fn styled(&self, grid: &str) -> String {
+        let style = |(at, line): (usize, &str)| match at.checked_sub(1).map(|at| self.rows.get(at)) {
+            None | Some(None) => bold(line),
+            Some(Some(row)) if row.is_part => dim(line),
+            Some(Some(_)) => line.to_owned(),
+        };
+        let lines: Vec<_> = grid.lines().enumerate().map(style).collect();
+        lines.join("\n")
+    }
+
     fn lines(&self) -> impl Iterator<Item = &Vec<Value>> {
-        self.rows.iter().chain(&self.total)
+        self.rows.iter().map(|row| &row.cells).chain(&self.total)
     }
 
     fn grid(&self, number: fn(u64) -> String, name_width: usize) -> String {
@@ -54,13 +108,15 @@ impl Table {
             Value::Name(name) => name.clone(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
+            Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),
+            Value::Nothing => String::new(),
         };
-        for row in self.lines() {
-            grid.add_row(row.iter().enumerate().map(|(at, value)| text(at, value)));
+        for cells in self.lines() {
+            grid.add_row(cells.iter().enumerate().map(|(at, value)| text(at, value)));
         }
         let is_figure =
-            |at: usize| self.lines().any(|row| !matches!(row.get(at), None | Some(Value::Name(_))));
+            |at: usize| self.lines().any(|cells| !matches!(cells.get(at), None | Some(Value::Name(_))));
         for at in 0..self.head.len() {
             if let Some(column) = grid.column_mut(at) {
                 column.set_padding((0, if at + 1 == self.head.len() { 0 } else { 2 }));
@@ -75,51 +131,65 @@ impl Table {
 
 fn name_length(value: &Value) -> usize {
     match value {
-        Value::Name(name) => name.chars().count(),
+        Value::Name(name) => name.width(),
         _ => 0,
     }
 }
 
 fn widest(text: &str) -> usize {
-    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anstream::adapter::strip_str;
 
     fn table() -> Table {
-        let row = |name: &str, tokens| {
-            vec![
-                Value::Name(name.to_owned()),
-                Value::Count(tokens),
-                Value::Usd(Some(PicoUsd(1_500_000_000_000))),
-            ]
+        let cells = |name: &str, tokens| {
+            vec![Value::name(name), Value::Count(tokens), Value::Usd(Some(PicoUsd(1_500_000_000_000)))]
         };
         Table {
-            head: vec!["Project", "Tokens", "Cost"],
-            rows: vec![row("/home/user/projects/a-rather-long-name", 123_456_789), row("/b", 5)],
-            total: Some(row("Total", 123_456_794)),
+            head: ["Project", "Tokens", "Cost"].map(str::to_owned).to_vec(),
+            rows: vec![
+                Row::new(cells("/home/user/projects/a-rather-long-name", 123_456_789)),
+                Row::part(cells("opus", 123_456_789)),
+                Row::new(cells("/b", 5)),
+            ],
+            total: Some(cells("Total", 123_456_794)),
+            compact: false,
         }
     }
 
     #[test]
     fn a_table_is_as_exact_as_it_fits() {
+        let rendered = |table: &Table, width| strip_str(&table.render(width)).to_string();
         assert_eq!(
-            table().render(80),
+            rendered(&table(), 80),
             "\
 Project                                      Tokens   Cost
 /home/user/projects/a-rather-long-name  123,456,789  $1.50
+  opus                                  123,456,789  $1.50
 /b                                                5  $1.50
 Total                                   123,456,794  $1.50"
         );
-        assert_eq!(
-            table().render(40),
-            "\
+        let narrow = "\
 Project                    Tokens   Cost
 /home/user/p…er-long-name    123M  $1.50
+  opus                       123M  $1.50
 /b                              5  $1.50
-Total                        123M  $1.50"
-        );
+Total                        123M  $1.50";
+        assert_eq!(rendered(&table(), 40), narrow);
+        let compact = Table { compact: true, ..table() };
+        assert!(rendered(&compact, 80).contains("/home/user/projects/a-rather-long-name    123M  $1.50"));
+    }
+
+    #[test]
+    fn the_head_and_the_sum_are_set_off() {
+        let text = table().render(80);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("\u{1b}[1m") && lines[4].starts_with("\u{1b}[1m"));
+        assert!(lines[2].starts_with("\u{1b}[2m"));
+        assert!(lines[1].starts_with('/') && lines[3].starts_with('/'));
     }
 }

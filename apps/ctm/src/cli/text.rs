@@ -1,8 +1,9 @@
-//! Numbers as people read them, and how they are printed.
+//! Numbers and times as people read them.
 
-use crate::error::AppError;
+use chrono::DateTime;
+use chrono_tz::Tz;
 use ctm_types::PicoUsd;
-use std::io::{ErrorKind, Write};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Writes a count with separators between thousands.
 pub(super) fn count(count: u64) -> String {
@@ -57,23 +58,64 @@ pub(super) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
 }
 
-/// Shortens a text to `width` characters by cutting out its middle.
+/// Shortens a text to `width` columns of a terminal by cutting out its middle.
 pub(super) fn shortened(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width || width < 3 {
+    if text.width() <= width || width < 3 {
         return text.to_owned();
     }
     let head = (width - 1) / 2;
-    let tail = width - 1 - head;
-    text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
+    let tail: String = fitting(text.chars().rev(), width - 1 - head).collect();
+    fitting(text.chars(), head).chain(['…']).chain(tail.chars().rev()).collect()
 }
 
-/// Prints; whoever closed the pipe has seen enough.
-pub(super) fn print(text: &str) -> Result<(), AppError> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(AppError::io("write the answer")(error)),
-        _ => Ok(()),
+/// Takes characters as long as they fit so many columns.
+fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Item = char> {
+    chars.scan(0, move |used, char| {
+        *used += char.width().unwrap_or(0);
+        (*used <= width).then_some(char)
+    })
+}
+
+/// Writes seconds in the two largest units: 2 h 13 min.
+pub(super) fn duration(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
     }
+}
+
+/// Writes a number of bytes with a unit: 1.5 MB.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(super) fn bytes(bytes: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let value = bytes as f64;
+    match units.into_iter().find(|(size, _)| value >= *size) {
+        Some((size, unit)) => format!("{:.1} {unit}", value / size),
+        None => format!("{bytes} B"),
+    }
+}
+
+/// Writes a time of an answer, RFC 3339, by the clocks of a zone: `2026-03-11 09:00`.
+pub(super) fn local(at: &str, tz: Tz) -> String {
+    local_as(at, tz, "%Y-%m-%d %H:%M")
+}
+
+/// Writes the day of a time of an answer, in a zone.
+pub(super) fn local_day(at: &str, tz: Tz) -> String {
+    local_as(at, tz, "%Y-%m-%d")
+}
+
+fn local_as(at: &str, tz: Tz, form: &str) -> String {
+    let parsed = DateTime::parse_from_rfc3339(at);
+    parsed.map_or_else(|_| at.to_owned(), |at| at.with_timezone(&tz).format(form).to_string())
+}
+
+/// Writes a count and what is counted: `1 response`, `2 responses`.
+pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { more })
 }
 
 #[cfg(test)]
@@ -110,5 +152,25 @@ mod tests {
     fn long_names_lose_their_middle() {
         assert_eq!(shortened("/home/user/projects/app", 11), "/home…s/app");
         assert_eq!(shortened("short", 11), "short");
+        // Each of these takes two columns.
+        assert_eq!(shortened("/项目/计费/服务", 11), "/项目…/服务");
+        assert_eq!(shortened("/项目/计费", 10), "/项目/计费");
+    }
+
+    #[test]
+    fn spans_and_sizes_have_units() {
+        let check = |seconds, expected: &str| assert_eq!(duration(seconds), expected);
+        check(59, "0 min");
+        check(8_000, "2 h 13 min");
+        check(200_000, "2 d 7 h");
+        let check = |size, expected: &str| assert_eq!(bytes(size), expected);
+        check(999, "999 B");
+        check(1_500_000, "1.5 MB");
+    }
+
+    #[test]
+    fn times_are_those_of_the_zone() {
+        assert_eq!(local("2026-03-11T20:00:00.000Z", Tz::Asia__Kolkata), "2026-03-12 01:30");
+        assert_eq!(local_day("2026-03-11T20:00:00.000Z", Tz::Asia__Kolkata), "2026-03-12");
     }
 }

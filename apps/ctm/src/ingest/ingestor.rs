@@ -107,6 +107,19 @@ impl Ingestor {
         self.read_walked(Walk::start(&self.roots)).await
     }
 
+    /// Reads all transcripts that are there again, from their first byte. What is known of others
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_again(&mut self) -> Result<Outcome, AppError> {
+        self.writer.forget_checkpoints().await?;
+        self.stats_caches.clear();
+        self.load_known().await?;
+        self.scan().await
+    }
+
     /// Reads what is new of what a walk over the folders found, which may have been started before
     /// the database was opened.
     ///

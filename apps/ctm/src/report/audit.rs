@@ -134,7 +134,12 @@ impl Archive {
         Ok(compared)
     }
 
-    async fn retention(&self, query: &Query) -> Result<Vec<wire::Retention>, ReportError> {
+    /// Returns what Claude Code is about to delete, by Claude home.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn retention(&self, query: &Query) -> Result<Vec<wire::Retention>, ReportError> {
         let mut homes = Vec::new();
         for root in self.reporter.homes.read().iter().filter(|root| is_wanted(query, &root.name)) {
             let said = cleanup_period(root).await;

@@ -1,11 +1,12 @@
 //! Answers on windows of five hours.
 
+use super::breakdown::Breakdown;
 use super::facts::Names;
 use super::page::{Order, PageQuery};
 use super::query::{Period, Query};
-use super::reporter::{ReportError, Reporter};
+use super::reporter::{ReportError, Reporter, model_shares};
 use super::wire;
-use ctm_aggregate::blocks::{BLOCK_MS, blocks, windows};
+use ctm_aggregate::blocks::{BLOCK_MS, blocks, models_of_windows, windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
 use ctm_storage::UsageFilter;
 use ctm_types::{Catalog, UsageRow};
@@ -90,6 +91,19 @@ impl Reporter {
         let (rows, catalog) = self.usage_in(&query, &[window]).await?;
         let filled = blocks(&[window], &rows, &catalog, &self.prices);
         Ok(filled.first().map(|block| block_item(block, now_ms)))
+    }
+
+    /// Returns what was used in each window, by model; windows are named by when they begin.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn models_by_block(&self, query: &Query) -> Result<Breakdown, ReportError> {
+        let windows = self.account_windows(query).await?;
+        let (rows, catalog) = self.usage_in(query, &windows).await?;
+        let models = models_of_windows(&windows, &rows, &catalog, &self.prices);
+        let named = windows.iter().zip(&models);
+        Ok(named.map(|(window, models)| (wire::time(window.start_ms), model_shares(models))).collect())
     }
 
     /// Returns all windows of the homes that are asked for, whatever else is.

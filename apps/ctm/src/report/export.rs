@@ -306,7 +306,8 @@ fn text(text: Option<&String>) -> Cell<'_> {
 }
 
 /// Adds the columns that all tables of usage have.
-fn with_usage<R: UsageRow, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
+#[must_use]
+pub fn with_usage<R: UsageRow, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
     let usage = [
         Column::new("input_tokens", |row: &R| Cell::Count(row.usage().input_tokens)),
         Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),

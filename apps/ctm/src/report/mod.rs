@@ -8,8 +8,10 @@
 //! - [`wire`] are the structs that are sent.
 
 mod archive;
+mod arithmetic;
 mod audit;
 mod blocks;
+mod breakdown;
 pub mod export;
 mod facts;
 mod history;
@@ -26,9 +28,10 @@ mod trends;
 pub mod wire;
 
 pub use archive::Archive;
+pub use breakdown::Breakdown;
 pub use facts::{Facts, ReadFacts};
 pub use homes::Homes;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
-pub(crate) use reporter::last_component;
 pub use reporter::{ReportError, Reporter};
+pub(crate) use reporter::{last_component, per_million};

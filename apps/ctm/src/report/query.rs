@@ -1,8 +1,8 @@
 //! What usage is asked for.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step, WeekStart};
+use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step};
 use ctm_storage::UsageFilter;
 use ctm_types::Slot;
 
@@ -138,7 +138,7 @@ pub const METRICS: [(&str, Metric); 10] = [
 pub const STEPS: [(&str, Step); 4] = [
     ("hour", Step::Hour),
     ("day", Step::Calendar(Bucket::Day)),
-    ("week", Step::Calendar(Bucket::Week(WeekStart::Monday))),
+    ("week", Step::Calendar(Bucket::Week(Weekday::Mon))),
     ("month", Step::Calendar(Bucket::Month)),
 ];
 

@@ -156,7 +156,11 @@ impl Reporter {
         for (first_day, part) in ledger.buckets(range, bucket) {
             let usage = part.total();
             if complete || usage.amounts.span.is_some() {
-                days.push(day_item(first_day, &usage, by_model.then(|| model_shares(&part))));
+                days.push(day_item(
+                    first_day,
+                    &usage,
+                    by_model.then(|| model_shares(&part.usage_by_model())),
+                ));
             }
         }
         if bucket == Bucket::Day && query.suits_stats_cache() {
@@ -381,10 +385,11 @@ impl Reporter {
     }
 }
 
-fn model_shares(ledger: &Ledger) -> Vec<wire::ModelShare> {
+/// Returns the usage of models as it is sent.
+pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
     let share =
         |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
-    ledger.usage_by_model().iter().map(share).collect()
+    models.iter().map(share).collect()
 }
 
 fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {
@@ -429,7 +434,8 @@ pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
     }
 }
 
-fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
+/// Returns what a million tokens cost.
+pub(crate) fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
     rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
 }
 

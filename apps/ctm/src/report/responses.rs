@@ -36,7 +36,7 @@ impl Archive {
 fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::ExplainedResponse {
     let response = &explained.response;
     let parts: Vec<wire::BilledPart> =
-        response.parts.iter().map(|part| part_item(part, response.at_ms, prices)).collect();
+        response.parts.iter().map(|part| part_item(part, &quote(part, response.at_ms, prices))).collect();
     let mut flags = BTreeSet::new();
     if !response.is_final {
         flags.insert("unfinalised");
@@ -96,11 +96,12 @@ pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts 
     amounts
 }
 
-fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
+/// Returns the price of a part of a response that was made at a time, in UTC epoch milliseconds.
+pub(super) fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
     prices.quote(&part.billing, Some(at_ms), prices.context_band(part.tokens.prompt()))
 }
 
-fn tokens(tokens: &TokenCounts) -> wire::Tokens {
+pub(super) fn tokens(tokens: &TokenCounts) -> wire::Tokens {
     wire::Tokens {
         input_tokens: tokens.input,
         output_tokens: tokens.output,
@@ -126,8 +127,8 @@ fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
     }
 }
 
-fn part_item(part: &Part, at_ms: i64, prices: &PriceBook) -> wire::BilledPart {
-    let quote = quote(part, at_ms, prices);
+/// Returns a part with its price and the arithmetic of its cost.
+pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
     let mut item = wire::BilledPart {
         model: part.billing.model.clone(),
         speed: part.billing.speed.clone(),
@@ -139,10 +140,10 @@ fn part_item(part: &Part, at_ms: i64, prices: &PriceBook) -> wire::BilledPart {
         multipliers: Vec::new(),
         unpriced_reason: None,
         terms: Vec::new(),
-        cost_usd: Amounts::priced(part.tokens, part.web_searches, &quote).cost_usd().map(wire::Usd),
+        cost_usd: Amounts::priced(part.tokens, part.web_searches, quote).cost_usd().map(wire::Usd),
         tokens: tokens(&part.tokens),
     };
-    match &quote {
+    match quote {
         Quote::Priced(price) => {
             item.priced_as = Some(price.model.to_string());
             item.price = Some(price_item(price, &price.rates));

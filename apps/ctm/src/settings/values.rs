@@ -168,6 +168,39 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
+    /// Checks that a file may be written: nothing of ours is ever written into a Claude home.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a path in a home.
+    pub fn check_outside_homes(&self, path: &Path) -> Result<(), AppError> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if self.is_in_home(&absolute) {
+            let path = path.display();
+            return Err(AppError::Query(format!(
+                "`{path}` is in a Claude home, which is only ever read\nname a place elsewhere"
+            )));
+        }
+        Ok(())
+    }
+
+    fn is_in_home(&self, path: &Path) -> bool {
+        let path = nearest_existing(path);
+        self.roots.iter().any(|root| path.starts_with(&root.path))
+    }
+
+    /// Checks that there is a database.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is none.
+    pub fn check_database(&self) -> Result<(), AppError> {
+        if self.database.is_file() {
+            return Ok(());
+        }
+        Err(AppError::NoDatabase { path: self.database.clone() })
+    }
+
     /// Checks that not everybody who reaches the server is answered unless that was said.
     ///
     /// # Errors
@@ -324,8 +357,7 @@ impl Values {
 
     /// Nothing of ours is ever written into a Claude home.
     fn check_database(&mut self, settings: &Settings) {
-        let database = nearest_existing(&settings.database);
-        if settings.roots.iter().any(|root| database.starts_with(&root.path)) {
+        if settings.is_in_home(&settings.database) {
             let text = settings.database.display().to_string();
             let source = self.said.get("database").map_or(Source::Default, |(_, source)| source.clone());
             self.errors.push(refusal("database", &text, &source));

@@ -37,8 +37,14 @@ impl Place {
 
     /// A place with a copy of the home of usual things, `testdata/claude/everyday`.
     pub(crate) fn everyday() -> Self {
+        Self::in_situation("everyday")
+    }
+
+    /// A place with a copy of a home made by hand, `testdata/claude/<situation>`.
+    pub(crate) fn in_situation(situation: &str) -> Self {
         let place = Self::empty();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/claude/everyday"), place.claude());
+        let homes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/claude");
+        copy(&homes.join(situation), place.claude());
         place
     }
 

@@ -44,7 +44,7 @@ impl Terminal {
                 }
             }
         });
-        Self { keyboard, drawn, program, screen: vt100::Parser::new(24, 80, 0) }
+        Self { keyboard, drawn, program, screen: vt100::Parser::default() }
     }
 
     /// Waits until a text can be read on the screen.

@@ -1,8 +1,9 @@
 //! Reports agree, whatever they group by.
 
 use crate::fixture::{MODELS, ledger};
+use chrono::Weekday;
 use chrono_tz::Tz;
-use ctm_aggregate::{Amounts, Bucket, DateRange, Span, Usage, WeekStart};
+use ctm_aggregate::{Amounts, Bucket, DateRange, Span, Usage};
 use ctm_types::{Slot, TokenCounts, UsageRow};
 use proptest::prelude::*;
 use std::ops::Range;
@@ -98,8 +99,8 @@ proptest! {
 
         for bucket in [
             Bucket::Day,
-            Bucket::Week(WeekStart::Monday),
-            Bucket::Week(WeekStart::Sunday),
+            Bucket::Week(Weekday::Mon),
+            Bucket::Week(Weekday::Sun),
             Bucket::Month,
         ] {
             let periods = ledger.by_bucket_and_model(range, bucket);
@@ -114,6 +115,14 @@ proptest! {
         prop_assert_eq!(&sum(ledger.by_project().iter().map(|project| &project.usage)), &total);
         prop_assert_eq!(&sum(ledger.by_session().iter().map(|session| &session.usage)), &total);
         prop_assert_eq!(&sum(ledger.by_home().iter().map(|home| &home.usage)), &total);
+        for named in ledger.by_project() {
+            let models = &ledger.models_by_project()[&named.name];
+            prop_assert_eq!(&sum(models.iter().map(|model| &model.usage)), &named.usage);
+        }
+        for named in ledger.by_session() {
+            let models = &ledger.models_by_session()[&named.name];
+            prop_assert_eq!(&sum(models.iter().map(|model| &model.usage)), &named.usage);
+        }
         let models = ledger.by_model();
         prop_assert_eq!(&sum(models.iter().map(|model| &model.usage)), &total);
         for model in &models {

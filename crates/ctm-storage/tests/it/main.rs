@@ -7,6 +7,7 @@ mod asking;
 mod audit;
 mod files;
 mod limits;
+mod maintenance;
 mod opening;
 mod responses;
 mod sessions;

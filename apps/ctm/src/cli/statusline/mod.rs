@@ -6,7 +6,8 @@
 
 mod spool;
 
-use super::text::{print, usd};
+use super::output::{Answer, harmless};
+use super::text::usd;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk};
@@ -52,7 +53,7 @@ pub(super) async fn run(
     args: &StatuslineArgs,
 ) -> Result<(), AppError> {
     if args.install {
-        return print(&installation());
+        return Answer::Data(installation()).print();
     }
     let told = listen()?;
     let settings = Settings::new(&Layers::of_process(flags))?;
@@ -68,7 +69,7 @@ pub(super) async fn run(
         }
     };
     let figures = figures(&settings, &clock, &told, &known);
-    print(&settings.statusline_format.fill(&figures))?;
+    Answer::Data(settings.statusline_format.fill(&figures)).print()?;
     if let Some(store) = store {
         let stored = spool::store(&store, samples(&told, &home, clock.now_ms())).await;
         store.close().await;
@@ -213,7 +214,7 @@ fn figures(
     let five_hour = limits.as_ref().and_then(|limits| limits.five_hour.as_ref());
     let seven_day = limits.as_ref().and_then(|limits| limits.seven_day.as_ref());
     let named = [
-        ("model", told.model_name.clone().or_else(|| told.model.clone())),
+        ("model", told.model_name.as_ref().or(told.model.as_ref()).map(|name| harmless(name))),
         ("session_cost", session_cost),
         ("today_cost", known.today.as_ref().and_then(cost)),
         ("block_cost", block.and_then(|block| cost(&block.usage))),

@@ -181,3 +181,25 @@ pub struct CostTerm {
     /// `count` times `usd_each`.
     pub cost_usd: Option<Usd>,
 }
+
+/// The arithmetic behind a sum: what its responses were billed, put together by price.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Arithmetic {
+    /// Responses, each counted once.
+    pub responses: u64,
+    /// Lines that log them; all but one for each response do not count.
+    pub lines: u64,
+    /// Responses without a final record, whose output may be incomplete.
+    pub unfinalised_responses: u64,
+    /// What is billed, by model, terms and price, the dearest first.
+    pub parts: Vec<BilledPart>,
+    /// The sum of the parts; null when nothing could be priced.
+    pub cost_usd: Option<Usd>,
+    /// Tokens that the cost leaves out.
+    pub unpriced_tokens: u64,
+    /// Version of the price table.
+    pub price_version: String,
+    /// The tokens of all parts.
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}

@@ -1,6 +1,6 @@
 //! What was used, and what an answer says of itself.
 
-use super::{Day, Model, Project, Session, Source, Usd};
+use super::{Block, Day, Model, Project, Session, Source, Usd};
 use chrono::NaiveDate;
 use ctm_aggregate::Amounts;
 use serde::Serialize;
@@ -84,7 +84,7 @@ macro_rules! usage_rows {
     })* };
 }
 
-usage_rows!(Day, Model, Project, Source, Session);
+usage_rows!(Block, Day, Model, Project, Source, Session);
 
 /// What an answer covers, and how fresh it is.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -1,10 +1,11 @@
-//! What `ctm` prints, at the 80 columns that it takes where there is no terminal.
+//! Reports, at the 80 columns that they take where there is no terminal.
 
 use crate::figures::Report;
-use crate::place::{Place, response};
+use crate::place::{Place, Ran, response};
 use crate::running::Running;
 use ctm::clock::Clock;
 use insta::assert_snapshot;
+use serde_json::Value;
 
 /// The days of the home of usual things, so that answers do not depend on today.
 const DAYS: [&str; 4] = ["--from", "2026-03-07", "--to", "2026-03-11"];
@@ -104,7 +105,7 @@ fn projects_are_listed_with_the_dearest_first() {
 #[test]
 fn sessions_are_listed_with_the_latest_first() {
     assert_snapshot!(report(&["sessions"]), @"
-    Project  Session                               Last (UTC)  Tokens      Cost
+    Project  Session                               Last        Tokens      Cost
     notes    33333333-3333-4333-8333-333333333333  2026-03-11     788  <$0.0001
     shop     22222222-2222-4222-8222-222222222222  2026-03-09  20,510   $0.0135
     shop     11111111-1111-4111-8111-111111111111  2026-03-08  34,850     $0.11
@@ -250,6 +251,86 @@ fn filters_may_be_repeated_and_combined() {
 }
 
 #[test]
+fn what_can_be_told_by_model_is_and_adds_up() {
+    let place = Place::everyday();
+    for command in ["daily", "weekly", "monthly", "projects", "sessions", "blocks"] {
+        let plain: Value =
+            serde_json::from_str(&place.print(&[&[command, "--json"], &DAYS[..]].concat())).unwrap();
+        let split = place.print(&[&[command, "--json", "--breakdown"], &DAYS[..]].concat());
+        let split: Value = serde_json::from_str(&split).unwrap();
+        let rows = if split["days"].is_null() { &split["items"] } else { &split["days"] };
+        let tokens = |rows: &Value| -> u64 {
+            rows.as_array().unwrap().iter().map(|row| row["total_tokens"].as_u64().unwrap()).sum()
+        };
+        for row in rows.as_array().unwrap() {
+            assert_eq!(tokens(&row["models"]), row["total_tokens"].as_u64().unwrap(), "{command}");
+        }
+        assert_eq!(tokens(rows), 56_148);
+        assert_eq!(split["totals"], plain["totals"]);
+    }
+}
+
+#[test]
+fn days_that_only_claude_code_counted_are_told_below() {
+    let place = Place::everyday();
+    let cache = r#"{"version": 2, "lastComputedDate": "2026-03-02",
+        "dailyModelTokens": [{"date": "2026-03-01", "tokensByModel": {"claude-opus-4-5-20251101": 1000}},
+                             {"date": "2026-03-02", "tokensByModel": {"claude-opus-4-5-20251101": 507}}],
+        "modelUsage": {"claude-opus-4-5-20251101": {"inputTokens": 900, "outputTokens": 9100}}}"#;
+    place.append("stats-cache.json", cache.as_bytes());
+    let told = "Only Claude Code's own statistics know 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
+    let text = place.print(&["daily", "--to", "2026-03-11"]);
+    assert!(text.contains(told) && text.contains("Total       1,865   3,283"), "{text}");
+    assert!(!place.print(&[&["daily"], &DAYS[..]].concat()).contains("Only Claude Code"));
+}
+
+#[test]
+fn without_an_update_the_database_answers_alone() {
+    let place = Place::everyday();
+    place.run(&["daily", "--no-update"]).failed(4, &["no database", "--no-update"]);
+    let before = place.print(&[&["daily"], &DAYS[..]].concat());
+    std::fs::remove_dir_all(place.claude()).unwrap();
+    assert_eq!(place.print(&[&["daily", "--no-update"], &DAYS[..]].concat()), before);
+    assert!(place.print(&["blocks", "--no-update"]).starts_with("Window from"));
+    place.run(&["daily", "--no-update", "--no-database"]).failed(2, &["cannot be used with"]);
+}
+
+#[test]
+fn the_window_that_goes_on_has_a_pace_and_a_target() {
+    let place = Place::empty();
+    let at = |seconds: i64| {
+        let at = Clock::system().now() - chrono::TimeDelta::seconds(seconds);
+        at.format("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+    };
+    place.append("projects/-p/a.jsonl", response("a", 1, 100_000, &at(600)).as_bytes());
+    place.append("projects/-p/a.jsonl", response("a", 2, 100_000, &at(1)).as_bytes());
+    let text = place.print(&["blocks", "--active", "--target", "2"]);
+    for part in
+        ["active", "Current window", "Burn rate", "At its end", "Target $2.00: 150.0% used, $1.00 above it"]
+    {
+        assert!(text.contains(part), "{text}");
+    }
+    let json: Value = serde_json::from_str(&place.print(&["blocks", "--json", "--target", "4"])).unwrap();
+    assert_eq!(json["target"]["left_usd"], 1);
+    place.run(&["blocks", "--target", "none"]).failed(2, &["an amount of dollars"]);
+}
+
+#[test]
+fn styles_are_for_terminals_and_for_those_who_insist() {
+    let place = Place::everyday();
+    let styled = |variables: &[(&str, &str)]| {
+        let ran = Ran::of(place.ctm(&["daily"]).envs(variables.iter().copied()));
+        assert_eq!(ran.code, Some(0));
+        ran.out.contains('\u{1b}')
+    };
+    assert!(!styled(&[]));
+    assert!(styled(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!styled(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    let json = Ran::of(place.ctm(&["daily", "--json"]).env("CLICOLOR_FORCE", "1"));
+    assert!(!json.out.contains('\u{1b}'));
+}
+
+#[test]
 fn json_is_what_the_server_answers() {
     let place = Place::everyday();
     let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
@@ -258,8 +339,15 @@ fn json_is_what_the_server_answers() {
         ("models", "stats/models?"),
         ("projects", "stats/projects?sort=cost_usd&"),
         ("sessions", "sessions?sort=last_at&"),
+        ("blocks", "blocks?order=asc&"),
+        ("tools", "stats/tools?"),
+        (
+            "trends --metric total_tokens --group kind --compare previous",
+            "stats/trends?metric=total_tokens&group=kind&",
+        ),
     ] {
-        let printed = place.print(&[&[command, "--json"], &DAYS[..]].concat());
+        let words: Vec<_> = command.split(' ').collect();
+        let printed = place.print(&[&words[..], &["--json"], &DAYS].concat());
         let answered = server.get(&format!("{endpoint}from=2026-03-07&to=2026-03-11"));
         assert_eq!(timeless(&printed), timeless(&answered), "{command}");
     }

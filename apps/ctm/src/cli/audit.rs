@@ -1,0 +1,167 @@
+//! `ctm audit`: what became of everything that was read.
+
+use super::filter::FilterArgs;
+use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::ready::{Flags, Ready, UpdateArgs};
+use super::table::{Row, Table, Value};
+use super::text::{count, counted, percent};
+use crate::error::AppError;
+use crate::report::wire::{Audit, AuditedLines, AuditedResponses, AuditedStatsCache, Retention};
+use clap::Args;
+use ctm_aggregate::Bucket;
+
+/// Lines with issues that are shown; all are in the JSON.
+const SHOWN_ISSUES: usize = 10;
+
+/// Days of Claude Code's own figures that are shown; all are in the JSON.
+const SHOWN_DAYS: usize = 10;
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    update: UpdateArgs,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+/// Audits and prints it.
+pub(super) async fn run(flags: Flags, args: &AuditArgs) -> Result<(), AppError> {
+    let ready = Ready::from_database(flags, args.update).await?;
+    let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
+    let audit = ready.archive()?.audit(&query).await?;
+    let answer = if args.form.json { Answer::json(&audit)? } else { Answer::Page(page(&audit)) };
+    answer.print()?;
+    ready.close().await
+}
+
+fn page(audit: &Audit) -> String {
+    let mut parts = vec![lines(&audit.lines)];
+    parts.extend(issues(audit));
+    parts.push(responses(&audit.responses));
+    parts.extend(audit.stats_cache.iter().map(stats_cache));
+    parts.extend(audit.retention.iter().map(retention));
+    let meta = &audit.meta;
+    parts.push(dim(&format!(
+        "Lines are of all time; responses and Claude Code's own figures from {} to {} ({}).",
+        meta.from, meta.to, meta.tz
+    )));
+    parts.join("\n\n")
+}
+
+/// Every line is used, a duplicate, or skipped with a reason.
+fn lines(homes: &[AuditedLines]) -> String {
+    if homes.is_empty() {
+        return "No transcript was read.".to_owned();
+    }
+    let mut rows = Vec::new();
+    for home in homes {
+        let gone =
+            if home.files_gone > 0 { format!(", {} gone", count(home.files_gone)) } else { String::new() };
+        let files = counted(home.files, "transcript", "transcripts");
+        rows.push(row(&format!("{} ({files}{gone})", home.source), home.read));
+        rows.push(part("used: one for each response", home.used));
+        rows.push(part("duplicates of those", home.duplicate));
+        rows.extend(home.skipped.iter().map(|(reason, lines)| part(&format!("skipped: {reason}"), *lines)));
+    }
+    table(["Lines that were read", "Lines"], rows)
+}
+
+fn issues(audit: &Audit) -> Option<String> {
+    if audit.issues.is_empty() {
+        return None;
+    }
+    let kinds: Vec<_> =
+        audit.issues.iter().map(|(kind, lines)| format!("{kind} {}", count(*lines))).collect();
+    let mut text = vec![warning(&format!("Lines to look at: {}.", kinds.join(", ")))];
+    let shown = audit.issue_lines.iter().take(SHOWN_ISSUES);
+    text.extend(
+        shown.map(|line| format!("  {} at byte {}: {}", harmless(&line.file), line.line_offset, line.kind)),
+    );
+    let more = audit.issues.values().sum::<u64>().saturating_sub(SHOWN_ISSUES as u64);
+    if more > 0 {
+        text.push(format!("  and {} more", count(more)));
+    }
+    Some(text.join("\n"))
+}
+
+fn responses(of: &AuditedResponses) -> String {
+    let mut rows = vec![row("all", of.totals.responses)];
+    for copies in &of.by_copies {
+        rows.push(part(&format!("logged by {}", counted(copies.copies, "line", "lines")), copies.responses));
+    }
+    rows.push(row("without a final record: output may be incomplete", of.totals.unfinalised_responses));
+    rows.push(row("embedded in progress records, not counted there", of.embedded));
+    rows.push(part("of those, logged nowhere else", of.embedded_only));
+    let mut text = vec![table(["Responses", "Count"], rows)];
+    if let Some(share) = of.sidechain_share {
+        text.push(format!("Subagents used {} of all tokens.", percent(Some(share))));
+    }
+    for (model, tokens) in &of.unpriced {
+        let name = if model.is_empty() { "(no name)".to_owned() } else { harmless(model) };
+        text.push(warning(&format!(
+            "{name} has no price: {} are not in the cost.",
+            counted(*tokens, "token", "tokens")
+        )));
+    }
+    text.join("\n")
+}
+
+/// Puts Claude Code's own figures beside ours.
+fn stats_cache(cache: &AuditedStatsCache) -> String {
+    let signed = |difference: Option<i64>| {
+        Value::Name(difference.map_or_else(String::new, |difference| {
+            let sign = if difference < 0 { "-" } else { "+" };
+            format!("{sign}{}", count(difference.unsigned_abs()))
+        }))
+    };
+    let theirs = |tokens: Option<u64>| tokens.map_or(Value::Nothing, Value::Count);
+    let mut rows: Vec<Row> = cache
+        .models
+        .iter()
+        .map(|of| {
+            let name = Value::name(&of.model);
+            Row::new(vec![name, theirs(of.stats_cache), Value::Count(of.events), signed(of.difference)])
+        })
+        .collect();
+    let newest = cache.days.len().saturating_sub(SHOWN_DAYS);
+    rows.extend(cache.days.iter().skip(newest).map(|of| {
+        let name = Value::name(&format!("{} {}", of.date, of.model));
+        Row::part(vec![name, theirs(of.stats_cache), Value::Count(of.events), signed(of.difference)])
+    }));
+    let head = ["Model, all time; newest days", "Claude Code", "ctm", "Difference"];
+    let table =
+        Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false }.render(width());
+    let computed = cache.last_computed_date.as_deref().unwrap_or("an unknown day");
+    let mut text = vec![
+        bold(&format!("Claude Code's own count of {}, as of {computed}", harmless(&cache.source))),
+        table,
+    ];
+    text.extend(cache.reasons.iter().map(|reason| format!("- {}", reason.text)));
+    text.join("\n")
+}
+
+fn retention(of: &Retention) -> String {
+    let said = if of.is_set { "by its settings" } else { "by default" };
+    let head = format!(
+        "Claude Code deletes the transcripts of {} after {} {said}: {} within 3 days, of which {} fully stored.",
+        harmless(&of.source),
+        counted(of.cleanup_period_days, "day", "days"),
+        counted(of.files_expiring_in_3_days, "is due", "are due"),
+        counted(of.fully_stored, "is", "are"),
+    );
+    if of.fully_stored < of.files_expiring_in_3_days { warning(&head) } else { head }
+}
+
+fn row(name: &str, number: u64) -> Row {
+    Row::new(vec![Value::name(name), Value::Count(number)])
+}
+
+fn part(name: &str, number: u64) -> Row {
+    Row::part(vec![Value::name(name), Value::Count(number)])
+}
+
+fn table(head: [&str; 2], rows: Vec<Row>) -> String {
+    Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false }.render(width())
+}

@@ -1,0 +1,268 @@
+//! `ctm db`: looking after the database.
+
+use super::output::{Answer, JsonArgs};
+use super::ready::{self, Flags};
+use super::text::{bytes, counted};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::ingest::Ingestor;
+use crate::progress;
+use crate::settings::Settings;
+use clap::{Args, Subcommand};
+use ctm_pricing::PriceBook;
+use ctm_storage::{Alone, Depth, Inspection, StorageError, Store, copy, inspect, newest_schema_version};
+use serde::Serialize;
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+#[derive(Debug, Args)]
+pub(super) struct DbArgs {
+    #[command(subcommand)]
+    command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DbCommand {
+    /// Tell where the database is and what is in it
+    Status(JsonArgs),
+    /// Copy it, as it is at this moment, to a file; a server may go on
+    Backup {
+        /// File to write
+        file: PathBuf,
+        /// Overwrite the file if it is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put a backup in its place, after a check; what was there is kept beside it
+    Restore {
+        /// File that `ctm db backup` wrote
+        file: PathBuf,
+    },
+    /// Look at every page, index and reference
+    Check,
+    /// Read all transcripts again that are there; what is known of others stays
+    Rebuild,
+    /// Give back the space that holds nothing
+    Vacuum,
+}
+
+/// The database as it is told to programs.
+#[derive(Serialize)]
+struct Status {
+    path: String,
+    schema_version: i64,
+    /// Whether the schema is the one that this program uses.
+    is_current: bool,
+    data_version: u64,
+    size_bytes: u64,
+    free_bytes: u64,
+    responses: u64,
+    transcripts: u64,
+    transcripts_gone: u64,
+    problems: Vec<String>,
+}
+
+/// Does what is asked.
+pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
+    let (settings, prices) = ready::start(flags)?;
+    match &args.command {
+        DbCommand::Status(form) => status(&settings, *form).await,
+        DbCommand::Backup { file, force } => backup(&settings, file, *force).await,
+        DbCommand::Restore { file } => restore(&settings, file).await,
+        DbCommand::Check => check(&settings).await,
+        DbCommand::Rebuild => rebuild(&settings, &prices).await,
+        DbCommand::Vacuum => vacuum(&settings).await,
+    }
+}
+
+async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
+    settings.check_database()?;
+    let inspection = inspect(&settings.database, Depth::Quick).await?;
+    let is_current = inspection.schema_version == newest_schema_version();
+    let answer = if form.json {
+        Answer::json(&Status {
+            path: settings.database.display().to_string(),
+            schema_version: inspection.schema_version,
+            is_current,
+            data_version: inspection.data_version,
+            size_bytes: inspection.size_bytes,
+            free_bytes: inspection.free_bytes,
+            responses: inspection.responses,
+            transcripts: inspection.transcripts,
+            transcripts_gone: inspection.transcripts_gone,
+            problems: inspection.problems,
+        })?
+    } else {
+        Answer::Page(tell(&settings.database, &inspection, is_current))
+    };
+    answer.print()
+}
+
+fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
+    let schema = if is_current { "current" } else { "older; the next report brings it up to date" };
+    let mut lines = vec![
+        format!("Database     {}", path.display()),
+        format!("Size         {}, of which {} hold nothing", bytes(of.size_bytes), bytes(of.free_bytes)),
+        format!("Schema       {} ({schema})", of.schema_version),
+        format!(
+            "Knows        {} of {}, {} gone",
+            counted(of.responses, "response", "responses"),
+            counted(of.transcripts, "transcript", "transcripts"),
+            counted(of.transcripts_gone, "is", "are"),
+        ),
+    ];
+    lines.extend(of.problems.iter().map(|problem| format!("Damaged      {problem}")));
+    lines.join("\n")
+}
+
+async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
+    settings.check_database()?;
+    settings.check_outside_homes(file)?;
+    if file.exists() && !force {
+        return Err(exists(file));
+    }
+    check_other(settings, file)?;
+    let temporary = beside(file)?;
+    copy(&settings.database, temporary.path()).await?;
+    let written = inspect(temporary.path(), Depth::Quick).await?;
+    let named = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
+    named.map_err(|error| match error.error.kind() {
+        ErrorKind::AlreadyExists => exists(file),
+        _ => AppError::io(format!("write `{}`", file.display()))(error.error),
+    })?;
+    let responses = counted(written.responses, "response", "responses");
+    Answer::Page(format!("{responses} in `{}`, {}.", file.display(), bytes(written.size_bytes))).print()
+}
+
+async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
+    if !file.is_file() {
+        return Err(AppError::Query(format!("there is no file `{}`", file.display())));
+    }
+    check_other(settings, file)?;
+    let found = inspect(file, Depth::Thorough).await?;
+    check_sound(file, &found.problems)?;
+    let database = &settings.database;
+    if let Some(folder) = database.parent() {
+        fs::create_dir_all(folder).map_err(AppError::io(format!("make `{}`", folder.display())))?;
+    }
+    let temporary = beside(database)?;
+    copy(file, temporary.path()).await?;
+    let kept = if database.exists() { Some(put_aside(database).await?) } else { None };
+    if let Err(error) = temporary.persist(database) {
+        if let Some(kept) = &kept {
+            rename(kept, database)?;
+        }
+        return Err(AppError::io(format!("write `{}`", database.display()))(error.error));
+    }
+    let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
+    if let Some(kept) = kept {
+        text.push_str(&format!("\nWhat was there is in `{}`.", kept.display()));
+    }
+    Answer::Page(text).print()
+}
+
+/// Renames a database that nobody has open, and returns its new name.
+async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
+    match Alone::open(database).await {
+        Ok(alone) => alone.close().await?,
+        // What is no database, or damaged, is what a backup is for.
+        Err(StorageError::Corrupt { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let now = Clock::system().now().format("%Y%m%dT%H%M%SZ");
+    let kept = with_suffix(database, &format!(".replaced-{now}"));
+    // A log that is left beside another database would be taken for its own.
+    for suffix in ["-wal", "-shm"] {
+        let log = with_suffix(database, suffix);
+        if log.exists() {
+            rename(&log, &with_suffix(&kept, suffix))?;
+        }
+    }
+    rename(database, &kept)?;
+    Ok(kept)
+}
+
+async fn check(settings: &Settings) -> Result<(), AppError> {
+    settings.check_database()?;
+    let found = inspect(&settings.database, Depth::Thorough).await?;
+    check_sound(&settings.database, &found.problems)?;
+    let responses = counted(found.responses, "response", "responses");
+    Answer::Page(format!("`{}` is in order: {responses}.", settings.database.display())).print()
+}
+
+async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
+    settings.check_homes()?;
+    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+    let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
+    for problem in &outcome.problems {
+        eprintln!("ctm: cannot read {problem}");
+    }
+    store.close().await;
+    ingestor.close().await?;
+    let found = inspect(&settings.database, Depth::Quick).await?;
+    let read = found.transcripts - found.transcripts_gone;
+    Answer::Page(format!(
+        "{} read again. {} known, with those of {} that {} gone.",
+        counted(read, "transcript is", "transcripts are"),
+        counted(found.responses, "response is", "responses are"),
+        counted(found.transcripts_gone, "transcript", "transcripts"),
+        if found.transcripts_gone == 1 { "is" } else { "are" },
+    ))
+    .print()
+}
+
+async fn vacuum(settings: &Settings) -> Result<(), AppError> {
+    settings.check_database()?;
+    let before = inspect(&settings.database, Depth::Quick).await?.size_bytes;
+    let mut alone = Alone::open(&settings.database).await?;
+    alone.vacuum().await?;
+    alone.close().await?;
+    let after = inspect(&settings.database, Depth::Quick).await?.size_bytes;
+    Answer::Page(format!("{} before, {} now.", bytes(before), bytes(after))).print()
+}
+
+/// Refuses the database itself where another file is meant.
+fn check_other(settings: &Settings, file: &Path) -> Result<(), AppError> {
+    let same = |path: &Path| path.canonicalize().ok();
+    if same(file).is_some_and(|file| Some(file) == same(&settings.database)) {
+        return Err(AppError::Query(format!(
+            "`{}` is the database itself\nname another file",
+            file.display()
+        )));
+    }
+    Ok(())
+}
+
+fn check_sound(path: &Path, problems: &[String]) -> Result<(), AppError> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::Damaged { path: path.to_owned(), problems: problems.to_vec() })
+}
+
+/// Returns a file in the same folder that is nobody else's to read, and goes unless it gets a name.
+fn beside(file: &Path) -> Result<NamedTempFile, AppError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder).map_err(AppError::io(format!("write to `{}`", folder.display())))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), AppError> {
+    fs::rename(from, to).map_err(AppError::io(format!("rename `{}`", from.display())))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn exists(path: &Path) -> AppError {
+    AppError::Query(format!(
+        "`{}` is there already\noverwrite it with --force, or name another file",
+        path.display()
+    ))
+}

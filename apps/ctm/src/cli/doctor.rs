@@ -1,0 +1,346 @@
+//! `ctm doctor`: is everything in order, and if not, what is there to do?
+//!
+//! It changes nothing: it makes no database, and brings none up to date.
+
+use super::output::{Answer, JsonArgs, bad, good, harmless, warning};
+use super::ready::Flags;
+use super::text::{bytes, count, counted};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::logging::{self, Console};
+use crate::prices;
+use crate::report::wire::Retention;
+use crate::report::{Archive, Facts, Homes, Query, Reporter};
+use crate::settings::{Layers, Settings, Source, WatchMode};
+use crate::watch::{Hints, Watcher};
+use clap::Args;
+use ctm_pricing::PriceBook;
+use ctm_reader::{Root, discover};
+use ctm_storage::{Depth, StorageError, Store, inspect, newest_schema_version};
+use serde::Serialize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A price table that was not checked for so many days may be wrong.
+const OLD_PRICES_DAYS: i64 = 60;
+
+/// Exit code with warnings.
+const WARNINGS: u8 = 10;
+
+/// Exit code with errors.
+const ERRORS: u8 = 11;
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    Warning,
+    Error,
+}
+
+/// Something that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Check {
+    /// What.
+    name: &'static str,
+    /// How it is.
+    status: Status,
+    /// What was found.
+    message: String,
+    /// What there is to do.
+    advice: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Diagnosis {
+    status: Status,
+    checks: Vec<Check>,
+}
+
+impl Check {
+    fn ok(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, status: Status::Ok, message: message.into(), advice: None }
+    }
+
+    fn warning(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { name, status: Status::Warning, message: message.into(), advice: Some(advice.into()) }
+    }
+
+    fn error(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { name, status: Status::Error, message: message.into(), advice: Some(advice.into()) }
+    }
+
+    fn line(&self) -> String {
+        let status = match self.status {
+            Status::Ok => good("ok     "),
+            Status::Warning => warning("warning"),
+            Status::Error => bad("error  "),
+        };
+        let message = harmless(&self.message);
+        let mut text = format!("{status}  {:10}  {message}", self.name);
+        if let Some(advice) = &self.advice {
+            text.push_str(&format!("\n{:21}{}", "", harmless(advice)));
+        }
+        text
+    }
+}
+
+/// Looks at everything and prints what it found.
+pub(super) async fn run(flags: Flags, args: &DoctorArgs) -> Result<ExitCode, AppError> {
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    logging::start(&settings, Console::Err)?;
+    let checks = examine(&settings).await;
+    let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
+    let diagnosis = Diagnosis { status, checks };
+    let answer = if args.form.json {
+        Answer::json(&diagnosis)?
+    } else {
+        Answer::Page(diagnosis.checks.iter().map(Check::line).collect::<Vec<_>>().join("\n"))
+    };
+    answer.print()?;
+    Ok(match status {
+        Status::Ok => ExitCode::SUCCESS,
+        Status::Warning => ExitCode::from(WARNINGS),
+        Status::Error => ExitCode::from(ERRORS),
+    })
+}
+
+async fn examine(settings: &Settings) -> Vec<Check> {
+    let mut checks = vec![config(settings)];
+    checks.extend(homes(settings));
+    checks.extend(watcher(settings));
+    let (prices, mut price_checks) = own_prices(settings);
+    price_checks.push(age(&prices));
+    let (database, is_usable) = database(&settings.database).await;
+    checks.extend(database);
+    if is_usable {
+        match stored(settings, prices).await {
+            Ok(stored) => checks.extend(stored),
+            Err(error) => checks.push(Check::error("database", error.to_string(), "try `ctm db check`")),
+        }
+    }
+    checks.extend(price_checks);
+    checks
+}
+
+fn config(settings: &Settings) -> Check {
+    let file = settings.origins.iter().find_map(|(_, _, source)| match source {
+        Source::File(path) => Some(path.display().to_string()),
+        _ => None,
+    });
+    let said = settings.origins.iter().filter(|(.., source)| *source != Source::Default).count();
+    let settings = counted(said as u64, "setting is set", "settings are set");
+    match file {
+        Some(file) => Check::ok("settings", format!("{settings}, also in `{file}`")),
+        None => Check::ok("settings", format!("{settings}, none of them in a file")),
+    }
+}
+
+fn homes(settings: &Settings) -> Vec<Check> {
+    let mut checks: Vec<Check> = settings.roots.iter().map(home).collect();
+    let is_said = settings
+        .origins
+        .iter()
+        .any(|(setting, _, source)| setting.name == "claude_dir" && *source != Source::Default);
+    let missing = settings.missing_roots.iter().map(|path| path.display().to_string());
+    if settings.roots.is_empty() {
+        let looked: Vec<_> = missing.collect();
+        let message = format!("no Claude home found; looked for {}", looked.join(", "));
+        let advice = "name the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR";
+        checks.push(Check::error("home", message, advice));
+    } else if is_said {
+        let advice = "correct the list in claude_dir, or make the folder";
+        checks.extend(missing.map(|path| Check::warning("home", format!("`{path}` is not there"), advice)));
+    }
+    checks
+}
+
+fn home(root: &Root) -> Check {
+    let name = &root.name;
+    if let Err(error) = root.path.read_dir() {
+        let advice = "let the user that runs ctm read the folder";
+        return Check::error("home", format!("cannot read `{name}`: {error}"), advice);
+    }
+    let found = discover(root);
+    let unreadable: Vec<String> = found
+        .files
+        .iter()
+        .filter_map(|file| {
+            let error = std::fs::File::open(&file.absolute).err()?;
+            Some(format!("{}: {error}", file.absolute.display()))
+        })
+        .chain(
+            found.problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.message)),
+        )
+        .collect();
+    let transcripts = counted(found.files.len() as u64, "transcript", "transcripts");
+    match unreadable.first() {
+        Some(first) => Check::warning(
+            "home",
+            format!("`{name}` has {transcripts}, and {} cannot be read: {first}", unreadable.len()),
+            "let the user that runs ctm read them",
+        ),
+        None if found.files.is_empty() => Check::warning(
+            "home",
+            format!("`{name}` can be read and has no transcripts"),
+            "use Claude Code, or name another home with --claude-dir",
+        ),
+        None => Check::ok("home", format!("`{name}` can be read and has {transcripts}")),
+    }
+}
+
+fn watcher(settings: &Settings) -> Option<Check> {
+    if settings.roots.is_empty() {
+        return None;
+    }
+    let seconds = settings.poll_interval.as_secs();
+    if settings.watch == WatchMode::Poll {
+        return Some(Check::ok("watcher", format!("a server looks every {seconds} s, as the settings say")));
+    }
+    let watched = Watcher::new(Arc::new(Hints::default()), || {})
+        .and_then(|mut watcher| watcher.watch(&settings.roots));
+    Some(match watched {
+        Ok(()) => Check::ok("watcher", "a server is told of changes at once"),
+        Err(error) => Check::warning(
+            "watcher",
+            format!("the folders cannot be watched, a server looks every {seconds} s instead: {error}"),
+            "on Linux, raise fs.inotify.max_user_watches or max_user_instances; or set `watch` to `poll`",
+        ),
+    })
+}
+
+/// Returns what the database is like, and whether it can be asked.
+async fn database(path: &Path) -> (Vec<Check>, bool) {
+    let shown = path.display();
+    if !path.exists() {
+        let message = format!("`{shown}` is not there yet: nothing is kept");
+        let advice = "run `ctm`, which makes it, or `ctm serve`, which keeps it up to date";
+        return (vec![Check::warning("database", message, advice)], false);
+    }
+    let mut checks = Vec::new();
+    let mut is_usable = false;
+    match inspect(path, Depth::Quick).await {
+        Ok(inspection) if inspection.problems.is_empty() => {
+            is_usable = inspection.schema_version == newest_schema_version();
+            let size = bytes(inspection.size_bytes);
+            let responses = counted(inspection.responses, "response", "responses");
+            let version = inspection.schema_version;
+            let mut message = format!("`{shown}` is in order: {responses}, {size}, schema {version}");
+            if !is_usable {
+                message.push_str(", which the next report brings up to date");
+            }
+            checks.push(Check::ok("database", message));
+        }
+        Ok(inspection) => {
+            let message = format!("`{shown}` is damaged: {}", inspection.problems.join("; "));
+            let advice = "put a backup in its place with `ctm db restore`, or move it away: ctm makes a new one \
+                          from the transcripts that are left";
+            checks.push(Check::error("database", message, advice));
+        }
+        Err(error) => {
+            let advice = match error {
+                StorageError::Newer { .. } => "use the version of ctm that wrote it, or a newer one",
+                StorageError::Open { .. } => "let the user that runs ctm read and write it and its folder",
+                _ => "name another file with --database",
+            };
+            checks.push(Check::error("database", error.to_string(), advice));
+        }
+    }
+    checks.extend(permissions(path));
+    (checks, is_usable)
+}
+
+/// What the database knows is nobody else's business.
+#[cfg(unix)]
+fn permissions(path: &Path) -> Option<Check> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = path.metadata().ok()?;
+    if metadata.permissions().readonly() {
+        let message = format!("`{}` cannot be written", path.display());
+        return Some(Check::error("database", message, "let the user that runs ctm write it"));
+    }
+    let is_open = metadata.permissions().mode() & 0o077 != 0;
+    is_open.then(|| {
+        let message = format!("others on this machine may read `{}`", path.display());
+        Check::warning("database", message, format!("chmod 600 '{}'", path.display()))
+    })
+}
+
+/// Nothing is known of who else may read it.
+#[cfg(not(unix))]
+fn permissions(_path: &Path) -> Option<Check> {
+    None
+}
+
+/// Asks the database what is about to be deleted, and which models have no price.
+async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, AppError> {
+    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let facts = Facts::Stored(store.clone());
+    let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
+    let archive = Archive::new(store.clone(), reporter.clone());
+    let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
+    let unpriced = reporter.unpriced_models().await?;
+    store.close().await;
+    checks.push(if unpriced.is_empty() {
+        Check::ok("prices", "every model that was used has a price")
+    } else {
+        let message = format!("without a price, and in no cost: {}", unpriced.join(", "));
+        Check::warning("prices", message, "`ctm prices show MODEL` tells what to do about each")
+    });
+    Ok(checks)
+}
+
+fn retention(of: &Retention) -> Check {
+    let kept = counted(of.cleanup_period_days, "day", "days");
+    let by = if of.is_set { "by its settings" } else { "by default" };
+    let due = of.files_expiring_in_3_days;
+    let message = format!(
+        "Claude Code deletes transcripts of `{}` after {kept} {by}; {} within 3 days",
+        of.source,
+        counted(due, "is due", "are due")
+    );
+    if of.fully_stored < due {
+        let missing = count(due - of.fully_stored);
+        let advice =
+            "run `ctm`, which stores them, or raise cleanupPeriodDays in Claude Code's settings.json";
+        return Check::warning("retention", format!("{message}, {missing} of them not fully stored"), advice);
+    }
+    let stored = if due > 0 { ", all of them fully stored" } else { "" };
+    Check::ok("retention", format!("{message}{stored}"))
+}
+
+/// Returns the prices in force; where a person's own are not valid, those without them.
+fn own_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
+    match (prices::load(settings.prices.as_deref()), &settings.prices) {
+        (Ok(book), Some(path)) => {
+            (book, vec![Check::ok("prices", format!("your own in `{}` are valid", path.display()))])
+        }
+        (Ok(book), None) => (book, Vec::new()),
+        (Err(error), _) => {
+            let advice = "correct the file; `ctm prices check FILE` tells when it is valid";
+            (PriceBook::builtin(), vec![Check::error("prices", error.to_string(), advice)])
+        }
+    }
+}
+
+fn age(prices: &PriceBook) -> Check {
+    let days = (Clock::system().now().date_naive() - prices.as_of()).num_days();
+    let message = format!(
+        "the table of {} was checked {} ago",
+        prices.version(),
+        counted(days.max(0).unsigned_abs(), "day", "days")
+    );
+    if days > OLD_PRICES_DAYS {
+        return Check::warning("prices", message, "a newer ctm has newer prices");
+    }
+    Check::ok("prices", message)
+}

@@ -1,0 +1,263 @@
+//! `ctm explain`: why a number is what it is.
+
+use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::ready::{Flags, Ready, UpdateArgs};
+use super::table::{Row, Table, Value};
+use super::text::{count, counted, local, usd};
+use crate::error::AppError;
+use crate::report::wire::{
+    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Usd,
+};
+use crate::report::{Archive, Period, Query, ReportError};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::Args;
+use ctm_aggregate::Bucket;
+use ctm_storage::UsageFilter;
+use ctm_types::PicoUsd;
+use serde::Serialize;
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Id of a session, key of a response, or a day as YYYY-MM-DD
+    #[arg(value_name = "SESSION|RESPONSE|DAY")]
+    what: String,
+    #[command(flatten)]
+    update: UpdateArgs,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+/// What is explained.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Explained {
+    Response(Box<ExplainedResponse>),
+    Session {
+        #[serde(flatten)]
+        session: Box<SessionDetail>,
+        arithmetic: Arithmetic,
+    },
+    Day {
+        #[serde(flatten)]
+        day: Box<DailyStats>,
+        arithmetic: Arithmetic,
+    },
+}
+
+/// Explains and prints it.
+pub(super) async fn run(flags: Flags, args: &ExplainArgs) -> Result<(), AppError> {
+    let ready = Ready::from_database(flags, args.update).await?;
+    let explained = explain(&ready.archive()?, &ready, &args.what).await?;
+    let answer =
+        if args.form.json { Answer::json(&explained)? } else { Answer::Page(explained.page(ready.tz())) };
+    answer.print()?;
+    ready.close().await
+}
+
+async fn explain(archive: &Archive, ready: &Ready, what: &str) -> Result<Explained, AppError> {
+    let tz = ready.tz();
+    if let Ok(day) = super::filter::day(what) {
+        return explain_day(archive, ready, day).await;
+    }
+    match archive.session(what, tz).await {
+        Ok(session) => {
+            let filter = UsageFilter { sessions: vec![what.to_owned()], ..UsageFilter::default() };
+            let arithmetic = archive.arithmetic(&Query { period: Period::ALL, tz, filter }).await?;
+            return Ok(Explained::Session { session: Box::new(session), arithmetic });
+        }
+        Err(ReportError::Unknown { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match archive.response(what).await {
+        Ok(response) => Ok(Explained::Response(Box::new(response))),
+        Err(ReportError::Unknown { .. }) => Err(AppError::Query(format!(
+            "`{what}` is no session, response or day that is known\n\
+             `ctm sessions` lists sessions, `ctm export --dataset responses --fields key,at` responses"
+        ))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn explain_day(archive: &Archive, ready: &Ready, day: NaiveDate) -> Result<Explained, AppError> {
+    let period = Period::Between { from: Some(day), to: Some(day) };
+    let query = Query { period, tz: ready.tz(), filter: UsageFilter::default() };
+    let stats = ready.reporter.daily(&query, Bucket::Day, true).await?;
+    let arithmetic = archive.arithmetic(&query).await?;
+    Ok(Explained::Day { day: Box::new(stats), arithmetic })
+}
+
+impl Explained {
+    fn page(&self, tz: Tz) -> String {
+        match self {
+            Self::Response(response) => page_of_response(response, tz),
+            Self::Session { session, arithmetic } => page_of_session(session, arithmetic, tz),
+            Self::Day { day, arithmetic } => {
+                let title = bold(&format!("Day {} in {}", day.meta.from, day.meta.tz));
+                [title, page_of_sum(arithmetic)].join("\n")
+            }
+        }
+    }
+}
+
+fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
+    let ExplainedResponse { response: of, lines, parts, flags, .. } = response;
+    let by = match (&of.agent_kind, of.sidechain) {
+        (Some(kind), _) => format!("a subagent ({})", harmless(kind)),
+        (None, true) => "a subagent".to_owned(),
+        (None, false) => "the main conversation".to_owned(),
+    };
+    let mut text = vec![
+        bold(&format!("Response {}", harmless(&of.key))),
+        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), harmless(&of.project)),
+        format!("Session {}.", harmless(&of.session)),
+        String::new(),
+        bold(&format!("Logged by {}", counted(of.copies, "line", "lines"))),
+        lines_table(lines).render(width()),
+        String::new(),
+        bold("Billed"),
+    ];
+    text.extend(parts.iter().map(part));
+    if !flags.is_empty() {
+        text.push(warning(&format!("To know: {}.", flags.join(", "))));
+    }
+    text.push(foot(&response.price_version));
+    text.join("\n")
+}
+
+fn lines_table(lines: &[LoggedLine]) -> Table {
+    let row = |line: &LoggedLine| {
+        let gone = if line.present { "" } else { " (gone)" };
+        let why = match line.lost_by {
+            None => "counts".to_owned(),
+            Some(rule) => format!("lost by {rule}"),
+        };
+        let file = harmless(&line.file);
+        Row::new(vec![
+            Value::Name(format!("{file}{gone}")),
+            Value::Name(line.line_offset.to_string()),
+            Value::Name(if line.r#final { "yes" } else { "no" }.to_owned()),
+            Value::Count(line.tokens.output_tokens),
+            Value::Count(line.tokens.total_tokens),
+            Value::Name(why),
+        ])
+    };
+    let head = ["Transcript", "At byte", "Final", "Output", "Tokens", ""];
+    Table {
+        head: head.map(str::to_owned).to_vec(),
+        rows: lines.iter().map(row).collect(),
+        total: None,
+        compact: false,
+    }
+}
+
+fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> String {
+    let at = |at: &Option<String>| at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
+    let of = &session.session;
+    let mut text = vec![
+        bold(&format!("Session {}", harmless(&of.id))),
+        format!("{} to {} ({tz}), in {}.", at(&of.started_at), at(&of.ended_at), harmless(&of.project)),
+        format!(
+            "{}, {}, {}.",
+            counted(of.prompts, "prompt", "prompts"),
+            counted(of.tool_calls, "tool call", "tool calls"),
+            counted(of.subagents, "subagent", "subagents"),
+        ),
+        String::new(),
+        bold("Transcripts"),
+    ];
+    for file in &session.files {
+        let gone = if file.present { "" } else { "; it is gone, what it told stays" };
+        let (lines, responses) = (
+            counted(file.lines, "line", "lines"),
+            counted(file.responses, "response of the session counts", "responses of the session count"),
+        );
+        text.push(format!("{}: {lines}, by which {responses}{gone}", harmless(&file.file)));
+    }
+    text.extend([String::new(), page_of_sum(arithmetic)]);
+    text.join("\n")
+}
+
+/// Tells how a sum comes about.
+fn page_of_sum(sum: &Arithmetic) -> String {
+    let copies = sum.lines.saturating_sub(sum.responses);
+    let mut text = vec![format!(
+        "{} logged by {}; {} of the lines are copies and do not count.",
+        counted(sum.responses, "response is", "responses are"),
+        counted(sum.lines, "line", "lines"),
+        count(copies)
+    )];
+    if sum.unfinalised_responses > 0 {
+        text.push(warning(&format!(
+            "{} of the responses have no final record; their output may be incomplete.",
+            count(sum.unfinalised_responses)
+        )));
+    }
+    text.extend([String::new(), bold("Billed")]);
+    text.extend(sum.parts.iter().map(part));
+    text.push(bold(&format!("Sum: {}", exact(sum.cost_usd))));
+    if sum.unpriced_tokens > 0 {
+        let tokens = counted(sum.unpriced_tokens, "token", "tokens");
+        text.push(warning(&format!("Without a price, and not in the sum: {tokens}.")));
+    }
+    text.push(foot(&sum.price_version));
+    text.join("\n")
+}
+
+/// Tells what a part is billed at, and the products that its cost is the sum of.
+fn part(part: &BilledPart) -> String {
+    let mut lines = vec![price_row(part)];
+    if let Some(reason) = &part.unpriced_reason {
+        let tokens = counted(part.tokens.total_tokens, "token", "tokens");
+        lines.push(format!("  {tokens} without a price: {}", harmless(reason)));
+    }
+    let width = |of: fn(&crate::report::wire::CostTerm) -> String| {
+        part.terms.iter().map(|term| of(term).len()).max().unwrap_or(0)
+    };
+    let counts = width(|term| count(term.count));
+    let kinds = width(|term| term.kind.to_owned());
+    for term in &part.terms {
+        let (count, kind) = (count(term.count), term.kind);
+        let each = match (kind, term.usd_each) {
+            (_, None) => "no rate".to_owned(),
+            ("web_searches", Some(Usd(each))) => format!("${each} each"),
+            (_, Some(Usd(PicoUsd(pico)))) => format!("${} a million", PicoUsd(pico * 1_000_000)),
+        };
+        lines.push(format!("  {kind:kinds$}  {count:>counts$} x {each} = {}", exact(term.cost_usd)));
+    }
+    if !part.terms.is_empty() {
+        lines.push(format!("  together {}", exact(part.cost_usd)));
+    }
+    lines.join("\n")
+}
+
+fn price_row(part: &BilledPart) -> String {
+    let model = if part.model.is_empty() { "(no name)".to_owned() } else { harmless(&part.model) };
+    let mut text = model;
+    let terms = [("speed", &part.speed), ("tier", &part.service_tier), ("region", &part.inference_geo)];
+    for (name, term) in terms {
+        if let Some(term) = term {
+            text.push_str(&format!(", {name} {}", harmless(term)));
+        }
+    }
+    if let Some((priced_as, price)) = part.priced_as.as_ref().zip(part.price.as_ref()) {
+        let from = price.from.map(|from| format!(" from {from}")).unwrap_or_default();
+        let until = price.until.map(|until| format!(" until {until}")).unwrap_or_default();
+        text.push_str(&format!(" at the price of {priced_as}{from}{until}"));
+        for multiplier in &part.multipliers {
+            text.push_str(&format!(", {} x {}", multiplier.name, multiplier.factor));
+        }
+        text.push('\n');
+        text.push_str(&dim(&format!("  source: {}", price.source)));
+    }
+    text
+}
+
+/// Writes an amount to its last decimal.
+fn exact(amount: Option<Usd>) -> String {
+    amount.map_or_else(|| usd(None), |amount| format!("${}", amount.0))
+}
+
+fn foot(price_version: &str) -> String {
+    dim(&format!("Estimate at API list prices of {price_version}, not your subscription bill."))
+}

@@ -1,0 +1,122 @@
+//! `ctm export`: a table as a file.
+
+use super::filter::FilterArgs;
+use super::ready::{Flags, Ready, UpdateArgs};
+use super::text::counted;
+use crate::error::AppError;
+use crate::report::export::{Dataset, Export, ExportError};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use ctm_aggregate::Bucket;
+use ctm_export::Format;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// What the rows are
+    #[arg(long, value_parser = dataset())]
+    dataset: Dataset,
+    /// Format of the file [default: by the name of the file, else csv]
+    #[arg(long, value_parser = format())]
+    format: Option<Format>,
+    /// File to write; without it the rows are printed
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Overwrite the file if it is there
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Fields of a row, in their order, comma-separated [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    fields: Vec<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    update: UpdateArgs,
+}
+
+fn dataset() -> impl TypedValueParser<Value = Dataset> {
+    PossibleValuesParser::new(Dataset::ALL.map(Dataset::name)).try_map(|name| {
+        Dataset::ALL.into_iter().find(|dataset| dataset.name() == name).ok_or("there is no such dataset")
+    })
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
+/// Writes the file.
+pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
+    // Before anything is read, which may take long.
+    if let Some(path) = args.output.as_deref().filter(|path| !args.force && path.exists()) {
+        return Err(exists(path));
+    }
+    let ready = Ready::from_database(flags, args.update).await?;
+    if let Some(path) = &args.output {
+        ready.settings.check_outside_homes(path)?;
+    }
+    let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
+    let export = ready.archive()?.export(args.dataset, &query, args.format(), &args.fields).await;
+    let export = export.map_err(failed)?;
+    match &args.output {
+        Some(path) => {
+            let rows = counted(export.row_count, "row", "rows");
+            write_file(path, args.force, export).await?;
+            eprintln!("ctm: {rows} in `{}`", path.display());
+        }
+        None => print(export).await?,
+    }
+    ready.close().await
+}
+
+impl ExportArgs {
+    fn format(&self) -> Format {
+        let by_name = || self.output.as_ref()?.extension()?.to_str()?.parse().ok();
+        self.format.or_else(by_name).unwrap_or(Format::Csv)
+    }
+}
+
+/// Writes a file that is there as a whole or not at all: it gets its name when it is complete.
+async fn write_file(path: &Path, force: bool, mut export: Export) -> Result<(), AppError> {
+    let fail = || AppError::io(format!("write `{}`", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder).map_err(fail())?;
+    while let Some(piece) = export.next().await.map_err(failed)? {
+        file.write_all(&piece).map_err(fail())?;
+    }
+    file.as_file().sync_all().map_err(fail())?;
+    let named = if force { file.persist(path) } else { file.persist_noclobber(path) };
+    match named {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(exists(path)),
+        Err(error) => Err(fail()(error.error)),
+    }
+}
+
+/// Prints a file; whoever closed the pipe has seen enough.
+async fn print(mut export: Export) -> Result<(), AppError> {
+    let mut out = io::stdout();
+    while let Some(piece) = export.next().await.map_err(failed)? {
+        match out.write_all(&piece).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(AppError::io("write the answer"))?,
+        }
+    }
+    Ok(())
+}
+
+fn exists(path: &Path) -> AppError {
+    AppError::Query(format!(
+        "`{}` is there already\noverwrite it with --force, or name another file",
+        path.display()
+    ))
+}
+
+fn failed(error: ExportError) -> AppError {
+    match error {
+        ExportError::Report(error) => error.into(),
+        ExportError::Field(error) => AppError::Query(error.to_string()),
+        ExportError::Write(error) => AppError::io("write a row")(error),
+    }
+}

@@ -1,0 +1,139 @@
+//! Which usage a command is about.
+
+use crate::error::AppError;
+use crate::report::{Period, Query, Reporter};
+use chrono::{Months, NaiveDate};
+use chrono_tz::Tz;
+use clap::Args;
+use ctm_aggregate::{Bucket, RangePreset};
+use ctm_storage::UsageFilter;
+
+/// The filter of every report.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filter")]
+pub(super) struct FilterArgs {
+    /// Days to report: today, 7d, 30d, any number of days, 1y or all [default: all]
+    #[arg(long, conflicts_with_all = ["from", "to", "last"])]
+    pub(super) range: Option<RangePreset>,
+    /// First day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day, visible_alias = "since")]
+    pub(super) from: Option<NaiveDate>,
+    /// Last day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day, visible_alias = "until")]
+    pub(super) to: Option<NaiveDate>,
+    /// The last so many days, with today; of `weekly` and `monthly` weeks and months
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["from", "to"],
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(RangePreset::MAX_DAYS)))]
+    pub(super) last: Option<u16>,
+    /// Only this project, by its working directory; may be repeated
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub(super) project: Vec<String>,
+    /// Only this model, as logged; may be repeated
+    #[arg(long)]
+    pub(super) model: Vec<String>,
+    /// Only the session with this id; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(super) session: Vec<String>,
+    /// Only this Claude home, by its label or path; may be repeated
+    #[arg(long, value_name = "HOME")]
+    pub(super) source: Vec<String>,
+    /// Only subagents, or only main conversations
+    #[arg(long, value_name = "BOOL")]
+    pub(super) sidechain: Option<bool>,
+}
+
+impl FilterArgs {
+    /// Tells whether nothing is said of the days.
+    pub(super) fn is_of_all_days(&self) -> bool {
+        self.range.is_none() && self.from.is_none() && self.to.is_none() && self.last.is_none()
+    }
+
+    /// Returns the question, in days of a zone; `--last` counts in buckets.
+    pub(super) fn query(&self, reporter: &Reporter, tz: Tz, bucket: Bucket) -> Result<Query, AppError> {
+        Ok(Query {
+            period: self.period(reporter.today(tz), bucket)?,
+            tz,
+            filter: UsageFilter {
+                projects: self.project.clone(),
+                models: self.model.clone(),
+                sessions: self.session.clone(),
+                homes: self.source.iter().map(|label| reporter.homes().root(label)).collect(),
+                sidechain: self.sidechain,
+                ..UsageFilter::default()
+            },
+        })
+    }
+
+    fn period(&self, today: NaiveDate, bucket: Bucket) -> Result<Period, AppError> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(AppError::Query(format!("--from is {from}, after --to, which is {to}")));
+        }
+        Ok(match (self.range, self.last) {
+            (Some(preset), _) => Period::Preset(preset),
+            (None, Some(last)) => {
+                Period::Between { from: Some(first_day(today, bucket, last)), to: Some(today) }
+            }
+            (None, None) if self.is_of_all_days() => Period::ALL,
+            (None, None) => Period::Between { from: self.from, to: self.to },
+        })
+    }
+}
+
+/// Returns the first day of the last so many buckets, of which that of today is one.
+fn first_day(today: NaiveDate, bucket: Bucket, last: u16) -> NaiveDate {
+    let before = u32::from(last.saturating_sub(1));
+    let current = bucket.first_day(today);
+    let first = match bucket {
+        Bucket::Day => current.checked_sub_days(chrono::Days::new(before.into())),
+        Bucket::Week(_) => current.checked_sub_days(chrono::Days::new(7 * u64::from(before))),
+        Bucket::Month => current.checked_sub_months(Months::new(before)),
+    };
+    first.unwrap_or_default().max(NaiveDate::default())
+}
+
+/// Reads a day as it is written for people or for other tools: `2026-03-07` or `20260307`.
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    // The parser alone would take days and months of one digit.
+    let form = match text.len() {
+        10 => "%Y-%m-%d",
+        8 if text.bytes().all(|byte| byte.is_ascii_digit()) => "%Y%m%d",
+        _ => return Err("a day is written as YYYY-MM-DD".to_owned()),
+    };
+    NaiveDate::parse_from_str(text, form).map_err(|_| "a day is written as YYYY-MM-DD".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Weekday;
+
+    #[test]
+    fn last_counts_in_days_weeks_or_months_with_the_current_one() {
+        // A Wednesday.
+        let today = day("2026-03-11").unwrap();
+        let check = |bucket, last, expected: &str| {
+            assert_eq!(first_day(today, bucket, last).to_string(), expected, "{bucket:?} {last}");
+        };
+        check(Bucket::Day, 1, "2026-03-11");
+        check(Bucket::Day, 30, "2026-02-10");
+        check(Bucket::Week(Weekday::Mon), 1, "2026-03-09");
+        check(Bucket::Week(Weekday::Thu), 2, "2026-02-26");
+        check(Bucket::Month, 1, "2026-03-01");
+        check(Bucket::Month, 3, "2026-01-01");
+        check(Bucket::Month, 3660, "1970-01-01");
+    }
+
+    #[test]
+    fn days_have_two_forms() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(day(text).ok().map(|day| day.to_string()).as_deref(), expected, "{text}");
+        };
+        check("2026-03-07", Some("2026-03-07"));
+        check("20260307", Some("2026-03-07"));
+        check("2026-3-7", None);
+        check("2026-13-45", None);
+        check("2026-3-07", None);
+    }
+}

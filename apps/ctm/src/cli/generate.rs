@@ -1,0 +1,85 @@
+//! `ctm completions`, `ctm man`: what is made from the command line itself.
+
+use super::args::Args;
+use super::output::Answer;
+use crate::error::AppError;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// The name of the program.
+const NAME: &str = "ctm";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// Folder to write a page for each command to; without it the main page is printed
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// Prints what a shell has to know to complete commands.
+pub(super) fn completions(args: &CompletionsArgs) -> Result<(), AppError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), NAME, &mut script);
+    Answer::Data(String::from_utf8_lossy(&script).trim_end().to_owned()).print()
+}
+
+/// Prints the manual page, or writes one for each command.
+pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
+    let command = Args::command();
+    match &args.dir {
+        Some(dir) => {
+            let fail = || AppError::io(format!("write to `{}`", dir.display()));
+            std::fs::create_dir_all(dir).map_err(fail())?;
+            clap_mangen::generate_to(command, dir).map_err(fail())
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page).map_err(AppError::io("write the page"))?;
+            Answer::Data(String::from_utf8_lossy(&page).trim_end().to_owned()).print()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_is_documented() {
+        let mut missing = Vec::new();
+        check("ctm", &Args::command(), &mut missing);
+        assert_eq!(missing, [""; 0]);
+    }
+
+    fn check(name: &str, command: &Command, missing: &mut Vec<String>) {
+        let options = command.get_arguments().filter_map(|argument| argument.get_long());
+        let options = options.filter(|option| !matches!(*option, "help" | "version"));
+        missing.extend(
+            options
+                .map(|option| format!("--{option}"))
+                .filter(|option| !DOCUMENTATION.contains(option.as_str())),
+        );
+        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            let name = format!("{name} {}", command.get_name());
+            if !DOCUMENTATION.contains(&format!("`{name}")) {
+                missing.push(name.clone());
+            }
+            check(&name, command, missing);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `ctm healthcheck`: asks a server on this machine how it is, for what watches over containers.
+//!
+//! A request by hand over a socket: nothing that is shipped links an HTTP client.
+
+use super::output::Answer;
+use super::ready::Flags;
+use crate::error::AppError;
+use crate::settings::{Layers, Settings};
+use clap::Args;
+use serde::Deserialize;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a server may take for each step.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The most that is read of an answer, in bytes.
+const MOST_BYTES: u64 = 256 << 10;
+
+#[derive(Debug, Args)]
+pub(super) struct HealthcheckArgs {
+    /// IP address that the server listens on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) host: Option<String>,
+    /// Port that it listens on [default: 51888]
+    #[arg(long)]
+    pub(super) port: Option<String>,
+}
+
+/// What a server says of itself.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Health {
+    status: String,
+    version: String,
+}
+
+/// Asks and prints the answer; the exit code tells whether the server works.
+pub(super) fn run(flags: Flags) -> Result<ExitCode, AppError> {
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    let address = SocketAddr::new(reachable(settings.host), settings.port);
+    let health = ask(address).map_err(AppError::io(format!("ask the server at {address}")))?;
+    Answer::Page(format!("{} (ctm {} at {address})", health.status, health.version)).print()?;
+    let works = matches!(health.status.as_str(), "healthy" | "degraded");
+    Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns where a server that listens on an address can be reached on this machine.
+fn reachable(host: IpAddr) -> IpAddr {
+    match host {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    }
+}
+
+fn ask(address: SocketAddr) -> io::Result<Health> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    let request = format!(
+        "GET /api/v1/health HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(MOST_BYTES).read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    parse(&answer).ok_or_else(|| {
+        let first = answer.lines().next().unwrap_or("nothing");
+        io::Error::other(format!(
+            "it answered `{}`, which is not how ctm does",
+            super::output::harmless(first)
+        ))
+    })
+}
+
+/// Reads an answer: of a server that works, or says itself that it does not.
+fn parse(answer: &str) -> Option<Health> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?;
+    if !matches!(status, "200" | "503") {
+        return None;
+    }
+    serde_json::from_str(body).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_answers_of_ctm_are_taken() {
+        let health = |status: &str| Health { status: status.to_owned(), version: "1".to_owned() };
+        let check = |answer: &str, expected: Option<Health>| assert_eq!(parse(answer), expected, "{answer}");
+        let body = |status: &str| format!("{{\"status\":\"{status}\",\"version\":\"1\",\"uptime\":5}}");
+        check(&format!("HTTP/1.1 200 OK\r\nx: y\r\n\r\n{}", body("degraded")), Some(health("degraded")));
+        check(
+            &format!("HTTP/1.1 503 Service Unavailable\r\n\r\n{}", body("unhealthy")),
+            Some(health("unhealthy")),
+        );
+        check(&format!("HTTP/1.1 404 Not Found\r\n\r\n{}", body("healthy")), None);
+        check("HTTP/1.1 200 OK\r\n\r\n<html>", None);
+        check("SSH-2.0-OpenSSH_9.6\r\n", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_asked_here() {
+        let check = |host: &str, expected: &str| {
+            assert_eq!(reachable(host.parse().unwrap()).to_string(), expected);
+        };
+        check("0.0.0.0", "127.0.0.1");
+        check("::", "::1");
+        check("192.0.2.7", "192.0.2.7");
+    }
+}

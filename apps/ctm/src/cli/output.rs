@@ -1,0 +1,138 @@
+//! How an answer is printed: for people, with colour where it can be seen, or for programs.
+
+use crate::error::AppError;
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use ctm_export::{Column, Exporter, Format};
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+/// The width of tables where there is no terminal.
+const DEFAULT_WIDTH: usize = 80;
+
+/// The fewest columns that anything is laid out for.
+const LEAST_WIDTH: usize = 40;
+
+/// In which form an answer is printed.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Answer")]
+pub(super) struct FormArgs {
+    /// Print JSON, in the shape of the REST interface
+    #[arg(long, short)]
+    pub(super) json: bool,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Print a table with compact numbers and fewer columns
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    pub(super) compact: bool,
+}
+
+/// Whether an answer is printed for programs.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Answer")]
+pub(super) struct JsonArgs {
+    /// Print JSON
+    #[arg(long, short)]
+    pub(super) json: bool,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// For people: styles are left out where they cannot be seen.
+    Page(String),
+    /// For programs: exactly these characters.
+    Data(String),
+}
+
+impl Answer {
+    /// Returns an answer as JSON.
+    pub(super) fn json(answer: &impl Serialize) -> Result<Self, AppError> {
+        let text = serde_json::to_string_pretty(answer);
+        text.map(Self::Data).map_err(|error| AppError::io("write JSON")(error.into()))
+    }
+
+    /// Returns rows as CSV.
+    pub(super) fn csv<'a, R: 'a>(
+        columns: Vec<Column<R>>,
+        rows: impl IntoIterator<Item = &'a R>,
+    ) -> Result<Self, AppError> {
+        let written = || -> std::io::Result<Vec<u8>> {
+            let mut exporter = Exporter::new(Format::Csv, columns, Vec::new())?;
+            for row in rows {
+                exporter.write(row)?;
+            }
+            exporter.finish()
+        };
+        let text = written().map_err(AppError::io("write CSV"))?;
+        Ok(Self::Data(String::from_utf8_lossy(&text).trim_end().to_owned()))
+    }
+
+    /// Prints; whoever closed the pipe has seen enough.
+    pub(super) fn print(&self) -> Result<(), AppError> {
+        let printed = match self {
+            Self::Page(text) => writeln!(anstream::stdout().lock(), "{text}"),
+            Self::Data(text) => writeln!(std::io::stdout().lock(), "{text}"),
+        };
+        match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(AppError::io("write the answer")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns how many columns the terminal has: `COLUMNS` if it is set, what the terminal says, or 80.
+pub(super) fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.filter(|columns| *columns > 0).or_else(measured).unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH)
+}
+
+/// Returns a text as a heading.
+pub(super) fn bold(text: &str) -> String {
+    styled(Style::new().bold(), text)
+}
+
+/// Returns a text as a remark.
+pub(super) fn dim(text: &str) -> String {
+    styled(Style::new().dimmed(), text)
+}
+
+/// Returns a text as a warning.
+pub(super) fn warning(text: &str) -> String {
+    styled(AnsiColor::Yellow.on_default(), text)
+}
+
+/// Returns a text as something that is in order.
+pub(super) fn good(text: &str) -> String {
+    styled(AnsiColor::Green.on_default(), text)
+}
+
+/// Returns a text as an error.
+pub(super) fn bad(text: &str) -> String {
+    styled(AnsiColor::Red.on_default(), text)
+}
+
+fn styled(style: Style, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+}
+
+/// Returns a name as a terminal can show it: names come from files that anybody may have written,
+/// and a control character in them could tell the terminal what to do.
+pub(super) fn harmless(name: &str) -> String {
+    name.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        assert_eq!(harmless("/home/u/\u{1b}[31mred\n"), "/home/u/\u{fffd}[31mred\u{fffd}");
+        assert_eq!(harmless("/home/u/日本"), "/home/u/日本");
+    }
+}

@@ -1,0 +1,349 @@
+//! `ctm prices`: the price table in force.
+
+use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::ready::{self, Flags};
+use super::table::{Row, Table, Value};
+use super::text::count;
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::prices;
+use crate::report::per_million;
+use crate::report::wire::Usd;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use ctm_pricing::{Model, Offer, Price, PriceBook, PriceRow, Quote, Rates, Tier};
+use ctm_types::Billing;
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct PricesArgs {
+    #[command(subcommand)]
+    command: Option<PricesCommand>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum PricesCommand {
+    /// List the models and all prices they ever had
+    List(ListArgs),
+    /// Tell what a model's name means, and what it costs on which days
+    Show(ShowArgs),
+    /// Check a file with prices of your own, and tell what is wrong in it
+    Check {
+        /// The file, in TOML
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Only the prices of today
+    #[arg(long)]
+    current: bool,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Name of the model, as a transcript has it
+    model: String,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+/// All models.
+#[derive(Serialize)]
+struct Listed<'a> {
+    price_version: &'a str,
+    models: Vec<ModelItem<'a>>,
+}
+
+/// A model as it is told to programs.
+#[derive(Serialize)]
+struct ModelItem<'a> {
+    model: &'a str,
+    aliases: Vec<&'a str>,
+    /// First UTC day without the model on the first-party API.
+    retired: Option<NaiveDate>,
+    /// What multiplies its rates where a request asks for it.
+    modifiers: Vec<&'static str>,
+    prices: Vec<RowItem<'a>>,
+}
+
+/// A dated price.
+#[derive(Serialize)]
+struct RowItem<'a> {
+    from: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+    #[serde(flatten)]
+    standard: OfferItem,
+    fast: Option<OfferItem>,
+    source: &'a str,
+    confirmed_by: &'a [String],
+    note: Option<&'a str>,
+    /// Whether it is a person's own.
+    is_own: bool,
+}
+
+#[derive(Serialize)]
+struct OfferItem {
+    #[serde(flatten)]
+    rates: RateItem,
+    long_context: Option<LongItem>,
+}
+
+#[derive(Serialize)]
+struct LongItem {
+    above_prompt_tokens: u64,
+    #[serde(flatten)]
+    rates: RateItem,
+}
+
+/// US dollars per million tokens.
+#[derive(Serialize)]
+struct RateItem {
+    input: Option<Usd>,
+    output: Option<Usd>,
+    cache_read: Option<Usd>,
+    cache_write_5m: Option<Usd>,
+    cache_write_1h: Option<Usd>,
+}
+
+/// What a name means.
+#[derive(Serialize)]
+struct Shown<'a> {
+    name: &'a str,
+    /// Whether the name asks for fast mode.
+    fast: bool,
+    /// What the name multiplies the listed rates by.
+    multipliers: Vec<(&'static str, String)>,
+    price_version: &'a str,
+    /// What it costs today.
+    today: RateItem,
+    #[serde(flatten)]
+    model: ModelItem<'a>,
+}
+
+/// Lists, shows or checks.
+pub(super) fn run(flags: Flags, args: &PricesArgs) -> Result<(), AppError> {
+    let today = Clock::system().now().date_naive();
+    match &args.command {
+        None => list(&ready::start(flags)?.1, &args.list, today)?.print(),
+        Some(PricesCommand::List(args)) => list(&ready::start(flags)?.1, args, today)?.print(),
+        Some(PricesCommand::Show(args)) => show(&ready::start(flags)?.1, args)?.print(),
+        Some(PricesCommand::Check { file }) => {
+            let checked = prices::load(Some(file))?;
+            Answer::Page(tell_checked(&checked)).print()
+        }
+    }
+}
+
+fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, AppError> {
+    let is_wanted = |row: &&PriceRow| !args.current || holds(row, today);
+    if args.form.json {
+        let models: Vec<_> = book
+            .models()
+            .map(|model| ModelItem {
+                prices: model.prices.iter().filter(is_wanted).map(row_item).collect(),
+                ..model_item(model)
+            })
+            .collect();
+        return Answer::json(&Listed { price_version: book.version(), models });
+    }
+    let mut rows = Vec::new();
+    for model in book.models() {
+        for row in model.prices.iter().filter(is_wanted) {
+            rows.extend(lines(&model.id, row));
+        }
+    }
+    Ok(Answer::Page(table("Model", rows) + &foot(book)))
+}
+
+fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
+    let name = &args.model;
+    let billing = Billing { model: name.clone(), ..Billing::default() };
+    let price = match book.quote(&billing, Some(Clock::system().now_ms()), 0) {
+        Quote::Priced(price) => price,
+        Quote::Unpriced(unpriced) => {
+            let (why, hint) = (unpriced.reason.name(), unpriced.hint);
+            return Err(AppError::Query(format!("`{name}` has no price ({why})\n{hint}")));
+        }
+        Quote::Ignored => {
+            return Err(AppError::Query(format!(
+                "`{name}` is a placeholder, not a model: nothing is billed"
+            )));
+        }
+    };
+    let model = book.models().find(|model| model.id == price.model);
+    let model = model.ok_or_else(|| AppError::Query(format!("`{name}` has no price")))?;
+    if args.form.json {
+        return Answer::json(&Shown {
+            name,
+            fast: price.fast,
+            multipliers: multipliers(&price),
+            price_version: book.version(),
+            today: rate_item(&price.rates),
+            model: model_item(model),
+        });
+    }
+    Ok(Answer::Page(page(name, &price, model) + &foot(book)))
+}
+
+fn page(name: &str, price: &Price, model: &Model) -> String {
+    let means = if *name == *model.id {
+        "the id of a model".to_owned()
+    } else {
+        format!("taken for {}", bold(&model.id))
+    };
+    let mut text = vec![format!("{} is {means}.", bold(&harmless(name)))];
+    if price.fast {
+        text.push("The name asks for fast mode.".to_owned());
+    }
+    text.extend(
+        multipliers(price)
+            .iter()
+            .map(|(what, factor)| format!("The name multiplies rates: {what} x {factor}.")),
+    );
+    if matches!(price.tier, Tier::LongContext { .. }) {
+        text.push("It has rates for long prompts.".to_owned());
+    }
+    if !model.aliases.is_empty() {
+        let aliases: Vec<_> = model.aliases.iter().map(|alias| &**alias).collect();
+        text.push(format!("Also called {}.", aliases.join(", ")));
+    }
+    if let Some(retired) = model.retired {
+        text.push(warning(&format!("Not on the first-party API from {retired} on.")));
+    }
+    let offered: Vec<_> = model.modifiers.iter().map(|modifier| modifier.name()).collect();
+    if !offered.is_empty() {
+        text.push(format!("Requests may change its rates by {}.", offered.join(", ")));
+    }
+    text.push(String::new());
+    text.push(table("From", model.prices.iter().flat_map(|row| lines(&since(row.from), row)).collect()));
+    text.push(String::new());
+    for row in &model.prices {
+        text.push(format!("{}: {}", since(row.from), row.source));
+        if !row.confirmed_by.is_empty() {
+            text.push(dim(&format!("  confirmed by {}", row.confirmed_by.join(", "))));
+        }
+        text.extend(row.note.iter().map(|note| dim(&format!("  note: {}", harmless(note)))));
+    }
+    text.join("\n")
+}
+
+/// Returns the lines of a dated price: the usual rates, those of long prompts, those of fast mode.
+fn lines(name: &str, row: &PriceRow) -> Vec<Row> {
+    let name_is_day = name == since(row.from);
+    let cells = |name: &str, days: [String; 2], rates: &Rates| {
+        let mut cells = vec![Value::name(name)];
+        let [from, until] = days.map(Value::Name);
+        if !name_is_day {
+            cells.push(from);
+        }
+        cells.push(until);
+        cells.extend(figures(rates));
+        cells
+    };
+    let none = || [String::new(), String::new()];
+    let days = [since(row.from), row.until.map(|until| until.to_string()).unwrap_or_default()];
+    let mut lines = vec![Row::new(cells(name, days, &row.standard.listed.rates))];
+    let long = |offer: &Offer| offer.long_context.map(|long| (long.above_prompt_tokens, long.listed.rates));
+    if let Some((above, rates)) = long(&row.standard) {
+        lines.push(Row::part(cells(&format!("above {} tokens", count(above)), none(), &rates)));
+    }
+    if let Some(fast) = &row.fast {
+        lines.push(Row::part(cells("fast mode", none(), &fast.listed.rates)));
+        if let Some((above, rates)) = long(fast) {
+            lines.push(Row::part(cells(&format!("fast, above {} tokens", count(above)), none(), &rates)));
+        }
+    }
+    lines
+}
+
+fn table(first: &str, rows: Vec<Row>) -> String {
+    let mut head = vec![first];
+    if first != "From" {
+        head.push("From");
+    }
+    head.extend(["Until", "Input", "Output", "Read", "W 5m", "W 1h"]);
+    let head = head.into_iter().map(str::to_owned).collect();
+    Table { head, rows, total: None, compact: false }.render(width())
+}
+
+fn figures(rates: &Rates) -> [Value; 5] {
+    [rates.input, rates.output, rates.cache_read, rates.cache_write_5m, rates.cache_write_1h]
+        .map(|rate| Value::Price(per_million(rate).map(|usd| usd.0)))
+}
+
+fn since(from: Option<NaiveDate>) -> String {
+    from.map_or_else(|| "always".to_owned(), |from| from.to_string())
+}
+
+fn holds(row: &PriceRow, day: NaiveDate) -> bool {
+    row.from.is_none_or(|from| from <= day) && row.until.is_none_or(|until| day < until)
+}
+
+fn multipliers(price: &Price) -> Vec<(&'static str, String)> {
+    price.multipliers.iter().map(|(modifier, ratio)| (modifier.name(), ratio.to_string())).collect()
+}
+
+fn tell_checked(book: &PriceBook) -> String {
+    let own = book.models().flat_map(|model| &model.prices).filter(|row| row.is_override).count();
+    let mut text = format!("The file is valid: {}", super::text::counted(own as u64, "price", "prices"));
+    if let Some(discount) = book.discount() {
+        text.push_str(&format!(", a discount of list price x {}", discount.multiplier));
+    }
+    text.push_str(".\nIt is used when `prices` in the settings names it.");
+    text
+}
+
+fn foot(book: &PriceBook) -> String {
+    let text = format!("USD per million tokens, days in UTC, W: cache write. Table of {}.", book.version());
+    format!("\n\n{}", dim(&text))
+}
+
+fn model_item(model: &Model) -> ModelItem<'_> {
+    ModelItem {
+        model: &model.id,
+        aliases: model.aliases.iter().map(|alias| &**alias).collect(),
+        retired: model.retired,
+        modifiers: model.modifiers.iter().map(|modifier| modifier.name()).collect(),
+        prices: model.prices.iter().map(row_item).collect(),
+    }
+}
+
+fn row_item(row: &PriceRow) -> RowItem<'_> {
+    RowItem {
+        from: row.from,
+        until: row.until,
+        standard: offer_item(&row.standard),
+        fast: row.fast.as_ref().map(offer_item),
+        source: &row.source,
+        confirmed_by: &row.confirmed_by,
+        note: row.note.as_deref(),
+        is_own: row.is_override,
+    }
+}
+
+fn offer_item(offer: &Offer) -> OfferItem {
+    OfferItem {
+        rates: rate_item(&offer.listed.rates),
+        long_context: offer.long_context.map(|long| LongItem {
+            above_prompt_tokens: long.above_prompt_tokens,
+            rates: rate_item(&long.listed.rates),
+        }),
+    }
+}
+
+fn rate_item(rates: &Rates) -> RateItem {
+    RateItem {
+        input: per_million(rates.input),
+        output: per_million(rates.output),
+        cache_read: per_million(rates.cache_read),
+        cache_write_5m: per_million(rates.cache_write_5m),
+        cache_write_1h: per_million(rates.cache_write_1h),
+    }
+}

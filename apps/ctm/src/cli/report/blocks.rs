@@ -1,0 +1,316 @@
+//! `ctm blocks`.
+
+use super::super::output::{Answer, bold, warning, width};
+use super::super::ready::Ready;
+use super::super::table::{Row, Table, Value};
+use super::super::text::{count, counted, duration, local, percent, usd};
+use super::split::{Split, part_columns, parts, split};
+use super::usage::{Doubts, cost, footer};
+use super::{Direction, SplitArgs};
+use crate::error::AppError;
+use crate::report::export::with_usage;
+use crate::report::wire::{Block, Blocks, Meta, Usage, Usd};
+use crate::report::{Order, PageQuery, PageSort, Period, Query};
+use chrono::DateTime;
+use chrono_tz::Tz;
+use clap::Args;
+use ctm_aggregate::{Bucket, RangePreset};
+use ctm_export::{Cell, Column};
+use ctm_types::PicoUsd;
+use serde::Serialize;
+
+/// Days that `--recent` reports.
+const RECENT_DAYS: u16 = 3;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BlocksArgs {
+    #[command(flatten)]
+    pub(super) split: SplitArgs,
+    /// Only the window that goes on now
+    #[arg(long, short)]
+    active: bool,
+    /// Only the last three days
+    #[arg(long, short, conflicts_with_all = ["range", "from", "to", "last"])]
+    recent: bool,
+    /// Dollars that a window should stay below; tells how far the current one is from it
+    #[arg(long, value_name = "USD", value_parser = amount)]
+    target: Option<PicoUsd>,
+}
+
+fn amount(text: &str) -> Result<PicoUsd, String> {
+    let amount: Option<PicoUsd> = text.strip_prefix('$').unwrap_or(text).parse().ok();
+    amount
+        .filter(|amount| *amount > PicoUsd::ZERO)
+        .ok_or_else(|| "an amount of dollars above 0, such as 20 or 12.50".to_owned())
+}
+
+/// The answer of the REST interface, with the models of each window and the target.
+#[derive(Serialize)]
+struct SplitBlocks {
+    meta: Meta,
+    current: Option<Block>,
+    items: Vec<Split<Block>>,
+    next_cursor: Option<String>,
+    total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Target>,
+}
+
+/// How far the current window is from what it should stay below.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Target {
+    target_usd: Usd,
+    /// What is left of it; negative when it is passed. Null without a current window.
+    left_usd: Option<Usd>,
+    /// What would be left of it at the end of the window. Null when there is no projection.
+    projected_left_usd: Option<Usd>,
+}
+
+impl Target {
+    fn new(target: PicoUsd, current: Option<&Block>) -> Self {
+        let left = |cost: Usd| Usd(PicoUsd(target.0 - cost.0.0));
+        Self {
+            target_usd: Usd(target),
+            left_usd: current.and_then(|block| block.usage.cost_usd).map(left),
+            projected_left_usd: current.and_then(|block| block.projected_cost_usd).map(left),
+        }
+    }
+}
+
+pub(super) async fn answer(ready: &Ready, args: &BlocksArgs) -> Result<Answer, AppError> {
+    let mut query = args.split.report.query(ready, Bucket::Day)?;
+    if args.recent {
+        query.period = Period::Preset(RangePreset::LastDays(RECENT_DAYS));
+    }
+    let order =
+        if args.split.report.order == Some(Direction::Desc) { Order::Descending } else { Order::Ascending };
+    let page = PageQuery { order, ..PageQuery::all(PageSort::StartedAt) };
+    let Blocks { meta, current, items, next_cursor, total } =
+        ready.reporter.blocks(&query, &page, args.active.then_some(true)).await?;
+    let breakdown = args.split.breakdown;
+    let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
+    let target = args.target.map(|target| Target::new(target, current.as_ref()));
+    let items = split(items, |block| if block.gap { "" } else { &block.start_at }, models);
+    let form = args.split.report.form;
+    if form.csv {
+        let windows = items.iter().filter(|item| !item.row.gap);
+        return if breakdown {
+            let windows = windows.map(|item| (item.row.start_at.clone(), item.models.as_deref()));
+            Answer::csv(part_columns("start_at"), &parts(windows))
+        } else {
+            Answer::csv(columns(), windows.map(|item| &item.row))
+        };
+    }
+    let blocks = SplitBlocks { meta, current, items, next_cursor, total, target };
+    if form.json {
+        return Answer::json(&blocks);
+    }
+    Ok(Answer::Page(page_of(&blocks, args, &query)))
+}
+
+fn page_of(blocks: &SplitBlocks, args: &BlocksArgs, query: &Query) -> String {
+    let mut doubts = Doubts::default();
+    for item in &blocks.items {
+        doubts.add(&item.row.usage);
+    }
+    if doubts.responses == 0 {
+        let SplitBlocks { meta, .. } = blocks;
+        return if args.active {
+            "No window is active.".to_owned()
+        } else {
+            format!("No windows from {} to {} ({}).", meta.from, meta.to, meta.tz)
+        };
+    }
+    let mut text = table(&blocks.items, query.tz, args.split.report.form.compact).render(width());
+    if let Some(current) = &blocks.current {
+        text.push_str("\n\n");
+        text.push_str(&tell_current(current, blocks.target, &blocks.meta.generated_at, query.tz));
+    }
+    text + &footer(&blocks.meta, &doubts)
+}
+
+fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
+    let cells = |name: &str, last: &str, figures: Option<&Usage>| {
+        let count = |of: fn(&Usage) -> u64| figures.map_or(Value::Nothing, |usage| Value::Count(of(usage)));
+        let mut cells = vec![Value::name(name)];
+        if !compact {
+            cells.extend([Value::name(last), count(|usage| usage.responses)]);
+        }
+        cells.push(count(|usage| usage.total_tokens));
+        cells.push(figures.map_or(Value::Nothing, |usage| Value::Usd(cost(usage))));
+        cells
+    };
+    let mut rows = Vec::new();
+    for Split { row: block, models } in items {
+        let start = local(&block.start_at, tz);
+        if block.gap {
+            let idle = duration(seconds_between(&block.start_at, &block.end_at));
+            rows.push(Row::part(cells(&format!("idle {idle}"), "", None)));
+            continue;
+        }
+        let last = block.last_at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
+        let name = if block.active { format!("{start} active") } else { start };
+        rows.push(Row::new(cells(&name, &last, Some(&block.usage))));
+        let shares = models.iter().flatten();
+        rows.extend(shares.map(|share| Row::part(cells(&share.model, "", Some(&share.usage)))));
+    }
+    let mut head = vec!["Window from", "Last use", "Responses", "Tokens", "Cost"];
+    if compact {
+        head.drain(1..3);
+    }
+    Table {
+        head: head.into_iter().map(str::to_owned).collect(),
+        rows,
+        total: Some(total(items, compact)),
+        compact,
+    }
+}
+
+fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
+    let sum = |of: fn(&Usage) -> u64| Value::Count(items.iter().map(|item| of(&item.row.usage)).sum());
+    let costs: Vec<PicoUsd> = items.iter().filter_map(|item| cost(&item.row.usage)).collect();
+    let mut total = vec![Value::name("Total")];
+    if !compact {
+        total.extend([Value::name(""), sum(|usage| usage.responses)]);
+    }
+    total.push(sum(|usage| usage.total_tokens));
+    total.push(Value::Usd((!costs.is_empty()).then(|| costs.into_iter().sum())));
+    total
+}
+
+/// Tells how the current window goes on, at a time, and how far it is from a target.
+fn tell_current(block: &Block, target: Option<Target>, now: &str, tz: Tz) -> String {
+    let left = duration(seconds_between(now, &block.end_at));
+    let mut lines = vec![
+        bold("Current window"),
+        format!(
+            "Until {}, in {left}: {} and {} so far.",
+            local(&block.end_at, tz),
+            counted(block.usage.total_tokens, "token", "tokens"),
+            usd(cost(&block.usage))
+        ),
+    ];
+    match (block.burn_tokens_per_min, block.projected_tokens) {
+        (Some(tokens_per_min), Some(projected)) => {
+            let an_hour =
+                block.burn_usd_per_h.map(|usd| format!(" and ${usd:.2} an hour")).unwrap_or_default();
+            lines.push(format!("Burn rate: {tokens_per_min:.0} tokens a minute{an_hour}."));
+            let cost = block.projected_cost_usd.map(|cost| cost.0);
+            lines.push(format!(
+                "At its end, if it goes on like this: {} tokens, {}.",
+                count(projected),
+                usd(cost)
+            ));
+        }
+        _ => lines.push("It is too young for a burn rate.".to_owned()),
+    }
+    lines.extend(target.map(tell_target));
+    lines.push("An estimate: which windows count towards a limit is not in the transcripts.".to_owned());
+    lines.join("\n")
+}
+
+fn tell_target(target: Target) -> String {
+    let Target { target_usd, left_usd, projected_left_usd } = target;
+    let amount = usd(Some(target_usd.0));
+    let side = |left: Usd| {
+        let size = usd(Some(PicoUsd(left.0.0.abs())));
+        if left.0.0 < 0 { format!("{size} above it") } else { format!("{size} below it") }
+    };
+    let used = left_usd.map(|left| used_share(target_usd.0, left.0));
+    let mut text = format!("Target {amount}: {} used", percent(used));
+    if let Some(left) = left_usd {
+        text.push_str(&format!(", {}", side(left)));
+    }
+    if let Some(left) = projected_left_usd {
+        text.push_str(&format!("; projected {}", side(left)));
+    }
+    text.push('.');
+    let is_passed = left_usd.or(projected_left_usd).is_some_and(|left| left.0.0 < 0);
+    let will_pass = projected_left_usd.is_some_and(|left| left.0.0 < 0);
+    if is_passed || will_pass { warning(&text) } else { text }
+}
+
+fn used_share(target: PicoUsd, left: PicoUsd) -> f64 {
+    1.0 - left.to_f64() / target.to_f64()
+}
+
+fn seconds_between(start: &str, end: &str) -> i64 {
+    let parsed = |at| DateTime::parse_from_rfc3339(at).ok();
+    parsed(start).zip(parsed(end)).map_or(0, |(start, end)| (end - start).num_seconds())
+}
+
+fn columns() -> Vec<Column<Block>> {
+    let mut columns = with_usage([
+        Column::new("start_at", |block: &Block| Cell::Text(&block.start_at)),
+        Column::new("end_at", |block| Cell::Text(&block.end_at)),
+        Column::new("first_at", |block| block.first_at.as_deref().map(Cell::Text).into()),
+        Column::new("last_at", |block| block.last_at.as_deref().map(Cell::Text).into()),
+        Column::new("active", |block| Cell::Flag(block.active)),
+    ]);
+    columns.extend([
+        Column::new("burn_tokens_per_min", |block: &Block| block.burn_tokens_per_min.map(Cell::Rate).into()),
+        Column::new("burn_usd_per_h", |block| block.burn_usd_per_h.map(Cell::Rate).into()),
+        Column::new("projected_tokens", |block| block.projected_tokens.map(Cell::Count).into()),
+        Column::new("projected_cost_usd", |block| {
+            block.projected_cost_usd.map(|cost| Cell::Usd(cost.0)).into()
+        }),
+    ]);
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstream::adapter::strip_str;
+
+    fn usd_of(text: &str) -> Usd {
+        Usd(text.parse().unwrap())
+    }
+
+    fn current(cost: &str, projected: Option<&str>) -> Block {
+        let usage = Usage::of(&ctm_aggregate::Amounts::default(), 1);
+        Block {
+            start_at: "2026-03-11T09:00:00.000Z".to_owned(),
+            end_at: "2026-03-11T14:00:00.000Z".to_owned(),
+            first_at: None,
+            last_at: None,
+            active: true,
+            gap: false,
+            burn_tokens_per_min: projected.map(|_| 1_234.5),
+            burn_usd_per_h: projected.map(|_| 3.456),
+            projected_tokens: projected.map(|_| 370_350),
+            projected_cost_usd: projected.map(usd_of),
+            estimated: true,
+            usage: Usage { total_tokens: 74_070, cost_usd: Some(usd_of(cost)), ..usage },
+        }
+    }
+
+    fn tell(block: &Block, target: Option<&str>) -> String {
+        let target = target.map(|target| Target::new(target.parse().unwrap(), Some(block)));
+        let told = tell_current(block, target, "2026-03-11T10:00:00.000Z", Tz::Asia__Kolkata);
+        strip_str(&told).to_string()
+    }
+
+    #[test]
+    fn the_current_window_tells_its_pace_and_its_end() {
+        insta::assert_snapshot!(tell(&current("3.456", Some("17.28")), None), @"
+        Current window
+        Until 2026-03-11 19:30, in 4 h 0 min: 74,070 tokens and $3.46 so far.
+        Burn rate: 1234 tokens a minute and $3.46 an hour.
+        At its end, if it goes on like this: 370,350 tokens, $17.28.
+        An estimate: which windows count towards a limit is not in the transcripts.
+        ");
+        assert!(tell(&current("3.456", None), None).contains("too young for a burn rate"));
+    }
+
+    #[test]
+    fn a_target_tells_how_far_it_is() {
+        let check = |cost, projected, target, expected: &str| {
+            let told = tell(&current(cost, projected), Some(target));
+            assert!(told.contains(expected), "{told}");
+        };
+        check("5", Some("15"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 below it.");
+        check("5", Some("25"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 above it.");
+        check("25", None, "20", "Target $20.00: 125.0% used, $5.00 above it.");
+    }
+}

@@ -1,0 +1,86 @@
+//! `ctm daily`, `ctm weekly`, `ctm monthly`.
+
+use super::super::output::{Answer, dim};
+use super::super::ready::Ready;
+use super::super::text::counted;
+use super::split::{part_columns, parts};
+use super::usage::UsageTable;
+use super::{Direction, SplitArgs};
+use crate::error::AppError;
+use crate::report::export::day_columns;
+use crate::report::wire;
+use chrono::Weekday;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use ctm_aggregate::Bucket;
+
+/// The days of the week, by which `--week-start` calls them.
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct WeeklyArgs {
+    #[command(flatten)]
+    pub(super) split: SplitArgs,
+    /// Day on which weeks begin
+    #[arg(long, value_name = "DAY", default_value = WEEKDAYS[0], value_parser = weekday(),
+        visible_alias = "start-of-week")]
+    pub(super) week_start: Weekday,
+}
+
+fn weekday() -> impl TypedValueParser<Value = Weekday> {
+    PossibleValuesParser::new(WEEKDAYS)
+        .try_map(|name| name.parse::<Weekday>().map_err(|_| "no day of the week"))
+}
+
+pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> Result<Answer, AppError> {
+    let query = args.report.query(ready, bucket)?;
+    let mut stats = ready.reporter.daily(&query, bucket, args.breakdown).await?;
+    if args.report.order == Some(Direction::Desc) {
+        stats.days.reverse();
+    }
+    if args.report.form.json {
+        return Answer::json(&stats);
+    }
+    let used = stats.days.iter().filter(|day| day.usage.responses > 0);
+    if args.report.form.csv {
+        return if args.breakdown {
+            let days = used.map(|day| (day.date.to_string(), day.models.as_deref()));
+            Answer::csv(part_columns("date"), &parts(days))
+        } else {
+            Answer::csv(day_columns(), used)
+        };
+    }
+    let head = match bucket {
+        Bucket::Day => "Day",
+        Bucket::Week(_) => "Week from",
+        Bucket::Month => "Month",
+    };
+    let mut table = UsageTable::new(head, args.report.form.compact);
+    for day in used {
+        table.add(&name(day, bucket), &day.usage, day.models.as_deref());
+    }
+    let mut page = table.render(&stats.totals, &stats.meta);
+    page.push_str(&tell_cached(&stats.days));
+    Ok(Answer::Page(page))
+}
+
+/// Tells of days that only Claude Code's own statistics know: they are in no row and no sum.
+fn tell_cached(days: &[wire::Day]) -> String {
+    let cached: Vec<_> = days.iter().filter_map(|day| Some((day.date, day.stats_cache.as_ref()?))).collect();
+    let dates = || cached.iter().map(|(date, _)| *date);
+    let Some((first, last)) = dates().min().zip(dates().max()) else { return String::new() };
+    let tokens: u64 = cached.iter().map(|(_, day)| day.tokens).sum();
+    let line = format!(
+        "Only Claude Code's own statistics know {} from {first} to {last}: {} by its count, in no sum here.",
+        counted(cached.len() as u64, "day", "days"),
+        counted(tokens, "token", "tokens"),
+    );
+    format!("\n{}", dim(&line))
+}
+
+fn name(day: &wire::Day, bucket: Bucket) -> String {
+    match bucket {
+        Bucket::Month => day.date.format("%Y-%m").to_string(),
+        Bucket::Day | Bucket::Week(_) => day.date.to_string(),
+    }
+}

@@ -1,0 +1,139 @@
+//! Reports on the command line.
+//!
+//! A command asks the reporter that the REST interface asks, and prints what it says: as it is sent
+//! (`--json`), as rows (`--csv`), or as a table.
+
+mod blocks;
+mod days;
+mod models;
+mod projects;
+mod sessions;
+mod split;
+mod summary;
+mod tools;
+mod trends;
+mod usage;
+
+use super::filter::FilterArgs;
+use super::output::{Answer, FormArgs};
+use super::ready::{FactsArgs, Flags, Ready};
+use crate::error::AppError;
+use crate::report::{Order, PageQuery, PageSort, Query};
+use clap::{Args, Subcommand};
+use ctm_aggregate::Bucket;
+
+pub(super) use summary::run as summary;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Report {
+    /// Usage by day
+    Daily(SplitArgs),
+    /// Usage by week
+    Weekly(days::WeeklyArgs),
+    /// Usage by month
+    Monthly(SplitArgs),
+    /// Usage by session, the latest first
+    #[command(visible_alias = "session")]
+    Sessions(SplitArgs),
+    /// Usage by model, the dearest first
+    Models(ReportArgs),
+    /// Usage by project, the dearest first
+    Projects(SplitArgs),
+    /// Usage by window of five hours, in which limits of subscriptions are counted
+    Blocks(blocks::BlocksArgs),
+    /// Calls of tools, those called most first
+    Tools(tools::ToolsArgs),
+    /// One figure over time
+    Trends(trends::TrendsArgs),
+}
+
+/// What every report of usage understands.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    #[command(flatten)]
+    pub(super) facts: FactsArgs,
+    #[command(flatten)]
+    pub(super) form: FormArgs,
+    /// Which end comes first
+    #[arg(long, value_enum)]
+    pub(super) order: Option<Direction>,
+}
+
+/// What a report understands that can be told by model.
+#[derive(Debug, Args)]
+pub(super) struct SplitArgs {
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    /// Tell each row by model as well
+    #[arg(long, short)]
+    pub(super) breakdown: bool,
+}
+
+/// Which end of a list comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Direction {
+    /// The smallest or earliest
+    Asc,
+    /// The largest or latest
+    Desc,
+}
+
+impl From<Direction> for Order {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Asc => Self::Ascending,
+            Direction::Desc => Self::Descending,
+        }
+    }
+}
+
+impl ReportArgs {
+    fn query(&self, ready: &Ready, bucket: Bucket) -> Result<Query, AppError> {
+        self.filter.query(&ready.reporter, ready.tz(), bucket)
+    }
+
+    /// Returns everything on one page, in the order that is asked for.
+    fn page(&self, sort: PageSort) -> PageQuery {
+        let order = self.order.map_or(Order::Descending, Order::from);
+        PageQuery { order, ..PageQuery::all(sort) }
+    }
+}
+
+/// Answers a report and prints it.
+pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
+    let with_sessions = matches!(report, Report::Sessions(_));
+    let ready = Ready::for_report(flags, report.facts(), with_sessions).await?;
+    report.answer(&ready).await?.print()?;
+    ready.close().await
+}
+
+impl Report {
+    fn facts(&self) -> FactsArgs {
+        match self {
+            Self::Daily(args) | Self::Monthly(args) | Self::Projects(args) | Self::Sessions(args) => {
+                args.report.facts
+            }
+            Self::Weekly(args) => args.split.report.facts,
+            Self::Models(args) => args.facts,
+            Self::Blocks(args) => args.split.report.facts,
+            Self::Trends(args) => args.facts,
+            Self::Tools(args) => args.update.into(),
+        }
+    }
+
+    async fn answer(&self, ready: &Ready) -> Result<Answer, AppError> {
+        match self {
+            Self::Daily(args) => days::answer(ready, args, Bucket::Day).await,
+            Self::Weekly(args) => days::answer(ready, &args.split, Bucket::Week(args.week_start)).await,
+            Self::Monthly(args) => days::answer(ready, args, Bucket::Month).await,
+            Self::Models(args) => models::answer(ready, args).await,
+            Self::Projects(args) => projects::answer(ready, args).await,
+            Self::Sessions(args) => sessions::answer(ready, args).await,
+            Self::Blocks(args) => blocks::answer(ready, args).await,
+            Self::Trends(args) => trends::answer(ready, args).await,
+            Self::Tools(args) => tools::answer(ready, args).await,
+        }
+    }
+}

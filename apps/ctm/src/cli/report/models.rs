@@ -1,0 +1,28 @@
+//! `ctm models`.
+
+use super::super::output::Answer;
+use super::super::ready::Ready;
+use super::usage::UsageTable;
+use super::{Direction, ReportArgs};
+use crate::error::AppError;
+use crate::report::export::model_columns;
+use ctm_aggregate::Bucket;
+
+pub(super) async fn answer(ready: &Ready, args: &ReportArgs) -> Result<Answer, AppError> {
+    let query = args.query(ready, Bucket::Day)?;
+    let mut stats = ready.reporter.models(&query).await?;
+    if args.order == Some(Direction::Asc) {
+        stats.items.reverse();
+    }
+    if args.form.json {
+        return Answer::json(&stats);
+    }
+    if args.form.csv {
+        return Answer::csv(model_columns(), &stats.items);
+    }
+    let mut table = UsageTable::new("Model", args.form.compact);
+    for model in &stats.items {
+        table.add(&model.model, &model.usage, None);
+    }
+    Ok(Answer::Page(table.render(&stats.totals, &stats.meta)))
+}

@@ -1,0 +1,48 @@
+//! `ctm projects`.
+
+use super::super::output::Answer;
+use super::super::ready::Ready;
+use super::SplitArgs;
+use super::split::{Split, part_columns, parts, split};
+use super::usage::UsageTable;
+use crate::error::AppError;
+use crate::report::PageSort;
+use crate::report::export::project_columns;
+use crate::report::wire::{Meta, Project, Usage};
+use ctm_aggregate::Bucket;
+use serde::Serialize;
+
+/// The answer of the REST interface, with the models of each project.
+#[derive(Serialize)]
+struct SplitProjects {
+    meta: Meta,
+    items: Vec<Split<Project>>,
+    next_cursor: Option<String>,
+    total: usize,
+    totals: Usage,
+}
+
+pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
+    let SplitArgs { report, breakdown } = args;
+    let query = report.query(ready, Bucket::Day)?;
+    let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost)).await?;
+    if report.form.csv && !breakdown {
+        return Answer::csv(project_columns(), &stats.items);
+    }
+    let models = if *breakdown { Some(ready.reporter.models_by_project(&query).await?) } else { None };
+    let items = split(stats.items, |project| &project.project, models);
+    if report.form.csv {
+        let projects = items.iter().map(|item| (item.row.project.clone(), item.models.as_deref()));
+        return Answer::csv(part_columns("project"), &parts(projects));
+    }
+    if report.form.json {
+        let (meta, totals) = (stats.meta, stats.totals);
+        let (next_cursor, total) = (stats.next_cursor, stats.total);
+        return Answer::json(&SplitProjects { meta, items, next_cursor, total, totals });
+    }
+    let mut table = UsageTable::new("Project", report.form.compact);
+    for Split { row, models } in &items {
+        table.add(&row.project, &row.usage, models.as_deref());
+    }
+    Ok(Answer::Page(table.render(&stats.totals, &stats.meta)))
+}

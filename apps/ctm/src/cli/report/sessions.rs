@@ -1,0 +1,82 @@
+//! `ctm sessions`.
+
+use super::super::output::{Answer, width};
+use super::super::ready::Ready;
+use super::super::table::{Row, Table, Value};
+use super::super::text::local_day;
+use super::SplitArgs;
+use super::split::{Split, part_columns, parts, split};
+use super::usage::{Doubts, cost, footer, no_usage};
+use crate::error::AppError;
+use crate::report::export::session_columns;
+use crate::report::wire::{Meta, Session, Usage};
+use crate::report::{PageSort, last_component};
+use chrono_tz::Tz;
+use ctm_aggregate::Bucket;
+use serde::Serialize;
+
+/// The answer of the REST interface, with the models of each session.
+#[derive(Serialize)]
+struct SplitSessions {
+    meta: Meta,
+    items: Vec<Split<Session>>,
+    next_cursor: Option<String>,
+    total: usize,
+    totals: Usage,
+}
+
+pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
+    let SplitArgs { report, breakdown } = args;
+    let query = report.query(ready, Bucket::Day)?;
+    let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt)).await?;
+    if report.form.csv && !breakdown {
+        return Answer::csv(session_columns(), &stats.items);
+    }
+    let models = if *breakdown { Some(ready.reporter.models_by_session(&query).await?) } else { None };
+    let items = split(stats.items, |session| &session.id, models);
+    if report.form.csv {
+        let sessions = items.iter().map(|item| (item.row.id.clone(), item.models.as_deref()));
+        return Answer::csv(part_columns("session"), &parts(sessions));
+    }
+    if report.form.json {
+        let (meta, totals) = (stats.meta, stats.totals);
+        let (next_cursor, total) = (stats.next_cursor, stats.total);
+        return Answer::json(&SplitSessions { meta, items, next_cursor, total, totals });
+    }
+    if items.is_empty() {
+        return Ok(Answer::Page(no_usage(&stats.meta)));
+    }
+    let (tz, compact) = (query.tz, report.form.compact);
+    let mut head = vec!["Project", "Session", "Last", "Tokens", "Cost"];
+    if compact {
+        head.remove(0);
+    }
+    let cells = |project: &str, id: &str, last: Option<String>, usage: &Usage| {
+        let mut cells = vec![Value::name(project), Value::name(id), Value::Name(last.unwrap_or_default())];
+        cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
+        if compact {
+            // What sums up has its name in front.
+            cells.remove(usize::from(id.is_empty()));
+        }
+        cells
+    };
+    let mut rows = Vec::new();
+    for Split { row, models } in &items {
+        rows.push(Row::new(cells(last_component(&row.project), &row.id, last_day(row, tz), &row.usage)));
+        for share in models.iter().flatten() {
+            let model = if compact { share.model.clone() } else { format!("  {}", share.model) };
+            rows.push(Row::part(cells("", &model, None, &share.usage)));
+        }
+    }
+    let table = Table {
+        head: head.into_iter().map(str::to_owned).collect(),
+        rows,
+        total: Some(cells("Total", "", None, &stats.totals)),
+        compact,
+    };
+    Ok(Answer::Page(table.render(width()) + &footer(&stats.meta, &Doubts::of(&stats.totals))))
+}
+
+fn last_day(session: &Session, tz: Tz) -> Option<String> {
+    session.ended_at.as_deref().map(|at| local_day(at, tz))
+}

@@ -1,0 +1,59 @@
+//! Rows that are told by model as well.
+
+use crate::report::Breakdown;
+use crate::report::export::with_usage;
+use crate::report::wire::{ModelShare, Usage, UsageRow};
+use ctm_export::{Cell, Column};
+use serde::Serialize;
+
+/// A row of an answer, and the same by model if that is asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct Split<R> {
+    #[serde(flatten)]
+    pub(super) row: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) models: Option<Vec<ModelShare>>,
+}
+
+/// Puts rows beside their models, which are found by a name.
+pub(super) fn split<R>(
+    rows: Vec<R>,
+    name: impl Fn(&R) -> &str,
+    mut models: Option<Breakdown>,
+) -> Vec<Split<R>> {
+    let split = |row| {
+        let models = models.as_mut().map(|models| models.remove(name(&row)).unwrap_or_default());
+        Split { row, models }
+    };
+    rows.into_iter().map(split).collect()
+}
+
+/// A model's part of a row.
+#[derive(Debug)]
+pub(super) struct Part {
+    of: String,
+    share: ModelShare,
+}
+
+impl UsageRow for Part {
+    fn usage(&self) -> &Usage {
+        &self.share.usage
+    }
+}
+
+/// Returns the parts of rows, in order.
+pub(super) fn parts<'a>(rows: impl Iterator<Item = (String, Option<&'a [ModelShare]>)>) -> Vec<Part> {
+    let parts_of = |(of, models): (String, Option<&'a [ModelShare]>)| {
+        let part = move |share: &ModelShare| Part { of: of.clone(), share: share.clone() };
+        models.unwrap_or_default().iter().map(part)
+    };
+    rows.flat_map(parts_of).collect()
+}
+
+/// Returns the columns of parts of rows that are called so.
+pub(super) fn part_columns(row: &'static str) -> Vec<Column<Part>> {
+    with_usage([
+        Column::new(row, |part: &Part| Cell::Text(&part.of)),
+        Column::new("model", |part| Cell::Text(&part.share.model)),
+    ])
+}

@@ -1,0 +1,45 @@
+//! `ctm` without a command.
+
+use super::super::output::{Answer, width};
+use super::super::ready::{Flags, Ready};
+use super::super::table::{Row, Table, Value};
+use super::usage::{Doubts, cost, footer};
+use crate::error::AppError;
+use crate::report::{Compare, Period, Query};
+use ctm_aggregate::RangePreset;
+use ctm_storage::UsageFilter;
+
+/// The periods that are summed up.
+const PERIODS: [(&str, RangePreset); 4] = [
+    ("Today", RangePreset::Today),
+    ("7 days", RangePreset::LastDays(7)),
+    ("30 days", RangePreset::LastDays(30)),
+    ("All time", RangePreset::All),
+];
+
+/// Prints today, 7 days, 30 days and all time in a few lines.
+pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
+    let ready = Ready::up_to_date(flags).await?;
+    let tz = ready.tz();
+    let mut rows = Vec::new();
+    let mut foot = String::new();
+    for (name, preset) in PERIODS {
+        let query = Query { period: Period::Preset(preset), tz, filter: UsageFilter::default() };
+        let stats = ready.reporter.stats(&query, Compare::None).await?;
+        rows.push(Row::new(vec![
+            Value::name(name),
+            Value::Usd(cost(&stats.totals)),
+            Value::Count(stats.totals.total_tokens),
+            Value::Count(stats.totals.output_tokens),
+            Value::Count(stats.totals.responses),
+            Value::Count(stats.totals.sessions),
+            Value::Rate(stats.totals.cache_hit_rate),
+        ]));
+        // The last period is everything.
+        foot = footer(&stats.meta, &Doubts::of(&stats.totals));
+    }
+    let head = ["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
+    let table = Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false };
+    Answer::Page(table.render(width()) + &foot).print()?;
+    ready.close().await
+}

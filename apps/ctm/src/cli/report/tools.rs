@@ -1,0 +1,83 @@
+//! `ctm tools`.
+
+use super::super::filter::FilterArgs;
+use super::super::output::{Answer, FormArgs, width};
+use super::super::ready::{Ready, UpdateArgs};
+use super::super::table::{Row, Table, Value};
+use super::super::text::local_day;
+use super::Direction;
+use crate::error::AppError;
+use crate::report::wire::ToolUsage;
+use clap::Args;
+use ctm_aggregate::Bucket;
+use ctm_export::{Cell, Column};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ToolsArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    pub(super) update: UpdateArgs,
+    #[command(flatten)]
+    form: FormArgs,
+    /// Which end comes first
+    #[arg(long, value_enum)]
+    order: Option<Direction>,
+}
+
+pub(super) async fn answer(ready: &Ready, args: &ToolsArgs) -> Result<Answer, AppError> {
+    let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
+    let mut stats = ready.archive()?.tools(&query).await?;
+    if args.order == Some(Direction::Asc) {
+        stats.items.reverse();
+    }
+    if args.form.json {
+        return Answer::json(&stats);
+    }
+    if args.form.csv {
+        return Answer::csv(columns(), &stats.items);
+    }
+    if stats.items.is_empty() {
+        let meta = &stats.meta;
+        return Ok(Answer::Page(format!("No tool calls from {} to {} ({}).", meta.from, meta.to, meta.tz)));
+    }
+    let row = |tool: &ToolUsage| {
+        let mut cells = vec![Value::name(&tool.tool), Value::Count(tool.calls), Value::Count(tool.errors)];
+        if !args.form.compact {
+            cells.extend([Value::Rate(Some(tool.error_rate)), Value::Count(tool.sessions)]);
+            let last = tool.last_at.as_deref().map(|at| local_day(at, query.tz));
+            cells.push(Value::Name(last.unwrap_or_default()));
+        }
+        Row::new(cells)
+    };
+    let mut total = vec![Value::name("Total"), Value::Count(stats.calls), Value::Count(stats.errors)];
+    let mut head = vec!["Tool", "Calls", "Errors"];
+    if !args.form.compact {
+        head.extend(["Error rate", "Sessions", "Last"]);
+        total.extend([Value::Rate(rate(stats.errors, stats.calls)), Value::Nothing, Value::name("")]);
+    }
+    let table = Table {
+        head: head.into_iter().map(str::to_owned).collect(),
+        rows: stats.items.iter().map(row).collect(),
+        total: Some(total),
+        compact: args.form.compact,
+    };
+    Ok(Answer::Page(table.render(width())))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn columns() -> Vec<Column<ToolUsage>> {
+    vec![
+        Column::new("tool", |tool: &ToolUsage| Cell::Text(&tool.tool)),
+        Column::new("mcp_server", |tool| tool.mcp_server.as_deref().map(Cell::Text).into()),
+        Column::new("calls", |tool| Cell::Count(tool.calls)),
+        Column::new("errors", |tool| Cell::Count(tool.errors)),
+        Column::new("error_rate", |tool| Cell::Rate(tool.error_rate)),
+        Column::new("sessions", |tool| Cell::Count(tool.sessions)),
+        Column::new("last_at", |tool| tool.last_at.as_deref().map(Cell::Text).into()),
+    ]
+}

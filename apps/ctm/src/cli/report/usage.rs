@@ -1,0 +1,122 @@
+//! Tables of usage, and what has to be known about their figures.
+
+use super::super::output::{dim, harmless, warning, width};
+use super::super::table::{Row, Table, Value};
+use super::super::text::{count, usd};
+use crate::report::wire::{Discount, Meta, ModelShare, Usage};
+use ctm_types::PicoUsd;
+
+const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
+
+/// A table with a line of usage for each name.
+pub(super) struct UsageTable {
+    head: &'static str,
+    compact: bool,
+    rows: Vec<Row>,
+}
+
+impl UsageTable {
+    /// Returns a table without lines, whose names are headed so.
+    pub(super) fn new(head: &'static str, compact: bool) -> Self {
+        Self { head, compact, rows: Vec::new() }
+    }
+
+    /// Adds a line, and one for each of its models.
+    pub(super) fn add(&mut self, name: &str, usage: &Usage, models: Option<&[ModelShare]>) {
+        self.rows.push(Row::new(self.cells(name, usage)));
+        for share in models.unwrap_or_default() {
+            self.rows.push(Row::part(self.cells(&share.model, &share.usage)));
+        }
+    }
+
+    /// Writes the table, its sum, and what has to be known about it.
+    pub(super) fn render(self, totals: &Usage, meta: &Meta) -> String {
+        if self.rows.is_empty() {
+            return no_usage(meta);
+        }
+        let figures: &[&str] = if self.compact {
+            &["Input", "Output", "Total", "Cost"]
+        } else {
+            &["Input", "Output", "Cache write", "Cache read", "Total", "Cost"]
+        };
+        let table = Table {
+            head: [self.head].iter().chain(figures).map(|text| (*text).to_owned()).collect(),
+            total: Some(self.cells("Total", totals)),
+            rows: self.rows,
+            compact: self.compact,
+        };
+        table.render(width()) + &footer(meta, &Doubts::of(totals))
+    }
+
+    fn cells(&self, name: &str, usage: &Usage) -> Vec<Value> {
+        let mut cells =
+            vec![Value::name(name), Value::Count(usage.input_tokens), Value::Count(usage.output_tokens)];
+        if !self.compact {
+            cells.push(Value::Count(usage.cache_write_5m_tokens + usage.cache_write_1h_tokens));
+            cells.push(Value::Count(usage.cache_read_tokens));
+        }
+        cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
+        cells
+    }
+}
+
+/// What a sum leaves out or does not know for sure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Doubts {
+    pub(super) unpriced_tokens: u64,
+    pub(super) unfinalised_responses: u64,
+    pub(super) responses: u64,
+}
+
+impl Doubts {
+    /// Returns those of a sum.
+    pub(super) fn of(usage: &Usage) -> Self {
+        Self {
+            unpriced_tokens: usage.unpriced_tokens,
+            unfinalised_responses: usage.unfinalised_responses,
+            responses: usage.responses,
+        }
+    }
+
+    /// Adds those of another sum.
+    pub(super) fn add(&mut self, usage: &Usage) {
+        self.unpriced_tokens += usage.unpriced_tokens;
+        self.unfinalised_responses += usage.unfinalised_responses;
+        self.responses += usage.responses;
+    }
+}
+
+/// Says that there is nothing.
+pub(super) fn no_usage(meta: &Meta) -> String {
+    format!("No usage from {} to {} ({}).", meta.from, meta.to, meta.tz)
+}
+
+/// Says what a reader must know about the figures.
+pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
+    let mut lines = vec![dim(&format!("{ESTIMATE} Days in {}.", meta.tz))];
+    if let Some(Discount { multiplier, cost_usd }) = &meta.discount {
+        let cost = usd(cost_usd.map(|cost| cost.0));
+        lines.push(format!("After your discount (list price x {multiplier}): {cost}."));
+    }
+    if doubts.unpriced_tokens > 0 {
+        let name = |model: &String| {
+            if model.is_empty() { "(no name)".to_owned() } else { harmless(model) }
+        };
+        let models: Vec<_> = meta.unpriced_models.iter().map(name).collect();
+        let tokens = count(doubts.unpriced_tokens);
+        let models = models.join(", ");
+        lines.push(warning(&format!("Without a price, and not in the cost: {tokens} tokens of {models}.")));
+    }
+    if doubts.unfinalised_responses > 0 {
+        let (part, all) = (count(doubts.unfinalised_responses), count(doubts.responses));
+        lines.push(warning(&format!(
+            "{part} of {all} responses have no final record; their output may be incomplete."
+        )));
+    }
+    format!("\n\n{}", lines.join("\n"))
+}
+
+/// Returns what usage costs, if anything of it could be priced.
+pub(super) fn cost(usage: &Usage) -> Option<PicoUsd> {
+    usage.cost_usd.map(|cost| cost.0)
+}

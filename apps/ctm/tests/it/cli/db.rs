@@ -1,0 +1,138 @@
+//! `ctm db`: nothing that the database knows is ever lost on the way.
+
+use crate::place::{Place, response};
+use serde_json::Value;
+use std::fs;
+
+const DAYS: [&str; 5] = ["--from", "2026-03-07", "--to", "2026-03-11", "--no-update"];
+
+fn daily(place: &Place) -> String {
+    place.print(&[&["daily"], &DAYS[..]].concat())
+}
+
+fn status(place: &Place) -> Value {
+    serde_json::from_str(&place.print(&["db", "status", "--json"])).unwrap()
+}
+
+fn filled() -> Place {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    place
+}
+
+#[test]
+fn the_status_tells_what_is_there_and_makes_nothing() {
+    let place = Place::everyday();
+    place.run(&["db", "status"]).failed(4, &["no database"]);
+    place.run(&["db", "check"]).failed(4, &["no database"]);
+    place.run(&["db", "backup", "b.db"]).failed(4, &["no database"]);
+    assert!(!place.database().exists());
+    let place = filled();
+    let told = status(&place);
+    assert_eq!(
+        (&told["responses"], &told["transcripts"], &told["is_current"]),
+        (&6.into(), &4.into(), &true.into())
+    );
+    assert!(place.print(&["db", "status"]).contains("6 responses of 4 transcripts"));
+    assert!(place.print(&["db", "check"]).contains("is in order: 6 responses."));
+}
+
+#[test]
+fn what_was_backed_up_comes_back_and_what_was_there_is_kept() {
+    let place = filled();
+    let before = daily(&place);
+    assert!(place.print(&["db", "backup", "b.db"]).starts_with("6 responses in `b.db`"));
+    place.append("projects/-p/a.jsonl", response("a", 1, 5, "2026-03-11T10:00:00.000Z").as_bytes());
+    place.print(&["daily"]);
+    let later = daily(&place);
+    assert_ne!(later, before);
+
+    let text = place.print(&["db", "restore", "b.db"]);
+    assert_eq!(daily(&place), before);
+    let kept = text.lines().nth(1).and_then(|line| line.split('`').nth(1)).unwrap().to_owned();
+    assert!(kept.contains(".replaced-"), "{text}");
+    // What is kept is whole as well.
+    place.print(&["db", "restore", &kept]);
+    assert_eq!(daily(&place), later);
+}
+
+#[test]
+fn a_backup_is_written_once_unless_it_is_said() {
+    let place = filled();
+    place.print(&["db", "backup", "b.db"]);
+    place.run(&["db", "backup", "b.db"]).failed(2, &["is there already", "--force"]);
+    place.print(&["db", "backup", "b.db", "--force"]);
+    let database = place.database();
+    place
+        .run(&["db", "backup", database.to_str().unwrap(), "--force"])
+        .failed(2, &["is the database itself"]);
+    let inside = place.claude().join("b.db");
+    place.run(&["db", "backup", inside.to_str().unwrap()]).failed(2, &["is in a Claude home"]);
+    assert!(!inside.exists());
+}
+
+#[test]
+fn what_is_no_backup_changes_nothing() {
+    let place = filled();
+    let before = daily(&place);
+    fs::write(place.path().join("letter"), "this is a letter to a friend, and no database at all").unwrap();
+    place.run(&["db", "restore", "letter"]).failed(4, &["letter", "no SQLite database"]);
+    place.run(&["db", "restore", "nowhere"]).failed(2, &["no file `nowhere`"]);
+    let names: Vec<_> = fs::read_dir(place.database().parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| name.starts_with("ctm.db") && !name.contains("replaced")), "{names:?}");
+    assert_eq!(daily(&place), before);
+}
+
+#[test]
+fn a_damaged_database_is_told_and_can_be_replaced() {
+    let place = filled();
+    let before = daily(&place);
+    place.print(&["db", "backup", "b.db"]);
+    fs::write(place.database(), "this was a database once, and is a letter to a friend now").unwrap();
+    place.run(&["db", "check"]).failed(4, &["damaged"]);
+    let doctor = place.run(&["doctor"]);
+    assert_eq!(doctor.code, Some(11), "{}", doctor.out);
+    place.print(&["db", "restore", "b.db"]);
+    assert_eq!(daily(&place), before);
+}
+
+#[test]
+fn reading_again_keeps_what_transcripts_told_that_are_gone() {
+    let place = filled();
+    let before = daily(&place);
+    let audit = || {
+        let json: Value = serde_json::from_str(&place.print(&["audit", "--json", "--no-update"])).unwrap();
+        json["lines"].clone()
+    };
+    fs::remove_file(place.transcripts().remove(0)).unwrap();
+    place.print(&["daily"]);
+    let lines = audit();
+    let text = place.print(&["db", "rebuild"]);
+    assert!(text.contains("3 transcripts are read again. 6 responses are known"), "{text}");
+    assert!(text.contains("1 transcript that is gone"), "{text}");
+    assert_eq!((daily(&place), audit()), (before, lines));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_keeps_others_from_what_needs_the_database_alone() {
+    use crate::process::Process;
+    use rustix::process::Signal;
+    let place = filled();
+    place.print(&["db", "backup", "b.db"]);
+    let server = Process::serve(&place, &[]);
+    for command in [&["db", "vacuum"][..], &["db", "restore", "b.db"]] {
+        place.run(command).failed(4, &["another ctm has the database", "stop the server"]);
+    }
+    // What does not is done.
+    place.print(&["db", "backup", "c.db"]);
+    place.print(&["db", "status"]);
+    place.print(&["db", "check"]);
+    place.print(&["db", "rebuild"]);
+    server.signal(Signal::TERM);
+    assert!(server.end().success());
+    assert!(place.print(&["db", "vacuum"]).contains("before"));
+}

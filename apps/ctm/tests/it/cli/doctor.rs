@@ -1,0 +1,109 @@
+//! `ctm doctor` and `ctm healthcheck`: exit codes that scripts can go by.
+
+use crate::place::{Place, response};
+use crate::running::Running;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+#[track_caller]
+fn check(place: &Place, args: &[&str], code: i32, expected: &[(&str, &str, &str)]) {
+    let ran = place.run(&[&["doctor", "--json"], args].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(code), ""), "{}", ran.out);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    for (name, status, part) in expected {
+        let found = told["checks"].as_array().unwrap().iter().any(|check| {
+            check["name"] == *name
+                && check["status"] == *status
+                && check["message"].as_str().unwrap().contains(part)
+                && (check["advice"].is_string() || *status == "ok")
+        });
+        assert!(found, "{name} {status} {part}: {}", ran.out);
+    }
+}
+
+/// A place whose one model has a price.
+fn priced() -> Place {
+    let place = Place::empty();
+    place.append("projects/-p/a.jsonl", response("a", 1, 5, "2026-03-11T10:00:00.000Z").as_bytes());
+    place
+}
+
+#[test]
+fn what_is_in_order_is_said_to_be() {
+    let place = priced();
+    check(&place, &[], 10, &[("database", "warning", "is not there yet")]);
+    assert!(!place.database().exists());
+    place.print(&["daily"]);
+    let all = [
+        ("settings", "ok", "none of them in a file"),
+        ("home", "ok", "has 1 transcript"),
+        ("watcher", "ok", "at once"),
+        ("database", "ok", "1 response"),
+        ("retention", "ok", "after 30 days by default; 0 are due"),
+        ("prices", "ok", "every model that was used has a price"),
+    ];
+    check(&place, &[], 0, &all);
+    assert!(place.print(&["doctor"]).lines().all(|line| line.starts_with("ok ")));
+}
+
+#[test]
+fn what_is_not_is_told_with_what_to_do() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    check(&place, &[], 10, &[("prices", "warning", "house-model-1")]);
+    std::fs::write(place.path().join("own.toml"), "price = 5").unwrap();
+    check(&place, &["--prices", "own.toml"], 11, &[("prices", "error", "line 1, column 9")]);
+    check(&place, &["--claude-dir", "nowhere"], 11, &[("home", "error", "no Claude home found")]);
+    place.run(&["doctor", "--tz", "Mars/Phobos"]).failed(2, &["Mars/Phobos"]);
+}
+
+#[test]
+fn transcripts_that_are_due_and_not_stored_are_told() {
+    let place = priced();
+    place.print(&["daily"]);
+    place.append("settings.json", br#"{"cleanupPeriodDays": 1}"#);
+    check(&place, &[], 0, &[("retention", "ok", "1 is due within 3 days, all of them fully stored")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_that_others_may_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = priced();
+    place.print(&["daily"]);
+    std::fs::set_permissions(place.database(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    check(&place, &[], 10, &[("database", "warning", "others on this machine may read")]);
+}
+
+#[test]
+fn a_server_that_works_is_told_from_one_that_does_not() {
+    let place = priced();
+    let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
+    let port = server.url().trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+    let said = place.print(&["healthcheck", "--port", &port]);
+    assert!(said.starts_with("healthy (ctm "), "{said}");
+    server.stop();
+    place.run(&["healthcheck", "--port", &port]).failed(1, &["cannot ask the server at 127.0.0.1:"]);
+}
+
+#[test]
+fn somebody_else_at_the_port_is_no_server_of_ours() {
+    let place = Place::empty();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let other = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = String::new();
+        // Closing before all was read would break the connection off.
+        BufReader::new(&stream)
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .for_each(|line| request.push_str(&line));
+        assert!(request.starts_with("GET /api/v1/health HTTP/1.1"), "{request}");
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello").unwrap();
+    });
+    place.run(&["healthcheck", "--port", &port]).failed(1, &["which is not how ctm does"]);
+    other.join().unwrap();
+}

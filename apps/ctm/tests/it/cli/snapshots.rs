@@ -1,0 +1,64 @@
+//! What every command prints, at 80 and at 120 columns, from a home of usual things and from an
+//! empty one; and the examples of the documentation.
+//!
+//! `TRYCMD=overwrite cargo test -p ctm --test it cli::snapshots` writes what is printed now into the
+//! files; what changed is then reviewed like any other change. What is another one at every run is
+//! written `[..]`.
+
+use crate::place::Place;
+use ctm_pricing::PriceBook;
+use trycmd::TestCases;
+
+/// Runs the cases of some files in a place.
+fn run(place: &Place, files: &[&str]) {
+    let path = place.path().canonicalize().unwrap();
+    let path = path.to_str().unwrap();
+    let cases = TestCases::new();
+    cases.register_bin("ctm", trycmd::schema::Bin::Path(env!("CARGO_BIN_EXE_ctm").into()));
+    let variables = [
+        ("HOME", path.to_owned()),
+        ("XDG_CONFIG_HOME", format!("{path}/config")),
+        ("XDG_DATA_HOME", format!("{path}/data")),
+        ("CTM_CLAUDE_DIR", format!("home={path}/claude")),
+        ("CTM_DATABASE_PATH", format!("{path}/data/ctm.db")),
+        ("CTM_TZ", "UTC".to_owned()),
+        ("COLUMNS", "80".to_owned()),
+        ("NO_COLOR", "1".to_owned()),
+    ];
+    for (name, value) in variables {
+        cases.env(name, value);
+    }
+    cases.insert_var("[PLACE]", path.to_owned()).unwrap();
+    // What people read shows no names of variables.
+    if files.iter().all(|file| file.ends_with(".trycmd")) {
+        cases.insert_var("[PRICES]", PriceBook::builtin().version().to_owned()).unwrap();
+    }
+    for file in files {
+        cases.case(file);
+    }
+    cases.run();
+}
+
+#[test]
+fn a_home_of_usual_things() {
+    let place = Place::everyday();
+    // The cases run at the same time, on a database that is there.
+    place.print(&["daily"]);
+    run(&place, &["tests/cmd/everyday/*.trycmd"]);
+}
+
+#[test]
+fn an_empty_home() {
+    run(&Place::empty(), &["tests/cmd/empty/*.trycmd"]);
+}
+
+#[test]
+fn the_examples_of_the_documentation() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    run(&place, &["../../docs/cli.md"]);
+
+    let place = Place::in_situation("special-prices");
+    place.print(&["daily"]);
+    run(&place, &["../../docs/from-ccusage.md"]);
+}

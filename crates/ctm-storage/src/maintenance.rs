@@ -1,0 +1,245 @@
+//! Looking after a database: examining it, copying it, having it alone.
+//!
+//! # Design
+//!
+//! Nothing here brings a schema up to date, so that a file can be looked at before it is used, and
+//! one of another version is told to be one. A copy is made by SQLite itself (`VACUUM INTO`) in one
+//! reading: it is a state that was, whoever writes meanwhile, and has no log beside it. Copying the
+//! bytes was rejected: without the write-ahead log they are of no moment at all.
+//!
+//! Whoever has a database open in WAL mode holds a shared lock on it, from the first statement to
+//! the end. To leave that mode takes the lock for oneself alone, which is how it is found out
+//! whether anybody else is there.
+
+use crate::error::{AtPath, StorageError};
+use crate::store::{BUSY_TIMEOUT, MIGRATIONS};
+use crate::writer::Writer;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long is waited for others to be gone.
+const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How closely a database is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// At its pages, which takes a moment.
+    Quick,
+    /// At every index and reference too, which takes as long as reading all of it.
+    Thorough,
+}
+
+/// What a database of ours is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// Version of its schema.
+    pub schema_version: i64,
+    /// Rises with every commit that changes what a report can say.
+    pub data_version: u64,
+    /// Size of the file in bytes.
+    pub size_bytes: u64,
+    /// Bytes of it that hold nothing, which a vacuum gives back.
+    pub free_bytes: u64,
+    /// Responses that it knows.
+    pub responses: u64,
+    /// Transcripts that they were read from.
+    pub transcripts: u64,
+    /// Transcripts of those that are gone.
+    pub transcripts_gone: u64,
+    /// What is damaged; nothing, if all is well.
+    pub problems: Vec<String>,
+}
+
+/// Returns the version of the schema that this program uses.
+#[must_use]
+pub fn newest_schema_version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Examines a database without changing it.
+///
+/// # Errors
+///
+/// Fails when the file cannot be read, is no database, is none of this program, or has a newer
+/// schema.
+pub async fn inspect(path: &Path, depth: Depth) -> Result<Inspection, StorageError> {
+    let mut connection = open_to_read(path).await?;
+    let inspected = try_inspect(&mut connection, path, depth).await;
+    let closed = connection.close().await.at(path);
+    let inspection = inspected?;
+    closed.map(|()| inspection)
+}
+
+async fn try_inspect(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    depth: Depth,
+) -> Result<Inspection, StorageError> {
+    let schema_version = check_ours(connection, path).await?;
+    examine(connection, schema_version, depth).await.at(path)
+}
+
+async fn examine(
+    connection: &mut SqliteConnection,
+    schema_version: i64,
+    depth: Depth,
+) -> sqlx::Result<Inspection> {
+    let mut number = async |statement: &'static str| {
+        sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut *connection).await.map(i64::unsigned_abs)
+    };
+    let page_bytes = number("SELECT page_size FROM pragma_page_size").await?;
+    let mut inspection = Inspection {
+        schema_version,
+        data_version: number("SELECT data_version FROM state").await?,
+        size_bytes: number("SELECT page_count FROM pragma_page_count").await? * page_bytes,
+        free_bytes: number("SELECT freelist_count FROM pragma_freelist_count").await? * page_bytes,
+        responses: number("SELECT count(*) FROM event WHERE part = 0").await?,
+        transcripts: number("SELECT count(*) FROM source_file").await?,
+        transcripts_gone: number("SELECT count(*) FROM source_file WHERE gone").await?,
+        problems: Vec::new(),
+    };
+    let check = match depth {
+        Depth::Quick => "PRAGMA quick_check(20)",
+        Depth::Thorough => "PRAGMA integrity_check(20)",
+    };
+    let found: Vec<String> = sqlx::query_scalar(check).fetch_all(&mut *connection).await?;
+    inspection.problems.extend(found.into_iter().filter(|found| found != "ok"));
+    if depth == Depth::Thorough {
+        let broken: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY \"table\" ORDER BY \"table\"",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let tell = |(table, rows): &(String, i64)| format!("{rows} rows of {table} refer to nothing");
+        inspection.problems.extend(broken.iter().map(tell));
+    }
+    Ok(inspection)
+}
+
+/// Copies a database, as it is at this moment, to a file that is empty or not there.
+///
+/// # Errors
+///
+/// Fails when the database cannot be read or is none of this program, or the copy cannot be written.
+pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
+    let mut connection = open_to_read(from).await?;
+    let copied = async {
+        check_ours(&mut connection, from).await?;
+        let target = to.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut connection).await.at(to).map(|_| ())
+    }
+    .await;
+    let closed = connection.close().await.at(from);
+    copied?;
+    closed
+}
+
+/// A database that nobody else has open.
+#[derive(Debug)]
+pub struct Alone {
+    path: PathBuf,
+    connection: SqliteConnection,
+}
+
+impl Alone {
+    /// Opens a database for oneself alone.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StorageError::InUse`] when somebody else has it open, and when it cannot be used.
+    pub async fn open(path: &Path) -> Result<Self, StorageError> {
+        // By the readers' rule first: no foreign file is written to.
+        let mut connection = open_to_read(path).await?;
+        let ours = check_ours(&mut connection, path).await;
+        connection.close().await.at(path)?;
+        ours?;
+        let options = plain(path).busy_timeout(ALONE_TIMEOUT);
+        let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
+        let mode: Result<String, StorageError> =
+            sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await.at(path);
+        match mode {
+            Ok(mode) if mode == "delete" => Ok(Self { path: path.to_owned(), connection }),
+            Ok(_) | Err(StorageError::Locked { .. }) => Err(StorageError::InUse { path: path.to_owned() }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the database anew, without what holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the disk is full or the database damaged; it is then as it was.
+    pub async fn vacuum(&mut self) -> Result<(), StorageError> {
+        sqlx::query("VACUUM").execute(&mut self.connection).await.at(&self.path)?;
+        Ok(())
+    }
+
+    /// Closes the database; everything that it knows is in the one file then.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is damaged or gone.
+    pub async fn close(self) -> Result<(), StorageError> {
+        self.connection.close().await.at(&self.path)
+    }
+}
+
+impl Writer {
+    /// Forgets how far transcripts were read and what their days come to, so that all that are there
+    /// are read again. Every fact stays.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was forgotten.
+    pub async fn forget_checkpoints(&mut self) -> Result<(), StorageError> {
+        let path = self.path.clone();
+        self.try_forget_checkpoints().await.at(&path)
+    }
+
+    async fn try_forget_checkpoints(&mut self) -> sqlx::Result<()> {
+        let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        // No file is the one that it was, and so each is read from its beginning.
+        for statement in [
+            "UPDATE source_file SET device = ~device, inode = ~inode",
+            "UPDATE usage_day SET usage = NULL, tools = NULL",
+        ] {
+            sqlx::query(statement).execute(&mut *tx).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn plain(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).disable_statement_logging()
+}
+
+/// Opens a file to be read, whichever it is: nothing of it is changed.
+async fn open_to_read(path: &Path) -> Result<SqliteConnection, StorageError> {
+    let options = plain(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
+    SqliteConnection::connect_with(&options).await.at(path)
+}
+
+/// Checks that a file is a database of this program that it understands, and returns the version of
+/// its schema.
+async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema
+         WHERE type = 'table' AND name IN ('_sqlx_migrations', 'state', 'event', 'source_file')",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .at(path)?;
+    if tables < 4 {
+        return Err(StorageError::Foreign { path: path.to_owned() });
+    }
+    let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(&mut *connection)
+        .await
+        .at(path)?;
+    if version > newest_schema_version() {
+        return Err(StorageError::Newer { path: path.to_owned(), version });
+    }
+    Ok(version)
+}

@@ -1,0 +1,125 @@
+//! Examining, copying, having alone, reading again.
+
+use crate::support::{Database, batch, copy};
+use ctm_storage::{Alone, Depth, StorageError, Store, inspect, newest_schema_version};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use std::fs;
+
+async fn filled() -> Database {
+    let mut database = Database::new().await;
+    database
+        .writer
+        .apply(&[batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5)])])
+        .await
+        .unwrap();
+    database
+}
+
+#[tokio::test]
+async fn a_database_tells_what_is_in_it() {
+    let database = filled().await;
+    for depth in [Depth::Quick, Depth::Thorough] {
+        let inspection = inspect(database.store.path(), depth).await.unwrap();
+        assert_eq!((inspection.responses, inspection.transcripts, inspection.transcripts_gone), (1, 1, 0));
+        assert_eq!((inspection.schema_version, inspection.data_version), (newest_schema_version(), 1));
+        assert_eq!(inspection.problems, [""; 0]);
+        assert!(inspection.size_bytes > 0);
+    }
+}
+
+#[tokio::test]
+async fn what_refers_to_nothing_is_told() {
+    let database = filled().await;
+    let options = SqliteConnectOptions::new().filename(database.store.path()).foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("DELETE FROM conversation").execute(&mut connection).await.unwrap();
+    let inspection = inspect(database.store.path(), Depth::Thorough).await.unwrap();
+    assert_eq!(inspection.problems, ["1 rows of event refer to nothing"]);
+}
+
+#[tokio::test]
+async fn what_is_not_ours_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("missing.db");
+    assert!(matches!(inspect(&missing, Depth::Quick).await, Err(StorageError::Open { .. })));
+    assert!(!missing.exists());
+
+    let letter = dir.path().join("letter");
+    fs::write(&letter, "this is a letter to a friend, and no database at all").unwrap();
+    assert!(matches!(inspect(&letter, Depth::Quick).await, Err(StorageError::Corrupt { .. })));
+
+    let foreign = dir.path().join("foreign.db");
+    let options = SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("CREATE TABLE notes (text TEXT)").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let before = fs::read(&foreign).unwrap();
+    assert!(matches!(inspect(&foreign, Depth::Quick).await, Err(StorageError::Foreign { .. })));
+    assert!(matches!(Alone::open(&foreign).await, Err(StorageError::Foreign { .. })));
+    assert!(matches!(ctm_storage::copy(&foreign, &missing).await, Err(StorageError::Foreign { .. })));
+    assert_eq!(fs::read(&foreign).unwrap(), before);
+
+    let database = filled().await;
+    database
+        .number(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (99991231235959, 'later', TRUE, x'00', 0) RETURNING 1",
+        )
+        .await;
+    let error = inspect(database.store.path(), Depth::Quick).await.unwrap_err();
+    assert!(matches!(error, StorageError::Newer { version: 99_991_231_235_959, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_copy_is_whole_while_others_write() {
+    let mut database = filled().await;
+    let target = database.dir().join("copy.db");
+    ctm_storage::copy(database.store.path(), &target).await.unwrap();
+    database.writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
+    let copied = Store::open(&target, &[]).await.unwrap();
+    assert_eq!((copied.data_version().await.unwrap(), copied.known_files().await.unwrap().len()), (1, 1));
+    // A file that is there is not written over.
+    let error = ctm_storage::copy(database.store.path(), &target).await.unwrap_err();
+    assert!(error.to_string().contains("copy.db"), "{error}");
+}
+
+#[tokio::test]
+async fn alone_is_who_is_the_only_one() {
+    let database = filled().await;
+    let path = database.store.path().to_owned();
+    let error = Alone::open(&path).await.unwrap_err();
+    assert!(matches!(error, StorageError::InUse { .. }), "{error:?}");
+    database.store.close().await;
+    database.writer.close().await.unwrap();
+    let mut alone = Alone::open(&path).await.unwrap();
+    alone.vacuum().await.unwrap();
+    alone.close().await.unwrap();
+    assert!(!path.with_extension("db-wal").exists());
+    let store = Store::open(&path, &[]).await.unwrap();
+    assert_eq!(store.data_version().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_read_again_leaves_the_facts_as_they_were() {
+    let mut database = filled().await;
+    let gone = batch("gone", 30, vec![copy("b", "gone", 0, 9)]);
+    database.writer.apply(std::slice::from_ref(&gone)).await.unwrap();
+    database.writer.mark_gone(&[(gone.file.clone(), true)]).await.unwrap();
+    let before = (database.totals().await, database.store.line_totals().await.unwrap());
+    let identities = |files: Vec<ctm_storage::KnownFile>| -> Vec<_> {
+        files.into_iter().map(|file| file.checkpoint.identity).collect()
+    };
+    let known = identities(database.store.known_files().await.unwrap());
+    database.writer.forget_checkpoints().await.unwrap();
+    assert_eq!(database.totals().await, before.0);
+    let forgotten = identities(database.store.known_files().await.unwrap());
+    assert!(known.iter().zip(&forgotten).all(|(known, forgotten)| known != forgotten));
+    database
+        .writer
+        .apply(&[batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5)])])
+        .await
+        .unwrap();
+    database.writer.settle().await.unwrap();
+    assert_eq!((database.totals().await, database.store.line_totals().await.unwrap()), before);
+}

@@ -1,0 +1,70 @@
+//! The list of `LiteLLM`: `model_prices_and_context_window.json`.
+
+use super::list::{Listed, Rates, per_million};
+use super::sorted;
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+/// The fields of the kinds of tokens, in the order of [`Rates`].
+const FIELDS: [&str; 5] = [
+    "input_cost_per_token",
+    "output_cost_per_token",
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+    "cache_creation_input_token_cost_above_1hr",
+];
+
+/// Reads the Claude models of the first-party API.
+pub(super) fn parse(text: &str) -> Result<Vec<Listed>> {
+    let models: Map<String, Value> = serde_json::from_str(text)?;
+    let first_party = models
+        .iter()
+        .filter(|(name, fields)| name.starts_with("claude-") && fields["litellm_provider"] == "anthropic");
+    Ok(sorted(first_party.map(|(name, fields)| listed(name, fields)).collect()))
+}
+
+fn listed(name: &str, fields: &Value) -> Listed {
+    let standard = rates(fields, "");
+    let long = threshold(fields)
+        .map(|thousands| (thousands * 1_000, rates(fields, &format!("_above_{thousands}k_tokens"))));
+    // Fast mode is told as a factor of the usual rates.
+    let fast = fields["provider_specific_entry"]["fast"].as_f64();
+    let times = |factor: f64| standard.map(|rate| rate.map(|rate| (rate as f64 * factor).round() as u64));
+    Listed { model: name.to_owned(), standard, long, fast: fast.map(times) }
+}
+
+fn rates(fields: &Value, suffix: &str) -> Rates {
+    // A token's price is that of a million, told in millionths.
+    FIELDS.map(|field| fields[format!("{field}{suffix}")].as_f64().and_then(|usd| per_million(usd * 1e6)))
+}
+
+/// Returns the thousands of tokens above which a prompt is a long one.
+fn threshold(fields: &Value) -> Option<u64> {
+    let names = fields.as_object()?.keys();
+    let long =
+        names.filter_map(|name| name.strip_prefix("input_cost_per_token_above_")?.strip_suffix("k_tokens"));
+    long.filter_map(|thousands| thousands.parse().ok()).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_tiers_and_fast_mode_are_read() {
+        let list = r#"{
+            "sample_spec": {},
+            "claude-b": {"litellm_provider": "anthropic", "input_cost_per_token": 5e-06, "output_cost_per_token": 2.5e-05,
+                "provider_specific_entry": {"us": 1.1, "fast": 2.0}},
+            "claude-a": {"litellm_provider": "anthropic", "input_cost_per_token": 1e-07, "cache_read_input_token_cost": 1e-08,
+                "input_cost_per_token_above_100k_tokens": 5e-07},
+            "claude-c": {"litellm_provider": "vertex_ai", "input_cost_per_token": 1}
+        }"#;
+        let listed = parse(list).unwrap();
+        let a = [Some(100_000), None, Some(10_000), None, None];
+        assert_eq!((listed[0].model.as_str(), listed[0].standard), ("claude-a", a));
+        assert_eq!(listed[0].long, Some((100_000, [Some(500_000), None, None, None, None])));
+        assert_eq!(listed[1].fast, Some([Some(10_000_000), Some(50_000_000), None, None, None]));
+        assert_eq!(listed.len(), 2);
+    }
+}
