@@ -90,7 +90,6 @@ fn what_is_not_understood_is_refused_and_the_connection_stays() {
     check("[]", "malformed", "");
     check(r#"{"type":"shout"}"#, "unknown_type", "`shout`");
     check(r#"{"type":"subscribe","data":{"topics":["stats","gossip"]}}"#, "unknown_topic", "`gossip`");
-    check(r#"{"type":"subscribe","data":{"topics":["limits"]}}"#, "unknown_topic", "`limits`");
     check(r#"{"type":"subscribe","data":{"tz":"Mars/Base"}}"#, "unknown_zone", "`Mars/Base`");
     check(r#"{"type":"subscribe","data":{"topics":7}}"#, "malformed", "");
     check(r#"{"type":"resync"}"#, "malformed", "instance_id");
