@@ -51,7 +51,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
     let flags = args.settings.flags(args.command.as_ref());
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
-        Some(Command::Healthcheck(_)) => return healthcheck::run(flags),
+        Some(Command::Healthcheck(_)) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Openapi) => Answer::Data(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
