@@ -6,6 +6,8 @@
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
+//! - [`dist`]: what is handed to people;
+//! - [`docker`]: the container image, built, run and tried;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`prices`]: the price table beside public price lists;
 //! - [`corpus`]: a generated Claude home with its answer;
@@ -23,6 +25,8 @@ mod browser;
 mod clock;
 mod codegen;
 mod corpus;
+mod dist;
+mod docker;
 mod http;
 mod packages;
 mod prices;
@@ -58,6 +62,8 @@ enum Command {
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
+    Dist(dist::Args),
+    Docker(docker::Args),
     Prices(prices::Args),
     Schemathesis(schemathesis::Args),
 }
@@ -70,6 +76,8 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Prices(args) => prices::run(&args),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };

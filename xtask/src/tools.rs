@@ -51,22 +51,24 @@ fn missing_packages(system: &System) -> Vec<&'static str> {
 
 /// Checks licences, sources and layers of all dependencies, as `deny.toml` demands.
 pub(crate) fn deny(repository: &Repository) -> Result<()> {
-    let mut command = Command::new(cargo_deny(repository)?);
+    let mut command = Command::new(of_cargo(repository, "cargo-deny", CARGO_DENY)?);
     process::run(command.args(["check", "bans", "licenses", "sources"]).current_dir(&repository.root))
 }
 
-/// Returns where cargo-deny is; installs it below the target folder if it is nowhere.
-fn cargo_deny(repository: &Repository) -> Result<PathBuf> {
-    if let Some(found) = process::find("cargo-deny") {
+/// Returns where a program for cargo is; installs that version below the target folder if it is
+/// nowhere.
+pub(crate) fn of_cargo(repository: &Repository, name: &str, version: &str) -> Result<PathBuf> {
+    if let Some(found) = process::find(name) {
         return Ok(found);
     }
     let root = repository.target()?.join("tools");
-    let binary = root.join("bin/cargo-deny").with_extension(std::env::consts::EXE_EXTENSION);
-    let version = Command::new(&binary).arg("--version").output();
-    let expected = format!("cargo-deny {CARGO_DENY}");
-    if !version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == expected) {
-        let args = ["install", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"];
-        process::run(repository.cargo(args).arg(root))?;
+    let binary = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    // What is installed there is noted, because not every program tells its version alike.
+    let note = root.join(format!("{name}.version"));
+    if !binary.is_file() || std::fs::read_to_string(&note).ok().as_deref() != Some(version) {
+        let args = ["install", "--locked", "--force", name, "--version", version, "--root"];
+        process::run(repository.cargo(args).arg(&root))?;
+        std::fs::write(note, version)?;
     }
     Ok(binary)
 }

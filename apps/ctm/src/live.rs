@@ -37,6 +37,8 @@ pub struct Changes {
 #[derive(Debug)]
 pub struct Live {
     latest: watch::Sender<Latest>,
+    /// The version of what was told of official limits, which are no events: they change no report.
+    limits: watch::Sender<u64>,
     /// One after the other, without gaps, up to the latest.
     events: Mutex<VecDeque<Event>>,
     seats: Arc<Semaphore>,
@@ -62,6 +64,7 @@ impl Live {
     pub fn new(data_version: u64, most_clients: usize) -> Self {
         Self {
             latest: watch::Sender::new(Latest { seq: 0, data_version }),
+            limits: watch::Sender::new(0),
             events: Mutex::new(VecDeque::new()),
             seats: Arc::new(Semaphore::new(most_clients)),
             most_clients,
@@ -81,6 +84,17 @@ impl Live {
         if self.latest.borrow().data_version < data_version {
             self.push(data_version, None);
         }
+    }
+
+    /// Tells watchers which version there is of what was told of official limits.
+    pub fn tell_limits(&self, version: u64) {
+        self.limits.send_if_modified(|known| std::mem::replace(known, version) != version);
+    }
+
+    /// Returns the version of what was told of official limits, now and later.
+    #[must_use]
+    pub fn limits(&self) -> watch::Receiver<u64> {
+        self.limits.subscribe()
     }
 
     /// Returns the newest event, now and later.

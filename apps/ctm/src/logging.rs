@@ -20,6 +20,8 @@ pub enum Console {
     Out,
     /// Standard error, warnings and errors only, because standard output is the answer.
     Err,
+    /// Nowhere: something else is drawn on the terminal. What the file takes is as for [`Console::Err`].
+    Nowhere,
 }
 
 /// Changes what is logged while the program runs.
@@ -44,16 +46,17 @@ impl LogLevel {
 pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError> {
     let level = match console {
         Console::Out => settings.log_level.as_str(),
-        Console::Err => "warn",
+        Console::Err | Console::Nowhere => "warn",
     };
     let is_server = console == Console::Out;
     let (filter, handle) = reload::Layer::new(EnvFilter::new(level));
     let console = match console {
-        Console::Out => BoxMakeWriter::new(std::io::stdout),
-        Console::Err => BoxMakeWriter::new(std::io::stderr),
+        Console::Out => Some(BoxMakeWriter::new(std::io::stdout)),
+        Console::Err => Some(BoxMakeWriter::new(std::io::stderr)),
+        Console::Nowhere => None,
     };
     let file = settings.log_file.as_deref().map(file_of_the_day).transpose()?;
-    let writers = [Some(console), file.map(BoxMakeWriter::new)].into_iter().flatten();
+    let writers = [console, file.map(BoxMakeWriter::new)].into_iter().flatten();
     let layer = |writer| fmt::layer().with_writer(writer).with_ansi(false).with_target(false).boxed();
     let layers: Vec<_> = writers.map(layer).collect();
     // A second start in one process, as tests make, keeps the first one's subscriber.

@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// How often it is looked whether something new was told of limits. Another process stores that.
+const LIMITS_INTERVAL: Duration = Duration::from_secs(2);
+
 /// What the server knows of the loop.
 #[derive(Debug)]
 pub struct ServiceState {
@@ -136,12 +139,19 @@ impl Service {
         let hints = Arc::clone(&self.hints);
         let mut poll = tokio::time::interval(self.poll_interval);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut limits = tokio::time::interval(LIMITS_INTERVAL);
+        limits.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             // The first tick comes at once: it is the first look.
             let hint = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
-                hint = hints.next() => hint,
-                _ = poll.tick() => Hint::Everything,
+                hint = hints.next() => Some(hint),
+                _ = poll.tick() => Some(Hint::Everything),
+                _ = limits.tick() => None,
+            };
+            let Some(hint) = hint else {
+                look_at_limits(&self.store, &self.live).await;
+                continue;
             };
             let look = self.look(&hint);
             // A commit under way is finished or not begun: stopping never tears one.
@@ -186,5 +196,14 @@ impl Service {
         tracing::warn!("cannot watch the folders, looking every {seconds} s instead: {error}");
         self.watcher = None;
         self.state.set_watch_mode(WatchMode::Poll);
+    }
+}
+
+/// Tells those who watch, if any, when something new was told of limits.
+async fn look_at_limits(store: &Store, live: &Live) {
+    if live.clients() > 0
+        && let Ok(version) = store.limits_version().await
+    {
+        live.tell_limits(version);
     }
 }

@@ -457,7 +457,7 @@ fn limited(text: &str) -> Cow<'_, str> {
     Cow::Owned(text[..cut].replace('\0', "\u{fffd}") + &tail)
 }
 
-fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     limited(text).into_owned()
 }
 

@@ -5,6 +5,7 @@
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
 //! stats_cache: Claude Code's own statistics, the labelled second source
+//! status_line: what Claude Code tells the command that makes its status line
 //! ```
 //!
 //! [`find_roots`] finds the Claude homes, [`discover`] the transcripts in one, [`Reader`] turns
@@ -51,6 +52,7 @@ mod record;
 mod retention;
 mod roots;
 mod stats_cache;
+mod status_line;
 
 pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
 pub use error::ReadError;
@@ -58,3 +60,4 @@ pub use read::{BATCH_BYTES, Reader};
 pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
 pub use roots::{Environment, Root, Roots, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
+pub use status_line::{OfficialLimit, StatusLine};

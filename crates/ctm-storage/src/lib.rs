@@ -23,6 +23,7 @@ mod error;
 mod events;
 mod files;
 mod hashes;
+mod limits;
 mod maintenance;
 mod responses;
 mod rows;

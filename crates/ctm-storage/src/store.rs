@@ -79,6 +79,10 @@ impl Store {
         Ok(Writer::new(self, connection))
     }
 
+    pub(crate) fn write_options(&self) -> SqliteConnectOptions {
+        options(&self.path)
+    }
+
     /// Returns the path of the database.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -15,6 +15,7 @@
 //!
 //! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
 
+pub mod limits;
 pub mod money;
 pub mod response;
 pub mod snapshot;
@@ -23,6 +24,7 @@ pub mod tokens;
 pub mod transcript;
 pub mod usage;
 
+pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use response::{
     Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,

@@ -134,7 +134,7 @@ impl<'a> Arena<'a> {
             growing,
             floor_misses_percent: RefCell::new(None),
         };
-        if cases.contains(&Case::Same) || cases.contains(&Case::Restart) {
+        if [Case::Same, Case::Statusline, Case::Restart].iter().any(|case| cases.contains(case)) {
             arena.same()?;
         }
         if let Some(growing) = &arena.growing {
@@ -160,6 +160,7 @@ impl<'a> Arena<'a> {
                 }
                 Case::Same => (Some(Case::Stat), Box::new(|| self.same())),
                 Case::Append => (Some(Case::Same), Box::new(|| self.append())),
+                Case::Statusline => (Some(Case::Stat), Box::new(|| self.statusline())),
                 Case::Restart => (Some(Case::Stat), Box::new(|| self.restart())),
                 Case::Live | Case::Fanout | Case::Idle | Case::Api => continue,
             };
@@ -222,6 +223,21 @@ impl<'a> Arena<'a> {
         let (home, checker) = &mut *growing.borrow_mut();
         checker.grow(home.append()?);
         answered(&mut self.daily(home.path(), &self.grown), checker)
+    }
+
+    /// Makes a status line when nothing changed.
+    fn statusline(&self) -> Result<Sample> {
+        let args = ["statusline", "--statusline-format", "{session_cost} {today_cost}[ {behind}]"];
+        let mut statusline = self.programs.ctm(self.folder.path(), &self.home.path, args);
+        statusline.arg("--database").arg(&self.known);
+        let told = serde_json::json!({ "session_id": self.home.any_session()?, "model": { "id": "opus" } });
+        let run = measure::run_told(&mut statusline, told.to_string().as_bytes())?;
+        let line = String::from_utf8_lossy(&run.output);
+        let figures: Vec<_> = line.split_whitespace().collect();
+        if figures.len() != 2 || !figures.iter().all(|figure| figure.contains('$')) {
+            bail!("it says `{}`, which is not the cost of a session and of a day", line.trim());
+        }
+        Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
     }
 
     /// Starts a server on a home that it knows; what it took is counted until it has answered one

@@ -32,6 +32,19 @@ impl Home {
         })
     }
 
+    /// Returns the id of a session.
+    pub(crate) fn any_session(&self) -> Result<String> {
+        let mut session = None;
+        visit(&self.path, &mut |path| {
+            let is_main = path.ancestors().nth(2).is_some_and(|folder| folder.ends_with("projects"));
+            if is_main && is_transcript(path) && session.is_none() {
+                session = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            }
+            Ok(())
+        })?;
+        session.with_context(|| format!("`{}` has no session", self.path.display()))
+    }
+
     /// Makes a copy that can be appended to and vanishes with its owner.
     ///
     /// All files are hard links but the one that is appended to, so that the copy of a large home

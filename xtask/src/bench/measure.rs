@@ -12,7 +12,7 @@
 use crate::process;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
@@ -47,9 +47,21 @@ pub(crate) struct Run {
 
 /// Runs a command to its end; it has to succeed.
 pub(crate) fn run(command: &mut Command) -> Result<Run> {
+    run_reading(command, Stdio::null())
+}
+
+/// Runs a command that finds `input` on standard input to its end; it has to succeed.
+pub(crate) fn run_told(command: &mut Command, input: &[u8]) -> Result<Run> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(input)?;
+    file.rewind()?;
+    run_reading(command, file.into())
+}
+
+fn run_reading(command: &mut Command, input: Stdio) -> Result<Run> {
     // Whatever it complains about must not fill a pipe that nobody reads.
     let mut complaints = tempfile::tempfile()?;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(complaints.try_clone()?);
+    command.stdin(input).stdout(Stdio::piped()).stderr(complaints.try_clone()?);
     let start = Instant::now();
     let mut child = command.spawn().with_context(|| format!("cannot start `{}`", process::shown(command)))?;
     let mut stdout = child.stdout.take().expect("stdout is piped");

@@ -35,11 +35,12 @@ use anyhow::{Context, Result};
 use chrono::DateTime;
 use clap::ValueEnum;
 use contest::Rival;
-use home::Home;
+pub(crate) use home::Home;
 use programs::Programs;
 use report::Report;
 use std::path::PathBuf;
 use std::time::Duration;
+pub(crate) use watchers::Audience;
 
 /// Measures the program on generated homes, and checks every answer.
 ///
@@ -99,6 +100,8 @@ pub(crate) enum Case {
     Same,
     /// `ctm daily` after a line was appended.
     Append,
+    /// `ctm statusline` when nothing is new.
+    Statusline,
     /// `ctm serve` when nothing is new, until it is up to date.
     Restart,
     /// From a line to one watcher.

@@ -97,7 +97,7 @@ pub(super) async fn tell_crowd(
 }
 
 /// Clients, and what each was told last.
-pub(super) struct Audience {
+pub(crate) struct Audience {
     /// A client's number, and the responses that it was told of.
     news: UnboundedReceiver<(usize, u64)>,
     known: Vec<u64>,
@@ -107,7 +107,7 @@ pub(super) struct Audience {
 
 impl Audience {
     /// Connects so many clients.
-    pub(super) async fn gather(url: &str, clients: usize) -> Result<Self> {
+    pub(crate) async fn gather(url: &str, clients: usize) -> Result<Self> {
         let address = url.replacen("http", "ws", 1) + "api/v1/ws?tz=UTC";
         let (sender, news) = unbounded_channel();
         let mut tasks = JoinSet::new();
@@ -135,7 +135,7 @@ impl Audience {
     }
 
     /// Waits until every client was told of so many responses.
-    pub(super) async fn wait_for(&mut self, responses: u64) -> Result<()> {
+    pub(crate) async fn wait_for(&mut self, responses: u64) -> Result<()> {
         let mut behind = self.known.iter().filter(|known| **known < responses).count();
         while behind > 0 {
             let told = timeout(PATIENCE, self.news.recv()).await.with_context(|| {

@@ -16,6 +16,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
+use tokio::sync::Semaphore;
 
 /// Answers that are kept, in bytes together.
 const MOST_BYTES: u64 = 8 << 20;
@@ -23,9 +24,14 @@ const MOST_BYTES: u64 = 8 << 20;
 /// Answers that are kept, about.
 const MOST: usize = 256;
 
+/// Answers that are computed at the same time. Each holds the usage that it sums up, so that this
+/// bounds the memory that any number of different questions takes.
+const MOST_AT_A_TIME: usize = 4;
+
 /// Answers that were computed.
 pub(crate) struct Answers {
     cache: Cache<Name, Bytes, BySize>,
+    computing: Semaphore,
     /// Different for every run of the server, and so are its tags.
     hash: RandomState,
 }
@@ -54,7 +60,11 @@ impl Weighter<Name, Bytes> for BySize {
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { cache: Cache::with_weighter(MOST, MOST_BYTES, BySize), hash: RandomState::new() }
+        Self {
+            cache: Cache::with_weighter(MOST, MOST_BYTES, BySize),
+            computing: Semaphore::new(MOST_AT_A_TIME),
+            hash: RandomState::new(),
+        }
     }
 }
 
@@ -73,15 +83,11 @@ impl Answers {
                 .insert_header((ETAG, tag))
                 .finish();
         }
-        let computed = self
-            .cache
-            .get_or_insert_async(&name, async {
-                let answer = report().await?;
-                let body = serde_json::to_vec(&answer).expect("texts, numbers and lists are always JSON");
-                Ok::<_, ReportError>(Bytes::from(body))
-            })
-            .await;
-        match computed {
+        let computed = self.computed(&name, async || {
+            let answer = report().await?;
+            Ok(serde_json::to_vec(&answer).expect("texts, numbers and lists are always JSON"))
+        });
+        match computed.await {
             Ok(body) => HttpResponse::Ok()
                 .insert_header((CACHE_CONTROL, "private, no-cache"))
                 .insert_header((ETAG, tag))
@@ -89,6 +95,19 @@ impl Answers {
                 .body(body),
             Err(error) => Problem::from(error).response(request),
         }
+    }
+
+    /// Returns what is kept under the name, or what `compute` returns, which is kept then.
+    pub(super) async fn computed(
+        &self,
+        name: &Name,
+        compute: impl AsyncFnOnce() -> Result<Vec<u8>, ReportError>,
+    ) -> Result<Bytes, ReportError> {
+        let turn_and_compute = async {
+            let _turn = self.computing.acquire().await;
+            compute().await.map(Bytes::from)
+        };
+        self.cache.get_or_insert_async(name, turn_and_compute).await
     }
 }
 

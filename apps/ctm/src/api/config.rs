@@ -10,16 +10,18 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Config {
-    settings: Vec<Value>,
+    settings: Vec<SettingInForce>,
     prices: Prices,
 }
 
+/// A setting, and where its value came from.
 #[derive(Serialize, ToSchema)]
-#[schema(as = SettingValue)]
-struct Value {
+struct SettingInForce {
     name: &'static str,
+    /// The environment variable that sets it.
     env: &'static str,
     value: String,
+    /// `flag`, `env`, `dotenv`, `file` or `default`.
     source: &'static str,
     default: &'static str,
     help: &'static str,
@@ -40,7 +42,7 @@ pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> Http
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);
     }
-    let settings = context.settings.origins.iter().map(|(setting, value, source)| Value {
+    let settings = context.settings.origins.iter().map(|(setting, value, source)| SettingInForce {
         name: setting.name,
         env: setting.env,
         value: value.clone(),

@@ -1,9 +1,10 @@
 //! What only the database can tell: tools, snapshots, one session, single responses, the audit.
 
 use super::Context;
+use super::answers::Name;
 use super::params::Params;
 use super::problem::{Problem, Problems};
-use super::queries::{FilterQuery, HistoryQuery, PageQuery, ZoneQuery};
+use super::queries::{FilterQuery, HistoryQuery, LimitsQuery, PageQuery, ZoneQuery};
 use super::stats::answer;
 use crate::report::{Order, PageSort, Query, ReportError, wire};
 use actix_web::web::{Data, Path};
@@ -33,6 +34,32 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
         Err(error) => return Problem::from(error).response(&request),
     };
     answer_in(&request, &context, params, Tz::UTC, newest, || context.archive.history(from, to, &page)).await
+}
+
+/// Official limits, as Claude Code told `ctm statusline`: now, over time, and when they were reached.
+#[utoipa::path(get, path = "/api/v1/limits", tag = "Limits", params(LimitsQuery),
+    responses((status = 200, description = "Nothing of it is guessed.", body = wire::Limits), Problems))]
+pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&request, ["from", "to", "tz", "source"].iter());
+    let tz = params.tz().unwrap_or(context.settings.tz);
+    let (from, to) = params.days(context.reporter.today(tz));
+    let homes = params.homes(&context);
+    if let Err(problem) = params.finish() {
+        return problem.response(&request);
+    }
+    let name = async {
+        let name = Name::of(&request, &context, context.reporter.today(tz)).await?;
+        // What is told of limits changes nothing of the facts, and has a version of its own.
+        let data_version = context.archive.limits_version().await?;
+        Ok::<_, ReportError>(Name { data_version, minute: context.this_minute(), ..name })
+    };
+    match name.await {
+        Ok(name) => {
+            let report = || context.archive.limits(from, to, tz, &homes);
+            context.answers.answer(&request, name, report).await
+        }
+        Err(error) => Problem::from(error).response(&request),
+    }
 }
 
 /// What was read, used and skipped, and Claude Code's own figures beside ours.

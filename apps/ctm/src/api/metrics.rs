@@ -1,14 +1,16 @@
 //! `GET /metrics`: what Prometheus and its like ask for.
 //!
 //! What happens to requests is counted as it happens; everything else is in the database, and is
-//! asked for when somebody scrapes. Names follow the Prometheus conventions: base units, `_total`
+//! asked for when somebody scrapes and it changed since. Names follow the Prometheus conventions: base units, `_total`
 //! for what only rises.
 
 use super::Context;
+use super::answers::Name;
 use super::problem::{Problem, Problems};
 use crate::report::{Query, ReportError, wire};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use chrono_tz::Tz;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -22,6 +24,9 @@ use std::time::Duration;
 
 /// The media type of OpenMetrics, which Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Why writing to a text cannot fail.
+const TAKES_ALL: &str = "a text takes all that is written";
 
 /// What happens to requests.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ impl Default for HttpMetrics {
         // From half a millisecond to eight seconds.
         let durations: Family<RequestLabels, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 2.0, 15)));
-        let mut registry = Registry::with_prefix("ctm");
+        let mut registry = new_registry();
         let help = "Time until a request was answered";
         registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
         Self { durations, registry }
@@ -90,7 +95,7 @@ struct OfReason {
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    match scrape(&context).await {
+    match scrape(&request, &context).await {
         Ok(text) => HttpResponse::Ok()
             .insert_header(("cache-control", "no-store"))
             .content_type(OPEN_METRICS)
@@ -99,18 +104,35 @@ pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> Htt
     }
 }
 
-async fn scrape(context: &Context) -> Result<String, ReportError> {
-    let mut registry = Registry::with_prefix("ctm");
-    usage(&mut registry, &context.reporter.models(&Query::all()).await?);
-    let audit = context.archive.lines(&Query::all()).await?;
-    lines(&mut registry, &audit);
+async fn scrape(request: &HttpRequest, context: &Context) -> Result<Vec<u8>, ReportError> {
+    let name = Name::of(request, context, context.reporter.today(Tz::UTC)).await?;
+    let facts = context.answers.computed(&name, async || facts(context).await.map(String::into_bytes));
+    let mut text = facts.await?.to_vec();
+    let mut registry = new_registry();
     server(&mut registry, context, context.store.size_bytes().await?);
-    let mut text = String::new();
-    let written = encode_registry(&mut text, &registry)
-        .and_then(|()| encode_registry(&mut text, &context.http.registry))
-        .and_then(|()| encode_eof(&mut text));
-    written.expect("a text takes all that is written");
+    let mut rest = encoded(&registry);
+    rest.push_str(&encoded(&context.http.registry));
+    encode_eof(&mut rest).expect(TAKES_ALL);
+    text.extend(rest.into_bytes());
     Ok(text)
+}
+
+/// Returns what hangs on nothing but the facts.
+async fn facts(context: &Context) -> Result<String, ReportError> {
+    let mut registry = new_registry();
+    usage(&mut registry, &context.reporter.models(&Query::all()).await?);
+    lines(&mut registry, &context.archive.lines(&Query::all()).await?);
+    Ok(encoded(&registry))
+}
+
+fn new_registry() -> Registry {
+    Registry::with_prefix("ctm")
+}
+
+fn encoded(registry: &Registry) -> String {
+    let mut text = String::new();
+    encode_registry(&mut text, registry).expect(TAKES_ALL);
+    text
 }
 
 fn usage(registry: &mut Registry, models: &wire::ModelStats) {

@@ -133,6 +133,7 @@ pub fn routes() -> Scope {
         .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
         .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
         .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
+        .service(get(web::resource("/limits").route(web::get().to(details::limits))))
         .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
         .service(get(web::resource("/sessions/{id}").route(web::get().to(details::session))))
         .service(get(

@@ -40,6 +40,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         details::response,
         stats::blocks,
         details::audit,
+        details::limits,
         export::export,
         metrics::metrics,
     ),

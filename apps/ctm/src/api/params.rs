@@ -138,11 +138,16 @@ impl Params {
                 projects: self.all("project"),
                 models: self.all("model"),
                 sessions: self.all("session"),
-                homes: self.all("source").iter().map(|label| context.reporter.homes().root(label)).collect(),
+                homes: self.homes(context),
                 sidechain: self.one_of("sidechain", &[("true", true), ("false", false)]),
                 ..UsageFilter::default()
             },
         }
+    }
+
+    /// Returns the paths of the homes that are asked for.
+    pub(super) fn homes(&mut self, context: &Context) -> Vec<String> {
+        self.all("source").iter().map(|label| context.reporter.homes().root(label)).collect()
     }
 
     /// Returns the zone.

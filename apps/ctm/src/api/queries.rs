@@ -185,6 +185,21 @@ pub(super) struct HistoryQuery {
     to: Option<NaiveDate>,
 }
 
+/// Which days and homes are asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LimitsQuery {
+    /// First day; without it 29 days before the last.
+    from: Option<NaiveDate>,
+    /// Last day; without it today.
+    to: Option<NaiveDate>,
+    /// IANA time zone that days are counted in; without it the server's.
+    #[param(example = "Europe/Berlin")]
+    tz: Option<String>,
+    /// Only these Claude homes, by label.
+    source: Option<Vec<String>>,
+}
+
 /// The zone of an answer.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -7,8 +7,10 @@ use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::healthcheck::HealthcheckArgs;
+use super::limits::LimitsArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
+use super::statusline::StatuslineArgs;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::collections::BTreeMap;
 
@@ -90,6 +92,9 @@ impl SettingArgs {
                 ("ws_clients", &serve.ws_clients),
             ]);
         }
+        if let Some(Command::Statusline(statusline)) = command {
+            flags.push(("statusline_format", &statusline.format));
+        }
         flags.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }
 }
@@ -98,6 +103,12 @@ impl SettingArgs {
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
     Serve(Box<ServeArgs>),
+    /// Print one line for Claude Code's status line, and keep the official limits that it tells
+    Statusline(StatuslineArgs),
+    /// Watch today, the window of five hours, limits and the last responses in the terminal
+    Watch,
+    /// Show the official limits, how much of each was used over time, and when each was reached
+    Limits(LimitsArgs),
     /// Print the OpenAPI document of the REST interface
     Openapi,
     #[command(flatten)]

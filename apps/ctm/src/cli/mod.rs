@@ -9,13 +9,16 @@ mod export;
 mod filter;
 mod generate;
 mod healthcheck;
+mod limits;
 mod output;
 mod prices;
 mod ready;
 mod report;
 mod serve;
+mod statusline;
 mod table;
 mod text;
+mod watch;
 
 use crate::api;
 use crate::error::AppError;
@@ -53,6 +56,14 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
         Some(Command::Healthcheck(_)) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
+        Some(Command::Statusline(args)) => {
+            let done = runtime.block_on(statusline::run(flags, &args));
+            // What is still being read is read by the next one.
+            runtime.shutdown_background();
+            done
+        }
+        Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
+        Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Openapi) => Answer::Data(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),

@@ -16,6 +16,7 @@ pub mod export;
 mod facts;
 mod history;
 mod homes;
+mod limits;
 mod page;
 mod query;
 mod reporter;

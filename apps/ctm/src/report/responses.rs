@@ -5,7 +5,7 @@ use super::reporter::{ReportError, price_item};
 use super::wire;
 use ctm_aggregate::Amounts;
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
-use ctm_storage::{ExplainedResponse, StoredCopy, StoredResponse};
+use ctm_storage::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter};
 use ctm_types::{Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
@@ -19,6 +19,17 @@ impl Archive {
         let explained = self.store.response(key).await?;
         let unknown = || ReportError::Unknown { what: "response", name: key.to_owned() };
         Ok(explain(&explained.ok_or_else(unknown)?, &self.reporter.prices))
+    }
+
+    /// Returns the newest responses, the last one first.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
+        let page = ResponsePage { after: None, limit, newest_first: true };
+        let responses = self.store.responses(&UsageFilter::default(), &page).await?;
+        Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
     }
 }
 

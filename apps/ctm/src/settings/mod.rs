@@ -9,10 +9,12 @@
 
 mod access;
 mod layers;
+mod statusline;
 mod values;
 
 pub use access::{Auth, Token};
 pub use layers::{Layers, Source};
+pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
 
 /// A setting: its names on the command line, in the environment and in files, and its default.
@@ -30,7 +32,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 22] = [
+pub const SETTINGS: [Setting; 23] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -143,6 +145,13 @@ pub const SETTINGS: [Setting; 22] = [
         env: "CTM_RETENTION_DAYS",
         default: "365",
         help: "days for which snapshots are kept, 1 to 36500; usage is kept for ever",
+    },
+    Setting {
+        name: "statusline_format",
+        env: "CTM_STATUSLINE_FORMAT",
+        default: "model, costs, context and official limits, as far as they are known",
+        help: "what `ctm statusline` shows: text, figures such as `{today_cost}`, and groups in brackets that \
+               are left out when a figure in them is not known; `ctm statusline --install` lists the figures",
     },
     Setting {
         name: "log_level",

@@ -2,7 +2,7 @@
 
 use super::access::{self, Auth, Token};
 use super::layers::{Layers, Said, Source};
-use super::{SETTINGS, Setting};
+use super::{SETTINGS, Setting, StatuslineFormat};
 use crate::error::AppError;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
@@ -76,6 +76,8 @@ pub struct Settings {
     pub snapshot_interval: Duration,
     /// Days for which snapshots are kept.
     pub retention_days: u64,
+    /// What a status line shows.
+    pub statusline_format: StatuslineFormat,
     /// What is logged, in the syntax of `tracing`.
     pub log_level: String,
     /// The file that is logged to, if any.
@@ -123,6 +125,11 @@ impl Settings {
             ws_clients: values.parsed("ws_clients", || 1000, clients),
             snapshot_interval: Duration::from_secs(values.number("snapshot_interval", 3_600, 1..=604_800)),
             retention_days: values.number("retention_days", 365, 1..=36_500),
+            statusline_format: values.parsed(
+                "statusline_format",
+                StatuslineFormat::default,
+                StatuslineFormat::parse,
+            ),
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
             log_file: values.path("log_file"),
             roots: roots.found,

@@ -24,6 +24,7 @@ mod socket;
 mod cli;
 mod golden;
 mod kill;
+mod limits;
 mod live;
 mod loss;
 #[cfg(target_os = "linux")]
@@ -35,4 +36,6 @@ mod read_only;
 mod rest;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod watch;
 mod ws;

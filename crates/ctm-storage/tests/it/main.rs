@@ -6,6 +6,7 @@ mod applying;
 mod asking;
 mod audit;
 mod files;
+mod limits;
 mod maintenance;
 mod opening;
 mod responses;

@@ -99,6 +99,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
+		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'source'>) =>
+			settle(client.GET('/api/v1/limits', { params: { query } })),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, under the name that the server gives it. */
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>

@@ -93,6 +93,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Official limits, as Claude Code told `ctm statusline`: now, over time, and when they were reached. */
+        get: operations["limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responses/{key}": {
         parameters: {
             query?: never;
@@ -595,7 +612,7 @@ export interface components {
         };
         Config: {
             prices: components["schemas"]["PricesInForce"];
-            settings: unknown[];
+            settings: components["schemas"]["SettingInForce"][];
         };
         /** @description How many responses are logged by so many lines. */
         CopiesCount: {
@@ -654,6 +671,31 @@ export interface components {
             /** @description Where what is known comes from. */
             source: components["schemas"]["FactSource"];
             transcripts: components["schemas"]["Presence"] | null;
+        };
+        /** @description A window that goes on now. */
+        CurrentLimit: {
+            /**
+             * Format: date-time
+             * @description When the limit begins anew; null when it was not told.
+             */
+            resets_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the figure was told last.
+             */
+            sampled_at: string;
+            /**
+             * Format: double
+             * @description The used part in percent; it can be above 100.
+             */
+            used_percentage: number;
+        };
+        /** @description The windows that go on now. */
+        CurrentLimits: {
+            five_hour: components["schemas"]["CurrentLimit"] | null;
+            seven_day: components["schemas"]["CurrentLimit"] | null;
+            /** @description Label of the Claude home that was told of last; null when it is not known. */
+            source: string | null;
         };
         /**
          * @description `GET /stats/daily`: every day of the period, days without use as zeros (or left out, if the
@@ -842,6 +884,68 @@ export interface components {
              * @description Offset of the line's first byte.
              */
             line_offset: number;
+        };
+        /** @description A limit that was reached. */
+        LimitHit: {
+            /**
+             * Format: date-time
+             * @description When 100 % was told first.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the limit began anew; null when it was not told.
+             */
+            resets_at: string | null;
+            /** @description Label of the Claude home; null when it is not known. */
+            source: string | null;
+            /** @description `five_hour` or `seven_day`. */
+            window: string;
+        };
+        /** @description A figure that was told. */
+        LimitSample: {
+            /**
+             * Format: date-time
+             * @description When the limit begins anew; null when it was not told.
+             */
+            resets_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the figure was told first.
+             */
+            sampled_at: string;
+            /** @description Label of the Claude home; null when it is not known. */
+            source: string | null;
+            /**
+             * Format: double
+             * @description The used part in percent; it can be above 100.
+             */
+            used_percentage: number;
+            /** @description `five_hour` or `seven_day`. */
+            window: string;
+        };
+        /**
+         * @description `GET /limits`: how much of the limits of a subscription was used, as Claude Code told
+         *     `ctm statusline`; nothing of it is guessed.
+         */
+        Limits: {
+            current: components["schemas"]["CurrentLimits"] | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description When limits were reached, in order of time: once for each window. */
+            hits: components["schemas"]["LimitHit"][];
+            /** @description Figures that were told, in order of time: of each window those that are above all before. */
+            samples: components["schemas"]["LimitSample"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description The zone in which these are days. */
+            tz: string;
         };
         /** @description A line that logs a response. */
         LoggedLine: {
@@ -1272,6 +1376,17 @@ export interface components {
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description A setting, and where its value came from. */
+        SettingInForce: {
+            default: string;
+            /** @description The environment variable that sets it. */
+            env: string;
+            help: string;
+            name: string;
+            /** @description `flag`, `env`, `dotenv`, `file` or `default`. */
+            source: string;
+            value: string;
+        };
         /** @description The totals of all usage at a moment, as they were reported then. */
         Snapshot: {
             /**
@@ -1594,6 +1709,8 @@ export type CostChange = components['schemas']['CostChange'];
 export type CostTerm = components['schemas']['CostTerm'];
 export type CountChange = components['schemas']['CountChange'];
 export type CoveredDay = components['schemas']['CoveredDay'];
+export type CurrentLimit = components['schemas']['CurrentLimit'];
+export type CurrentLimits = components['schemas']['CurrentLimits'];
 export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
@@ -1609,6 +1726,9 @@ export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type History = components['schemas']['History'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
+export type LimitHit = components['schemas']['LimitHit'];
+export type LimitSample = components['schemas']['LimitSample'];
+export type Limits = components['schemas']['Limits'];
 export type LoggedLine = components['schemas']['LoggedLine'];
 export type Meta = components['schemas']['Meta'];
 export type Model = components['schemas']['Model'];
@@ -1634,6 +1754,7 @@ export type SessionDetail = components['schemas']['SessionDetail'];
 export type SessionFile = components['schemas']['SessionFile'];
 export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
+export type SettingInForce = components['schemas']['SettingInForce'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
@@ -1901,6 +2022,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limits: {
+        parameters: {
+            query?: {
+                /** @description First day; without it 29 days before the last. */
+                from?: string;
+                /** @description Last day; without it today. */
+                to?: string;
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing of it is guessed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Another problem: no token, too many requests, a database that cannot be read now. */

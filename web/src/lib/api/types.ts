@@ -23,6 +23,7 @@ export type ExplainedResponse = Schemas['ExplainedResponse'];
 export type Health = Schemas['Health'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
+export type Limits = Schemas['Limits'];
 export type LoggedLine = Schemas['LoggedLine'];
 export type Meta = Schemas['Meta'];
 export type ModelStats = Schemas['ModelStats'];
@@ -72,20 +73,8 @@ export type ExportRequest = Omit<Schemas['ExportRequest'], 'dataset' | 'format'>
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
 	Partial<Schemas['Problem']>;
 
-/** A setting in force, and where it came from. */
-export interface Setting {
-	name: string;
-	/** The environment variable that sets it. */
-	env: string;
-	value: string;
-	/** `flag`, `env`, `dotenv`, `file` or `default`. */
-	source: string;
-	default: string;
-	help: string;
-}
-
-/** The server's document leaves open what a setting is. */
-export type Config = Omit<Schemas['Config'], 'settings'> & { settings: Setting[] };
+export type Setting = Schemas['SettingInForce'];
+export type Config = Schemas['Config'];
 
 export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
 

@@ -1,5 +1,6 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { createApi, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
+import { dateIn } from '$lib/state/period';
 import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './chart';
 
@@ -9,9 +10,11 @@ const PROJECTS = 10;
 // Nothing is awaited: each card appears with its own answer.
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
+	depends(SERVER_LIMITS);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const always = { ...filter, from: undefined, to: undefined };
+	const today = dateIn('UTC', new Date());
 	const daily = api.daily(filter);
 	const models = api.models(filter);
 	const byWeek = choiceOf(url, 'step', STEPS) === 'week';
@@ -30,6 +33,8 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		models,
 		// What these cover does not depend on the range: a week is sure to hold a window that is open.
 		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),
+		// How it is now hangs on no days: one day is the least that can be asked for.
+		limits: api.limits({ from: today, to: today, source: filter.source }),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
 		tools: api.tools(filter)

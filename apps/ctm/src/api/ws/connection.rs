@@ -5,7 +5,7 @@
 
 use super::end::End;
 use super::inbox::{Heard, Inbox};
-use super::messages::{Connected, Ping, Refusal, Said, message};
+use super::messages::{Connected, LimitsUpdate, Ping, Refusal, Said, message};
 use super::news::Step;
 use super::outbox::Outbox;
 use super::topics::{Topic, Topics};
@@ -14,6 +14,7 @@ use crate::api::Context;
 use crate::api::health::Ingest;
 use crate::ingest::IngestStatus;
 use crate::live::{Latest, Seat};
+use crate::report::ReportError;
 use actix_web::web::Data;
 use bytestring::ByteString;
 use chrono_tz::Tz;
@@ -39,6 +40,7 @@ pub(super) struct Connection {
     /// How far reading was when the client was told.
     told: IngestStatus,
     next_progress: Instant,
+    limits: watch::Receiver<u64>,
     heartbeats_missed: u8,
     _seat: Seat,
 }
@@ -47,6 +49,7 @@ impl Connection {
     pub(super) fn new(context: Data<Context>, outbox: Outbox, tz: Tz, seat: Seat) -> Self {
         let events = context.live.subscribe();
         let ingest = context.service.ingest.clone();
+        let limits = context.live.limits();
         let (seen, told) = (*events.borrow(), *ingest.borrow());
         Self {
             outbox,
@@ -58,6 +61,7 @@ impl Connection {
             told,
             ingest,
             next_progress: Instant::now(),
+            limits,
             heartbeats_missed: 0,
             context,
             _seat: seat,
@@ -82,6 +86,7 @@ impl Connection {
         loop {
             let behind = self.is_behind();
             let reading = self.topics.contains(&Topic::Ingest);
+            let limits = self.topics.contains(&Topic::Limits);
             let progressed = reading && *self.ingest.borrow() != self.told;
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
@@ -91,6 +96,7 @@ impl Connection {
                 Ok(()) = self.events.changed(), if !behind => {}
                 () = sleep_until(self.next_progress), if progressed => self.tell_progress().await?,
                 Ok(()) = self.ingest.changed(), if reading && !progressed => {}
+                Ok(()) = self.limits.changed(), if limits => self.tell_limits().await?,
             }
         }
     }
@@ -124,6 +130,9 @@ impl Connection {
     /// does not have to wait for that.
     pub(super) async fn tell_present(&mut self) -> Result<(), End> {
         self.tell_news().await?;
+        if self.topics.contains(&Topic::Limits) {
+            self.tell_limits().await?;
+        }
         if self.topics.contains(&Topic::Ingest) { self.tell_progress().await } else { Ok(()) }
     }
 
@@ -148,15 +157,27 @@ impl Connection {
             Topic::Stats => context.news.stats(&context, self.tz, step).await,
             Topic::Sessions => context.news.sessions(&context, step).await,
             Topic::Blocks => context.news.blocks(&context, step).await,
-            Topic::Ingest => return Ok(()),
+            Topic::Limits | Topic::Ingest => return Ok(()),
         };
         match message {
             Ok(message) => self.send(message).await,
-            Err(error) => {
-                tracing::error!("cannot update a WebSocket: {error}");
-                self.say(&Refusal::unavailable(&error)).await
-            }
+            Err(error) => self.excuse(&error).await,
         }
+    }
+
+    async fn tell_limits(&mut self) -> Result<(), End> {
+        self.limits.mark_unchanged();
+        let context = self.context.clone();
+        // Boxed, because every client would set the space for it aside.
+        match Box::pin(context.archive.current_limits(&[])).await {
+            Ok(current) => self.say(&LimitsUpdate { current }).await,
+            Err(error) => self.excuse(&error).await,
+        }
+    }
+
+    async fn excuse(&mut self, error: &ReportError) -> Result<(), End> {
+        tracing::error!("cannot update a WebSocket: {error}");
+        self.say(&Refusal::unavailable(error)).await
     }
 
     async fn tell_progress(&mut self) -> Result<(), End> {

@@ -128,6 +128,12 @@ pub(super) struct BlockUpdate {
     pub(super) current: Option<wire::Block>,
 }
 
+/// The topic `limits`.
+#[derive(Serialize)]
+pub(super) struct LimitsUpdate {
+    pub(super) current: Option<wire::CurrentLimits>,
+}
+
 /// A heartbeat.
 #[derive(Serialize)]
 pub(super) struct Ping<'a> {
@@ -168,6 +174,10 @@ impl Said for SessionsUpdate {
 
 impl Said for BlockUpdate {
     const TYPE: &'static str = "block_update";
+}
+
+impl Said for LimitsUpdate {
+    const TYPE: &'static str = "limits_update";
 }
 
 impl Said for Ingest {

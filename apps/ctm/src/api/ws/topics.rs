@@ -11,6 +11,8 @@ pub(super) enum Topic {
     Sessions,
     /// The window of five hours that goes on.
     Blocks,
+    /// Official limits that were told.
+    Limits,
     /// How far reading is.
     Ingest,
 }
@@ -19,7 +21,7 @@ pub(super) enum Topic {
 pub(super) type Topics = BTreeSet<Topic>;
 
 impl Topic {
-    const ALL: [Self; 4] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Ingest];
+    const ALL: [Self; 5] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest];
 
     /// What a client is told about that names no topics.
     pub(super) const DEFAULT: Self = Self::Stats;
@@ -29,13 +31,14 @@ impl Topic {
             Self::Stats => "stats",
             Self::Sessions => "sessions",
             Self::Blocks => "blocks",
+            Self::Limits => "limits",
             Self::Ingest => "ingest",
         }
     }
 
     /// Tells whether it is about what commits change.
     pub(super) fn follows_events(self) -> bool {
-        self != Self::Ingest
+        !matches!(self, Self::Limits | Self::Ingest)
     }
 
     /// Finds topics by their names.

@@ -9,6 +9,7 @@
 mod audit;
 mod blocks;
 mod history;
+mod limits;
 mod responses;
 mod sessions;
 mod stats;
@@ -18,6 +19,7 @@ mod usage;
 pub use audit::*;
 pub use blocks::*;
 pub use history::*;
+pub use limits::*;
 pub use responses::*;
 pub use sessions::*;
 pub use stats::*;

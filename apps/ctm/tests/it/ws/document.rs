@@ -61,7 +61,7 @@ fn what_the_document_shows_of_the_server_is_said() {
     for request in [
         r#"{"type":"shout"}"#,
         r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
-        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","ingest"]}}"#,
+        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest"]}}"#,
     ] {
         socket.send(request);
     }
@@ -78,7 +78,7 @@ fn what_the_document_shows_of_the_server_is_said() {
         said.insert(message["type"].as_str().unwrap().to_owned(), message);
     }
     let examples = shown(true);
-    assert!(examples.len() >= 8);
+    assert!(examples.len() >= 9);
     for example in examples {
         let name = example["type"].as_str().unwrap();
         check_names(&example, said.get(name).unwrap_or_else(|| panic!("no {name} was said")), name);

@@ -1,0 +1,140 @@
+//! `ctm limits`: official limits, as Claude Code told the status line.
+
+use super::filter::day;
+use super::output::{Answer, JsonArgs, dim, width};
+use super::ready::{Flags, Ready, UpdateArgs};
+use super::table::{Row, Table, Value};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use clap::Args as ClapArgs;
+use ctm_aggregate::{DateRange, RangePreset};
+
+/// Columns of the curve.
+const CURVE_WIDTH: usize = 60;
+
+/// Heights of the curve, from nothing to 100 %.
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// What is asked of `ctm limits`.
+#[derive(Debug, ClapArgs)]
+pub(super) struct LimitsArgs {
+    /// Days to show: today, 7d, 30d, any number of days, or 1y
+    #[arg(long, default_value = "30d", conflicts_with_all = ["from", "to"])]
+    range: RangePreset,
+    /// First day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    from: Option<NaiveDate>,
+    /// Last day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    to: Option<NaiveDate>,
+    /// Only this Claude home, by its label or path; may be repeated
+    #[arg(long, value_name = "HOME")]
+    source: Vec<String>,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError> {
+    // Limits are in no transcript, so that nothing is read.
+    let ready = Ready::from_database(flags, UpdateArgs { no_update: true }).await?;
+    let tz = ready.tz();
+    let (from, to) = match (args.from, args.to) {
+        (None, None) => {
+            let days = args.range.resolve(ready.reporter.today(tz), None);
+            (Some(days.from()), Some(days.to()))
+        }
+        given => given,
+    };
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(AppError::Query("--from is after --to".to_owned()));
+    }
+    let homes: Vec<_> = args.source.iter().map(|label| ready.reporter.homes().root(label)).collect();
+    let limits = ready.archive()?.limits(from, to, tz, &homes).await?;
+    let answer = if args.form.json {
+        Answer::json(&limits)?
+    } else {
+        Answer::Page(told(&limits, tz, Clock::system().now()))
+    };
+    answer.print()?;
+    ready.close().await
+}
+
+fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
+    let mut text = current(limits, tz, now);
+    if limits.samples.is_empty() {
+        return text;
+    }
+    let days = (limits.to - limits.from).num_days() + 1;
+    for (window, name) in [("five_hour", "5-hour"), ("seven_day", "7-day")] {
+        let of_window: Vec<_> = limits.samples.iter().filter(|sample| sample.window == window).collect();
+        let hits = limits.hits.iter().filter(|hit| hit.window == window).count();
+        let times = if hits == 1 { "once".to_owned() } else { format!("{hits} times") };
+        text.push_str(&format!("\n\n{name} limit reached {times} in {days} days\n  "));
+        text.push_str(&curve(&of_window, limits, tz));
+    }
+    if !limits.hits.is_empty() {
+        let row = |hit: &LimitHit| {
+            let until = hit.resets_at.as_deref().map_or_else(|| "-".to_owned(), |at| local(at, tz));
+            let cells = [local(&hit.at, tz), name(hit.window).to_owned(), until];
+            Row::new(cells.map(Value::Name).into())
+        };
+        let rows = limits.hits.iter().rev().map(row).collect();
+        let head = ["Reached", "Limit", "Reset"].map(str::to_owned).into();
+        let table = Table { head, rows, total: None, compact: false };
+        text.push_str(&format!("\n\n{}", table.render(width())));
+    }
+    let note = format!("As Claude Code told its status line; nothing is guessed. Times in {tz}.");
+    text.push_str(&format!("\n\n{}", dim(&note)));
+    text
+}
+
+fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
+    let Some(current) = &limits.current else {
+        return "What is left of the official limits is not known now.\nClaude Code tells it to `ctm statusline`; \
+                `ctm statusline --install` shows how to set that up."
+            .to_owned();
+    };
+    let line = |name: &str, limit: &Option<CurrentLimit>| {
+        let Some(limit) = limit else { return format!("{name:<7} not known") };
+        let reset = limit.resets_at.as_deref().map_or_else(String::new, |at| {
+            let left = DateTime::parse_from_rfc3339(at).map(|at| at.to_utc() - now).unwrap_or_default();
+            format!(", resets {} (in {}h {:02}m)", local(at, tz), left.num_hours(), left.num_minutes() % 60)
+        });
+        let told = local(&limit.sampled_at, tz);
+        format!("{name:<7} {:>5.1}%{reset}; told {told}", limit.used_percentage)
+    };
+    format!("{}\n{}", line("5 hours", &current.five_hour), line("7 days", &current.seven_day))
+}
+
+/// Draws the highest figure of each stretch of the days; where nothing was told there is a space.
+fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
+    let start = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
+    let Ok(bounds) = start else { return String::new() };
+    let mut highest = [None::<f64>; CURVE_WIDTH];
+    for sample in samples {
+        let Ok(at) = DateTime::parse_from_rfc3339(&sample.sampled_at) else { continue };
+        let since = u64::try_from(at.timestamp_millis() - bounds.start).unwrap_or(0);
+        let all = u64::try_from(bounds.end - bounds.start).unwrap_or(1).max(1);
+        let column = usize::try_from(since * CURVE_WIDTH as u64 / all).unwrap_or(0).min(CURVE_WIDTH - 1);
+        highest[column] = Some(highest[column].unwrap_or(0.0).max(sample.used_percentage));
+    }
+    let bars: String = highest.iter().map(|used| used.map_or(' ', level)).collect();
+    format!("{}{bars}{}", "▕", "▏")
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=7")]
+fn level(used: f64) -> char {
+    LEVELS[(used / 100.0 * 7.0).round().clamp(0.0, 7.0) as usize]
+}
+
+fn name(window: &str) -> &'static str {
+    if window == "five_hour" { "5 hours" } else { "7 days" }
+}
+
+fn local(at: &str, tz: Tz) -> String {
+    DateTime::parse_from_rfc3339(at)
+        .map_or_else(|_| at.to_owned(), |at| at.with_timezone(&tz).format("%Y-%m-%d %H:%M").to_string())
+}

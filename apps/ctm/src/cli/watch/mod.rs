@@ -1,0 +1,164 @@
+//! `ctm watch`: what happens now, in the terminal.
+//!
+//! The same loop as behind the server keeps the database up to date; whenever something changed,
+//! and every few seconds because time passes, figures are asked for anew and drawn.
+
+mod screen;
+
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::live::Live;
+use crate::logging::{self, Console};
+use crate::prices;
+use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
+use crate::service::Service;
+use crate::settings::{Layers, Settings};
+use ctm_aggregate::RangePreset;
+use ctm_storage::{Store, UsageFilter};
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use screen::Screen;
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
+
+/// How often figures are drawn anew when nothing happens.
+const PACE: Duration = Duration::from_secs(5);
+
+/// The shortest time between two looks at the figures.
+const GAP: Duration = Duration::from_millis(250);
+
+/// How long the thread that waits for keys waits before it looks whether it is still needed.
+const KEY_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Responses that are shown at most; how many fit depends on the terminal.
+const MOST_RESPONSES: usize = 50;
+
+pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), AppError> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let advice =
+            "`ctm watch` needs a terminal; `ctm --json` and `ctm daily --json` are for other programs";
+        return Err(AppError::Query(advice.to_owned()));
+    }
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    settings.check_homes()?;
+    logging::start(&settings, Console::Nowhere)?;
+    let (prices, clock) = (prices::load(settings.prices.as_deref())?, Clock::system());
+    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let live = Arc::new(Live::new(store.data_version().await?, 1));
+    let homes = Homes::new(&settings.roots);
+    let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
+    let service =
+        Service::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
+    let (stop, stopped) = watch::channel(false);
+    let state = service.state();
+    let service = tokio::spawn(service.run(stopped));
+
+    let mut viewer =
+        Viewer { archive: Archive::new(store.clone(), reporter.clone()), reporter, settings, clock };
+    let mut terminal = ratatui::try_init().map_err(AppError::io("use the terminal"))?;
+    let seen = viewer.follow(&mut terminal, &live, state.ingest.clone()).await;
+    // Whatever happened, the terminal is left as it was found.
+    ratatui::restore();
+    stop.send_replace(true);
+    let ingestor = service.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
+    store.close().await;
+    ingestor.close().await?;
+    seen
+}
+
+/// Looks at the figures and draws them.
+struct Viewer {
+    archive: Archive,
+    reporter: Reporter,
+    settings: Settings,
+    clock: Clock,
+}
+
+impl Viewer {
+    async fn follow(
+        &mut self,
+        terminal: &mut DefaultTerminal,
+        live: &Live,
+        mut ingest: watch::Receiver<crate::ingest::IngestStatus>,
+    ) -> Result<(), AppError> {
+        let mut events = live.subscribe();
+        let mut keys = keys();
+        let mut pace = tokio::time::interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let screen = self.look(*ingest.borrow_and_update()).await?;
+            terminal.draw(|frame| screen.draw(frame)).map_err(AppError::io("draw on the terminal"))?;
+            tokio::select! {
+                key = keys.recv() => match key {
+                    Some(Key::Quit) | None => return Ok(()),
+                    Some(Key::Redraw) => {}
+                },
+                _ = pace.tick() => {}
+                Ok(()) = events.changed() => tokio::time::sleep(GAP).await,
+                Ok(()) = ingest.changed() => tokio::time::sleep(GAP).await,
+            }
+        }
+    }
+
+    async fn look(&self, ingest: crate::ingest::IngestStatus) -> Result<Screen, ReportError> {
+        let period = Period::Preset(RangePreset::Today);
+        let today = Query { period, tz: self.settings.tz, filter: UsageFilter::default() };
+        let (today, block, limits, responses) = tokio::try_join!(
+            self.reporter.stats(&today, Compare::None),
+            self.reporter.current_block(),
+            self.archive.current_limits(&[]),
+            self.archive.newest_responses(MOST_RESPONSES),
+        )?;
+        Ok(Screen {
+            now: self.clock.now(),
+            tz: self.settings.tz,
+            ingest,
+            today: today.totals,
+            block,
+            limits,
+            responses,
+        })
+    }
+}
+
+/// What somebody at the keyboard wants.
+enum Key {
+    Quit,
+    /// The terminal has another size.
+    Redraw,
+}
+
+/// Waits for keys in a thread of its own, which ends when nobody listens any more.
+fn keys() -> mpsc::Receiver<Key> {
+    let (sender, keys) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        while !sender.is_closed() {
+            // Without a terminal there is nobody who could ask for anything.
+            let Ok(is_there) = event::poll(KEY_PATIENCE) else { return };
+            let Some(key) =
+                is_there.then(event::read).transpose().ok().flatten().and_then(|event| meaning(&event))
+            else {
+                continue;
+            };
+            if sender.blocking_send(key).is_err() {
+                return;
+            }
+        }
+    });
+    keys
+}
+
+fn meaning(event: &Event) -> Option<Key> {
+    match event {
+        Event::Resize(..) => Some(Key::Redraw),
+        Event::Key(key) if key.kind == KeyEventKind::Press => {
+            let is_ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+            (is_ctrl_c || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)).then_some(Key::Quit)
+        }
+        _ => None,
+    }
+}

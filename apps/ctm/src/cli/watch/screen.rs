@@ -1,0 +1,208 @@
+//! What `ctm watch` draws.
+
+use crate::cli::text::{compact, count, percent, usd};
+use crate::ingest::{IngestState, IngestStatus};
+use crate::report::last_component;
+use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Usage};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Cell, LineGauge, Paragraph, Row, Table};
+
+/// A window of five hours, in seconds.
+const WINDOW_S: f64 = 18_000.0;
+
+/// Everything that is drawn at a moment.
+pub(super) struct Screen {
+    pub(super) now: DateTime<Utc>,
+    pub(super) tz: Tz,
+    pub(super) ingest: IngestStatus,
+    pub(super) today: Usage,
+    pub(super) block: Option<Window>,
+    pub(super) limits: Option<CurrentLimits>,
+    pub(super) responses: Vec<Response>,
+}
+
+impl Screen {
+    pub(super) fn draw(&self, frame: &mut Frame<'_>) {
+        let [head, figures, limits, responses, foot] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(6),
+            Constraint::Length(4),
+            Constraint::Min(3),
+            Constraint::Length(1),
+        ])
+        .areas(frame.area());
+        let [today, window] =
+            Layout::horizontal([Constraint::Percentage(42), Constraint::Percentage(58)]).areas(figures);
+        frame.render_widget(self.head(head.width), head);
+        frame.render_widget(self.today(), today);
+        self.draw_window(frame, window);
+        self.draw_limits(frame, limits);
+        frame.render_widget(self.responses(), responses);
+        let note = "Estimate at API list prices, not your subscription bill.";
+        frame.render_widget(Line::from(note).style(dim()), foot);
+    }
+
+    fn head(&self, width: u16) -> Line<'static> {
+        let state = match self.ingest.state {
+            IngestState::Live => "live".to_owned(),
+            IngestState::Scanning => {
+                format!(
+                    "reading {} of {} files",
+                    count(self.ingest.files_done),
+                    count(self.ingest.files_total)
+                )
+            }
+        };
+        let time = self.now.with_timezone(&self.tz).format("%Y-%m-%d %H:%M:%S");
+        let (left, right) = (format!("ctm watch · {state} · {time} {}", self.tz), "q quits");
+        let gap = usize::from(width).saturating_sub(left.chars().count() + right.len());
+        Line::from(vec![
+            Span::styled(left, Style::new().add_modifier(Modifier::BOLD)),
+            Span::raw(" ".repeat(gap)),
+            Span::styled(right, dim()),
+        ])
+    }
+
+    fn today(&self) -> Paragraph<'static> {
+        let today = &self.today;
+        let mut lines = vec![
+            line("Cost", usd(today.cost_usd.map(|cost| cost.0))),
+            line(
+                "Tokens",
+                format!("{} ({} output)", compact(today.total_tokens), compact(today.output_tokens)),
+            ),
+            line("Responses", format!("{} in {} sessions", count(today.responses), count(today.sessions))),
+            line("Cache hits", percent(today.cache_hit_rate)),
+        ];
+        if today.unpriced_tokens > 0 {
+            lines[0] = line("Cost", format!("{} + unpriced", usd(today.cost_usd.map(|cost| cost.0))));
+        }
+        Paragraph::new(lines).block(Block::bordered().title("Today"))
+    }
+
+    fn draw_window(&self, frame: &mut Frame<'_>, area: Rect) {
+        let frame_around = Block::bordered().title("Window of 5 hours (estimated)");
+        let inside = frame_around.inner(area);
+        frame.render_widget(frame_around, area);
+        let Some(window) = &self.block else {
+            frame
+                .render_widget(Paragraph::new("None: no response in the last 5 hours.").style(dim()), inside);
+            return;
+        };
+        let [gauge, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
+        let (start, end) = (instant(&window.start_at), instant(&window.end_at));
+        let left = end.map_or(TimeDelta::zero(), |end| end - self.now).max(TimeDelta::zero());
+        let gone = 1.0 - seconds(left) / WINDOW_S;
+        let label = format!("{} to {}", self.time(start, "%H:%M"), self.time(end, "%H:%M"));
+        frame.render_widget(bar(gone, label), gauge);
+        let cost = window.usage.cost_usd.map(|cost| cost.0);
+        let burn = window.burn_usd_per_h.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}/h"));
+        let tokens =
+            window.burn_tokens_per_min.map_or_else(|| "-".to_owned(), |burn| format!("{burn:.0} tokens/min"));
+        let lines = vec![
+            line("So far", format!("{}, {} left", usd(cost), duration(left))),
+            line("Burn rate", format!("{burn}, {tokens}")),
+            line("At its end", format!("{} on this pace", usd(window.projected_cost_usd.map(|cost| cost.0)))),
+        ];
+        frame.render_widget(Paragraph::new(lines), rest);
+    }
+
+    fn draw_limits(&self, frame: &mut Frame<'_>, area: Rect) {
+        let frame_around = Block::bordered().title("Official limits");
+        let inside = frame_around.inner(area);
+        frame.render_widget(frame_around, area);
+        let Some(limits) = &self.limits else {
+            let advice = "Not known. `ctm statusline --install` shows how Claude Code tells them.";
+            frame.render_widget(Paragraph::new(advice).style(dim()), inside);
+            return;
+        };
+        let [five_hour, seven_day] = Layout::vertical([Constraint::Length(1); 2]).areas(inside);
+        for (name, limit, area) in
+            [("5 hours", &limits.five_hour, five_hour), ("7 days ", &limits.seven_day, seven_day)]
+        {
+            let Some(limit) = limit else {
+                frame.render_widget(Line::from(format!("{name}  not known")).style(dim()), area);
+                continue;
+            };
+            let label = format!("{name} {:>5.1}%  {}", limit.used_percentage, self.reset(limit));
+            let gauge = bar(limit.used_percentage / 100.0, label);
+            frame.render_widget(gauge, area);
+        }
+    }
+
+    fn reset(&self, limit: &CurrentLimit) -> String {
+        let at = limit.resets_at.as_deref().and_then(instant);
+        at.map_or_else(
+            || "reset not known".to_owned(),
+            |at| format!("resets {}", self.time(Some(at), "%a %H:%M")),
+        )
+    }
+
+    fn responses(&self) -> Table<'static> {
+        let figure = |text: String| Cell::from(Line::from(text).right_aligned());
+        let rows = self.responses.iter().map(|response| {
+            let tokens = &response.tokens;
+            let cached =
+                tokens.cache_read_tokens + tokens.cache_write_5m_tokens + tokens.cache_write_1h_tokens;
+            Row::new([
+                Cell::from(self.time(instant(&response.at), "%m-%d %H:%M:%S")),
+                Cell::from(response.model.trim_start_matches("claude-").to_owned()),
+                figure(compact(tokens.input_tokens)),
+                figure(compact(tokens.output_tokens)),
+                figure(compact(cached)),
+                figure(usd(response.cost_usd.map(|cost| cost.0))),
+                Cell::from(last_component(&response.project).to_owned()),
+            ])
+        });
+        let head = ["Time", "Model"].map(Cell::from).into_iter();
+        let figures = ["Input", "Output", "Cache", "Cost"].map(|name| figure(name.to_owned()));
+        let head = head.chain(figures).chain([Cell::from("Project")]);
+        let widths = [
+            Constraint::Length(14),
+            Constraint::Min(12),
+            Constraint::Length(6),
+            Constraint::Length(6),
+            Constraint::Length(6),
+            Constraint::Length(9),
+            Constraint::Min(10),
+        ];
+        Table::new(rows, widths)
+            .header(Row::new(head).style(dim()))
+            .block(Block::bordered().title("Last responses"))
+    }
+
+    fn time(&self, at: Option<DateTime<Utc>>, form: &str) -> String {
+        at.map_or_else(|| "-".to_owned(), |at| at.with_timezone(&self.tz).format(form).to_string())
+    }
+}
+
+/// A bar that tells its part by form, so that it needs no colour.
+fn bar(part: f64, label: String) -> LineGauge<'static> {
+    LineGauge::default().ratio(part.clamp(0.0, 1.0)).label(label).filled_symbol("█").unfilled_symbol("░")
+}
+
+fn line(name: &str, value: String) -> Line<'static> {
+    Line::from(vec![Span::styled(format!("{name:<11}"), dim()), Span::raw(value)])
+}
+
+fn dim() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
+}
+
+fn duration(time: TimeDelta) -> String {
+    format!("{}h {:02}m", time.num_hours(), time.num_minutes() % 60)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "hours in seconds")]
+fn seconds(time: TimeDelta) -> f64 {
+    time.num_seconds() as f64
+}

@@ -1,0 +1,79 @@
+//! Official limits.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /limits`: how much of the limits of a subscription was used, as Claude Code told
+/// `ctm statusline`; nothing of it is guessed.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Limits {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// The zone in which these are days.
+    pub tz: &'static str,
+    /// The windows that go on now; null when nothing is known of any.
+    pub current: Option<CurrentLimits>,
+    /// Figures that were told, in order of time: of each window those that are above all before.
+    pub samples: Vec<LimitSample>,
+    /// When limits were reached, in order of time: once for each window.
+    pub hits: Vec<LimitHit>,
+}
+
+/// The windows that go on now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CurrentLimits {
+    /// Label of the Claude home that was told of last; null when it is not known.
+    pub source: Option<String>,
+    /// The window of five hours; null when nothing is known of it.
+    pub five_hour: Option<CurrentLimit>,
+    /// The window of seven days; null when nothing is known of it.
+    pub seven_day: Option<CurrentLimit>,
+}
+
+/// A window that goes on now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CurrentLimit {
+    /// The used part in percent; it can be above 100.
+    pub used_percentage: f64,
+    /// When the limit begins anew; null when it was not told.
+    #[schema(format = DateTime)]
+    pub resets_at: Option<String>,
+    /// When the figure was told last.
+    #[schema(format = DateTime)]
+    pub sampled_at: String,
+}
+
+/// A figure that was told.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LimitSample {
+    /// Label of the Claude home; null when it is not known.
+    pub source: Option<String>,
+    /// `five_hour` or `seven_day`.
+    pub window: &'static str,
+    /// The used part in percent; it can be above 100.
+    pub used_percentage: f64,
+    /// When the limit begins anew; null when it was not told.
+    #[schema(format = DateTime)]
+    pub resets_at: Option<String>,
+    /// When the figure was told first.
+    #[schema(format = DateTime)]
+    pub sampled_at: String,
+}
+
+/// A limit that was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LimitHit {
+    /// Label of the Claude home; null when it is not known.
+    pub source: Option<String>,
+    /// `five_hour` or `seven_day`.
+    pub window: &'static str,
+    /// When 100 % was told first.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// When the limit began anew; null when it was not told.
+    #[schema(format = DateTime)]
+    pub resets_at: Option<String>,
+}

@@ -1,0 +1,167 @@
+//! The format of a status line.
+
+use std::collections::BTreeMap;
+
+/// What is shown unless another format is set.
+pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · today {today_cost}]\
+    [ · block {block_cost}[, {block_left} left]][ · {burn}/h][ · context {context}]\
+    [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";
+
+/// Names of the figures that a format can show, and what they are.
+pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
+    ("model", "the model"),
+    ("session_cost", "cost of the session"),
+    ("today_cost", "cost of the day"),
+    ("block_cost", "cost in the window of five hours that goes on (an estimate of when it began)"),
+    ("block_left", "time that is left of that window"),
+    ("block_projected", "cost at the end of that window on this pace"),
+    ("burn", "cost per hour in that window"),
+    ("context", "filled part of the model's context"),
+    ("five_hour", "used part of the official limit of five hours"),
+    ("five_hour_reset", "when that limit begins anew"),
+    ("seven_day", "used part of the official limit of seven days"),
+    ("seven_day_reset", "when that limit begins anew"),
+    ("behind", "a word when not everything that was written is counted yet"),
+];
+
+/// A format: texts, figures, and groups that are left out when nothing in them is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatuslineFormat(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Figure(&'static str),
+    Group(Vec<Part>),
+}
+
+impl Default for StatuslineFormat {
+    fn default() -> Self {
+        Self::parse(DEFAULT_STATUSLINE).expect("the usual format is understood")
+    }
+}
+
+impl StatuslineFormat {
+    /// Understands a format: `{name}` is a figure, `[...]` a group, anything else stands for itself,
+    /// and so does what follows a backslash.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut characters = text.chars().peekable();
+        let parts = parts(&mut characters, false)?;
+        Some(Self(parts))
+    }
+
+    /// Fills in what is known. Where a figure outside of all groups is not known, a dash stands.
+    #[must_use]
+    pub fn fill(&self, known: &BTreeMap<&'static str, String>) -> String {
+        let mut line = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => line.push_str(text),
+                Part::Figure(name) => line.push_str(known.get(name).map_or("–", String::as_str)),
+                Part::Group(parts) => line.push_str(&group(parts, known).unwrap_or_default()),
+            }
+        }
+        line
+    }
+}
+
+/// Fills in a group, unless a figure in it is not known.
+fn group(parts: &[Part], known: &BTreeMap<&'static str, String>) -> Option<String> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(part) => text.push_str(part),
+            Part::Figure(name) => text.push_str(known.get(name)?),
+            Part::Group(parts) => text.push_str(&group(parts, known).unwrap_or_default()),
+        }
+    }
+    Some(text)
+}
+
+type Characters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+fn parts(characters: &mut Characters<'_>, in_group: bool) -> Option<Vec<Part>> {
+    let (mut parts, mut text) = (Vec::new(), String::new());
+    while let Some(character) = characters.next() {
+        let part = match character {
+            '[' => Part::Group(self::parts(characters, true)?),
+            '{' => Part::Figure(figure(characters)?),
+            ']' if in_group => {
+                parts.extend(some_text(text));
+                return Some(parts);
+            }
+            ']' | '}' => return None,
+            '\\' => {
+                text.push(characters.next()?);
+                continue;
+            }
+            other => {
+                text.push(other);
+                continue;
+            }
+        };
+        parts.extend(some_text(std::mem::take(&mut text)));
+        parts.push(part);
+    }
+    parts.extend(some_text(text));
+    (!in_group).then_some(parts)
+}
+
+fn some_text(text: String) -> Option<Part> {
+    (!text.is_empty()).then_some(Part::Text(text))
+}
+
+fn figure(characters: &mut Characters<'_>) -> Option<&'static str> {
+    let mut name = String::new();
+    loop {
+        match characters.next()? {
+            '}' => break,
+            character => name.push(character),
+        }
+    }
+    STATUSLINE_FIGURES.iter().map(|(known, _)| *known).find(|known| *known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(figures: &[(&'static str, &str)]) -> BTreeMap<&'static str, String> {
+        figures.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn groups_are_left_out_when_a_figure_in_them_is_not_known() {
+        let format =
+            StatuslineFormat::parse(r"{model}[ · today {today_cost}[ of {session_cost}]][ \{x\} \[y\]]")
+                .unwrap();
+        let check = |figures: &[(&'static str, &str)], expected: &str| {
+            assert_eq!(format.fill(&known(figures)), expected);
+        };
+        check(
+            &[("model", "Opus"), ("today_cost", "$1"), ("session_cost", "$2")],
+            "Opus · today $1 of $2 {x} [y]",
+        );
+        check(&[("model", "Opus"), ("today_cost", "$1")], "Opus · today $1 {x} [y]");
+        check(&[("session_cost", "$2")], "– {x} [y]");
+    }
+
+    #[test]
+    fn a_format_that_is_not_understood_is_none() {
+        for text in ["{mode}", "{model", "[", "]", "}", "[{model}", "a]b", "{[model]}", "\\"] {
+            assert_eq!(StatuslineFormat::parse(text), None, "{text}");
+        }
+        assert!(StatuslineFormat::parse("").is_some_and(|format| format.fill(&known(&[])).is_empty()));
+    }
+
+    #[test]
+    fn the_usual_format_shows_every_figure_but_one() {
+        let format = StatuslineFormat::parse(DEFAULT_STATUSLINE).unwrap();
+        let figures: BTreeMap<_, _> =
+            STATUSLINE_FIGURES.iter().map(|(name, _)| (*name, format!("<{name}>"))).collect();
+        let line = format.fill(&figures);
+        let missing: Vec<_> = figures.values().filter(|figure| !line.contains(*figure)).collect();
+        assert_eq!(missing, ["<block_projected>"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Official limits over time.
+//!
+//! Every session goes on showing what it was told last, so that figures of several sessions come
+//! mixed. Within a window usage only rises: of its figures, those count that are above all before.
+
+use ctm_types::{LimitSample, LimitWindow};
+use std::collections::HashMap;
+
+/// How much of the current windows is used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurrentLimits<'a> {
+    /// The Claude home of the account; empty when that is not known.
+    pub home: &'a str,
+    /// The window of five hours, if one goes on and was told of.
+    pub five_hour: Option<&'a LimitSample>,
+    /// The window of seven days, if one goes on and was told of.
+    pub seven_day: Option<&'a LimitSample>,
+}
+
+/// Windows whose ends differ by less are the same, in milliseconds.
+const SAME_END_MS: i64 = 60_000;
+
+/// What tells a window from others: whose, which, and the minute it ends in.
+type Key<'a> = (&'a str, LimitWindow, Option<i64>);
+
+fn key(sample: &LimitSample) -> Key<'_> {
+    let end = sample.resets_at_ms.map(|at_ms| at_ms.saturating_add(SAME_END_MS / 2).div_euclid(SAME_END_MS));
+    (&sample.home, sample.window, end)
+}
+
+/// Returns, of figures in the order in which they were told first, those that are above all before
+/// them in the same window.
+#[must_use]
+pub fn rises(samples: &[LimitSample]) -> Vec<&LimitSample> {
+    rises_with_before(samples).map(|(sample, _)| sample).collect()
+}
+
+/// Returns, of figures in the order in which they were told first, those by which a limit was
+/// reached: 100 % or more, and less before in the same window.
+#[must_use]
+pub fn hits(samples: &[LimitSample]) -> Vec<&LimitSample> {
+    let reached = rises_with_before(samples).filter(|(sample, before)| {
+        sample.used_percentage >= 100.0 && before.is_none_or(|before| before < 100.0)
+    });
+    reached.map(|(sample, _)| sample).collect()
+}
+
+fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSample, Option<f64>)> {
+    let mut highest: HashMap<Key<'_>, f64> = HashMap::new();
+    samples.iter().filter_map(move |sample| {
+        let before = highest.get(&key(sample)).copied();
+        if before.is_some_and(|before| before >= sample.used_percentage) {
+            return None;
+        }
+        highest.insert(key(sample), sample.used_percentage);
+        Some((sample, before))
+    })
+}
+
+/// Returns what is known of the windows that go on at `now_ms`, in UTC epoch milliseconds, of the
+/// home that was told of last.
+#[must_use]
+pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>> {
+    let home = &*samples.iter().max_by_key(|sample| sample.last_at_ms)?.home;
+    let newest = |window| {
+        let of_window = samples.iter().filter(|sample| sample.home == home && sample.window == window);
+        // The latest window; in it, what is highest, told most recently.
+        let newest = of_window.max_by(|one, other| {
+            let by_end = key(one).2.cmp(&key(other).2);
+            let by_use = one.used_percentage.total_cmp(&other.used_percentage);
+            by_end.then(by_use).then(one.last_at_ms.cmp(&other.last_at_ms))
+        });
+        newest.filter(|sample| goes_on(sample, now_ms))
+    };
+    let (five_hour, seven_day) = (newest(LimitWindow::FiveHour), newest(LimitWindow::SevenDay));
+    (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits { home, five_hour, seven_day })
+}
+
+/// Tells whether the window of a figure goes on. Where its end was not told, the figure holds for as
+/// long as the window is.
+fn goes_on(sample: &LimitSample, now_ms: i64) -> bool {
+    let length_ms = sample.window.hours() * 3_600_000;
+    now_ms < sample.resets_at_ms.unwrap_or_else(|| sample.last_at_ms.saturating_add(length_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(home: &str, window: LimitWindow, used: f64, resets_at_ms: i64, at_ms: i64) -> LimitSample {
+        LimitSample {
+            home: home.to_owned(),
+            session: String::new(),
+            window,
+            used_percentage: used,
+            resets_at_ms: Some(resets_at_ms),
+            first_at_ms: at_ms,
+            last_at_ms: at_ms + 5,
+        }
+    }
+
+    fn told() -> Vec<LimitSample> {
+        use LimitWindow::{FiveHour, SevenDay};
+        let (first_end, second_end) = (1_000_000, 20_000_000);
+        vec![
+            sample("a", FiveHour, 10.0, first_end, 100),
+            sample("a", FiveHour, 60.0, first_end, 200),
+            // Another session, told before.
+            sample("a", FiveHour, 10.0, first_end, 210),
+            // Another account.
+            sample("b", FiveHour, 5.0, first_end, 220),
+            sample("a", FiveHour, 100.0, first_end + 900, 300),
+            sample("a", FiveHour, 101.0, first_end, 310),
+            sample("a", SevenDay, 12.0, second_end, 320),
+            sample("a", FiveHour, 3.0, second_end, 1_000_400),
+        ]
+    }
+
+    fn times(samples: &[&LimitSample]) -> Vec<i64> {
+        samples.iter().map(|sample| sample.first_at_ms).collect()
+    }
+
+    #[test]
+    fn what_is_not_above_all_before_says_nothing_new() {
+        assert_eq!(times(&rises(&told())), [100, 200, 220, 300, 310, 320, 1_000_400]);
+    }
+
+    #[test]
+    fn a_limit_is_reached_once_in_a_window() {
+        assert_eq!(times(&hits(&told())), [300]);
+        let late = [sample("a", LimitWindow::SevenDay, 130.0, 9, 1)];
+        assert_eq!(times(&hits(&late)), [1], "what was never told below 100 % was reached too");
+    }
+
+    #[test]
+    fn the_current_windows_are_the_last_ones_until_they_end() {
+        let told = told();
+        let at = |now_ms, count| {
+            let current = current(&told[..count], now_ms)?;
+            let used = |sample: Option<&LimitSample>| sample.map(|sample| sample.used_percentage);
+            Some((current.home, used(current.five_hour), used(current.seven_day)))
+        };
+        assert_eq!(at(215, 3), Some(("a", Some(60.0), None)));
+        assert_eq!(at(225, 4), Some(("b", Some(5.0), None)));
+        assert_eq!(at(330, 7), Some(("a", Some(101.0), Some(12.0))));
+        assert_eq!(at(999_999, 7), Some(("a", Some(101.0), Some(12.0))));
+        assert_eq!(at(1_000_000, 7), Some(("a", None, Some(12.0))));
+        assert_eq!(at(1_000_401, 8), Some(("a", Some(3.0), Some(12.0))));
+        assert_eq!(at(20_000_000, 8), None);
+        assert_eq!(at(1, 0), None);
+    }
+
+    #[test]
+    fn a_figure_without_an_end_holds_for_as_long_as_its_window_is() {
+        let told = [LimitSample { resets_at_ms: None, ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0) }];
+        assert!(current(&told, 5 * 3_600_000).is_some());
+        assert!(current(&told, 5 * 3_600_000 + 5).is_none());
+    }
+}

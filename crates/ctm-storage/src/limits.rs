@@ -1,0 +1,125 @@
+//! Official limits: figures that were told, kept for ever.
+
+use crate::error::{AtPath, StorageError};
+use crate::store::Store;
+use crate::writer::Tx;
+use ctm_types::{LimitSample, LimitWindow};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection, Row};
+use std::ops::Range;
+use std::time::Duration;
+
+impl Store {
+    /// Stores figures: one that a session was told before is told for longer now, any other is new.
+    ///
+    /// Whatever else writes to the database is waited for no longer than `patience`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database stays locked for so long, or is full, damaged or gone; then nothing
+    /// was stored.
+    pub async fn add_limit_samples(
+        &self,
+        samples: &[LimitSample],
+        patience: Duration,
+    ) -> Result<(), StorageError> {
+        let add = async {
+            let options = self.write_options().busy_timeout(patience);
+            let mut connection = SqliteConnection::connect_with(&options).await?;
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            for sample in samples {
+                add(&mut tx, sample).await?;
+            }
+            tx.commit().await?;
+            connection.close().await
+        };
+        add.await.at(&self.path)
+    }
+
+    /// Returns figures that were told in a stretch of time, in UTC epoch milliseconds, in the order
+    /// in which they were told first; of some homes, or of all where none is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn limit_samples(
+        &self,
+        told_ms: &Range<i64>,
+        homes: &[String],
+    ) -> Result<Vec<LimitSample>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM limit_sample WHERE first_at_ms < ?2 AND last_at_ms >= ?1 ORDER BY first_at_ms, id",
+        )
+        .bind(told_ms.start)
+        .bind(told_ms.end)
+        .fetch_all(&self.readers)
+        .await
+        .at(&self.path)?;
+        let samples: Vec<LimitSample> = rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
+        let is_wanted = |sample: &LimitSample| homes.is_empty() || homes.contains(&sample.home);
+        Ok(samples.into_iter().filter(is_wanted).collect())
+    }
+
+    /// Returns a number that changes whenever a new figure is told; 0 when none ever was.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn limits_version(&self) -> Result<u64, StorageError> {
+        let newest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM limit_sample")
+            .fetch_one(&self.readers)
+            .await
+            .at(&self.path)?;
+        Ok(newest.unsigned_abs())
+    }
+}
+
+async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
+    let LimitSample { home, session, window, used_percentage, resets_at_ms, first_at_ms, last_at_ms } =
+        sample;
+    let repeated = sqlx::query(
+        "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
+         WHERE id = (SELECT id FROM limit_sample WHERE session = ?2 AND window_hours = ?3
+                     ORDER BY last_at_ms DESC LIMIT 1)
+               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6 AND first_at_ms <= ?1",
+    )
+    .bind(last_at_ms)
+    .bind(session)
+    .bind(window.hours())
+    .bind(home)
+    .bind(used_percentage)
+    .bind(resets_at_ms)
+    .execute(&mut **tx)
+    .await?;
+    if repeated.rows_affected() > 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO limit_sample (home, session, window_hours, used_percentage, resets_at_ms, first_at_ms, last_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(home)
+    .bind(session)
+    .bind(window.hours())
+    .bind(used_percentage)
+    .bind(resets_at_ms)
+    .bind(first_at_ms)
+    .bind(last_at_ms)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn sample(row: &SqliteRow) -> sqlx::Result<LimitSample> {
+    let hours: i64 = row.try_get("window_hours")?;
+    let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == hours);
+    Ok(LimitSample {
+        home: row.try_get("home")?,
+        session: row.try_get("session")?,
+        window: window.ok_or_else(|| sqlx::Error::Decode(format!("no limit has {hours} hours").into()))?,
+        used_percentage: row.try_get("used_percentage")?,
+        resets_at_ms: row.try_get("resets_at_ms")?,
+        first_at_ms: row.try_get("first_at_ms")?,
+        last_at_ms: row.try_get("last_at_ms")?,
+    })
+}

@@ -1,0 +1,69 @@
+use crate::support::Database;
+use ctm_storage::StorageError;
+use ctm_types::{LimitSample, LimitWindow};
+use sqlx::{Connection, SqliteConnection};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_millis(50);
+
+fn sample(session: &str, used_percentage: f64, at_ms: i64) -> LimitSample {
+    LimitSample {
+        home: "/home/u/.claude".to_owned(),
+        session: session.to_owned(),
+        window: LimitWindow::FiveHour,
+        used_percentage,
+        resets_at_ms: Some(9_000),
+        first_at_ms: at_ms,
+        last_at_ms: at_ms,
+    }
+}
+
+#[tokio::test]
+async fn a_figure_that_is_told_again_is_told_for_longer() {
+    let database = Database::new().await;
+    assert_eq!(database.store.limits_version().await.unwrap(), 0);
+    let told = [
+        sample("a", 12.5, 10),
+        sample("a", 12.5, 20),
+        // Another session still shows what it was told before.
+        sample("b", 11.0, 25),
+        sample("a", 12.5, 30),
+        sample("a", 40.0, 40),
+        LimitSample { window: LimitWindow::SevenDay, ..sample("a", 40.0, 40) },
+        LimitSample { resets_at_ms: None, ..sample("a", 40.0, 50) },
+        LimitSample { resets_at_ms: None, ..sample("a", 40.0, 60) },
+    ];
+    for sample in told {
+        database.store.add_limit_samples(&[sample], PATIENCE).await.unwrap();
+    }
+    let stored = database.store.limit_samples(&(0..100), &[]).await.unwrap();
+    let figures: Vec<_> = stored
+        .iter()
+        .map(|sample| (&*sample.session, sample.window.hours(), sample.first_at_ms, sample.last_at_ms))
+        .collect();
+    assert_eq!(
+        figures,
+        [("a", 5, 10, 30), ("b", 5, 25, 25), ("a", 5, 40, 40), ("a", 168, 40, 40), ("a", 5, 50, 60)]
+    );
+    assert_eq!(database.store.limits_version().await.unwrap(), 5);
+
+    let some = database.store.limit_samples(&(26..40), &[]).await.unwrap();
+    assert_eq!(some.len(), 1, "the one that was still told then");
+    let of_others = database.store.limit_samples(&(0..100), &["/other".to_owned()]).await.unwrap();
+    assert!(of_others.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
+    let database = Database::new().await;
+    let url = format!("sqlite://{}", database.store.path().display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let told = [sample("a", 1.0, 1), sample("a", 2.0, 2)];
+    let error = database.store.add_limit_samples(&told, PATIENCE).await.unwrap_err();
+    assert!(matches!(error, StorageError::Locked { .. }), "{error}");
+    lock.rollback().await.unwrap();
+    assert!(database.store.limit_samples(&(0..9), &[]).await.unwrap().is_empty());
+    database.store.add_limit_samples(&told, PATIENCE).await.unwrap();
+    assert_eq!(database.store.limit_samples(&(0..9), &[]).await.unwrap(), told);
+}

@@ -1,0 +1,52 @@
+//! Official limits, as Claude Code tells its status line.
+
+/// A window that a subscription limits usage in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LimitWindow {
+    /// Five hours from the first use.
+    FiveHour,
+    /// Seven days.
+    SevenDay,
+}
+
+impl LimitWindow {
+    /// All windows.
+    pub const ALL: [Self; 2] = [Self::FiveHour, Self::SevenDay];
+
+    /// Returns the name that Claude Code has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FiveHour => "five_hour",
+            Self::SevenDay => "seven_day",
+        }
+    }
+
+    /// Returns how long it is, in hours.
+    #[must_use]
+    pub fn hours(self) -> i64 {
+        match self {
+            Self::FiveHour => 5,
+            Self::SevenDay => 168,
+        }
+    }
+}
+
+/// How much of a limit was used, as one session was told from one moment to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitSample {
+    /// The Claude home of the account; empty when that is not known.
+    pub home: String,
+    /// The session that was told.
+    pub session: String,
+    /// Which limit.
+    pub window: LimitWindow,
+    /// The used part in percent; it can be above 100.
+    pub used_percentage: f64,
+    /// When the window ends and the limit begins anew, in UTC epoch milliseconds.
+    pub resets_at_ms: Option<i64>,
+    /// When this was told first, in UTC epoch milliseconds.
+    pub first_at_ms: i64,
+    /// When this was told last, in UTC epoch milliseconds.
+    pub last_at_ms: i64,
+}

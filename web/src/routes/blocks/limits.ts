@@ -1,0 +1,36 @@
+/** Official limits as the server tells them, in the form that their chart shows. */
+
+import type { Limits } from '$lib/api/types';
+import { WINDOWS, type LimitFigure, type LimitSample } from '$lib/charts/limits';
+
+/**
+ * Returns what was known of both windows at every moment at which something was told: a figure holds
+ * until its window is over. Of several accounts, the one is taken that was told of last.
+ */
+export function toSamples({ samples, current }: Limits): LimitSample[] {
+	const source = current ? current.source : (samples.at(-1)?.source ?? null);
+	const known: Record<(typeof WINDOWS)[number], LimitFigure | null> = {
+		five_hour: null,
+		seven_day: null
+	};
+	const told: LimitSample[] = [];
+	for (const sample of samples) {
+		const window = WINDOWS.find((name) => name === sample.window);
+		// A figure of which nobody knows how long it holds makes no curve.
+		if (sample.source !== source || !window || sample.resets_at === null) continue;
+		const { sampled_at, used_percentage, resets_at } = sample;
+		known[window] = { used_percentage, resets_at };
+		for (const name of WINDOWS) {
+			const figure = known[name];
+			if (figure && Date.parse(figure.resets_at) <= Date.parse(sampled_at)) known[name] = null;
+		}
+		told.push({ sampled_at, ...known });
+	}
+	return told;
+}
+
+/** Returns how often each window's limit was reached. */
+export function hitsOf({ hits }: Limits): { fiveHour: number; sevenDay: number } {
+	const fiveHour = hits.filter(({ window }) => window === 'five_hour').length;
+	return { fiveHour, sevenDay: hits.length - fiveHour };
+}

@@ -1,0 +1,195 @@
+//! `cargo xtask dist`: what is handed to people.
+//!
+//! In `dist/`: the program as one static file, an archive with it, its completions, its manual and
+//! all licences, a list of everything that it is made of (SBOM), and checksums.
+
+mod licences;
+
+use crate::repository::Repository;
+use crate::web::Web;
+use crate::{process, tools};
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Builds a release for this machine's platform into `dist/`.
+///
+/// On Linux the program links nothing at run time, so that it runs on any distribution and in an
+/// empty image.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to put it.
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub(crate) out: PathBuf,
+}
+
+/// Shells that there are completions for.
+const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
+
+/// Files of the repository that are handed on.
+const TEXTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
+
+/// The version of cargo-cyclonedx that is installed where there is none.
+const CYCLONEDX: &str = "0.5.9";
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let repository = Repository::here();
+    let out = repository.root.join(&args.out);
+    let web = Web::of(&repository)?;
+    web.install()?;
+    web.build()?;
+    let target = host()?;
+    let binary = build(&repository, &target)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let name = format!("ctm-{version}-{target}");
+
+    if out.exists() {
+        fs::remove_dir_all(&out)?;
+    }
+    let folder = out.join(&name);
+    fs::create_dir_all(&folder)?;
+    let program = Path::new("ctm").with_extension(std::env::consts::EXE_EXTENSION);
+    fs::copy(&binary, folder.join(&program))?;
+    for text in TEXTS {
+        fs::copy(repository.root.join(text), folder.join(text)).with_context(|| text.to_owned())?;
+    }
+    fs::write(folder.join("THIRD-PARTY.txt"), licences::of(&repository, &target)?)?;
+    help(&binary, &folder)?;
+    let sbom = sbom(&repository, &target, &out.join(format!("{name}.cdx.json")))?;
+    let archive = archive(&folder, &out.join(format!("{name}.tar.gz")))?;
+    // Where the image takes it from.
+    let image = out.join(format!("linux-{}", architecture()));
+    if cfg!(target_os = "linux") {
+        fs::create_dir_all(&image)?;
+        fs::copy(&binary, image.join(&program))?;
+    }
+    let files = [archive, sbom];
+    fs::write(out.join("SHA256SUMS"), checksums(&files)?)?;
+    for file in files {
+        println!("{} ({} kB)", repository.relative(&file), file.metadata()?.len() / 1000);
+    }
+    println!("the program itself: {} kB", binary.metadata()?.len() / 1000);
+    Ok(())
+}
+
+/// Returns the platform that cargo builds for.
+fn host() -> Result<String> {
+    let told = process::output(Command::new("rustc").arg("-vV"))?;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not tell its host")?.to_owned())
+}
+
+/// Returns what container images call this processor.
+pub(crate) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+fn build(repository: &Repository, target: &str) -> Result<PathBuf> {
+    let mut cargo = repository.cargo(["build", "--release", "--locked", "--package", "ctm", "--target"]);
+    cargo.arg(target);
+    if target.contains("linux") {
+        // Given a target, cargo does not build its own build scripts and macros like this.
+        cargo.env("RUSTFLAGS", "-C target-feature=+crt-static");
+    }
+    process::run(&mut cargo)?;
+    let binary = repository.target()?.join(target).join("release/ctm");
+    Ok(binary.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Writes completions and manual, as the program itself tells them.
+fn help(binary: &Path, folder: &Path) -> Result<()> {
+    let completions = folder.join("completions");
+    fs::create_dir_all(&completions)?;
+    for shell in SHELLS {
+        let text = process::output(Command::new(binary).args(["completions", shell]))?;
+        fs::write(completions.join(format!("ctm.{shell}")), text)?;
+    }
+    let manual = folder.join("man");
+    fs::create_dir_all(&manual)?;
+    process::run(Command::new(binary).args(["man", "--dir"]).arg(&manual))
+}
+
+fn sbom(repository: &Repository, target: &str, path: &Path) -> Result<PathBuf> {
+    let cyclonedx = tools::of_cargo(repository, "cargo-cyclonedx", CYCLONEDX)?;
+    let mut command = Command::new(cyclonedx);
+    command.args(["cyclonedx", "--format", "json", "--describe", "crate", "--target", target]);
+    command.args(["--override-filename", "ctm-sbom"]).current_dir(&repository.root);
+    process::run(&mut command)?;
+    // It describes every member of the workspace, each beside its manifest.
+    let written = repository.root.join("apps/ctm/ctm-sbom.json");
+    fs::copy(&written, path).with_context(|| format!("no SBOM at `{}`", written.display()))?;
+    for file in repository.files("")? {
+        if file.file_name().is_some_and(|name| name == "ctm-sbom.json") {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(path.to_owned())
+}
+
+/// Packs a folder so that the same content is always the same file.
+fn archive(folder: &Path, path: &Path) -> Result<PathBuf> {
+    let name = folder.file_name().context("the folder has a name")?;
+    let mut archive = tar::Builder::new(GzEncoder::new(File::create(path)?, Compression::best()));
+    archive.mode(tar::HeaderMode::Deterministic);
+    let mut files = Vec::new();
+    visit(folder, &mut files)?;
+    files.sort();
+    for file in files {
+        archive.append_path_with_name(&file, Path::new(name).join(file.strip_prefix(folder)?))?;
+    }
+    archive.into_inner()?.finish()?;
+    Ok(path.to_owned())
+}
+
+fn visit(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            visit(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the checksums of files in the form that `sha256sum --check` reads.
+fn checksums(files: &[PathBuf]) -> Result<String> {
+    let mut text = String::new();
+    for file in files {
+        let Some(name) = file.file_name() else { bail!("`{}` is no file", file.display()) };
+        let hash = hex::encode(Sha256::digest(fs::read(file)?));
+        text.push_str(&format!("{hash}  {}\n", name.to_string_lossy()));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_content_is_the_same_archive_with_the_same_checksum() {
+        let place = tempfile::tempdir().unwrap();
+        let sums: Vec<_> = ["a", "b"]
+            .map(|copy| {
+                let folder = place.path().join(copy).join("ctm-1");
+                fs::create_dir_all(folder.join("man")).unwrap();
+                fs::write(folder.join("man/ctm.1"), "manual").unwrap();
+                fs::write(folder.join("ctm"), "program").unwrap();
+                let file = archive(&folder, &place.path().join(copy).join("ctm-1.tar.gz")).unwrap();
+                checksums(&[file]).unwrap()
+            })
+            .into();
+        assert_eq!(sums[0], sums[1]);
+        assert!(sums[0].ends_with("  ctm-1.tar.gz\n") && sums[0].len() == 64 + 15, "{}", sums[0]);
+    }
+}

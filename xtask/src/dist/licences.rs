@@ -1,0 +1,110 @@
+//! The licences of everything that the program is made of.
+
+use crate::process;
+use crate::repository::Repository;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+    version: String,
+    license: Option<String>,
+    repository: Option<String>,
+    source: Option<String>,
+    manifest_path: String,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    pkg: String,
+    dep_kinds: Vec<Kind>,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: Option<String>,
+}
+
+/// Returns name, version, licence and licence texts of every package that is linked into `ctm`;
+/// texts that many share stand once.
+pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
+    let mut command =
+        repository.cargo(["metadata", "--format-version", "1", "--locked", "--filter-platform"]);
+    let metadata: Metadata = serde_json::from_str(&process::output(command.arg(target))?)?;
+    let linked = linked(&metadata).context("the workspace has no package `ctm`")?;
+    let mut packages: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| package.source.is_some() && linked.contains(package.id.as_str()))
+        .collect();
+    packages.sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
+    let mut list = String::from("What Claude Token Monitor is made of, and under which licences.\n\n");
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in packages {
+        let name = format!("{} {}", package.name, package.version);
+        let licence = package.license.as_deref().unwrap_or("see its text");
+        list.push_str(&format!("{name}: {licence}, {}\n", package.repository.as_deref().unwrap_or("-")));
+        for text in texts_of(Path::new(&package.manifest_path))? {
+            texts.entry(text).or_default().push(name.clone());
+        }
+    }
+    for (text, packages) in texts {
+        list.push_str(&format!("\n\n==== {}\n\n{}\n", packages.join(", "), text.trim()));
+    }
+    Ok(list)
+}
+
+/// Returns the ids of the packages that `ctm` reaches by what is linked.
+fn linked(metadata: &Metadata) -> Option<HashSet<&str>> {
+    let nodes: HashMap<&str, &Node> =
+        metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let app = metadata.packages.iter().find(|package| package.name == "ctm" && package.source.is_none())?;
+    let (mut reached, mut left) = (HashSet::new(), vec![app.id.as_str()]);
+    while let Some(id) = left.pop() {
+        if reached.insert(id) {
+            let node = nodes.get(id)?;
+            let is_linked =
+                |dependency: &&Dependency| dependency.dep_kinds.iter().any(|kind| kind.kind.is_none());
+            left.extend(node.deps.iter().filter(is_linked).map(|dependency| dependency.pkg.as_str()));
+        }
+    }
+    Some(reached)
+}
+
+/// Returns the licence texts beside a manifest.
+fn texts_of(manifest: &Path) -> Result<Vec<String>> {
+    let folder = manifest.parent().context("a manifest lies in a folder")?;
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().to_uppercase();
+        let is_text = ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|start| name.starts_with(start));
+        if is_text && entry.file_type()?.is_file() {
+            texts.push(String::from_utf8_lossy(&fs::read(entry.path())?).into_owned());
+        }
+    }
+    texts.sort();
+    Ok(texts)
+}

@@ -1,0 +1,197 @@
+//! What the image promises, tried.
+//!
+//! A generated home is mounted read-only into a container that may do next to nothing: it turns
+//! healthy, follows a line that is appended outside, stops when it is told to, keeps everything
+//! when it is killed, and neither writes into the home nor needs a network.
+
+use super::IMAGE;
+use super::engine::{Engine, locked_up};
+use crate::answer::Checker;
+use crate::bench::{Audience, Home};
+use crate::http::Connection;
+use crate::{corpus, process};
+use anyhow::{Context, Result, bail, ensure};
+use ctm_corpus::Plan;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long a container may take to turn healthy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it may take to stop.
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Size of the home, in bytes.
+const HOME_BYTES: u64 = 20_000_000;
+
+/// Ends a healthy container's first question.
+const HEALTH: &str = "/ctm healthcheck";
+
+pub(super) fn run(engine: &Engine) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    open_to_all(folder.path())?;
+    let path = folder.path().join("home");
+    let plan = Plan { size_bytes: HOME_BYTES, ..Plan::demo(1, corpus::UNTIL_MS) };
+    corpus::write_answer(&ctm_corpus::generate(&plan, &path)?, &path)?;
+    let mut home = Home::open(&path)?.growing_copy()?;
+    open_to_all(home.path())?;
+    let mut checker = Checker::new(Home::open(&path)?.answer.totals);
+
+    let container = Container::start(engine, home.path())?;
+    println!("healthy after {:.2} s", container.wait_until_healthy()?.as_secs_f64());
+    let url = container.url()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut audience = Audience::gather(&url, 1).await?;
+        audience.wait_for(checker.responses()).await?;
+        let start = Instant::now();
+        checker.grow(home.append()?);
+        audience.wait_for(checker.responses()).await?;
+        println!(
+            "a line that was appended outside was told after {:.0} ms",
+            start.elapsed().as_secs_f64() * 1e3
+        );
+        Ok::<_, anyhow::Error>(())
+    })?;
+    container.check(&mut checker)?;
+    println!("all figures are those of the home");
+    container.cannot_write(home.path())?;
+    println!("nothing can be written into the home");
+    println!("most memory: {} MB", container.peak_mb()?);
+    println!("ended with 0 after {:.2} s", container.stop()?.as_secs_f64());
+
+    container.again()?;
+    container.tell(["kill", "--signal", "KILL"])?;
+    container.again()?;
+    container.check(&mut checker)?;
+    println!("killed and started again: nothing is lost");
+    container.stop()?;
+    checker.check(&container.without_network(home.path())?)?;
+    println!("without any network the figures are the same");
+    println!("image: {} MB", container.image_mb()?);
+    Ok(())
+}
+
+/// A container with its volume; both vanish with their owner.
+struct Container<'a> {
+    engine: &'a Engine,
+    name: String,
+}
+
+impl<'a> Container<'a> {
+    fn start(engine: &'a Engine, home: &Path) -> Result<Self> {
+        let container = Self { engine, name: format!("ctm-trial-{}", std::process::id()) };
+        let mut command =
+            engine.command(["run", "--detach", "--name", &container.name, "--env", "CTM_AUTH=none"]);
+        command.args(locked_up(home)).args(container.volume());
+        process::output(command.args(["--publish", "127.0.0.1::51888", IMAGE]))?;
+        Ok(container)
+    }
+
+    fn volume(&self) -> [String; 2] {
+        ["--volume".to_owned(), format!("{}:/data", self.name)]
+    }
+
+    /// Calls the engine on the container.
+    fn tell<const N: usize>(&self, args: [&str; N]) -> Result<String> {
+        process::output(self.engine.command(args).arg(&self.name))
+    }
+
+    fn inspect(&self, what: &str) -> Result<String> {
+        Ok(self.tell(["inspect", "--format", what])?.trim().to_owned())
+    }
+
+    fn exec(&self, program: &[&str]) -> Command {
+        let mut command = self.engine.command(["exec", &self.name]);
+        command.args(program);
+        command
+    }
+
+    fn wait_until_healthy(&self) -> Result<Duration> {
+        let start = Instant::now();
+        loop {
+            let program: Vec<_> = HEALTH.split(' ').collect();
+            let Err(error) = process::output(&mut self.exec(&program)) else { return Ok(start.elapsed()) };
+            if start.elapsed() > PATIENCE {
+                bail!("it did not turn healthy: {error:#}\n{}", self.tell(["logs"])?);
+            }
+        }
+    }
+
+    fn url(&self) -> Result<String> {
+        let told = process::output(self.engine.command(["port", &self.name]).arg("51888"))?;
+        let address = told.lines().next().context("no port is published")?;
+        Ok(format!("http://{}/", address.trim()))
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<()> {
+        checker.check(&Connection::open(&self.url()?)?.get("/api/v1/stats?range=all&tz=UTC")?)
+    }
+
+    /// Checks that a log file in the home, which is none of the program's own rules, is refused by the
+    /// system.
+    fn cannot_write(&self, home: &Path) -> Result<()> {
+        let asked = process::output(&mut self.exec(&["/ctm", "daily", "--log-file", "/claude/ctm.log"]));
+        let refusal = format!("{:#}", asked.err().context("a file was written into the home")?);
+        ensure!(refusal.contains("Read-only file system"), "{refusal}");
+        let left = fs::read_dir(home)?.filter_map(Result::ok).map(|entry| entry.file_name());
+        ensure!(!left.into_iter().any(|name| name.to_string_lossy().contains("log")), "a log is in the home");
+        Ok(())
+    }
+
+    fn peak_mb(&self) -> Result<u64> {
+        let process = self.inspect("{{.State.Pid}}")?;
+        let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
+        let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024 / 1_000_000)
+    }
+
+    /// Stops the container and returns how long it took.
+    fn stop(&self) -> Result<Duration> {
+        let start = Instant::now();
+        self.tell(["stop", "--time", "10"])?;
+        let took = start.elapsed();
+        let code = self.inspect("{{.State.ExitCode}}")?;
+        ensure!(code == "0", "it ended with {code}");
+        ensure!(took < STOPPING, "it took {took:?} to stop");
+        Ok(took)
+    }
+
+    fn again(&self) -> Result<()> {
+        self.tell(["start"])?;
+        self.wait_until_healthy().map(drop)
+    }
+
+    /// Returns what a report in a container without any network says.
+    fn without_network(&self, home: &Path) -> Result<Vec<u8>> {
+        let mut command = self.engine.command(["run", "--rm", "--network", "none"]);
+        command.args(locked_up(home)).args(self.volume()).args([IMAGE, "daily", "--json", "--tz", "UTC"]);
+        process::output(&mut command).map(String::into_bytes)
+    }
+
+    fn image_mb(&self) -> Result<f64> {
+        let format = ["image", "inspect", "--format", "{{.Size}}", IMAGE];
+        let bytes: f64 = process::output(&mut self.engine.command(format))?.trim().parse()?;
+        Ok((bytes / 1e5).round() / 10.0)
+    }
+}
+
+impl Drop for Container<'_> {
+    fn drop(&mut self) {
+        // What is not there any more need not be removed.
+        let _ = self.tell(["rm", "--force"]);
+        let _ = self.tell(["volume", "rm"]);
+    }
+}
+
+/// Lets the container's user read a folder, as a person lets their own.
+fn open_to_all(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
