@@ -132,6 +132,38 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
     Ok(())
 }
 
+/// Returns the UTC days of which something else is kept than their events come to.
+///
+/// Days that are marked are computed by whoever asks, and so are all of another form.
+pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<i64>> {
+    const ALL: RangeInclusive<i64> = i64::MIN..=i64::MAX;
+    if !form.is_stored(tx).await? {
+        return Ok(BTreeSet::new());
+    }
+    let usage = from_events(tx, form, &ALL, false, |usage: DayUsage| pack(&usage)).await?;
+    let usage: HashMap<i64, Vec<u8>> = usage.into_iter().collect();
+    let tools = from_events(tx, form, &ALL, false, |tools: DayTools| pack(&tools)).await?;
+    let tools: HashMap<i64, Vec<u8>> = tools.into_iter().collect();
+    // A day that is not even marked.
+    let forgotten: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT (at_ms - ((at_ms % 86400000) + 86400000) % 86400000) / 86400000 AS event_day FROM event
+         WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut differing: BTreeSet<i64> = forgotten.into_iter().collect();
+    let mut kept = sqlx::query_as::<_, (i64, Vec<u8>, Option<Vec<u8>>)>(
+        "SELECT day, usage, tools FROM usage_day WHERE usage IS NOT NULL",
+    )
+    .fetch(&mut **tx);
+    while let Some((day, kept_usage, kept_tools)) = kept.try_next().await? {
+        if usage.get(&day) != Some(&kept_usage) || tools.get(&day) != kept_tools.as_ref() {
+            differing.insert(day);
+        }
+    }
+    Ok(differing)
+}
+
 /// Hands what each of a range of UTC days comes to over to `take`, in no order.
 pub(crate) async fn each_day<T: OfDay>(
     tx: &mut Tx<'_>,

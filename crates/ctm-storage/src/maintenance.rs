@@ -12,10 +12,11 @@
 //! whether anybody else is there.
 
 use crate::error::{AtPath, StorageError};
-use crate::store::{BUSY_TIMEOUT, MIGRATIONS};
+use crate::store::{BUSY_TIMEOUT, MIGRATIONS, Store};
 use crate::writer::Writer;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -183,6 +184,22 @@ impl Alone {
     /// Fails when the database is damaged or gone.
     pub async fn close(self) -> Result<(), StorageError> {
         self.connection.close().await.at(&self.path)
+    }
+}
+
+impl Store {
+    /// Returns the UTC days, counted from 1970-01-01, of which something else is kept than their
+    /// events come to.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn differing_days(&self) -> Result<BTreeSet<i64>, StorageError> {
+        let differing = async {
+            let mut tx = self.readers.begin().await?;
+            crate::days::differing(&mut tx, &self.form).await
+        };
+        differing.await.at(&self.path)
     }
 }
 

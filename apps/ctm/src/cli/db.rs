@@ -41,7 +41,7 @@ enum DbCommand {
         /// File that `ctm db backup` wrote
         file: PathBuf,
     },
-    /// Look at every page, index and reference
+    /// Look at every page, index and reference, and add up every day anew
     Check,
     /// Read all transcripts again that are there; what is known of others stays
     Rebuild,
@@ -72,7 +72,7 @@ pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
         DbCommand::Status(form) => status(&settings, *form).await,
         DbCommand::Backup { file, force } => backup(&settings, file, *force).await,
         DbCommand::Restore { file } => restore(&settings, file).await,
-        DbCommand::Check => check(&settings).await,
+        DbCommand::Check => check(&settings, &prices).await,
         DbCommand::Rebuild => rebuild(&settings, &prices).await,
         DbCommand::Vacuum => vacuum(&settings).await,
     }
@@ -185,10 +185,22 @@ async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
     Ok(kept)
 }
 
-async fn check(settings: &Settings) -> Result<(), AppError> {
+async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
     settings.check_database()?;
     let found = inspect(&settings.database, Depth::Thorough).await?;
     check_sound(&settings.database, &found.problems)?;
+    // What an older version kept is computed anew when it is brought up to date.
+    if found.schema_version == newest_schema_version() {
+        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let differing = store.differing_days().await?;
+        store.close().await;
+        if !differing.is_empty() {
+            let days = counted(differing.len() as u64, "day is", "days are");
+            let problem =
+                format!("the sums of {days} not those of its responses; `ctm db rebuild` computes them anew");
+            check_sound(&settings.database, &[problem])?;
+        }
+    }
     let responses = counted(found.responses, "response", "responses");
     Answer::Page(format!("`{}` is in order: {responses}.", settings.database.display())).print()
 }

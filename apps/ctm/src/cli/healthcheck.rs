@@ -36,8 +36,16 @@ struct Health {
     version: String,
 }
 
-/// Asks and prints the answer; the exit code tells whether the server works.
-pub(super) fn run(flags: Flags) -> Result<ExitCode, AppError> {
+/// Asks and prints the answer; the exit code tells whether the server works. There are two of them,
+/// as what watches over containers knows no more.
+pub(super) fn run(flags: Flags) -> ExitCode {
+    check(flags).unwrap_or_else(|error| {
+        eprintln!("ctm: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn check(flags: Flags) -> Result<ExitCode, AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
     let address = SocketAddr::new(reachable(settings.host), settings.port);
     let health = ask(address).map_err(AppError::io(format!("ask the server at {address}")))?;

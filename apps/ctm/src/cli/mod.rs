@@ -54,7 +54,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
     let flags = args.settings.flags(args.command.as_ref());
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
-        Some(Command::Healthcheck(_)) => return healthcheck::run(flags),
+        Some(Command::Healthcheck(_)) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => {
             let done = runtime.block_on(statusline::run(flags, &args));

@@ -1,6 +1,6 @@
 //! Examining, copying, having alone, reading again.
 
-use crate::support::{Database, batch, copy};
+use crate::support::{Database, T0, batch, call, copy};
 use ctm_storage::{Alone, Depth, StorageError, Store, inspect, newest_schema_version};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -36,6 +36,25 @@ async fn what_refers_to_nothing_is_told() {
     sqlx::query("DELETE FROM conversation").execute(&mut connection).await.unwrap();
     let inspection = inspect(database.store.path(), Depth::Thorough).await.unwrap();
     assert_eq!(inspection.problems, ["1 rows of event refer to nothing"]);
+}
+
+#[tokio::test]
+async fn days_that_are_kept_wrong_are_told() {
+    let mut database = filled().await;
+    let mut later = copy("b", "t", 0, 7);
+    later.attribution.at_ms += 86_400_000;
+    later.tool_calls = vec![call("toolu_1", "Read")];
+    database.writer.apply(&[batch("t", 30, vec![later])]).await.unwrap();
+    database.writer.settle().await.unwrap();
+    let day = T0.div_euclid(86_400_000);
+    let differing = async || database.store.differing_days().await.unwrap().into_iter().collect::<Vec<_>>();
+    assert_eq!(differing().await, [0; 0]);
+    database.number("UPDATE event SET output = output + 1 WHERE key = 'a' RETURNING 1").await;
+    assert_eq!(differing().await, [day]);
+    database.number("DELETE FROM tool_call RETURNING 1").await;
+    assert_eq!(differing().await, [day, day + 1]);
+    database.number("DELETE FROM usage_day WHERE true RETURNING 1").await;
+    assert_eq!(differing().await, [day, day + 1]);
 }
 
 #[tokio::test]

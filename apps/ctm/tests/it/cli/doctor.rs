@@ -85,6 +85,17 @@ fn a_server_that_works_is_told_from_one_that_does_not() {
     assert!(said.starts_with("healthy (ctm "), "{said}");
     server.stop();
     place.run(&["healthcheck", "--port", &port]).failed(1, &["cannot ask the server at 127.0.0.1:"]);
+    place.run(&["healthcheck", "--port", "many"]).failed(1, &["--port is `many`"]);
+}
+
+#[test]
+fn a_server_that_asks_for_a_token_tells_strangers_whether_it_works() {
+    let place = priced();
+    let flags = [("auth_token", "0123456789abcdef-secret"), ("host", "127.0.0.1")];
+    let server = Running::at("2026-03-11T23:00:00Z", &place, &flags);
+    let port = server.url().trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+    assert!(place.print(&["healthcheck", "--host", "0.0.0.0", "--port", &port]).starts_with("healthy (ctm "));
+    server.stop();
 }
 
 #[test]
