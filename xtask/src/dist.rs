@@ -78,9 +78,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Returns the platform that cargo builds for.
 fn host() -> Result<String> {
-    let told = process::output(Command::new("rustc").arg("-vV"))?;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("rustc does not tell its host")?.to_owned())
+    let told = process::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    Ok(told.trim().to_owned())
 }
 
 /// Returns what container images call this processor.
