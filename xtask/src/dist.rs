@@ -119,7 +119,7 @@ fn help(binary: &Path, folder: &Path) -> Result<()> {
 fn sbom(repository: &Repository, target: &str, path: &Path) -> Result<PathBuf> {
     let cyclonedx = tools::of_cargo(repository, "cargo-cyclonedx", CYCLONEDX)?;
     let mut command = Command::new(cyclonedx);
-    command.args(["cyclonedx", "--format", "json", "--describe", "crate", "--target", target]);
+    command.args(["cyclonedx", "--format", "json", "--target", target]);
     command.args(["--override-filename", "ctm-sbom"]).current_dir(&repository.root);
     process::run(&mut command)?;
     // It describes every member of the workspace, each beside its manifest.
