@@ -11,6 +11,7 @@
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
 
 pub mod api;
+mod arenas;
 pub mod cli;
 pub mod clock;
 pub mod demo;

@@ -10,7 +10,7 @@ use std::ops::Range;
 impl Store {
     /// Returns snapshots that were taken in a stretch of time, in UTC epoch milliseconds, each
     /// with its number: those after the number `after` in the order that is asked for, at most
-    /// `limit`.
+    /// `limit`; and how many were taken in that time in all.
     ///
     /// # Errors
     ///
@@ -21,7 +21,17 @@ impl Store {
         after: Option<i64>,
         limit: usize,
         newest_first: bool,
-    ) -> Result<Vec<(i64, UsageSnapshot)>, StorageError> {
+    ) -> Result<(Vec<(i64, UsageSnapshot)>, u64), StorageError> {
+        self.page_of_snapshots(taken_ms, after, limit, newest_first).await.at(&self.path)
+    }
+
+    async fn page_of_snapshots(
+        &self,
+        taken_ms: &Range<i64>,
+        after: Option<i64>,
+        limit: usize,
+        newest_first: bool,
+    ) -> sqlx::Result<(Vec<(i64, UsageSnapshot)>, u64)> {
         const OLDEST_FIRST: &str =
             "SELECT * FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2 AND id > ?3
                                     ORDER BY id LIMIT ?4";
@@ -29,31 +39,22 @@ impl Store {
             "SELECT * FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2 AND id < ?3
                                     ORDER BY id DESC LIMIT ?4";
         let (statement, end) = if newest_first { (NEWEST_FIRST, i64::MAX) } else { (OLDEST_FIRST, i64::MIN) };
+        // In one transaction, so that none is taken between the page and the count.
+        let mut tx = self.readers.begin().await?;
         let rows = sqlx::query(statement)
             .bind(taken_ms.start)
             .bind(taken_ms.end)
             .bind(after.unwrap_or(end))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers)
-            .await
-            .at(&self.path)?;
-        rows.iter().map(snapshot).collect::<sqlx::Result<_>>().at(&self.path)
-    }
-
-    /// Returns how many snapshots were taken in a stretch of time, in UTC epoch milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn snapshot_count(&self, taken_ms: &Range<i64>) -> Result<u64, StorageError> {
+            .fetch_all(&mut *tx)
+            .await?;
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2")
                 .bind(taken_ms.start)
                 .bind(taken_ms.end)
-                .fetch_one(&self.readers)
-                .await
-                .at(&self.path)?;
-        Ok(count.unsigned_abs())
+                .fetch_one(&mut *tx)
+                .await?;
+        Ok((rows.iter().map(snapshot).collect::<sqlx::Result<_>>()?, count.unsigned_abs()))
     }
 
     /// Returns the newest snapshot.
@@ -62,7 +63,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn last_snapshot(&self) -> Result<Option<UsageSnapshot>, StorageError> {
-        let newest = self.snapshots(&(i64::MIN..i64::MAX), None, 1, true).await?;
+        let (newest, _) = self.snapshots(&(i64::MIN..i64::MAX), None, 1, true).await?;
         Ok(newest.into_iter().next().map(|(_, snapshot)| snapshot))
     }
 }

@@ -26,8 +26,13 @@ const WRITER_CACHE_KIB: &str = "-12288";
 /// the first time writes the same pages many times, and moves them less often so.
 const WRITER_CHECKPOINT_PAGES: &str = "16384";
 
-/// Connections that read at the same time.
-const READERS: u32 = 4;
+/// Connections that read at the same time: as many as computers have cores at least. Each has a thread
+/// whose memory is its own, so that more of them would cost more than they bring.
+const READERS: u32 = 2;
+
+/// What each of them keeps in memory of the database, in KiB (negative means KiB to SQLite); the
+/// system keeps the file's pages anyway.
+const READER_CACHE_KIB: &str = "-1024";
 
 /// An open database; clones share it.
 #[derive(Debug, Clone)]
@@ -61,7 +66,7 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .min_connections(0)
-            .connect_lazy_with(options(path).read_only(true));
+            .connect_lazy_with(options(path).read_only(true).pragma("cache_size", READER_CACHE_KIB));
         Ok(Self { path: path.into(), readers, form: Arc::new(form) })
     }
 

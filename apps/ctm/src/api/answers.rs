@@ -26,7 +26,7 @@ const MOST: usize = 256;
 
 /// Answers that are computed at the same time. Each holds the usage that it sums up, so that this
 /// bounds the memory that any number of different questions takes.
-const MOST_AT_A_TIME: usize = 4;
+const MOST_AT_A_TIME: usize = 2;
 
 /// Answers that were computed.
 pub(crate) struct Answers {

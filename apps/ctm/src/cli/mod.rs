@@ -21,6 +21,7 @@ mod text;
 mod watch;
 
 use crate::api;
+use crate::arenas;
 use crate::error::AppError;
 use args::{Args, Command};
 use clap::Parser;
@@ -46,6 +47,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(args: Args) -> Result<ExitCode, AppError> {
+    if matches!(args.command, Some(Command::Serve(_))) {
+        arenas::share();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -70,7 +70,7 @@ impl Archive {
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let newest_first = page.order == Order::Descending;
         // One more tells whether there is another page.
-        let mut snapshots =
+        let (mut snapshots, total) =
             self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
         let more = snapshots.len() > limit;
         snapshots.truncate(limit);
@@ -78,7 +78,7 @@ impl Archive {
             from: range.from(),
             to: range.to(),
             next_cursor: snapshots.last().filter(|_| more).map(|(id, _)| id.to_string()),
-            total: self.store.snapshot_count(&taken_ms).await?,
+            total,
             items: snapshots.iter().map(|(id, snapshot)| snapshot_item(*id, snapshot)).collect(),
             coverage: coverage.collect(),
         })
