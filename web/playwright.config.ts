@@ -11,6 +11,8 @@ export default defineConfig({
 	outputDir: 'test-results/failures',
 	forbidOnly: Boolean(process.env.CI),
 	reporter: 'list',
+	fullyParallel: true,
+	workers: 2,
 	use: {
 		baseURL: process.env.CTM_URL ?? 'http://127.0.0.1:51888',
 		locale: 'en-US',

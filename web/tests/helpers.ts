@@ -43,6 +43,17 @@ type Endpoint = {
 		: never;
 }[keyof paths];
 
+/** What can be asked for of one session. */
+type OfSession = `/sessions/${string}/responses` | `/sessions/${string}`;
+
+type Named<Path> = Path extends Endpoint
+	? Path
+	: Path extends `/sessions/${string}/responses`
+		? '/sessions/{id}/responses'
+		: Path extends `/sessions/${string}`
+			? '/sessions/{id}'
+			: never;
+
 type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }
@@ -50,13 +61,15 @@ type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	: never;
 
 /** Asks the server itself, as the page does. */
-export async function ask<Path extends Endpoint>(
+export async function ask<Path extends Endpoint | OfSession>(
 	page: Page,
 	path: Path,
 	query: Filter & Record<string, string | number>
-): Promise<Answer<Path>> {
+): Promise<Answer<Named<Path>>> {
+	// A list of responses has no days.
+	const zone = path.endsWith('/responses') ? {} : { tz: ZONE };
 	const params = Object.fromEntries(
-		Object.entries({ tz: ZONE, ...query }).map(([name, value]) => [name, String(value)])
+		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);
 	const response = await page.request.get(`/api/v1${path}`, { params });
 	expect(response.ok(), `${path} answers ${response.status()}`).toBe(true);
@@ -71,6 +84,75 @@ export async function answer<Path extends Endpoint>(page: Page, path: Path, body
 /** Returns a pattern for the requests to `path`, without those to what is below it. */
 export function endpoint(path: Endpoint): RegExp {
 	return new RegExp(`/api/v1${path}(\\?|$)`);
+}
+
+/** A page, and where it is. */
+export interface Place {
+	/** What the page is called in the tests. */
+	name: string;
+	path: (page: Page) => Promise<string>;
+}
+
+const at = (name: string, path: string): Place => ({ name, path: () => Promise.resolve(path) });
+
+/** Every page, and what opens above one. */
+export const PLACES: readonly Place[] = [
+	at('overview', '/'),
+	at('models', '/models'),
+	at('projects', '/projects'),
+	{
+		name: 'project',
+		path: async (page) => `/projects/${encodeURIComponent((await largestProject(page)).project)}`
+	},
+	at('sessions', '/sessions'),
+	{ name: 'session', path: async (page) => `/sessions/${(await largestSession(page)).id}` },
+	at('blocks', '/blocks'),
+	at('trends', '/trends'),
+	at('cache', '/cache'),
+	at('tools', '/tools'),
+	at('history', '/history'),
+	at('audit', '/audit'),
+	at('export', '/export'),
+	at('settings', '/settings'),
+	{
+		name: 'explanation',
+		path: async (page) => {
+			const { id } = await largestSession(page);
+			const { items } = await ask(page, `/sessions/${id}/responses`, { limit: 1 });
+			return `/sessions/${id}?why=${encodeURIComponent(items[0]?.key ?? '')}`;
+		}
+	},
+	at('nothing', '/no-such-page')
+];
+
+/** Returns the session of the last days with the most responses. */
+export async function largestSession(page: Page) {
+	const { items } = await ask(page, '/sessions', { range: '30d', limit: 500 });
+	const [first] = items.toSorted((one, other) => other.responses - one.responses);
+	if (!first) throw new Error('there is a session');
+	return first;
+}
+
+/** Returns the project of the last days with the highest cost. */
+export async function largestProject(page: Page) {
+	const { items } = await ask(page, '/stats/projects', { range: '30d', sort: 'cost_usd', limit: 1 });
+	const [first] = items;
+	if (!first) throw new Error('there is a project');
+	return first;
+}
+
+/** Waits until everything that was asked for is shown. */
+export async function expectSettled(page: Page) {
+	await expect(page.getByRole('heading', { level: 1 })).toBeAttached();
+	await expect(page.locator('.skeleton, [aria-busy="true"]')).toHaveCount(0);
+}
+
+/** Opens a page and waits until it is filled. */
+export async function open(page: Page, place: Place) {
+	const response = await page.goto(await place.path(page));
+	await expectSettled(page);
+	if (place.name === 'explanation') await expect(page.getByRole('dialog')).toBeVisible();
+	return response;
 }
 
 /** Opens the overview and waits until all its cards are filled. */
@@ -93,6 +175,16 @@ export async function speak(page: Page, language: 'English' | '简体中文') {
 		(language !== 'English')
 	)
 		return;
+	if (await page.getByRole('dialog').isVisible()) {
+		// What is below cannot be reached.
+		await page.evaluate(
+			(locale) => localStorage.setItem('ctm.locale', locale),
+			language === 'English' ? 'en' : 'zh'
+		);
+		await page.reload();
+		await expect(page.getByRole('dialog')).toBeVisible();
+		return;
+	}
 	const button = page
 		.getByRole('banner')
 		.getByRole('button', { name: language === 'English' ? 'EN' : '中文' });
@@ -100,8 +192,9 @@ export async function speak(page: Page, language: 'English' | '简体中文') {
 		await button.click();
 		return;
 	}
-	await page.getByRole('navigation').getByRole('button').click();
-	await page.getByRole('radio', { name: language }).check();
+	const navigation = page.getByRole('navigation');
+	await navigation.getByRole('button').click();
+	await navigation.getByRole('radio', { name: language }).check();
 	await page.keyboard.press('Escape');
 }
 
