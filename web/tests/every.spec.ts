@@ -15,7 +15,9 @@ for (const width of [1280, 360]) {
 		test.use({ viewport: { width, height: 900 } });
 
 		for (const place of PLACES) {
-			test(`${place.name}: in both languages and themes, fits and is accessible`, async ({ page }) => {
+			test(`${place.name}: in both languages and themes, fits and is accessible`, async ({
+				page
+			}) => {
 				const response = await open(page, place);
 				const policy = response?.headers()['content-security-policy'];
 				expect(policy).toMatch(/^default-src 'self'; img-src 'self' data:;/);

@@ -64,11 +64,11 @@ type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 export async function ask<Path extends Endpoint | OfSession>(
 	page: Page,
 	path: Path,
-	query: Filter & Record<string, string | number>
+	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
-	// A list of responses has no days.
-	const zone = path.endsWith('/responses') ? {} : { tz: ZONE };
-	const params = Object.fromEntries(
+	// These have no days.
+	const zone = /^\/health$|\/responses$/.test(path) ? {} : { tz: ZONE };
+	const params = new URLSearchParams(
 		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);
 	const response = await page.request.get(`/api/v1${path}`, { params });
@@ -135,7 +135,11 @@ export async function largestSession(page: Page) {
 
 /** Returns the project of the last days with the highest cost. */
 export async function largestProject(page: Page) {
-	const { items } = await ask(page, '/stats/projects', { range: '30d', sort: 'cost_usd', limit: 1 });
+	const { items } = await ask(page, '/stats/projects', {
+		range: '30d',
+		sort: 'cost_usd',
+		limit: 1
+	});
 	const [first] = items;
 	if (!first) throw new Error('there is a project');
 	return first;
