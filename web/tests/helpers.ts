@@ -67,7 +67,7 @@ export async function ask<Path extends Endpoint | OfSession>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /^\/health$|\/responses$/.test(path) ? {} : { tz: ZONE };
+	const zone = /\/(health|history|responses)$/.test(path) ? {} : { tz: ZONE };
 	const params = new URLSearchParams(
 		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);

@@ -19,12 +19,8 @@ const connected = message('connected', { protocol: 1, data_version: 1, heartbeat
 const badge = (page: Page, text: string | RegExp) =>
 	page.getByRole('banner').getByRole('status').filter({ hasText: text });
 
-test('what Claude Code writes is on the page at once', async ({ page }) => {
-	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
-	await openOverview(page, '?range=today');
-	await expect(badge(page, 'Live')).toBeVisible();
-	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
-	const before = Number(await tokens.getAttribute('value'));
+/** Appends a response to the transcript, as Claude Code does; it used `tokens` tokens. */
+function write(tokens: number) {
 	const id = randomUUID().replaceAll('-', '');
 	const line = {
 		type: 'assistant',
@@ -41,14 +37,67 @@ test('what Claude Code writes is on the page at once', async ({ page }) => {
 			stop_reason: 'end_turn',
 			usage: {
 				input_tokens: 12,
-				output_tokens: 345,
-				cache_read_input_tokens: 6789,
+				output_tokens: tokens - 12,
+				cache_read_input_tokens: 0,
 				cache_creation_input_tokens: 0
 			}
 		}
 	};
 	appendFileSync(transcript ?? '', `${JSON.stringify(line)}\n`);
-	await expect(tokens).toHaveAttribute('value', String(before + 12 + 345 + 6789));
+}
+
+// Two that write the same transcript would count each other's responses.
+test.describe.configure({ mode: 'default' });
+
+test('what Claude Code writes is on the page at once', async ({ page }) => {
+	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
+	await openOverview(page, '?range=today');
+	await expect(badge(page, 'Live')).toBeVisible();
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const before = Number(await tokens.getAttribute('value'));
+	let loads = 0;
+	page.on('load', () => (loads += 1));
+	write(345);
+	// The promise is a second, from the line in the file to the number on the page.
+	await expect(tokens).toHaveAttribute('value', String(before + 345), {
+		timeout: 1000
+	});
+	expect(loads, 'without loading the page again').toBe(0);
+});
+
+test('who loses the network keeps the numbers, and catches up by himself', async ({
+	context,
+	page
+}) => {
+	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
+	// A browser that is told to be offline leaves open connections alone: they are cut here.
+	let socket: WebSocketRoute | undefined;
+	let cut = false;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		if (cut) void opened.close();
+		else opened.connectToServer();
+	});
+	await openOverview(page, '?range=today');
+	await expect(badge(page, 'Live')).toBeVisible();
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const before = Number(await tokens.getAttribute('value'));
+
+	cut = true;
+	await context.setOffline(true);
+	await socket?.close();
+	await expect(badge(page, 'Connecting')).toBeVisible();
+	write(345);
+	await expect(tokens).toHaveAttribute('value', String(before));
+	await expectAccessible(page);
+
+	cut = false;
+	await context.setOffline(false);
+	await expect(badge(page, 'Live')).toBeVisible();
+	await expect
+		.poll(async () => Number(await tokens.getAttribute('value')))
+		.toBeGreaterThanOrEqual(before + 345);
+	await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('an announced change is fetched without a flicker', async ({ page }) => {
