@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import type { Health, Tokens, Usage } from '../src/lib/api/types';
+import { DATASETS, FIELDS } from '../src/routes/export/fields';
 import {
 	ask,
 	chooseRange,
@@ -119,10 +120,10 @@ test('overview, in every range', async ({ page }) => {
 				of(({ cache_hit_rate }) => cache_hit_rate)
 			);
 
-			const projects = await ask(page, '/stats/projects', { range, sort: 'cost_usd', limit: 10 });
+			const projects = await ask(page, '/stats/projects', { range, sort: 'cost_usd', limit: 5 });
 			const rows = await rowsOf(page, 'Projects');
 			expect(rows.map(({ Cost }) => Cost)).toEqual(
-				projects.items.slice(0, rows.length).map(({ cost_usd }) => exact(cost_usd))
+				projects.items.map(({ cost_usd }) => exact(cost_usd))
 			);
 			const tools = await ask(page, '/stats/tools', { range });
 			const most = tools.items.toSorted((one, other) => other.calls - one.calls).slice(0, 5);
@@ -418,7 +419,7 @@ test('a file holds what the page says, and the server knows', async ({ page }) =
 	await page.getByRole('radio', { name: 'Models' }).check();
 	await page.getByRole('radio', { name: 'NDJSON' }).check();
 	const { items } = await ask(page, '/stats/models', RANGE);
-	await expect(page.getByText(`About ${items.length} rows with`)).toBeVisible();
+	await expect(page.getByText(`Rows: about ${items.length}.`)).toBeVisible();
 	const saving = page.waitForEvent('download');
 	await page.getByRole('button', { name: 'Download' }).click();
 	const stream = await (await saving).createReadStream();
@@ -431,6 +432,17 @@ test('a file holds what the page says, and the server knows', async ({ page }) =
 	const shown = ({ model, output_tokens }: { model: string; output_tokens: number }) =>
 		`${model} ${output_tokens}`;
 	expect(rows.map(shown).toSorted()).toEqual(items.map(shown).toSorted());
+});
+
+test('the fields to choose from are those of the files', async ({ page, baseURL }) => {
+	for (const dataset of DATASETS) {
+		const answer = await page.request.post('/api/v1/export', {
+			headers: { origin: new URL(baseURL ?? '').origin },
+			data: { dataset, format: 'csv', filter: { range: 'today' } }
+		});
+		const [head = ''] = (await answer.text()).split(/\r?\n/);
+		expect(head.split(','), dataset).toEqual(FIELDS[dataset]);
+	}
 });
 
 test('settings', async ({ page }) => {
