@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { expect, test as base, type Page } from '@playwright/test';
@@ -6,6 +7,43 @@ import type { Filter, paths } from '../src/lib/api/types';
 
 /** The zone that playwright.config.ts gives the browser. */
 export const ZONE = 'Asia/Shanghai';
+
+/** A transcript that the server reads and that may be appended to, if there is one. */
+export const TRANSCRIPT = process.env.CTM_TEST_TRANSCRIPT;
+
+/** The session in it. */
+const SESSION = '5e551011-0000-4000-8000-000000000000';
+
+/** Appends a response to {@link TRANSCRIPT}, as Claude Code does. */
+export function appendResponse(
+	usage: { output_tokens: number; cache_read_input_tokens?: number },
+	at = new Date(),
+	model = 'claude-opus-4-5-20251101'
+) {
+	const id = randomUUID().replaceAll('-', '');
+	const line = {
+		type: 'assistant',
+		uuid: randomUUID(),
+		timestamp: at.toISOString(),
+		sessionId: SESSION,
+		cwd: '/home/u/src/live',
+		requestId: `req_${id}`,
+		message: {
+			id: `msg_${id}`,
+			type: 'message',
+			role: 'assistant',
+			model,
+			stop_reason: 'end_turn',
+			usage: {
+				input_tokens: 0,
+				cache_read_input_tokens: 0,
+				cache_creation_input_tokens: 0,
+				...usage
+			}
+		}
+	};
+	appendFileSync(TRANSCRIPT ?? '', `${JSON.stringify(line)}\n`);
+}
 
 /** What is logged for a request or an address that a test wants to fail. */
 const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
