@@ -11,6 +11,13 @@ export default defineConfig({
 	outputDir: 'test-results/failures',
 	forbidOnly: Boolean(process.env.CI),
 	reporter: 'list',
+	fullyParallel: true,
+	workers: 2,
+	projects: [
+		{ name: 'page', testIgnore: 'budgets.spec.ts' },
+		// What is measured has the machine for itself.
+		{ name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['page'], workers: 1 }
+	],
 	use: {
 		baseURL: process.env.CTM_URL ?? 'http://127.0.0.1:51888',
 		locale: 'en-US',

@@ -5,12 +5,12 @@
  * and everything that these import at once; compressed as the server sends it.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const CLIENT = '.svelte-kit/output/client';
-const BUDGETS_KB = { js: 80, node: 25, css: 15 };
+const BUDGETS_KB = { js: 80, node: 25, css: 15, locale: 12 };
 
 /** @type {Record<string, { file: string, imports?: string[], css?: string[] }>} */
 const manifest = JSON.parse(readFileSync(join(CLIENT, '.vite/manifest.json'), 'utf8'));
@@ -59,5 +59,10 @@ for (const page of pages) {
 	report(`${name} initial JS`, sumKb(chunks.map(({ file }) => file)), BUDGETS_KB.js);
 	report(`${name} own JS`, sumKb([manifest[page]?.file ?? '']), BUDGETS_KB.node);
 	report(`${name} CSS`, sumKb(chunks.flatMap(({ css }) => css ?? [])), BUDGETS_KB.css);
+}
+// All texts of a language, of which a page loads a part.
+for (const file of readdirSync('messages').filter((name) => name.endsWith('.json'))) {
+	const texts = Object.values(JSON.parse(readFileSync(join('messages', file), 'utf8')));
+	report(`${file} texts`, gzipSync(texts.join('\n')).length / 1000, BUDGETS_KB.locale);
 }
 process.exitCode = failed ? 1 : 0;

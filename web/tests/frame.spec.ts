@@ -122,11 +122,14 @@ test('the palette goes to pages and sets the filter', async ({ page }) => {
 		total: 1
 	});
 	await page.keyboard.press('/');
+	await expect(palette.getByRole('combobox')).toBeFocused();
 	await page.keyboard.type('src api');
 	await page.getByRole('option', { name: /^api/ }).click();
 	await expect(page).toHaveURL(/project=%2Fsrc%2Fapi/);
 
+	await expect(palette).toBeHidden();
 	await page.keyboard.press('/');
+	// By now it is loaded, and takes what is typed at once.
 	await page.keyboard.type('7c2f');
 	await page.getByRole('option', { name: 'Search sessions for “7c2f”' }).click();
 	await expect(page).toHaveURL(/\/sessions\?.*q=7c2f/);

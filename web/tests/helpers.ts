@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { expect, test as base, type Page } from '@playwright/test';
@@ -6,6 +7,43 @@ import type { Filter, paths } from '../src/lib/api/types';
 
 /** The zone that playwright.config.ts gives the browser. */
 export const ZONE = 'Asia/Shanghai';
+
+/** A transcript that the server reads and that may be appended to, if there is one. */
+export const TRANSCRIPT = process.env.CTM_TEST_TRANSCRIPT;
+
+/** The session in it. */
+const SESSION = '5e551011-0000-4000-8000-000000000000';
+
+/** Appends a response to {@link TRANSCRIPT}, as Claude Code does. */
+export function appendResponse(
+	usage: { output_tokens: number; cache_read_input_tokens?: number },
+	at = new Date(),
+	model = 'claude-opus-4-5-20251101'
+) {
+	const id = randomUUID().replaceAll('-', '');
+	const line = {
+		type: 'assistant',
+		uuid: randomUUID(),
+		timestamp: at.toISOString(),
+		sessionId: SESSION,
+		cwd: '/home/u/src/live',
+		requestId: `req_${id}`,
+		message: {
+			id: `msg_${id}`,
+			type: 'message',
+			role: 'assistant',
+			model,
+			stop_reason: 'end_turn',
+			usage: {
+				input_tokens: 0,
+				cache_read_input_tokens: 0,
+				cache_creation_input_tokens: 0,
+				...usage
+			}
+		}
+	};
+	appendFileSync(TRANSCRIPT ?? '', `${JSON.stringify(line)}\n`);
+}
 
 /** What is logged for a request or an address that a test wants to fail. */
 const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
@@ -43,6 +81,17 @@ type Endpoint = {
 		: never;
 }[keyof paths];
 
+/** What can be asked for of one session. */
+type OfSession = `/sessions/${string}/responses` | `/sessions/${string}`;
+
+type Named<Path> = Path extends Endpoint
+	? Path
+	: Path extends `/sessions/${string}/responses`
+		? '/sessions/{id}/responses'
+		: Path extends `/sessions/${string}`
+			? '/sessions/{id}'
+			: never;
+
 type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }
@@ -50,13 +99,15 @@ type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	: never;
 
 /** Asks the server itself, as the page does. */
-export async function ask<Path extends Endpoint>(
+export async function ask<Path extends Endpoint | OfSession>(
 	page: Page,
 	path: Path,
-	query: Filter & Record<string, string | number>
-): Promise<Answer<Path>> {
-	const params = Object.fromEntries(
-		Object.entries({ tz: ZONE, ...query }).map(([name, value]) => [name, String(value)])
+	query: Filter & { limit?: number; [name: string]: unknown }
+): Promise<Answer<Named<Path>>> {
+	// These have no days.
+	const zone = /\/(health|history|responses)$/.test(path) ? {} : { tz: ZONE };
+	const params = new URLSearchParams(
+		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);
 	const response = await page.request.get(`/api/v1${path}`, { params });
 	expect(response.ok(), `${path} answers ${response.status()}`).toBe(true);
@@ -71,6 +122,79 @@ export async function answer<Path extends Endpoint>(page: Page, path: Path, body
 /** Returns a pattern for the requests to `path`, without those to what is below it. */
 export function endpoint(path: Endpoint): RegExp {
 	return new RegExp(`/api/v1${path}(\\?|$)`);
+}
+
+/** A page, and where it is. */
+export interface Place {
+	/** What the page is called in the tests. */
+	name: string;
+	path: (page: Page) => Promise<string>;
+}
+
+const at = (name: string, path: string): Place => ({ name, path: () => Promise.resolve(path) });
+
+/** Every page, and what opens above one. */
+export const PLACES: readonly Place[] = [
+	at('overview', '/'),
+	at('models', '/models'),
+	at('projects', '/projects'),
+	{
+		name: 'project',
+		path: async (page) => `/projects/${encodeURIComponent((await largestProject(page)).project)}`
+	},
+	at('sessions', '/sessions'),
+	{ name: 'session', path: async (page) => `/sessions/${(await largestSession(page)).id}` },
+	at('blocks', '/blocks'),
+	at('trends', '/trends'),
+	at('cache', '/cache'),
+	at('tools', '/tools'),
+	at('history', '/history'),
+	at('audit', '/audit'),
+	at('export', '/export'),
+	at('settings', '/settings'),
+	{
+		name: 'explanation',
+		path: async (page) => {
+			const { id } = await largestSession(page);
+			const { items } = await ask(page, `/sessions/${id}/responses`, { limit: 1 });
+			return `/sessions/${id}?why=${encodeURIComponent(items[0]?.key ?? '')}`;
+		}
+	},
+	at('nothing', '/no-such-page')
+];
+
+/** Returns the session of the last days with the most responses. */
+export async function largestSession(page: Page) {
+	const { items } = await ask(page, '/sessions', { range: '30d', limit: 500 });
+	const [first] = items.toSorted((one, other) => other.responses - one.responses);
+	if (!first) throw new Error('there is a session');
+	return first;
+}
+
+/** Returns the project of the last days with the highest cost. */
+export async function largestProject(page: Page) {
+	const { items } = await ask(page, '/stats/projects', {
+		range: '30d',
+		sort: 'cost_usd',
+		limit: 1
+	});
+	const [first] = items;
+	if (!first) throw new Error('there is a project');
+	return first;
+}
+
+/** Waits until everything that was asked for is shown. */
+export async function expectSettled(page: Page) {
+	await expect(page.getByRole('heading', { level: 1 })).toBeAttached();
+	await expect(page.locator('.skeleton, [aria-busy="true"]')).toHaveCount(0);
+}
+
+/** Opens a page and waits until it is filled. */
+export async function open(page: Page, place: Place) {
+	const response = await page.goto(await place.path(page));
+	await expectSettled(page);
+	if (place.name === 'explanation') await expect(page.getByRole('dialog')).toBeVisible();
+	return response;
 }
 
 /** Opens the overview and waits until all its cards are filled. */
@@ -93,6 +217,16 @@ export async function speak(page: Page, language: 'English' | '简体中文') {
 		(language !== 'English')
 	)
 		return;
+	if (await page.getByRole('dialog').isVisible()) {
+		// What is below cannot be reached.
+		await page.evaluate(
+			(locale) => localStorage.setItem('ctm.locale', locale),
+			language === 'English' ? 'en' : 'zh'
+		);
+		await page.reload();
+		await expect(page.getByRole('dialog')).toBeVisible();
+		return;
+	}
 	const button = page
 		.getByRole('banner')
 		.getByRole('button', { name: language === 'English' ? 'EN' : '中文' });
@@ -100,8 +234,9 @@ export async function speak(page: Page, language: 'English' | '简体中文') {
 		await button.click();
 		return;
 	}
-	await page.getByRole('navigation').getByRole('button').click();
-	await page.getByRole('radio', { name: language }).check();
+	const navigation = page.getByRole('navigation');
+	await navigation.getByRole('button').click();
+	await navigation.getByRole('radio', { name: language }).check();
 	await page.keyboard.press('Escape');
 }
 

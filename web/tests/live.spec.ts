@@ -1,10 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import type { Page, WebSocketRoute } from '@playwright/test';
 import { stats, usage } from '../src/testing/answers';
-import { answer, endpoint, expect, expectAccessible, openOverview, test } from './helpers';
-
-const transcript = process.env.CTM_TEST_TRANSCRIPT;
+import {
+	answer,
+	appendResponse,
+	endpoint,
+	expect,
+	expectAccessible,
+	openOverview,
+	test,
+	TRANSCRIPT
+} from './helpers';
 
 /** Takes the server's place on the WebSocket; `onopen` gets every connection. */
 function routeSocket(page: Page, onopen: (socket: WebSocketRoute) => void) {
@@ -19,36 +24,58 @@ const connected = message('connected', { protocol: 1, data_version: 1, heartbeat
 const badge = (page: Page, text: string | RegExp) =>
 	page.getByRole('banner').getByRole('status').filter({ hasText: text });
 
+// Two that write the same transcript would count each other's responses.
+test.describe.configure({ mode: 'default' });
+
 test('what Claude Code writes is on the page at once', async ({ page }) => {
-	test.skip(!transcript, 'CTM_TEST_TRANSCRIPT is not set');
+	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
 	await openOverview(page, '?range=today');
 	await expect(badge(page, 'Live')).toBeVisible();
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
 	const before = Number(await tokens.getAttribute('value'));
-	const id = randomUUID().replaceAll('-', '');
-	const line = {
-		type: 'assistant',
-		uuid: randomUUID(),
-		timestamp: new Date().toISOString(),
-		sessionId: randomUUID(),
-		cwd: '/home/u/src/live',
-		requestId: `req_${id}`,
-		message: {
-			id: `msg_${id}`,
-			type: 'message',
-			role: 'assistant',
-			model: 'claude-opus-4-5-20251101',
-			stop_reason: 'end_turn',
-			usage: {
-				input_tokens: 12,
-				output_tokens: 345,
-				cache_read_input_tokens: 6789,
-				cache_creation_input_tokens: 0
-			}
-		}
-	};
-	appendFileSync(transcript ?? '', `${JSON.stringify(line)}\n`);
-	await expect(tokens).toHaveAttribute('value', String(before + 12 + 345 + 6789));
+	let loads = 0;
+	page.on('load', () => (loads += 1));
+	appendResponse({ output_tokens: 345 });
+	// The promise is a second, from the line in the file to the number on the page.
+	await expect(tokens).toHaveAttribute('value', String(before + 345), {
+		timeout: 1000
+	});
+	expect(loads, 'without loading the page again').toBe(0);
+});
+
+test('who loses the network keeps the numbers, and catches up by himself', async ({
+	context,
+	page
+}) => {
+	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
+	// A browser that is told to be offline leaves open connections alone: they are cut here.
+	let socket: WebSocketRoute | undefined;
+	let cut = false;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		if (cut) void opened.close();
+		else opened.connectToServer();
+	});
+	await openOverview(page, '?range=today');
+	await expect(badge(page, 'Live')).toBeVisible();
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const before = Number(await tokens.getAttribute('value'));
+
+	cut = true;
+	await context.setOffline(true);
+	await socket?.close();
+	await expect(badge(page, 'Connecting')).toBeVisible();
+	appendResponse({ output_tokens: 345 });
+	await expect(tokens).toHaveAttribute('value', String(before));
+	await expectAccessible(page);
+
+	cut = false;
+	await context.setOffline(false);
+	await expect(badge(page, 'Live')).toBeVisible();
+	await expect
+		.poll(async () => Number(await tokens.getAttribute('value')))
+		.toBeGreaterThanOrEqual(before + 345);
+	await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('an announced change is fetched without a flicker', async ({ page }) => {

@@ -29,13 +29,6 @@ for (const width of [1280, 360]) {
 					await expectNoSidewaysScroll(page);
 					await expectAccessible(page);
 				});
-
-				test('pictures', { tag: '@screenshots' }, async ({ page }) => {
-					await openOverview(page);
-					await speak(page, language);
-					const name = `overview-${width}-${colorScheme}-${language === 'English' ? 'en' : 'zh'}`;
-					await page.screenshot({ path: `test-results/${name}.png`, fullPage: true });
-				});
 			});
 		}
 	}

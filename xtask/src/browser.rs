@@ -7,12 +7,27 @@ use crate::repository::Repository;
 use crate::server::Server;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{clock, server, test, tools};
+use crate::{clock, process, server, test, tools};
 use anyhow::Result;
 use ctm_corpus::Plan;
+use std::process::Command;
 
 /// Builds the program, starts it, tests its page, and stops it.
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
+    visit(repository, web.pnpm(["e2e"]), |tests| test::count(tests, Runner::Playwright, tally))
+}
+
+/// Does the same, and takes the pictures of the documentation in place of testing.
+pub(crate) fn take_pictures(repository: &Repository, web: &Web<'_>) -> Result<()> {
+    visit(repository, web.pnpm(["screenshots"]), process::run)
+}
+
+/// Has `run` call `visitor`, which finds in its environment where the page is.
+fn visit(
+    repository: &Repository,
+    mut visitor: Command,
+    run: impl FnOnce(&mut Command) -> Result<()>,
+) -> Result<()> {
     let binary = server::built(repository)?;
 
     let temporary = tempfile::tempdir()?;
@@ -26,10 +41,9 @@ pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) ->
     std::fs::write(&transcript, "")?;
 
     let server = Server::start(&mut server::serving(&binary, temporary.path(), &home))?;
-    let mut tests = web.pnpm(["e2e"]);
-    tests.env("CTM_URL", server.url()).env("CTM_TEST_TRANSCRIPT", transcript);
-    tests.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
-    test::count(&mut tests, Runner::Playwright, tally)?;
+    visitor.env("CTM_URL", server.url()).env("CTM_TEST_TRANSCRIPT", transcript);
+    visitor.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
+    run(&mut visitor)?;
     server.stop()?;
     Ok(())
 }

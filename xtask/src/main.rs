@@ -4,6 +4,7 @@
 //!
 //! - [`run`]: the program with its web page, from the sources;
 //! - [`test`]: every check and every test, which is also what CI runs;
+//! - [`web`]: the page by itself: its size, its tests in a browser, pictures of it;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`codegen`]: what is generated from the code and checked in;
 //! - [`dist`]: what is handed to people;
@@ -58,6 +59,7 @@ enum Command {
     Run(run::Args),
     #[command(visible_alias = "ci")]
     Test(test::Args),
+    Web(web::Args),
     Tidy(tidy::Args),
     Codegen(codegen::Args),
     Corpus(corpus::Args),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(args),
         Command::Test(args) => test::run(&args),
+        Command::Web(args) => web::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),

@@ -31,9 +31,5 @@ fn build_page(web: &Web<'_>) -> Result<()> {
         eprintln!("The web page is left out: install {} and run this again to get it.", web::NODE);
         return Ok(());
     }
-    if !web.is_built()? {
-        web.install()?;
-        web.build()?;
-    }
-    Ok(())
+    web.bring_up_to_date()
 }

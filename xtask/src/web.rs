@@ -1,7 +1,8 @@
-//! Building and checking the web page.
+//! `cargo xtask web`: building and checking the web page.
 
-use crate::process;
 use crate::repository::Repository;
+use crate::tally::Tally;
+use crate::{browser, process, tools};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,6 +10,48 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// What to install where Node is missing or too old.
 pub(crate) const NODE: &str = "Node 20.19 or newer (https://nodejs.org)";
+
+/// Builds the web page where its sources changed, and does one thing with it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    then: Then,
+}
+
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct Then {
+    /// Fails when a page loads more than its budget allows.
+    #[arg(long)]
+    check_size: bool,
+    /// Runs the tests in a browser, against the program on a generated home.
+    #[arg(long)]
+    e2e: bool,
+    /// Takes the pictures of the documentation anew.
+    #[arg(long)]
+    screenshots: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let repository = Repository::here();
+    let web = Web::of(&repository)?;
+    let Args { then } = args;
+    tools::require(then.e2e || then.screenshots)?;
+    web.bring_up_to_date()?;
+    if then.check_size {
+        process::run(&mut web.pnpm(["size"]))?;
+    }
+    if then.e2e {
+        let mut tally = Tally::default();
+        let outcome = browser::test(&repository, &web, &mut tally);
+        println!("{tally}");
+        outcome?;
+    }
+    if then.screenshots {
+        browser::take_pictures(&repository, &web)?;
+    }
+    Ok(())
+}
 
 /// The package in `web/`.
 pub(crate) struct Web<'a> {
@@ -55,8 +98,17 @@ impl<'a> Web<'a> {
         Ok(())
     }
 
+    /// Builds the page unless it was built from the sources as they are.
+    pub(crate) fn bring_up_to_date(&self) -> Result<()> {
+        if !self.is_built()? {
+            self.install()?;
+            self.build()?;
+        }
+        Ok(())
+    }
+
     /// Tells whether the page was built from the sources as they are.
-    pub(crate) fn is_built(&self) -> Result<bool> {
+    fn is_built(&self) -> Result<bool> {
         let page = self.repository.root.join("web/build/index.html");
         Ok(page.is_file() && std::fs::read_to_string(self.stamp()?).ok() == Some(self.fingerprint()?))
     }

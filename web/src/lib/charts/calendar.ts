@@ -12,7 +12,7 @@ export const WEEKDAYS_PX = 28;
 export const MONTHS_PX = 18;
 
 /** The largest cell with its gap, in pixels. */
-const LARGEST_PX = 18;
+const LARGEST_PX = 21;
 
 /** The distance between two bands, in pixels. */
 export const BAND_GAP_PX = 10;

@@ -20,6 +20,10 @@ test('rows of nothing have no bars', () => {
 		{ length: 0, part: 0 }
 	]);
 	expect(shareBars([])).toEqual([]);
+	expect(shareBars([row(4, 1), row(9)], 8)).toEqual([
+		{ length: 0.5, part: 0.125 },
+		{ length: 1, part: 0 }
+	]);
 });
 
 test('a place belongs to a row', () => {

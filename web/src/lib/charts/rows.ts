@@ -3,7 +3,7 @@
 import { max } from 'd3-array';
 import type { Known } from './columns';
 
-/** A row of shares: its value is drawn against the highest of all rows. */
+/** A row of shares: its value is drawn against the whole, or the highest of all rows. */
 export interface ShareRow {
 	key: string;
 	label: string;
@@ -45,10 +45,16 @@ export function rowAt(y: number, count: number): number | null {
 	return row >= 0 && row < count ? row : null;
 }
 
-/** Returns how long each bar is and which part of it is marked, 0..1 of the room. */
-export function shareBars(rows: readonly ShareRow[]): { length: number; part: number }[] {
-	const highest = max(rows, ({ value }) => value ?? 0) ?? 0;
-	const of = (value: Known) => (highest > 0 ? Math.max(0, value ?? 0) / highest : 0);
+/**
+ * Returns how long each bar is and which part of it is marked, 0..1 of the room, which stands for
+ * `whole` or for the highest value.
+ */
+export function shareBars(
+	rows: readonly ShareRow[],
+	whole: Known = null
+): { length: number; part: number }[] {
+	const most = whole ?? max(rows, ({ value }) => value ?? 0) ?? 0;
+	const of = (value: Known) => (most > 0 ? Math.min(1, Math.max(0, value ?? 0) / most) : 0);
 	return rows.map(({ value, part }) => ({
 		length: of(value),
 		part: Math.min(of(value), of(part ?? 0))

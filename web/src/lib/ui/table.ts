@@ -12,6 +12,8 @@ export interface Column<Row> {
 	info?: Snippet;
 	/** What the rows are sorted by when somebody wants them to be by this column. */
 	sort?: string;
+	/** Tells whether a row has such a value at all; where not, its cell is empty. */
+	has?: (row: Row) => boolean;
 	/** What a cell says; `cell` where that takes more than text. */
 	text?: (row: Row) => string;
 	cell?: Snippet<[Row]>;

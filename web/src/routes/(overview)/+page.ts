@@ -5,7 +5,7 @@ import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './chart';
 
 /** The most projects that the page shows. */
-const PROJECTS = 10;
+const PROJECTS = 5;
 
 // Nothing is awaited: each card appears with its own answer.
 export const load: PageLoad = ({ fetch, url, depends }) => {

@@ -24,13 +24,13 @@ const ISSUES: Record<string, () => string> = {
 	iterations_below_total: () => m.audit_issue_iterations_below_total()
 };
 
-const REASONS: Record<string, () => string> = {
+const REASONS: Record<string, (inputs: { count: string }) => string> = {
 	per_line: () => m.audit_reason_per_line(),
 	stale: () => m.audit_reason_stale(),
 	input_output_only: () => m.audit_reason_input_output_only(),
-	days_dropped: () => m.audit_reason_days_dropped(),
+	days_dropped: m.audit_reason_days_dropped,
 	deleted: () => m.audit_reason_deleted(),
-	implausible: () => m.audit_reason_implausible(),
+	implausible: m.audit_reason_implausible,
 	unknown_version: () => m.audit_reason_unknown_version()
 };
 
@@ -46,5 +46,7 @@ export function issueWords(kind: string): string {
 
 /** Explains why Claude Code's figures differ from ours. */
 export function reasonWords({ code, text }: { code: string; text: string }): string {
-	return REASONS[code]?.() ?? text;
+	// How many there are, the server tells in its sentence alone.
+	const count = /\d+/.exec(text)?.[0] ?? '–';
+	return REASONS[code]?.({ count }) ?? text;
 }

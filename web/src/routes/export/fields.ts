@@ -1,8 +1,8 @@
 /**
  * The fields of each dataset, in the order of the server.
  *
- * The server's document does not list them. The browser test of this page compares them with the
- * first line of a real file.
+ * The server's document does not list them; a test in the browser (`tests/numbers.spec.ts`) compares
+ * them with the first line of real files.
  */
 
 import type { ExportQuestion } from '$lib/api/types';

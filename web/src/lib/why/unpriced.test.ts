@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { overwriteGetLocale } from '$lib/paraglide/runtime';
+import { unpricedWords } from './unpriced';
+
+/** What the server says; `crates/ctm-pricing` has the sentences. */
+const REASONS = [
+	'the transcript names no model, so nothing can be done',
+	'add a [[price]] with model = "glm-5", or map the name under [alias]',
+	'which model this is depends on the platform and the day: map "opus" under [alias]',
+	'the provider sets its own prices: map "x/y" under [alias] or add a [[price]]',
+	'only the owner of the profile knows its model: map "arn:aws" under [alias]',
+	'the name is a placeholder, not a model'
+];
+
+test('the reasons of the server are told in every language', () => {
+	overwriteGetLocale(() => 'en');
+	expect(REASONS.map(unpricedWords)).toEqual(REASONS);
+	overwriteGetLocale(() => 'zh');
+	expect(unpricedWords(REASONS[1] ?? '')).toBe(
+		'请添加 model = "glm-5" 的 [[price]]，或在 [alias] 下映射该名称'
+	);
+	for (const reason of REASONS) expect(unpricedWords(reason), reason).toMatch(/\p{Script=Han}/u);
+});
+
+test('a reason that nobody knows is shown as it is', () => {
+	expect(unpricedWords('nobody lists it')).toBe('nobody lists it');
+});

@@ -1,0 +1,24 @@
+/** Why a model has no price, as the server says it, in the language of the page. */
+
+import { m } from '$lib/paraglide/messages';
+
+type Words = (inputs: { model: string }) => string;
+
+/** The server's sentences, which are English, each with what says the same here. */
+const REASONS: readonly (readonly [RegExp, Words])[] = [
+	[/^the transcript names no model\b/, () => m.unpriced_no_model()],
+	[/^add a \[\[price\]\] with model = (.+), or map /, m.unpriced_unknown_model],
+	[/^which model this is depends on .+: map (.+) under /, m.unpriced_ambiguous_alias],
+	[/^the provider sets its own prices: map (.+) under /, m.unpriced_unknown_provider],
+	[/^only the owner of the profile .+: map (.+) under /, m.unpriced_opaque_profile],
+	[/^the name is a placeholder\b/, () => m.unpriced_placeholder()]
+];
+
+/** Returns a reason in the language of the page; one that is not known here is shown as it is. */
+export function unpricedWords(reason: string): string {
+	for (const [pattern, words] of REASONS) {
+		const found = pattern.exec(reason);
+		if (found) return words({ model: found[1] ?? '' });
+	}
+	return reason;
+}

@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import type { Health } from '../src/lib/api/types';
+import {
+	appendResponse,
+	ask,
+	expect,
+	expectSettled,
+	open,
+	PLACES,
+	test,
+	TRANSCRIPT
+} from './helpers';
+
+/** The pages that the documentation shows. */
+const SHOWN = ['overview', 'session', 'blocks', 'audit'];
+
+const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+
+/** How the home that is shown is called in the pictures, whatever temporary folder it lies in. */
+const HOME = '/home/dev/.claude';
+
+test.describe('pictures', { tag: '@screenshots' }, () => {
+	test.describe.configure({ mode: 'serial' });
+
+	test('a window is open', async ({ page }) => {
+		test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
+		const MINUTE_MS = 60_000;
+		const responses = 12;
+		for (let index = responses; index > 0; index--) {
+			appendResponse(
+				{ output_tokens: 400 + ((index * 397) % 1900), cache_read_input_tokens: 90_000 },
+				new Date(Date.now() - index * 8 * MINUTE_MS),
+				'claude-opus-5-5'
+			);
+		}
+		await expect
+			.poll(async () => (await ask(page, '/blocks', { range: '7d' })).current)
+			.toMatchObject({ cost_usd: expect.any(Number) });
+	});
+
+	for (const [size, width, height] of [
+		['desktop', 1280, 1010],
+		['phone', 360, 740]
+	] as const) {
+		for (const colorScheme of ['light', 'dark'] as const) {
+			for (const place of PLACES.filter(({ name }) => SHOWN.includes(name))) {
+				test(`${place.name}, ${size}, ${colorScheme}`, async ({ page }) => {
+					const { claude_dir } = (await ask(page, '/health', {})) as Health;
+					await page.route(/\/api\/v1\/(?!ws)/, async (route) => {
+						const response = await route.fetch();
+						const text = await response.text();
+						await route.fulfill({ response, body: text.replaceAll(claude_dir.path, HOME) });
+					});
+					await page.setViewportSize({ width, height });
+					await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+					await open(page, place);
+					await expectSettled(page);
+					await page.screenshot({
+						path: `${IMAGES}${place.name}-${size}-${colorScheme}.png`,
+						animations: 'disabled'
+					});
+				});
+			}
+		}
+	}
+});

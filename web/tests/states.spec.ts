@@ -1,0 +1,241 @@
+import type { Page, Route } from '@playwright/test';
+import type { Problem } from '../src/lib/api/types';
+import { dailyStats, health, stats, usage } from '../src/testing/answers';
+import {
+	answer,
+	chooseRange,
+	endpoint,
+	expect,
+	expectAccessible,
+	expectNoSidewaysScroll,
+	expectSettled,
+	openOverview,
+	PLACES,
+	speak,
+	test
+} from './helpers';
+
+const nothing = stats(usage(0, 0));
+
+/** Has the server know of no usage at all. */
+async function answerNothing(page: Page) {
+	await answer(page, '/stats', nothing);
+	await answer(page, '/stats/daily', dailyStats([]));
+}
+
+const busy: Problem = {
+	type: 'about:blank',
+	title: 'The database is busy',
+	status: 503,
+	detail: 'Another program holds a lock.',
+	request_id: 'req-7f3a'
+};
+
+const refuse = (route: Route) =>
+	route.fulfill({ status: busy.status, json: busy, contentType: 'application/problem+json' });
+
+/** Everything that the pages ask for, but how the server is. */
+const DATA = /\/api\/v1\/(?!health|ws)/;
+
+/** Checks what holds for the page in every state: in both languages and themes. */
+async function expectSound(page: Page) {
+	for (const language of ['简体中文', 'English'] as const) {
+		await speak(page, language);
+		for (const colorScheme of ['dark', 'light'] as const) {
+			await page.emulateMedia({ colorScheme });
+			await expectAccessible(page);
+		}
+		await expectNoSidewaysScroll(page);
+	}
+}
+
+for (const place of PLACES.filter(({ name }) => name !== 'nothing' && name !== 'explanation')) {
+	test(`${place.name}: placeholders, then a problem, and then the numbers`, async ({ page }) => {
+		const path = await place.path(page);
+		const waiting: Route[] = [];
+		let answers: 'late' | 'never' | 'at once' = 'late';
+		await page.route(DATA, async (route) => {
+			if (answers === 'late') waiting.push(route);
+			else if (answers === 'never') await refuse(route);
+			else await route.continue();
+		});
+		await page.goto(path);
+		const placeholders = page.getByRole('main').locator('.skeleton');
+		await expect(placeholders.first()).toBeVisible();
+		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+		await expectAccessible(page);
+		await expectNoSidewaysScroll(page);
+
+		answers = 'never';
+		await Promise.all(waiting.map(refuse));
+		const problem = page.getByRole('alert').first();
+		await expect(problem).toContainText(busy.title);
+		await expect(problem).toContainText('Another program holds a lock.');
+		await expect(problem).toContainText('Request req-7f3a');
+		await expect(placeholders).toHaveCount(0);
+		await expectAccessible(page);
+		await expectNoSidewaysScroll(page);
+
+		answers = 'at once';
+		await problem.getByRole('button', { name: 'Try again' }).click();
+		await expect(page.getByRole('alert')).toHaveCount(0);
+		await expectSettled(page);
+	});
+}
+
+test('a failed card spares the others', async ({ page }) => {
+	await page.route(endpoint('/stats/models'), refuse);
+	await page.goto('/');
+	await expect(page.getByRole('alert')).toContainText(busy.title);
+	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
+	await expect(page.getByRole('table', { name: 'Projects' })).toBeVisible();
+	await expect(page.getByRole('table', { name: 'Tools' })).toBeVisible();
+	await expectSound(page);
+});
+
+test('what is asked for again stays while it is on its way', async ({ page }) => {
+	await openOverview(page, '?range=30d');
+	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
+	const before = await cost.textContent();
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route(DATA, async (route) => {
+		await released;
+		await route.continue();
+	});
+	await chooseRange(page, '7 days');
+	await expect(page.locator('[aria-busy="true"] .bar').first()).toBeVisible();
+	await expect(cost).toHaveText(before ?? '');
+	await expect(page.locator('.skeleton')).toHaveCount(0);
+	release();
+	await expectSettled(page);
+});
+
+test('a server that is away is named as such', async ({ page }) => {
+	await page.route(/\/api\/v1\//, (route) => route.abort());
+	await page.goto('/');
+	await expect(page.getByRole('alert').first()).toContainText('The server cannot be reached');
+	await expectSound(page);
+});
+
+test('old numbers stay when newer ones cannot be had', async ({ page }) => {
+	await openOverview(page, '?range=30d');
+	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
+	const before = await cost.textContent();
+	await page.route(endpoint('/stats'), refuse);
+	await chooseRange(page, '7 days');
+	await expect(page.getByRole('alert')).toContainText('The numbers below are older.');
+	await expect(cost).toHaveText(before ?? '');
+	await expectSound(page);
+});
+
+test('a range without use says so and offers all days', async ({ page }) => {
+	await answerNothing(page);
+	await answer(page, '/health', health());
+	await page.goto('/?range=7d');
+	await expect(page.getByText('No usage between Jan 1, 2026 and Jan 30, 2026')).toBeVisible();
+	await expectSound(page);
+	await page.unroute(endpoint('/stats'));
+	await page.unroute(endpoint('/stats/daily'));
+	await page.getByRole('link', { name: 'Show all days' }).click();
+	await expect(page).toHaveURL(/range=all/);
+	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
+});
+
+for (const name of ['models', 'projects', 'sessions', 'cache', 'tools']) {
+	test(`${name}: a range without use says so`, async ({ page }) => {
+		await page.goto(`/${name}?from=2020-01-01&to=2020-01-02`);
+		await expect(page.getByText('No usage between Jan 1, 2020 and Jan 2, 2020')).toBeVisible();
+		await expectAccessible(page);
+		await expect(page.getByRole('link', { name: 'Show all days' })).toHaveAttribute(
+			'href',
+			/range=all/
+		);
+	});
+}
+
+for (const name of ['blocks', 'trends', 'history', 'audit', 'export']) {
+	test(`${name}: a range without use has nothing broken in it`, async ({ page }) => {
+		await page.goto(`/${name}?from=2020-01-01&to=2020-01-02`);
+		await expectSettled(page);
+		await expect(page.getByRole('alert')).toHaveCount(0);
+		await expectNoSidewaysScroll(page);
+		await expectAccessible(page);
+	});
+}
+
+test('no use at all names the folder that is watched', async ({ page }) => {
+	await answerNothing(page);
+	await answer(page, '/health', health());
+	await page.goto('/?range=all');
+	await expect(page.getByText('No usage yet')).toBeVisible();
+	await expect(page.getByText('/home/u/.claude')).toBeVisible();
+	await expectSound(page);
+});
+
+test('the first reading shows how far it is, and then the numbers', async ({ page }) => {
+	await page.routeWebSocket(/\/api\/v1\/ws/, () => {});
+	await answerNothing(page);
+	const scan = { state: 'scanning', files_total: 340, bytes_total: 1000 } as const;
+	await answer(page, '/health', health({ ingest: { ...scan, files_done: 85, bytes_done: 250 } }));
+	await page.goto('/');
+	await expect(page.getByText('85 of 340 files')).toBeVisible();
+	await expectSound(page);
+	await answer(page, '/health', health({ ingest: { ...scan, files_done: 170, bytes_done: 500 } }));
+	await expect(page.getByText('170 of 340 files')).toBeVisible();
+
+	await answer(page, '/stats', stats(usage(1_234_567, 1)));
+	await page.reload();
+	await expect(page.getByText('the numbers still grow')).toBeVisible();
+	await expect(page.getByRole('group', { name: 'Tokens' })).toContainText('1.2M');
+	await expectSound(page);
+});
+
+for (const [exists, words] of [
+	[false, 'Looked for /mnt/claude.'],
+	[true, '/mnt/claude exists, but ctm may not read it.']
+] as const) {
+	test(`a folder that ${exists ? 'cannot be read' : 'is missing'} is named with what to do`, async ({
+		page
+	}) => {
+		await answerNothing(page);
+		await answer(
+			page,
+			'/health',
+			health({ claude_dir: { path: '/mnt/claude', exists, readable: false } })
+		);
+		await page.goto('/');
+		await expect(page.getByText(words)).toBeVisible();
+		await expectSound(page);
+	});
+}
+
+test('an unknown amount is a dash with a reason, never zero', async ({ page }) => {
+	await answer(page, '/stats', stats(usage(1_234_567, null), { today: usage(5, null) }));
+	await openOverview(page);
+	const cost = page.getByRole('group', { name: /^Cost/ });
+	await expect(cost).toContainText('–');
+	await expect(cost).toContainText('No price is known for what was used.');
+	await expect(cost).not.toContainText('$');
+	await expect(page.getByRole('group', { name: /^Cache hit rate/ })).toContainText('–');
+	await expectSound(page);
+});
+
+test('what nobody knows is told', async ({ page }) => {
+	await page.goto('/sessions/no-such-session');
+	await expect(page.getByText('Nothing is known of this session')).toBeVisible();
+	await expectSound(page);
+	for (const project of ['/home/u/50%/naïve & co', 'C:\\Users\\u\\项目', '/a%2Fb/c+d?e#f']) {
+		await page.goto(`/projects/${encodeURIComponent(project)}`);
+		await expect(page.getByText(`No transcript was ever written in ${project}.`)).toBeVisible();
+	}
+	await page.goto('/sessions?why=no-such-response');
+	await expect(page.getByText('No response is known by no-such-response.')).toBeVisible();
+});
+
+test('a page that does not exist leads back', async ({ page }) => {
+	await page.goto('/no-such-page');
+	await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeAttached();
+	await page.getByRole('link', { name: 'To the overview' }).click();
+	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
+});
