@@ -14,7 +14,8 @@ export default defineConfig({
 	fullyParallel: true,
 	workers: 2,
 	projects: [
-		{ name: 'page', testIgnore: 'budgets.spec.ts' },
+		{ name: 'page', testIgnore: ['budgets.spec.ts', 'screenshots.spec.ts'] },
+		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
 		// What is measured has the machine for itself.
 		{ name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['page'], workers: 1 }
 	],

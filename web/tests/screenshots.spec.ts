@@ -19,7 +19,7 @@ const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 /** How the home that is shown is called in the pictures, whatever temporary folder it lies in. */
 const HOME = '/home/dev/.claude';
 
-test.describe('pictures', { tag: '@screenshots' }, () => {
+test.describe('pictures', () => {
 	test.describe.configure({ mode: 'serial' });
 
 	test('a window is open', async ({ page }) => {
