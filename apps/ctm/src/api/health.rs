@@ -116,6 +116,8 @@ async fn examine(context: &Context) -> Health {
     };
     let prices = context.reporter.prices();
     let today = context.reporter.today(chrono_tz::UTC);
+    // Copied here: a guard within the literal below would be held while that waits, which stops all.
+    let ingest = *context.service.ingest.borrow();
     Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
@@ -130,7 +132,7 @@ async fn examine(context: &Context) -> Health {
             mode: context.service.watch_mode().name(),
             last_event_at: context.service.last_event_ms().map(wire::time),
         },
-        ingest: (*context.service.ingest.borrow()).into(),
+        ingest: ingest.into(),
         prices: Prices {
             version: prices.version().to_owned(),
             age_days: (today - prices.as_of()).num_days(),

@@ -90,7 +90,8 @@ impl Viewer {
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let screen = self.look(*ingest.borrow_and_update()).await?;
+            let read = *ingest.borrow_and_update();
+            let screen = self.look(read).await?;
             terminal.draw(|frame| screen.draw(frame)).map_err(AppError::io("draw on the terminal"))?;
             tokio::select! {
                 key = keys.recv() => match key {
