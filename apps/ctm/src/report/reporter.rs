@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
     Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, Usage, UsageChange,
-    WhyUnpriced, day_of_ms,
+    WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_storage::StorageError;
@@ -177,10 +177,19 @@ impl Reporter {
         meta: &mut wire::Meta,
     ) -> Result<(), ReportError> {
         let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
-        for day in days.iter_mut().filter(|day| day.source == wire::FactSource::None) {
-            day.stats_cache = cached.day_of(day.date, &query.filter.models);
-            if day.stats_cache.is_some() {
+        let empty = days.iter_mut().filter(|day| day.source == wire::FactSource::None);
+        let figures = empty.filter_map(|day| Some((cached.day_of(day.date, &query.filter.models)?, day)));
+        let figures: Vec<_> = figures.collect();
+        let dates = || figures.iter().map(|(_, day)| day.date);
+        let counted = match dates().min().zip(dates().max()) {
+            Some((first, last)) => self.utc_days_with_events(query, first, last).await?,
+            None => BTreeSet::new(),
+        };
+        for (figure, day) in figures {
+            // Their days are in UTC: what they count of such a day may be on the next one here.
+            if !counted.contains(&day.date) {
                 day.source = wire::FactSource::StatsCache;
+                day.stats_cache = Some(figure);
             }
         }
         let is_any = |source| days.iter().any(|day| day.source == source);
@@ -190,6 +199,18 @@ impl Reporter {
             (_, false) => wire::FactSource::Events,
         };
         Ok(())
+    }
+
+    /// Returns the days, in UTC, of which there are events, between two of them.
+    async fn utc_days_with_events(
+        &self,
+        query: &Query,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<BTreeSet<NaiveDate>, ReportError> {
+        let bounds = DateRange::new(first, last).unwrap_or(DateRange::day(first)).bounds_ms(Tz::UTC);
+        let rows = self.facts.usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        Ok(rows.iter().map(|row| day_of_slot(row.slot, Tz::UTC)).collect())
     }
 
     /// Answers `GET /stats/models`.

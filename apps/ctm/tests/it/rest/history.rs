@@ -50,6 +50,15 @@ fn days_that_only_claude_code_counted_are_shown_and_in_no_sum() {
     );
     assert_eq!(server.json("stats")["totals"], daily["totals"]);
 
+    // The events of 7 March in UTC are on the 8th in India: they are not counted by the statistics too.
+    let in_india = server.json("stats/daily?tz=Asia/Kolkata&from=2026-03-01&to=2026-03-08");
+    let sources: Vec<_> = (0..8).map(|day| in_india["days"][day]["source"].as_str().unwrap()).collect();
+    assert_eq!(
+        sources,
+        ["stats_cache", "stats_cache", "none", "none", "none", "none", "none", "events"],
+        "{in_india}"
+    );
+
     let of_model = server.json("stats/daily?model=gone-model&to=2026-03-03&from=2026-03-01");
     assert_eq!(of_model["days"][1]["stats_cache"]["tokens"], 7);
     assert_eq!(of_model["meta"]["source"], "stats_cache");
