@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Packages that make up podman on Debian, without what it recommends.
-const PACKAGES: [&str; 5] = ["podman", "buildah", "runc", "netavark", "aardvark-dns"];
+const PACKAGES: [&str; 6] = ["podman", "buildah", "runc", "netavark", "aardvark-dns", "iptables"];
 
 /// How podman runs where there is no systemd, as in CI: with limits that such a machine allows.
 const WITHOUT_SYSTEMD: &str = "\
