@@ -1,20 +1,49 @@
 //! The tests in a browser, against the real program.
 //!
 //! The program reads a generated home that ends now, keeps its database in a temporary folder,
-//! and has to end well when it is asked to.
+//! and has to end well when it is asked to. Every page is looked at on real homes too, where
+//! `CTM_CORPORA` names a folder that has some.
 
 use crate::repository::Repository;
 use crate::server::Server;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
 use crate::{clock, process, server, test, tools};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ctm_corpus::Plan;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Builds the program, starts it, tests its page, and stops it.
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
-    visit(repository, web.pnpm(["e2e"]), |tests| test::count(tests, Runner::Playwright, tally))
+    let mut count = |tests: &mut Command| test::count(tests, Runner::Playwright, tally);
+    visit(repository, web.pnpm(["e2e"]), &mut count)?;
+    let Some(corpora) = std::env::var_os("CTM_CORPORA") else {
+        println!("skipped: every page on real homes, because CTM_CORPORA is not set");
+        return Ok(());
+    };
+    for home in homes(Path::new(&corpora))? {
+        println!("every page on `{}`", home.display());
+        let mut looks = web.pnpm(["exec", "playwright", "test", "every.spec.ts", "--project", "page"]);
+        looks.env("CTM_TEST_RANGE", "all");
+        let temporary = tempfile::tempdir()?;
+        let context = || home.display().to_string();
+        serve(repository, temporary.path(), &home, looks, &mut count).with_context(context)?;
+    }
+    Ok(())
+}
+
+/// Returns the Claude homes in a folder.
+fn homes(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut homes = Vec::new();
+    for entry in folder.read_dir().with_context(|| format!("cannot list `{}`", folder.display()))? {
+        let path = entry?.path();
+        if path.join("projects").is_dir() {
+            homes.push(path);
+        }
+    }
+    homes.sort();
+    Ok(homes)
 }
 
 /// Does the same, and takes the pictures of the documentation in place of testing.
@@ -22,14 +51,12 @@ pub(crate) fn take_pictures(repository: &Repository, web: &Web<'_>) -> Result<()
     visit(repository, web.pnpm(["screenshots"]), process::run)
 }
 
-/// Has `run` call `visitor`, which finds in its environment where the page is.
+/// Has `run` call `visitor`, which finds in its environment where the page of a generated home is.
 fn visit(
     repository: &Repository,
     mut visitor: Command,
     run: impl FnOnce(&mut Command) -> Result<()>,
 ) -> Result<()> {
-    let binary = server::built(repository)?;
-
     let temporary = tempfile::tempdir()?;
     let home = temporary.path().join("claude");
     let plan = Plan { size_bytes: 3_000_000, ..Plan::demo(1, clock::now_ms()) };
@@ -39,9 +66,22 @@ fn visit(
     let transcript = project.join("5e551011-0000-4000-8000-000000000000.jsonl");
     std::fs::create_dir_all(project)?;
     std::fs::write(&transcript, "")?;
+    visitor.env("CTM_TEST_TRANSCRIPT", transcript);
+    serve(repository, temporary.path(), &home, visitor, run)
+}
 
-    let server = Server::start(&mut server::serving(&binary, temporary.path(), &home))?;
-    visitor.env("CTM_URL", server.url()).env("CTM_TEST_TRANSCRIPT", transcript);
+/// Has `run` call `visitor`, which finds in its environment where the page of a home is; the database
+/// lies in `folder`.
+fn serve(
+    repository: &Repository,
+    folder: &Path,
+    home: &Path,
+    mut visitor: Command,
+    run: impl FnOnce(&mut Command) -> Result<()>,
+) -> Result<()> {
+    let binary = server::built(repository)?;
+    let server = Server::start(&mut server::serving(&binary, folder, home))?;
+    visitor.env("CTM_URL", server.url());
     visitor.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
     run(&mut visitor)?;
     server.stop()?;
