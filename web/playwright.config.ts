@@ -14,7 +14,13 @@ export default defineConfig({
 	fullyParallel: true,
 	workers: 2,
 	projects: [
-		{ name: 'page', testIgnore: ['budgets.spec.ts', 'screenshots.spec.ts'] },
+		// What writes comes before what compares, or each would see the other's numbers.
+		{ name: 'live', testMatch: 'live.spec.ts' },
+		{
+			name: 'page',
+			testIgnore: ['budgets.spec.ts', 'live.spec.ts', 'screenshots.spec.ts'],
+			dependencies: ['live']
+		},
 		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
 		// What is measured has the machine for itself.
 		{ name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['page'], workers: 1 }

@@ -24,7 +24,8 @@ pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) ->
     };
     for home in homes(Path::new(&corpora))? {
         println!("every page on `{}`", home.display());
-        let mut looks = web.pnpm(["exec", "playwright", "test", "every.spec.ts", "--project", "page"]);
+        let mut looks =
+            web.pnpm(["exec", "playwright", "test", "every.spec.ts", "--project", "page", "--no-deps"]);
         looks.env("CTM_TEST_RANGE", "all");
         let temporary = tempfile::tempdir()?;
         let context = || home.display().to_string();
