@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { expect, test as base, type Page } from '@playwright/test';
-import type { Filter, paths } from '../src/lib/api/types';
+import type { Filter, paths, Range } from '../src/lib/api/types';
 
 /** The zone that playwright.config.ts gives the browser. */
 export const ZONE = 'Asia/Shanghai';
@@ -164,7 +164,7 @@ export const PLACES: readonly Place[] = [
 ];
 
 /** The days that pages show: CTM_TEST_RANGE names others for a home that is not of these days. */
-const RANGE = process.env.CTM_TEST_RANGE ?? '30d';
+const RANGE = (process.env.CTM_TEST_RANGE ?? '30d') as Range;
 
 /** Returns the session of the last days with the most responses. */
 export async function largestSession(page: Page) {

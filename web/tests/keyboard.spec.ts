@@ -98,6 +98,8 @@ test('keys lead to every page', async ({ page }) => {
 		await page.keyboard.press('g');
 		await page.keyboard.press(key);
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+		// A key holds for a moment only, which a page that is still drawn can take.
+		await expectSettled(page);
 	}
 });
 

@@ -176,7 +176,10 @@ test('topics are subscribed to while somebody listens', async () => {
 test('updates of other topics are heard', () => {
 	socket().accept();
 	socket().say('block_update', {});
-	socket().say('limits_update', {});
+	socket().say('limits_update', { current: null });
+	expect(live.limits, 'how they are, not that they changed').toBe(0);
+	socket().say('limits_update', { current: { source: null } });
+	socket().say('limits_update', { current: { source: null } });
 	socket().say('ingest', { state: 'scanning', files_done: 3 });
 	expect([live.blocks, live.limits, live.ingest?.files_done]).toEqual([1, 1, 3]);
 });

@@ -64,13 +64,15 @@ export class Live {
 	ingest = $state.raw<Ingest | null>(null);
 	/** Rises with every update of a 5-hour window, while anybody listens to `blocks`. */
 	blocks = $state(0);
-	/** Rises with every update of official limits, while anybody listens to `limits`. */
+	/** Rises when official limits change, while anybody listens to `limits`. */
 	limits = $state(0);
 
 	readonly #options: LiveOptions;
 	readonly #listeners = new AbortController();
 	/** How many listen to each topic; the page itself does to the first. */
 	readonly #wanted: Partial<Record<Topic, number>> = { stats: 1 };
+	/** Official limits as they were told last. */
+	#limits: string | null = null;
 	#paused = $state(false);
 	/** How many want the numbers to rest. */
 	#holds = 0;
@@ -247,7 +249,7 @@ export class Live {
 				this.blocks++;
 				break;
 			case 'limits_update':
-				this.limits++;
+				this.#hearLimits(JSON.stringify(message.data));
 				break;
 			case 'ingest':
 				this.ingest = message.data;
@@ -256,6 +258,12 @@ export class Live {
 				this.#socket?.send(heartbeatMessage('pong', message.data.nonce));
 				break;
 		}
+	}
+
+	/** Whoever begins to listen is told how limits are: that is what was asked for just before. */
+	#hearLimits(told: string) {
+		if (this.#limits !== null && this.#limits !== told) this.limits++;
+		this.#limits = told;
 	}
 
 	#greet({ instance_id, seq, data_version }: Greeting) {
