@@ -1,6 +1,6 @@
 //! The web page, embedded in the binary.
 
-use crate::api::{Problem, READ, other_method};
+use crate::api::{Problem, READ, accepts_pages, other_method};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,6 +18,9 @@ const WITHOUT_PAGE: &str = include_str!("without_page.html");
 /// The document that every address of the page begins with.
 const INDEX: &str = "index.html";
 
+/// Where the page's own files are.
+const FILES: &str = "_app/";
+
 /// Answers everything that has no other answer.
 pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
@@ -27,7 +30,9 @@ pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
     if path == "api" || path.starts_with("api/") {
         return Problem::NotFound.response(&request);
     }
-    let is_document = !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    // A name with a dot is a file, or that of a project or session in an address that a browser opens.
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let is_document = !is_file || (!path.starts_with(FILES) && !is_there(path) && accepts_pages(&request));
     let name = if is_document { INDEX } else { path };
     let Some(file) = Page::get(name) else {
         return if is_document { without_page() } else { Problem::NotFound.response(&request) };
@@ -39,6 +44,10 @@ pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
         .insert_header((CACHE_CONTROL, lifetime))
         .insert_header((CONTENT_TYPE, content_type(file.metadata.mimetype())))
         .body(file.data)
+}
+
+fn is_there(path: &str) -> bool {
+    Page::iter().any(|name| name == path)
 }
 
 fn content_type(mime: &str) -> String {

@@ -96,6 +96,11 @@ fn every_other_address_is_the_page() {
     assert_eq!(index.header("cache-control"), "no-cache");
     let sessions = get(&format!("{}sessions/{MAIN}", server.url()));
     assert_eq!((sessions.status, &sessions.body), (200, &index.body));
+    // What a browser opens is the page even where a dot is in it, as in many folders.
+    let project = "projects/%2Fhome%2Fu%2F.config%2Fmy.app";
+    let opened = request("GET", &format!("{}{project}", server.url()), &[("accept", "text/html,*/*;q=0.8")]);
+    assert_eq!((opened.status, &opened.body), (200, &index.body));
+    assert_eq!(get(&format!("{}{project}", server.url())).status, 404);
     assert_eq!(get(&format!("{}missing.js", server.url())).status, 404);
     server.stop();
 }
