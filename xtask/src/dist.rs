@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use walkdir::WalkDir;
 
 /// Builds a release for this machine's platform into `dist/`.
 ///
@@ -138,26 +139,15 @@ fn archive(folder: &Path, path: &Path) -> Result<PathBuf> {
     let name = folder.file_name().context("the folder has a name")?;
     let mut archive = tar::Builder::new(GzEncoder::new(File::create(path)?, Compression::best()));
     archive.mode(tar::HeaderMode::Deterministic);
-    let mut files = Vec::new();
-    visit(folder, &mut files)?;
-    files.sort();
-    for file in files {
-        archive.append_path_with_name(&file, Path::new(name).join(file.strip_prefix(folder)?))?;
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            let inside = Path::new(name).join(entry.path().strip_prefix(folder)?);
+            archive.append_path_with_name(entry.path(), inside)?;
+        }
     }
     archive.into_inner()?.finish()?;
     Ok(path.to_owned())
-}
-
-fn visit(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            visit(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Returns the checksums of files in the form that `sha256sum --check` reads.

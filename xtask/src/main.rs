@@ -29,6 +29,7 @@ mod corpus;
 mod dist;
 mod docker;
 mod http;
+mod metadata;
 mod packages;
 mod prices;
 mod process;

@@ -1,58 +1,19 @@
 //! The licences of everything that the program is made of.
 
+use crate::metadata::{Metadata, Node};
 use crate::process;
 use crate::repository::Repository;
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
-    repository: Option<String>,
-    source: Option<String>,
-    manifest_path: String,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<Kind>,
-}
-
-#[derive(Deserialize)]
-struct Kind {
-    kind: Option<String>,
-}
 
 /// Returns name, version, licence and licence texts of every package that is linked into `ctm`;
 /// texts that many share stand once.
 pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
     let mut command =
         repository.cargo(["metadata", "--format-version", "1", "--locked", "--filter-platform"]);
-    let metadata: Metadata = serde_json::from_str(&process::output(command.arg(target))?)?;
+    let metadata = Metadata::parse(&process::output(command.arg(target))?)?;
     let linked = linked(&metadata).context("the workspace has no package `ctm`")?;
     let mut packages: Vec<_> = metadata
         .packages
@@ -85,9 +46,12 @@ fn linked(metadata: &Metadata) -> Option<HashSet<&str>> {
     while let Some(id) = left.pop() {
         if reached.insert(id) {
             let node = nodes.get(id)?;
-            let is_linked =
-                |dependency: &&Dependency| dependency.dep_kinds.iter().any(|kind| kind.kind.is_none());
-            left.extend(node.deps.iter().filter(is_linked).map(|dependency| dependency.pkg.as_str()));
+            left.extend(
+                node.deps
+                    .iter()
+                    .filter(|dependency| dependency.is_linked())
+                    .map(|dependency| dependency.pkg.as_str()),
+            );
         }
     }
     Some(reached)

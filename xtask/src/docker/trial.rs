@@ -26,9 +26,6 @@ const STOPPING: Duration = Duration::from_secs(2);
 /// Size of the home, in bytes.
 const HOME_BYTES: u64 = 20_000_000;
 
-/// Ends a healthy container's first question.
-const HEALTH: &str = "/ctm healthcheck";
-
 pub(super) fn run(engine: &Engine) -> Result<()> {
     let folder = tempfile::tempdir()?;
     open_to_all(folder.path())?;
@@ -112,8 +109,9 @@ impl<'a> Container<'a> {
     fn wait_until_healthy(&self) -> Result<Duration> {
         let start = Instant::now();
         loop {
-            let program: Vec<_> = HEALTH.split(' ').collect();
-            let Err(error) = process::output(&mut self.exec(&program)) else { return Ok(start.elapsed()) };
+            let Err(error) = process::output(&mut self.exec(&["/ctm", "healthcheck"])) else {
+                return Ok(start.elapsed());
+            };
             if start.elapsed() > PATIENCE {
                 bail!("it did not turn healthy: {error:#}\n{}", self.tell(["logs"])?);
             }

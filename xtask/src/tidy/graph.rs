@@ -1,7 +1,7 @@
 //! What is linked into what.
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use crate::metadata::Metadata;
+use anyhow::Result;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The packages that are linked, and the dependencies among them.
@@ -17,7 +17,7 @@ pub(crate) struct Graph {
 impl Graph {
     /// Reads the output of `cargo metadata`.
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        let metadata: Metadata = serde_json::from_str(json).context("cargo metadata")?;
+        let metadata = Metadata::parse(json)?;
         let names: HashMap<&str, &str> =
             metadata.packages.iter().map(|package| (&*package.id, &*package.name)).collect();
         let name = |id: &str| names.get(id).copied().unwrap_or(id).to_owned();
@@ -57,48 +57,6 @@ impl Graph {
             }
         }
         reached
-    }
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    workspace_members: Vec<String>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    deps: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    pkg: String,
-    dep_kinds: Vec<DependencyKind>,
-}
-
-#[derive(Deserialize)]
-struct DependencyKind {
-    /// `None` for a normal dependency.
-    kind: Option<String>,
-}
-
-impl Dependency {
-    fn is_linked(&self) -> bool {
-        self.dep_kinds.iter().any(|kind| kind.kind.is_none())
     }
 }
 

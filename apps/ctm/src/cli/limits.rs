@@ -4,6 +4,7 @@ use super::filter::day;
 use super::output::{Answer, JsonArgs, dim, width};
 use super::ready::{Flags, Ready, UpdateArgs};
 use super::table::{Row, Table, Value};
+use super::text::{duration, local};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
@@ -101,7 +102,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let Some(limit) = limit else { return format!("{name:<7} not known") };
         let reset = limit.resets_at.as_deref().map_or_else(String::new, |at| {
             let left = DateTime::parse_from_rfc3339(at).map(|at| at.to_utc() - now).unwrap_or_default();
-            format!(", resets {} (in {}h {:02}m)", local(at, tz), left.num_hours(), left.num_minutes() % 60)
+            format!(", resets {} (in {})", local(at, tz), duration(left.num_seconds()))
         });
         let told = local(&limit.sampled_at, tz);
         format!("{name:<7} {:>5.1}%{reset}; told {told}", limit.used_percentage)
@@ -111,8 +112,8 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
 
 /// Draws the highest figure of each stretch of the days; where nothing was told there is a space.
 fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
-    let start = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
-    let Ok(bounds) = start else { return String::new() };
+    let bounds = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
+    let Ok(bounds) = bounds else { return String::new() };
     let mut highest = [None::<f64>; CURVE_WIDTH];
     for sample in samples {
         let Ok(at) = DateTime::parse_from_rfc3339(&sample.sampled_at) else { continue };
@@ -122,7 +123,7 @@ fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
         highest[column] = Some(highest[column].unwrap_or(0.0).max(sample.used_percentage));
     }
     let bars: String = highest.iter().map(|used| used.map_or(' ', level)).collect();
-    format!("{}{bars}{}", "▕", "▏")
+    format!("▕{bars}▏")
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=7")]
@@ -132,9 +133,4 @@ fn level(used: f64) -> char {
 
 fn name(window: &str) -> &'static str {
     if window == "five_hour" { "5 hours" } else { "7 days" }
-}
-
-fn local(at: &str, tz: Tz) -> String {
-    DateTime::parse_from_rfc3339(at)
-        .map_or_else(|_| at.to_owned(), |at| at.with_timezone(&tz).format("%Y-%m-%d %H:%M").to_string())
 }

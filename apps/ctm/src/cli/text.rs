@@ -108,7 +108,8 @@ pub(super) fn local_day(at: &str, tz: Tz) -> String {
     local_as(at, tz, "%Y-%m-%d")
 }
 
-fn local_as(at: &str, tz: Tz, form: &str) -> String {
+/// Writes a time of an answer by the clocks of a zone, in a form of chrono.
+pub(super) fn local_as(at: &str, tz: Tz, form: &str) -> String {
     let parsed = DateTime::parse_from_rfc3339(at);
     parsed.map_or_else(|_| at.to_owned(), |at| at.with_timezone(&tz).format(form).to_string())
 }

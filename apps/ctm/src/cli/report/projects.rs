@@ -3,24 +3,12 @@
 use super::super::output::Answer;
 use super::super::ready::Ready;
 use super::SplitArgs;
-use super::split::{Split, part_columns, parts, split};
+use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::UsageTable;
 use crate::error::AppError;
 use crate::report::PageSort;
 use crate::report::export::project_columns;
-use crate::report::wire::{Meta, Project, Usage};
 use ctm_aggregate::Bucket;
-use serde::Serialize;
-
-/// The answer of the REST interface, with the models of each project.
-#[derive(Serialize)]
-struct SplitProjects {
-    meta: Meta,
-    items: Vec<Split<Project>>,
-    next_cursor: Option<String>,
-    total: usize,
-    totals: Usage,
-}
 
 pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
     let SplitArgs { report, breakdown } = args;
@@ -38,7 +26,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, Ap
     if report.form.json {
         let (meta, totals) = (stats.meta, stats.totals);
         let (next_cursor, total) = (stats.next_cursor, stats.total);
-        return Answer::json(&SplitProjects { meta, items, next_cursor, total, totals });
+        return Answer::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     let mut table = UsageTable::new("Project", report.form.compact);
     for Split { row, models } in &items {

@@ -5,25 +5,14 @@ use super::super::ready::Ready;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::SplitArgs;
-use super::split::{Split, part_columns, parts, split};
+use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer, no_usage};
 use crate::error::AppError;
 use crate::report::export::session_columns;
-use crate::report::wire::{Meta, Session, Usage};
+use crate::report::wire::{Session, Usage};
 use crate::report::{PageSort, last_component};
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
-use serde::Serialize;
-
-/// The answer of the REST interface, with the models of each session.
-#[derive(Serialize)]
-struct SplitSessions {
-    meta: Meta,
-    items: Vec<Split<Session>>,
-    next_cursor: Option<String>,
-    total: usize,
-    totals: Usage,
-}
 
 pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
     let SplitArgs { report, breakdown } = args;
@@ -41,7 +30,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, Ap
     if report.form.json {
         let (meta, totals) = (stats.meta, stats.totals);
         let (next_cursor, total) = (stats.next_cursor, stats.total);
-        return Answer::json(&SplitSessions { meta, items, next_cursor, total, totals });
+        return Answer::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     if items.is_empty() {
         return Ok(Answer::Page(no_usage(&stats.meta)));

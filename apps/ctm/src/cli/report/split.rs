@@ -2,7 +2,7 @@
 
 use crate::report::Breakdown;
 use crate::report::export::with_usage;
-use crate::report::wire::{ModelShare, Usage, UsageRow};
+use crate::report::wire::{Meta, ModelShare, Usage, UsageRow};
 use ctm_export::{Cell, Column};
 use serde::Serialize;
 
@@ -13,6 +13,16 @@ pub(super) struct Split<R> {
     pub(super) row: R,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) models: Option<Vec<ModelShare>>,
+}
+
+/// A list of the REST interface, with the models of each row.
+#[derive(Debug, Serialize)]
+pub(super) struct SplitList<R> {
+    pub(super) meta: Meta,
+    pub(super) items: Vec<Split<R>>,
+    pub(super) next_cursor: Option<String>,
+    pub(super) total: usize,
+    pub(super) totals: Usage,
 }
 
 /// Puts rows beside their models, which are found by a name.

@@ -7,7 +7,7 @@
 mod spool;
 
 use super::output::{Answer, harmless};
-use super::text::usd;
+use super::text::{duration, local_as, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk};
@@ -204,10 +204,8 @@ fn figures(
     let left = block
         .and_then(|block| DateTime::parse_from_rfc3339(&block.end_at).ok())
         .map(|end| end.to_utc() - now);
-    let reset = |at: &str, form: &str| {
-        let at = DateTime::parse_from_rfc3339(at).ok()?;
-        Some(at.with_timezone(&settings.tz).format(form).to_string())
-    };
+    let reset =
+        |limit: &wire::CurrentLimit, form| Some(local_as(limit.resets_at.as_deref()?, settings.tz, form));
     let limits = now_told(told).or_else(|| known.limits.clone());
     let limit =
         |limit: Option<&wire::CurrentLimit>| limit.map(|limit| format!("{:.0}%", limit.used_percentage));
@@ -218,14 +216,17 @@ fn figures(
         ("session_cost", session_cost),
         ("today_cost", known.today.as_ref().and_then(cost)),
         ("block_cost", block.and_then(|block| cost(&block.usage))),
-        ("block_left", left.filter(|left| *left > TimeDelta::zero()).map(hours)),
+        (
+            "block_left",
+            left.filter(|left| *left > TimeDelta::zero()).map(|left| duration(left.num_seconds())),
+        ),
         ("block_projected", block.and_then(|block| block.projected_cost_usd).map(|cost| usd(Some(cost.0)))),
         ("burn", block.and_then(|block| block.burn_usd_per_h).and_then(dollars)),
         ("context", told.context_percentage.map(|part| format!("{part:.0}%"))),
         ("five_hour", limit(five_hour)),
-        ("five_hour_reset", five_hour.and_then(|limit| reset(limit.resets_at.as_deref()?, "%H:%M"))),
+        ("five_hour_reset", five_hour.and_then(|limit| reset(limit, "%H:%M"))),
         ("seven_day", limit(seven_day)),
-        ("seven_day_reset", seven_day.and_then(|limit| reset(limit.resets_at.as_deref()?, "%a %H:%M"))),
+        ("seven_day_reset", seven_day.and_then(|limit| reset(limit, "%a %H:%M"))),
         ("behind", known.behind.then(|| "reading…".to_owned())),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
@@ -265,8 +266,4 @@ fn samples(told: &StatusLine, home: &str, at_ms: i64) -> Vec<LimitSample> {
 /// Writes an amount that was told as a float.
 fn dollars(amount: f64) -> Option<String> {
     format!("{amount:.12}").parse::<PicoUsd>().ok().map(|amount| usd(Some(amount)))
-}
-
-fn hours(time: TimeDelta) -> String {
-    format!("{}h {:02}m", time.num_hours(), time.num_minutes() % 60)
 }

@@ -1,6 +1,7 @@
 //! What `ctm watch` draws.
 
-use crate::cli::text::{compact, count, percent, usd};
+use crate::cli::output::harmless;
+use crate::cli::text::{compact, count, duration, local_as, percent, usd};
 use crate::ingest::{IngestState, IngestStatus};
 use crate::report::last_component;
 use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Usage};
@@ -95,17 +96,18 @@ impl Screen {
             return;
         };
         let [gauge, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
-        let (start, end) = (instant(&window.start_at), instant(&window.end_at));
+        let end = instant(&window.end_at);
         let left = end.map_or(TimeDelta::zero(), |end| end - self.now).max(TimeDelta::zero());
         let gone = 1.0 - seconds(left) / WINDOW_S;
-        let label = format!("{} to {}", self.time(start, "%H:%M"), self.time(end, "%H:%M"));
+        let label =
+            format!("{} to {}", self.time(&window.start_at, "%H:%M"), self.time(&window.end_at, "%H:%M"));
         frame.render_widget(bar(gone, label), gauge);
         let cost = window.usage.cost_usd.map(|cost| cost.0);
         let burn = window.burn_usd_per_h.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}/h"));
         let tokens =
             window.burn_tokens_per_min.map_or_else(|| "-".to_owned(), |burn| format!("{burn:.0} tokens/min"));
         let lines = vec![
-            line("So far", format!("{}, {} left", usd(cost), duration(left))),
+            line("So far", format!("{}, {} left", usd(cost), duration(left.num_seconds()))),
             line("Burn rate", format!("{burn}, {tokens}")),
             line("At its end", format!("{} on this pace", usd(window.projected_cost_usd.map(|cost| cost.0)))),
         ];
@@ -136,11 +138,8 @@ impl Screen {
     }
 
     fn reset(&self, limit: &CurrentLimit) -> String {
-        let at = limit.resets_at.as_deref().and_then(instant);
-        at.map_or_else(
-            || "reset not known".to_owned(),
-            |at| format!("resets {}", self.time(Some(at), "%a %H:%M")),
-        )
+        let at = limit.resets_at.as_deref();
+        at.map_or_else(|| "reset not known".to_owned(), |at| format!("resets {}", self.time(at, "%a %H:%M")))
     }
 
     fn responses(&self) -> Table<'static> {
@@ -150,13 +149,13 @@ impl Screen {
             let cached =
                 tokens.cache_read_tokens + tokens.cache_write_5m_tokens + tokens.cache_write_1h_tokens;
             Row::new([
-                Cell::from(self.time(instant(&response.at), "%m-%d %H:%M:%S")),
-                Cell::from(response.model.trim_start_matches("claude-").to_owned()),
+                Cell::from(self.time(&response.at, "%m-%d %H:%M:%S")),
+                Cell::from(harmless(response.model.trim_start_matches("claude-"))),
                 figure(compact(tokens.input_tokens)),
                 figure(compact(tokens.output_tokens)),
                 figure(compact(cached)),
                 figure(usd(response.cost_usd.map(|cost| cost.0))),
-                Cell::from(last_component(&response.project).to_owned()),
+                Cell::from(harmless(last_component(&response.project))),
             ])
         });
         let head = ["Time", "Model"].map(Cell::from).into_iter();
@@ -176,8 +175,8 @@ impl Screen {
             .block(Block::bordered().title("Last responses"))
     }
 
-    fn time(&self, at: Option<DateTime<Utc>>, form: &str) -> String {
-        at.map_or_else(|| "-".to_owned(), |at| at.with_timezone(&self.tz).format(form).to_string())
+    fn time(&self, at: &str, form: &str) -> String {
+        local_as(at, self.tz, form)
     }
 }
 
@@ -196,10 +195,6 @@ fn dim() -> Style {
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
-}
-
-fn duration(time: TimeDelta) -> String {
-    format!("{}h {:02}m", time.num_hours(), time.num_minutes() % 60)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hours in seconds")]
