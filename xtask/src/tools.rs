@@ -13,6 +13,9 @@ const CHROMIUM: &str = "chromium";
 /// A Debian package with the characters that the page is shown in.
 const CHINESE_FONT: &str = "fonts-noto-cjk";
 
+/// A Debian package, and the program in it, by which tests hold a database; without it they are skipped.
+const SQLITE: &str = "sqlite3";
+
 /// The version of cargo-deny that is installed where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
@@ -45,6 +48,9 @@ fn missing_packages(system: &System) -> Vec<&'static str> {
     // Elsewhere fonts have other names; whether one is there shows in the tests.
     if system.debian && !packages::is_installed(CHINESE_FONT) {
         missing.push(CHINESE_FONT);
+    }
+    if system.debian && process::find(SQLITE).is_none() {
+        missing.push(SQLITE);
     }
     missing
 }

@@ -1,5 +1,6 @@
 //! The status line, and the official limits that it is told.
 
+use crate::holder::Holder;
 use crate::place::{Place, Ran};
 use crate::running::Running;
 use crate::socket::Socket;
@@ -148,15 +149,19 @@ fn limits_are_told_by_rest_by_websocket_and_on_the_command_line() {
 }
 
 #[test]
-fn what_was_kept_while_the_database_was_busy_is_stored_by_the_next_one() {
+fn while_the_database_is_busy_the_line_tells_what_it_has_and_limits_are_kept_for_the_next_one() {
     let place = Place::everyday();
     place.print(&["daily"]);
+    let Some(holder) = Holder::of(&place) else { return };
+    let new = crate::place::response(SESSION, 1, 7, "2026-03-11T09:30:00.000Z");
+    place.append("projects/-home-u-live/new.jsonl", new.as_bytes());
+    let ran = statusline(&place, &[], &told(&place, 55.0, 2.0).to_string());
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
+    assert!(ran.out.contains(" · today $0.00 · ") && ran.out.ends_with(" · reading…\n"), "{}", ran.out);
     let kept = place.database().with_extension("db.limits");
-    let figure = json!({
-        "home": place.claude(), "session": "s", "window_hours": 5, "used_percentage": 55.0,
-        "resets_at_ms": RESETS_AT * 1000, "at_ms": 1_773_136_800_000_i64,
-    });
-    fs::write(&kept, format!("{figure}\n")).unwrap();
+    assert_eq!(fs::read_to_string(&kept).unwrap().lines().count(), 2);
+    holder.release();
+
     line(&place, &[], &json!({ "session_id": SESSION }));
     assert_eq!(fs::read_to_string(&kept).unwrap(), "");
     let server = Running::at(NOW, &place, &[]);

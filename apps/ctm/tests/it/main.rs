@@ -4,7 +4,7 @@
 //!
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
 //! - [`running`], [`process`]: the server, in this process or in another;
-//! - [`http`], [`socket`]: its clients;
+//! - [`http`], [`socket`]: its clients; [`holder`]: somebody who writes to its database;
 //! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
 //!
@@ -14,6 +14,7 @@
 
 mod contract;
 mod figures;
+mod holder;
 mod http;
 mod place;
 #[cfg(unix)]

@@ -1,8 +1,13 @@
-//! Memory is bounded by the buffer and the batch, whatever the size of a line or a file.
+//! Memory is bounded, whatever the size of a line, a file or an answer.
 
 use crate::figures::Report;
-use crate::place::{Place, Ran, response};
-use std::fs::File;
+use crate::http::post_json;
+use crate::place::{NOON, Place, Ran, response};
+use crate::process::Process;
+use crate::running::wait_for;
+use ctm_corpus::Plan;
+use serde_json::json;
+use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 
 /// Address space that `ctm` is given, in KiB: a fraction of the file that it has to read.
@@ -37,4 +42,45 @@ fn a_huge_line_and_a_huge_file_fit_into_little_memory() {
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     let totals = serde_json::from_str::<Report>(&ran.out).unwrap().totals;
     assert_eq!((totals.responses, totals.total_tokens), (2, 18));
+}
+
+/// Responses of which every one is exported.
+const RESPONSES: u64 = 50_000;
+
+/// Memory that the large export may take beyond the small one, in kB: far less than it is long.
+const MORE_KB: u64 = 8_000;
+
+/// Returns the most memory that a process had, in kB.
+fn peak_kb(process: &Process) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn an_export_takes_the_same_memory_however_long_it_is() {
+    let place = Place::empty();
+    fs::remove_dir_all(place.claude()).unwrap();
+    ctm_corpus::generate(&Plan::lean(5, RESPONSES, NOON), place.claude()).unwrap();
+    place.print(&["daily"]);
+    let server = Process::serve(&place, &[]);
+    let rows = |from: &str| {
+        let filter = json!({ "from": from, "to": "2026-11-22" });
+        let body = json!({ "dataset": "responses", "format": "ndjson", "filter": filter });
+        let answer = post_json(&format!("{}api/v1/export", server.url()), &body.to_string());
+        let told: usize = answer.header("x-row-count").parse().unwrap();
+        assert_eq!(answer.body.lines().count(), told);
+        (told as u64, answer.body.len() as u64)
+    };
+    // Until everything is set aside that a server keeps.
+    let before = wait_for(|| {
+        let before = peak_kb(&server);
+        rows("2026-11-21");
+        (peak_kb(&server) == before).then_some(before)
+    });
+    let (few, _) = rows("2026-11-21");
+    let (all, bytes) = rows("2025-01-01");
+    assert!(20 * few < all && RESPONSES <= all, "{few} of {all}");
+    let more = peak_kb(&server) - before;
+    assert!(more < MORE_KB && 2 * MORE_KB * 1000 < bytes, "{more} kB more for {bytes} bytes");
 }

@@ -42,6 +42,12 @@ impl Process {
         &self.url
     }
 
+    /// The number of the process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for a line of standard output that has `part` in it.
     #[track_caller]
     pub(crate) fn line(&self, part: &str) -> String {

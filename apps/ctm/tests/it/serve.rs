@@ -1,14 +1,13 @@
 //! `ctm serve` as a process: how it starts, stops, and says that it cannot.
 
+use crate::holder::Holder;
 use crate::http::{get, request};
 use crate::place::{Place, Ran, response};
 use crate::process::Process;
 use crate::socket::Socket;
 use rustix::process::Signal;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
 
 #[test]
 fn the_first_line_tells_the_address_that_answers() {
@@ -61,17 +60,7 @@ fn a_database_that_is_none_is_named_and_left_alone() {
 fn a_database_that_another_process_holds_is_named() {
     let place = Place::everyday();
     place.print(&["daily"]);
-    let holder =
-        Command::new("sqlite3").arg(place.database()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut holder) = holder else {
-        println!("skipped: there is no sqlite3");
-        return;
-    };
-    let mut input = holder.stdin.take().unwrap();
-    input.write_all(b"BEGIN IMMEDIATE; SELECT 'held';\n").unwrap();
-    let mut held = String::new();
-    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut held).unwrap();
-    assert_eq!(held, "held\n");
+    let Some(holder) = Holder::of(&place) else { return };
 
     // What is stored can be told at once.
     assert!(place.print(&["daily", "--json"]).contains("\"responses\": 6"));
@@ -81,8 +70,7 @@ fn a_database_that_another_process_holds_is_named() {
         response("new", 1, 7, "2026-03-11T09:30:00.000Z").as_bytes(),
     );
     place.run(&["daily"]).failed(4, &[place.database().to_str().unwrap(), "locked by another process"]);
-    drop(input);
-    holder.wait().unwrap();
+    holder.release();
     assert!(place.print(&["daily", "--json"]).contains("\"responses\": 7"));
 }
 

@@ -209,6 +209,37 @@ fn a_zone_that_is_none_is_refused() {
 }
 
 #[test]
+fn what_would_be_sql_is_a_name_that_nothing_has() {
+    let (_place, server) = everyday();
+    let ask = |path: &str| get(&format!("{}api/v1/{path}", server.url()));
+    for name in
+        ["%27%20OR%201=1%20--", "x%27;%20DROP%20TABLE%20event;%20--", "%22%20OR%20%22%22=%22", "%25", "_"]
+    {
+        for filter in ["project", "model", "session", "source"] {
+            for path in ["stats", "sessions", "stats/tools", "blocks"] {
+                let answer = ask(&format!("{path}?{filter}={name}"));
+                assert_eq!(answer.status, 200, "{path} {filter} {name}");
+                let total = answer.json()["totals"]["total_tokens"].as_u64().unwrap_or(0);
+                assert_eq!(total, 0, "{path} {filter} {name}");
+            }
+        }
+        for path in ["sessions", "responses"] {
+            check_problem(&ask(&format!("{path}/{name}")), 404, &format!("/api/v1/{path}/{name}"));
+        }
+        for path in ["sessions", "stats/projects", "blocks", "stats/history"] {
+            let codes =
+                check_problem(&ask(&format!("{path}?cursor={name}")), 400, &format!("/api/v1/{path}"));
+            assert_eq!(codes, [("cursor".to_owned(), "unknown_cursor".to_owned())].into(), "{path} {name}");
+        }
+        for (path, parameter) in [("sessions", "sort"), ("sessions", "order"), ("stats/trends", "metric")] {
+            let answer = ask(&format!("{path}?{parameter}={name}"));
+            check_problem(&answer, 400, &format!("/api/v1/{path}"));
+        }
+    }
+    unharmed(server);
+}
+
+#[test]
 fn who_asks_too_often_has_to_wait() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("rate_limit", "1")]);
