@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: what is generated from the code, and is checked in.
 //!
 //! The server's types describe themselves, and what the web client knows of them is generated from
-//! that. Both files are checked in, so that a change of the interface shows in a review, and so
+//! that; so is the table of settings. The files are checked in, so that a change of the interface shows in a review, and so
 //! that nothing has to be generated to read or build the page.
 
 use crate::process;
@@ -13,10 +13,16 @@ use std::path::Path;
 /// Where the OpenAPI document is.
 const DOCUMENT: &str = "docs/openapi.json";
 
+/// Where the settings are told.
+const SETTINGS: &str = "docs/configuration.md";
+
+/// What the table of settings is written below.
+const MARKER: &str = "<!-- written by `cargo xtask codegen` -->\n";
+
 /// Where the types of the web client are.
 const TYPES: &str = "web/src/lib/api/schema.ts";
 
-/// Generates the OpenAPI document and the types of the web client from the code.
+/// Generates the OpenAPI document, the types of the web client and the table of settings from the code.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Writes nothing, and fails when a file is not what would be generated.
@@ -24,13 +30,15 @@ pub(crate) struct Args {
     pub(crate) check: bool,
 }
 
-/// Generates both files, or checks them.
+/// Generates the files, or checks them.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let web = Web::of(&repository)?;
     let folder = tempfile::tempdir()?;
-    let document =
-        process::output(&mut repository.cargo(["run", "--quiet", "--package", "ctm", "--", "openapi"]))?;
+    let told = |command: &str| {
+        process::output(&mut repository.cargo(["run", "--quiet", "--package", "ctm", "--", command]))
+    };
+    let document = told("openapi")?;
     let generated = folder.path().join("openapi.json");
     std::fs::write(&generated, &document)?;
     let types = folder.path().join("schema.ts");
@@ -38,7 +46,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut typescript = web.pnpm(["exec", "openapi-typescript"]);
     typescript.arg(&generated).arg("--output").arg(&types);
     process::run(typescript.args(["--root-types", "--root-types-no-schema-prefix"]))?;
-    for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types)] {
+    let settings = folder.path().join("configuration.md");
+    let text = std::fs::read_to_string(repository.root.join(SETTINGS))?;
+    let (before, _) = text.split_once(MARKER).with_context(|| format!("`{SETTINGS}` has no {MARKER}"))?;
+    std::fs::write(&settings, format!("{before}{MARKER}\n{}", told("settings")?))?;
+    for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types), (SETTINGS, &settings)] {
         let target = repository.root.join(file);
         if args.check {
             compare(&target, generated)

@@ -7,12 +7,13 @@
 //!   what was reported when, telling those who watch;
 //! - [`report`]: questions and answers, the same for the command line and for REST;
 //! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
-//! - [`guard`], [`server`]: what stands in front of them, and all of it together;
+//! - [`guard`], [`base`], [`server`]: what stands in front of them, and all of it together;
 //! - `arenas`: how the memory of its threads is kept together;
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
 
 pub mod api;
 mod arenas;
+pub mod base;
 pub mod cli;
 pub mod clock;
 pub mod demo;

@@ -1,17 +1,46 @@
-//! Logs: to standard output for the server, to standard error for everything else, and to a
-//! file of the day if one is set.
+//! Logs: to standard output for the server, to standard error for everything else, and to a file
+//! if one is set, which is set aside each day and when it is large.
 
 use crate::error::AppError;
 use crate::settings::Settings;
+use std::io::{self, Write};
 use std::path::Path;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use std::sync::Mutex;
+use tracing_rolling_file::{RollingConditionBase, RollingFileAppenderBase};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-/// Log files that are kept.
+/// Log files that are kept beside the one that is written.
 const KEPT_FILES: usize = 7;
+
+/// Size at which a log file is set aside, in bytes.
+const MOST_BYTES: u64 = 10_000_000;
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text, for people.
+    Text,
+    /// A JSON object, for programs.
+    Json,
+}
+
+impl LogFormat {
+    /// Returns the format's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Text, Self::Json].into_iter().find(|format| format.name() == text)
+    }
+}
 
 /// Where logs go beside the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +71,7 @@ impl LogLevel {
 ///
 /// # Errors
 ///
-/// Fails when the log file's folder cannot be written.
+/// Fails when the log file cannot be written.
 pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError> {
     let level = match console {
         Console::Out => settings.log_level.as_str(),
@@ -51,13 +80,20 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     let is_server = console == Console::Out;
     let (filter, handle) = reload::Layer::new(EnvFilter::new(level));
     let console = match console {
-        Console::Out => Some(BoxMakeWriter::new(std::io::stdout)),
-        Console::Err => Some(BoxMakeWriter::new(std::io::stderr)),
+        Console::Out => Some(BoxMakeWriter::new(io::stdout)),
+        Console::Err => Some(BoxMakeWriter::new(io::stderr)),
         Console::Nowhere => None,
     };
-    let file = settings.log_file.as_deref().map(file_of_the_day).transpose()?;
-    let writers = [console, file.map(BoxMakeWriter::new)].into_iter().flatten();
-    let layer = |writer| fmt::layer().with_writer(writer).with_ansi(false).with_target(false).boxed();
+    let file = settings.log_file.as_deref().map(file).transpose()?;
+    // The file goes first: what the console shows is in it.
+    let writers = [file, console].into_iter().flatten();
+    let layer = |writer| {
+        let layer = fmt::layer().with_writer(writer).with_ansi(false);
+        match settings.log_format {
+            LogFormat::Text => layer.with_target(false).boxed(),
+            LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        }
+    };
     let layers: Vec<_> = writers.map(layer).collect();
     // A second start in one process, as tests make, keeps the first one's subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(layers).try_init();
@@ -68,21 +104,27 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     Ok(LogLevel(handle))
 }
 
-fn file_of_the_day(path: &Path) -> Result<RollingFileAppender, AppError> {
-    let fail = |message: String| {
-        AppError::io(format!("log to `{}`", path.display()))(std::io::Error::other(message))
-    };
-    let stem =
-        path.file_stem().and_then(|stem| stem.to_str()).ok_or_else(|| fail("it has no file name".into()))?;
-    let mut builder = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix(stem)
-        .max_log_files(KEPT_FILES);
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        builder = builder.filename_suffix(extension);
+fn file(path: &Path) -> Result<BoxMakeWriter, AppError> {
+    let fail = || AppError::io(format!("log to `{}`", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(fail())?;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The appender complains of a folder that is not there yet before it creates it.
-    std::fs::create_dir_all(folder).map_err(|error| fail(error.to_string()))?;
-    builder.build(folder).map_err(|error| fail(error.to_string()))
+    let condition = RollingConditionBase::new().daily().max_size(MOST_BYTES);
+    let file = RollingFileAppenderBase::new(path, condition, KEPT_FILES);
+    file.map(|file| BoxMakeWriter::new(Mutex::new(AtOnce(file)))).map_err(fail())
+}
+
+/// Writes each line when it is logged: the file by itself would keep lines back, and lose them when
+/// the program is killed.
+struct AtOnce(RollingFileAppenderBase);
+
+impl Write for AtOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.0.flush().map(|()| written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

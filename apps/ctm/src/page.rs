@@ -1,6 +1,7 @@
 //! The web page, embedded in the binary.
 
 use crate::api::{Problem, READ, accepts_pages, other_method};
+use crate::base;
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
@@ -35,15 +36,19 @@ pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
     let is_document = !is_file || (!path.starts_with(FILES) && !is_there(path) && accepts_pages(&request));
     let name = if is_document { INDEX } else { path };
     let Some(file) = Page::get(name) else {
-        return if is_document { without_page() } else { Problem::NotFound.response(&request) };
+        return if is_document { without_page(&request) } else { Problem::NotFound.response(&request) };
     };
     // The names of files under `immutable` hold a hash of their content.
     let lifetime =
         if name.contains("/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((CACHE_CONTROL, lifetime))
-        .insert_header((CONTENT_TYPE, content_type(file.metadata.mimetype())))
-        .body(file.data)
+        .insert_header((CONTENT_TYPE, content_type(file.metadata.mimetype())));
+    if is_document {
+        return response.body(base::of(&request).page(&String::from_utf8_lossy(&file.data)));
+    }
+    response.body(file.data)
 }
 
 fn is_there(path: &str) -> bool {
@@ -55,9 +60,9 @@ fn content_type(mime: &str) -> String {
     if is_text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
 }
 
-fn without_page() -> HttpResponse {
+fn without_page(request: &HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(WITHOUT_PAGE)
+        .body(base::of(request).page(WITHOUT_PAGE))
 }

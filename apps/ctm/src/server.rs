@@ -1,6 +1,7 @@
 //! `ctm serve`: the server, the loop behind it, and how both stop.
 
 use crate::api::{self, Context};
+use crate::base::{self, BasePath};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::guard::{self, Guard};
@@ -45,6 +46,7 @@ const CORS_SECS: usize = 3_600;
 /// A server that runs.
 pub struct Server {
     address: SocketAddr,
+    base: BasePath,
     state: Arc<ServiceState>,
     live: Arc<Live>,
     store: Store,
@@ -76,6 +78,7 @@ impl Server {
         let patience = settings.request_timeout;
         let origins = settings.cors_origins.clone();
         let guard = web::Data::new(Guard::new(&settings, clock.clone()));
+        let base = web::Data::new(settings.base_path.clone());
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -85,22 +88,25 @@ impl Server {
             clock,
             stopped.clone(),
         ));
-        let server = HttpServer::new(move || app(context.clone(), guard.clone(), cors(&origins)))
-            .workers(WORKERS)
-            .disable_signals()
-            .max_connections(open_files::connections().div_ceil(WORKERS))
-            .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(patience)
-            .client_disconnect_timeout(FAREWELL)
-            .shutdown_timeout(SHUTDOWN_SECS)
-            .on_connect(api::keep_line)
-            .bind(wanted)
-            .map_err(|source| AppError::Listen { address: wanted, source })?;
+        let served = base.clone();
+        let server =
+            HttpServer::new(move || app(context.clone(), guard.clone(), served.clone(), cors(&origins)))
+                .workers(WORKERS)
+                .disable_signals()
+                .max_connections(open_files::connections().div_ceil(WORKERS))
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(patience)
+                .client_disconnect_timeout(FAREWELL)
+                .shutdown_timeout(SHUTDOWN_SECS)
+                .on_connect(api::keep_line)
+                .bind(wanted)
+                .map_err(|source| AppError::Listen { address: wanted, source })?;
         let address = server.addrs().first().copied().unwrap_or(wanted);
         let server = server.run();
         let handle = server.handle();
         Ok(Self {
             address,
+            base: base.as_ref().clone(),
             state,
             live,
             store,
@@ -114,7 +120,7 @@ impl Server {
     /// Returns the address of the page.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        format!("http://{}{}/", self.address, self.base.as_str())
     }
 
     /// Returns how the loop behind the server is doing.
@@ -150,6 +156,7 @@ impl Server {
 fn app(
     context: web::Data<Context>,
     guard: web::Data<Guard>,
+    base: web::Data<BasePath>,
     cors: Condition<Cors>,
 ) -> App<
     impl actix_web::dev::ServiceFactory<
@@ -160,18 +167,21 @@ fn app(
         InitError = (),
     >,
 > {
+    let docs = api::docs(&base);
     App::new()
         .app_data(context)
         .app_data(guard)
+        .app_data(base)
         .wrap(from_fn(guard::take_body))
         .wrap(from_fn(guard::authenticate))
         .wrap(cors)
         .wrap(from_fn(guard::admit))
         .wrap(from_fn(api::in_form))
         .wrap(Compress::default())
+        .wrap(from_fn(base::take_off))
         .wrap(from_fn(api::answer_head))
         .wrap(from_fn(api::trace))
-        .service(api::docs())
+        .service(docs)
         .service(api::metrics())
         .configure(login::routes)
         .service(api::routes())

@@ -29,6 +29,7 @@ pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use self::metrics::HttpMetrics;
+use crate::base::BasePath;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::report::{Archive, Reporter};
@@ -107,8 +108,8 @@ impl Context {
 
 /// Returns the page to try the interface, which is beside it.
 #[must_use]
-pub fn docs() -> impl HttpServiceFactory {
-    openapi::page()
+pub fn docs(base: &BasePath) -> impl HttpServiceFactory + use<> {
+    openapi::page(base)
 }
 
 /// Returns the route that is asked for metrics.

@@ -5,10 +5,11 @@
 
 use super::problem::{Details, FieldError};
 use super::{config, details, export, health, metrics, stats};
+use crate::base::{self, BasePath};
 use crate::report::wire;
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{OpenApi as Described, RefOr, Schema};
+use utoipa::openapi::{OpenApi as Described, RefOr, Schema, Server};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -100,22 +101,31 @@ impl Modify for TokenIsSent {
 
 /// Returns the OpenAPI document as JSON.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
 pub fn document() -> String {
-    let document = Document::openapi().to_pretty_json();
+    document_at(&BasePath::default())
+}
+
+/// Returns the document of a server that lives under a base path.
+fn document_at(base: &BasePath) -> String {
+    let mut document = Document::openapi();
+    if !base.as_str().is_empty() {
+        document.servers = Some(vec![Server::new(base.as_str())]);
+    }
+    let document = document.to_pretty_json();
     document.expect("texts, numbers and lists are always JSON")
 }
 
 /// `GET /openapi.json`
-pub(super) async fn json() -> HttpResponse {
+pub(super) async fn json(request: HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(("cache-control", "no-cache"))
         .content_type("application/json")
-        .body(document())
+        .body(document_at(base::of(&request)))
 }
 
 /// Returns the page to try it, at `/api/docs/`.
-pub(super) fn page() -> SwaggerUi {
-    let config = Config::from("/api/v1/openapi.json").try_it_out_enabled(true).validator_url("none");
+pub(super) fn page(base: &BasePath) -> SwaggerUi {
+    let config =
+        Config::from(base.href("/api/v1/openapi.json")).try_it_out_enabled(true).validator_url("none");
     SwaggerUi::new("/api/docs/{_:.*}").config(config)
 }

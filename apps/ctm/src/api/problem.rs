@@ -1,6 +1,7 @@
 //! Errors as problem details (RFC 9457).
 
 use super::trace::request_id;
+use crate::base;
 use crate::guard::MOST_BYTES;
 use crate::report::ReportError;
 use actix_web::http::header::{ALLOW, ContentType, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -142,7 +143,8 @@ impl Problem {
         if let Self::Unavailable(error) = &self {
             tracing::error!("cannot answer: {error}");
         }
-        self.about(request.path(), &request_id(request))
+        let asked = base::asked(request);
+        self.about(asked.split('?').next().unwrap_or(&asked), &request_id(request))
     }
 
     /// Returns the answer to a request for a path, by the request's id.

@@ -54,7 +54,10 @@ pub(super) struct SettingArgs {
     /// What is logged: error, warn, info, debug, trace, or a filter
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
-    /// File to log to as well; a new one each day, seven are kept
+    /// How a line of the log looks: text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// File to log to as well; a new one each day and at 10 MB, seven are kept
     #[arg(long, global = true, value_name = "FILE")]
     log_file: Option<String>,
 }
@@ -69,6 +72,7 @@ impl SettingArgs {
             ("prices", &self.prices),
             ("config", &self.config),
             ("log_level", &self.log_level),
+            ("log_format", &self.log_format),
             ("log_file", &self.log_file),
         ];
         if let Some(Command::Healthcheck(check)) = command {
@@ -78,6 +82,7 @@ impl SettingArgs {
             flags.extend([
                 ("host", &serve.host),
                 ("port", &serve.port),
+                ("base_path", &serve.base_path),
                 ("allowed_hosts", &serve.allowed_hosts),
                 ("cors_origins", &serve.cors_origins),
                 ("auth", &serve.auth),
@@ -109,6 +114,8 @@ pub(super) enum Command {
     Watch,
     /// Show the official limits, how much of each was used over time, and when each was reached
     Limits(LimitsArgs),
+    /// Print what can be set: names, defaults, and what is allowed, as a table in Markdown
+    Settings,
     /// Print the OpenAPI document of the REST interface
     Openapi,
     #[command(flatten)]
@@ -144,6 +151,9 @@ pub(super) struct ServeArgs {
     /// Port to listen on; 0 takes any free one [default: 51888]
     #[arg(long)]
     port: Option<String>,
+    /// Path that the server lives under behind a proxy, such as /ctm [default: /]
+    #[arg(long, value_name = "PATH")]
+    base_path: Option<String>,
     /// Hosts that the server may be asked as beside localhost and its own address, comma-separated
     #[arg(long, value_name = "HOSTS")]
     allowed_hosts: Option<String>,

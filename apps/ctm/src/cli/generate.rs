@@ -3,7 +3,8 @@
 use super::args::Args;
 use super::output::Answer;
 use crate::error::AppError;
-use clap::CommandFactory;
+use crate::settings::{SETTINGS, Setting};
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -21,6 +22,33 @@ pub(super) struct ManArgs {
     /// Folder to write a page for each command to; without it the main page is printed
     #[arg(long)]
     dir: Option<PathBuf>,
+}
+
+/// Prints every setting as a table in Markdown, for the documentation.
+pub(super) fn settings() -> Result<(), AppError> {
+    let mut table =
+        "| setting | flag | environment | default | what it is, and what is allowed |\n|---|---|---|---|---|\n"
+            .to_owned();
+    let command = Args::command();
+    for Setting { name, env, default, help } in SETTINGS {
+        let flag = flag(&command, name).unwrap_or_else(|| "none".to_owned());
+        table.push_str(&format!("| `{name}` | {flag} | `{env}` | {default} | {help} |\n"));
+    }
+    Answer::Data(table.trim_end().to_owned()).print()
+}
+
+/// Returns the flag of a setting, with the only command that has it, unless all have.
+fn flag(command: &Command, setting: &str) -> Option<String> {
+    let flag_of = |command: &Command| {
+        let mut arguments = command.get_arguments();
+        arguments.find(|argument| argument.get_id() == setting)?.get_long().map(|long| format!("`--{long}`"))
+    };
+    flag_of(command).or_else(|| {
+        let of =
+            command.get_subcommands().filter_map(|command| Some((flag_of(command)?, command.get_name())));
+        let (flags, names): (Vec<_>, Vec<_>) = of.unzip();
+        flags.first().map(|flag| format!("{flag} of `{}`", names.join("`, `")))
+    })
 }
 
 /// Prints what a shell has to know to complete commands.
@@ -50,8 +78,6 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Command;
-
     const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
 
     #[test]

@@ -68,6 +68,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         }
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
+        Some(Command::Settings) => generate::settings(),
         Some(Command::Openapi) => Answer::Data(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),

@@ -4,6 +4,7 @@ use super::body::Unread;
 use super::gate::Access;
 use super::{Guard, answer, is_of_own_page, only_reads, refuse};
 use crate::api::{Problem, accepts_pages};
+use crate::base;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, ORIGIN};
@@ -72,8 +73,9 @@ fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread
         let detail = "a token is needed, as `Authorization: Bearer`; browsers log in at /login";
         return refuse(request, Problem::Unauthorized(detail.to_owned()));
     }
-    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
-    let login = format!("/login?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC));
+    let wanted = base::asked(request.request());
+    let next = utf8_percent_encode(&wanted, NON_ALPHANUMERIC);
+    let login = base::of(request.request()).href(&format!("/login?next={next}"));
     let mut response = HttpResponse::SeeOther();
     let response =
         response.insert_header((LOCATION, login)).insert_header((CACHE_CONTROL, "no-store")).finish();
@@ -81,7 +83,7 @@ fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread
 }
 
 /// Tells whether somebody wants to see a page, and not a file or what is for programs.
-fn is_page(request: &HttpRequest) -> bool {
+pub(crate) fn is_page(request: &HttpRequest) -> bool {
     let path = request.path();
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let is_for_programs = match path.strip_prefix("/api/") {

@@ -13,6 +13,7 @@
 use super::limiter::Limiter;
 use super::peer;
 use crate::api::Problem;
+use crate::base;
 use crate::settings::Token;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
@@ -118,7 +119,7 @@ impl Gate {
         let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
         let is_secure = protocol.trim().eq_ignore_ascii_case("https");
         Cookie::build(self.cookie.clone(), value)
-            .path("/")
+            .path(base::of(request).href("/"))
             .http_only(true)
             .same_site(SameSite::Strict)
             .secure(is_secure)

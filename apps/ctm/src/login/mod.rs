@@ -7,6 +7,7 @@
 mod page;
 
 use crate::api::{Problem, READ, accepts_pages, json_body, others};
+use crate::base;
 use crate::guard::{Guard, is_stranger};
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
@@ -72,7 +73,11 @@ async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpRe
 /// `POST /logout`: takes the cookie from the browser.
 async fn log_out(request: HttpRequest, guard: Data<Guard>) -> HttpResponse {
     let cookie = guard.log_out(&request);
-    if accepts_pages(&request) { go_on("/login", cookie) } else { finish(HttpResponse::NoContent(), cookie) }
+    if accepts_pages(&request) {
+        go_on(&base::of(&request).href("/login"), cookie)
+    } else {
+        finish(HttpResponse::NoContent(), cookie)
+    }
 }
 
 async fn style() -> HttpResponse {
@@ -102,7 +107,7 @@ fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
 fn next(request: &HttpRequest) -> String {
     let query = Query::<BTreeMap<String, String>>::from_query(request.query_string());
     let next = query.ok().and_then(|query| query.into_inner().remove("next"));
-    next.filter(|next| is_local(next)).unwrap_or_else(|| HOME.to_owned())
+    next.filter(|next| is_local(next)).unwrap_or_else(|| base::of(request).href(HOME))
 }
 
 /// Tells whether an address stays on this server, whatever a browser makes of it.

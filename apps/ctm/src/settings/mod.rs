@@ -32,7 +32,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 25] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -64,6 +64,13 @@ pub const SETTINGS: [Setting; 23] = [
         env: "CTM_PORT",
         default: "51888",
         help: "port to listen on, 0 to 65535; 0 takes any free one",
+    },
+    Setting {
+        name: "base_path",
+        env: "CTM_BASE_PATH",
+        default: "/",
+        help: "path that the server lives under behind a proxy, which passes it on: `/`, or such as `/ctm`, of letters, \
+               digits, `-`, `.`, `_` and `~`, and not beginning as one of the server's own paths",
     },
     Setting {
         name: "allowed_hosts",
@@ -160,10 +167,16 @@ pub const SETTINGS: [Setting; 23] = [
         help: "`error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,ctm=debug`",
     },
     Setting {
+        name: "log_format",
+        env: "CTM_LOG_FORMAT",
+        default: "text",
+        help: "`text` for people, `json` for programs: an object in each line",
+    },
+    Setting {
         name: "log_file",
         env: "CTM_LOG_FILE",
         default: "none",
-        help: "file to log to as well; a new one is begun each day and seven are kept",
+        help: "file to log to as well; a new one is begun each day and at 10 MB, and the seven before it are kept",
     },
     Setting {
         name: "config",
@@ -172,3 +185,34 @@ pub const SETTINGS: [Setting; 23] = [
         help: "config file: TOML, with the settings' names as keys",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPOSE: &str = include_str!("../../../../docker/compose.yml");
+    const EXAMPLE: &str = include_str!("../../../../docker/.env.example");
+
+    /// Settings that the container's own layout decides.
+    const FIXED: [&str; 9] = [
+        "claude_dir",
+        "database",
+        "prices",
+        "host",
+        "port",
+        "auth_token_file",
+        "statusline_format",
+        "log_file",
+        "config",
+    ];
+
+    #[test]
+    fn a_container_is_told_every_setting_that_is_not_its_own() {
+        for Setting { name, env, .. } in SETTINGS {
+            let is_told = COMPOSE.contains(&format!("{env}: ${{{env}:-"));
+            let is_explained = EXAMPLE.contains(&format!("\n#{env}="));
+            let expected = !FIXED.contains(&name);
+            assert_eq!((is_told, is_explained), (expected, expected), "{env}");
+        }
+    }
+}

@@ -3,7 +3,9 @@
 use super::access::{self, Auth, Token};
 use super::layers::{Layers, Said, Source};
 use super::{SETTINGS, Setting, StatuslineFormat};
+use crate::base::BasePath;
 use crate::error::AppError;
+use crate::logging::LogFormat;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots};
@@ -52,6 +54,8 @@ pub struct Settings {
     pub host: IpAddr,
     /// Port to listen on; 0 takes any free one.
     pub port: u16,
+    /// Path that the server lives under.
+    pub base_path: BasePath,
     /// Hosts that the server may be asked as, beside its own.
     pub allowed_hosts: Vec<Host>,
     /// Origins whose pages may ask the server, beside its own.
@@ -80,6 +84,8 @@ pub struct Settings {
     pub statusline_format: StatuslineFormat,
     /// What is logged, in the syntax of `tracing`.
     pub log_level: String,
+    /// How a line of the log looks.
+    pub log_format: LogFormat,
     /// The file that is logged to, if any.
     pub log_file: Option<PathBuf>,
     /// Each setting's value as text, and where it came from.
@@ -113,6 +119,7 @@ impl Settings {
             tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
+            base_path: values.parsed("base_path", BasePath::default, BasePath::parse),
             allowed_hosts: values.parsed("allowed_hosts", Vec::new, access::hosts),
             cors_origins: values.parsed("cors_origins", Vec::new, access::origins),
             auth: values.parsed("auth", || Auth::Token, Auth::parse),
@@ -131,6 +138,7 @@ impl Settings {
                 StatuslineFormat::parse,
             ),
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
+            log_format: values.parsed("log_format", || LogFormat::Text, LogFormat::parse),
             log_file: values.path("log_file"),
             roots: roots.found,
             missing_roots: roots.missing,
@@ -230,6 +238,7 @@ impl Settings {
             "tz" => self.tz.name().to_owned(),
             "host" => self.host.to_string(),
             "port" => self.port.to_string(),
+            "base_path" => self.base_path.href("/"),
             "allowed_hosts" => access::list(&self.allowed_hosts),
             "cors_origins" => access::list(&self.cors_origins),
             "auth" => self.auth.name().to_owned(),
@@ -244,6 +253,7 @@ impl Settings {
             "snapshot_interval" => self.snapshot_interval.as_secs().to_string(),
             "retention_days" => self.retention_days.to_string(),
             "log_level" => self.log_level.clone(),
+            "log_format" => self.log_format.name().to_owned(),
             "log_file" => path(&self.log_file),
             _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
         };

@@ -29,7 +29,8 @@ impl Answer {
 
 /// Returns the host and port of an address.
 pub(crate) fn host(url: &str) -> &str {
-    url.trim_start_matches("http://").trim_end_matches('/')
+    let rest = url.trim_start_matches("http://");
+    rest.split('/').next().unwrap_or(rest)
 }
 
 /// Fetches an address.

@@ -6,6 +6,7 @@ use crate::place::{Place, Ran, response};
 use crate::process::Process;
 use crate::socket::Socket;
 use rustix::process::Signal;
+use serde_json::{Value, json};
 use std::fs;
 use std::net::TcpListener;
 
@@ -162,10 +163,34 @@ fn every_request_has_an_id_in_its_answer_and_in_the_log() {
     for id in [sane, &made, "problem-1"] {
         server.line(id);
     }
-    let files = fs::read_dir(log.parent().unwrap()).unwrap().map(|file| file.unwrap().path());
-    let [file] = &files.collect::<Vec<_>>()[..] else { panic!("a log file of the day") };
-    let written = fs::read_to_string(file).unwrap();
+    let written = fs::read_to_string(&log).unwrap();
     for part in [sane, &made, "problem-1", "up to date"] {
         assert!(written.contains(part), "`{part}` is not in: {written}");
     }
+}
+
+#[test]
+fn a_log_file_is_set_aside_when_it_is_large() {
+    let place = Place::everyday();
+    let log = place.path().join("ctm.log");
+    fs::write(&log, vec![b'x'; 10_000_000]).unwrap();
+    let server = Process::serve(&place, &["--log-file", log.to_str().unwrap()]);
+    server.line("up to date");
+    assert!(fs::read_to_string(&log).unwrap().contains("up to date"));
+    assert_eq!(fs::metadata(place.path().join("ctm.log.1")).unwrap().len(), 10_000_000);
+}
+
+#[test]
+fn a_log_for_programs_is_an_object_in_each_line() {
+    let place = Place::everyday();
+    let server = Process::serve(&place, &["--log-format", "json"]);
+    let health = format!("{}api/v1/health", server.url());
+    request("GET", &health, &[("x-request-id", "for-programs")]);
+    let line: Value = serde_json::from_str(&server.line("for-programs")).unwrap();
+    assert_eq!(
+        (&line["level"], &line["message"], &line["status"]),
+        (&json!("INFO"), &json!("answered"), &json!(200))
+    );
+    assert_eq!(line["span"]["id"], "for-programs");
+    assert!(line["timestamp"].is_string() && line["target"] == "ctm::api::trace", "{line}");
 }

@@ -44,7 +44,7 @@ pub(super) struct StatuslineArgs {
     #[arg(long)]
     install: bool,
     /// Format of the line, with figures in braces and groups in brackets; --install lists the figures
-    #[arg(long = "statusline-format", value_name = "FORMAT")]
+    #[arg(id = "statusline_format", long = "statusline-format", value_name = "FORMAT")]
     pub(super) format: Option<String>,
 }
 

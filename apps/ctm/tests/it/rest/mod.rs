@@ -1,6 +1,7 @@
 //! Every endpoint over HTTP.
 
 mod attacks;
+mod base;
 mod details;
 mod export;
 mod filters;
