@@ -9,6 +9,7 @@
 //! - [`codegen`]: what is generated from the code and checked in;
 //! - [`dist`]: what is handed to people;
 //! - [`docker`]: the container image, built, run and tried;
+//! - [`proxy`]: the program behind nginx;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`prices`]: the price table beside public price lists;
 //! - [`corpus`]: a generated Claude home with its answer;
@@ -33,6 +34,7 @@ mod metadata;
 mod packages;
 mod prices;
 mod process;
+mod proxy;
 mod ready;
 mod repository;
 mod run;
@@ -68,6 +70,7 @@ enum Command {
     Dist(dist::Args),
     Docker(docker::Args),
     Prices(prices::Args),
+    Proxy(proxy::Args),
     Schemathesis(schemathesis::Args),
 }
 
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Prices(args) => prices::run(&args),
+        Command::Proxy(proxy::Args {}) => proxy::run().map(|()| ExitCode::SUCCESS),
         Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
