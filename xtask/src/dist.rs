@@ -32,7 +32,7 @@ pub(crate) struct Args {
 const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
 /// Files of the repository that are handed on.
-const TEXTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
+const TEXTS: [&str; 5] = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// The version of cargo-cyclonedx that is installed where there is none.
 const CYCLONEDX: &str = "0.5.9";

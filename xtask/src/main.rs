@@ -6,6 +6,7 @@
 //! - [`test`]: every check and every test, which is also what CI runs;
 //! - [`web`]: the page by itself: its size, its tests in a browser, pictures of it;
 //! - [`tidy`]: the rules of the repository that no compiler knows;
+//! - [`lint`], [`coverage`]: heavier checks, of workflows, images and manifests, and of what tests run;
 //! - [`codegen`]: what is generated from the code and checked in;
 //! - [`dist`]: what is handed to people;
 //! - [`docker`]: the container image, built, run and tried;
@@ -27,14 +28,17 @@ mod browser;
 mod clock;
 mod codegen;
 mod corpus;
+mod coverage;
 mod dist;
 mod docker;
 mod http;
+mod lint;
 mod metadata;
 mod packages;
 mod prices;
 mod process;
 mod proxy;
+mod python;
 mod ready;
 mod repository;
 mod run;
@@ -65,6 +69,8 @@ enum Command {
     Web(web::Args),
     Tidy(tidy::Args),
     Codegen(codegen::Args),
+    LintAll(lint::Args),
+    Coverage(coverage::Args),
     Corpus(corpus::Args),
     Bench(bench::Args),
     Dist(dist::Args),
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
         Command::Web(args) => web::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::LintAll(lint::Args {}) => lint::run().map(|()| ExitCode::SUCCESS),
+        Command::Coverage(coverage::Args {}) => coverage::run().map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),

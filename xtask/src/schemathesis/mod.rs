@@ -10,12 +10,10 @@
 //! somebody thought of. The requests here follow from the document, a seed and the versions of
 //! all packages, which are pinned, so that a finding can be made again.
 
-mod python;
-
 use crate::answer::{Answer, Checker};
 use crate::repository::Repository;
 use crate::server::{self, Server};
-use crate::{clock, corpus, process, ready};
+use crate::{clock, corpus, process, python, ready};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
 use std::path::Path;

@@ -56,7 +56,7 @@ fn an_empty_home() {
 fn the_examples_of_the_documentation() {
     let place = Place::everyday();
     place.print(&["daily"]);
-    run(&place, &["../../docs/cli.md"]);
+    run(&place, &["../../docs/cli.md", "../../docs/data.md", "../../docs/getting-started.md"]);
 
     let place = Place::in_situation("special-prices");
     place.print(&["daily"]);

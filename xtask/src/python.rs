@@ -15,7 +15,7 @@ const MADE_FROM: &str = "requirements.txt";
 
 /// Returns the folder with the programs of an environment, which is made below the target folder
 /// if it is not there or was made from other `requirements`.
-pub(super) fn programs(repository: &Repository, name: &str, requirements: &str) -> Result<PathBuf> {
+pub(crate) fn programs(repository: &Repository, name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = repository.target()?.join("tools").join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let made_from = folder.join(MADE_FROM);
