@@ -19,7 +19,7 @@ export default ts.config(
 		rules: {
 			// TypeScript finds undefined names itself.
 			'no-undef': 'off',
-			// The page is served from the root of its origin, and `FilterState` makes its addresses.
+			// `FilterState` makes the addresses of pages, by way of `$lib/state/base`.
 			'svelte/no-navigation-without-resolve': 'off'
 		}
 	},

@@ -11,6 +11,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Where the files are that SvelteKit starts the page with, and the script that does. */
+const ENTRY = '_app/immutable/entry';
+
 const INLINE_SCRIPT = /<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g;
 
 /**
@@ -46,13 +49,36 @@ export function extractScripts(html) {
 	/** @type {{ path: string, code: string }[]} */
 	const scripts = [];
 	const external = html.replace(INLINE_SCRIPT, (_, /** @type {string} */ body) => {
-		const code = `${body.trim()}\n`;
+		const code = `${underAnyBase(body.trim())}\n`;
 		const hash = createHash('sha256').update(code).digest('hex').slice(0, 8);
-		const path = `_app/immutable/entry/boot.${hash}.js`;
+		const path = `${ENTRY}/boot.${hash}.js`;
 		scripts.push({ path, code });
 		return `<script src="/${path}"></script>`;
 	});
 	return { html: external, scripts };
+}
+
+/**
+ * Returns SvelteKit's bootstrap so that it starts the page from wherever the server has it: the
+ * script itself is in {@link ENTRY} below the base path, and the files that it imports beside it.
+ *
+ * @param {string} code
+ */
+export function underAnyBase(code) {
+	const portable = code
+		.replace(
+			/\bbase: ""/,
+			"base: new URL('../../..', document.currentScript.src).pathname.slice(0, -1)"
+		)
+		.replaceAll(`import("/${ENTRY}/`, 'import("./');
+	const expected =
+		/base: new URL[\s\S]*import\("\.\/start\.[\w-]+\.js"\)[\s\S]*import\("\.\/app\.[\w-]+\.js"\)/;
+	if (!expected.test(portable) || portable.includes('"/')) {
+		throw new Error(
+			`SvelteKit's bootstrap has another form; have underAnyBase take the base path out of\n${code}`
+		);
+	}
+	return portable;
 }
 
 /**

@@ -14,7 +14,7 @@ export default defineConfig({
 			compilerOptions: { runes: true }
 		})
 	],
-	resolve: { alias: { $lib: here('../../src/lib') } },
+	resolve: { alias: { $lib: here('../../src/lib'), '$app/paths': here('paths.ts') } },
 	build: {
 		outDir: here('../../test-results/gallery'),
 		emptyOutDir: true,

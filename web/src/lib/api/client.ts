@@ -6,6 +6,7 @@
  * every card because of one.
  */
 
+import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
 import type {
@@ -56,7 +57,7 @@ export type Api = ReturnType<typeof createApi>;
  * `onlocked` is called when the server wants to know first who is asking.
  */
 export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
-	const client = createClient<paths>({ baseUrl: location.origin, fetch });
+	const client = createClient<paths>({ baseUrl: location.origin + inApp(''), fetch });
 
 	async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 		const result = await toResult(request);

@@ -1,3 +1,4 @@
+import { inApp } from './base';
 import {
 	readSelection,
 	toQuery,
@@ -61,11 +62,11 @@ export class FilterState {
 		return todayIn(this.zone);
 	}
 
-	/** Returns the address of another page under the same filter, apart from `change`. */
+	/** Returns the address of the page `path` under the same filter, apart from `change`. */
 	href(path: string, change: Partial<Selection> = {}, own: Record<string, string> = {}): string {
 		const query = toQuery({ ...this.selection, ...change });
 		for (const [name, value] of Object.entries(own)) query.set(name, value);
-		return `${path}?${query}`;
+		return `${inApp(path)}?${query}`;
 	}
 
 	/** Returns the address of this page under the filter that `change` makes of the present one. */

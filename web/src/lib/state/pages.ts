@@ -1,8 +1,10 @@
 /** The pages that there are, in the order of the navigation. */
 
 import { m } from '$lib/paraglide/messages';
+import { withoutBase } from './base';
 
 export interface PageEntry {
+	/** Where it is below the base path. */
 	path: string;
 	title: () => string;
 	/** The key that leads there, after the prefix. */
@@ -40,27 +42,24 @@ export const PAGES = [
 
 export type PagePath = (typeof PAGES)[number]['path'];
 
-/** Returns the page that `pathname` is, or is below. */
+/** Returns the page that the address with `pathname` shows, or shows something below. */
 export function pageOf(pathname: string): PageEntry | undefined {
-	return PAGES.find(({ path }) => isWithin(path, pathname));
+	return PAGES.find(({ path }) => currentOf(path, pathname));
 }
 
-/** Tells whether what `pathname` shows depends on the filter. */
+/** Tells whether what the address with `pathname` shows depends on the filter. */
 export function isFiltered(pathname: string): boolean {
 	const entry = pageOf(pathname);
-	if (entry?.unfilteredBelow && entry.path !== pathname) return false;
+	if (entry?.unfilteredBelow && currentOf(entry.path, pathname) !== 'page') return false;
 	return !entry?.unfiltered;
 }
 
 /**
- * Returns what a link to `path` says about being current: it leads to what is shown, to what that
- * is below, or elsewhere.
+ * Returns what a link to the page `path` says about being current at the address with `pathname`:
+ * it leads to what is shown, to what that is below, or elsewhere.
  */
 export function currentOf(path: string, pathname: string): 'page' | 'true' | undefined {
-	if (path === pathname) return 'page';
-	return isWithin(path, pathname) ? 'true' : undefined;
-}
-
-function isWithin(path: string, pathname: string): boolean {
-	return path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
+	const shown = withoutBase(pathname);
+	if (path === shown) return 'page';
+	return path !== '/' && shown.startsWith(`${path}/`) ? 'true' : undefined;
 }

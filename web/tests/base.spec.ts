@@ -1,0 +1,104 @@
+import type { Page } from '@playwright/test';
+import { expect, expectSettled, test } from './helpers';
+
+/** The address of a server that has the page below a base path, such as `http://127.0.0.1:80/ctm/`. */
+const BASE_URL = process.env.CTM_TEST_BASE_URL;
+const base = new URL(BASE_URL ?? 'http://127.0.0.1/');
+
+/** The same as somebody types it, which the server may answer, or lead from to the other one. */
+const typed = base.href.replace(/\/$/, '');
+
+test.skip(!BASE_URL, 'CTM_TEST_BASE_URL is not set');
+test.use({ baseURL: base.href, viewport: { width: 1280, height: 900 } });
+
+/** What was logged as an error, failed, or was asked for elsewhere. */
+let complaints: string[];
+/** The addresses of the WebSockets. */
+let sockets: string[];
+
+test.beforeEach(({ page }) => {
+	expect(base.pathname, 'CTM_TEST_BASE_URL has a path that ends with a slash').toMatch(/^\/.+\/$/);
+	complaints = [];
+	sockets = [];
+	page.on('request', (request) => {
+		const within = request.url().startsWith(base.href) || request.url() === typed;
+		if (!within) complaints.push(`asked ${request.url()}`);
+	});
+	page.on('response', (response) => {
+		if (response.status() >= 400) complaints.push(`${response.status()} from ${response.url()}`);
+	});
+	page.on('websocket', (socket) => sockets.push(socket.url()));
+	page.on('console', (message) => {
+		if (message.type() === 'error') complaints.push(message.text());
+	});
+});
+
+test.afterEach(() => {
+	expect(complaints).toEqual([]);
+});
+
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+const pages = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
+
+/** Checks that the page at `path` below the base path is shown, under its name. */
+async function expectPage(page: Page, path: string, name: string) {
+	await expect(page).toHaveURL(
+		(url) => url.origin === base.origin && url.pathname === base.pathname + path
+	);
+	await expect(title(page)).toHaveText(name);
+	await expectSettled(page);
+}
+
+test('the overview is at the base path, and follows what happens', async ({ page }) => {
+	await page.goto('');
+	await expectPage(page, '', 'Overview');
+	await expect(page.getByRole('banner').getByRole('status')).toHaveText('Live');
+	expect(sockets).toEqual([new URL('api/v1/ws', base).href.replace(/^http/, 'ws')]);
+	await expect(pages(page).getByRole('link', { name: 'Overview' })).toHaveAttribute(
+		'aria-current',
+		'page'
+	);
+});
+
+test('the navigation leads to every page', async ({ page }) => {
+	await page.goto('');
+	for (const name of ['Models', 'Projects', 'Sessions', 'Blocks', 'Trends']) {
+		const link = pages(page).getByRole('link', { name });
+		await link.click();
+		await expectPage(page, name.toLowerCase(), name);
+		await expect(link).toHaveAttribute('aria-current', 'page');
+	}
+	for (const name of ['Cache', 'Tools', 'History', 'Audit', 'Export', 'Settings']) {
+		await pages(page).getByRole('button').click();
+		await page.getByRole('link', { name, exact: true }).click();
+		await expectPage(page, name.toLowerCase(), name);
+		await expect(pages(page).getByRole('button')).toHaveText(name);
+	}
+	await page.goBack();
+	await expectPage(page, 'export', 'Export');
+	await page.getByRole('banner').getByRole('link').first().click();
+	await expectPage(page, '', 'Overview');
+});
+
+test('an address is opened directly, and leads on', async ({ page }) => {
+	await page.goto('sessions?range=30d');
+	await expectPage(page, 'sessions', 'Sessions');
+	await expect(page).toHaveURL(/\?range=30d$/);
+	await page.getByRole('main').getByRole('table').getByRole('link').first().click();
+	await expect(page).toHaveURL((url) => url.pathname.startsWith(`${base.pathname}sessions/`));
+	await expectSettled(page);
+	await page.reload();
+	await expectSettled(page);
+	await expect(pages(page).getByRole('link', { name: 'Sessions' })).toHaveAttribute(
+		'aria-current',
+		'true'
+	);
+	await page.keyboard.press('g');
+	await page.keyboard.press('m');
+	await expectPage(page, 'models', 'Models');
+});
+
+test('the base path needs no slash at its end', async ({ page }) => {
+	await page.goto(typed);
+	await expectPage(page, '', 'Overview');
+});
