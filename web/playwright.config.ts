@@ -5,7 +5,7 @@ import { defineConfig } from '@playwright/test';
  *
  * CTM_URL names that server, CTM_CHROMIUM the browser, and CTM_TEST_TRANSCRIPT a transcript that
  * the server reads and that the tests may append to. CTM_TEST_BASE_URL names another server, which
- * has the page below a base path; `base.spec.ts` needs no other.
+ * has the page below a base path, and CTM_TEST_TOKEN what it asks for; `base.spec.ts` needs no other.
  */
 export default defineConfig({
 	testDir: 'tests',

@@ -1,14 +1,14 @@
 //! The tests in a browser, against the real program.
 //!
 //! The program reads a generated home that ends now, keeps its database in a temporary folder,
-//! and has to end well when it is asked to. Every page is looked at on real homes too, where
-//! `CTM_CORPORA` names a folder that has some.
+//! and has to end well when it is asked to. It is looked at behind nginx with TLS and a login, under a
+//! path, and every page on real homes, where `CTM_CORPORA` names a folder that has some.
 
 use crate::repository::Repository;
 use crate::server::Server;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{clock, process, server, test, tools};
+use crate::{clock, process, proxy, server, test, tools};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,16 @@ use std::process::Command;
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
     let mut count = |tests: &mut Command| test::count(tests, Runner::Playwright, tally);
     visit(repository, web.pnpm(["e2e"]), &mut count)?;
+    proxy::each(repository, |proxied| {
+        if proxied.base.is_empty() {
+            return Ok(());
+        }
+        let mut looks =
+            web.pnpm(["exec", "playwright", "test", "base.spec.ts", "--project", "page", "--no-deps"]);
+        looks.env("CTM_TEST_BASE_URL", proxied.url()).env("CTM_TEST_TOKEN", proxy::TOKEN);
+        looks.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
+        count(&mut looks)
+    })?;
     let Some(corpora) = std::env::var_os("CTM_CORPORA") else {
         println!("skipped: every page on real homes, because CTM_CORPORA is not set");
         return Ok(());

@@ -75,6 +75,15 @@ enum Command {
     Bench(bench::Args),
     Dist(dist::Args),
     Docker(docker::Args),
+    Start(docker::StartArgs),
+    /// Ends and removes the container that `start` started, and keeps its volume
+    Stop,
+    /// Ends the container that `start` started, and starts it again
+    Restart,
+    /// Asks the container that `start` started how it is
+    Health,
+    /// Shows what the container that `start` started logs, until Ctrl-C
+    Logs,
     Prices(prices::Args),
     Proxy(proxy::Args),
     Schemathesis(schemathesis::Args),
@@ -92,6 +101,11 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Start(args) => docker::start(&args).map(|()| ExitCode::SUCCESS),
+        Command::Stop => docker::care(docker::Care::Stop).map(|()| ExitCode::SUCCESS),
+        Command::Restart => docker::care(docker::Care::Restart).map(|()| ExitCode::SUCCESS),
+        Command::Health => docker::care(docker::Care::Health).map(|()| ExitCode::SUCCESS),
+        Command::Logs => docker::care(docker::Care::Logs).map(|()| ExitCode::SUCCESS),
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Prices(args) => prices::run(&args),
         Command::Proxy(proxy::Args {}) => proxy::run().map(|()| ExitCode::SUCCESS),
@@ -111,6 +125,28 @@ mod tests {
     #[test]
     fn command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_task_in_the_documentation_is_understood() {
+        let root = repository::Repository::here().root;
+        let documents = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].map(|name| root.join(name));
+        let folder = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let mut checked = 0;
+        for document in folder.chain(documents).filter(|path| path.extension().is_some_and(|end| end == "md"))
+        {
+            let text = std::fs::read_to_string(&document).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("cargo xtask ")) {
+                let words =
+                    line.trim_end_matches('\\').split(" #").next().unwrap().split_whitespace().skip(1);
+                if let Err(error) = Cli::try_parse_from(words) {
+                    let is_help = !error.use_stderr();
+                    assert!(is_help, "{}: `{line}`: {error}", document.display());
+                }
+                checked += 1;
+            }
+        }
+        assert!(checked > 20, "{checked}");
     }
 
     #[test]

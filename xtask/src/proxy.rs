@@ -21,7 +21,7 @@ use std::time::Instant;
 const NEEDED: [(&str, &str); 3] = [("nginx-light", "nginx"), ("openssl", "openssl"), ("curl", "curl")];
 
 /// What is asked for at the login.
-const TOKEN: &str = "correct-horse-battery-staple";
+pub(crate) const TOKEN: &str = "correct-horse-battery-staple";
 
 /// Tries the program behind nginx with TLS, at `/` and under `/ctm/`.
 ///
@@ -33,8 +33,8 @@ pub(crate) fn run() -> Result<()> {
     each(&Repository::here(), |_| Ok(()))
 }
 
-/// Tries each place, and has `visit` look at it too, with the address of the page.
-pub(crate) fn each(repository: &Repository, mut visit: impl FnMut(&str) -> Result<()>) -> Result<()> {
+/// Tries each place, and has `visit` look at it too.
+pub(crate) fn each(repository: &Repository, mut visit: impl FnMut(&Client<'_>) -> Result<()>) -> Result<()> {
     require()?;
     let ctm = server::built(repository)?;
     let conf = repository.root.join("docker/nginx.conf");
@@ -47,8 +47,9 @@ pub(crate) fn each(repository: &Repository, mut visit: impl FnMut(&str) -> Resul
         serving.env("CTM_AUTH_TOKEN", TOKEN).env("CTM_BASE_PATH", format!("{base}/"));
         let server = Server::start(&mut serving)?;
         let proxy = Proxy::start(&fs::read_to_string(&conf)?, folder, server.url(), base)?;
-        Client { folder, origin: &proxy.origin, base }.check().with_context(|| proxy.origin.clone())?;
-        visit(&format!("{}{base}/", proxy.origin))?;
+        let client = Client { folder, origin: &proxy.origin, base };
+        client.check().with_context(|| client.url())?;
+        visit(&client)?;
         server.stop()?;
         println!("behind nginx at `{base}/`: page, login, REST and WebSocket over TLS");
     }
@@ -138,13 +139,19 @@ fn free_port() -> Result<u16> {
 }
 
 /// Who asks through nginx.
-struct Client<'a> {
+pub(crate) struct Client<'a> {
     folder: &'a Path,
     origin: &'a str,
-    base: &'a str,
+    /// The path that the program lives under, empty for the root.
+    pub(crate) base: &'a str,
 }
 
 impl Client<'_> {
+    /// Returns the address of the page.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}/", self.origin, self.base)
+    }
+
     fn check(&self) -> Result<()> {
         let base = self.base;
         let stranger = self.ask("/", &["--header", "accept: text/html"])?;

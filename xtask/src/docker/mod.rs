@@ -1,6 +1,7 @@
 //! `cargo xtask docker`: the container image, built, run and tried.
 
 mod engine;
+mod service;
 mod trial;
 
 use crate::dist;
@@ -9,7 +10,8 @@ use crate::repository::Repository;
 use anyhow::Result;
 use clap::Subcommand;
 use engine::Engine;
-use std::path::PathBuf;
+use service::PlaceArgs;
+pub(crate) use service::StartArgs;
 
 /// The image.
 const IMAGE: &str = "localhost/ctm:latest";
@@ -33,12 +35,8 @@ enum Task {
     },
     /// Runs the image on a Claude home, until Ctrl-C
     Run {
-        /// The Claude home, which the container can only read.
-        #[arg(long, value_name = "DIR")]
-        claude_dir: PathBuf,
-        /// The port on this machine.
-        #[arg(long, default_value_t = 51_888)]
-        port: u16,
+        #[command(flatten)]
+        place: PlaceArgs,
     },
     /// Runs the image as locked up as can be, and checks what it promises
     Test,
@@ -49,16 +47,43 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = Engine::find()?;
     match &args.task {
         Task::Build { source } => build(&engine, &repository, *source),
-        Task::Run { claude_dir, port } => {
+        Task::Run { place } => {
             let mut command = engine.command(["run", "--rm", "--interactive", "--init=false"]);
-            command.args(engine::locked_up(&claude_dir.canonicalize()?));
-            command.args(["--env", "CTM_AUTH=none", "--publish", &format!("127.0.0.1:{port}:51888")]);
-            process::run(command.args(["--volume", "ctm-data:/data", IMAGE]))
+            process::run(command.args(place.options()?).arg(IMAGE))
         }
         Task::Test => {
             build(&engine, &repository, false)?;
             trial::run(&engine)
         }
+    }
+}
+
+/// Starts the container that goes on by itself; builds the image before, if there is none.
+pub(crate) fn start(args: &StartArgs) -> Result<()> {
+    let engine = Engine::find()?;
+    let is_there = engine.command(["image", "inspect", IMAGE]).output()?.status.success();
+    if !is_there {
+        build(&engine, &Repository::here(), false)?;
+    }
+    service::start(&engine, args)
+}
+
+/// What is done with that container.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Care {
+    Stop,
+    Restart,
+    Health,
+    Logs,
+}
+
+pub(crate) fn care(care: Care) -> Result<()> {
+    let engine = Engine::find()?;
+    match care {
+        Care::Stop => service::stop(&engine),
+        Care::Restart => service::restart(&engine),
+        Care::Health => service::health(&engine),
+        Care::Logs => service::logs(&engine),
     }
 }
 

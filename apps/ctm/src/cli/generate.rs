@@ -78,6 +78,7 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
     const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
 
     #[test]
@@ -90,6 +91,32 @@ mod tests {
         let mut missing = Vec::new();
         check("ctm", &Args::command(), &mut missing);
         assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn every_call_in_the_documentation_is_understood() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let folder = std::fs::read_dir(format!("{root}/docs")).unwrap().map(|entry| entry.unwrap().path());
+        let readmes = ["README.md", "README.zh-CN.md"].map(|name| format!("{root}/{name}").into());
+        let mut checked = 0;
+        for document in folder.chain(readmes).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+            let text = std::fs::read_to_string(&document).unwrap();
+            let mut is_code = false;
+            let code = text.lines().filter(|line| {
+                is_code ^= line.starts_with("```");
+                is_code
+            });
+            let calls = code.map(|line| line.strip_prefix("$ ").unwrap_or(line));
+            for call in calls.filter(|line| line.starts_with("ctm ") && !line.contains(['|', '>', '{', '=']))
+            {
+                let words =
+                    call.split(" #").next().unwrap().split_whitespace().map(|word| word.replace('\'', ""));
+                let refused = Args::try_parse_from(words).err().filter(clap::Error::use_stderr);
+                assert!(refused.is_none(), "{}: `{call}`: {refused:?}", document.display());
+                checked += 1;
+            }
+        }
+        assert!(checked > 10, "{checked}");
     }
 
     fn check(name: &str, command: &Command, missing: &mut Vec<String>) {

@@ -1,0 +1,1 @@
+// The page at /api/docs/ needs swagger-ui-bundle.js alone.

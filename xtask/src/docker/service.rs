@@ -1,0 +1,102 @@
+//! A container that goes on by itself: started, stopped, asked, for those who want no compose.
+
+use super::IMAGE;
+use super::engine::{Engine, locked_up};
+use crate::process;
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The container.
+const NAME: &str = "ctm";
+
+/// The volume with its database, which outlives it.
+const VOLUME: &str = "ctm-data:/data";
+
+/// Starts a container that goes on in the background.
+///
+/// The image is built if it is not there. The container starts again with the machine, and keeps usage
+/// in the volume `ctm-data`. `stop` removes the container and keeps the volume.
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
+}
+
+/// What a container reads, and where it is asked.
+#[derive(Debug, Args)]
+pub(super) struct PlaceArgs {
+    /// The Claude home, which the container can only read [default: ~/.claude].
+    #[arg(long, value_name = "DIR")]
+    claude_dir: Option<PathBuf>,
+    /// The port on this machine, where nobody else can ask.
+    #[arg(long, default_value_t = 51_888)]
+    port: u16,
+}
+
+impl PlaceArgs {
+    /// Returns the options of a container for it. It reads the home as its owner, as files there are
+    /// closed to others.
+    pub(super) fn options(&self) -> Result<Vec<String>> {
+        let default = || std::env::home_dir().map(|home| home.join(".claude"));
+        let home = self.claude_dir.clone().or_else(default).context("there is no home folder")?;
+        let home = home.canonicalize().with_context(|| format!("no Claude home at `{}`", home.display()))?;
+        let mut options = locked_up(&home);
+        options.extend(["--user".to_owned(), owner(&home)?]);
+        options.extend(["--env", "CTM_AUTH=none", "--volume", VOLUME].map(ToOwned::to_owned));
+        options.extend(["--publish".to_owned(), format!("127.0.0.1:{}:51888", self.port)]);
+        Ok(options)
+    }
+}
+
+#[cfg(unix)]
+fn owner(path: &Path) -> Result<String> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path)?;
+    Ok(format!("{}:{}", metadata.uid(), metadata.gid()))
+}
+
+/// Files of other systems are everybody's in a container.
+#[cfg(not(unix))]
+fn owner(path: &Path) -> Result<String> {
+    fs::metadata(path)?;
+    Ok("65532:65532".to_owned())
+}
+
+/// Starts the container and waits until it works.
+pub(super) fn start(engine: &Engine, args: &StartArgs) -> Result<()> {
+    let mut run = engine.command(["run", "--detach", "--name", NAME, "--restart", "unless-stopped"]);
+    process::output(run.args(args.place.options()?).arg(IMAGE))?;
+    let start = Instant::now();
+    while let Err(error) = process::output(&mut engine.command(["exec", NAME, "/ctm", "healthcheck"])) {
+        ensure!(
+            start.elapsed() < super::trial::PATIENCE,
+            "it does not work, see `cargo xtask logs`: {error:#}"
+        );
+    }
+    println!("http://127.0.0.1:{}/", args.place.port);
+    Ok(())
+}
+
+/// Ends and removes the container; the volume stays.
+pub(super) fn stop(engine: &Engine) -> Result<()> {
+    process::run(&mut engine.command(["stop", NAME]))?;
+    process::run(&mut engine.command(["rm", NAME]))
+}
+
+/// Ends the container and starts it again.
+pub(super) fn restart(engine: &Engine) -> Result<()> {
+    process::run(&mut engine.command(["restart", NAME]))
+}
+
+/// Asks the container how it is.
+pub(super) fn health(engine: &Engine) -> Result<()> {
+    process::run(&mut engine.command(["exec", NAME, "/ctm", "healthcheck"]))
+}
+
+/// Shows what the container logs, until Ctrl-C.
+pub(super) fn logs(engine: &Engine) -> Result<()> {
+    process::run(&mut engine.command(["logs", "--follow", NAME]))
+}
