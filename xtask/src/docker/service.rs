@@ -7,10 +7,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The container.
 const NAME: &str = "ctm";
+
+/// How long the container may take to work, with a large home to read.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The volume with its database, which outlives it.
 const VOLUME: &str = "ctm-data:/data";
@@ -70,11 +73,8 @@ pub(super) fn start(engine: &Engine, args: &StartArgs) -> Result<()> {
     let mut run = engine.command(["run", "--detach", "--name", NAME, "--restart", "unless-stopped"]);
     process::output(run.args(args.place.options()?).arg(IMAGE))?;
     let start = Instant::now();
-    while let Err(error) = process::output(&mut engine.command(["exec", NAME, "/ctm", "healthcheck"])) {
-        ensure!(
-            start.elapsed() < super::trial::PATIENCE,
-            "it does not work, see `cargo xtask logs`: {error:#}"
-        );
+    while !engine.command(["exec", NAME, "/ctm", "healthcheck"]).output()?.status.success() {
+        ensure!(start.elapsed() < PATIENCE, "it does not work; `cargo xtask logs` says why");
     }
     println!("http://127.0.0.1:{}/", args.place.port);
     Ok(())
@@ -99,4 +99,19 @@ pub(super) fn health(engine: &Engine) -> Result<()> {
 /// Shows what the container logs, until Ctrl-C.
 pub(super) fn logs(engine: &Engine) -> Result<()> {
     process::run(&mut engine.command(["logs", "--follow", NAME]))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::repository::Repository;
+
+    #[test]
+    fn whoever_the_container_runs_as_may_write_into_its_volume() {
+        let file = std::fs::File::open(Repository::here().root.join("docker/data.tar")).unwrap();
+        let mut archive = tar::Archive::new(file);
+        let entries: Vec<_> = archive.entries().unwrap().map(Result::unwrap).collect();
+        let [folder] = &entries[..] else { panic!("one folder and nothing else") };
+        assert!(folder.header().entry_type().is_dir() && folder.path().unwrap().ends_with("data"));
+        assert_eq!(folder.header().mode().unwrap() & 0o7777, 0o1777);
+    }
 }
