@@ -67,13 +67,13 @@ impl Engine {
 
 /// Options by which a container can do next to nothing: no writing but to its volume, no rights, and
 /// a Claude home that it can only read.
-pub(super) fn locked_up(claude_dir: &Path) -> Vec<String> {
+pub(super) fn locked_up(claude_dir: &Path, memory_mb: u64) -> Vec<String> {
     let home = format!("{}:/claude:ro", claude_dir.display());
     [
         "--read-only",
         "--tmpfs=/tmp:size=16m",
-        "--memory=64m",
-        "--memory-swap=64m",
+        &format!("--memory={memory_mb}m"),
+        &format!("--memory-swap={memory_mb}m"),
         "--pids-limit=64",
         "--cap-drop=ALL",
         "--security-opt=no-new-privileges",

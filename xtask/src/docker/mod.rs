@@ -39,7 +39,14 @@ enum Task {
         place: PlaceArgs,
     },
     /// Runs the image as locked up as can be, and checks what it promises
-    Test,
+    Test {
+        /// Size of the generated home, in MB.
+        #[arg(long, default_value_t = 20)]
+        size_mb: u64,
+        /// Memory that the container may take, in MiB.
+        #[arg(long, default_value_t = 64)]
+        memory_mb: u64,
+    },
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -51,9 +58,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let mut command = engine.command(["run", "--rm", "--interactive", "--init=false"]);
             process::run(command.args(place.options()?).arg(IMAGE))
         }
-        Task::Test => {
+        Task::Test { size_mb, memory_mb } => {
             build(&engine, &repository, false)?;
-            trial::run(&engine)
+            trial::run(&engine, *size_mb, *memory_mb)
         }
     }
 }

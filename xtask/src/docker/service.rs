@@ -15,6 +15,9 @@ const NAME: &str = "ctm";
 /// How long the container may take to work, with a large home to read.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Memory that the container may take, as in `docker/compose.yml`.
+const MEMORY_MB: u64 = 256;
+
 /// The volume with its database, which outlives it.
 const VOLUME: &str = "ctm-data:/data";
 
@@ -46,7 +49,7 @@ impl PlaceArgs {
         let default = || std::env::home_dir().map(|home| home.join(".claude"));
         let home = self.claude_dir.clone().or_else(default).context("there is no home folder")?;
         let home = home.canonicalize().with_context(|| format!("no Claude home at `{}`", home.display()))?;
-        let mut options = locked_up(&home);
+        let mut options = locked_up(&home, MEMORY_MB);
         options.extend(["--user".to_owned(), owner(&home)?]);
         options.extend(["--env", "CTM_AUTH=none", "--volume", VOLUME].map(ToOwned::to_owned));
         options.extend(["--publish".to_owned(), format!("127.0.0.1:{}:51888", self.port)]);

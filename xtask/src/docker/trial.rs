@@ -26,26 +26,29 @@ const STOPPING: Duration = Duration::from_secs(2);
 /// Whom it runs as: nobody that the image knows, as people have ids of their own.
 const SOMEBODY: &str = "4321:4321";
 
-/// Size of the home, in bytes.
-const HOME_BYTES: u64 = 20_000_000;
+/// Responses of a day that somebody works with Claude Code without a pause, and how many come at a time.
+const DAY: usize = 2_000;
+const AT_A_TIME: usize = 20;
 
-pub(super) fn run(engine: &Engine) -> Result<()> {
+pub(super) fn run(engine: &Engine, home_mb: u64, memory_mb: u64) -> Result<()> {
     let folder = tempfile::tempdir()?;
     open_to_all(folder.path())?;
     let path = folder.path().join("home");
-    let plan = Plan { size_bytes: HOME_BYTES, ..Plan::demo(1, corpus::UNTIL_MS) };
+    let plan = Plan { size_bytes: home_mb * 1_000_000, ..Plan::demo(1, corpus::UNTIL_MS) };
     corpus::write_answer(&ctm_corpus::generate(&plan, &path)?, &path)?;
     let mut home = Home::open(&path)?.growing_copy()?;
     open_to_all(home.path())?;
     let mut checker = Checker::new(Home::open(&path)?.answer.totals);
 
-    let container = Container::start(engine, home.path())?;
+    let container = Container::start(engine, home.path(), memory_mb)?;
+    let start = Instant::now();
     println!("healthy after {:.2} s", container.wait_until_healthy()?.as_secs_f64());
     let url = container.url()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut audience = Audience::gather(&url, 1).await?;
         audience.wait_for(checker.responses()).await?;
+        println!("{home_mb} MB are read after {:.2} s", start.elapsed().as_secs_f64());
         let start = Instant::now();
         checker.grow(home.append()?);
         audience.wait_for(checker.responses()).await?;
@@ -53,13 +56,20 @@ pub(super) fn run(engine: &Engine) -> Result<()> {
             "a line that was appended outside was told after {:.0} ms",
             start.elapsed().as_secs_f64() * 1e3
         );
+        println!("most memory: {} MB", container.peak_mb()?);
+        for _ in 0..DAY / AT_A_TIME {
+            for _ in 0..AT_A_TIME {
+                checker.grow(home.append()?);
+            }
+            audience.wait_for(checker.responses()).await?;
+        }
+        println!("most memory after {DAY} responses more: {} MB", container.peak_mb()?);
         Ok::<_, anyhow::Error>(())
     })?;
     container.check(&mut checker)?;
     println!("all figures are those of the home");
     container.cannot_write(home.path())?;
     println!("nothing can be written into the home");
-    println!("most memory: {} MB", container.peak_mb()?);
     println!("ended with 0 after {:.2} s", container.stop()?.as_secs_f64());
 
     container.again()?;
@@ -68,7 +78,7 @@ pub(super) fn run(engine: &Engine) -> Result<()> {
     container.check(&mut checker)?;
     println!("killed and started again: nothing is lost");
     container.stop()?;
-    checker.check(&container.without_network(home.path())?)?;
+    checker.check(&container.without_network()?)?;
     println!("without any network the figures are the same");
     println!("image: {} MB", container.image_mb()?);
     Ok(())
@@ -78,14 +88,20 @@ pub(super) fn run(engine: &Engine) -> Result<()> {
 struct Container<'a> {
     engine: &'a Engine,
     name: String,
+    /// What it may do, and what it reads.
+    options: Vec<String>,
 }
 
 impl<'a> Container<'a> {
-    fn start(engine: &'a Engine, home: &Path) -> Result<Self> {
-        let container = Self { engine, name: format!("ctm-trial-{}", std::process::id()) };
+    fn start(engine: &'a Engine, home: &Path, memory_mb: u64) -> Result<Self> {
+        let container = Self {
+            engine,
+            name: format!("ctm-trial-{}", std::process::id()),
+            options: locked_up(home, memory_mb),
+        };
         let mut command =
             engine.command(["run", "--detach", "--name", &container.name, "--env", "CTM_AUTH=none"]);
-        command.args(locked_up(home)).args(container.volume()).args(["--user", SOMEBODY]);
+        command.args(&container.options).args(container.volume()).args(["--user", SOMEBODY]);
         process::output(command.args(["--publish", "127.0.0.1::51888", IMAGE]))?;
         Ok(container)
     }
@@ -167,9 +183,9 @@ impl<'a> Container<'a> {
     }
 
     /// Returns what a report in a container without any network says.
-    fn without_network(&self, home: &Path) -> Result<Vec<u8>> {
+    fn without_network(&self) -> Result<Vec<u8>> {
         let mut command = self.engine.command(["run", "--rm", "--network", "none"]);
-        command.args(locked_up(home)).args(self.volume()).args(["--user", SOMEBODY]);
+        command.args(&self.options).args(self.volume()).args(["--user", SOMEBODY]);
         command.args([IMAGE, "daily", "--json", "--tz", "UTC"]);
         process::output(&mut command).map(String::into_bytes)
     }

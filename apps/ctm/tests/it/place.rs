@@ -103,11 +103,13 @@ impl Place {
         file.write_all(bytes).unwrap();
     }
 
-    /// Returns a command of this place: no variable of the environment reaches it.
+    /// Returns a command of this place: no variable of the environment reaches it, but the one by which
+    /// it is counted which lines are run.
     pub(crate) fn command(&self, program: impl AsRef<Path>, args: &[&str]) -> Command {
         let mut command = Command::new(program.as_ref());
         command
             .env_clear()
+            .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
             .env("HOME", self.path())
             .env("CTM_CLAUDE_DIR", &self.claude)
             .env("CTM_DATABASE_PATH", self.database())

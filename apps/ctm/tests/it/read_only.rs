@@ -42,6 +42,8 @@ impl Guarded {
 
     fn ctm(&self, args: &[&str]) -> Command {
         let mut command = self.place.command(&self.binary, args);
+        // Which lines are run is counted elsewhere: here nobody may write but into one folder.
+        command.env("LLVM_PROFILE_FILE", self.place.path().join("data/lines.profraw"));
         if self.is_root {
             command.uid(NOBODY).gid(NOBODY);
         }
