@@ -34,7 +34,7 @@ pub(super) fn run(engine: &Engine, home_mb: u64, memory_mb: u64) -> Result<()> {
     let folder = tempfile::tempdir()?;
     open_to_all(folder.path())?;
     let path = folder.path().join("home");
-    let plan = Plan { size_bytes: home_mb * 1_000_000, ..Plan::demo(1, corpus::UNTIL_MS) };
+    let plan = Plan::stress(1, home_mb * 1_000_000, corpus::UNTIL_MS);
     corpus::write_answer(&ctm_corpus::generate(&plan, &path)?, &path)?;
     let mut home = Home::open(&path)?.growing_copy()?;
     open_to_all(home.path())?;
