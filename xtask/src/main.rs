@@ -76,14 +76,8 @@ enum Command {
     Dist(dist::Args),
     Docker(docker::Args),
     Start(docker::StartArgs),
-    /// Ends and removes the container that `start` started, and keeps its volume
-    Stop,
-    /// Ends the container that `start` started, and starts it again
-    Restart,
-    /// Asks the container that `start` started how it is
-    Health,
-    /// Shows what the container that `start` started logs, until Ctrl-C
-    Logs,
+    #[command(flatten)]
+    Care(docker::Care),
     Prices(prices::Args),
     Proxy(proxy::Args),
     Schemathesis(schemathesis::Args),
@@ -102,10 +96,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Start(args) => docker::start(&args).map(|()| ExitCode::SUCCESS),
-        Command::Stop => docker::care(docker::Care::Stop).map(|()| ExitCode::SUCCESS),
-        Command::Restart => docker::care(docker::Care::Restart).map(|()| ExitCode::SUCCESS),
-        Command::Health => docker::care(docker::Care::Health).map(|()| ExitCode::SUCCESS),
-        Command::Logs => docker::care(docker::Care::Logs).map(|()| ExitCode::SUCCESS),
+        Command::Care(care) => docker::care(&care).map(|()| ExitCode::SUCCESS),
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Prices(args) => prices::run(&args),
         Command::Proxy(proxy::Args {}) => proxy::run().map(|()| ExitCode::SUCCESS),

@@ -75,16 +75,20 @@ pub(crate) fn start(args: &StartArgs) -> Result<()> {
     service::start(&engine, args)
 }
 
-/// What is done with that container.
-#[derive(Debug, Clone, Copy)]
+/// What is done with the container that goes on by itself.
+#[derive(Subcommand)]
 pub(crate) enum Care {
+    /// Ends and removes the container that `start` started, and keeps its volume
     Stop,
+    /// Ends the container that `start` started, and starts it again
     Restart,
+    /// Asks the container that `start` started how it is
     Health,
+    /// Shows what the container that `start` started logs, until Ctrl-C
     Logs,
 }
 
-pub(crate) fn care(care: Care) -> Result<()> {
+pub(crate) fn care(care: &Care) -> Result<()> {
     let engine = Engine::find()?;
     match care {
         Care::Stop => service::stop(&engine),
