@@ -21,9 +21,11 @@ export default defineConfig({
 		{ name: 'live', testMatch: 'live.spec.ts' },
 		{
 			name: 'page',
-			testIgnore: ['budgets.spec.ts', 'live.spec.ts', 'screenshots.spec.ts'],
+			testIgnore: ['base.spec.ts', 'budgets.spec.ts', 'live.spec.ts', 'screenshots.spec.ts'],
 			dependencies: ['live']
 		},
+		// On a server of its own, which lives below a base path.
+		{ name: 'base', testMatch: 'base.spec.ts' },
 		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
 		// What is measured has the machine for itself.
 		{ name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['page'], workers: 1 }

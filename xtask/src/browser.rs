@@ -22,8 +22,7 @@ pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) ->
         if proxied.base.is_empty() {
             return Ok(());
         }
-        let mut looks =
-            web.pnpm(["exec", "playwright", "test", "base.spec.ts", "--project", "page", "--no-deps"]);
+        let mut looks = web.pnpm(["exec", "playwright", "test", "--project", "base"]);
         looks.env("CTM_TEST_BASE_URL", proxied.url()).env("CTM_TEST_TOKEN", proxy::TOKEN);
         looks.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
         count(&mut looks)
