@@ -4,6 +4,7 @@
 //! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
+//! regular: the one way to open a file that others may have put there
 //! stats_cache: Claude Code's own statistics, the labelled second source
 //! status_line: what Claude Code tells the command that makes its status line
 //! ```
@@ -49,6 +50,7 @@ mod lenient;
 mod line;
 mod read;
 mod record;
+mod regular;
 mod retention;
 mod roots;
 mod stats_cache;
@@ -57,6 +59,7 @@ mod status_line;
 pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
 pub use error::ReadError;
 pub use read::{BATCH_BYTES, Reader};
+pub use regular::{open_regular, read_regular};
 pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
 pub use roots::{Environment, Root, Roots, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};

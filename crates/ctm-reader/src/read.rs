@@ -14,6 +14,7 @@
 use crate::discover::{identity, modified_ns};
 use crate::interpret::Place;
 use crate::line::{Keys, LineReader};
+use crate::regular::{open_regular, read_regular};
 use crate::{ReadError, TranscriptFile};
 use ctm_types::{Agent, Batch, Checkpoint, Start};
 use serde::Deserialize;
@@ -76,8 +77,7 @@ fn read_open(
     checkpoint: Option<&Checkpoint>,
     limit_bytes: u64,
 ) -> io::Result<Batch> {
-    let mut source = File::open(&file.absolute)?;
-    let metadata = source.metadata()?;
+    let (mut source, metadata) = open_regular(&file.absolute)?;
     let mut next = Checkpoint {
         identity: identity(&metadata),
         size_bytes: metadata.len(),
@@ -225,12 +225,15 @@ struct Meta {
     agent_type: Option<String>,
 }
 
+/// The longest `.meta.json` that is read, in bytes.
+const MAX_META_BYTES: u64 = 1 << 20;
+
 /// What a subagent is called whose file names no type.
 const UNKNOWN_KIND: &str = "unknown";
 
 /// Returns the subagent's type; `None` if its file is not there or not whole (yet).
 fn agent_kind(meta: &Path) -> Option<String> {
-    let text = std::fs::read(meta).ok()?;
+    let text = read_regular(meta, MAX_META_BYTES).ok()?;
     let meta: Meta = serde_json::from_slice(&text).ok()?;
     let kind = meta.agent_type.filter(|kind| !kind.is_empty() && kind.len() <= 200);
     Some(kind.unwrap_or_else(|| UNKNOWN_KIND.to_owned()))

@@ -1,8 +1,8 @@
 //! For how long Claude Code keeps transcripts.
 
+use crate::regular::read_regular;
 use crate::{ReadError, Root};
 use serde::Deserialize;
-use std::fs;
 use std::io::ErrorKind;
 
 /// Days for which Claude Code keeps transcripts when its settings say nothing.
@@ -12,6 +12,9 @@ pub const DEFAULT_CLEANUP_PERIOD_DAYS: u64 = 30;
 
 /// The files that can say otherwise, the stronger one first.
 const FILES: [&str; 2] = ["settings.local.json", "settings.json"];
+
+/// The longest settings that are read, in bytes.
+const MOST_BYTES: u64 = 4 << 20;
 
 /// The one key that is looked at.
 #[derive(Deserialize)]
@@ -30,7 +33,7 @@ struct Settings {
 pub fn read_cleanup_period_days(root: &Root) -> Result<Option<u64>, ReadError> {
     for name in FILES {
         let path = root.path.join(name);
-        let text = match fs::read(&path) {
+        let text = match read_regular(&path, MOST_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(ReadError::io(&path)(error)),
@@ -48,6 +51,7 @@ pub fn read_cleanup_period_days(root: &Root) -> Result<Option<u64>, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn check(files: &[(&str, &str)], expected: Option<u64>) {
         let dir = tempfile::tempdir().unwrap();

@@ -2,12 +2,15 @@
 
 use crate::discover::modified_ns;
 use crate::lenient::{Count, List, Object, Text};
+use crate::regular::read_regular;
 use crate::{ReadError, Root};
 use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
+
+/// The longest statistics that are read, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The file's name below the home.
 const FILE: &str = "stats-cache.json";
@@ -77,7 +80,7 @@ pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
 /// read before then stays the last good copy.
 pub fn read_stats_cache(root: &Root) -> Result<Option<StatsCache>, ReadError> {
     let path = root.path.join(FILE);
-    match fs::read(&path) {
+    match read_regular(&path, MOST_BYTES) {
         Ok(text) => match parse_stats_cache(&text) {
             Ok(cache) => Ok(Some(cache)),
             Err(source) => Err(ReadError::Json { path, source }),
