@@ -171,6 +171,7 @@ fn date(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     const V2: &str = r#"{"version":2,"lastComputedDate":"2026-02-13",
         "dailyActivity":[{"date":"2026-02-08","messageCount":16563,"sessionCount":20,"toolCallCount":2010}],
