@@ -44,10 +44,11 @@ impl Cell<'_> {
     /// Writes the cell for CSV, before quoting.
     ///
     /// Spreadsheets run text as a formula when it begins with certain characters, so that the
-    /// name of a folder could run a command. An apostrophe in front makes it text.
+    /// name of a folder could run a command. An apostrophe in front makes it text. Only text gets
+    /// one: a number is never a formula.
     pub(crate) fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
         if let Self::Text(text) = self
-            && text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+            && may_be_formula(text)
         {
             out.write_all(b"'")?;
         }
@@ -84,6 +85,40 @@ impl Cell<'_> {
             Self::Flag(flag) => write!(out, "{flag}"),
         }
     }
+}
+
+/// Returns whether some spreadsheet may take a text for a formula.
+///
+/// Readers trim what comes first in different ways, and fold wide forms into ASCII where the
+/// language is Chinese or Japanese.
+fn may_be_formula(text: &str) -> bool {
+    let is_sign = |char: char| {
+        matches!(
+            char,
+            '=' | '+'
+                | '-'
+                | '@'
+                | '＝'
+                | '＋'
+                | '－'
+                | '＠'
+                | '\u{fe66}'
+                | '\u{fe62}'
+                | '\u{fe63}'
+                | '\u{fe6b}'
+                | '\u{2212}'
+        )
+    };
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_blank).starts_with(is_sign)
+}
+
+/// Returns whether a reader may trim a character, or shows nothing for it.
+fn is_blank(char: char) -> bool {
+    char.is_whitespace()
+        || char.is_control()
+        || matches!(char, '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -146,12 +181,29 @@ mod tests {
         check("@SUM(A1)", "'@SUM(A1)");
         check("\t=1", "'\t=1");
         check("\r=1", "'\r=1");
+        check("\n=1", "'\n=1");
+        check("\nplain", "'\nplain");
+        check("＝1+1", "'＝1+1");
+        check("＋1", "'＋1");
+        check("－1", "'－1");
+        check("＠SUM(A1)", "'＠SUM(A1)");
+        check("\u{fe66}1", "'\u{fe66}1");
+        check("\u{2212}1", "'\u{2212}1");
+        check(" =1", "' =1");
+        check("\u{3000}\u{a0}=1", "'\u{3000}\u{a0}=1");
+        check("\u{feff}=1", "'\u{feff}=1");
+        check("\u{200b}\u{202e} \u{ad}+1", "'\u{200b}\u{202e} \u{ad}+1");
+        check("\0\u{1b}@a", "'\0\u{1b}@a");
+        check(" plain", " plain");
+        check("/home/u/-x", "/home/u/-x");
+        check("日本=1", "日本=1");
         check("a=1", "a=1");
         check("'=1", "'=1");
         // A program that reads JSON runs nothing, and wants the text as it is.
         assert_eq!(json(Cell::Text("=1+1")), r#""=1+1""#);
         // A negative amount is a number, and stays one.
         assert_eq!(csv(Cell::Usd(PicoUsd(-1_000_000_000_000))), "-1");
+        assert_eq!(csv(Cell::Rate(-0.5)), "-0.5");
     }
 
     proptest! {
