@@ -58,7 +58,7 @@ impl ServiceState {
     fn note(&self, outcome: &Outcome) {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         for problem in outcome.problems.iter().filter(|problem| !problems.contains(problem)) {
-            tracing::warn!("cannot read {problem}");
+            tracing::warn!("{problem}");
         }
         problems.clone_from(&outcome.problems);
     }

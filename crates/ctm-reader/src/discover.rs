@@ -3,6 +3,7 @@
 use crate::roots::Root;
 use ctm_types::{FileIdentity, TranscriptPath};
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::Metadata;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +34,12 @@ pub struct Problem {
     pub path: PathBuf,
     /// What the system said.
     pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read `{}`: {}", self.path.display(), self.message)
+    }
 }
 
 /// What a home holds.

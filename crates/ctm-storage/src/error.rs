@@ -108,3 +108,27 @@ impl<T> AtPath<T> for Result<T, sqlx::Error> {
         self.map_err(|source| StorageError::of(path, source))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_its_database_once_and_the_reason_once() {
+        let path = || PathBuf::from("/data/ctm.db");
+        let sql = || sqlx::Error::Protocol("the reason".to_owned());
+        let check = |error: StorageError, reason: &str| {
+            let text = error.to_string();
+            assert_eq!(
+                (text.matches("/data/ctm.db").count(), text.matches(reason).count()),
+                (1, 1),
+                "{text}"
+            );
+        };
+        check(StorageError::Open { path: path(), source: sql().into() }, "the reason");
+        check(StorageError::Corrupt { path: path(), source: sql() }, "the reason");
+        check(StorageError::Statement { path: path(), source: sql() }, "the reason");
+        let migration = sqlx::migrate::MigrateError::VersionMissing(7);
+        check(StorageError::Schema { path: path(), source: migration }, "migration 7 ");
+    }
+}

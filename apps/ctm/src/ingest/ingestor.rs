@@ -133,10 +133,7 @@ impl Ingestor {
             let discovery =
                 discovery.await.map_err(|error| AppError::io("list the transcripts")(error.into()))?;
             self.note_gone(&root, &discovery).await?;
-            let problems = discovery.problems.iter();
-            outcome
-                .problems
-                .extend(problems.map(|problem| format!("{}: {}", problem.path.display(), problem.message)));
+            outcome.problems.extend(discovery.problems.iter().map(ToString::to_string));
             files.extend(discovery.files);
             self.read_stats_cache(&root, &mut outcome).await?;
         }

@@ -15,8 +15,7 @@ pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let mut files = Vec::new();
     for root in roots {
         let discovery = discover(root);
-        let unlisted = discovery.problems.iter();
-        problems.extend(unlisted.map(|problem| format!("{}: {}", problem.path.display(), problem.message)));
+        problems.extend(discovery.problems.iter().map(ToString::to_string));
         files.extend(discovery.files);
     }
     // The largest first, so that no thread is left with a large one at the end.
