@@ -1,5 +1,8 @@
 //! What can go wrong in the application, and the exit code of each.
+//!
+//! Every text names the file once and the reason once, and is safe to show whatever a name in it holds.
 
+use crate::printable::{self, Printable, one_line};
 use crate::report::ReportError;
 use ctm_pricing::OverridesError;
 use ctm_storage::StorageError;
@@ -12,13 +15,13 @@ use std::process::ExitCode;
 #[non_exhaustive]
 pub enum AppError {
     /// Settings with values that are not allowed.
-    #[error("settings are not valid:\n  {}", .errors.join("\n  "))]
+    #[error("settings are not valid:\n  {}", listed(.errors, "\n  "))]
     Settings {
         /// Each setting, its value and what is allowed.
         errors: Vec<String>,
     },
     /// A config file that cannot be read or understood.
-    #[error("cannot use `{}`: {message}", .path.display())]
+    #[error("cannot use `{}`: {}", printable::path(.path), one_line(.message))]
     ConfigFile {
         /// The file.
         path: PathBuf,
@@ -26,7 +29,7 @@ pub enum AppError {
         message: String,
     },
     /// Prices of the person's own that are not valid.
-    #[error("cannot use the prices in `{}`: {source}", .path.display())]
+    #[error("cannot use the prices in `{}`: {}", printable::path(.path), Printable(.source))]
     Prices {
         /// The file.
         path: PathBuf,
@@ -36,25 +39,25 @@ pub enum AppError {
     /// There is no Claude home.
     #[error(
         "no Claude home found; looked for {}\nname the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`",
-        .looked.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
     )]
     NoClaudeHome {
         /// Where it was looked for.
         looked: Vec<PathBuf>,
     },
     /// The Claude home cannot be read by this user.
-    #[error("cannot read the Claude home `{}`: {source}", .path.display())]
+    #[error("cannot read the Claude home `{}`: {}", printable::path(.path), Printable(.source))]
     UnreadableHome {
         /// The folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// A report was asked for in a way that is not understood.
+    /// A report was asked for in a way that is not understood. Names in the text are safe to show.
     #[error("{0}")]
     Query(String),
     /// The database cannot be used.
-    #[error("{source}{}", advice(.source))]
+    #[error("{}{}", Printable(.source), advice(.source))]
     Storage {
         /// What is wrong with it.
         #[from]
@@ -63,7 +66,7 @@ pub enum AppError {
     /// A database is damaged.
     #[error(
         "the database `{}` is damaged: {}\nput a backup in its place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
-        .path.display(), .problems.join("; ")
+        printable::path(.path), listed(.problems, "; ")
     )]
     Damaged {
         /// The file.
@@ -74,7 +77,7 @@ pub enum AppError {
     /// There is no database, and none may be made.
     #[error(
         "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
-        .path.display()
+        printable::path(.path)
     )]
     NoDatabase {
         /// Where it would be.
@@ -99,7 +102,7 @@ pub enum AppError {
         source: std::io::Error,
     },
     /// The terminal, a log file or a demo folder cannot be written, or the server broke down.
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
     Io {
         /// What was tried.
         action: String,
@@ -113,17 +116,17 @@ impl From<ReportError> for AppError {
         match error {
             ReportError::Storage(error) => error.into(),
             ReportError::Cursor(_) | ReportError::TooLong { .. } | ReportError::Unknown { .. } => {
-                Self::Query(error.to_string())
+                Self::Query(Printable(error).to_string())
             }
         }
     }
 }
 
 impl AppError {
-    /// Wraps an I/O error with what was tried.
+    /// Wraps an I/O error with what was tried, and with which file.
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
-        move |source| Self::Io { action, source }
+        move |source| Self::Io { action, source: without_path(source) }
     }
 
     /// Returns the exit code: 2 for a question or setting that is not understood, 3 for a missing
@@ -144,6 +147,19 @@ impl AppError {
     }
 }
 
+/// Leaves out the temporary file that `tempfile` names: the action names the file that was meant.
+fn without_path(error: std::io::Error) -> std::io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        Some((reason, _)) if error.get_ref().is_some() => std::io::Error::new(error.kind(), reason),
+        _ => error,
+    }
+}
+
+fn listed(texts: &[String], separator: &str) -> String {
+    texts.iter().map(|text| one_line(text)).collect::<Vec<_>>().join(separator)
+}
+
 /// What a person can do about the database.
 fn advice(error: &StorageError) -> &'static str {
     match error {
@@ -162,5 +178,88 @@ fn advice(error: &StorageError) -> &'static str {
             "\nuse the version of ctm that wrote it, or a newer one"
         }
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctm_corpus::CorpusError;
+    use ctm_pricing::PriceBook;
+    use ctm_reader::ReadError;
+    use std::io;
+
+    /// A path that would steer a terminal, and how it is shown.
+    const HOSTILE: (&str, &str) = ("/a\u{1b}[2J\u{202e}/b\nctm: c", r"/a\u{1b}[2J\u{202e}/b\nctm: c");
+
+    fn full() -> io::Error {
+        io::Error::new(io::ErrorKind::StorageFull, "no room")
+    }
+
+    /// Returns every kind of error that names a file, each with the reason that it has to give.
+    fn errors(path: &str) -> Vec<(AppError, &'static str)> {
+        let file = || PathBuf::from(path);
+        let other =
+            |error: Box<dyn std::error::Error + Send + Sync>| AppError::io("do it")(io::Error::other(error));
+        let overrides = PriceBook::builtin().with_overrides("[discount]\nmultiplier = 2").unwrap_err();
+        let json = serde_json::from_str::<u8>("x").unwrap_err();
+        vec![
+            (
+                AppError::Settings { errors: vec![format!("--port is `{path}`; allowed: any")] },
+                "; allowed: any",
+            ),
+            (
+                AppError::ConfigFile { path: file(), message: "line 1: no TOML".to_owned() },
+                ": line 1: no TOML",
+            ),
+            (AppError::Prices { path: file(), source: overrides }, ": line 2, "),
+            (AppError::NoClaudeHome { looked: vec![file()] }, "no Claude home found; "),
+            (AppError::UnreadableHome { path: file(), source: full() }, ": no room"),
+            (
+                AppError::Damaged { path: file(), problems: vec!["a page is lost".to_owned()] },
+                ": a page is lost",
+            ),
+            (AppError::NoDatabase { path: file() }, "there is no database "),
+            (AppError::io(format!("write `{path}`"))(full()), ": no room"),
+            (StorageError::Open { path: file(), source: full().into() }.into(), ": no room"),
+            (StorageError::Locked { path: file() }.into(), "locked by another process"),
+            (StorageError::Foreign { path: file() }.into(), "none of ctm"),
+            (StorageError::Newer { path: file(), version: 9 }.into(), "(schema 9)"),
+            (StorageError::InUse { path: file() }.into(), "another ctm has "),
+            (StorageError::DiskFull { path: file() }.into(), " is full"),
+            (other(CorpusError::NotEmpty(file()).into()), " is not empty"),
+            (other(CorpusError::Write { path: file(), source: full() }.into()), ": no room"),
+            (other(ReadError::Io { path: file(), source: full() }.into()), ": no room"),
+            (other(ReadError::Json { path: file(), source: json }.into()), ": expected value"),
+        ]
+    }
+
+    #[test]
+    fn an_error_names_its_file_once_and_the_reason_once() {
+        for (error, reason) in errors("/data/ctm.db") {
+            let text = error.to_string();
+            assert_eq!(text.matches("/data/ctm.db").count(), 1, "{text}");
+            assert_eq!(text.matches(reason).count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_in_an_error_cannot_steer_the_terminal() {
+        let (path, shown) = HOSTILE;
+        for (error, _) in errors(path) {
+            let text = error.to_string();
+            assert!(text.contains(shown) && !text.contains(['\u{1b}', '\u{202e}']), "{text}");
+            assert!(text.lines().all(|line| !line.starts_with("ctm: ")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_is_named_by_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("missing");
+        let error = tempfile::NamedTempFile::new_in(&missing).unwrap_err();
+        let text = AppError::io(format!("write to `{}`", missing.display()))(error).to_string();
+        assert_eq!(text.matches("missing").count(), 1, "{text}");
+        assert!(text.contains("os error"), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`origin`], [`logging`], [`prices`], [`clock`], [`open_files`], [`error`]: what
-//!   everything else stands on;
+//! - [`settings`], [`origin`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`], [`error`]:
+//!   what everything else stands on;
 //! - [`ingest`]: from the folders to the database;
 //! - [`watch`], [`service`], [`snapshots`], [`live`]: noticing changes, the loop that reads them,
 //!   what was reported when, telling those who watch;
@@ -10,6 +10,8 @@
 //! - [`guard`], [`base`], [`server`]: what stands in front of them, and all of it together;
 //! - `arenas`: how the memory of its threads is kept together;
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
+
+#![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod api;
 mod arenas;
@@ -27,6 +29,7 @@ pub mod open_files;
 pub mod origin;
 pub mod page;
 pub mod prices;
+mod printable;
 pub mod progress;
 pub mod report;
 pub mod server;

@@ -7,6 +7,8 @@
 use super::Context;
 use super::answers::Name;
 use super::problem::{Problem, Problems};
+use crate::logging;
+use crate::printable::one_line;
 use crate::report::{Query, ReportError, wire};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -141,7 +143,9 @@ fn usage(registry: &mut Registry, models: &wire::ModelStats) {
     let unpriced = Family::<OfModel, Counter>::default();
     let responses = Family::<OfModel, Counter>::default();
     for model in &models.items {
-        let of = OfModel { model: model.model.clone() };
+        // Labels are read by people as well, and each sample is a line.
+        let name = one_line(&model.model).into_owned();
+        let of = OfModel { model: name.clone() };
         let usage = &model.usage;
         for (kind, count) in [
             ("input", usage.input_tokens),
@@ -150,7 +154,7 @@ fn usage(registry: &mut Registry, models: &wire::ModelStats) {
             ("cache_write_5m", usage.cache_write_5m_tokens),
             ("cache_write_1h", usage.cache_write_1h_tokens),
         ] {
-            tokens.get_or_create(&OfKind { model: model.model.clone(), kind }).inc_by(count);
+            tokens.get_or_create(&OfKind { model: name.clone(), kind }).inc_by(count);
         }
         if let Some(amount) = usage.cost_usd {
             cost.get_or_create(&of).inc_by(amount.0.to_f64().max(0.0));
@@ -173,14 +177,15 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     let duplicate = Family::<OfSource, Gauge>::default();
     let skipped = Family::<OfReason, Gauge>::default();
     for home in homes {
-        let of = OfSource { source: home.source.clone() };
+        let source = one_line(&home.source).into_owned();
+        let of = OfSource { source: source.clone() };
         for (family, count) in
             [(&files, home.files), (&gone, home.files_gone), (&used, home.used), (&duplicate, home.duplicate)]
         {
             family.get_or_create(&of).set(signed(count));
         }
         for (reason, count) in &home.skipped {
-            let of = OfReason { source: home.source.clone(), reason: reason.clone() };
+            let of = OfReason { source: source.clone(), reason: reason.clone() };
             skipped.get_or_create(&of).set(signed(*count));
         }
     }
@@ -209,6 +214,10 @@ fn server(registry: &mut Registry, context: &Context, database_bytes: u64) {
     gauge(registry, "websocket_clients", "Open WebSockets", clients);
     let uptime = (context.clock.now_ms() - context.started_ms).unsigned_abs() / 1000;
     gauge(registry, "uptime_seconds", "Seconds since the start", uptime);
+    let dropped: Counter = Counter::default();
+    dropped.inc_by(logging::status().dropped_lines);
+    let help = "Log lines that could not be written in time";
+    registry.register("log_lines_dropped", help, dropped);
     let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "Version of the program", version);
 }

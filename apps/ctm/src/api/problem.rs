@@ -3,6 +3,7 @@
 use super::trace::request_id;
 use crate::base;
 use crate::guard::MOST_BYTES;
+use crate::printable::one_line;
 use crate::report::ReportError;
 use actix_web::http::header::{ALLOW, ContentType, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
@@ -148,13 +149,17 @@ impl Problem {
     }
 
     /// Returns the answer to a request for a path, by the request's id.
-    pub(super) fn about(self, path: &str, id: &str) -> HttpResponse {
+    pub(super) fn about(mut self, path: &str, id: &str) -> HttpResponse {
+        if let Self::BadRequest(errors) = &mut self {
+            errors.iter_mut().for_each(|error| error.message = one_line(&error.message).into_owned());
+        }
         let status = self.status();
+        let detail = self.detail(path);
         let details = Details {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            detail: &self.detail(path),
+            detail: &one_line(&detail),
             instance: path,
             request_id: id,
             errors: if let Self::BadRequest(errors) = &self { errors } else { &[] },

@@ -1,11 +1,12 @@
 //! `ctm audit`: what became of everything that was read.
 
 use super::filter::FilterArgs;
-use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::output::{Answer, JsonArgs, bold, dim, warning, width};
 use super::ready::{Flags, Ready, UpdateArgs};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, percent};
 use crate::error::AppError;
+use crate::printable::one_line;
 use crate::report::wire::{Audit, AuditedLines, AuditedResponses, AuditedStatsCache, Retention};
 use clap::Args;
 use ctm_aggregate::Bucket;
@@ -77,7 +78,7 @@ fn issues(audit: &Audit) -> Option<String> {
     let mut text = vec![warning(&format!("Lines to look at: {}.", kinds.join(", ")))];
     let shown = audit.issue_lines.iter().take(SHOWN_ISSUES);
     text.extend(
-        shown.map(|line| format!("  {} at byte {}: {}", harmless(&line.file), line.line_offset, line.kind)),
+        shown.map(|line| format!("  {} at byte {}: {}", one_line(&line.file), line.line_offset, line.kind)),
     );
     let more = audit.issues.values().sum::<u64>().saturating_sub(SHOWN_ISSUES as u64);
     if more > 0 {
@@ -99,7 +100,7 @@ fn responses(of: &AuditedResponses) -> String {
         text.push(format!("Subagents used {} of all tokens.", percent(Some(share))));
     }
     for (model, tokens) in &of.unpriced {
-        let name = if model.is_empty() { "(no name)".to_owned() } else { harmless(model) };
+        let name = if model.is_empty() { "(no name)".into() } else { one_line(model) };
         text.push(warning(&format!(
             "{name} has no price: {} are not in the cost.",
             counted(*tokens, "token", "tokens")
@@ -135,7 +136,7 @@ fn stats_cache(cache: &AuditedStatsCache) -> String {
         Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false }.render(width());
     let computed = cache.last_computed_date.as_deref().unwrap_or("an unknown day");
     let mut text = vec![
-        bold(&format!("Claude Code's own count of {}, as of {computed}", harmless(&cache.source))),
+        bold(&format!("Claude Code's own count of {}, as of {computed}", one_line(&cache.source))),
         table,
     ];
     text.extend(cache.reasons.iter().map(|reason| format!("- {}", reason.text)));
@@ -146,7 +147,7 @@ fn retention(of: &Retention) -> String {
     let said = if of.is_set { "by its settings" } else { "by default" };
     let head = format!(
         "Claude Code deletes the transcripts of {} after {} {said}: {} within 3 days, of which {} fully stored.",
-        harmless(&of.source),
+        one_line(&of.source),
         counted(of.cleanup_period_days, "day", "days"),
         counted(of.files_expiring_in_3_days, "is due", "are due"),
         counted(of.fully_stored, "is", "are"),

@@ -6,6 +6,7 @@ use super::text::{bytes, counted};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::Ingestor;
+use crate::printable;
 use crate::progress;
 use crate::settings::Settings;
 use clap::{Args, Subcommand};
@@ -104,7 +105,7 @@ async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
 fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
     let schema = if is_current { "current" } else { "older; the next report brings it up to date" };
     let mut lines = vec![
-        format!("Database     {}", path.display()),
+        format!("Database     {}", printable::path(path)),
         format!("Size         {}, of which {} hold nothing", bytes(of.size_bytes), bytes(of.free_bytes)),
         format!("Schema       {} ({schema})", of.schema_version),
         format!(
@@ -114,7 +115,8 @@ fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
             counted(of.transcripts_gone, "is", "are"),
         ),
     ];
-    lines.extend(of.problems.iter().map(|problem| format!("Damaged      {problem}")));
+    let problems = of.problems.iter().map(|problem| printable::one_line(problem));
+    lines.extend(problems.map(|problem| format!("Damaged      {problem}")));
     lines.join("\n")
 }
 
@@ -134,12 +136,13 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
         _ => AppError::io(format!("write `{}`", file.display()))(error.error),
     })?;
     let responses = counted(written.responses, "response", "responses");
-    Answer::Page(format!("{responses} in `{}`, {}.", file.display(), bytes(written.size_bytes))).print()
+    let file = printable::path(file);
+    Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
 }
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if !file.is_file() {
-        return Err(AppError::Query(format!("there is no file `{}`", file.display())));
+        return Err(AppError::Query(format!("there is no file `{}`", printable::path(file))));
     }
     check_other(settings, file)?;
     let found = inspect(file, Depth::Thorough).await?;
@@ -159,7 +162,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     }
     let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
     if let Some(kept) = kept {
-        text.push_str(&format!("\nWhat was there is in `{}`.", kept.display()));
+        text.push_str(&format!("\nWhat was there is in `{}`.", printable::path(&kept)));
     }
     Answer::Page(text).print()
 }
@@ -202,7 +205,8 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
         }
     }
     let responses = counted(found.responses, "response", "responses");
-    Answer::Page(format!("`{}` is in order: {responses}.", settings.database.display())).print()
+    let database = printable::path(&settings.database);
+    Answer::Page(format!("`{database}` is in order: {responses}.")).print()
 }
 
 async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
@@ -210,9 +214,7 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
     let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
-    for problem in &outcome.problems {
-        eprintln!("ctm: cannot read {problem}");
-    }
+    ready::report_problems(&outcome.problems);
     store.close().await;
     ingestor.close().await?;
     let found = inspect(&settings.database, Depth::Quick).await?;
@@ -243,7 +245,7 @@ fn check_other(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if same(file).is_some_and(|file| Some(file) == same(&settings.database)) {
         return Err(AppError::Query(format!(
             "`{}` is the database itself\nname another file",
-            file.display()
+            printable::path(file)
         )));
     }
     Ok(())
@@ -275,6 +277,6 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 fn exists(path: &Path) -> AppError {
     AppError::Query(format!(
         "`{}` is there already\noverwrite it with --force, or name another file",
-        path.display()
+        printable::path(path)
     ))
 }

@@ -2,13 +2,14 @@
 //!
 //! It changes nothing: it makes no database, and brings none up to date.
 
-use super::output::{Answer, JsonArgs, bad, good, harmless, warning};
+use super::output::{Answer, JsonArgs, bad, good, warning};
 use super::ready::Flags;
 use super::text::{bytes, count, counted};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::logging::{self, Console};
 use crate::prices;
+use crate::printable::one_line;
 use crate::report::wire::Retention;
 use crate::report::{Archive, Facts, Homes, Query, Reporter};
 use crate::settings::{Layers, Settings, Source, WatchMode};
@@ -85,10 +86,10 @@ impl Check {
             Status::Warning => warning("warning"),
             Status::Error => bad("error  "),
         };
-        let message = harmless(&self.message);
+        let message = one_line(&self.message);
         let mut text = format!("{status}  {:10}  {message}", self.name);
         if let Some(advice) = &self.advice {
-            text.push_str(&format!("\n{:21}{}", "", harmless(advice)));
+            text.push_str(&format!("\n{:21}{}", "", one_line(advice)));
         }
         text
     }

@@ -1,10 +1,11 @@
 //! `ctm explain`: why a number is what it is.
 
-use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::output::{Answer, JsonArgs, bold, dim, warning, width};
 use super::ready::{Flags, Ready, UpdateArgs};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, usd};
 use crate::error::AppError;
+use crate::printable::one_line;
 use crate::report::wire::{
     Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Usd,
 };
@@ -72,8 +73,9 @@ async fn explain(archive: &Archive, ready: &Ready, what: &str) -> Result<Explain
     match archive.response(what).await {
         Ok(response) => Ok(Explained::Response(Box::new(response))),
         Err(ReportError::Unknown { .. }) => Err(AppError::Query(format!(
-            "`{what}` is no session, response or day that is known\n\
-             `ctm sessions` lists sessions, `ctm export --dataset responses --fields key,at` responses"
+            "`{}` is no session, response or day that is known\n\
+             `ctm sessions` lists sessions, `ctm export --dataset responses --fields key,at` responses",
+            one_line(what)
         ))),
         Err(error) => Err(error.into()),
     }
@@ -103,14 +105,14 @@ impl Explained {
 fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
     let ExplainedResponse { response: of, lines, parts, flags, .. } = response;
     let by = match (&of.agent_kind, of.sidechain) {
-        (Some(kind), _) => format!("a subagent ({})", harmless(kind)),
+        (Some(kind), _) => format!("a subagent ({})", one_line(kind)),
         (None, true) => "a subagent".to_owned(),
         (None, false) => "the main conversation".to_owned(),
     };
     let mut text = vec![
-        bold(&format!("Response {}", harmless(&of.key))),
-        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), harmless(&of.project)),
-        format!("Session {}.", harmless(&of.session)),
+        bold(&format!("Response {}", one_line(&of.key))),
+        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), one_line(&of.project)),
+        format!("Session {}.", one_line(&of.session)),
         String::new(),
         bold(&format!("Logged by {}", counted(of.copies, "line", "lines"))),
         lines_table(lines).render(width()),
@@ -132,9 +134,8 @@ fn lines_table(lines: &[LoggedLine]) -> Table {
             None => "counts".to_owned(),
             Some(rule) => format!("lost by {rule}"),
         };
-        let file = harmless(&line.file);
         Row::new(vec![
-            Value::Name(format!("{file}{gone}")),
+            Value::Name(format!("{}{gone}", line.file)),
             Value::Name(line.line_offset.to_string()),
             Value::Name(if line.r#final { "yes" } else { "no" }.to_owned()),
             Value::Count(line.tokens.output_tokens),
@@ -155,8 +156,8 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
     let at = |at: &Option<String>| at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
     let of = &session.session;
     let mut text = vec![
-        bold(&format!("Session {}", harmless(&of.id))),
-        format!("{} to {} ({tz}), in {}.", at(&of.started_at), at(&of.ended_at), harmless(&of.project)),
+        bold(&format!("Session {}", one_line(&of.id))),
+        format!("{} to {} ({tz}), in {}.", at(&of.started_at), at(&of.ended_at), one_line(&of.project)),
         format!(
             "{}, {}, {}.",
             counted(of.prompts, "prompt", "prompts"),
@@ -172,7 +173,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
             counted(file.lines, "line", "lines"),
             counted(file.responses, "response of the session counts", "responses of the session count"),
         );
-        text.push(format!("{}: {lines}, by which {responses}{gone}", harmless(&file.file)));
+        text.push(format!("{}: {lines}, by which {responses}{gone}", one_line(&file.file)));
     }
     text.extend([String::new(), page_of_sum(arithmetic)]);
     text.join("\n")
@@ -209,7 +210,7 @@ fn part(part: &BilledPart) -> String {
     let mut lines = vec![price_row(part)];
     if let Some(reason) = &part.unpriced_reason {
         let tokens = counted(part.tokens.total_tokens, "token", "tokens");
-        lines.push(format!("  {tokens} without a price: {}", harmless(reason)));
+        lines.push(format!("  {tokens} without a price: {}", one_line(reason)));
     }
     let width = |of: fn(&crate::report::wire::CostTerm) -> String| {
         part.terms.iter().map(|term| of(term).len()).max().unwrap_or(0)
@@ -232,23 +233,23 @@ fn part(part: &BilledPart) -> String {
 }
 
 fn price_row(part: &BilledPart) -> String {
-    let model = if part.model.is_empty() { "(no name)".to_owned() } else { harmless(&part.model) };
-    let mut text = model;
+    let model = if part.model.is_empty() { "(no name)".into() } else { one_line(&part.model) };
+    let mut text = model.into_owned();
     let terms = [("speed", &part.speed), ("tier", &part.service_tier), ("region", &part.inference_geo)];
     for (name, term) in terms {
         if let Some(term) = term {
-            text.push_str(&format!(", {name} {}", harmless(term)));
+            text.push_str(&format!(", {name} {}", one_line(term)));
         }
     }
     if let Some((priced_as, price)) = part.priced_as.as_ref().zip(part.price.as_ref()) {
         let from = price.from.map(|from| format!(" from {from}")).unwrap_or_default();
         let until = price.until.map(|until| format!(" until {until}")).unwrap_or_default();
-        text.push_str(&format!(" at the price of {priced_as}{from}{until}"));
+        text.push_str(&format!(" at the price of {}{from}{until}", one_line(priced_as)));
         for multiplier in &part.multipliers {
             text.push_str(&format!(", {} x {}", multiplier.name, multiplier.factor));
         }
         text.push('\n');
-        text.push_str(&dim(&format!("  source: {}", price.source)));
+        text.push_str(&dim(&format!("  source: {}", one_line(&price.source))));
     }
     text
 }

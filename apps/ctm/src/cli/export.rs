@@ -1,15 +1,17 @@
 //! `ctm export`: a table as a file.
 
 use super::filter::FilterArgs;
+use super::output::on_terminal;
 use super::ready::{Flags, Ready, UpdateArgs};
 use super::text::counted;
 use crate::error::AppError;
 use crate::report::export::{Dataset, Export, ExportError};
+use crate::{logging, printable};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::Bucket;
 use ctm_export::Format;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -63,9 +65,9 @@ pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError>
         Some(path) => {
             let rows = counted(export.row_count, "row", "rows");
             write_file(path, args.force, export).await?;
-            eprintln!("ctm: {rows} in `{}`", path.display());
+            logging::complain(format_args!("{rows} in `{}`", printable::path(path)));
         }
-        None => print(export).await?,
+        None => print(export, args.format()).await?,
     }
     ready.close().await
 }
@@ -94,11 +96,12 @@ async fn write_file(path: &Path, force: bool, mut export: Export) -> Result<(), 
     }
 }
 
-/// Prints a file; whoever closed the pipe has seen enough.
-async fn print(mut export: Export) -> Result<(), AppError> {
-    let mut out = io::stdout();
+/// Prints a file; a pipe that was closed has taken enough.
+async fn print(mut export: Export, format: Format) -> Result<(), AppError> {
+    let mut out =
+        Printer { format, is_terminal: io::stdout().is_terminal(), rest: Vec::new(), is_quoted: false };
     while let Some(piece) = export.next().await.map_err(failed)? {
-        match out.write_all(&piece).and_then(|()| out.flush()) {
+        match out.print(piece) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             written => written.map_err(AppError::io("write the answer"))?,
         }
@@ -106,17 +109,44 @@ async fn print(mut export: Export) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Prints the pieces of a file: as they are, but on a terminal safe to show.
+struct Printer {
+    format: Format,
+    is_terminal: bool,
+    /// The beginning of a line that is not complete yet.
+    rest: Vec<u8>,
+    /// Whether it begins within quotes.
+    is_quoted: bool,
+}
+
+impl Printer {
+    fn print(&mut self, piece: Vec<u8>) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.is_terminal {
+            self.rest.extend(piece);
+            // Every format ends with a line feed, and a line has no half characters.
+            let complete = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let lines: Vec<u8> = self.rest.drain(..complete).collect();
+            let lines = String::from_utf8_lossy(&lines);
+            out.write_all(on_terminal(self.format, &lines, &mut self.is_quoted).as_bytes())?;
+        } else {
+            out.write_all(&piece)?;
+        }
+        out.flush()
+    }
+}
+
 fn exists(path: &Path) -> AppError {
     AppError::Query(format!(
         "`{}` is there already\noverwrite it with --force, or name another file",
-        path.display()
+        printable::path(path)
     ))
 }
 
 fn failed(error: ExportError) -> AppError {
     match error {
         ExportError::Report(error) => error.into(),
-        ExportError::Field(error) => AppError::Query(error.to_string()),
+        ExportError::Field(error) => AppError::Query(printable::Printable(error).to_string()),
         ExportError::Write(error) => AppError::io("write a row")(error),
     }
 }

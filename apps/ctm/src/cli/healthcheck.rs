@@ -5,6 +5,8 @@
 use super::output::Answer;
 use super::ready::Flags;
 use crate::error::AppError;
+use crate::logging;
+use crate::printable::one_line;
 use crate::settings::{Layers, Settings};
 use clap::Args;
 use serde::Deserialize;
@@ -40,7 +42,7 @@ struct Health {
 /// as what watches over containers knows no more.
 pub(super) fn run(flags: Flags) -> ExitCode {
     check(flags).unwrap_or_else(|error| {
-        eprintln!("ctm: {error}");
+        logging::complain(&error);
         ExitCode::FAILURE
     })
 }
@@ -49,7 +51,8 @@ fn check(flags: Flags) -> Result<ExitCode, AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
     let address = SocketAddr::new(reachable(settings.host), settings.port);
     let health = ask(address).map_err(AppError::io(format!("ask the server at {address}")))?;
-    Answer::Page(format!("{} (ctm {} at {address})", health.status, health.version)).print()?;
+    let (status, version) = (one_line(&health.status), one_line(&health.version));
+    Answer::Page(format!("{status} (ctm {version} at {address})")).print()?;
     let works = matches!(health.status.as_str(), "healthy" | "degraded");
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -76,10 +79,7 @@ fn ask(address: SocketAddr) -> io::Result<Health> {
     let answer = String::from_utf8_lossy(&answer);
     parse(&answer).ok_or_else(|| {
         let first = answer.lines().next().unwrap_or("nothing");
-        io::Error::other(format!(
-            "it answered `{}`, which is not how ctm does",
-            super::output::harmless(first)
-        ))
+        io::Error::other(format!("it answered `{first}`, which is not how ctm does"))
     })
 }
 

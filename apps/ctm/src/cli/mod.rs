@@ -23,27 +23,52 @@ mod watch;
 use crate::api;
 use crate::arenas;
 use crate::error::AppError;
+use crate::{logging, printable};
 use args::{Args, Command};
 use clap::Parser;
 use output::Answer;
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs a command line and returns the exit code.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(args) {
-        Ok(args) => args,
-        Err(error) => {
-            // Help and version are no failures. A closed pipe has nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+    logging::report_panics();
+    let _finish = Finish;
+    let args: Vec<OsString> = args.into_iter().collect();
+    match Args::try_parse_from(&args) {
+        Ok(args) => execute(args).unwrap_or_else(|error| {
+            logging::complain(&error);
+            error.exit_code()
+        }),
+        Err(error) => refuse(error, &args),
+    }
+}
+
+/// Waits for the last lines of the log, also when a panic ends the program.
+struct Finish;
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        logging::finish();
+    }
+}
+
+/// Prints help, the version, or why a command line is not understood.
+fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
+    // An error quotes arguments, so that it is asked for with arguments that are safe to show.
+    let shown = args.iter().map(|arg| printable::one_line(&arg.to_string_lossy()).into_owned());
+    let error = Args::try_parse_from(shown).err().unwrap_or(error);
+    let text = error.render().ansi().to_string();
+    let text = printable::styled(&text);
+    // A pipe that was closed has nobody to read it.
+    let _ = if error.use_stderr() {
+        write!(anstream::stderr().lock(), "{text}")
+    } else {
+        write!(anstream::stdout().lock(), "{text}")
     };
-    execute(args).unwrap_or_else(|error| {
-        eprintln!("ctm: {error}");
-        error.exit_code()
-    })
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn execute(args: Args) -> Result<ExitCode, AppError> {
@@ -69,7 +94,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings) => generate::settings(),
-        Some(Command::Openapi) => Answer::Data(api::document()).print(),
+        Some(Command::Openapi) => Answer::of_json(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),

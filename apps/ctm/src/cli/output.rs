@@ -1,11 +1,13 @@
 //! How an answer is printed: for people, with colour where it can be seen, or for programs.
 
 use crate::error::AppError;
+use crate::printable;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use ctm_export::{Column, Exporter, Format};
 use serde::Serialize;
-use std::io::{ErrorKind, Write};
+use std::borrow::Cow;
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
 /// The width of tables where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -40,17 +42,24 @@ pub(super) struct JsonArgs {
 /// An answer.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// For people: styles are left out where they cannot be seen.
+    /// For people: styles are left out where they cannot be seen, and nothing else steers a terminal.
     Page(String),
     /// For programs: exactly these characters.
     Data(String),
+    /// For programs, with names that others chose: exact, but on a terminal safe to show.
+    Rows(Format, String),
 }
 
 impl Answer {
     /// Returns an answer as JSON.
     pub(super) fn json(answer: &impl Serialize) -> Result<Self, AppError> {
         let text = serde_json::to_string_pretty(answer);
-        text.map(Self::Data).map_err(|error| AppError::io("write JSON")(error.into()))
+        text.map(Self::of_json).map_err(|error| AppError::io("write JSON")(error.into()))
+    }
+
+    /// Returns JSON as an answer.
+    pub(super) fn of_json(text: String) -> Self {
+        Self::Rows(Format::Json, text)
     }
 
     /// Returns rows as CSV.
@@ -66,14 +75,17 @@ impl Answer {
             exporter.finish()
         };
         let text = written().map_err(AppError::io("write CSV"))?;
-        Ok(Self::Data(String::from_utf8_lossy(&text).trim_end().to_owned()))
+        Ok(Self::Rows(Format::Csv, String::from_utf8_lossy(&text).trim_end().to_owned()))
     }
 
-    /// Prints; whoever closed the pipe has seen enough.
+    /// Prints; a pipe that was closed has taken enough.
     pub(super) fn print(&self) -> Result<(), AppError> {
         let printed = match self {
-            Self::Page(text) => writeln!(anstream::stdout().lock(), "{text}"),
-            Self::Data(text) => writeln!(std::io::stdout().lock(), "{text}"),
+            Self::Page(text) => writeln!(anstream::stdout().lock(), "{}", printable::styled(text)),
+            Self::Rows(format, text) if stdout().is_terminal() => {
+                writeln!(stdout().lock(), "{}", on_terminal(*format, text, &mut false))
+            }
+            Self::Data(text) | Self::Rows(_, text) => writeln!(stdout().lock(), "{text}"),
         };
         match printed {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -81,6 +93,14 @@ impl Answer {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns a piece of a table as a terminal shows it; `is_quoted` as in [`printable::csv`].
+pub(super) fn on_terminal<'a>(format: Format, text: &'a str, is_quoted: &mut bool) -> Cow<'a, str> {
+    match format {
+        Format::Csv => printable::csv(text, is_quoted),
+        Format::Json | Format::Ndjson => printable::json(text),
     }
 }
 
@@ -118,21 +138,4 @@ pub(super) fn bad(text: &str) -> String {
 
 fn styled(style: Style, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
-}
-
-/// Returns a name as a terminal can show it: names come from files that anybody may have written,
-/// and a control character in them could tell the terminal what to do.
-pub(super) fn harmless(name: &str) -> String {
-    name.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_cannot_steer_the_terminal() {
-        assert_eq!(harmless("/home/u/\u{1b}[31mred\n"), "/home/u/\u{fffd}[31mred\u{fffd}");
-        assert_eq!(harmless("/home/u/日本"), "/home/u/日本");
-    }
 }

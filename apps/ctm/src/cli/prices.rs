@@ -1,12 +1,13 @@
 //! `ctm prices`: the price table in force.
 
-use super::output::{Answer, JsonArgs, bold, dim, harmless, warning, width};
+use super::output::{Answer, JsonArgs, bold, dim, warning, width};
 use super::ready::{self, Flags};
 use super::table::{Row, Table, Value};
 use super::text::count;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::prices;
+use crate::printable::one_line;
 use crate::report::per_million;
 use crate::report::wire::Usd;
 use chrono::NaiveDate;
@@ -164,21 +165,22 @@ fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, A
 
 fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
     let name = &args.model;
+    let shown = one_line(name);
     let billing = Billing { model: name.clone(), ..Billing::default() };
     let price = match book.quote(&billing, Some(Clock::system().now_ms()), 0) {
         Quote::Priced(price) => price,
         Quote::Unpriced(unpriced) => {
             let (why, hint) = (unpriced.reason.name(), unpriced.hint);
-            return Err(AppError::Query(format!("`{name}` has no price ({why})\n{hint}")));
+            return Err(AppError::Query(format!("`{shown}` has no price ({why})\n{}", one_line(&hint))));
         }
         Quote::Ignored => {
             return Err(AppError::Query(format!(
-                "`{name}` is a placeholder, not a model: nothing is billed"
+                "`{shown}` is a placeholder, not a model: nothing is billed"
             )));
         }
     };
     let model = book.models().find(|model| model.id == price.model);
-    let model = model.ok_or_else(|| AppError::Query(format!("`{name}` has no price")))?;
+    let model = model.ok_or_else(|| AppError::Query(format!("`{shown}` has no price")))?;
     if args.form.json {
         return Answer::json(&Shown {
             name,
@@ -196,9 +198,9 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     let means = if *name == *model.id {
         "the id of a model".to_owned()
     } else {
-        format!("taken for {}", bold(&model.id))
+        format!("taken for {}", bold(&one_line(&model.id)))
     };
-    let mut text = vec![format!("{} is {means}.", bold(&harmless(name)))];
+    let mut text = vec![format!("{} is {means}.", bold(&one_line(name)))];
     if price.fast {
         text.push("The name asks for fast mode.".to_owned());
     }
@@ -211,7 +213,7 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
         text.push("It has rates for long prompts.".to_owned());
     }
     if !model.aliases.is_empty() {
-        let aliases: Vec<_> = model.aliases.iter().map(|alias| &**alias).collect();
+        let aliases: Vec<_> = model.aliases.iter().map(|alias| one_line(alias)).collect();
         text.push(format!("Also called {}.", aliases.join(", ")));
     }
     if let Some(retired) = model.retired {
@@ -225,11 +227,11 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     text.push(table("From", model.prices.iter().flat_map(|row| lines(&since(row.from), row)).collect()));
     text.push(String::new());
     for row in &model.prices {
-        text.push(format!("{}: {}", since(row.from), row.source));
+        text.push(format!("{}: {}", since(row.from), one_line(&row.source)));
         if !row.confirmed_by.is_empty() {
-            text.push(dim(&format!("  confirmed by {}", row.confirmed_by.join(", "))));
+            text.push(dim(&format!("  confirmed by {}", one_line(&row.confirmed_by.join(", ")))));
         }
-        text.extend(row.note.iter().map(|note| dim(&format!("  note: {}", harmless(note)))));
+        text.extend(row.note.iter().map(|note| dim(&format!("  note: {}", one_line(note)))));
     }
     text.join("\n")
 }

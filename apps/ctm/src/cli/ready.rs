@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
+use crate::printable::Printable;
 use crate::report::{Archive, Facts, Homes, ReadFacts, Reporter};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
@@ -85,7 +86,7 @@ impl Ready {
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
-        tell(&outcome.problems);
+        report_problems(&outcome.problems);
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), Some(ingestor)))
     }
 
@@ -102,9 +103,9 @@ impl Ready {
         let (settings, prices) = start(flags)?;
         settings.check_homes()?;
         let (tally, problems) = tally(&settings.roots, empty);
-        tell(&problems);
+        report_problems(&problems);
         let (stats_caches, problems) = stats_caches(&settings.roots);
-        tell(&problems);
+        report_problems(&problems);
         let facts = ReadFacts::new(tally, prices.context_thresholds(), stats_caches);
         Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
     }
@@ -161,8 +162,9 @@ pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
     Ok((settings, prices))
 }
 
-fn tell(problems: &[String]) {
+/// Names on standard error what could not be read.
+pub(super) fn report_problems(problems: &[String]) {
     for problem in problems {
-        eprintln!("ctm: cannot read {problem}");
+        logging::complain(Printable(problem));
     }
 }

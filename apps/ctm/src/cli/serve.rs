@@ -25,7 +25,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     open_files::make_room(settings.ws_clients);
 
     let server = Server::start(settings, prices, clock.clone()).await?;
-    println!("ctm is ready at {}", server.url());
+    logging::announce(format_args!("ctm is ready at {}", server.url()));
     let first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
     let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock)));
     let reason = until_stopped(&layers, &log_level).await?;

@@ -1,7 +1,8 @@
 //! Tables that fit the terminal.
 
-use super::output::{bold, dim, harmless};
+use super::output::{bold, dim};
 use super::text::{compact, count, percent, shortened, usd};
+use crate::printable::one_line;
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use ctm_types::PicoUsd;
 use unicode_width::UnicodeWidthStr;
@@ -20,9 +21,9 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Returns a name as it can be shown.
+    /// Returns a name.
     pub(super) fn name(name: &str) -> Self {
-        Self::Name(harmless(name))
+        Self::Name(name.to_owned())
     }
 }
 
@@ -104,8 +105,8 @@ impl Table {
         grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         grid.set_header(self.head.clone());
         let text = |at: usize, value: &Value| match value {
-            Value::Name(name) if at == 0 => shortened(name, name_width),
-            Value::Name(name) => name.clone(),
+            Value::Name(name) if at == 0 => shortened(&one_line(name), name_width),
+            Value::Name(name) => one_line(name).into_owned(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
             Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
@@ -131,7 +132,7 @@ impl Table {
 
 fn name_length(value: &Value) -> usize {
     match value {
-        Value::Name(name) => name.width(),
+        Value::Name(name) => one_line(name).width(),
         _ => 0,
     }
 }
@@ -182,6 +183,25 @@ Total                        123M  $1.50";
         assert_eq!(rendered(&table(), 40), narrow);
         let compact = Table { compact: true, ..table() };
         assert!(rendered(&compact, 80).contains("/home/user/projects/a-rather-long-name    123M  $1.50"));
+    }
+
+    #[test]
+    fn names_cannot_steer_the_terminal_and_are_as_wide_as_they_are_shown() {
+        let row = |name: &str| Row::new(vec![Value::name(name), Value::Count(1)]);
+        let rows =
+            vec![row("/a\u{1b}[2J\u{202e}b\n"), row("/\u{200b}a-rather-long-name-beside-it"), row("/b")];
+        let head = ["Project", "Tokens"].map(str::to_owned).to_vec();
+        let table = Table { head, rows, total: None, compact: false };
+        let rendered = |width| strip_str(&table.render(width)).to_string();
+        assert_eq!(
+            rendered(80),
+            "\
+Project                                Tokens
+/a\\u{1b}[2J\\u{202e}b\\n                      1
+/\\u{200b}a-rather-long-name-beside-it       1
+/b                                          1"
+        );
+        assert!(rendered(30).lines().all(|line| line.width() <= 30), "{}", rendered(30));
     }
 
     #[test]

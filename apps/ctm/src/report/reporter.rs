@@ -6,6 +6,7 @@ use super::page::PageQuery;
 use super::query::{Compare, Query};
 use super::wire;
 use crate::clock::Clock;
+use crate::printable::one_line;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
@@ -244,7 +245,7 @@ impl Reporter {
             let spark = sparks.remove(&name(project)).unwrap_or_default();
             wire::Project {
                 project: project.name.to_string(),
-                label: last_component(&project.name).to_owned(),
+                label: one_line(last_component(&project.name)).into_owned(),
                 last_at: project.usage.amounts.span.map(|span| wire::time(span.last_ms)),
                 spark: spark.iter().map(|day| day.cost.to_f64()).collect(),
                 usage: (&project.usage).into(),
@@ -429,7 +430,7 @@ fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
     let amounts = &model.usage.amounts;
     wire::Model {
         model: model.model.to_string(),
-        label: label(used.map_or(&model.model, |used| &used.price.model)),
+        label: one_line(&label(used.map_or(&model.model, |used| &used.price.model))).into_owned(),
         priced_as: used.map(|used| used.price.model.to_string()),
         price: used.map(|used| price_item(&used.price, &used.price.rates)),
         unpriced_reason: why,

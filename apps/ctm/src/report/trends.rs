@@ -4,6 +4,7 @@ use super::facts::Names;
 use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
 use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
 use super::wire;
+use crate::printable::one_line;
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
 use ctm_pricing::Quote;
@@ -79,14 +80,15 @@ impl Reporter {
 
     fn series_item(&self, series: &Series, trend: TrendQuery) -> wire::TrendSeries {
         let name = series.name.as_deref();
+        let label = match (name, trend.split) {
+            (None, _) => String::new(),
+            (Some(name), Split::Model) => self.model_label(name),
+            (Some(name), Split::Project) => last_component(name).to_owned(),
+            (Some(name), Split::Nothing | Split::Kind) => name.to_owned(),
+        };
         wire::TrendSeries {
             key: name.map(str::to_owned),
-            label: match (name, trend.split) {
-                (None, _) => String::new(),
-                (Some(name), Split::Model) => self.model_label(name),
-                (Some(name), Split::Project) => last_component(name).to_owned(),
-                (Some(name), Split::Nothing | Split::Kind) => name.to_owned(),
-            },
+            label: one_line(&label).into_owned(),
             values: values(series, trend.metric),
             total: trend.metric.of(&series.whole).map(Into::into),
         }

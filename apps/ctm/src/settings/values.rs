@@ -7,6 +7,7 @@ use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
 use crate::origin::{Host, Origin};
+use crate::printable;
 use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots};
 use etcetera::BaseStrategy;
@@ -184,7 +185,7 @@ impl Settings {
     pub fn check_outside_homes(&self, path: &Path) -> Result<(), AppError> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if self.is_in_home(&absolute) {
-            let path = path.display();
+            let path = printable::path(path);
             return Err(AppError::Query(format!(
                 "`{path}` is in a Claude home, which is only ever read\nname a place elsewhere"
             )));

@@ -3,7 +3,7 @@
 //! What tests stand on:
 //!
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
-//! - [`running`], [`process`]: the server, in this process or in another;
+//! - [`running`], [`process`]: the server, in this process or in another; `terminal`: what is drawn on one;
 //! - [`http`], [`socket`]: its clients; [`holder`]: somebody who writes to its database;
 //! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
@@ -21,12 +21,18 @@ mod place;
 mod process;
 mod running;
 mod socket;
+#[cfg(unix)]
+mod terminal;
 
 mod cli;
 mod golden;
+#[cfg(unix)]
+mod hostile;
 mod kill;
 mod limits;
 mod live;
+#[cfg(unix)]
+mod logs;
 mod loss;
 #[cfg(target_os = "linux")]
 mod memory;

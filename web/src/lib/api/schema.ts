@@ -1018,7 +1018,7 @@ export interface components {
              * @description Time of the first event.
              */
             first_at: string | null;
-            /** @description A name for people. */
+            /** @description A name for people; characters that cannot be seen are written as `\u{200b}`. */
             label: string;
             /**
              * Format: date-time
@@ -1157,7 +1157,7 @@ export interface components {
         };
         /** @description A project's usage. */
         Project: components["schemas"]["Usage"] & {
-            /** @description Its last component. */
+            /** @description Its last component; characters that cannot be seen are written as `\u{200b}`. */
             label: string;
             /**
              * Format: date-time
@@ -1572,7 +1572,7 @@ export interface components {
         TrendSeries: {
             /** @description The model, project or kind of tokens; null for everything, and for what other series leave. */
             key: string | null;
-            /** @description A name for people; empty without a key. */
+            /** @description A name for people; characters that cannot be seen are written as `\u{200b}`. Empty without a key. */
             label: string;
             total: components["schemas"]["Number"] | null;
             /** @description The value of each bucket; null where it is unknown. */

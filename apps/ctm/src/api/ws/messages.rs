@@ -3,6 +3,7 @@
 use super::version::NUMBER;
 use crate::api::health::Ingest;
 use crate::live::Changes;
+use crate::printable::one_line;
 use crate::report::wire;
 use bytestring::ByteString;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -202,36 +203,37 @@ impl Said for Refusal {
 
 impl Refusal {
     pub(super) fn malformed(detail: &impl ToString) -> Self {
-        Self::of("malformed", "The message is not understood", detail.to_string())
+        Self::of("malformed", "The message is not understood", &detail.to_string())
     }
 
     pub(super) fn unknown_type(r#type: &str) -> Self {
         let shown: String = r#type.chars().take(100).collect();
         let detail = format!("`{shown}` is no message; there are ping, pong, subscribe and resync");
-        Self::of("unknown_type", "The message is not understood", detail)
+        Self::of("unknown_type", "The message is not understood", &detail)
     }
 
-    pub(super) fn unknown_topic(detail: String) -> Self {
+    pub(super) fn unknown_topic(detail: &str) -> Self {
         Self::of("unknown_topic", "The topic is not known", detail)
     }
 
     pub(super) fn unknown_zone(name: &str) -> Self {
         let shown: String = name.chars().take(100).collect();
-        Self::of("unknown_zone", "The time zone is not known", format!("`{shown}` is no IANA time zone"))
+        Self::of("unknown_zone", "The time zone is not known", &format!("`{shown}` is no IANA time zone"))
     }
 
     pub(super) fn unsupported_version() -> Self {
-        let detail = "the server speaks version 1 of the protocol, ctm.v1".to_owned();
+        let detail = "the server speaks version 1 of the protocol, ctm.v1";
         let refusal = Self::of("unsupported_version", "The version is not supported", detail);
         Self { fatal: true, ..refusal }
     }
 
     pub(super) fn unavailable(error: &impl ToString) -> Self {
-        Self::of("unavailable", "The database cannot be read", error.to_string())
+        Self::of("unavailable", "The database cannot be read", &error.to_string())
     }
 
-    fn of(r#type: &'static str, title: &'static str, detail: String) -> Self {
-        Self { r#type, title, detail, fatal: false }
+    fn of(r#type: &'static str, title: &'static str, detail: &str) -> Self {
+        // It quotes what the client sent, for people to read.
+        Self { r#type, title, detail: one_line(detail).into_owned(), fatal: false }
     }
 }
 

@@ -78,7 +78,7 @@ impl Connection {
 fn subscription(wish: Option<&RawValue>) -> Result<(Topics, Option<Tz>), Refusal> {
     let Subscribe { topics, tz } = data(wish)?;
     let topics = match topics {
-        Some(names) => Topic::named(&names).map_err(Refusal::unknown_topic)?,
+        Some(names) => Topic::named(&names).map_err(|detail| Refusal::unknown_topic(&detail))?,
         None => Topics::from([Topic::DEFAULT]),
     };
     let zone = |name: String| name.parse().map_err(|_| Refusal::unknown_zone(&name));

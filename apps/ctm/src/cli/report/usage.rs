@@ -1,8 +1,9 @@
 //! Tables of usage, and what has to be known about their figures.
 
-use super::super::output::{dim, harmless, warning, width};
+use super::super::output::{dim, warning, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, usd};
+use crate::printable::one_line;
 use crate::report::wire::{Discount, Meta, ModelShare, Usage};
 use ctm_types::PicoUsd;
 
@@ -99,10 +100,9 @@ pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
         lines.push(format!("After your discount (list price x {multiplier}): {cost}."));
     }
     if doubts.unpriced_tokens > 0 {
-        let name = |model: &String| {
-            if model.is_empty() { "(no name)".to_owned() } else { harmless(model) }
-        };
-        let models: Vec<_> = meta.unpriced_models.iter().map(name).collect();
+        let names = meta.unpriced_models.iter();
+        let names = names.map(|model| if model.is_empty() { "(no name)".into() } else { one_line(model) });
+        let models: Vec<_> = names.collect();
         let tokens = count(doubts.unpriced_tokens);
         let models = models.join(", ");
         lines.push(warning(&format!("Without a price, and not in the cost: {tokens} tokens of {models}.")));

@@ -6,13 +6,14 @@
 
 mod spool;
 
-use super::output::{Answer, harmless};
+use super::output::Answer;
 use super::text::{duration, local_as, usd};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk};
 use crate::logging::{self, Console};
 use crate::prices;
+use crate::printable;
 use crate::report::wire::{self, Usage};
 use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
 use crate::settings::{DEFAULT_STATUSLINE, Layers, STATUSLINE_FIGURES, Settings};
@@ -64,7 +65,7 @@ pub(super) async fn run(
         Ok((known, store)) => (known, Some(store)),
         // Claude Code shows nothing at all when the command fails.
         Err(error) => {
-            eprintln!("ctm: {error}");
+            logging::complain(&error);
             (Known::default(), None)
         }
     };
@@ -88,8 +89,10 @@ fn installation() -> String {
         .iter()
         .map(|(name, what)| format!("\n  {:<18}{what}", format!("{{{name}}}")))
         .collect();
+    let setting = format!("{setting:#}");
+    let setting = printable::json(&setting);
     format!(
-        "Add this to ~/.claude/settings.json, beside what is there already:\n\n{setting:#}\n\n\
+        "Add this to ~/.claude/settings.json, beside what is there already:\n\n{setting}\n\n\
          Claude Code then shows one line under its prompt, and tells ctm the official limits, which `ctm limits`\n\
          shows over time. Run `ctm` once before, so that what was written until now is counted already.\n\n\
          Another format is set with --statusline-format, CTM_STATUSLINE_FORMAT or `statusline_format` in the config file:\n\n  \
@@ -108,6 +111,7 @@ fn listen() -> Result<StatusLine, AppError> {
     let mut text = Vec::new();
     input.lock().take(MOST_BYTES).read_to_end(&mut text).map_err(AppError::io("read standard input"))?;
     StatusLine::parse(&text).map_err(|error| {
+        let error = printable::Printable(error);
         AppError::Query(format!("standard input does not tell about a session: {error}; {advice}"))
     })
 }
@@ -212,7 +216,13 @@ fn figures(
     let five_hour = limits.as_ref().and_then(|limits| limits.five_hour.as_ref());
     let seven_day = limits.as_ref().and_then(|limits| limits.seven_day.as_ref());
     let named = [
-        ("model", told.model_name.as_ref().or(told.model.as_ref()).map(|name| harmless(name))),
+        (
+            "model",
+            told.model_name
+                .as_ref()
+                .or(told.model.as_ref())
+                .map(|name| printable::one_line(name).into_owned()),
+        ),
         ("session_cost", session_cost),
         ("today_cost", known.today.as_ref().and_then(cost)),
         ("block_cost", block.and_then(|block| cost(&block.usage))),

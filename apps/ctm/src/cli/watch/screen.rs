@@ -1,8 +1,8 @@
 //! What `ctm watch` draws.
 
-use crate::cli::output::harmless;
 use crate::cli::text::{compact, count, duration, local_as, percent, usd};
 use crate::ingest::{IngestState, IngestStatus};
+use crate::printable::one_line;
 use crate::report::last_component;
 use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Usage};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -150,12 +150,12 @@ impl Screen {
                 tokens.cache_read_tokens + tokens.cache_write_5m_tokens + tokens.cache_write_1h_tokens;
             Row::new([
                 Cell::from(self.time(&response.at, "%m-%d %H:%M:%S")),
-                Cell::from(harmless(response.model.trim_start_matches("claude-"))),
+                Cell::from(one_line(response.model.trim_start_matches("claude-")).into_owned()),
                 figure(compact(tokens.input_tokens)),
                 figure(compact(tokens.output_tokens)),
                 figure(compact(cached)),
                 figure(usd(response.cost_usd.map(|cost| cost.0))),
-                Cell::from(harmless(last_component(&response.project))),
+                Cell::from(one_line(last_component(&response.project)).into_owned()),
             ])
         });
         let head = ["Time", "Model"].map(Cell::from).into_iter();

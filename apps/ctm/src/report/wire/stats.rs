@@ -168,7 +168,7 @@ pub struct ModelStats {
 pub struct Model {
     /// The model as logged.
     pub model: String,
-    /// A name for people.
+    /// A name for people; characters that cannot be seen are written as `\u{200b}`.
     pub label: String,
     /// The model of the price table that it was priced as; null without a price.
     pub priced_as: Option<String>,
@@ -232,7 +232,7 @@ pub struct ProjectStats {
 pub struct Project {
     /// The working directory.
     pub project: String,
-    /// Its last component.
+    /// Its last component; characters that cannot be seen are written as `\u{200b}`.
     pub label: String,
     /// Time of the last event.
     #[schema(format = DateTime)]

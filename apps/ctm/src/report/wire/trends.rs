@@ -34,7 +34,7 @@ pub struct TrendStats {
 pub struct TrendSeries {
     /// The model, project or kind of tokens; null for everything, and for what other series leave.
     pub key: Option<String>,
-    /// A name for people; empty without a key.
+    /// A name for people; characters that cannot be seen are written as `\u{200b}`. Empty without a key.
     pub label: String,
     /// The value of each bucket; null where it is unknown.
     pub values: Vec<Option<Number>>,

@@ -377,6 +377,8 @@ fn no_log_line_has_the_token_or_a_query() {
     let cookie = login.header("set-cookie").split(';').next().unwrap().to_owned();
     assert_eq!(ask("api/v1/stats", &[("cookie", &cookie), ("x-request-id", "the-last-one")]), 200);
     server.line("the-last-one");
+    server.signal(rustix::process::Signal::TERM);
+    assert!(server.end().success());
     let files = std::fs::read_dir(place.path()).unwrap().map(|file| file.unwrap().path());
     let logs = files.filter(|file| file.extension().is_some_and(|extension| extension == "log"));
     let written: String = logs.map(|file| std::fs::read_to_string(file).unwrap()).collect();

@@ -1,0 +1,251 @@
+//! Logs: to standard output for the server, to standard error for everything else, and to a file
+//! if one is set, which is set aside each day and when it is large.
+//!
+//! An event is one line, whatever a name in it holds. Logging never blocks: lines that cannot be written in
+//! time are dropped and counted ([`status`]).
+
+mod file;
+mod sink;
+
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::printable;
+use crate::settings::Settings;
+use file::LogFile;
+use sink::Sink;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
+
+/// How long the program waits at its end for lines that nobody reads.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Standard output, of the server alone: answers of commands are written without a detour.
+static OUT: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard output", stream(io::stdout()))));
+
+/// Standard error.
+static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard error", stream(io::stderr()))));
+
+/// Every sink that is in use.
+static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text, for people.
+    Text,
+    /// A JSON object, for programs.
+    Json,
+}
+
+impl LogFormat {
+    /// Returns the format's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Text, Self::Json].into_iter().find(|format| format.name() == text)
+    }
+}
+
+/// Where logs go beside the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    /// Standard output, everything that the level lets through.
+    Out,
+    /// Standard error, warnings and errors only, because standard output is the answer.
+    Err,
+    /// Nowhere: something else is drawn on the terminal. What the file takes is as for [`Console::Err`].
+    Nowhere,
+}
+
+/// Changes what is logged while the program runs.
+#[derive(Debug, Clone)]
+pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
+
+impl LogLevel {
+    /// Changes the level; a filter that is not understood changes nothing.
+    pub fn set(&self, filter: &str) {
+        if let Ok(filter) = EnvFilter::try_new(filter) {
+            // The subscriber lives as long as the process.
+            let _ = self.0.reload(filter);
+        }
+    }
+}
+
+/// How logging is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Lines that were dropped since the start because they could not be written in time.
+    pub dropped_lines: u64,
+    /// The last failure to write, with the place that was written to.
+    pub last_error: Option<String>,
+    /// Whether lines were dropped since everything was last written.
+    pub is_losing: bool,
+}
+
+/// Returns how logging is doing.
+#[must_use]
+pub fn status() -> Status {
+    let mut status = Status::default();
+    for sink in sinks() {
+        let of = sink.status();
+        status.dropped_lines += of.dropped_lines;
+        status.last_error = of.last_error.or(status.last_error);
+        status.is_losing |= of.is_losing;
+    }
+    status
+}
+
+/// Begins to log.
+///
+/// # Errors
+///
+/// Fails when the log file cannot be written.
+pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError> {
+    let level = match console {
+        Console::Out => settings.log_level.as_str(),
+        Console::Err | Console::Nowhere => "warn",
+    };
+    let is_server = console == Console::Out;
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(level));
+    let console = match console {
+        Console::Out => Some(OUT.clone()),
+        Console::Err => Some(ERR.clone()),
+        Console::Nowhere => None,
+    };
+    let file = settings.log_file.as_deref().map(|path| open(path, settings)).transpose()?;
+    let is_exposed = file.as_ref().is_some_and(|(_, is_exposed)| *is_exposed);
+    // The file goes first: what the console shows is in it.
+    let sinks = [file.map(|(sink, _)| sink), console].into_iter().flatten();
+    let layer = |sink| {
+        let writer = Lines { sink, format: settings.log_format };
+        let layer = fmt::layer().with_writer(writer).with_ansi(false);
+        match settings.log_format {
+            LogFormat::Text => layer.with_target(false).boxed(),
+            LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        }
+    };
+    let layers: Vec<_> = sinks.map(layer).collect();
+    // A second start in one process, as tests make, keeps the first one's subscriber.
+    let _ = tracing_subscriber::registry().with(filter).with(layers).try_init();
+    if is_exposed {
+        tracing::warn!("others on this machine may read the log file");
+    }
+    if is_server {
+        // A panic is logged like everything else, with the id of the request that it happened in.
+        std::panic::set_hook(Box::new(|panic| tracing::error!("{}", text_of(panic))));
+    }
+    Ok(LogLevel(handle))
+}
+
+/// Writes a line to standard output in its turn among the lines of the log.
+pub(crate) fn announce(line: impl Display) {
+    OUT.push(&format!("{}\n", printable::one_line(&line.to_string())));
+}
+
+/// Writes a message to the person at the command line, on standard error.
+pub(crate) fn complain(message: impl Display) {
+    ERR.push(&format!("ctm: {}\n", printable::lines(&message.to_string())));
+}
+
+/// Reports panics on standard error like other errors, with names made safe to show.
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        complain(text_of(panic));
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            complain(backtrace);
+        }
+    }));
+}
+
+/// Waits until all lines are written, at most for a moment.
+pub(crate) fn finish() {
+    let until = Instant::now() + FAREWELL;
+    sinks().iter().for_each(|sink| sink.flush(until));
+}
+
+fn text_of(panic: &PanicHookInfo<'_>) -> String {
+    // The first line ends with the place.
+    panic.to_string().replacen(":\n", ": ", 1)
+}
+
+fn sinks() -> Vec<Sink> {
+    SINKS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn registered(sink: Sink) -> Sink {
+    SINKS.lock().unwrap_or_else(PoisonError::into_inner).push(sink.clone());
+    sink
+}
+
+/// Returns the log file, and whether others may read it.
+fn open(path: &Path, settings: &Settings) -> Result<(Sink, bool), AppError> {
+    let name = format!("log to `{}`", path.display());
+    let file = LogFile::open(path, settings.tz, Clock::system()).map_err(AppError::io(name))?;
+    let is_exposed = file.is_exposed();
+    let name = format!("the log file `{}`", printable::path(path));
+    Ok((registered(Sink::new(name, file)), is_exposed))
+}
+
+/// Returns a standard stream without the buffer in front of it, which would be written at the end of the
+/// process, and wait.
+#[cfg(unix)]
+fn stream(stream: impl std::os::fd::AsFd + Write + Send + 'static) -> Box<dyn Write + Send> {
+    match stream.as_fd().try_clone_to_owned() {
+        Ok(stream) => Box::new(std::fs::File::from(stream)),
+        Err(_) => Box::new(stream),
+    }
+}
+
+/// Returns a standard stream.
+#[cfg(not(unix))]
+fn stream(stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+    Box::new(stream)
+}
+
+/// Writes events: each as exactly one line.
+struct Lines {
+    sink: Sink,
+    format: LogFormat,
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> &'a Self {
+        self
+    }
+}
+
+impl Write for &Lines {
+    /// Takes an event, which comes as a whole.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let line = match self.format {
+            LogFormat::Text => printable::one_line(text),
+            LogFormat::Json => printable::json(text),
+        };
+        self.sink.push(&format!("{line}\n"));
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
