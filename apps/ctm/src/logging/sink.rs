@@ -74,14 +74,15 @@ impl Sink {
         sink
     }
 
-    /// Appends whole lines, or drops them when too much waits.
+    /// Appends whole lines, or drops them when too much waits. What is longer than all that may wait is
+    /// taken alone.
     pub(super) fn push(&self, lines: &str) {
         let mut queue = self.lock();
-        if queue.pending.len() + lines.len() > MOST_BYTES {
+        let was_empty = queue.pending.is_empty();
+        if !was_empty && queue.pending.len() + lines.len() > MOST_BYTES {
             queue.dropped_lines += count_lines(lines.as_bytes());
             return;
         }
-        let was_empty = queue.pending.is_empty();
         queue.pending.extend_from_slice(lines.as_bytes());
         drop(queue);
         if was_empty {
@@ -260,6 +261,17 @@ mod tests {
         flush(&sink);
         let written: String = gets.try_iter().collect();
         assert_eq!(written, (0..100).map(|number| format!("{number}\n")).collect::<String>());
+        assert_eq!(sink.status().dropped_lines, 0);
+    }
+
+    #[test]
+    fn a_message_of_any_length_is_written() {
+        let (sink, order, gets) = scripted();
+        let message = format!("{}\n", "x".repeat(3 * MOST_BYTES));
+        order.send(Ok(usize::MAX)).unwrap();
+        sink.push(&message);
+        flush(&sink);
+        assert_eq!(gets.try_iter().collect::<String>(), message);
         assert_eq!(sink.status().dropped_lines, 0);
     }
 
