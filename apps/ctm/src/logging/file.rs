@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! The appender that was used before was rejected: it makes files that others may read, goes on writing
-//! into a file that was moved or deleted, and would rename a device such as `/dev/null`.
+//! `tracing-rolling-file` was rejected: it makes files that others may read, keeps writing into a file
+//! that was moved or deleted, and renames a device such as `/dev/null`.
 
 use crate::clock::Clock;
 use chrono::{DateTime, NaiveDate, Utc};

@@ -312,11 +312,11 @@ fn the_screen_of_a_watch_shows_names_by_their_characters() {
 #[test]
 fn the_status_line_is_one_line() {
     let hostile = Hostile::new();
-    let told = hostile.place.path().join("told.json");
+    let session = hostile.place.path().join("session.json");
     let model = json!({ "id": HOSTILE, "display_name": HOSTILE });
     let input = json!({ "session_id": HOSTILE, "transcript_path": format!("/{HOSTILE}"), "model": model });
-    fs::write(&told, input.to_string()).unwrap();
-    let ran = Ran::of(hostile.ctm(&["statusline"]).stdin(fs::File::open(told).unwrap()));
+    fs::write(&session, input.to_string()).unwrap();
+    let ran = Ran::of(hostile.ctm(&["statusline"]).stdin(fs::File::open(session).unwrap()));
     check_shown("statusline", &ran.out);
     check_shown("statusline", &ran.err);
     assert!(ran.out.starts_with(SHOWN) && ran.out.lines().count() == 1, "{ran:?}");
