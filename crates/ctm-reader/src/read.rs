@@ -9,7 +9,8 @@
 //! make that safe.
 //!
 //! Bytes are read into one growing buffer rather than mapped: a transcript may be truncated at
-//! any moment, and a mapped page that is gone ends the process.
+//! any moment, and a mapped page that is gone ends the process. Reading stops at the size that the
+//! file had when it was opened: a file of the system that never ends has none.
 
 use crate::discover::{identity, modified_ns};
 use crate::interpret::Place;
@@ -20,6 +21,7 @@ use ctm_types::{Agent, Batch, Checkpoint, Start};
 use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -97,7 +99,8 @@ fn read_open(
     let place = Place::of(file.path.full().into(), &file.path.relative);
     let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta.as_deref().and_then(agent_kind) });
     let mut lines = LineReader::new(keys, place, cwd);
-    let (offset_bytes, at_end) = read_lines(&mut source, buffer, begin, limit_bytes, &mut lines)?;
+    let (offset_bytes, at_end) =
+        read_lines(&mut source, buffer, begin..next.size_bytes, limit_bytes, &mut lines)?;
     let harvest = lines.finish();
 
     next.offset_bytes = offset_bytes;
@@ -140,15 +143,16 @@ fn guards(source: &mut File, offset_bytes: u64) -> io::Result<(u64, u64)> {
     Ok((hash(0)?, hash(offset_bytes - length)?))
 }
 
-/// Reads lines from `begin` on. Returns the offset behind the last complete line that was read,
+/// Reads the lines within `span`. Returns the offset behind the last complete line that was read,
 /// and whether that is the last one.
 fn read_lines(
     source: &mut File,
     buffer: &mut Vec<u8>,
-    begin: u64,
+    span: Range<u64>,
     limit_bytes: u64,
     lines: &mut LineReader<'_>,
 ) -> io::Result<(u64, bool)> {
+    let Range { start: begin, end } = span;
     source.seek(SeekFrom::Start(begin))?;
     // A line that was long once must not be paid for in memory ever after.
     buffer.truncate(2 * CHUNK);
@@ -162,7 +166,8 @@ fn read_lines(
             buffer.reserve_exact(held + CHUNK - buffer.len());
             buffer.resize(held + CHUNK, 0);
         }
-        let filled = held + read_some(source, &mut buffer[held..held + CHUNK])?;
+        let left = end.saturating_sub(offset + held as u64);
+        let filled = held + read_some(source, &mut buffer[held..held + CHUNK], left)?;
         if filled == held {
             lines.read_unfinished(&buffer[..held], offset);
             return Ok((offset, true));
@@ -181,33 +186,38 @@ fn read_lines(
         if held > MAX_LINE {
             let scanned = offset + held as u64;
             held = 0;
-            let Some(end) = line_end(source, scanned)? else {
+            let Some(line_end) = line_end(source, scanned..end)? else {
                 return Ok((offset, true));
             };
             source.seek(SeekFrom::Start(offset))?;
-            lines.read_long(BufReader::with_capacity(CHUNK, source.by_ref().take(end - offset)), offset);
-            offset = end + 1;
+            lines.read_long(BufReader::with_capacity(CHUNK, source.by_ref().take(line_end - offset)), offset);
+            offset = line_end + 1;
             source.seek(SeekFrom::Start(offset))?;
         }
     }
 }
 
-/// Reads as much as the system gives at once; 0 bytes are the end.
-fn read_some(source: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads as much as the system gives at once, and `left` bytes at most; 0 bytes are the end.
+fn read_some(source: &mut File, buffer: &mut [u8], left: u64) -> io::Result<usize> {
+    let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    if wanted == 0 {
+        return Ok(0);
+    }
     loop {
-        match source.read(buffer) {
+        match source.read(&mut buffer[..wanted]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
     }
 }
 
-/// Returns the offset of the next line feed from `offset` on.
-fn line_end(source: &mut File, mut offset: u64) -> io::Result<Option<u64>> {
+/// Returns the offset of the first line feed within `span`.
+fn line_end(source: &mut File, span: Range<u64>) -> io::Result<Option<u64>> {
+    let Range { start: mut offset, end } = span;
     let mut chunk = vec![0; CHUNK];
     source.seek(SeekFrom::Start(offset))?;
     loop {
-        let length = read_some(source, &mut chunk)?;
+        let length = read_some(source, &mut chunk, end.saturating_sub(offset))?;
         if length == 0 {
             return Ok(None);
         }

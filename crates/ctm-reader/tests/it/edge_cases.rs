@@ -525,6 +525,35 @@ fn a_file_that_vanishes_between_listing_and_opening_is_an_error_of_its_own() {
     assert_eq!(answer.tokens().output, 6);
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_in_the_place_of_files_are_left_alone() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let home = Home::with(lines(&[reply("a", 5)]));
+    home.write("projects/-home-u-app/agent-a1.jsonl", reply("b", 6).line());
+    for name in ["projects/-home-u-app/x.jsonl", "projects/-home-u-app/agent-a1.meta.json"] {
+        mknodat(CWD, home.path(name), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    }
+    let answer = home.answer();
+    assert_eq!((answer.tokens().output, answer.read), (11, 2));
+    assert_eq!(answer.agents["a1"], None);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_the_system_is_read_no_further_than_its_size() {
+    for endless in ["/proc/self/status", "/proc/self/mem", "/proc/self/pagemap"] {
+        let home = Home::with(lines(&[reply("a", 5)]));
+        std::os::unix::fs::symlink(endless, home.path(&main_file(S2))).unwrap();
+        assert_eq!(home.files().len(), 2, "{endless}");
+        let mut answer = home.answer();
+        assert_eq!((answer.tokens().output, answer.read, answer.issues.len()), (5, 1, 0), "{endless}");
+        home.append(&main_file(S1), reply("b", 6).line());
+        answer.read_all(&home.files());
+        assert_eq!((answer.tokens().output, answer.read), (11, 2), "{endless}");
+    }
+}
+
 #[test]
 fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
     let home = Home::new();
