@@ -84,6 +84,12 @@ mod code {
 }
 
 impl StorageError {
+    /// Wraps what the system said when the file at `path` was opened.
+    pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Open { path, source: Box::new(source) }
+    }
+
     pub(crate) fn of(path: &Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
         // The low byte of an extended result code is the primary one.

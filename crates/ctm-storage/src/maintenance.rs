@@ -12,7 +12,7 @@
 //! whether anybody else is there.
 
 use crate::error::{AtPath, StorageError};
-use crate::store::{BUSY_TIMEOUT, MIGRATIONS, Store};
+use crate::store::{BUSY_TIMEOUT, MIGRATIONS, Store, check_regular};
 use crate::writer::Writer;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -234,6 +234,7 @@ fn plain(path: &Path) -> SqliteConnectOptions {
 
 /// Opens a file to be read, whichever it is: nothing of it is changed.
 async fn open_to_read(path: &Path) -> Result<SqliteConnection, StorageError> {
+    check_regular(path).map_err(StorageError::opening(path))?;
     let options = plain(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
     SqliteConnection::connect_with(&options).await.at(path)
 }

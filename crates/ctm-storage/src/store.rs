@@ -54,9 +54,7 @@ impl Store {
     /// was written by a newer version.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
         let form = Form::new(context_thresholds);
-        let fail =
-            |source: std::io::Error| StorageError::Open { path: path.to_owned(), source: Box::new(source) };
-        create_private(path).map_err(fail)?;
+        create_private(path).map_err(StorageError::opening(path))?;
         // References would keep a table that others refer to from being made anew.
         let options_to_migrate = options(path).foreign_keys(false);
         let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
@@ -156,8 +154,18 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), S
     })
 }
 
+/// Refuses what is there and no regular file: opening a pipe waits for its other end, and no device
+/// holds a database.
+pub(crate) fn check_regular(path: &Path) -> std::io::Result<()> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(())
+}
+
 /// Creates the file and the folders above it, closed to other people.
 fn create_private(path: &Path) -> std::io::Result<()> {
+    check_regular(path)?;
     let mut folder = std::fs::DirBuilder::new();
     let mut file = std::fs::File::options();
     #[cfg(unix)]

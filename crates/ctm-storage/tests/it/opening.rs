@@ -52,6 +52,24 @@ async fn a_place_where_no_file_can_be_is_named() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_device_or_a_socket_is_no_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    for path in [socket, link] {
+        let opened = Store::open(&path, &[]).await.unwrap_err();
+        let inspected = ctm_storage::inspect(&path, ctm_storage::Depth::Quick).await.unwrap_err();
+        for error in [opened, inspected] {
+            assert!(matches!(error, StorageError::Open { .. }), "{error:?}");
+            assert!(error.to_string().contains("not a regular file"), "{error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
     let database = Database::new().await;
