@@ -1,5 +1,6 @@
 //! `ctm db`: looking after the database.
 
+use super::destination::{Destination, follow};
 use super::output::{Answer, JsonArgs};
 use super::ready::{self, Flags};
 use super::text::{bytes, counted};
@@ -15,7 +16,6 @@ use ctm_storage::{Alone, Depth, Inspection, StorageError, Store, copy, inspect, 
 use serde::Serialize;
 use std::ffi::OsString;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -122,32 +122,34 @@ fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
 
 async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
     settings.check_database()?;
-    settings.check_outside_homes(file)?;
-    if file.exists() && !force {
-        return Err(exists(file));
-    }
-    check_other(settings, file)?;
-    let temporary = beside(file)?;
+    let destination = Destination::find(file, force)?;
+    settings.check_output(destination.path())?;
+    let Destination::File(place) = destination else {
+        return Err(irregular(file, "name a file: nothing else can hold a database"));
+    };
+    let temporary = place.begin()?;
     copy(&settings.database, temporary.path()).await?;
     let written = inspect(temporary.path(), Depth::Quick).await?;
-    let named = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
-    named.map_err(|error| match error.error.kind() {
-        ErrorKind::AlreadyExists => exists(file),
-        _ => AppError::io(format!("write `{}`", file.display()))(error.error),
-    })?;
+    place.finish(temporary)?;
     let responses = counted(written.responses, "response", "responses");
     let file = printable::path(file);
     Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
 }
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
-    if !file.is_file() {
+    if !file.exists() {
         return Err(AppError::Query(format!("there is no file `{}`", printable::path(file))));
     }
-    check_other(settings, file)?;
+    check_regular(file, "name a file that `ctm db backup` wrote")?;
+    settings.check_other_than_database(file)?;
     let found = inspect(file, Depth::Thorough).await?;
     check_sound(file, &found.problems)?;
-    let database = &settings.database;
+    // A link to the database stays, and its log lies beside the file that it leads to.
+    let write = || AppError::io(format!("write `{}`", settings.database.display()));
+    let database = &follow(&settings.database).map_err(write())?;
+    if database.exists() {
+        check_regular(database, "name the database with --database")?;
+    }
     if let Some(folder) = database.parent() {
         fs::create_dir_all(folder).map_err(AppError::io(format!("make `{}`", folder.display())))?;
     }
@@ -158,7 +160,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
         if let Some(kept) = &kept {
             rename(kept, database)?;
         }
-        return Err(AppError::io(format!("write `{}`", database.display()))(error.error));
+        return Err(write()(error.error));
     }
     let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
     if let Some(kept) = kept {
@@ -239,16 +241,12 @@ async fn vacuum(settings: &Settings) -> Result<(), AppError> {
     Answer::Page(format!("{} before, {} now.", bytes(before), bytes(after))).print()
 }
 
-/// Refuses the database itself where another file is meant.
-fn check_other(settings: &Settings, file: &Path) -> Result<(), AppError> {
-    let same = |path: &Path| path.canonicalize().ok();
-    if same(file).is_some_and(|file| Some(file) == same(&settings.database)) {
-        return Err(AppError::Query(format!(
-            "`{}` is the database itself\nname another file",
-            printable::path(file)
-        )));
-    }
-    Ok(())
+fn check_regular(path: &Path, advice: &str) -> Result<(), AppError> {
+    if path.is_file() { Ok(()) } else { Err(irregular(path, advice)) }
+}
+
+fn irregular(path: &Path, advice: &str) -> AppError {
+    AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
 }
 
 fn check_sound(path: &Path, problems: &[String]) -> Result<(), AppError> {
@@ -272,11 +270,4 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
-}
-
-fn exists(path: &Path) -> AppError {
-    AppError::Query(format!(
-        "`{}` is there already\noverwrite it with --force, or name another file",
-        printable::path(path)
-    ))
 }

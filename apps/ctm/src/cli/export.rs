@@ -1,5 +1,6 @@
 //! `ctm export`: a table as a file.
 
+use super::destination::{Destination, Place, Stream, open_stream};
 use super::filter::FilterArgs;
 use super::output::on_terminal;
 use super::ready::{Flags, Ready, UpdateArgs};
@@ -11,9 +12,8 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::Bucket;
 use ctm_export::Format;
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -51,23 +51,25 @@ fn format() -> impl TypedValueParser<Value = Format> {
 /// Writes the file.
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
     // Before anything is read, which may take long.
-    if let Some(path) = args.output.as_deref().filter(|path| !args.force && path.exists()) {
-        return Err(exists(path));
-    }
+    let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
     let ready = Ready::from_database(flags, args.update).await?;
-    if let Some(path) = &args.output {
-        ready.settings.check_outside_homes(path)?;
+    if let Some(destination) = &destination {
+        ready.settings.check_output(destination.path())?;
     }
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
     let export = ready.archive()?.export(args.dataset, &query, args.format(), &args.fields).await;
     let export = export.map_err(failed)?;
-    match &args.output {
-        Some(path) => {
-            let rows = counted(export.row_count, "row", "rows");
-            write_file(path, args.force, export).await?;
-            logging::complain(format_args!("{rows} in `{}`", printable::path(path)));
+    let rows = counted(export.row_count, "row", "rows");
+    match &destination {
+        Some(Destination::File(place)) => write_file(place, export).await?,
+        Some(Destination::Stream(path)) => {
+            let fail = AppError::io(format!("write `{}`", printable::path(path)));
+            write_stream(open_stream(path).map_err(fail)?, export, args.format()).await?;
         }
-        None => print(export, args.format()).await?,
+        None => write_stream(Stream::stdout(), export, args.format()).await?,
+    }
+    if let Some(path) = &args.output {
+        logging::complain(format_args!("{rows} in `{}`", printable::path(path)));
     }
     ready.close().await
 }
@@ -79,27 +81,18 @@ impl ExportArgs {
     }
 }
 
-/// Writes a file that is there as a whole or not at all: it gets its name when it is complete.
-async fn write_file(path: &Path, force: bool, mut export: Export) -> Result<(), AppError> {
-    let fail = || AppError::io(format!("write `{}`", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(fail())?;
+/// Writes a file that is there as a whole or not at all.
+async fn write_file(place: &Place, mut export: Export) -> Result<(), AppError> {
+    let mut file = place.begin()?;
     while let Some(piece) = export.next().await.map_err(failed)? {
-        file.write_all(&piece).map_err(fail())?;
+        file.write_all(&piece).map_err(place.failed())?;
     }
-    file.as_file().sync_all().map_err(fail())?;
-    let named = if force { file.persist(path) } else { file.persist_noclobber(path) };
-    match named {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(exists(path)),
-        Err(error) => Err(fail()(error.error)),
-    }
+    place.finish(file)
 }
 
-/// Prints a file; a pipe that was closed has taken enough.
-async fn print(mut export: Export, format: Format) -> Result<(), AppError> {
-    let mut out =
-        Printer { format, is_terminal: io::stdout().is_terminal(), rest: Vec::new(), is_quoted: false };
+/// Writes piece by piece; a pipe that was closed has taken enough.
+async fn write_stream(stream: Stream, mut export: Export, format: Format) -> Result<(), AppError> {
+    let mut out = Printer { format, stream, rest: Vec::new(), is_quoted: false };
     while let Some(piece) = export.next().await.map_err(failed)? {
         match out.print(piece) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
@@ -109,10 +102,10 @@ async fn print(mut export: Export, format: Format) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Prints the pieces of a file: as they are, but on a terminal safe to show.
+/// Writes the pieces of a file: as they are, but on a terminal safe to show.
 struct Printer {
     format: Format,
-    is_terminal: bool,
+    stream: Stream,
     /// The beginning of a line that is not complete yet.
     rest: Vec<u8>,
     /// Whether it begins within quotes.
@@ -121,8 +114,8 @@ struct Printer {
 
 impl Printer {
     fn print(&mut self, piece: Vec<u8>) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        if self.is_terminal {
+        let out = &mut self.stream.out;
+        if self.stream.is_terminal {
             self.rest.extend(piece);
             // Every format ends with a line feed, and a line has no half characters.
             let complete = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -134,13 +127,6 @@ impl Printer {
         }
         out.flush()
     }
-}
-
-fn exists(path: &Path) -> AppError {
-    AppError::Query(format!(
-        "`{}` is there already\noverwrite it with --force, or name another file",
-        printable::path(path)
-    ))
 }
 
 fn failed(error: ExportError) -> AppError {

@@ -1,10 +1,9 @@
 //! `ctm completions`, `ctm man`: what is made from the command line itself.
 
-use super::args::Args;
 use super::output::Answer;
 use crate::error::AppError;
 use crate::settings::{SETTINGS, Setting};
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -29,7 +28,7 @@ pub(super) fn settings() -> Result<(), AppError> {
     let mut table =
         "| setting | flag | environment | default | what it is, and what is allowed |\n|---|---|---|---|---|\n"
             .to_owned();
-    let command = Args::command();
+    let command = super::command();
     for Setting { name, env, default, help } in SETTINGS {
         let flag = flag(&command, name).unwrap_or_else(|| "none".to_owned());
         table.push_str(&format!("| `{name}` | {flag} | `{env}` | {default} | {help} |\n"));
@@ -54,13 +53,13 @@ fn flag(command: &Command, setting: &str) -> Option<String> {
 /// Prints what a shell has to know to complete commands.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<(), AppError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), NAME, &mut script);
+    clap_complete::generate(args.shell, &mut super::command(), NAME, &mut script);
     Answer::Data(String::from_utf8_lossy(&script).trim_end().to_owned()).print()
 }
 
 /// Prints the manual page, or writes one for each command.
 pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
-    let command = Args::command();
+    let command = super::command();
     match &args.dir {
         Some(dir) => {
             let fail = || AppError::io(format!("write to `{}`", dir.display()));
@@ -77,19 +76,21 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::args::Args;
+    use super::super::command;
     use super::*;
     use clap::Parser;
     const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
 
     #[test]
     fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
     fn every_command_and_option_is_documented() {
         let mut missing = Vec::new();
-        check("ctm", &Args::command(), &mut missing);
+        check("ctm", &command(), &mut missing);
         assert_eq!(missing, [""; 0]);
     }
 

@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod db;
+mod destination;
 mod doctor;
 mod explain;
 mod export;
@@ -25,11 +26,17 @@ use crate::arenas;
 use crate::error::AppError;
 use crate::{logging, printable};
 use args::{Args, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use output::Answer;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+
+/// Returns the command line as it is described to people: every command with its arguments.
+#[must_use]
+pub fn command() -> clap::Command {
+    Args::command()
+}
 
 /// Runs a command line and returns the exit code.
 #[must_use]

@@ -177,18 +177,38 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
-    /// Checks that a file may be written: nothing of ours is ever written into a Claude home.
+    /// Checks that a file may be written: nothing of ours is ever written into a Claude home, or in place
+    /// of the database.
     ///
     /// # Errors
     ///
-    /// Fails for a path in a home.
-    pub fn check_outside_homes(&self, path: &Path) -> Result<(), AppError> {
+    /// Fails for a path in a home, and for the database and its log.
+    pub fn check_output(&self, path: &Path) -> Result<(), AppError> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if self.is_in_home(&absolute) {
             let path = printable::path(path);
             return Err(AppError::Query(format!(
                 "`{path}` is in a Claude home, which is only ever read\nname a place elsewhere"
             )));
+        }
+        self.check_other_than_database(path)
+    }
+
+    /// Checks that another file than the database is meant.
+    ///
+    /// # Errors
+    ///
+    /// Fails for the database and its log.
+    pub fn check_other_than_database(&self, path: &Path) -> Result<(), AppError> {
+        let Ok(database) = self.database.canonicalize() else { return Ok(()) };
+        let is_part = |suffix| {
+            let mut part = database.clone().into_os_string();
+            part.push(suffix);
+            path.canonicalize().is_ok_and(|path| path == *part)
+        };
+        if ["", "-wal", "-shm"].into_iter().any(is_part) {
+            let path = path.display();
+            return Err(AppError::Query(format!("`{path}` is the database itself\nname another file")));
         }
         Ok(())
     }

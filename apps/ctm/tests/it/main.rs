@@ -5,6 +5,7 @@
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
 //! - [`running`], [`process`]: the server, in this process or in another; `terminal`: what is drawn on one;
 //! - [`http`], [`socket`]: its clients; [`holder`]: somebody who writes to its database;
+//! - [`commands`]: what commands meet in the place of files;
 //! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
 //!
@@ -12,6 +13,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[cfg(unix)]
+mod commands;
 mod contract;
 mod figures;
 mod holder;

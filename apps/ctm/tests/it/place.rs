@@ -163,6 +163,28 @@ impl Ran {
         }
     }
 
+    /// Runs a command to its end, and kills it when that does not come.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn in_time(command: &mut Command) -> Self {
+        use rustix::process::{Pid, Signal, kill_process};
+        use std::process::Stdio;
+        let shown = format!("{command:?}");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let process = Pid::from_child(&child);
+        let (sender, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+        let Ok(output) = ended.recv_timeout(crate::running::PATIENCE) else {
+            kill_process(process, Signal::KILL).unwrap();
+            panic!("no end of {shown}");
+        };
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Checks that a command failed with a code, and said `parts` to standard error.
     #[track_caller]
     pub(crate) fn failed(&self, code: i32, parts: &[&str]) {

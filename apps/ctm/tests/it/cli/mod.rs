@@ -1,6 +1,8 @@
 //! What `ctm` prints.
 
 mod db;
+#[cfg(unix)]
+mod destination;
 mod doctor;
 mod explain;
 mod export;
