@@ -154,11 +154,17 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), S
     })
 }
 
-/// Refuses what is there and no regular file: opening a pipe waits for its other end, and no device
-/// holds a database.
+/// Refuses a database or a log of it that is there and no regular file: opening a pipe waits for its
+/// other end, and no device holds a database.
 pub(crate) fn check_regular(path: &Path) -> std::io::Result<()> {
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a regular file"));
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        if Path::new(&file).metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            let which = if suffix.is_empty() { String::new() } else { format!("its `{suffix}` is ") };
+            let reason = format!("{which}not a regular file");
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
+        }
     }
     Ok(())
 }
