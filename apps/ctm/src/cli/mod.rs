@@ -71,9 +71,9 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     let text = printable::styled(&text);
     // A pipe that was closed has nobody to read it.
     let _ = if error.use_stderr() {
-        write!(anstream::stderr().lock(), "{text}")
+        write!(output::styled_where_seen(io::stderr()), "{text}")
     } else {
-        write!(anstream::stdout().lock(), "{text}")
+        write!(output::styled_where_seen(io::stdout()), "{text}")
     };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -2,12 +2,15 @@
 
 use crate::error::AppError;
 use crate::printable;
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use ctm_export::{Column, Exporter, Format};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::io::{ErrorKind, IsTerminal, Write, stdout};
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// The width of tables where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -81,11 +84,13 @@ impl Answer {
     /// Prints; a pipe that was closed has taken enough.
     pub(super) fn print(&self) -> Result<(), AppError> {
         let printed = match self {
-            Self::Page(text) => writeln!(anstream::stdout().lock(), "{}", printable::styled(text)),
-            Self::Rows(format, text) if stdout().is_terminal() => {
-                writeln!(stdout().lock(), "{}", on_terminal(*format, text, &mut false))
+            Self::Page(text) => {
+                writeln!(styled_where_seen(io::stdout()).lock(), "{}", printable::styled(text))
             }
-            Self::Data(text) | Self::Rows(_, text) => writeln!(stdout().lock(), "{text}"),
+            Self::Rows(format, text) if io::stdout().is_terminal() => {
+                writeln!(io::stdout().lock(), "{}", on_terminal(*format, text, &mut false))
+            }
+            Self::Data(text) | Self::Rows(_, text) => writeln!(io::stdout().lock(), "{text}"),
         };
         match printed {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -101,6 +106,27 @@ pub(super) fn on_terminal<'a>(format: Format, text: &'a str, is_quoted: &mut boo
     match format {
         Format::Csv => printable::csv(text, is_quoted),
         Format::Json | Format::Ndjson => printable::json(text),
+    }
+}
+
+/// Returns a stream that leaves out styles unless they are wanted and can be seen.
+pub(super) fn styled_where_seen<S: RawStream>(stream: S) -> AutoStream<S> {
+    let is_styled = is_styled(|name| std::env::var_os(name), stream.is_terminal());
+    AutoStream::new(stream, if is_styled { ColorChoice::Always } else { ColorChoice::Never })
+}
+
+/// Returns whether styles are written, by <https://no-color.org> and <https://bixense.com/clicolors>.
+/// `anstream` itself takes `CLICOLOR_FORCE=0` for a wish for styles.
+fn is_styled(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let switch = |name: &str| set(name).map(|value| value != "0");
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    match (switch("CLICOLOR_FORCE"), switch("CLICOLOR")) {
+        (Some(true), _) => true,
+        (_, Some(is_on)) => is_on && is_terminal,
+        (_, None) => is_terminal && set("TERM").map_or(cfg!(windows), |terminal| terminal != "dumb"),
     }
 }
 
@@ -138,4 +164,38 @@ pub(super) fn bad(text: &str) -> String {
 
 fn styled(style: Style, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_are_written_where_they_are_wanted_and_seen() {
+        let check = |variables: &[(&str, &str)], on_terminal: bool, in_pipe: bool| {
+            let variable = |name: &str| {
+                let found = variables.iter().rfind(|(of, _)| *of == name);
+                found.map(|(_, value)| OsString::from(value)).or((name == "TERM").then(|| "xterm".into()))
+            };
+            let is_styled = [true, false].map(|is_terminal| is_styled(variable, is_terminal));
+            assert_eq!(is_styled, [on_terminal, in_pipe], "{variables:?}");
+        };
+        check(&[], true, false);
+        check(&[("TERM", "dumb")], false, false);
+        check(&[("TERM", "")], cfg!(windows), false);
+        for value in ["1", "0", "no"] {
+            check(&[("NO_COLOR", value)], false, false);
+            check(&[("NO_COLOR", value), ("CLICOLOR_FORCE", "1")], false, false);
+        }
+        check(&[("NO_COLOR", "")], true, false);
+        for value in ["1", "yes"] {
+            check(&[("CLICOLOR_FORCE", value), ("CLICOLOR", "0"), ("TERM", "dumb")], true, true);
+            check(&[("CLICOLOR", value), ("TERM", "dumb")], true, false);
+        }
+        for value in ["0", ""] {
+            check(&[("CLICOLOR_FORCE", value)], true, false);
+            check(&[("CLICOLOR_FORCE", value), ("TERM", "dumb")], false, false);
+            check(&[("CLICOLOR_FORCE", value), ("CLICOLOR", "0")], false, false);
+        }
+    }
 }

@@ -325,9 +325,17 @@ fn styles_are_for_terminals_and_for_those_who_insist() {
     };
     assert!(!styled(&[]));
     assert!(styled(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!styled(&[("CLICOLOR_FORCE", "0")]));
     assert!(!styled(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
     let json = Ran::of(place.ctm(&["daily", "--json"]).env("CLICOLOR_FORCE", "1"));
     assert!(!json.out.contains('\u{1b}'));
+    // What is said about the command line goes by the same rule.
+    for (value, expected) in [("1", true), ("0", false)] {
+        let help = Ran::of(place.ctm(&["--help"]).env("CLICOLOR_FORCE", value));
+        assert_eq!((help.code, help.out.contains('\u{1b}')), (Some(0), expected), "{value}");
+        let error = Ran::of(place.ctm(&["no-command"]).env("CLICOLOR_FORCE", value));
+        assert_eq!((error.code, error.err.contains('\u{1b}')), (Some(2), expected), "{value}");
+    }
 }
 
 #[test]
