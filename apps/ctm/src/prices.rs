@@ -1,6 +1,7 @@
 //! The price book in force.
 
 use crate::error::AppError;
+use crate::settings::read_text;
 use ctm_pricing::PriceBook;
 use std::path::Path;
 
@@ -14,7 +15,6 @@ pub fn load(overrides: Option<&Path>) -> Result<PriceBook, AppError> {
     let Some(path) = overrides else {
         return Ok(builtin);
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| AppError::ConfigFile { path: path.to_owned(), message: error.to_string() })?;
+    let text = read_text(path)?;
     builtin.with_overrides(&text).map_err(|source| AppError::Prices { path: path.to_owned(), source })
 }

@@ -61,6 +61,6 @@ pub use error::ReadError;
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
 pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
-pub use roots::{Environment, Root, Roots, find_roots};
+pub use roots::{Environment, Root, Roots, expand_home, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
 pub use status_line::{OfficialLimit, StatusLine};

@@ -17,6 +17,8 @@ pub struct Environment {
     /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`); each can
     /// have a label before it: `work=~/.claude-work,~/.claude`.
     pub claude_dirs: Option<String>,
+    /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
+    pub base: PathBuf,
     /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is understood too.
     pub claude_config_dir: Option<String>,
     /// `XDG_CONFIG_HOME`, in place of `~/.config`.
@@ -68,7 +70,9 @@ pub struct Roots {
 pub fn find_roots(environment: &Environment) -> Roots {
     let mut roots = Roots::default();
     for Candidate { path, label } in candidates(environment) {
-        let Ok(root) = Root::open(&path) else {
+        // Where no home folder is known, a `~` is none in the working directory either.
+        let root = if path.starts_with("~") { None } else { Root::open(&path).ok() };
+        let Some(root) = root else {
             roots.missing.push(path);
             continue;
         };
@@ -103,7 +107,7 @@ fn candidates(environment: &Environment) -> Vec<Candidate> {
     let unlabelled = |path: PathBuf| Candidate { path, label: None };
     let named = split(&environment.claude_dirs);
     if !named.is_empty() {
-        return named.iter().map(|entry| candidate(entry, home)).collect();
+        return named.iter().map(|entry| candidate(entry, home, &environment.base)).collect();
     }
     let named = split(&environment.claude_config_dir);
     if !named.is_empty() {
@@ -116,18 +120,24 @@ fn candidates(environment: &Environment) -> Vec<Candidate> {
 
 /// Takes an entry apart: `<label>=<path>`, or a path. A path that has a `=` in it is one where it
 /// exists as it stands, or where the `=` is behind a separator.
-fn candidate(entry: &str, home: Option<&Path>) -> Candidate {
-    let whole = expand_home(entry, home);
+fn candidate(entry: &str, home: Option<&Path>, base: &Path) -> Candidate {
+    let expand = |path: &str| match expand_home(path, home) {
+        unknown if unknown.starts_with("~") => unknown,
+        path => base.join(path),
+    };
+    let whole = expand(entry);
     let is_label = |label: &str| !label.is_empty() && !label.contains(['/', '\\']);
     match entry.split_once('=').map(|(label, path)| (label.trim(), path.trim())) {
         Some((label, path)) if is_label(label) && !whole.exists() => {
-            Candidate { path: expand_home(path, home), label: Some(label.into()) }
+            Candidate { path: expand(path), label: Some(label.into()) }
         }
         _ => Candidate { path: whole, label: None },
     }
 }
 
-fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
+/// Returns a path with the home folder in place of a leading `~`, as far as there is one.
+#[must_use]
+pub fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_owned(),
         (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(&rest[1..]),
@@ -200,6 +210,18 @@ mod tests {
         check("HOME/d=e,~/x=y/z", &[(&path("d=e"), "d=e"), (&path("x=y/z"), "x=y/z")], &[]);
         check("e=~/d=e", &[("e", "d=e")], &[]);
         check("=HOME/a", &[], &[]);
+    }
+
+    #[test]
+    fn relative_homes_are_relative_to_the_base_and_need_a_home_folder_for_a_tilde() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        fs::create_dir_all(base.join("a")).unwrap();
+        let claude_dirs = Some("a,work=./a,~/a,own=~".to_owned());
+        let roots = find_roots(&Environment { claude_dirs, base: base.clone(), ..Environment::default() });
+        assert_eq!(roots.found.iter().map(|root| &root.path).collect::<Vec<_>>(), [&base.join("a")]);
+        assert_eq!(&*roots.found[0].label, "work");
+        assert_eq!(roots.missing, [PathBuf::from("~/a"), PathBuf::from("~")]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ struct SettingInForce {
     /// The environment variable that sets it.
     env: &'static str,
     value: String,
-    /// `flag`, `env`, `dotenv`, `file` or `default`.
+    /// `flag`, `env`, `env_file`, `file` or `default`.
     source: &'static str,
     default: &'static str,
     help: &'static str,

@@ -51,6 +51,9 @@ pub(super) struct SettingArgs {
     /// Config file with any of these settings, in TOML
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<String>,
+    /// File with lines `CTM_NAME=value` [default: ctm/.env in the config folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    env_file: Option<String>,
     /// What is logged: error, warn, info, debug, trace, or a filter
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -71,6 +74,7 @@ impl SettingArgs {
             ("tz", &self.tz),
             ("prices", &self.prices),
             ("config", &self.config),
+            ("env_file", &self.env_file),
             ("log_level", &self.log_level),
             ("log_format", &self.log_format),
             ("log_file", &self.log_file),

@@ -12,11 +12,11 @@ use crate::prices;
 use crate::printable::one_line;
 use crate::report::wire::Retention;
 use crate::report::{Archive, Facts, Homes, Query, Reporter};
-use crate::settings::{Layers, Settings, Source, WatchMode};
+use crate::settings::{Layers, Settings, Source, Warning, WatchMode};
 use crate::watch::{Hints, Watcher};
 use clap::Args;
 use ctm_pricing::PriceBook;
-use ctm_reader::{Root, discover};
+use ctm_reader::{Root, discover, open_regular};
 use ctm_storage::{Depth, StorageError, Store, inspect, newest_schema_version};
 use serde::Serialize;
 use std::path::Path;
@@ -97,9 +97,12 @@ impl Check {
 
 /// Looks at everything and prints what it found.
 pub(super) async fn run(flags: Flags, args: &DoctorArgs) -> Result<ExitCode, AppError> {
-    let settings = Settings::new(&Layers::of_process(flags))?;
+    let mut settings = Settings::new(&Layers::of_process(flags))?;
+    let warnings = std::mem::take(&mut settings.warnings);
     logging::start(&settings, Console::Err)?;
-    let checks = examine(&settings).await;
+    let warnings =
+        warnings.into_iter().map(|Warning { message, advice }| Check::warning("settings", message, advice));
+    let checks: Vec<_> = warnings.chain(examine(&settings).await).collect();
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
     let diagnosis = Diagnosis { status, checks };
     let answer = if args.form.json {
@@ -134,15 +137,13 @@ async fn examine(settings: &Settings) -> Vec<Check> {
 }
 
 fn config(settings: &Settings) -> Check {
-    let file = settings.origins.iter().find_map(|(_, _, source)| match source {
-        Source::File(path) => Some(path.display().to_string()),
-        _ => None,
-    });
-    let said = settings.origins.iter().filter(|(.., source)| *source != Source::Default).count();
-    let settings = counted(said as u64, "setting is set", "settings are set");
-    match file {
-        Some(file) => Check::ok("settings", format!("{settings}, also in `{file}`")),
-        None => Check::ok("settings", format!("{settings}, none of them in a file")),
+    let set = settings.origins.iter().filter(|(.., source)| *source != Source::Default).count();
+    let set = counted(set as u64, "setting is set", "settings are set");
+    let files: Vec<_> = [&settings.env_file, &settings.config].into_iter().flatten().collect();
+    let files: Vec<_> = files.iter().map(|path| format!("`{}`", path.display())).collect();
+    match files.as_slice() {
+        [] => Check::ok("settings", format!("{set}, none of them in a file")),
+        files => Check::ok("settings", format!("{set}; read from {}", files.join(" and "))),
     }
 }
 
@@ -176,7 +177,7 @@ fn home(root: &Root) -> Check {
         .files
         .iter()
         .filter_map(|file| {
-            let error = std::fs::File::open(&file.absolute).err()?;
+            let error = open_regular(&file.absolute).err()?;
             Some(format!("{}: {error}", file.absolute.display()))
         })
         .chain(

@@ -29,7 +29,7 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use output::Answer;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Returns the command line as it is described to people: every command with its arguments.

@@ -110,7 +110,7 @@ pub fn status() -> Status {
     status
 }
 
-/// Begins to log.
+/// Begins to log, with the warnings of the settings.
 ///
 /// # Errors
 ///
@@ -145,6 +145,7 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     if is_exposed {
         tracing::warn!("others on this machine may read the log file");
     }
+    settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if is_server {
         // A panic is logged like everything else, with the id of the request that it happened in.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{}", text_of(panic))));

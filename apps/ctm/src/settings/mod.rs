@@ -1,4 +1,4 @@
-//! Settings: flag, then environment, then `.env`, then the config file, then the default.
+//! Settings: flag, then environment, then the env file, then the config file, then the default.
 //!
 //! # Design
 //!
@@ -6,14 +6,20 @@
 //! one wins, and [`Settings::new`] alone turns texts into values. So each setting is checked in
 //! one place, every error names the setting, the value, where it came from and what is allowed,
 //! and `GET /config` can tell the source of each.
+//!
+//! Files of settings are the person's own: those in the config folder, and those that are named. The
+//! working directory is none of these places, because commands run in directories that others filled.
 
 mod access;
+mod env_file;
+mod folders;
 mod layers;
 mod statusline;
 mod values;
 
 pub use access::{Auth, Token};
-pub use layers::{Layers, Source};
+pub(crate) use layers::read_text;
+pub use layers::{Layers, Source, Warning};
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
 
@@ -23,7 +29,7 @@ pub struct Setting {
     /// Name in the config file; the flag is the same with `-` for `_`. A secret has no flag, which
     /// everybody on the machine could see.
     pub name: &'static str,
-    /// Name in the environment and in `.env`.
+    /// Name in the environment and in an env file.
     pub env: &'static str,
     /// What holds when nothing else does, in words or as a value.
     pub default: &'static str,
@@ -32,7 +38,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 25] = [
+pub const SETTINGS: [Setting; 26] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -184,6 +190,12 @@ pub const SETTINGS: [Setting; 25] = [
         default: "ctm/config.toml in the platform's config folder, if it is there",
         help: "config file: TOML, with the settings' names as keys",
     },
+    Setting {
+        name: "env_file",
+        env: "CTM_ENV_FILE",
+        default: "ctm/.env in the platform's config folder, if it is there",
+        help: "file with lines `CTM_NAME=value`, in which nothing is substituted and other lines are ignored",
+    },
 ];
 
 #[cfg(test)]
@@ -194,7 +206,7 @@ mod tests {
     const EXAMPLE: &str = include_str!("../../../../docker/.env.example");
 
     /// Settings that the container's own layout decides.
-    const FIXED: [&str; 9] = [
+    const FIXED: [&str; 10] = [
         "claude_dir",
         "database",
         "prices",
@@ -204,6 +216,7 @@ mod tests {
         "statusline_format",
         "log_file",
         "config",
+        "env_file",
     ];
 
     #[test]

@@ -1,22 +1,32 @@
 //! What settings mean.
 
 use super::access::{self, Auth, Token};
-use super::layers::{Layers, Said, Source};
+use super::folders::Folders;
+use super::layers::{Layers, Said, Source, Warning};
 use super::{SETTINGS, Setting, StatuslineFormat};
 use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
 use crate::origin::{Host, Origin};
-use crate::printable;
+use crate::printable::{self, one_line};
 use chrono_tz::Tz;
-use ctm_reader::{Environment, Root, find_roots};
-use etcetera::BaseStrategy;
+use ctm_reader::{Environment, Root, find_roots, read_regular};
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+
+/// The largest file of a token, in bytes: white space around it is allowed.
+const MOST_TOKEN_BYTES: u64 = 4096;
+
+/// Characters of a value that an error shows at most.
+const MOST_SHOWN: usize = 200;
+
+/// What to do where the environment and the platform name no home folder.
+const NO_HOME: &str = "no home folder is known; set HOME to an absolute path";
 
 /// How changes to transcripts are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +99,12 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// The file that is logged to, if any.
     pub log_file: Option<PathBuf>,
+    /// The env file that was read, if any.
+    pub env_file: Option<PathBuf>,
+    /// The config file that was read, if any.
+    pub config: Option<PathBuf>,
+    /// What is allowed and probably not meant.
+    pub warnings: Vec<Warning>,
     /// Each setting's value as text, and where it came from.
     pub origins: Vec<(Setting, String, Source)>,
 }
@@ -102,20 +118,22 @@ impl Settings {
     /// which is not allowed, all at once.
     pub fn new(layers: &Layers) -> Result<Self, AppError> {
         let folders = Folders::of(layers);
-        let said = layers.read(folders.config.join("config.toml").as_path().into())?;
-        let mut values = Values { said, errors: Vec::new() };
+        let mut said = layers.read(&folders)?;
+        let mut values = Values { errors: std::mem::take(&mut said.errors), said };
 
-        let roots = find_roots(&Environment {
-            claude_dirs: values.said.get("claude_dir").map(|(list, _)| list.clone()),
-            claude_config_dir: layers
-                .variable("CLAUDE_CONFIG_DIR")
-                .and_then(|list| list.clone().into_string().ok()),
-            xdg_config_home: layers.variable("XDG_CONFIG_HOME").map(PathBuf::from),
+        let claude_config_dir = values.claude_config_dir(layers);
+        let claude_dirs = values.said.get("claude_dir");
+        let environment = Environment {
+            claude_dirs: claude_dirs.map(|(list, _)| list.to_owned()),
+            base: claude_dirs.map(|(_, source)| source.folder().to_owned()).unwrap_or_default(),
+            claude_config_dir,
+            xdg_config_home: layers.absolute("XDG_CONFIG_HOME"),
             home: folders.home.clone(),
-        });
-        let database = values.path("database").unwrap_or_else(|| folders.data.join("ctm.db"));
-        let default_prices = folders.config.join("prices.toml");
-        let prices = values.path("prices").or_else(|| default_prices.exists().then_some(default_prices));
+        };
+        let roots = find_roots(&environment);
+        let database = values.database(folders.data);
+        let default_prices = folders.config.map(|folder| folder.join("prices.toml"));
+        let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
             tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
@@ -145,6 +163,9 @@ impl Settings {
             missing_roots: roots.missing,
             database: std::path::absolute(&database).unwrap_or(database),
             prices,
+            env_file: values.said.env_file.clone(),
+            config: values.said.config.clone(),
+            warnings: Vec::new(),
             origins: Vec::new(),
         };
         values.check_labels(&roots.ambiguous);
@@ -154,7 +175,7 @@ impl Settings {
             return Err(AppError::Settings { errors: values.errors });
         }
         let origins = settings.origins(&values.said);
-        Ok(Self { origins, ..settings })
+        Ok(Self { warnings: values.said.warnings, origins, ..settings })
     }
 
     /// Checks that there is a home, and that at least one can be listed.
@@ -218,13 +239,13 @@ impl Settings {
         self.roots.iter().any(|root| path.starts_with(&root.path))
     }
 
-    /// Checks that there is a database.
+    /// Checks that there is a database, or something else in its place, which is refused when it is opened.
     ///
     /// # Errors
     ///
-    /// Fails when there is none.
+    /// Fails when there is nothing.
     pub fn check_database(&self) -> Result<(), AppError> {
-        if self.database.is_file() {
+        if self.database.exists() {
             return Ok(());
         }
         Err(AppError::NoDatabase { path: self.database.clone() })
@@ -264,7 +285,7 @@ impl Settings {
             "cors_origins" => access::list(&self.cors_origins),
             "auth" => self.auth.name().to_owned(),
             // The secret itself is for nobody to see.
-            "auth_token" => if said.contains_key("auth_token") { "set" } else { "not set" }.to_owned(),
+            "auth_token" => if said.get("auth_token").is_some() { "set" } else { "not set" }.to_owned(),
             "rate_limit" => self.rate_limit.to_string(),
             "request_timeout" => self.request_timeout.as_secs().to_string(),
             "poll_interval" => self.poll_interval.as_secs().to_string(),
@@ -276,36 +297,13 @@ impl Settings {
             "log_level" => self.log_level.clone(),
             "log_format" => self.log_format.name().to_owned(),
             "log_file" => path(&self.log_file),
-            _ => said.get(setting.name).map(|(text, _)| text.clone()).unwrap_or_default(),
+            "config" => path(&self.config),
+            "env_file" => path(&self.env_file),
+            _ => said.get(setting.name).map(|(text, _)| text.to_owned()).unwrap_or_default(),
         };
         let source =
             |setting: &Setting| said.get(setting.name).map_or(Source::Default, |(_, source)| source.clone());
         SETTINGS.iter().map(|setting| (*setting, value(setting), source(setting))).collect()
-    }
-}
-
-/// The platform's folders for this program.
-struct Folders {
-    home: Option<PathBuf>,
-    config: PathBuf,
-    data: PathBuf,
-}
-
-impl Folders {
-    /// Where the environment names no home folder, the platform is asked.
-    fn of(layers: &Layers) -> Self {
-        let strategy = etcetera::choose_base_strategy().ok();
-        let named = |name: &str| layers.variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = named("HOME").or_else(|| strategy.as_ref().map(|strategy| strategy.home_dir().to_owned()));
-        let folder = |variable: &str, below_home: &str, platform: Option<PathBuf>| {
-            let by_home = home.as_ref().map(|home| home.join(below_home)).filter(|_| cfg!(unix));
-            named(variable).or(by_home).or(platform).unwrap_or_default().join("ctm")
-        };
-        Self {
-            config: folder("XDG_CONFIG_HOME", ".config", strategy.as_ref().map(BaseStrategy::config_dir)),
-            data: folder("XDG_DATA_HOME", ".local/share", strategy.as_ref().map(BaseStrategy::data_dir)),
-            home,
-        }
     }
 }
 
@@ -340,8 +338,42 @@ impl Values {
         self.parsed(name, || default, parse)
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        self.said.get(name).map(|(text, _)| PathBuf::from(text))
+    fn path(&mut self, name: &str) -> Option<PathBuf> {
+        let path = self.said.path(name)?;
+        // Left as it is, it would be a folder of that name in the working directory.
+        if path.starts_with("~") {
+            self.errors.push(format!("{name} begins with `~`, but {NO_HOME}"));
+        }
+        Some(path)
+    }
+
+    /// Returns the database: the one that is named, or the one in the platform's data folder.
+    fn database(&mut self, folder: Option<PathBuf>) -> PathBuf {
+        let named = self.path("database").or_else(|| folder.map(|folder| folder.join("ctm.db")));
+        named.unwrap_or_else(|| {
+            let advice = "or name a file with --database or CTM_DATABASE_PATH";
+            self.errors.push(format!("database has no default: {NO_HOME}, {advice}"));
+            PathBuf::new()
+        })
+    }
+
+    /// Returns Claude Code's own setting, without entries that lie in whatever is the working directory.
+    fn claude_config_dir(&mut self, layers: &Layers) -> Option<String> {
+        let list = layers.variable("CLAUDE_CONFIG_DIR")?.to_str()?;
+        let is_fixed = |entry: &&str| {
+            let path = Path::new(entry.trim());
+            path.is_absolute() || path.starts_with("~")
+        };
+        let (fixed, relative): (Vec<&str>, Vec<&str>) =
+            list.split(',').filter(|entry| !entry.trim().is_empty()).partition(is_fixed);
+        if !relative.is_empty() {
+            let entries = shown(&relative.join(","));
+            self.said.warn(
+                format!("`{entries}` in CLAUDE_CONFIG_DIR is relative, and is ignored"),
+                "write an absolute path, or name the folder with --claude-dir",
+            );
+        }
+        Some(fixed.join(","))
     }
 
     /// A label names one home.
@@ -363,11 +395,11 @@ impl Values {
                     .push(format!("{} and {} are both set; allowed: one of them", places[0], places[1]));
                 return None;
             }
-            (Some((text, source)), None) => (Ok(text.clone()), place("auth_token", source)),
-            (None, Some((path, source))) => (
-                std::fs::read_to_string(path),
-                format!("the file that {} names", place("auth_token_file", source)),
-            ),
+            (Some((text, source)), None) => (Ok(text.to_owned()), place("auth_token", source)),
+            (None, Some((_, source))) => {
+                let setting = format!("the file that {} names", place("auth_token_file", source));
+                (self.token_file(), setting)
+            }
         };
         let token = match text {
             Ok(text) => Token::parse(text.trim()).ok_or_else(|| "is no token".to_owned()),
@@ -375,6 +407,18 @@ impl Values {
         };
         let allowed = setting_named("auth_token").help;
         token.map_err(|what| self.errors.push(format!("{setting} {what}; allowed: {allowed}"))).ok()
+    }
+
+    /// Reads the file of the token, and warns where others may read it too.
+    fn token_file(&mut self) -> std::io::Result<String> {
+        let path = self.path("auth_token_file").unwrap_or_default();
+        let text = read_regular(&path, MOST_TOKEN_BYTES)?;
+        if is_open_to_others(&path) {
+            let path = path.display();
+            let advice = format!("chmod 600 '{path}'");
+            self.said.warn(format!("others on this machine may read the token in `{path}`"), advice);
+        }
+        String::from_utf8(text).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
     }
 
     /// A token that nobody is asked for is a mistake, and a dangerous one.
@@ -402,7 +446,29 @@ fn nearest_existing(path: &Path) -> PathBuf {
 }
 
 fn refusal(name: &str, text: &str, source: &Source) -> String {
-    format!("{} is `{text}`; allowed: {}", place(name, source), setting_named(name).help)
+    format!("{} is `{}`; allowed: {}", place(name, source), shown(text), setting_named(name).help)
+}
+
+/// Returns the beginning of a value, as a terminal can show it.
+fn shown(text: &str) -> String {
+    let mut shown = one_line(&text.chars().take(MOST_SHOWN).collect::<String>()).into_owned();
+    if text.chars().nth(MOST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Returns whether other people on this machine may read a file.
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Nothing is known of who else may read it.
+#[cfg(not(unix))]
+fn is_open_to_others(_path: &Path) -> bool {
+    false
 }
 
 /// Says where a setting's value stands.
@@ -411,7 +477,7 @@ fn place(name: &str, source: &Source) -> String {
     match source {
         Source::Flag => format!("--{}", name.replace('_', "-")),
         Source::Environment => variable.to_owned(),
-        Source::DotEnv => format!("{variable} in .env"),
+        Source::EnvFile { path, line } => format!("{variable} in `{}`, line {line},", path.display()),
         Source::File(path) => format!("{name} in {}", path.display()),
         Source::Default => name.to_owned(),
     }
@@ -458,7 +524,6 @@ mod tests {
         Layers {
             flags: flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             environment: variables,
-            directory: dir.to_owned(),
         }
     }
 
@@ -471,7 +536,7 @@ mod tests {
             "port = 1\nhost = '::1'\npoll_interval = 5\nws_heartbeat = '6'\n",
         )
         .unwrap();
-        fs::write(dir.path().join(".env"), "CTM_PORT=2\nCTM_POLL_INTERVAL=7\nCTM_TZ=\n").unwrap();
+        fs::write(dir.path().join(".config/ctm/.env"), "CTM_PORT=2\nCTM_POLL_INTERVAL=7\nCTM_TZ=\n").unwrap();
         let settings = Settings::new(&layers(
             dir.path(),
             &[("port", "4")],
@@ -489,7 +554,7 @@ mod tests {
         let of = |name: &str| sources[name];
         assert_eq!(
             [of("port"), of("tz"), of("poll_interval"), of("host"), of("watch")],
-            ["flag", "env", "dotenv", "file", "default"]
+            ["flag", "env", "env_file", "file", "default"]
         );
     }
 
@@ -569,7 +634,7 @@ mod tests {
             &[("CTM_AUTH", "none"), ("CTM_AUTH_TOKEN", TOKEN)],
             &["CTM_AUTH is `none` and there is a token"],
         );
-        let lines = [".env", ".config/ctm/config.toml"];
+        let lines = [".config/ctm/.env", ".config/ctm/config.toml"];
         fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
         for (file, line) in lines.into_iter().zip(["CTM_AUTH_TOKEN='secret-\n", "\nauth_token = 'secret-\n"])
         {

@@ -1,7 +1,51 @@
-//! What commands meet in the place of files.
+//! Every command of the command line, with the arguments that it needs.
+//!
+//! The list is the program's own, so that no new command is left out: one that needs arguments and has
+//! none here fails as a call that is not understood.
 
+use crate::place::Place;
+use clap::Command;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::path::Path;
+
+/// Returns all commands but `serve` and `watch`, which end when they are asked to; files that they write
+/// or read lie in the place.
+pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
+    let mut commands = Vec::new();
+    collect(&ctm::cli::command(), &[], &mut commands);
+    let own = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    for command in &mut commands {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let arguments = match words[..] {
+            ["completions"] => vec!["bash".to_owned()],
+            ["db", "backup"] => vec![own("backup.db"), "--force".to_owned()],
+            ["db", "restore"] => vec![own("backup.db")],
+            ["explain"] => vec!["2026-03-11".to_owned()],
+            ["export"] => vec!["--dataset".to_owned(), "responses".to_owned()],
+            ["prices", "check"] => vec![own("own.toml")],
+            ["prices", "show"] => vec!["claude-sonnet-4-5".to_owned()],
+            _ => Vec::new(),
+        };
+        command.extend(arguments);
+    }
+    commands.retain(|command| !matches!(command.first().map(String::as_str), Some("serve" | "watch")));
+    assert!(commands.len() > 20, "{commands:?}");
+    commands
+}
+
+/// Collects a command that can be run, and those below it.
+fn collect(command: &Command, words: &[String], commands: &mut Vec<Vec<String>>) {
+    if !command.is_subcommand_required_set() {
+        commands.push(words.to_vec());
+    }
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        collect(below, &[words, &[below.get_name().to_owned()]].concat(), commands);
+    }
+}
+
+/// Input of `ctm statusline`.
+pub(crate) const SESSION: &str =
+    r#"{"session_id":"11111111-1111-4111-8111-111111111111","model":{"id":"m","display_name":"Model"}}"#;
 
 /// Makes a pipe.
 pub(crate) fn make_pipe(path: &Path) {

@@ -5,7 +5,7 @@
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
 //! - [`running`], [`process`]: the server, in this process or in another; `terminal`: what is drawn on one;
 //! - [`http`], [`socket`]: its clients; [`holder`]: somebody who writes to its database;
-//! - [`commands`]: what commands meet in the place of files;
+//! - [`commands`]: every command with what it needs;
 //! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.
 //!
@@ -31,6 +31,10 @@ mod cli;
 mod golden;
 #[cfg(unix)]
 mod hostile;
+#[cfg(unix)]
+mod hostile_directory;
+#[cfg(unix)]
+mod irregular;
 mod kill;
 mod limits;
 mod live;

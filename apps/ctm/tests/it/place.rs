@@ -144,7 +144,7 @@ impl Place {
             ("tz", "UTC".to_owned()),
             ("port", "0".to_owned()),
         ];
-        let mut layers = Layers { directory: self.path().to_owned(), ..Layers::default() };
+        let mut layers = Layers::default();
         layers.environment.insert("HOME".to_owned(), self.path().into());
         layers.flags.extend(own);
         layers.flags.extend(flags.iter().map(|(name, value)| (*name, (*value).to_owned())));

@@ -1383,7 +1383,7 @@ export interface components {
             env: string;
             help: string;
             name: string;
-            /** @description `flag`, `env`, `dotenv`, `file` or `default`. */
+            /** @description `flag`, `env`, `env_file`, `file` or `default`. */
             source: string;
             value: string;
         };

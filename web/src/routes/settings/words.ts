@@ -6,7 +6,7 @@ import { m } from '$lib/paraglide/messages';
 const SOURCES: Record<string, () => string> = {
 	flag: () => m.settings_source_flag(),
 	env: () => m.settings_source_env(),
-	dotenv: () => m.settings_source_dotenv(),
+	env_file: () => m.settings_source_env_file(),
 	file: () => m.settings_source_file(),
 	default: () => m.settings_source_default()
 };
@@ -39,7 +39,8 @@ const HELP: Record<string, () => string> = {
 	retention_days: () => m.settings_help_retention_days(),
 	log_level: () => m.settings_help_log_level(),
 	log_file: () => m.settings_help_log_file(),
-	config: () => m.settings_help_config()
+	config: () => m.settings_help_config(),
+	env_file: () => m.settings_help_env_file()
 };
 
 export function sourceWords(source: string): string {

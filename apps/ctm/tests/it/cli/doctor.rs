@@ -48,6 +48,29 @@ fn what_is_in_order_is_said_to_be() {
 }
 
 #[test]
+fn the_files_of_settings_that_were_read_are_shown_with_what_is_wrong_in_them() {
+    let place = priced();
+    place.print(&["daily"]);
+    let folder = place.path().join(".config/ctm");
+    std::fs::create_dir_all(&folder).unwrap();
+    let env_file = folder.join(".env");
+    std::fs::write(&env_file, "FOO=bar baz\nCTM_POLL_INTERVAL=7\n").unwrap();
+    let shown = env_file.to_str().unwrap();
+    check(&place, &[], 0, &[("settings", "ok", &format!("read from `{shown}`")), ("watcher", "ok", "")]);
+    let config = folder.join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    let both = format!("read from `{shown}` and `{}`", config.display());
+    check(&place, &[], 0, &[("settings", "ok", &both)]);
+    std::fs::write(place.path().join("other"), "CTM_PROT=8080\n").unwrap();
+    let expected = [
+        ("settings", "ok", "read from `other`"),
+        ("settings", "warning", "CTM_PROT in `other`, line 1, is no setting"),
+    ];
+    check(&place, &["--env-file", "other"], 10, &expected);
+    place.run(&["doctor", "--env-file", "absent"]).failed(2, &["`absent`", "No such file"]);
+}
+
+#[test]
 fn what_is_not_is_told_with_what_to_do() {
     let place = Place::everyday();
     place.print(&["daily"]);
