@@ -45,7 +45,7 @@ impl Store {
     }
 
     async fn try_line_totals(&self) -> sqlx::Result<Vec<LineTotals>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let counts: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
             "SELECT home.id, root, count(*), sum(gone), sum(lines), sum(copies)
              FROM source_file JOIN home ON home.id = home_id GROUP BY home.id ORDER BY root",
@@ -94,7 +94,7 @@ impl Store {
     ) -> Result<(BTreeMap<String, u64>, Vec<IssueAt>), StorageError> {
         let counts: Vec<(String, i64)> =
             sqlx::query_as("SELECT kind, count(*) FROM line_issue GROUP BY kind")
-                .fetch_all(&self.readers)
+                .fetch_all(&self.readers())
                 .await
                 .at(&self.path)?;
         let lines: Vec<(String, i64, String)> = sqlx::query_as(
@@ -103,7 +103,7 @@ impl Store {
              ORDER BY file_id, line_issue.offset_bytes, kind LIMIT ?1",
         )
         .bind(limit)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
         let lines = lines.into_iter().map(|(path, offset_bytes, kind)| IssueAt {
@@ -127,7 +127,7 @@ impl Store {
                  (SELECT 1 FROM event WHERE event.key_hash = embedded_response.id))
              FROM embedded_response",
         )
-        .fetch_one(&self.readers)
+        .fetch_one(&self.readers())
         .await
         .at(&self.path)?;
         Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))
@@ -151,7 +151,7 @@ impl Store {
         )
         .bind(root)
         .bind(modified_before_ns)
-        .fetch_one(&self.readers)
+        .fetch_one(&self.readers())
         .await
         .at(&self.path)?;
         Ok((counts.0.unsigned_abs(), counts.1.unsigned_abs()))

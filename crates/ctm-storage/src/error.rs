@@ -54,6 +54,32 @@ pub enum StorageError {
         /// The database.
         path: PathBuf,
     },
+    /// The system failed to read or write the file.
+    #[error("cannot read or write the database `{}`: {source}", .path.display())]
+    Io {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+    /// The file or its folder may not be written.
+    #[error("the database `{}` is read-only", .path.display())]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The open file is no longer at its path.
+    #[error("the database `{}` was moved, deleted or replaced while it was open", .path.display())]
+    Moved {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another file was at the path before, and a program still has it open.
+    #[error("a program still uses the database that was at `{}` before", .path.display())]
+    Displaced {
+        /// The database.
+        path: PathBuf,
+    },
     /// The database was written by another version of this program.
     #[error("the database `{}` does not fit this version of ctm: {source}", .path.display())]
     Schema {
@@ -77,10 +103,14 @@ mod code {
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
     pub(super) const READONLY: i32 = 8;
+    pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
+    /// Extended codes: the file has lost its path, and there is no room for the index of the log.
+    pub(super) const READONLY_DBMOVED: i32 = READONLY | 4 << 8;
+    pub(super) const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
 }
 
 impl StorageError {
@@ -92,13 +122,26 @@ impl StorageError {
 
     pub(crate) fn of(path: &Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
-        // The low byte of an extended result code is the primary one.
+        match source {
+            sqlx::Error::PoolClosed => return Self::Moved { path },
+            // A connection to read is refused for so long by whoever has the database alone.
+            sqlx::Error::PoolTimedOut => return Self::Locked { path },
+            _ => {}
+        }
         let extended = source.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        match extended {
+            Some(code::READONLY_DBMOVED) => return Self::Moved { path },
+            Some(code::IOERR_SHMSIZE) => return Self::DiskFull { path },
+            _ => {}
+        }
+        // The low byte of an extended result code is the primary one.
         match extended.map(|extended| extended & 0xFF) {
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
             Some(code::CORRUPT | code::NOTADB) => Self::Corrupt { path, source },
             Some(code::FULL) => Self::DiskFull { path },
-            Some(code::CANTOPEN | code::READONLY) => Self::Open { path, source: Box::new(source) },
+            Some(code::IOERR) => Self::Io { path, source },
+            Some(code::READONLY) => Self::ReadOnly { path },
+            Some(code::CANTOPEN) => Self::Open { path, source: Box::new(source) },
             _ => Self::Statement { path, source },
         }
     }

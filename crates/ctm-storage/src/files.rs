@@ -53,7 +53,7 @@ impl Store {
              LEFT JOIN agent ON agent.id = source_file.agent_id
              ORDER BY source_file.id",
         )
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
         rows.iter().map(known_file).collect::<sqlx::Result<_>>().at(&self.path)
@@ -69,7 +69,7 @@ impl Store {
     }
 
     async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let gone: Vec<i64> =
             sqlx::query_scalar("SELECT id FROM source_file WHERE gone").fetch_all(&mut *tx).await?;
         let all_gone: HashSet<i64> = gone.into_iter().collect();

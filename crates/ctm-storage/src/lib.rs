@@ -25,6 +25,7 @@ mod files;
 mod hashes;
 mod limits;
 mod maintenance;
+mod place;
 mod responses;
 mod rows;
 mod seen;

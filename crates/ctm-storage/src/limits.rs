@@ -52,7 +52,7 @@ impl Store {
         )
         .bind(told_ms.start)
         .bind(told_ms.end)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
         let samples: Vec<LimitSample> = rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
@@ -67,7 +67,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn limits_version(&self) -> Result<u64, StorageError> {
         let newest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM limit_sample")
-            .fetch_one(&self.readers)
+            .fetch_one(&self.readers())
             .await
             .at(&self.path)?;
         Ok(newest.unsigned_abs())

@@ -12,6 +12,7 @@
 //! whether anybody else is there.
 
 use crate::error::{AtPath, StorageError};
+use crate::place::wait_for_former;
 use crate::store::{BUSY_TIMEOUT, MIGRATIONS, Store, check_regular};
 use crate::writer::Writer;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -196,7 +197,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn differing_days(&self) -> Result<BTreeSet<i64>, StorageError> {
         let differing = async {
-            let mut tx = self.readers.begin().await?;
+            let mut tx = self.readers().begin().await?;
             crate::days::differing(&mut tx, &self.form).await
         };
         differing.await.at(&self.path)
@@ -211,21 +212,21 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was forgotten.
     pub async fn forget_checkpoints(&mut self) -> Result<(), StorageError> {
-        let path = self.path.clone();
-        self.try_forget_checkpoints().await.at(&path)
+        let forgotten = forget_checkpoints(&mut self.begin().await?.connection).await;
+        self.end(forgotten)
     }
+}
 
-    async fn try_forget_checkpoints(&mut self) -> sqlx::Result<()> {
-        let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        // No file is the one that it was, and so each is read from its beginning.
-        for statement in [
-            "UPDATE source_file SET device = ~device, inode = ~inode",
-            "UPDATE usage_day SET usage = NULL, tools = NULL",
-        ] {
-            sqlx::query(statement).execute(&mut *tx).await?;
-        }
-        tx.commit().await
+async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // No file is the one that it was, and so each is read from its beginning.
+    for statement in [
+        "UPDATE source_file SET device = ~device, inode = ~inode",
+        "UPDATE usage_day SET usage = NULL, tools = NULL",
+    ] {
+        sqlx::query(statement).execute(&mut *tx).await?;
     }
+    tx.commit().await
 }
 
 fn plain(path: &Path) -> SqliteConnectOptions {
@@ -235,23 +236,34 @@ fn plain(path: &Path) -> SqliteConnectOptions {
 /// Opens a file to be read, whichever it is: nothing of it is changed.
 async fn open_to_read(path: &Path) -> Result<SqliteConnection, StorageError> {
     check_regular(path).map_err(StorageError::opening(path))?;
+    wait_for_former(path).await?;
     let options = plain(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
     SqliteConnection::connect_with(&options).await.at(path)
+}
+
+/// Checks that a file is a database of this program, or of nobody yet. Nothing of it is changed.
+pub(crate) async fn check_not_foreign(path: &Path) -> Result<(), StorageError> {
+    // SQLite takes an empty file for a database without tables.
+    let mut connection = open_to_read(path).await?;
+    let tables = sqlx::query_scalar::<_, bool>(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations')",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .at(path);
+    let checked = match tables {
+        Ok(true) => check_tables(&mut connection, path).await,
+        Ok(false) => Ok(()),
+        Err(error) => Err(error),
+    };
+    connection.close().await.at(path)?;
+    checked
 }
 
 /// Checks that a file is a database of this program that it understands, and returns the version of
 /// its schema.
 async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
-    let tables: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM sqlite_schema
-         WHERE type = 'table' AND name IN ('_sqlx_migrations', 'state', 'event', 'source_file')",
-    )
-    .fetch_one(&mut *connection)
-    .await
-    .at(path)?;
-    if tables < 4 {
-        return Err(StorageError::Foreign { path: path.to_owned() });
-    }
+    check_tables(connection, path).await?;
     let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(&mut *connection)
         .await
@@ -260,4 +272,16 @@ async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i6
         return Err(StorageError::Newer { path: path.to_owned(), version });
     }
     Ok(version)
+}
+
+/// Checks that a database has the tables of this program.
+async fn check_tables(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema
+         WHERE type = 'table' AND name IN ('_sqlx_migrations', 'state', 'event', 'source_file')",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .at(path)?;
+    if tables < 4 { Err(StorageError::Foreign { path: path.to_owned() }) } else { Ok(()) }
 }

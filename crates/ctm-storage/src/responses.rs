@@ -197,7 +197,7 @@ impl Store {
         filter: &UsageFilter,
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (mut from_ms, mut to_ms) = wanted.times();
@@ -230,7 +230,7 @@ impl Store {
     }
 
     async fn counted_responses(&self, filter: &UsageFilter) -> sqlx::Result<u64> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         self.count_wanted(&mut tx, &wanted).await
     }
@@ -266,7 +266,7 @@ impl Store {
     }
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (from_ms, to_ms) = wanted.times();
@@ -298,7 +298,7 @@ impl Store {
     }
 
     async fn explained_response(&self, key: &str) -> sqlx::Result<Option<ExplainedResponse>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let id: Option<i64> =
             sqlx::query_scalar("SELECT id FROM event WHERE key_hash = ?1 AND key = ?2 AND part = 0")
                 .bind(hash_of(key))

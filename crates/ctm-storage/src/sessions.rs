@@ -61,7 +61,7 @@ impl Store {
              ORDER BY uuid",
         )
         .bind(json_list(sessions))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
         rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
@@ -91,7 +91,7 @@ impl Store {
              WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
         )
         .bind(session)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)
     }
@@ -110,7 +110,7 @@ impl Store {
              WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
         )
         .bind(session)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)
     }
@@ -137,7 +137,7 @@ impl Store {
              GROUP BY file_id ORDER BY whole_path",
         )
         .bind(session)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
         rows.iter().map(file).collect::<sqlx::Result<_>>().at(&self.path)

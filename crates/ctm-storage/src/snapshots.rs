@@ -3,8 +3,8 @@
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
 use ctm_types::{PicoUsd, TokenCounts, UsageSnapshot};
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection, Row};
 use std::ops::Range;
 
 impl Store {
@@ -40,7 +40,7 @@ impl Store {
                                     ORDER BY id DESC LIMIT ?4";
         let (statement, end) = if newest_first { (NEWEST_FIRST, i64::MAX) } else { (OLDEST_FIRST, i64::MIN) };
         // In one transaction, so that none is taken between the page and the count.
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let rows = sqlx::query(statement)
             .bind(taken_ms.start)
             .bind(taken_ms.end)
@@ -100,10 +100,11 @@ pub(crate) async fn add(
     ] {
         insert = insert.bind(count.cast_signed());
     }
-    insert.execute(&mut *connection).await?;
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    insert.execute(&mut *tx).await?;
     let prune = sqlx::query("DELETE FROM snapshot WHERE taken_at_ms < ?1").bind(keep_from_ms);
-    prune.execute(connection).await?;
-    Ok(())
+    prune.execute(&mut *tx).await?;
+    tx.commit().await
 }
 
 fn snapshot(row: &SqliteRow) -> sqlx::Result<(i64, UsageSnapshot)> {

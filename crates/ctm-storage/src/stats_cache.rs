@@ -19,7 +19,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn stats_caches(&self) -> Result<HashMap<String, i64>, StorageError> {
         let rows: Vec<(String, i64)> = sqlx::query_as("SELECT root, modified_ns FROM stats_cache")
-            .fetch_all(&self.readers)
+            .fetch_all(&self.readers())
             .await
             .at(&self.path)?;
         Ok(rows.into_iter().collect())
@@ -33,7 +33,7 @@ impl Store {
     pub async fn stats_cache_span(&self) -> Result<Option<(String, String)>, StorageError> {
         let span: (Option<String>, Option<String>) =
             sqlx::query_as("SELECT min(date), max(date) FROM stats_cache_tokens")
-                .fetch_one(&self.readers)
+                .fetch_one(&self.readers())
                 .await
                 .at(&self.path)?;
         Ok(span.0.zip(span.1))
@@ -49,7 +49,7 @@ impl Store {
     }
 
     async fn try_stored_stats_caches(&self) -> sqlx::Result<Vec<StoredStatsCache>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let heads: Vec<(String, Option<i64>, Option<String>, String)> = sqlx::query_as(
             "SELECT root, version, last_computed_date, token_unit FROM stats_cache ORDER BY root",
         )

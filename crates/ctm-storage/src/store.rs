@@ -2,6 +2,8 @@
 
 use crate::days::Form;
 use crate::error::{AtPath, StorageError};
+use crate::maintenance::check_not_foreign;
+use crate::place::FileId;
 use crate::writer::Writer;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
@@ -9,7 +11,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -34,12 +37,25 @@ const READERS: u32 = 2;
 /// system keeps the file's pages anyway.
 const READER_CACHE_KIB: &str = "-1024";
 
+/// How long to wait for questions under way before a file is left that is no longer at the path.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// An open database; clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) path: Arc<Path>,
-    pub(crate) readers: SqlitePool,
     pub(crate) form: Arc<Form>,
+    file: Arc<RwLock<OpenFile>>,
+    /// The highest data version that was ever returned.
+    newest_version: Arc<AtomicU64>,
+}
+
+/// The file that is open, and who reads it.
+#[derive(Debug)]
+struct OpenFile {
+    readers: SqlitePool,
+    /// Which file it is; `None` after it was left.
+    id: Option<FileId>,
 }
 
 impl Store {
@@ -53,19 +69,60 @@ impl Store {
     /// Fails when the file cannot be created, opened or locked, is no database, is damaged, or
     /// was written by a newer version.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let form = Form::new(context_thresholds);
-        create_private(path).map_err(StorageError::opening(path))?;
-        // References would keep a table that others refer to from being made anew.
-        let options_to_migrate = options(path).foreign_keys(false);
-        let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
-        migrate(path, &mut connection).await?;
-        crate::hashes::complete(&mut connection).await.at(path)?;
-        connection.close().await.at(path)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .connect_lazy_with(options(path).read_only(true).pragma("cache_size", READER_CACHE_KIB));
-        Ok(Self { path: path.into(), readers, form: Arc::new(form) })
+        Ok(Self {
+            path: path.into(),
+            form: Arc::new(Form::new(context_thresholds)),
+            file: Arc::new(RwLock::new(open_file(path, None).await?)),
+            newest_version: Arc::default(),
+        })
+    }
+
+    /// Opens whatever is at the path now, after the file that was open is no longer there. Clones use it
+    /// too, and its data version is higher than any before.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Store::open`] does; then questions fail until it succeeds.
+    pub async fn reopen(&self) -> Result<(), StorageError> {
+        self.leave().await;
+        let newest = self.newest_version.load(Ordering::Relaxed);
+        let opened = open_file(&self.path, Some(newest)).await?;
+        *self.file.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        Ok(())
+    }
+
+    /// Returns whether the open file is no longer at the path: it was moved, deleted or replaced.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        file.id.is_none_or(|id| !id.is_at(&self.path))
+    }
+
+    /// Checks that what is written goes into the file at the path.
+    pub(crate) fn check_place(&self) -> Result<(), StorageError> {
+        if self.is_moved() { Err(StorageError::Moved { path: self.path.to_path_buf() }) } else { Ok(()) }
+    }
+
+    /// Closes the readers of a file that is no longer at the path. Who is not done in time keeps that file
+    /// open a little longer.
+    pub(crate) async fn leave(&self) {
+        let readers = {
+            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+            file.id = None;
+            file.readers.clone()
+        };
+        let _ = tokio::time::timeout(LEAVE_TIMEOUT, readers.close()).await;
+    }
+
+    /// Returns the readers. They are closed when the file is no longer at the path: they would open
+    /// another one.
+    pub(crate) fn readers(&self) -> SqlitePool {
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        if file.id.is_none_or(|id| !id.is_at(&self.path)) {
+            // Closed from here on; who leaves the file waits for those that are busy.
+            drop(file.readers.close());
+        }
+        file.readers.clone()
     }
 
     /// Opens the connection for writing.
@@ -74,16 +131,29 @@ impl Store {
     ///
     /// Fails when the database cannot be opened.
     pub async fn writer(&self) -> Result<Writer, StorageError> {
+        Writer::open(self.clone()).await
+    }
+
+    /// Connects the writer.
+    pub(crate) async fn connect_to_write(&self) -> Result<SqliteConnection, StorageError> {
         let options = options(&self.path)
             .pragma("cache_size", WRITER_CACHE_KIB)
             .pragma("wal_autocheckpoint", WRITER_CHECKPOINT_PAGES)
             .pragma("temp_store", "MEMORY");
+        self.check_place()?;
         let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
-        Ok(Writer::new(self, connection))
+        self.check_place()?;
+        Ok(connection)
     }
 
     pub(crate) fn write_options(&self) -> SqliteConnectOptions {
         options(&self.path)
+    }
+
+    /// Remembers a data version that is about to be told.
+    pub(crate) fn note_version(&self, data_version: u64) -> u64 {
+        self.newest_version.fetch_max(data_version, Ordering::Relaxed);
+        data_version
     }
 
     /// Returns the path of the database.
@@ -99,10 +169,10 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn data_version(&self) -> Result<u64, StorageError> {
         let version: i64 = sqlx::query_scalar("SELECT data_version FROM state")
-            .fetch_one(&self.readers)
+            .fetch_one(&self.readers())
             .await
             .at(&self.path)?;
-        Ok(version.unsigned_abs())
+        Ok(self.note_version(version.unsigned_abs()))
     }
 
     /// Returns the version of the schema: that of the newest migration.
@@ -112,7 +182,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn schema_version(&self) -> Result<i64, StorageError> {
         sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&self.readers)
+            .fetch_one(&self.readers())
             .await
             .at(&self.path)
     }
@@ -125,7 +195,7 @@ impl Store {
     pub async fn size_bytes(&self) -> Result<u64, StorageError> {
         let size: i64 =
             sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-                .fetch_one(&self.readers)
+                .fetch_one(&self.readers())
                 .await
                 .at(&self.path)?;
         Ok(size.unsigned_abs())
@@ -133,8 +203,40 @@ impl Store {
 
     /// Closes all readers. Questions that come later fail.
     pub async fn close(&self) {
-        self.readers.close().await;
+        self.readers().close().await;
     }
+}
+
+/// Opens the file at the path, makes it if need be, and brings its schema up to date. With `above`, its
+/// data version becomes higher than that.
+async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageError> {
+    create_private(path).map_err(StorageError::opening(path))?;
+    let id = FileId::at(path).map_err(StorageError::opening(path))?;
+    check_not_foreign(path).await?;
+    // References would keep a table that others refer to from being made anew.
+    let options_to_migrate = options(path).foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
+    migrate(path, &mut connection).await?;
+    crate::hashes::complete(&mut connection).await.at(path)?;
+    if let Some(above) = above {
+        sqlx::query("UPDATE state SET data_version = max(data_version, ?1) + 1")
+            .bind(above.cast_signed())
+            .execute(&mut connection)
+            .await
+            .at(path)?;
+    }
+    connection.close().await.at(path)?;
+    if !id.is_at(path) {
+        return Err(StorageError::Moved { path: path.to_owned() });
+    }
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(0)
+        // SQLite itself ends a transaction in which reading failed, and sqlx takes it for open still:
+        // such a connection would show the data of that moment for ever.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        .connect_lazy_with(options(path).read_only(true).pragma("cache_size", READER_CACHE_KIB));
+    Ok(OpenFile { readers, id: Some(id) })
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

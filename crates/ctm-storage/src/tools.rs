@@ -131,7 +131,7 @@ impl Store {
     }
 
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         let mut totals: HashMap<u64, Total> = HashMap::default();
         each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayTools| {

@@ -170,7 +170,7 @@ impl Store {
     }
 
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         self.usage_of(&mut tx, &wanted).await
     }
@@ -193,7 +193,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn session_names(&self) -> Result<HashMap<i64, String>, StorageError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers).await.at(&self.path)?;
+            sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers()).await.at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
 
@@ -204,7 +204,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers).await.at(&self.path)?;
+            sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers()).await.at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
 
@@ -215,7 +215,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn home_names(&self) -> Result<HashMap<i64, String>, StorageError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers).await.at(&self.path)?;
+            sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers()).await.at(&self.path)?;
         Ok(rows.into_iter().collect())
     }
 
@@ -226,7 +226,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn billings(&self) -> Result<HashMap<i64, Billing>, StorageError> {
         let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
-            .fetch_all(&self.readers)
+            .fetch_all(&self.readers())
             .await
             .at(&self.path)?;
         let billings = rows.iter().map(|row| Ok((row.try_get("id")?, billing(row)?)));
@@ -242,7 +242,7 @@ impl Store {
         // Apart from each other, so that each is one step in the index.
         let span: (Option<i64>, Option<i64>) =
             sqlx::query_as("SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)")
-                .fetch_one(&self.readers)
+                .fetch_one(&self.readers())
                 .await
                 .at(&self.path)?;
         Ok(span.0.zip(span.1))

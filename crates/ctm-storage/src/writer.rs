@@ -1,29 +1,47 @@
 //! The one writer: batches of facts in, one transaction each time.
+//!
+//! # Design
+//!
+//! A transaction that failed, or whose future was dropped, leaves a connection of which nothing is certain:
+//! SQLite ends the transaction by itself when the disk is full, and sqlx counts it as open for ever. So the
+//! connection, and whatever is known through it, is in doubt from the beginning of each use to its good
+//! end, and a connection in doubt is closed and replaced before the next use.
 
 use crate::days::{self, Form};
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
+use crate::place::Log;
 use crate::seen::Seen;
 use crate::sessions::days_of_calls;
 use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
-use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Writes facts. There is one in a process; another process's waits its turn.
+///
+/// After any failure it works again: the next use connects anew.
 #[derive(Debug)]
 pub struct Writer {
-    pub(crate) path: Arc<Path>,
-    form: Arc<Form>,
+    store: Store,
+    held: Option<Held>,
+}
+
+/// A connection, and what is known through it.
+#[derive(Debug)]
+pub(crate) struct Held {
     pub(crate) connection: SqliteConnection,
     dictionary: Dictionary,
     seen: Seen,
+    /// The log that it writes to.
+    log: Log,
+    /// Whether a use of it has begun and not ended well.
+    in_doubt: bool,
 }
 
 /// What a commit changed.
@@ -54,14 +72,31 @@ pub struct Change {
 const DAYS_AT_ONCE: usize = 3;
 
 impl Writer {
-    pub(crate) fn new(store: &Store, connection: SqliteConnection) -> Self {
-        Self {
-            path: Arc::clone(&store.path),
-            form: Arc::clone(&store.form),
-            connection,
-            dictionary: Dictionary::default(),
-            seen: Seen::default(),
+    pub(crate) async fn open(store: Store) -> Result<Self, StorageError> {
+        let held = Held::connect(&store).await?;
+        Ok(Self { store, held: Some(held) })
+    }
+
+    /// Returns the connection, in doubt until [`Writer::end`] says that all went well.
+    pub(crate) async fn begin(&mut self) -> Result<&mut Held, StorageError> {
+        self.store.check_place()?;
+        if let Some(doubted) = self.held.take_if(|held| held.in_doubt) {
+            // What it did has failed already.
+            let _ = doubted.connection.close().await;
         }
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => Held::connect(&self.store).await?,
+        };
+        Ok(self.held.insert(Held { in_doubt: true, ..held }))
+    }
+
+    /// Ends a use of the connection.
+    pub(crate) fn end<T>(&mut self, result: sqlx::Result<T>) -> Result<T, StorageError> {
+        if let (Ok(_), Some(held)) = (&result, &mut self.held) {
+            held.in_doubt = false;
+        }
+        result.at(&self.store.path)
     }
 
     /// Stores the facts of `batches` and their checkpoints, all or nothing.
@@ -70,15 +105,120 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
     pub async fn apply(&mut self, batches: &[Batch]) -> Result<Applied, StorageError> {
-        let result = self.try_apply(batches).await;
-        if result.is_err() {
-            self.dictionary = Dictionary::default();
-            self.seen = Seen::default();
-        }
-        result.at(&self.path)
+        let form = Arc::clone(&self.store.form);
+        let applied = self.begin().await?.apply(&form, batches).await;
+        let applied = self.end(applied)?;
+        self.store.note_version(applied.data_version);
+        Ok(applied)
     }
 
-    async fn try_apply(&mut self, batches: &[Batch]) -> sqlx::Result<Applied> {
+    /// Sums the days that commits left to be summed, so that questions need not.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone.
+    pub async fn settle(&mut self) -> Result<(), StorageError> {
+        let form = Arc::clone(&self.store.form);
+        let settled = self.begin().await?.settle(&form).await;
+        self.end(settled)
+    }
+
+    /// Marks transcripts as gone, or as there again. Their facts stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
+    pub async fn mark_gone(&mut self, files: &[(TranscriptPath, bool)]) -> Result<(), StorageError> {
+        let marked = crate::files::mark_gone(&mut self.begin().await?.connection, files).await;
+        self.end(marked)
+    }
+
+    /// Stores what a home's stats cache of that time says, beside the days that earlier ones said.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
+    pub async fn store_stats_cache(
+        &mut self,
+        root: &str,
+        modified_ns: i64,
+        cache: &StatsCache,
+    ) -> Result<(), StorageError> {
+        let connection = &mut self.begin().await?.connection;
+        let stored = crate::stats_cache::store(connection, root, modified_ns, cache).await;
+        self.end(stored)
+    }
+
+    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was changed.
+    pub async fn add_snapshot(
+        &mut self,
+        snapshot: &UsageSnapshot,
+        keep_from_ms: i64,
+    ) -> Result<(), StorageError> {
+        let connection = &mut self.begin().await?.connection;
+        let added = crate::snapshots::add(connection, snapshot, keep_from_ms).await;
+        self.end(added)
+    }
+
+    /// Leaves a file that is no longer at its path, and opens the one that is there now, which is made if
+    /// there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Store::open`] does; it can be tried again.
+    pub async fn reopen(&mut self) -> Result<(), StorageError> {
+        self.leave().await;
+        self.store.reopen().await
+    }
+
+    /// Leaves a file that is no longer at its path: moves its log into it, wherever it is, and deletes the
+    /// log, so that it is not taken for that of the file that is at the path now.
+    async fn leave(&mut self) {
+        self.store.leave().await;
+        let Some(mut held) = self.held.take() else { return };
+        // Each is tried, whatever came of the one before: nothing better can be done.
+        for statement in ["ROLLBACK", "PRAGMA busy_timeout = 1000", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            let _ = sqlx::raw_sql(statement).execute(&mut held.connection).await;
+        }
+        let _ = held.connection.close().await;
+        held.log.delete();
+    }
+
+    /// Closes the database. The last connection to close moves everything from the write-ahead log
+    /// into it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is full, damaged or gone.
+    pub async fn close(mut self) -> Result<(), StorageError> {
+        if self.store.is_moved() {
+            self.leave().await;
+        }
+        match self.held {
+            Some(held) => held.connection.close().await.at(&self.store.path),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Held {
+    async fn connect(store: &Store) -> Result<Self, StorageError> {
+        let connection = store.connect_to_write().await?;
+        Ok(Self {
+            log: Log::of(&store.path),
+            connection,
+            dictionary: Dictionary::default(),
+            seen: Seen::default(),
+            in_doubt: false,
+        })
+    }
+
+    async fn apply(&mut self, form: &Form, batches: &[Batch]) -> sqlx::Result<Applied> {
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let Placed { fresh, stale, came_back, .. } =
@@ -105,7 +245,7 @@ impl Writer {
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;
             if touched_days.len() <= DAYS_AT_ONCE {
-                days::compute_marked(&mut tx, &self.form).await?;
+                days::compute_marked(&mut tx, form).await?;
             }
         }
         let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back).await?;
@@ -113,71 +253,15 @@ impl Writer {
         Ok(Applied { data_version, changed, stale })
     }
 
-    /// Sums the days that commits left to be summed, so that questions need not.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is locked, full, damaged or gone.
-    pub async fn settle(&mut self) -> Result<(), StorageError> {
-        self.try_settle().await.at(&self.path)
-    }
-
-    async fn try_settle(&mut self) -> sqlx::Result<()> {
-        if days::is_any_to_compute(&mut self.connection, &self.form).await? {
+    async fn settle(&mut self, form: &Form) -> sqlx::Result<()> {
+        if days::is_any_to_compute(&mut self.connection, form).await? {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-            days::compute_marked(&mut tx, &self.form).await?;
+            days::compute_marked(&mut tx, form).await?;
             tx.commit().await?;
             // What was much to write is not written again soon.
             sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
         }
         Ok(())
-    }
-
-    /// Marks transcripts as gone, or as there again. Their facts stay.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
-    pub async fn mark_gone(&mut self, files: &[(TranscriptPath, bool)]) -> Result<(), StorageError> {
-        crate::files::mark_gone(&mut self.connection, files).await.at(&self.path)
-    }
-
-    /// Stores what a home's stats cache of that time says, beside the days that earlier ones said.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
-    pub async fn store_stats_cache(
-        &mut self,
-        root: &str,
-        modified_ns: i64,
-        cache: &StatsCache,
-    ) -> Result<(), StorageError> {
-        crate::stats_cache::store(&mut self.connection, root, modified_ns, cache).await.at(&self.path)
-    }
-
-    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
-    /// milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is locked, full, damaged or gone.
-    pub async fn add_snapshot(
-        &mut self,
-        snapshot: &UsageSnapshot,
-        keep_from_ms: i64,
-    ) -> Result<(), StorageError> {
-        crate::snapshots::add(&mut self.connection, snapshot, keep_from_ms).await.at(&self.path)
-    }
-
-    /// Closes the database. The last connection to close moves everything from the write-ahead log
-    /// into it.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is full, damaged or gone.
-    pub async fn close(self) -> Result<(), StorageError> {
-        self.connection.close().await.at(&self.path)
     }
 }
 

@@ -5,10 +5,13 @@
 mod applying;
 mod asking;
 mod audit;
+mod failing;
 mod files;
 mod limits;
 mod maintenance;
 mod opening;
+#[cfg(unix)]
+mod replaced;
 mod responses;
 mod sessions;
 mod snapshots;

@@ -43,6 +43,11 @@ impl Database {
         totals(&self.usage().await)
     }
 
+    /// Runs statements of the test's own.
+    pub(crate) async fn execute(&self, statements: &str) {
+        execute(self.store.path(), statements).await;
+    }
+
     /// Runs a statement of the test's own and returns its one number.
     pub(crate) async fn number(&self, statement: &'static str) -> i64 {
         use sqlx::Connection;
@@ -50,6 +55,15 @@ impl Database {
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
         sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
     }
+}
+
+/// Runs statements on a database, which is made if need be.
+pub(crate) async fn execute(path: &std::path::Path, statements: &str) {
+    use sqlx::Connection;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {

@@ -1,0 +1,141 @@
+//! Which file is open: a database can be moved, deleted or replaced under a program that has it open.
+//!
+//! # Design
+//!
+//! SQLite continues with the file that it opened, but finds the log of that file (`-wal`, `-shm`) by the
+//! path. Whatever opens another file at that path reads it with a log that is not its own, which damages
+//! it. So the identity of the open file is compared with that of the path before every use, a file that
+//! lost its path is left together with its log, and no file is opened while the log of another one is in
+//! use beside it.
+//!
+//! The database is never opened here while this process has it open: closing any handle of a file drops
+//! all POSIX locks that the process holds on it, SQLite's included.
+
+use crate::error::StorageError;
+use std::ffi::OsString;
+use std::fs::Metadata;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long to wait for a program that still uses the log of a former file: longer than `ctm serve`
+/// takes to notice.
+const FORMER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often to look whether it is done.
+const FORMER_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a file is known by, whatever its path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    /// Returns the identity of the file at a path.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        path.metadata().map(|metadata| Self::of(&metadata))
+    }
+
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    /// Returns the same for every file: the platform allows no open file to be moved.
+    #[cfg(not(unix))]
+    fn of(_metadata: &Metadata) -> Self {
+        Self { device: 0, inode: 0 }
+    }
+
+    /// Returns whether this is the file at a path. A path that cannot be examined proves nothing.
+    pub(crate) fn is_at(self, path: &Path) -> bool {
+        match Self::at(path) {
+            Ok(found) => found == self,
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        }
+    }
+}
+
+/// The log of an open database: the files beside it, as they were when it was opened.
+#[derive(Debug)]
+pub(crate) struct Log(Vec<(PathBuf, FileId)>);
+
+impl Log {
+    /// Returns the log of the database at a path, which this process has just opened.
+    pub(crate) fn of(database: &Path) -> Self {
+        let file = |suffix| {
+            let path = beside(database, suffix);
+            Some((path.clone(), FileId::at(&path).ok()?))
+        };
+        Self(["-wal", "-shm"].into_iter().filter_map(file).collect())
+    }
+
+    /// Deletes the files that are still where they were. The log of another database stays.
+    pub(crate) fn delete(self) {
+        for (path, file) in self.0 {
+            if FileId::at(&path).is_ok_and(|found| found == file) {
+                // Who cannot delete it has done all the same what there is to do: it is empty.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+}
+
+/// Returns the path of a file of the log. SQLite takes links off the path of the database first.
+fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut path = database.canonicalize().map_or_else(|_| OsString::from(database), OsString::from);
+    path.push(suffix);
+    path.into()
+}
+
+/// Waits until no program uses the log of a file that was at this path before.
+///
+/// To be called before this process opens the database.
+///
+/// # Errors
+///
+/// Fails when a program goes on to use it.
+pub(crate) async fn wait_for_former(database: &Path) -> Result<(), StorageError> {
+    let mut waited = Duration::ZERO;
+    while is_log_of_former(database).unwrap_or(false) {
+        if waited >= FORMER_TIMEOUT {
+            return Err(StorageError::Displaced { path: database.to_owned() });
+        }
+        tokio::time::sleep(FORMER_PAUSE).await;
+        waited += FORMER_PAUSE;
+    }
+    Ok(())
+}
+
+/// Returns whether the log at a path is in use, and the database is not: a connection holds both as long
+/// as it is open, so that the log is that of another file.
+#[cfg(unix)]
+fn is_log_of_former(database: &Path) -> io::Result<bool> {
+    /// Bytes of `-shm` that each connection locks: the "deadman switch".
+    const SHM_IN_USE: (u64, u64) = (128, 1);
+    /// Bytes of the database that each connection locks: the "shared range".
+    const DATABASE_IN_USE: (u64, u64) = (0x4000_0002, 510);
+    Ok(is_locked(&beside(database, "-shm"), SHM_IN_USE)? && !is_locked(database, DATABASE_IN_USE)?)
+}
+
+/// Returns `false`: the platform allows no open file to be moved.
+#[cfg(not(unix))]
+fn is_log_of_former(_database: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Returns whether another process has locked bytes of a file.
+#[cfg(unix)]
+fn is_locked(path: &Path, (start, length): (u64, u64)) -> io::Result<bool> {
+    use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
+    let file = match std::fs::File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    let lock =
+        Flock { start, length, pid: None, typ: FlockType::WriteLock, offset_type: FlockOffsetType::Set };
+    Ok(fcntl_getlk(&file, &lock)?.is_some())
+}
