@@ -161,15 +161,23 @@ fn listed(texts: &[String], separator: &str) -> String {
 }
 
 /// What a person can do about the database.
-fn advice(error: &StorageError) -> &'static str {
+pub(crate) fn advice(error: &StorageError) -> &'static str {
     match error {
         StorageError::Locked { .. } => "\nanother ctm may be reading a large home; try again in a moment",
         StorageError::Corrupt { .. } => {
             "\nmove it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
         }
-        StorageError::Open { .. } => {
+        StorageError::DiskFull { .. } => {
+            "\nmake room; nothing that was stored is lost, and what was not is read again"
+        }
+        StorageError::Io { .. } => {
+            "\ncheck the disk, its quota, and the largest size of a file (`ulimit -f`)"
+        }
+        StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
             "\nname a place that can be written with --database or CTM_DATABASE_PATH"
         }
+        StorageError::Moved { .. } => "\na server opens the file at that path within seconds",
+        StorageError::Displaced { .. } => "\nstop that program, or wait until it has noticed, and try again",
         StorageError::InUse { .. } => {
             "\nstop the server, or wait until the other command is done, and try again"
         }

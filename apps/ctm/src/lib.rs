@@ -1,10 +1,11 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`origin`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`], [`error`]:
+//! - [`settings`], [`origin`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`], `file_size`,
+//!   [`error`]:
 //!   what everything else stands on;
 //! - [`ingest`]: from the folders to the database;
-//! - [`watch`], [`service`], [`snapshots`], [`live`]: noticing changes, the loop that reads them,
-//!   what was reported when, telling those who watch;
+//! - [`watch`], [`service`], [`conditions`], [`snapshots`], [`live`]: noticing changes, the loop that reads
+//!   them, what keeps it from that, what was reported when, and notifying subscribers;
 //! - [`report`]: questions and answers, the same for the command line and for REST;
 //! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
 //! - [`guard`], [`base`], [`server`]: what stands in front of them, and all of it together;
@@ -18,8 +19,10 @@ mod arenas;
 pub mod base;
 pub mod cli;
 pub mod clock;
+pub mod conditions;
 pub mod demo;
 pub mod error;
+mod file_size;
 mod guard;
 pub mod ingest;
 pub mod live;

@@ -1,8 +1,15 @@
 //! What runs behind the server: the loop that keeps the database up to date, and takes snapshots.
+//!
+//! # Design
+//!
+//! A look that fails is a condition, and is repeated every two seconds until one succeeds: what could not
+//! be stored is read again from the checkpoint that is stored. Nothing is kept in memory for that, so that
+//! a failure may last as long as the transcripts do.
 
 use crate::clock::Clock;
+use crate::conditions::{Code, Conditions, Subject};
 use crate::error::AppError;
-use crate::ingest::{IngestStatus, Ingestor, Outcome, are_transcripts};
+use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome, are_transcripts};
 use crate::live::Live;
 use crate::report::Reporter;
 use crate::settings::{Settings, WatchMode};
@@ -10,32 +17,45 @@ use crate::snapshots::Snapshots;
 use crate::watch::{Hint, Hints, Watcher};
 use ctm_reader::Root;
 use ctm_storage::Store;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How often it is looked whether something new was told of limits. Another process stores that.
-const LIMITS_INTERVAL: Duration = Duration::from_secs(2);
+/// How often to check what nothing announces: new figures of limits, which another process stores, whether
+/// the database and the homes are still there, and whether something that failed succeeds now.
+const TICK: Duration = Duration::from_secs(2);
+
+/// How long a look may take before reading counts as behind.
+const BEHIND_AFTER: Duration = Duration::from_secs(60);
+
+/// Names of what cannot be read that a message shows.
+const MOST_SHOWN: usize = 3;
 
 /// What the server knows of the loop.
 #[derive(Debug)]
 pub struct ServiceState {
     /// How far reading is.
     pub ingest: watch::Receiver<IngestStatus>,
+    /// What is not as it should be.
+    pub conditions: Conditions,
     /// How changes are noticed now.
     watch_mode: Mutex<WatchMode>,
     /// When the last file event came, in UTC epoch milliseconds; 0: never.
     last_event_ms: AtomicI64,
-    /// What could not be read at the last look.
+    /// What could not be read at the last look at everything, and since.
     problems: Mutex<Vec<String>>,
+    /// When the look began that is under way.
+    look_began: Mutex<Option<Instant>>,
 }
 
 impl ServiceState {
     /// Returns how changes are noticed now.
     #[must_use]
     pub fn watch_mode(&self) -> WatchMode {
-        *self.watch_mode.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.watch_mode)
     }
 
     /// Returns when the last file event came, in UTC epoch milliseconds.
@@ -44,24 +64,74 @@ impl ServiceState {
         Some(self.last_event_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0)
     }
 
-    /// Returns what could not be read at the last look.
+    /// Returns what could not be read, each file and folder by itself.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.problems).clone()
     }
 
-    fn set_watch_mode(&self, mode: WatchMode) {
-        *self.watch_mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    /// Reports whether reading keeps up at this moment. Reading everything for the first time may take as
+    /// long as it takes: it shows how far it is.
+    pub fn report_pace(&self, now: Instant) {
+        let is_live = self.ingest.borrow().state == IngestState::Live;
+        let took = lock(&self.look_began).map(|began| now.saturating_duration_since(began));
+        let behind = took.filter(|took| is_live && *took > BEHIND_AFTER).map(|took| {
+            let seconds = took.as_secs();
+            let advice = "the disk or the machine may be busy; the figures are older than the transcripts";
+            (Code::ReadingBehind, format!("reading what is new takes {seconds} s already; {advice}"))
+        });
+        self.conditions.report(Subject::Pace, behind);
     }
 
-    /// Keeps the problems of the last look, and logs those that are new.
-    fn note(&self, outcome: &Outcome) {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        for problem in outcome.problems.iter().filter(|problem| !problems.contains(problem)) {
+    fn begin_look(&self) {
+        *lock(&self.look_began) = Some(Instant::now());
+    }
+
+    fn end_look(&self) {
+        *lock(&self.look_began) = None;
+    }
+
+    /// Keeps what could not be read, and logs what is new of it. Only a look at everything shows what can
+    /// be read again.
+    fn note_problems(&self, outcome: &Outcome, is_complete: bool) {
+        let mut problems = lock(&self.problems);
+        let new: Vec<_> =
+            outcome.problems.iter().filter(|problem| !problems.contains(problem)).cloned().collect();
+        for problem in &new {
             tracing::warn!("{problem}");
         }
-        problems.clone_from(&outcome.problems);
+        if is_complete {
+            problems.clone_from(&outcome.problems);
+        } else {
+            problems.extend(new);
+        }
+        self.conditions.report(Subject::Transcripts, unreadable(&problems));
     }
+}
+
+fn unreadable(problems: &[String]) -> Option<(Code, String)> {
+    let shown = problems.get(..MOST_SHOWN).unwrap_or(problems).join("; ");
+    let more = problems.len().saturating_sub(MOST_SHOWN);
+    let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let advice = "let the user that runs ctm read them";
+    let message = format!("{shown}{and_more}; {advice}");
+    (!problems.is_empty()).then_some((Code::TranscriptsUnreadable, message))
+}
+
+/// Returns which homes are gone or cannot be read, if any.
+pub(crate) fn unreadable_homes(roots: &[Root]) -> Option<(Code, String)> {
+    let unreadable = roots.iter().filter_map(|root| {
+        let error = root.path.read_dir().err()?;
+        Some(format!("cannot read the Claude home `{}`: {error}", root.name))
+    });
+    let unreadable: Vec<_> = unreadable.collect();
+    let advice = "bring it back, or let the user that runs ctm read it; what is stored stays";
+    (!unreadable.is_empty())
+        .then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The loop, ready to run.
@@ -70,10 +140,13 @@ pub struct Service {
     store: Store,
     live: Arc<Live>,
     hints: Arc<Hints>,
+    /// Whether file events are wanted.
+    wants_events: bool,
     watcher: Option<Watcher>,
     roots: Vec<Root>,
     poll_interval: Duration,
     snapshots: Snapshots,
+    clock: Clock,
     state: Arc<ServiceState>,
 }
 
@@ -97,31 +170,27 @@ impl Service {
                 .await?;
         let state = Arc::new(ServiceState {
             ingest: ingestor.status(),
+            conditions: Conditions::new(clock.clone()),
             watch_mode: Mutex::new(settings.watch),
             last_event_ms: AtomicI64::new(0),
-            problems: Mutex::new(Vec::new()),
+            problems: Mutex::default(),
+            look_began: Mutex::default(),
         });
         let snapshots = Snapshots::begin(settings, store.clone(), reporter, clock.clone()).await?;
-        let hints = Arc::new(Hints::default());
         let mut service = Self {
             ingestor,
             store,
             live,
+            hints: Arc::default(),
+            wants_events: settings.watch == WatchMode::Notify,
             watcher: None,
             roots: settings.roots.clone(),
             poll_interval: settings.poll_interval,
             snapshots,
-            state: Arc::clone(&state),
-            hints: Arc::clone(&hints),
+            clock,
+            state,
         };
-        if settings.watch == WatchMode::Notify {
-            let on_event = move || state.last_event_ms.store(clock.now_ms(), Ordering::Relaxed);
-            match Watcher::new(hints, on_event) {
-                Ok(watcher) => service.watcher = Some(watcher),
-                Err(error) => service.poll_only(&error),
-            }
-            service.watch();
-        }
+        service.watch();
         Ok(service)
     }
 
@@ -134,39 +203,44 @@ impl Service {
     /// Reads what is there, then what changes, until `stop` is set; then returns the ingestor,
     /// which is to be closed after the last reader.
     ///
-    /// Errors are logged, and what they kept from being stored is read again at the next look.
+    /// What fails is a condition, and what it kept from being stored is read again soon.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
         let hints = Arc::clone(&self.hints);
         let mut poll = tokio::time::interval(self.poll_interval);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut limits = tokio::time::interval(LIMITS_INTERVAL);
-        limits.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut has_failed = false;
+        let mut homes = None;
         loop {
             // The first tick comes at once: it is the first look.
             let hint = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 hint = hints.next() => Some(hint),
                 _ = poll.tick() => Some(Hint::Everything),
-                _ = limits.tick() => None,
+                _ = tick.tick() => {
+                    let is_due = has_failed || self.store.is_moved() || unreadable_homes(&self.roots) != homes;
+                    is_due.then_some(Hint::Everything)
+                }
             };
             let Some(hint) = hint else {
                 look_at_limits(&self.store, &self.live).await;
                 continue;
             };
-            let look = self.look(&hint);
+            self.state.begin_look();
+            // What panics has failed like everything else, and ends neither the loop nor the server.
+            let look = AssertUnwindSafe(self.look(&hint)).catch_unwind();
             // A commit under way is finished or not begun: stopping never tears one.
             let looked = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
-                looked = look => looked,
+                looked = look => looked.unwrap_or_else(|_| Err(broken_down())),
             };
-            match looked {
-                Ok(outcome) => self.state.note(&outcome),
-                Err(error) => tracing::error!("cannot store what was read: {error}"),
-            }
-            if let Err(error) = self.snapshots.take_if_due(&mut self.ingestor).await {
-                tracing::error!("cannot take a snapshot of the totals: {error}");
-            }
+            self.state.end_look();
+            has_failed = looked.is_err();
+            self.state.conditions.stored(looked.as_ref().map(|_| ()));
+            homes = unreadable_homes(&self.roots);
+            self.state.conditions.report(Subject::Homes, homes.clone());
             if let Ok(data_version) = self.store.data_version().await {
                 self.live.catch_up(data_version);
             }
@@ -175,35 +249,113 @@ impl Service {
         self.ingestor
     }
 
-    async fn look(&mut self, hint: &Hint) -> Result<Outcome, AppError> {
-        match hint {
-            Hint::Paths(paths) if are_transcripts(paths) => self.ingestor.read_paths(paths).await,
-            Hint::Paths(_) | Hint::Everything => self.ingestor.scan().await,
+    async fn look(&mut self, hint: &Hint) -> Result<(), AppError> {
+        if self.ingestor.follow_database().await? {
+            self.state.conditions.reopened();
         }
+        let is_partial = matches!(hint, Hint::Paths(paths) if are_transcripts(paths))
+            && self.state.ingest.borrow().state == IngestState::Live;
+        let outcome = match hint {
+            Hint::Paths(paths) if is_partial => self.ingestor.read_paths(paths).await?,
+            Hint::Paths(_) | Hint::Everything => self.ingestor.scan().await?,
+        };
+        self.state.note_problems(&outcome, !is_partial);
+        self.snapshots.take_if_due(&mut self.ingestor).await
     }
 
-    /// Watches folders that are new; where that fails, polling has to do.
+    /// Watches folders that are new. Where that fails, polling has to do until it succeeds.
     fn watch(&mut self) {
-        if let Some(watcher) = &mut self.watcher
-            && let Err(error) = watcher.watch(&self.roots)
-        {
-            self.poll_only(&error);
+        if !self.wants_events {
+            return;
         }
+        let watcher = self.watcher.take().map_or_else(|| self.new_watcher(), Ok);
+        let watched = watcher.and_then(|mut watcher| watcher.watch(&self.roots).map(|()| watcher));
+        let (mode, polling) = match watched {
+            Ok(watcher) => {
+                self.watcher = Some(watcher);
+                (WatchMode::Notify, None)
+            }
+            Err(error) => (WatchMode::Poll, Some((Code::WatcherPolling, self.why_polling(&error)))),
+        };
+        *lock(&self.state.watch_mode) = mode;
+        self.state.conditions.report(Subject::Watcher, polling);
     }
 
-    fn poll_only(&mut self, error: &dyn std::error::Error) {
+    fn new_watcher(&self) -> Result<Watcher, notify::Error> {
+        let (state, clock) = (Arc::clone(&self.state), self.clock.clone());
+        let on_event = move || state.last_event_ms.store(clock.now_ms(), Ordering::Relaxed);
+        Watcher::new(Arc::clone(&self.hints), on_event)
+    }
+
+    fn why_polling(&self, error: &notify::Error) -> String {
         let seconds = self.poll_interval.as_secs();
-        tracing::warn!("cannot watch the folders, looking every {seconds} s instead: {error}");
-        self.watcher = None;
-        self.state.set_watch_mode(WatchMode::Poll);
+        let advice = "on Linux, raise fs.inotify.max_user_watches or max_user_instances";
+        format!("cannot watch the folders, looking every {seconds} s instead: {error}; {advice}")
     }
 }
 
-/// Tells those who watch, if any, when something new was told of limits.
+/// What is known of a look that panicked; the log has the rest.
+fn broken_down() -> AppError {
+    AppError::io("read what is new")(std::io::Error::other("the program has a mistake; its log says where"))
+}
+
+/// Notifies subscribers, if any, of new figures of limits.
 async fn look_at_limits(store: &Store, live: &Live) {
     if live.clients() > 0
         && let Ok(version) = store.limits_version().await
     {
         live.tell_limits(version);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(ingest: IngestState) -> ServiceState {
+        let status = IngestStatus { state: ingest, ..IngestStatus::default() };
+        ServiceState {
+            ingest: watch::Sender::new(status).subscribe(),
+            conditions: Conditions::new(Clock::frozen("2026-03-11T09:00:00Z".parse().unwrap())),
+            watch_mode: Mutex::new(WatchMode::Poll),
+            last_event_ms: AtomicI64::new(0),
+            problems: Mutex::default(),
+            look_began: Mutex::default(),
+        }
+    }
+
+    #[test]
+    fn a_look_that_takes_too_long_is_behind_until_it_ends() {
+        for (ingest, expected) in [(IngestState::Live, 1), (IngestState::Scanning, 0)] {
+            let state = state(ingest);
+            let later = || Instant::now() + BEHIND_AFTER + Duration::from_secs(1);
+            let behind = |state: &ServiceState, now| {
+                state.report_pace(now);
+                state.conditions.all().len()
+            };
+            assert_eq!(behind(&state, later()), 0);
+            state.begin_look();
+            assert_eq!((behind(&state, Instant::now()), behind(&state, later())), (0, expected));
+            state.end_look();
+            assert_eq!(behind(&state, later()), 0);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_stays_until_everything_was_looked_at() {
+        let state = state(IngestState::Live);
+        let outcome = |problems: &[&str]| Outcome {
+            problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
+        };
+        state.note_problems(&outcome(&["a", "b", "c", "d"]), true);
+        state.note_problems(&outcome(&["e", "a"]), false);
+        assert_eq!(state.problems(), ["a", "b", "c", "d", "e"]);
+        let [condition] = &state.conditions.all()[..] else { panic!("one subject, one condition") };
+        assert_eq!(condition.code, Code::TranscriptsUnreadable);
+        assert!(condition.message.contains("a; b; c; and 2 more"), "{}", condition.message);
+        state.note_problems(&outcome(&[]), false);
+        assert_eq!(state.problems().len(), 5);
+        state.note_problems(&outcome(&[]), true);
+        assert_eq!((state.problems().len(), state.conditions.all().len()), (0, 0));
     }
 }

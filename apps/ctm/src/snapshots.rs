@@ -58,7 +58,6 @@ impl Snapshots {
         if now_ms < self.due_ms {
             return Ok(());
         }
-        self.due_ms = now_ms.saturating_add(self.interval_ms);
         let last = self.store.last_snapshot().await?;
         let last = last.map(|last| (last.data_version, last.price_version));
         let shown = (self.store.data_version().await?, self.reporter.prices().version().to_owned());
@@ -66,6 +65,7 @@ impl Snapshots {
             let snapshot = self.reporter.snapshot().await?;
             ingestor.add_snapshot(&snapshot, now_ms.saturating_sub(self.retention_ms)).await?;
         }
+        self.due_ms = now_ms.saturating_add(self.interval_ms);
         Ok(())
     }
 }

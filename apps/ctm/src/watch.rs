@@ -6,7 +6,8 @@
 
 use ctm_reader::Root;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -73,7 +74,8 @@ impl Hints {
 /// Watches the homes as long as it lives.
 pub struct Watcher {
     watcher: RecommendedWatcher,
-    watched: BTreeSet<PathBuf>,
+    /// The folders, each with what distinguishes it from another one at the same path.
+    watched: BTreeMap<PathBuf, FolderId>,
 }
 
 impl Watcher {
@@ -89,7 +91,7 @@ impl Watcher {
                 hints.add(hint);
             }
         };
-        Ok(Self { watcher: notify::recommended_watcher(handler)?, watched: BTreeSet::new() })
+        Ok(Self { watcher: notify::recommended_watcher(handler)?, watched: BTreeMap::new() })
     }
 
     /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
@@ -107,14 +109,35 @@ impl Watcher {
     }
 
     fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), notify::Error> {
-        if !folder.is_dir() {
-            self.watched.remove(folder);
-        } else if !self.watched.contains(folder) {
+        let found = folder.metadata().ok().filter(Metadata::is_dir).map(|metadata| folder_id(&metadata));
+        if found.as_ref() == self.watched.get(folder) {
+            return Ok(());
+        }
+        if self.watched.remove(folder).is_some() {
+            // The platform may have noticed already that the former folder is gone.
+            let _ = notify::Watcher::unwatch(&mut self.watcher, folder);
+        }
+        if let Some(found) = found {
             notify::Watcher::watch(&mut self.watcher, folder, mode)?;
-            self.watched.insert(folder.to_owned());
+            self.watched.insert(folder.to_owned(), found);
         }
         Ok(())
     }
+}
+
+/// What distinguishes a folder from another one at the same path: device and inode.
+type FolderId = (u64, u64);
+
+#[cfg(unix)]
+fn folder_id(metadata: &Metadata) -> FolderId {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+/// Returns the same for every folder: the platform does not tell more.
+#[cfg(not(unix))]
+fn folder_id(_metadata: &Metadata) -> FolderId {
+    (0, 0)
 }
 
 /// Returns where to look; reading a file is no change.

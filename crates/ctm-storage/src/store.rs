@@ -250,7 +250,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    MIGRATIONS.run(connection).await.map_err(|source| match source {
+    // As `run` does, whose future the compiler cannot prove to be `Send`.
+    MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
         MigrateError::Execute(source) => StorageError::of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source },
     })

@@ -3,17 +3,25 @@
 use super::Context;
 use super::params::Params;
 use super::problem::Problems;
+use crate::conditions::{Code, Condition, Severity, Status, Subject};
 use crate::guard::is_stranger;
 use crate::ingest::{IngestState, IngestStatus};
 use crate::report::wire;
+use crate::service::unreadable_homes;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_storage::StorageError;
 use serde::Serialize;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use utoipa::ToSchema;
+
+/// How long the database may take to say how it is: `ctm healthcheck` waits a little longer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
+    /// `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is.
     status: &'static str,
     version: &'static str,
     uptime: i64,
@@ -23,7 +31,21 @@ pub(super) struct Health {
     database: Database,
     ingest: Ingest,
     prices: Prices,
+    /// What is not as it should be, the worst first.
+    conditions: Vec<HealthCondition>,
+    /// The same in words, and each file and folder that cannot be read.
     problems: Vec<String>,
+}
+
+/// Something that is not as it should be. It leaves the list when it is over.
+#[derive(Serialize, ToSchema)]
+struct HealthCondition {
+    code: Code,
+    severity: Severity,
+    /// Since when it is known.
+    since: String,
+    /// What is wrong where, and what to do.
+    message: String,
 }
 
 #[derive(Clone, Serialize, ToSchema)]
@@ -87,15 +109,16 @@ enum HealthAnswer {
 /// Whether everything is in order, and how far reading is.
 #[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
     (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
-    (status = 503, description = "The database cannot be used.", body = HealthAnswer),
+    (status = 503, description = "Unhealthy: nothing is stored, or questions are not answered.", body = HealthAnswer),
     Problems))]
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);
     }
     let health = examine(&context).await;
+    let is_unhealthy = health.status == Status::Unhealthy.name();
     let mut response =
-        if health.database.ok { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+        if is_unhealthy { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.insert_header(("cache-control", "no-store"));
     response.json(if is_stranger(&request) {
         HealthAnswer::Brief(BriefHealth { status: health.status, version: health.version })
@@ -105,21 +128,19 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
 }
 
 async fn examine(context: &Context) -> Health {
-    let claude_dirs = claude_dirs(context);
     let database = database(context).await;
-    let problems = context.service.problems();
-    let readable = claude_dirs.iter().any(|dir| dir.readable);
-    let status = match (database.ok, readable && problems.is_empty()) {
-        (false, _) => "unhealthy",
-        (true, false) => "degraded",
-        (true, true) => "healthy",
-    };
+    let conditions = conditions(context);
     let prices = context.reporter.prices();
     let today = context.reporter.today(chrono_tz::UTC);
     // Copied here: a guard within the literal below would be held while that waits, which stops all.
     let ingest = *context.service.ingest.borrow();
+    let unpriced_models = async {
+        let asked = timeout(PATIENCE, context.reporter.unpriced_models()).await;
+        asked.ok().and_then(Result::ok).unwrap_or_default()
+    };
+    let claude_dirs = claude_dirs(context);
     Health {
-        status,
+        status: Status::of(&conditions).name(),
         version: env!("CARGO_PKG_VERSION"),
         uptime: (context.clock.now_ms() - context.started_ms) / 1000,
         claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
@@ -136,10 +157,38 @@ async fn examine(context: &Context) -> Health {
         prices: Prices {
             version: prices.version().to_owned(),
             age_days: (today - prices.as_of()).num_days(),
-            unpriced_models: context.reporter.unpriced_models().await.unwrap_or_default(),
+            unpriced_models: if database.ok { unpriced_models.await } else { Vec::new() },
         },
         database,
-        problems,
+        problems: problems(context, &conditions),
+        conditions: conditions.into_iter().map(HealthCondition::from).collect(),
+    }
+}
+
+/// Returns all conditions, with those that are found by looking.
+pub(super) fn conditions(context: &Context) -> Vec<Condition> {
+    let service = &context.service;
+    service.report_pace(Instant::now());
+    service.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
+    service.conditions.all()
+}
+
+/// Returns the conditions in words; those of files and folders one by one.
+fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
+    let others = conditions.iter().filter(|condition| condition.code != Code::TranscriptsUnreadable);
+    let mut problems = context.service.problems();
+    problems.extend(others.map(|condition| condition.message.clone()));
+    problems
+}
+
+impl From<Condition> for HealthCondition {
+    fn from(condition: Condition) -> Self {
+        Self {
+            code: condition.code,
+            severity: condition.code.severity(),
+            since: wire::time(condition.since_ms),
+            message: condition.message,
+        }
     }
 }
 
@@ -158,19 +207,32 @@ fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
     found.chain(missing).collect()
 }
 
+/// Asks the database how it is, and reports whether it answers.
 async fn database(context: &Context) -> Database {
     let store = &context.store;
+    let conditions = &context.service.conditions;
     let path = store.path().display().to_string();
-    let examined: Result<_, StorageError> = async {
+    let examined = timeout(PATIENCE, async {
         let size_bytes = store.size_bytes().await?;
-        Ok((size_bytes, store.schema_version().await?))
-    }
-    .await;
-    match examined {
-        Ok((size_bytes, schema_version)) => {
+        Ok::<_, StorageError>((size_bytes, store.schema_version().await?))
+    });
+    match examined.await {
+        Ok(Ok((size_bytes, schema_version))) => {
+            conditions.asked(Ok(()));
             Database { ok: true, path, size_bytes, schema_version, error: None }
         }
-        Err(error) => Database { path, error: Some(error.to_string()), ..Database::default() },
+        Ok(Err(error)) => {
+            conditions.asked(Err(&error));
+            Database { path, error: Some(error.to_string()), ..Database::default() }
+        }
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            let error = format!("the database `{path}` does not answer within {seconds} s");
+            let advice = "another program may have it alone, or the machine is busy";
+            let slow = (Code::DatabaseSlow, format!("{error}; {advice}"));
+            conditions.report(Subject::Database, Some(slow));
+            Database { path, error: Some(error), ..Database::default() }
+        }
     }
 }
 

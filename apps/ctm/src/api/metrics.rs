@@ -6,11 +6,13 @@
 
 use super::Context;
 use super::answers::Name;
-use super::problem::{Problem, Problems};
+use super::health;
+use super::problem::Problems;
+use crate::conditions::Code;
 use crate::logging;
 use crate::printable::one_line;
 use crate::report::{Query, ReportError, wire};
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -23,6 +25,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long to wait for what is in the database: less than Prometheus waits for all.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The media type of OpenMetrics, which Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -93,30 +99,50 @@ struct OfReason {
     reason: String,
 }
 
-/// Usage, lines and the state of the server, for Prometheus.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfCondition {
+    code: &'static str,
+    severity: &'static str,
+}
+
+/// Usage, lines and the state of the server, for Prometheus. While the database does not answer, only
+/// the state of the server.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    match scrape(&request, &context).await {
-        Ok(text) => HttpResponse::Ok()
-            .insert_header(("cache-control", "no-store"))
-            .content_type(OPEN_METRICS)
-            .body(text),
-        Err(error) => Problem::from(error).response(&request),
-    }
+    HttpResponse::Ok()
+        .insert_header(("cache-control", "no-store"))
+        .content_type(OPEN_METRICS)
+        .body(scrape(&request, &context).await)
 }
 
-async fn scrape(request: &HttpRequest, context: &Context) -> Result<Vec<u8>, ReportError> {
-    let name = Name::of(request, context, context.reporter.today(Tz::UTC)).await?;
-    let facts = context.answers.computed(&name, async || facts(context).await.map(String::into_bytes));
-    let mut text = facts.await?.to_vec();
+async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
     let mut registry = new_registry();
-    server(&mut registry, context, context.store.size_bytes().await?);
+    let mut text = match timeout(PATIENCE, stored(request, context)).await {
+        Ok(Ok((facts, database_bytes))) => {
+            bytes(&mut registry, "database_size", "Size of the database", database_bytes);
+            facts.to_vec()
+        }
+        Ok(Err(ReportError::Storage(error))) => {
+            context.service.conditions.question_failed(&error);
+            Vec::new()
+        }
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    };
+    server(&mut registry, context);
+    conditions(&mut registry, context);
     let mut rest = encoded(&registry);
     rest.push_str(&encoded(&context.http.registry));
     encode_eof(&mut rest).expect(TAKES_ALL);
     text.extend(rest.into_bytes());
-    Ok(text)
+    text
+}
+
+/// Returns what is in the database, and its size in bytes.
+async fn stored(request: &HttpRequest, context: &Context) -> Result<(Bytes, u64), ReportError> {
+    let name = Name::of(request, context, context.reporter.today(Tz::UTC)).await?;
+    let facts = context.answers.computed(&name, async || facts(context).await.map(String::into_bytes));
+    Ok((facts.await?, context.store.size_bytes().await?))
 }
 
 /// Returns what hangs on nothing but the facts.
@@ -197,17 +223,12 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     registry.register("lines_skipped", "Lines that log no response, by reason", skipped);
 }
 
-fn server(registry: &mut Registry, context: &Context, database_bytes: u64) {
+fn server(registry: &mut Registry, context: &Context) {
     let ingest = *context.service.ingest.borrow();
-    let mut bytes = |name, help: &str, count| {
-        let gauge: Gauge<i64, AtomicI64> = Gauge::default();
-        gauge.set(signed(count));
-        registry.register_with_unit(name, help, Unit::Bytes, gauge);
-    };
-    bytes("database_size", "Size of the database", database_bytes);
-    bytes("ingest_read", "Bytes of transcripts that were read since the start", ingest.bytes_done);
+    let read = "Bytes of transcripts that were read since the start";
+    bytes(registry, "ingest_read", read, ingest.bytes_done);
     let waiting = ingest.bytes_total.saturating_sub(ingest.bytes_done);
-    bytes("ingest_lag", "Bytes of transcripts that are known and not read yet", waiting);
+    bytes(registry, "ingest_lag", "Bytes of transcripts that are known and not read yet", waiting);
     let files = ingest.files_total.saturating_sub(ingest.files_done);
     gauge(registry, "ingest_lag_files", "Transcripts that are known and not read to their end yet", files);
     let clients = context.live.clients() as u64;
@@ -220,6 +241,37 @@ fn server(registry: &mut Registry, context: &Context, database_bytes: u64) {
     registry.register("log_lines_dropped", help, dropped);
     let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "Version of the program", version);
+}
+
+/// What is not as it should be, and what failed.
+fn conditions(registry: &mut Registry, context: &Context) {
+    let present = health::conditions(context);
+    let all = Family::<OfCondition, Gauge>::default();
+    for code in Code::ALL {
+        let of = OfCondition { code: code.name(), severity: code.severity().name() };
+        let is_present = present.iter().any(|condition| condition.code == code);
+        all.get_or_create(&of).set(i64::from(is_present));
+    }
+    registry.register("condition", "1 while something is not as it should be, by code", all);
+    let conditions = &context.service.conditions;
+    let failed = "Looks of which something could not be read or stored";
+    counter(registry, "looks_failed", failed, conditions.failed_stores());
+    let failed = "Questions that the database could not answer";
+    counter(registry, "questions_failed", failed, conditions.failed_questions());
+    let reopened = "How often another file became the database";
+    counter(registry, "database_reopened", reopened, conditions.times_reopened());
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let counter: Counter = Counter::default();
+    counter.inc_by(value);
+    registry.register(name, help, counter);
+}
+
+fn bytes(registry: &mut Registry, name: &str, help: &str, count: u64) {
+    let gauge: Gauge<i64, AtomicI64> = Gauge::default();
+    gauge.set(signed(count));
+    registry.register_with_unit(name, help, Unit::Bytes, gauge);
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {

@@ -1,5 +1,6 @@
 //! Errors as problem details (RFC 9457).
 
+use super::Context;
 use super::trace::request_id;
 use crate::base;
 use crate::guard::MOST_BYTES;
@@ -7,6 +8,7 @@ use crate::printable::one_line;
 use crate::report::ReportError;
 use actix_web::http::header::{ALLOW, ContentType, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, web};
 use ctm_storage::StorageError;
 use serde::Serialize;
@@ -143,6 +145,9 @@ impl Problem {
     pub(crate) fn response(self, request: &HttpRequest) -> HttpResponse {
         if let Self::Unavailable(error) = &self {
             tracing::error!("cannot answer: {error}");
+            if let Some(context) = request.app_data::<Data<Context>>() {
+                context.service.conditions.question_failed(error);
+            }
         }
         let asked = base::asked(request);
         self.about(asked.split('?').next().unwrap_or(&asked), &request_id(request))

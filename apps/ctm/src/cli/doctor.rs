@@ -2,6 +2,7 @@
 //!
 //! It changes nothing: it makes no database, and brings none up to date.
 
+use super::healthcheck::{self, Health};
 use super::output::{Answer, JsonArgs, bad, good, warning};
 use super::ready::Flags;
 use super::text::{bytes, count, counted};
@@ -122,6 +123,7 @@ async fn examine(settings: &Settings) -> Vec<Check> {
     let mut checks = vec![config(settings)];
     checks.extend(homes(settings));
     checks.extend(watcher(settings));
+    checks.extend(server(settings));
     let (prices, mut price_checks) = own_prices(settings);
     price_checks.push(age(&prices));
     let (database, is_usable) = database(&settings.database).await;
@@ -220,6 +222,31 @@ fn watcher(settings: &Settings) -> Option<Check> {
     })
 }
 
+/// Returns how the server is that stores into this database, if one runs.
+fn server(settings: &Settings) -> Vec<Check> {
+    let address = healthcheck::address(settings);
+    // 0 is any free port: nobody knows which one.
+    let health = if address.port() == 0 { None } else { healthcheck::ask(address).ok() };
+    let Some(Health { status, conditions, database, .. }) = health else { return Vec::new() };
+    // Another database is another user's, or another home's.
+    if database.is_some_and(|database| database.path != settings.database.display().to_string()) {
+        return Vec::new();
+    }
+    let check = |status: &str, message: String| {
+        let status = match status {
+            "healthy" => Status::Ok,
+            "degraded" => Status::Warning,
+            _ => Status::Error,
+        };
+        Check { name: "server", status, message, advice: None }
+    };
+    if conditions.is_empty() {
+        return vec![check(&status, format!("a server at {address} is {status}"))];
+    }
+    let of = |condition: &healthcheck::Condition| check(&condition.severity, condition.message.clone());
+    conditions.iter().map(of).collect()
+}
+
 /// Returns what the database is like, and whether it can be asked.
 async fn database(path: &Path) -> (Vec<Check>, bool) {
     let shown = path.display();
@@ -251,7 +278,14 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
         Err(error) => {
             let advice = match error {
                 StorageError::Newer { .. } => "use the version of ctm that wrote it, or a newer one",
-                StorageError::Open { .. } => "let the user that runs ctm read and write it and its folder",
+                StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
+                    "let the user that runs ctm read and write it and its folder"
+                }
+                StorageError::DiskFull { .. } => "make room on its disk",
+                StorageError::Io { .. } => "check the disk, its quota, and the largest size of a file (`ulimit -f`)",
+                StorageError::Locked { .. } | StorageError::Displaced { .. } => {
+                    "wait for the other program, or stop it, and try again"
+                }
                 _ => "name another file with --database",
             };
             checks.push(Check::error("database", error.to_string(), advice));

@@ -31,11 +31,28 @@ pub(super) struct HealthcheckArgs {
     pub(super) port: Option<String>,
 }
 
-/// What a server says of itself.
+/// What a server says of itself; of its conditions only where it wants no token.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
-struct Health {
-    status: String,
-    version: String,
+pub(super) struct Health {
+    pub(super) status: String,
+    pub(super) version: String,
+    #[serde(default)]
+    pub(super) conditions: Vec<Condition>,
+    pub(super) database: Option<Database>,
+}
+
+/// What is not as it should be.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Condition {
+    pub(super) code: String,
+    pub(super) severity: String,
+    pub(super) message: String,
+}
+
+/// Where a server stores.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Database {
+    pub(super) path: String,
 }
 
 /// Asks and prints the answer; the exit code tells whether the server works. There are two of them,
@@ -49,12 +66,24 @@ pub(super) fn run(flags: Flags) -> ExitCode {
 
 fn check(flags: Flags) -> Result<ExitCode, AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
-    let address = SocketAddr::new(reachable(settings.host), settings.port);
+    let address = address(&settings);
     let health = ask(address).map_err(AppError::io(format!("ask the server at {address}")))?;
     let (status, version) = (one_line(&health.status), one_line(&health.version));
-    Answer::Page(format!("{status} (ctm {version} at {address})")).print()?;
+    let mut lines = vec![format!("{status} (ctm {version} at {address})")];
+    lines.extend(
+        health
+            .conditions
+            .iter()
+            .map(|Condition { code, message, .. }| one_line(&format!("{code}: {message}")).into_owned()),
+    );
+    Answer::Page(lines.join("\n")).print()?;
     let works = matches!(health.status.as_str(), "healthy" | "degraded");
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns where the server of these settings can be asked.
+pub(super) fn address(settings: &Settings) -> SocketAddr {
+    SocketAddr::new(reachable(settings.host), settings.port)
 }
 
 /// Returns where a server that listens on an address can be reached on this machine.
@@ -66,7 +95,8 @@ fn reachable(host: IpAddr) -> IpAddr {
     }
 }
 
-fn ask(address: SocketAddr) -> io::Result<Health> {
+/// Asks a server how it is.
+pub(super) fn ask(address: SocketAddr) -> io::Result<Health> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
@@ -99,7 +129,12 @@ mod tests {
 
     #[test]
     fn only_answers_of_ctm_are_taken() {
-        let health = |status: &str| Health { status: status.to_owned(), version: "1".to_owned() };
+        let health = |status: &str| Health {
+            status: status.to_owned(),
+            version: "1".to_owned(),
+            conditions: Vec::new(),
+            database: None,
+        };
         let check = |answer: &str, expected: Option<Health>| assert_eq!(parse(answer), expected, "{answer}");
         let body = |status: &str| format!("{{\"status\":\"{status}\",\"version\":\"1\",\"uptime\":5}}");
         check(&format!("HTTP/1.1 200 OK\r\nx: y\r\n\r\n{}", body("degraded")), Some(health("degraded")));

@@ -24,7 +24,7 @@ mod watch;
 use crate::api;
 use crate::arenas;
 use crate::error::AppError;
-use crate::{logging, printable};
+use crate::{file_size, logging, printable};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use output::Answer;
@@ -87,6 +87,10 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         .enable_all()
         .build()
         .map_err(AppError::io("start"))?;
+    {
+        let _within = runtime.enter();
+        file_size::let_writes_fail();
+    }
     let flags = args.settings.flags(args.command.as_ref());
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),

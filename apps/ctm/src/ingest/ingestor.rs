@@ -30,6 +30,8 @@ pub struct Ingestor {
     store: Store,
     writer: Writer,
     known: HashMap<TranscriptPath, Known>,
+    /// Whether what is known is to be loaded before it is used.
+    is_stale: bool,
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
@@ -76,18 +78,34 @@ impl Ingestor {
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, AppError> {
         let writer = store.writer().await?;
-        let stats_caches = store.stats_caches().await?;
         let mut ingestor = Self {
             roots,
             store,
             writer,
             known: HashMap::new(),
-            stats_caches,
+            is_stale: true,
+            stats_caches: HashMap::new(),
             status: watch::Sender::new(IngestStatus::default()),
             on_commit: Box::new(on_commit),
         };
-        ingestor.load_known().await?;
+        ingestor.load_if_stale().await?;
         Ok(ingestor)
+    }
+
+    /// Opens the file that is at the path of the database if it is another one than before, or none:
+    /// everything that it does not know is read at the next scan. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// Fails when that file cannot be used; it can be tried again.
+    pub async fn follow_database(&mut self) -> Result<bool, AppError> {
+        if !self.store.is_moved() {
+            return Ok(false);
+        }
+        self.is_stale = true;
+        self.writer.reopen().await?;
+        self.status.send_modify(|status| status.state = IngestState::Scanning);
+        Ok(true)
     }
 
     /// Returns how far reading is, now and later.
@@ -127,6 +145,7 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn read_walked(&mut self, walk: Walk) -> Result<Outcome, AppError> {
+        self.load_if_stale().await?;
         let mut outcome = Outcome::default();
         let mut files = Vec::new();
         for (root, discovery) in walk.0 {
@@ -149,6 +168,7 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn read_paths(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Outcome, AppError> {
+        self.load_if_stale().await?;
         let mut outcome = Outcome::default();
         let files =
             paths.iter().filter_map(|path| self.roots.iter().find_map(|root| inspect(root, path))).collect();
@@ -179,6 +199,15 @@ impl Ingestor {
         Ok(self.writer.close().await?)
     }
 
+    async fn load_if_stale(&mut self) -> Result<(), AppError> {
+        if self.is_stale {
+            self.stats_caches = self.store.stats_caches().await?;
+            self.load_known().await?;
+            self.is_stale = false;
+        }
+        Ok(())
+    }
+
     async fn load_known(&mut self) -> Result<(), AppError> {
         let files = self.store.known_files().await?;
         self.known = files
@@ -202,16 +231,19 @@ impl Ingestor {
             return Ok(());
         }
         let present: HashSet<&str> = discovery.files.iter().map(|file| &*file.path.relative).collect();
-        let mut changed = Vec::new();
-        for (path, known) in self.known.iter_mut().filter(|(path, _)| path.root == root.name) {
-            let gone = !present.contains(&*path.relative);
-            if known.gone != gone {
-                known.gone = gone;
-                changed.push((path.clone(), gone));
-            }
-        }
+        let of_root = self.known.iter().filter(|(path, _)| path.root == root.name);
+        let changed: Vec<_> = of_root
+            .map(|(path, known)| (path, known.gone, !present.contains(&*path.relative)))
+            .filter(|(_, known, gone)| known != gone)
+            .map(|(path, _, gone)| (path.clone(), gone))
+            .collect();
         if !changed.is_empty() {
             self.writer.mark_gone(&changed).await?;
+        }
+        for (path, gone) in changed {
+            if let Some(known) = self.known.get_mut(&path) {
+                known.gone = gone;
+            }
         }
         Ok(())
     }
@@ -243,13 +275,21 @@ impl Ingestor {
         while !jobs.is_empty() {
             let by_path: HashMap<_, _> =
                 jobs.iter().map(|job| (job.file.path.clone(), job.file.clone())).collect();
-            let stale = self.run(jobs, outcome).await?;
+            let stale = self.run(jobs, outcome).await.inspect_err(|_| self.give_up())?;
             if !stale.is_empty() {
                 self.load_known().await?;
             }
             jobs = stale.iter().filter_map(|path| self.job(by_path.get(path)?.clone())).collect();
         }
         Ok(())
+    }
+
+    /// Counts nothing as waiting any more: what was not stored is counted when it is read again.
+    fn give_up(&self) {
+        self.status.send_modify(|status| {
+            status.files_total = status.files_done;
+            status.bytes_total = status.bytes_done;
+        });
     }
 
     /// Returns what there is to read of a file, if anything.

@@ -28,6 +28,8 @@ mod socket;
 mod terminal;
 
 mod cli;
+#[cfg(unix)]
+mod failures;
 mod golden;
 #[cfg(unix)]
 mod hostile;
