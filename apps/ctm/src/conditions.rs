@@ -23,10 +23,10 @@ const QUESTION_SHOWN: Duration = Duration::from_secs(300);
 /// What a condition is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Whether the database answers.
-    Database,
     /// Whether what was read could be stored.
     Storing,
+    /// Whether the database answers.
+    Database,
     /// Whether questions could be answered.
     Questions,
     /// Whether the homes can be read.
@@ -39,7 +39,7 @@ pub enum Subject {
     Pace,
 }
 
-/// What is wrong, by a name that stays the same in all versions.
+/// What is wrong: a name that is the same in all versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ConditionCode)]
@@ -78,7 +78,7 @@ pub enum Code {
     WatcherPolling,
 }
 
-/// How bad it is.
+/// How severe a condition is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -318,6 +318,11 @@ impl Conditions {
                 all.push(condition.clone());
             }
         }
+        // That it is not open is no news where it is known why.
+        let why = present.get(&Subject::Storing).map(|condition| condition.code);
+        if why.is_some_and(|why| why != Code::DatabaseMoved && why.severity() == Severity::Unhealthy) {
+            all.retain(|condition| condition.code != Code::DatabaseMoved);
+        }
         all.sort_by_key(|condition| std::cmp::Reverse(condition.code.severity()));
         all
     }
@@ -403,6 +408,16 @@ mod tests {
         assert_eq!(codes(&conditions), ["database_moved"]);
         conditions.asked(Ok(()));
         assert_eq!(codes(&conditions), ["database_moved"]);
+    }
+
+    #[test]
+    fn a_database_that_is_not_open_is_told_by_the_reason_alone() {
+        let conditions = conditions();
+        conditions.asked(Err(&StorageError::Moved { path: PathBuf::from("x") }));
+        conditions.stored(Err(&StorageError::Foreign { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_foreign"]);
+        conditions.stored(Err(&StorageError::Locked { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_moved", "database_locked"]);
     }
 
     #[test]

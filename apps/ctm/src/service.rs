@@ -126,8 +126,7 @@ pub(crate) fn unreadable_homes(roots: &[Root]) -> Option<(Code, String)> {
     });
     let unreadable: Vec<_> = unreadable.collect();
     let advice = "bring it back, or let the user that runs ctm read it; what is stored stays";
-    (!unreadable.is_empty())
-        .then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
+    (!unreadable.is_empty()).then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -31,13 +31,13 @@ pub(super) struct Health {
     database: Database,
     ingest: Ingest,
     prices: Prices,
-    /// What is not as it should be, the worst first.
+    /// Present problems, the worst first.
     conditions: Vec<HealthCondition>,
     /// The same in words, and each file and folder that cannot be read.
     problems: Vec<String>,
 }
 
-/// Something that is not as it should be. It leaves the list when it is over.
+/// A present problem. It leaves the list when it is over.
 #[derive(Serialize, ToSchema)]
 struct HealthCondition {
     code: Code,
@@ -117,8 +117,7 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
     }
     let health = examine(&context).await;
     let is_unhealthy = health.status == Status::Unhealthy.name();
-    let mut response =
-        if is_unhealthy { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+    let mut response = if is_unhealthy { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.insert_header(("cache-control", "no-store"));
     response.json(if is_stranger(&request) {
         HealthAnswer::Brief(BriefHealth { status: health.status, version: health.version })

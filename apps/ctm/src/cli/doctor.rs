@@ -282,7 +282,9 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
                     "let the user that runs ctm read and write it and its folder"
                 }
                 StorageError::DiskFull { .. } => "make room on its disk",
-                StorageError::Io { .. } => "check the disk, its quota, and the largest size of a file (`ulimit -f`)",
+                StorageError::Io { .. } => {
+                    "check the disk, its quota, and the largest size of a file (`ulimit -f`)"
+                }
                 StorageError::Locked { .. } | StorageError::Displaced { .. } => {
                     "wait for the other program, or stop it, and try again"
                 }

@@ -81,9 +81,12 @@ fn check_recovered(place: &Place, server: &Process, expected: u64) {
     assert!(codes(&health).is_empty() && health["problems"] == Value::Array(Vec::new()), "{health}");
     let ingest = &health["ingest"];
     assert_eq!((&ingest["state"], &ingest["files_done"]), (&"live".into(), &ingest["files_total"]));
-    assert!(!ask(server, "metrics").body.lines().any(|line| {
-        line.starts_with("ctm_condition{") && line.ends_with(" 1")
-    }));
+    assert!(
+        !ask(server, "metrics")
+            .body
+            .lines()
+            .any(|line| { line.starts_with("ctm_condition{") && line.ends_with(" 1") })
+    );
     assert!(place.print(&["healthcheck", "--port", &port(server)]).starts_with("healthy (ctm "));
 }
 
@@ -169,7 +172,8 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn at(path: PathBuf) -> Option<Self> {
         fs::create_dir_all(&path).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(&path).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(&path).output();
         if mount.is_ok_and(|mount| mount.status.success()) {
             return Some(Self(path));
         }

@@ -23,6 +23,22 @@ fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
 }
 
 #[test]
+fn what_is_wrong_is_drawn_until_it_is_over() {
+    let place = Place::everyday();
+    let mut terminal = Terminal::run(&place, &["watch"]);
+    terminal.wait_for("Last responses");
+    terminal.wait_for("Estimate at API list prices");
+    let letter = place.path().join("letter");
+    std::fs::write(&letter, "no database").unwrap();
+    std::fs::rename(&letter, place.database()).unwrap();
+    terminal.wait_for("is damaged or is no SQLite");
+    std::fs::remove_file(place.database()).unwrap();
+    terminal.wait_for("Estimate at API list prices");
+    terminal.press("q");
+    assert!(terminal.end().success());
+}
+
+#[test]
 fn without_a_terminal_there_is_advice() {
     Place::everyday().run(&["watch"]).failed(2, &["`ctm watch` needs a terminal"]);
 }

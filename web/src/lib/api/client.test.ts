@@ -44,6 +44,15 @@ test('who has to log in is told so', async () => {
 	expect(onlocked).toHaveBeenCalledOnce();
 });
 
+test('a server that is not healthy is asked successfully', async () => {
+	const ill = health({ status: 'unhealthy' });
+	const ask = (answer: unknown) =>
+		createApi(async () => Response.json(answer, { status: 503 })).health();
+	expect(await ask(ill)).toEqual({ ok: true, value: ill });
+	expect(await ask({ status: 'unhealthy', version: '1' })).toMatchObject({ ok: false });
+	expect(await ask(null)).toMatchObject({ ok: false, problem: { status: 503 } });
+});
+
 test('a stranger, who is told less of the health, learns nothing from it', async () => {
 	const ask = (answer: unknown) => createApi(async () => Response.json(answer)).health();
 	expect(await ask({ status: 'healthy', version: '1' })).toMatchObject({

@@ -66,7 +66,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 	}
 
 	return {
-		health: async () => whole(await settle(client.GET('/api/v1/health'))),
+		health: async () => whole(await settle(examined(client.GET('/api/v1/health')))),
 		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
@@ -121,6 +121,13 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 /** Returns the file name that a response gives, or a plain one if it gives none. */
 export function nameIn(headers: Headers): string {
 	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
+}
+
+/** A server that is not healthy says so with an error status, and still tells how it is. */
+async function examined<Value>(request: Promise<Answer<Value>>): Promise<Answer<Value>> {
+	const { data, error, response } = await request;
+	const tells = typeof error === 'object' && error !== null && 'database' in error;
+	return { data: tells ? (error as Value) : data, error, response };
 }
 
 /** Strangers are told less of the server's health; the page is for those who are not. */

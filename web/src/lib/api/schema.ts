@@ -338,7 +338,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Usage, lines and the state of the server, for Prometheus. */
+        /**
+         * Usage, lines and the state of the server, for Prometheus. While the database does not answer, only
+         *     the state of the server.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -610,6 +613,11 @@ export interface components {
              */
             stats_cache: number | null;
         };
+        /**
+         * @description What is wrong: a name that is the same in all versions.
+         * @enum {string}
+         */
+        ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling";
         Config: {
             prices: components["schemas"]["PricesInForce"];
             settings: components["schemas"]["SettingInForce"][];
@@ -825,10 +833,14 @@ export interface components {
         Health: {
             claude_dir: components["schemas"]["ClaudeDir"];
             claude_dirs: components["schemas"]["ClaudeDir"][];
+            /** @description Present problems, the worst first. */
+            conditions: components["schemas"]["HealthCondition"][];
             database: components["schemas"]["Database"];
             ingest: components["schemas"]["Ingest"];
             prices: components["schemas"]["Prices"];
+            /** @description The same in words, and each file and folder that cannot be read. */
             problems: string[];
+            /** @description `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is. */
             status: string;
             /** Format: int64 */
             uptime: number;
@@ -837,6 +849,15 @@ export interface components {
         };
         /** @description How the server is, for those who may know, and for everybody. */
         HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
+        /** @description A present problem. It leaves the list when it is over. */
+        HealthCondition: {
+            code: components["schemas"]["ConditionCode"];
+            /** @description What is wrong where, and what to do. */
+            message: string;
+            severity: components["schemas"]["Severity"];
+            /** @description Since when it is known. */
+            since: string;
+        };
         /** @description `GET /stats/history`. */
         History: {
             /** @description Every day, in UTC, and what is known of it. */
@@ -1387,6 +1408,11 @@ export interface components {
             source: string;
             value: string;
         };
+        /**
+         * @description How severe a condition is.
+         * @enum {string}
+         */
+        Severity: "degraded" | "unhealthy";
         /** @description The totals of all usage at a moment, as they were reported then. */
         Snapshot: {
             /**
@@ -1703,6 +1729,7 @@ export type BriefHealth = components['schemas']['BriefHealth'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedModel = components['schemas']['ComparedModel'];
+export type ConditionCode = components['schemas']['ConditionCode'];
 export type Config = components['schemas']['Config'];
 export type CopiesCount = components['schemas']['CopiesCount'];
 export type CostChange = components['schemas']['CostChange'];
@@ -1723,6 +1750,7 @@ export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
+export type HealthCondition = components['schemas']['HealthCondition'];
 export type History = components['schemas']['History'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
@@ -1755,6 +1783,7 @@ export type SessionFile = components['schemas']['SessionFile'];
 export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
 export type SettingInForce = components['schemas']['SettingInForce'];
+export type Severity = components['schemas']['Severity'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
@@ -2015,7 +2044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be used. */
+            /** @description Unhealthy: nothing is stored, or questions are not answered. */
             503: {
                 headers: {
                     [name: string]: unknown;

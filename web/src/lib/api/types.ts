@@ -21,6 +21,7 @@ export type DailyStats = Schemas['DailyStats'];
 export type Day = Schemas['Day'];
 export type ExplainedResponse = Schemas['ExplainedResponse'];
 export type Health = Schemas['Health'];
+export type ConditionCode = Schemas['ConditionCode'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
 export type Limits = Schemas['Limits'];

@@ -5,10 +5,19 @@ const unreachable = { type: 'about:blank', title: '', status: 0 };
 const busy = { type: 'about:blank', title: 'Busy', status: 503 };
 
 test('what matters most is told', () => {
-	expect(moodOf('live', false, null)).toBe('live');
-	expect(moodOf('live', true, null)).toBe('paused');
-	expect(moodOf('stale', false, null)).toBe('stale');
-	expect(moodOf('stale', false, busy)).toBe('stale');
-	expect(moodOf('stale', true, unreachable)).toBe('offline');
-	expect(moodOf('connecting', false, unreachable)).toBe('connecting');
+	expect(moodOf('live', false, null, null)).toBe('live');
+	expect(moodOf('live', true, null, null)).toBe('paused');
+	expect(moodOf('stale', false, null, null)).toBe('stale');
+	expect(moodOf('stale', false, null, busy)).toBe('stale');
+	expect(moodOf('stale', true, null, unreachable)).toBe('offline');
+	expect(moodOf('connecting', false, null, unreachable)).toBe('connecting');
+});
+
+test('nothing is called live while the server is not healthy', () => {
+	for (const status of ['degraded', 'unhealthy']) {
+		expect(moodOf('live', false, { status }, null)).toBe('troubled');
+		expect(moodOf('live', true, { status }, null)).toBe('paused');
+		expect(moodOf('stale', false, { status }, unreachable)).toBe('offline');
+	}
+	expect(moodOf('live', false, { status: 'healthy' }, null)).toBe('live');
 });

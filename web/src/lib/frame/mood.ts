@@ -1,17 +1,23 @@
 import { UNREACHABLE } from '$lib/api/client';
-import type { Problem } from '$lib/api/types';
+import type { Health, Problem } from '$lib/api/types';
 import type { Phase } from '$lib/live/live.svelte';
 
 /** How fresh the numbers are, as far as a person needs to know. */
-export type Mood = Phase | 'paused' | 'offline';
+export type Mood = Phase | 'troubled' | 'paused' | 'offline';
 
 /**
- * Returns how fresh they are; `problem` is why the server could not tell how it is.
+ * Returns how fresh they are; `health` is how the server was last, `problem` why it could not tell.
  *
  * A browser without a network may well reach a server on its own machine, so that it is not asked
  * whether it is online.
  */
-export function moodOf(phase: Phase, paused: boolean, problem: Problem | null): Mood {
+export function moodOf(
+	phase: Phase,
+	paused: boolean,
+	health: Pick<Health, 'status'> | null,
+	problem: Problem | null
+): Mood {
 	if (phase === 'stale' && problem?.status === UNREACHABLE) return 'offline';
-	return paused ? 'paused' : phase;
+	if (paused) return 'paused';
+	return phase === 'live' && health && health.status !== 'healthy' ? 'troubled' : phase;
 }

@@ -11,7 +11,7 @@ use crate::live::Live;
 use crate::logging::{self, Console};
 use crate::prices;
 use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
-use crate::service::Service;
+use crate::service::{Service, ServiceState};
 use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
 use ctm_storage::{Store, UsageFilter};
@@ -57,10 +57,10 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let state = service.state();
     let service = tokio::spawn(service.run(stopped));
 
-    let mut viewer =
-        Viewer { archive: Archive::new(store.clone(), reporter.clone()), reporter, settings, clock };
+    let archive = Archive::new(store.clone(), reporter.clone());
+    let mut viewer = Viewer { archive, reporter, settings, clock, state };
     let mut terminal = ratatui::try_init().map_err(AppError::io("use the terminal"))?;
-    let seen = viewer.follow(&mut terminal, &live, state.ingest.clone()).await;
+    let seen = viewer.follow(&mut terminal, &live).await;
     // Whatever happened, the terminal is left as it was found.
     ratatui::restore();
     stop.send_replace(true);
@@ -76,23 +76,30 @@ struct Viewer {
     reporter: Reporter,
     settings: Settings,
     clock: Clock,
+    state: Arc<ServiceState>,
 }
 
 impl Viewer {
-    async fn follow(
-        &mut self,
-        terminal: &mut DefaultTerminal,
-        live: &Live,
-        mut ingest: watch::Receiver<crate::ingest::IngestStatus>,
-    ) -> Result<(), AppError> {
+    async fn follow(&mut self, terminal: &mut DefaultTerminal, live: &Live) -> Result<(), AppError> {
+        let mut ingest = self.state.ingest.clone();
+        let mut shown: Option<Screen> = None;
         let mut events = live.subscribe();
         let mut keys = keys();
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let read = *ingest.borrow_and_update();
-            let screen = self.look(read).await?;
+            let screen = match (self.look(read).await, shown.take()) {
+                (Ok(screen), _) => screen,
+                // What was known last stays, beside what is wrong.
+                (Err(error), Some(known)) => {
+                    let trouble = self.trouble().or_else(|| Some(error.to_string()));
+                    Screen { now: self.clock.now(), ingest: read, trouble, ..known }
+                }
+                (Err(error), None) => return Err(error.into()),
+            };
             terminal.draw(|frame| screen.draw(frame)).map_err(AppError::io("draw on the terminal"))?;
+            shown = Some(screen);
             tokio::select! {
                 key = keys.recv() => match key {
                     Some(Key::Quit) | None => return Ok(()),
@@ -103,6 +110,11 @@ impl Viewer {
                 Ok(()) = ingest.changed() => tokio::time::sleep(GAP).await,
             }
         }
+    }
+
+    /// Returns what is wrong, if anything: the worst of it.
+    fn trouble(&self) -> Option<String> {
+        self.state.conditions.all().into_iter().next().map(|condition| condition.message)
     }
 
     async fn look(&self, ingest: crate::ingest::IngestStatus) -> Result<Screen, ReportError> {
@@ -118,6 +130,7 @@ impl Viewer {
             now: self.clock.now(),
             tz: self.settings.tz,
             ingest,
+            trouble: self.trouble(),
             today: today.totals,
             block,
             limits,

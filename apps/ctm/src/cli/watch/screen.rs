@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Cell, LineGauge, Paragraph, Row, Table};
 
@@ -21,6 +21,8 @@ pub(super) struct Screen {
     pub(super) now: DateTime<Utc>,
     pub(super) tz: Tz,
     pub(super) ingest: IngestStatus,
+    /// What keeps the figures from being up to date.
+    pub(super) trouble: Option<String>,
     pub(super) today: Usage,
     pub(super) block: Option<Window>,
     pub(super) limits: Option<CurrentLimits>,
@@ -45,11 +47,16 @@ impl Screen {
         self.draw_limits(frame, limits);
         frame.render_widget(self.responses(), responses);
         let note = "Estimate at API list prices, not your subscription bill.";
-        frame.render_widget(Line::from(note).style(dim()), foot);
+        let foot_line = match &self.trouble {
+            Some(trouble) => Line::from(harmless(trouble)).style(Style::new().fg(Color::Red)),
+            None => Line::from(note).style(dim()),
+        };
+        frame.render_widget(foot_line, foot);
     }
 
     fn head(&self, width: u16) -> Line<'static> {
         let state = match self.ingest.state {
+            IngestState::Live if self.trouble.is_some() => "not up to date".to_owned(),
             IngestState::Live => "live".to_owned(),
             IngestState::Scanning => {
                 format!(

@@ -1,0 +1,57 @@
+import { render, screen, within } from '@testing-library/svelte';
+import { expect, test } from 'vitest';
+import type { Health } from '$lib/api/types';
+import LiveBadge from '$lib/frame/LiveBadge.svelte';
+import { Kept } from '$lib/state/kept.svelte';
+import { health } from '../../testing/answers';
+import InApp from '../../testing/InApp.svelte';
+import HealthCards from './HealthCards.svelte';
+
+const full = health({
+	status: 'unhealthy',
+	conditions: [
+		{
+			code: 'database_full',
+			severity: 'unhealthy',
+			since: '2026-03-11T09:30:00.000Z',
+			message: 'the disk is full; make room'
+		},
+		{
+			code: 'transcripts_unreadable',
+			severity: 'degraded',
+			since: '2026-03-11T09:30:00.000Z',
+			message: 'cannot read a, b; let the user read them'
+		}
+	],
+	problems: ['a: Permission denied', 'b: Permission denied', 'the disk is full; make room']
+});
+
+test('each condition has a name, a time and what to do, and each file stands below', () => {
+	render(InApp, { component: HealthCards, given: { health: full, prices: null } });
+	const [conditions, files] = screen.getAllByRole('list');
+	const [first, second] = within(conditions!).getAllByRole('listitem');
+	expect(first?.textContent).toMatch(/The disk is full\s+since .*09:30.*make room/s);
+	expect(second?.textContent).toContain('Files cannot be read');
+	const listed = within(files!).getAllByRole('listitem');
+	expect(listed.map((item) => item.textContent)).toEqual([
+		'a: Permission denied',
+		'b: Permission denied'
+	]);
+});
+
+test('without conditions there is no list of them', () => {
+	render(InApp, { component: HealthCards, given: { health: health(), prices: null } });
+	expect(screen.getAllByRole('list')).toHaveLength(1);
+	expect(screen.getByText('Everything is in order')).toBeTruthy();
+});
+
+test('the badge says live only while the server is healthy', async () => {
+	const kept = new Kept<Health>();
+	render(InApp, { component: LiveBadge, given: {}, app: { health: kept } });
+	const badge = screen.getByRole('status');
+	expect(badge.textContent).toBe('Live');
+	await kept.follow(Promise.resolve({ ok: true, value: full }));
+	await expect.poll(() => badge.textContent).toBe('Not up to date');
+	await kept.follow(Promise.resolve({ ok: true, value: health() }));
+	await expect.poll(() => badge.textContent).toBe('Live');
+});
