@@ -37,6 +37,8 @@ pub enum Subject {
     Watcher,
     /// Whether reading keeps up.
     Pace,
+    /// Whether the log can be written.
+    Log,
 }
 
 /// What is wrong: a name that is the same in all versions.
@@ -76,6 +78,8 @@ pub enum Code {
     ReadingBehind,
     /// File events do not arrive, and the homes are looked at from time to time.
     WatcherPolling,
+    /// Lines of the log are lost, because they cannot be written or nobody reads them.
+    LogFailing,
 }
 
 /// How severe a condition is.
@@ -124,7 +128,7 @@ pub struct Conditions {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::DatabaseFull,
         Self::DatabaseLocked,
         Self::DatabaseIo,
@@ -141,6 +145,7 @@ impl Code {
         Self::ReadingFailed,
         Self::ReadingBehind,
         Self::WatcherPolling,
+        Self::LogFailing,
     ];
 
     /// Returns its name.
@@ -163,6 +168,7 @@ impl Code {
             Self::ReadingFailed => "reading_failed",
             Self::ReadingBehind => "reading_behind",
             Self::WatcherPolling => "watcher_polling",
+            Self::LogFailing => "log_failing",
         }
     }
 
@@ -186,7 +192,8 @@ impl Code {
             | Self::HomeUnreadable
             | Self::TranscriptsUnreadable
             | Self::ReadingBehind
-            | Self::WatcherPolling => Severity::Degraded,
+            | Self::WatcherPolling
+            | Self::LogFailing => Severity::Degraded,
         }
     }
 

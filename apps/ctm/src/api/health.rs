@@ -6,6 +6,7 @@ use super::problem::Problems;
 use crate::conditions::{Code, Condition, Severity, Status, Subject};
 use crate::guard::is_stranger;
 use crate::ingest::{IngestState, IngestStatus};
+use crate::logging;
 use crate::report::wire;
 use crate::service::unreadable_homes;
 use actix_web::web::Data;
@@ -169,7 +170,16 @@ pub(super) fn conditions(context: &Context) -> Vec<Condition> {
     let service = &context.service;
     service.report_pace(Instant::now());
     service.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
+    service.conditions.report(Subject::Log, lost_lines(&logging::status()));
     service.conditions.all()
+}
+
+/// Returns that lines of the log are lost at this moment, if they are.
+fn lost_lines(log: &logging::Status) -> Option<(Code, String)> {
+    let reason = log.last_error.as_deref().unwrap_or("nobody reads it");
+    let advice = "make room, or let something read what the server writes";
+    let message = format!("{} lines of the log are lost: {reason}; {advice}", log.dropped_lines);
+    log.is_losing.then_some((Code::LogFailing, message))
 }
 
 /// Returns the conditions in words; those of files and folders one by one.

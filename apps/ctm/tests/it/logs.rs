@@ -52,6 +52,13 @@ impl Piped {
         }
     }
 
+    /// Returns the codes of the conditions that the server's health shows.
+    fn conditions(&self) -> Vec<String> {
+        let health = get(&format!("{}api/v1/health", self.url)).json();
+        let conditions = health["conditions"].as_array().unwrap().iter();
+        conditions.map(|condition| condition["code"].as_str().unwrap().to_owned()).collect()
+    }
+
     fn dropped(&self) -> u64 {
         dropped(&self.url)
     }
@@ -112,6 +119,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lost() {
     while server.dropped() == 0 {
         server.ask(REQUESTS);
     }
+    assert_eq!(server.conditions(), ["log_failing"]);
     let (sender, lines) = channel();
     let out = std::mem::replace(&mut server.out, BufReader::new(std::io::pipe().unwrap().0));
     std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -124,6 +132,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lost() {
     assert!(notice.contains("ERROR"), "{notice}");
     let said: u64 = notice.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
     assert_eq!(said, server.dropped());
+    assert_eq!(server.conditions(), Vec::<String>::new());
     // From now on everything is there again, to the last line.
     assert_eq!(server.stop().code(), Some(0));
     assert!(lines.iter().any(|line| line.ends_with("INFO stopped")));

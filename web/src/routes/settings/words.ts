@@ -33,7 +33,8 @@ const CONDITIONS: Record<ConditionCode, () => string> = {
 	transcripts_unreadable: () => m.condition_transcripts_unreadable(),
 	reading_failed: () => m.condition_reading_failed(),
 	reading_behind: () => m.condition_reading_behind(),
-	watcher_polling: () => m.condition_watcher_polling()
+	watcher_polling: () => m.condition_watcher_polling(),
+	log_failing: () => m.condition_log_failing()
 };
 
 const HELP: Record<string, () => string> = {

@@ -48,7 +48,7 @@ impl Screen {
         frame.render_widget(self.responses(), responses);
         let note = "Estimate at API list prices, not your subscription bill.";
         let foot_line = match &self.trouble {
-            Some(trouble) => Line::from(harmless(trouble)).style(Style::new().fg(Color::Red)),
+            Some(trouble) => Line::from(one_line(trouble).into_owned()).style(Style::new().fg(Color::Red)),
             None => Line::from(note).style(dim()),
         };
         frame.render_widget(foot_line, foot);
