@@ -164,18 +164,6 @@ fn what_lies_beside_a_database_is_a_regular_file() {
 }
 
 #[test]
-fn a_log_is_a_regular_file() {
-    let place = Place::everyday();
-    let (pipe, device) = (place.path().join("pipe"), place.path().join("device"));
-    make_pipe(&pipe);
-    symlink("/dev/null", &device).unwrap();
-    for path in [pipe, device] {
-        let path = path.to_str().unwrap();
-        run(&place, &["daily", "--log-file", path]).failed(1, &[path, "not a regular file"]);
-    }
-}
-
-#[test]
 fn a_home_is_a_folder() {
     let place = Place::everyday();
     let file = place.path().join("file");
