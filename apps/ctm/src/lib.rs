@@ -1,14 +1,14 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`origin`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`], `file_size`,
-//!   [`error`]:
-//!   what everything else stands on;
+//! - [`settings`], [`origin`], [`networks`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`],
+//!   `file_size`, [`error`]: what everything else stands on;
 //! - [`ingest`]: from the folders to the database;
 //! - [`watch`], [`service`], [`conditions`], [`snapshots`], [`live`]: noticing changes, the loop that reads
 //!   them, what keeps it from that, what was reported when, and notifying subscribers;
 //! - [`report`]: questions and answers, the same for the command line and for REST;
 //! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
-//! - [`guard`], [`base`], [`server`]: what stands in front of them, and all of it together;
+//! - `line`, [`guard`], [`base`], [`server`]: connections and what stands in front of answers, and all of it
+//!   together;
 //! - `arenas`: how the memory of its threads is kept together;
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
 
@@ -25,9 +25,11 @@ pub mod error;
 mod file_size;
 mod guard;
 pub mod ingest;
+mod line;
 pub mod live;
 pub mod logging;
 mod login;
+pub mod networks;
 pub mod open_files;
 pub mod origin;
 pub mod page;

@@ -3,24 +3,18 @@
 //! Systems allow a program 256 or 1,024 unless it asks for more, which is less than what as many
 //! WebSockets take.
 
-/// Files that a connection takes: its socket, and the handle by which it can be closed.
-const PER_CONNECTION: u64 = 2;
-
 /// Connections beside WebSockets: requests, and clients that say nothing until their time is over.
-const REQUESTS: u64 = 2_000;
+const REQUESTS: usize = 3_096;
 
 /// Files that everything else takes: the database and transcripts.
 const OTHERS: u64 = 200;
-
-/// Connections at most, whatever the system allows.
-const MOST_CONNECTIONS: usize = 8_192;
 
 /// Asks for room for so many WebSockets; where the system gives less, that is logged.
 #[cfg(unix)]
 pub fn make_room(clients: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = OTHERS + PER_CONNECTION * clients as u64;
-    let wanted = needed + PER_CONNECTION * REQUESTS;
+    let needed = OTHERS + clients as u64;
+    let wanted = needed + REQUESTS as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // Without a value there is no limit.
     if current.is_none_or(|current| current >= wanted) {
@@ -37,13 +31,14 @@ pub fn make_room(clients: usize) {
 #[cfg(not(unix))]
 pub fn make_room(_clients: usize) {}
 
-/// Returns how many connections there is room for; others have to wait, or nothing could be read
-/// from files any more.
+/// Returns how many connections there may be, so many WebSockets among them; others have to wait, or
+/// nothing could be read from files any more.
 #[must_use]
-pub fn connections() -> usize {
-    let Some(files) = allowed() else { return MOST_CONNECTIONS };
-    let connections = usize::try_from(files.saturating_sub(OTHERS) / PER_CONNECTION);
-    connections.map_or(MOST_CONNECTIONS, |connections| connections.clamp(1, MOST_CONNECTIONS))
+pub fn connections(clients: usize) -> usize {
+    let wanted = clients + REQUESTS;
+    let Some(files) = allowed() else { return wanted };
+    let connections = usize::try_from(files.saturating_sub(OTHERS));
+    connections.map_or(wanted, |connections| connections.clamp(1, wanted))
 }
 
 /// Returns how many files may be open, if there is a limit.

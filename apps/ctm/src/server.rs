@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::error::AppError;
 use crate::guard::{self, Guard};
 use crate::ingest::Ingestor;
+use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::live::Live;
 use crate::open_files;
 use crate::origin::Origin;
@@ -19,7 +20,7 @@ use actix_web::http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER,
 };
 use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use ctm_pricing::PriceBook;
 use ctm_storage::Store;
 use std::net::SocketAddr;
@@ -28,14 +29,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Seconds that requests under way are given when the server stops.
-const SHUTDOWN_SECS: u64 = 5;
+/// How long requests under way are given when the server stops.
+const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// How long a connection may be idle between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-
-/// How long a client may go on sending what was refused, so that it gets to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Threads that answer requests. Answers come from the database's own threads, so that few do.
 const WORKERS: usize = 2;
@@ -75,9 +73,14 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
 
         let wanted = SocketAddr::new(settings.host, settings.port);
-        let patience = settings.request_timeout;
+        let timing = Timing { keep_alive: KEEP_ALIVE, head: settings.request_timeout, shutdown: SHUTDOWN };
+        let connections = open_files::connections(settings.ws_clients);
+        let most_of_one = settings.connections_per_address.min(connections - connections / 8);
+        let door = Arc::new(Door::new(most_of_one, settings.trusted_proxies.clone()));
+        let rooms = Arc::new(Rooms::default());
+        let bounds = Bounds { rooms: Arc::clone(&rooms).into(), packers: web::Data::new(Packers::default()) };
         let origins = settings.cors_origins.clone();
-        let guard = web::Data::new(Guard::new(&settings, clock.clone()));
+        let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), clock.clone()));
         let base = web::Data::new(settings.base_path.clone());
         let context = web::Data::new(Context::new(
             store.clone(),
@@ -89,20 +92,12 @@ impl Server {
             stopped.clone(),
         ));
         let served = base.clone();
-        let server =
-            HttpServer::new(move || app(context.clone(), guard.clone(), served.clone(), cors(&origins)))
-                .workers(WORKERS)
-                .disable_signals()
-                .max_connections(open_files::connections().div_ceil(WORKERS))
-                .keep_alive(KEEP_ALIVE)
-                .client_request_timeout(patience)
-                .client_disconnect_timeout(FAREWELL)
-                .shutdown_timeout(SHUTDOWN_SECS)
-                .on_connect(api::keep_line)
-                .bind(wanted)
-                .map_err(|source| AppError::Listen { address: wanted, source })?;
-        let address = server.addrs().first().copied().unwrap_or(wanted);
-        let server = server.run();
+        let taken = |source| AppError::Listen { address: wanted, source };
+        let socket = line::listen(wanted).map_err(taken)?;
+        let address = socket.local_addr().map_err(taken)?;
+        let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
+        let app = move || app(context.clone(), guard.clone(), served.clone(), bounds.clone(), cors(&origins));
+        let server = listener.serve(app).map_err(taken)?;
         let handle = server.handle();
         Ok(Self {
             address,
@@ -152,11 +147,19 @@ impl Server {
     }
 }
 
+/// What bounds the memory that answers take.
+#[derive(Clone)]
+struct Bounds {
+    rooms: web::Data<Rooms>,
+    packers: web::Data<Packers>,
+}
+
 /// Puts together what answers; of the layers, the last is the first that a request meets.
 fn app(
     context: web::Data<Context>,
     guard: web::Data<Guard>,
     base: web::Data<BasePath>,
+    bounds: Bounds,
     cors: Condition<Cors>,
 ) -> App<
     impl actix_web::dev::ServiceFactory<
@@ -172,15 +175,19 @@ fn app(
         .app_data(context)
         .app_data(guard)
         .app_data(base)
+        .app_data(bounds.rooms)
+        .app_data(bounds.packers)
         .wrap(from_fn(guard::take_body))
         .wrap(from_fn(guard::authenticate))
         .wrap(cors)
         .wrap(from_fn(guard::admit))
         .wrap(from_fn(api::in_form))
+        .wrap(from_fn(line::bound))
         .wrap(Compress::default())
         .wrap(from_fn(base::take_off))
         .wrap(from_fn(api::answer_head))
         .wrap(from_fn(api::trace))
+        .wrap(from_fn(line::take_turn))
         .service(docs)
         .service(api::metrics())
         .configure(login::routes)

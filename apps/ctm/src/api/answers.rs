@@ -16,7 +16,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Answers that are kept, in bytes together.
 const MOST_BYTES: u64 = 8 << 20;
@@ -97,6 +97,12 @@ impl Answers {
         }
     }
 
+    /// Waits until not too many answers are computed, of which one is now computed for as long as what is
+    /// returned is kept.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.computing.acquire().await.ok()
+    }
+
     /// Returns what is kept under the name, or what `compute` returns, which is kept then.
     pub(super) async fn computed(
         &self,
@@ -104,7 +110,7 @@ impl Answers {
         compute: impl AsyncFnOnce() -> Result<Vec<u8>, ReportError>,
     ) -> Result<Bytes, ReportError> {
         let turn_and_compute = async {
-            let _turn = self.computing.acquire().await;
+            let _turn = self.turn().await;
             compute().await.map(Bytes::from)
         };
         self.cache.get_or_insert_async(name, turn_and_compute).await

@@ -1,7 +1,7 @@
 //! `POST /export`: a table as a file.
 
 use super::Context;
-use super::json::json_body;
+use super::json::{Object, json_body};
 use super::params::Params;
 use super::problem::{FieldError, Problem, Problems};
 use super::queries::ExportRequest;
@@ -11,7 +11,6 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_export::Format;
 use futures_util::stream;
-use serde_json::{Map, Value};
 
 /// The header that tells how many rows the file will have.
 const ROW_COUNT: &str = "x-row-count";
@@ -33,7 +32,7 @@ pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Cont
 }
 
 async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<HttpResponse, Problem> {
-    let asked: Map<String, Value> = json_body(request, body)?;
+    let Object(asked) = json_body(request, body)?;
     let mut params = Params::of_body(request, &asked);
     let query = params.query(context);
     let dataset = params.required("dataset", &Dataset::ALL.map(|dataset| (dataset.name(), dataset)));
@@ -43,6 +42,7 @@ async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<
     let (Some(dataset), Some(format)) = (dataset, format) else {
         return Err(Problem::Malformed("`dataset` and `format` are missing".to_owned()));
     };
+    let _turn = context.answers.turn().await;
     let export = context.archive.export(dataset, &query, format, &fields).await.map_err(problem)?;
     let name = format!("ctm-{}-{}.{format}", dataset.name(), context.reporter.today(query.tz));
     let disposition = ContentDisposition {

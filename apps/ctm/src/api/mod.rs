@@ -25,7 +25,6 @@ pub(crate) use json::json_body;
 pub use openapi::document;
 pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
 pub(crate) use trace::trace;
-pub(crate) use ws::keep_line;
 
 use self::answers::Answers;
 use self::metrics::HttpMetrics;

@@ -72,6 +72,8 @@ pub(crate) enum Problem {
     Internal,
     /// The database cannot be read now.
     Unavailable(StorageError),
+    /// Clients have the server keep as much as it can.
+    Busy,
     /// So many WebSockets are open, which is all that may be.
     TooManyClients(usize),
     /// Whatever a library below refuses.
@@ -195,7 +197,7 @@ impl Problem {
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Busy | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Other(status, _) => *status,
         }
     }
@@ -224,6 +226,7 @@ impl Problem {
             }
             Self::Internal => "the server failed; its log has more under the request's id".to_owned(),
             Self::Unavailable(error) => error.to_string(),
+            Self::Busy => "other clients take what they are sent too slowly; try again in 1 s".to_owned(),
             Self::TooManyClients(most) => {
                 format!("{most} clients are connected, which is all that may be (ws_clients)")
             }
@@ -238,6 +241,7 @@ impl Problem {
             }
             Self::MethodNotAllowed(allowed) => Some((ALLOW, HeaderValue::from_static(allowed))),
             Self::TooManyRequests(wait) => Some((RETRY_AFTER, whole_seconds(*wait).into())),
+            Self::Busy => Some((RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => None,
         }
     }

@@ -92,6 +92,8 @@ impl SettingArgs {
                 ("auth", &serve.auth),
                 ("auth_token_file", &serve.auth_token_file),
                 ("rate_limit", &serve.rate_limit),
+                ("trusted_proxies", &serve.trusted_proxies),
+                ("connections_per_address", &serve.connections_per_address),
                 ("request_timeout", &serve.request_timeout),
                 ("poll_interval", &serve.poll_interval),
                 ("watch", &serve.watch),
@@ -173,6 +175,12 @@ pub(super) struct ServeArgs {
     /// Requests that a client's address may send per second; 0 for any number [default: 5000]
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<String>,
+    /// Proxies whose `X-Forwarded-For` says who asks: addresses and networks, comma-separated
+    #[arg(long, value_name = "PROXIES")]
+    trusted_proxies: Option<String>,
+    /// Connections that a client's address may have [default: 3500]
+    #[arg(long, value_name = "CONNECTIONS")]
+    connections_per_address: Option<String>,
     /// Seconds that a client may take to send a request [default: 10]
     #[arg(long, value_name = "SECONDS")]
     request_timeout: Option<String>,

@@ -1,7 +1,7 @@
 //! Which requests are looked at: how many, under which name, from which pages.
 
 use super::body::{self, Unread};
-use super::{Guard, is_of_own_page, only_reads, peer, refuse, target};
+use super::{Guard, is_of_own_page, only_reads, refuse, target};
 use crate::api::Problem;
 use crate::origin::{Authority, Origin};
 use actix_web::HttpRequest;
@@ -31,7 +31,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
 impl Guard {
     fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
         if let Some(requests) = &self.requests {
-            requests.take(peer(request), Instant::now()).map_err(Problem::TooManyRequests)?;
+            requests.take(self.client(request), Instant::now()).map_err(Problem::TooManyRequests)?;
         }
         let host = self.check_host(request)?;
         self.check_origin(request, &host)?;

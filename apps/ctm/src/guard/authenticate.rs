@@ -52,7 +52,7 @@ impl Guard {
         let Some(gate) = &self.gate else {
             return Ok(Access::Anybody);
         };
-        let access = gate.recognise(request, self.now_s())?;
+        let access = gate.recognise(request, self.client(request), self.now_s())?;
         if access == Access::Browser && !knows_its_page(request) {
             let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
             return Err(Problem::Forbidden(detail.to_owned()));

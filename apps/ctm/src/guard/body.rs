@@ -2,6 +2,7 @@
 
 use super::{Guard, refuse};
 use crate::api::Problem;
+use crate::line::{Charge, FREE, Line, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -11,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use futures_util::StreamExt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// The longest body of a request, in bytes.
@@ -19,6 +21,9 @@ pub(crate) const MOST_BYTES: usize = 64 << 10;
 /// Checks what a request says of its body: its length, and that it is what it seems, since a
 /// packed one may be of any length.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
+    if is_websocket(headers) && has_body(headers) {
+        return Err(Problem::Malformed("what becomes a WebSocket has no body".to_owned()));
+    }
     if headers.contains_key(CONTENT_ENCODING) {
         let detail = "the body has to be sent as it is, without a content encoding";
         return Err(Problem::UnsupportedMediaType(detail.to_owned()));
@@ -38,12 +43,19 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
-    let headers = request.headers();
-    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
+    // Held until there is an answer.
+    let mut charge = None;
+    if has_body(request.headers()) {
         let mut payload = request.take_payload();
-        let read = tokio::time::timeout(guard.patience, read(&mut payload)).await;
+        let read = read(&mut payload, &guard.rooms.requests, &mut charge);
+        let read = tokio::time::timeout(guard.patience, read).await;
         match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
-            Ok(body) => request.set_payload(body.into()),
+            Ok(body) => {
+                if let Some(line) = Line::of(request.request()) {
+                    line.body_was_read();
+                }
+                request.set_payload(body.into());
+            }
             Err(problem) => {
                 request.set_payload(payload);
                 return Ok(refuse(request, problem));
@@ -53,13 +65,26 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-async fn read(payload: &mut Payload) -> Result<Bytes, Problem> {
+/// Tells whether a request says that it has a body.
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Reads a body, and charges a long one to the room.
+async fn read(
+    payload: &mut Payload,
+    room: &Arc<Room>,
+    charge: &mut Option<Charge>,
+) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|error: PayloadError| Problem::Malformed(format!("the body broke off: {error}")))?;
         if body.len() + chunk.len() > MOST_BYTES {
             return Err(Problem::TooLarge);
+        }
+        if body.len() + chunk.len() > FREE && charge.is_none() {
+            *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
         }
         body.extend_from_slice(&chunk);
     }

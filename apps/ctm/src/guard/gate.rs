@@ -9,17 +9,27 @@
 //! cookie can use it before it is taken back.
 //!
 //! What is compared with a secret is tagged first, and tags are compared in constant time.
+//!
+//! Wrong tokens of an address do not shut out the right one: whoever shares an address with the owner, as
+//! everybody does behind a proxy that is not trusted, could keep the owner out for ever. The right token in
+//! `Authorization` is let in at once. At the login page, an address with too many wrong ones has to wait, and
+//! the right one that was sent meanwhile is let in when that time is over, whatever came since. So the rate
+//! of guesses is bounded by the rate of requests, and each costs a connection; what makes guessing hopeless
+//! is the length of the token.
 
 use super::limiter::Limiter;
-use super::peer;
 use crate::api::Problem;
 use crate::base;
+use crate::networks::network;
 use crate::settings::Token;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header::AUTHORIZATION;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Seconds for which a login holds: 30 days.
@@ -58,6 +68,8 @@ pub(super) struct Gate {
     cookie: String,
     logins: Limiter,
     bearers: Limiter,
+    /// When those who sent the right token while they had to wait are let in.
+    promised: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Gate {
@@ -71,17 +83,26 @@ impl Gate {
             cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
             logins: Limiter::new(LOGINS.0, LOGINS.1),
             bearers: Limiter::new(BEARERS.0, BEARERS.1),
+            promised: Mutex::default(),
             key,
         }
     }
 
     /// Tells who asks.
-    pub(super) fn recognise(&self, request: &HttpRequest, now_s: i64) -> Result<Access, Problem> {
+    pub(super) fn recognise(
+        &self,
+        request: &HttpRequest,
+        client: IpAddr,
+        now_s: i64,
+    ) -> Result<Access, Problem> {
         if let Some(authorization) = request.headers().get(AUTHORIZATION) {
             let Some(token) = bearer(authorization.as_bytes()) else {
                 return Err(Problem::Unauthorized("only `Authorization: Bearer` is understood".to_owned()));
             };
-            return self.check(token, request, &self.bearers).map(|()| Access::Bearer);
+            if self.is_right(token) {
+                return Ok(Access::Bearer);
+            }
+            return Err(wrong(&self.bearers, client));
         }
         let cookies = request.cookies();
         let mut cookies = cookies.iter().flat_map(|cookies| cookies.iter());
@@ -95,9 +116,17 @@ impl Gate {
         &self,
         token: &str,
         request: &HttpRequest,
+        client: IpAddr,
         now_s: i64,
     ) -> Result<Cookie<'static>, Problem> {
-        self.check(token.as_bytes(), request, &self.logins)?;
+        let (is_right, now) = (self.is_right(token.as_bytes()), Instant::now());
+        match self.logins.wait(client, now) {
+            Some(wait) if !is_right || !self.has_waited(client, now, wait) => {
+                return Err(Problem::TooManyRequests(wait));
+            }
+            _ if !is_right => return Err(wrong(&self.logins, client)),
+            _ => {}
+        }
         let until_s = (now_s + LOGIN_SECS).to_string();
         let tag = hex::encode(self.key.tag(purpose::LOGIN, until_s.as_bytes()));
         let mut cookie = self.cookie(format!("{until_s}.{tag}"), request);
@@ -126,18 +155,18 @@ impl Gate {
             .finish()
     }
 
-    /// Checks a token, unless whoever sent it has sent too many wrong ones.
-    fn check(&self, token: &[u8], request: &HttpRequest, failures: &Limiter) -> Result<(), Problem> {
-        let (peer, now) = (peer(request), Instant::now());
-        if let Some(wait) = failures.wait(peer, now) {
-            return Err(Problem::TooManyRequests(wait));
+    fn is_right(&self, token: &[u8]) -> bool {
+        self.key.has_tagged(purpose::TOKEN, token, &self.token)
+    }
+
+    /// Tells whether somebody with the right token has waited for as long as was asked for.
+    fn has_waited(&self, client: IpAddr, now: Instant, wait: Duration) -> bool {
+        let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_waited = *promised.entry(network(client)).or_insert(now + wait) <= now;
+        if has_waited {
+            promised.remove(&network(client));
         }
-        if self.key.has_tagged(purpose::TOKEN, token, &self.token) {
-            return Ok(());
-        }
-        failures.charge(peer, now);
-        tracing::warn!(%peer, "a wrong token");
-        Err(Problem::Unauthorized("the token is wrong".to_owned()))
+        has_waited
     }
 
     fn is_login(&self, cookie: &str, now_s: i64) -> bool {
@@ -147,6 +176,17 @@ impl Gate {
         let is_ours =
             hex::decode(tag).is_ok_and(|tag| self.key.has_tagged(purpose::LOGIN, until_s.as_bytes(), &tag));
         is_ours && until_s.parse().is_ok_and(|until_s: i64| now_s < until_s)
+    }
+}
+
+/// Counts a wrong token, and returns what is said of it.
+fn wrong(failures: &Limiter, client: IpAddr) -> Problem {
+    match failures.take(client, Instant::now()) {
+        Ok(()) => {
+            tracing::warn!(peer = %client, "a wrong token");
+            Problem::Unauthorized("the token is wrong".to_owned())
+        }
+        Err(wait) => Problem::TooManyRequests(wait),
     }
 }
 

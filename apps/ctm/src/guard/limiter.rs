@@ -3,11 +3,12 @@
 //! # Design
 //!
 //! The generic cell rate algorithm: of an address nothing is kept but the moment at which all that
-//! it did is forgotten. A limiter is asked first and charged afterwards, because of logins only
-//! those that fail are to count. Known crates charge with the question, which is why none is used.
+//! it did is forgotten. A limiter can be asked without being charged, because of logins only
+//! those that fail count. Known crates charge with the question, which is why none is used.
 
+use crate::networks::network;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,12 +33,6 @@ impl Limiter {
     pub(super) fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         let forgotten_at = self.forgotten_at.lock().unwrap_or_else(PoisonError::into_inner);
         self.wait_until(forgotten_at.get(&network(address)).copied(), now)
-    }
-
-    /// Counts once more.
-    pub(super) fn charge(&self, address: IpAddr, now: Instant) {
-        let mut forgotten_at = self.forgotten_at.lock().unwrap_or_else(PoisonError::into_inner);
-        self.count(&mut forgotten_at, network(address), now);
     }
 
     /// Counts once more, or returns how long the address has to wait.
@@ -71,14 +66,6 @@ impl Limiter {
     }
 }
 
-/// Returns what stands for an address: of the sixth version, whoever has one has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,12 +91,11 @@ mod tests {
 
     #[test]
     fn who_asks_is_not_charged() {
-        let limiter = Limiter::new(SECOND, 1);
+        let limiter = Limiter::new(SECOND, 2);
         let (peer, now) = (address("192.0.2.1"), Instant::now());
         assert_eq!([limiter.wait(peer, now), limiter.wait(peer, now)], [None; 2]);
-        limiter.charge(peer, now);
-        limiter.charge(peer, now);
-        assert_eq!(limiter.wait(peer, now), Some(2 * SECOND));
+        assert_eq!([limiter.take(peer, now), limiter.take(peer, now)], [Ok(()); 2]);
+        assert_eq!([limiter.wait(peer, now), limiter.wait(peer, now)], [Some(SECOND); 2]);
     }
 
     #[test]
@@ -126,7 +112,7 @@ mod tests {
         let limiter = Limiter::new(SECOND, 1);
         let start = Instant::now();
         for number in 0..30_000_u32 {
-            limiter.charge(IpAddr::from(number.to_be_bytes()), start);
+            assert_eq!(limiter.take(IpAddr::from(number.to_be_bytes()), start), Ok(()));
         }
         assert!(limiter.forgotten_at.lock().unwrap().len() <= MOST_ADDRESSES);
     }

@@ -10,13 +10,15 @@
 //! All of this stands in front of every route, so that a route cannot be forgotten. Checks as
 //! extractors of handlers were rejected, because a handler without one would be open.
 //!
-//! A refusal ends its connection, and so does every answer to a stranger: the server under this
-//! one lets a client take any time for the second request of a connection, which only those may
-//! use who may use the rest.
+//! A refusal ends its connection, and so does every answer to a stranger. What was sent behind such a
+//! request is not even read ([`crate::line`]), so that each attempt costs a connection.
+//!
+//! Limits count the client that a trusted proxy names ([`forwarded`]), or else whoever connects.
 
 mod admit;
 mod authenticate;
 mod body;
+mod forwarded;
 mod gate;
 mod headers;
 mod limiter;
@@ -29,6 +31,8 @@ pub(crate) use headers::harden;
 
 use crate::api::Problem;
 use crate::clock::Clock;
+use crate::line::Rooms;
+use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use crate::settings::Settings;
 use actix_web::body::EitherBody;
@@ -41,6 +45,7 @@ use body::Unread;
 use gate::Gate;
 use limiter::Limiter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Seconds of its rate that an address may use at once.
@@ -52,13 +57,16 @@ pub(crate) struct Guard {
     origins: Vec<Origin>,
     gate: Option<Gate>,
     requests: Option<Limiter>,
+    /// Proxies that say for whom they ask.
+    trusted: Networks,
+    rooms: Arc<Rooms>,
     patience: Duration,
     clock: Clock,
 }
 
 impl Guard {
     /// Takes from the settings who may ask.
-    pub(crate) fn new(settings: &Settings, clock: Clock) -> Self {
+    pub(crate) fn new(settings: &Settings, rooms: Arc<Rooms>, clock: Clock) -> Self {
         let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), settings.host.to_canonical()];
         let mut hosts = settings.allowed_hosts.clone();
         hosts.push(Host::Name("localhost".to_owned()));
@@ -69,6 +77,8 @@ impl Guard {
             origins: settings.cors_origins.clone(),
             gate: settings.auth_token.as_ref().map(Gate::new),
             requests: (rate > 0).then(|| Limiter::new(Duration::from_secs(1) / rate, rate * BURST_SECS)),
+            trusted: settings.trusted_proxies.clone(),
+            rooms,
             patience: settings.request_timeout,
             clock,
         }
@@ -81,12 +91,21 @@ impl Guard {
         token: &str,
         request: &HttpRequest,
     ) -> Result<Option<Cookie<'static>>, Problem> {
-        self.gate.as_ref().map(|gate| gate.log_in(token, request, self.now_s())).transpose()
+        self.gate
+            .as_ref()
+            .map(|gate| gate.log_in(token, request, self.client(request), self.now_s()))
+            .transpose()
     }
 
     /// Returns what takes the cookie from the browser. Where no token is asked for, there is none.
     pub(crate) fn log_out(&self, request: &HttpRequest) -> Option<Cookie<'static>> {
         self.gate.as_ref().map(|gate| gate.log_out(request))
+    }
+
+    /// Returns the address that a request comes from, behind proxies that are trusted.
+    fn client(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
+        forwarded::client(peer, request.headers(), &self.trusted)
     }
 
     fn now_s(&self) -> i64 {
@@ -103,11 +122,6 @@ fn only_reads(request: &HttpRequest) -> bool {
 fn is_of_own_page(request: &HttpRequest) -> bool {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     matches!(site, Some(b"same-origin" | b"none"))
-}
-
-/// Returns the address that a request comes from.
-fn peer(request: &HttpRequest) -> IpAddr {
-    request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip())
 }
 
 fn refuse<B>(request: ServiceRequest, problem: Problem) -> ServiceResponse<EitherBody<B, Unread>> {

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Settings that are lists.
-const LISTS: [&str; 3] = ["claude_dir", "allowed_hosts", "cors_origins"];
+const LISTS: [&str; 4] = ["claude_dir", "allowed_hosts", "cors_origins", "trusted_proxies"];
 
 /// Settings that name files of settings: a config file has neither, and an env file no other env file.
 const FILES: [&str; 2] = ["config", "env_file"];

@@ -38,7 +38,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 26] = [
+pub const SETTINGS: [Setting; 28] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -116,6 +116,20 @@ pub const SETTINGS: [Setting; 26] = [
         env: "CTM_RATE_LIMIT",
         default: "5000",
         help: "requests that a client's address may send per second, 1 to 1000000; 0 for any number",
+    },
+    Setting {
+        name: "trusted_proxies",
+        env: "CTM_TRUSTED_PROXIES",
+        default: "none",
+        help: "proxies whose `X-Forwarded-For` says who asks, a comma-separated list of IP addresses and networks \
+               such as `127.0.0.1,172.16.0.0/12`",
+    },
+    Setting {
+        name: "connections_per_address",
+        env: "CTM_CONNECTIONS_PER_ADDRESS",
+        default: "3500",
+        help: "connections that a client's address may have at the same time, 1 to 100000, and at most seven eighths of \
+               all; a trusted proxy may have any number",
     },
     Setting {
         name: "request_timeout",

@@ -7,6 +7,7 @@ use super::{SETTINGS, Setting, StatuslineFormat};
 use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
+use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use crate::printable::{self, one_line};
 use chrono_tz::Tz;
@@ -77,6 +78,10 @@ pub struct Settings {
     pub auth_token: Option<Token>,
     /// Requests that an address may send per second; 0: any number.
     pub rate_limit: u32,
+    /// Proxies that say for whom they ask.
+    pub trusted_proxies: Networks,
+    /// Connections that an address may have at the same time.
+    pub connections_per_address: usize,
     /// Time that a client may take to send a request.
     pub request_timeout: Duration,
     /// Time between looks at the folders.
@@ -144,6 +149,8 @@ impl Settings {
             auth: values.parsed("auth", || Auth::Token, Auth::parse),
             auth_token: values.token(),
             rate_limit: values.parsed("rate_limit", || 5_000, rate_limit),
+            trusted_proxies: values.parsed("trusted_proxies", Networks::default, Networks::parse),
+            connections_per_address: values.parsed("connections_per_address", || 3_500, connections),
             request_timeout: values.seconds("request_timeout", 10),
             poll_interval: values.seconds("poll_interval", 30),
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),
@@ -287,6 +294,8 @@ impl Settings {
             // The secret itself is for nobody to see.
             "auth_token" => if said.get("auth_token").is_some() { "set" } else { "not set" }.to_owned(),
             "rate_limit" => self.rate_limit.to_string(),
+            "trusted_proxies" => self.trusted_proxies.to_string(),
+            "connections_per_address" => self.connections_per_address.to_string(),
             "request_timeout" => self.request_timeout.as_secs().to_string(),
             "poll_interval" => self.poll_interval.as_secs().to_string(),
             "watch" => self.watch.name().to_owned(),
@@ -495,6 +504,10 @@ fn watch_mode(text: &str) -> Option<WatchMode> {
     [WatchMode::Notify, WatchMode::Poll].into_iter().find(|mode| mode.name() == text)
 }
 
+fn connections(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|connections| (1..=100_000).contains(connections))
+}
+
 fn clients(text: &str) -> Option<usize> {
     text.parse().ok().filter(|clients| (1..=10_000).contains(clients))
 }
@@ -569,6 +582,8 @@ mod tests {
             ("CTM_AUTH", "off"),
             ("CTM_RATE_LIMIT", "-1"),
             ("CTM_REQUEST_TIMEOUT", "0"),
+            ("CTM_TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("CTM_CONNECTIONS_PER_ADDRESS", "0"),
             ("CTM_POLL_INTERVAL", "0"),
             ("CTM_WATCH", "magic"),
             ("CTM_WS_CLIENTS", "0"),

@@ -84,6 +84,10 @@ pub(crate) fn request_with(method: &str, url: &str, headers: &[(&str, &str)], bo
 /// Sends bytes as they are, and returns what was answered when the server has closed the
 /// connection, which it has to do by itself.
 pub(crate) fn send(url: &str, bytes: &[u8]) -> Answer {
+    parse(&exchange(url, bytes))
+}
+
+fn exchange(url: &str, bytes: &[u8]) -> Vec<u8> {
     let mut stream = connect(url);
     let mut writer = stream.try_clone().unwrap();
     let mut answer = Vec::new();
@@ -94,7 +98,7 @@ pub(crate) fn send(url: &str, bytes: &[u8]) -> Answer {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         }
     });
-    parse(&answer)
+    answer
 }
 
 /// Sends bytes as they are, and returns the head of the answer.
@@ -108,6 +112,18 @@ pub(crate) fn send_for_head(url: &str, bytes: &[u8]) -> Answer {
         answer.extend(byte);
     }
     parse(&answer)
+}
+
+/// Sends bytes as they are, and returns the statuses of all answers when the server has closed the
+/// connection, which it has to do by itself.
+pub(crate) fn send_for_statuses(url: &str, bytes: &[u8]) -> Vec<u16> {
+    statuses(&exchange(url, bytes))
+}
+
+/// Returns the statuses of answers, which stand one behind the other.
+pub(crate) fn statuses(answers: &[u8]) -> Vec<u16> {
+    let answers = String::from_utf8_lossy(answers);
+    answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
 }
 
 /// Connects to a server, and does not wait for ever.

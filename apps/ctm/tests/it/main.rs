@@ -17,6 +17,8 @@
 mod commands;
 mod contract;
 mod figures;
+#[cfg(target_os = "linux")]
+mod floods;
 mod holder;
 mod http;
 mod place;

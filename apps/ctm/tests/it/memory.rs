@@ -50,13 +50,6 @@ const RESPONSES: u64 = 50_000;
 /// Memory that the large export may take beyond the small one, in kB: far less than it is long.
 const MORE_KB: u64 = 8_000;
 
-/// Returns the most memory that a process had, in kB.
-fn peak_kb(process: &Process) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 #[test]
 fn an_export_takes_the_same_memory_however_long_it_is() {
     let place = Place::empty();
@@ -74,13 +67,13 @@ fn an_export_takes_the_same_memory_however_long_it_is() {
     };
     // Until everything is set aside that a server keeps.
     let before = wait_for(|| {
-        let before = peak_kb(&server);
+        let before = server.peak_kb();
         rows("2026-11-21");
-        (peak_kb(&server) == before).then_some(before)
+        (server.peak_kb() == before).then_some(before)
     });
     let (few, _) = rows("2026-11-21");
     let (all, bytes) = rows("2025-01-01");
     assert!(20 * few < all && RESPONSES <= all, "{few} of {all}");
-    let more = peak_kb(&server) - before;
+    let more = server.peak_kb() - before;
     assert!(more < MORE_KB && 2 * MORE_KB * 1000 < bytes, "{more} kB more for {bytes} bytes");
 }

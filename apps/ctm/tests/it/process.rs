@@ -48,6 +48,14 @@ impl Process {
         self.child.id()
     }
 
+    /// The most memory that the process had, in kB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Waits for a line of standard output that has `part` in it.
     #[track_caller]
     pub(crate) fn line(&self, part: &str) -> String {

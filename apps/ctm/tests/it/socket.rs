@@ -190,6 +190,16 @@ impl Deaf {
         self.0.send(Message::text(text.to_owned())).unwrap();
     }
 
+    /// Sends bytes as they are.
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.try_send_bytes(bytes).unwrap();
+    }
+
+    /// Sends bytes as they are, unless the server closes the connection before.
+    pub(crate) fn try_send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes)
+    }
+
     /// Sends until the server closes the connection by force.
     pub(crate) fn talk_until_cut(&mut self) {
         let text = br#"{"type":"pong"}"#;
@@ -201,6 +211,11 @@ impl Deaf {
             }
         };
         assert!(matches!(error, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error:?}");
+    }
+
+    /// Waits for a text with `part` in it.
+    pub(crate) fn wait_for(&mut self, part: &str) {
+        while !self.0.read().unwrap().to_text().is_ok_and(|text| text.contains(part)) {}
     }
 
     /// Reads everything that was kept for it, and returns how many bytes of messages that is, and

@@ -1,7 +1,6 @@
 //! Why a connection ends, and the code that tells the client.
 
 use actix_ws::{CloseCode, CloseReason, Closed, ProtocolError};
-use std::io::ErrorKind;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -22,9 +21,7 @@ impl From<ProtocolError> for End {
     fn from(error: ProtocolError) -> Self {
         match error {
             ProtocolError::Overflow => Self::too_long(),
-            ProtocolError::Io(error) if error.kind() == ErrorKind::InvalidData => Self::no_unicode(),
-            ProtocolError::Io(_) => Self::Gone,
-            _ => Self::with(CloseCode::Protocol, "the frame is not understood"),
+            _ => Self::misunderstood(),
         }
     }
 }
@@ -37,6 +34,10 @@ impl End {
 
     pub(super) fn stopping() -> Self {
         Self::with(CloseCode::Away, "the server stops")
+    }
+
+    pub(super) fn misunderstood() -> Self {
+        Self::with(CloseCode::Protocol, "the frame is not understood")
     }
 
     pub(super) fn no_text() -> Self {

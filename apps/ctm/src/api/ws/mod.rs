@@ -3,7 +3,7 @@
 //! - [`version`]: is it spoken here?
 //! - [`connection`], [`requests`]: one client, and what it asks for;
 //! - [`inbox`], [`allowance`]: what it sends, within limits;
-//! - [`outbox`], [`line`], [`end`]: what it is sent, and how its connection ends;
+//! - [`outbox`], [`end`]: what it is sent, and how its connection ends;
 //! - [`topics`], [`messages`], [`news`]: what there is to say, its form, and that it is made once
 //!   for all clients.
 //!
@@ -17,7 +17,6 @@ mod allowance;
 mod connection;
 mod end;
 mod inbox;
-mod line;
 mod messages;
 mod news;
 mod outbox;
@@ -25,21 +24,20 @@ mod requests;
 mod topics;
 mod version;
 
-pub(crate) use line::keep_line;
 pub(crate) use news::News;
 
 use self::connection::Connection;
 use self::end::End;
 use self::inbox::Inbox;
-use self::line::Line;
 use self::messages::{Refusal, message};
 use self::outbox::Outbox;
 use self::version::Wish;
 use super::Context;
 use super::params::Params;
 use super::problem::Problem;
+use crate::line::Line;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use tracing::Instrument;
 
 /// `GET /ws`
@@ -54,20 +52,26 @@ pub(super) async fn connect(request: HttpRequest, body: Payload, context: Data<C
         return Problem::TooManyClients(context.settings.ws_clients).response(&request);
     };
     let answer: Vec<&str> = wish.answer.as_deref().into_iter().collect();
-    let (response, session, frames) = match actix_ws::handle_with_protocols(&request, body, &answer) {
+    // The library reads a frame whatever its length, so that it gets nothing to read.
+    let nothing = Payload::extract(&request).await;
+    let upgraded = nothing.and_then(|nothing| actix_ws::handle_with_protocols(&request, nothing, &answer));
+    let (response, session, _) = match upgraded {
         Ok(upgraded) => upgraded,
         Err(error) => {
             return Problem::Malformed(format!("this is a WebSocket: {error}")).response(&request);
         }
     };
     let line = Line::of(&request);
+    let inbox = Inbox::new(body.into_inner(), line.clone());
     let client = async move {
         // A client may have gone already.
-        let Ok(outbox) = Outbox::open(session, line, context.settings.ws_heartbeat).await else { return };
+        let Ok(outbox) = Outbox::open(session, line.clone(), context.settings.ws_heartbeat).await else {
+            return;
+        };
         if wish.spoken {
-            Connection::new(context, outbox, tz, seat).run(Inbox::new(frames)).await;
+            Connection::new(context, outbox, tz, seat).run(inbox).await;
         } else {
-            drop(seat);
+            drop((seat, inbox));
             turn_away(&context, outbox).await;
         }
     };

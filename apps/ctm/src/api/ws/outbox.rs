@@ -1,19 +1,19 @@
 //! What is sent to a client, and the end of its connection.
 //!
-//! What a client does not take waits in three places, each of them bounded: the queue of its
-//! session (32 messages), the buffer of its connection (32 kB), and that of the system. When all
-//! are full, sending takes longer than the client is given, and it is told to go. That message
-//! always finds room, because its place in the queue is taken from the beginning; and if that is
-//! not read either, the socket is closed by force. Without that the connection would stay for as
-//! long as the client wants: the server writes to it until everything is written.
+//! A message is sent when the one before was taken by the system, so that the server keeps one for a
+//! client that does not read, and the system as much as its buffer holds. When that takes longer than the
+//! client is given, it is told to go. That message needs not wait; and if it is not read either, the
+//! connection is closed by force. Without that it would stay for as long as the client wants: the
+//! server writes to it until everything is written.
 
 use super::end::End;
-use super::line::Line;
+use crate::line::Line;
 use actix_ws::{Closed, Session};
 use bytestring::ByteString;
 use futures_util::Sink;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -25,14 +25,18 @@ pub(super) struct Outbox {
     session: Session,
     /// Holds a place in the queue for the last message.
     last: Session,
-    line: Line,
+    line: Option<Rc<Line>>,
     patience: Duration,
 }
 
 impl Outbox {
     /// Opens the way, on which nothing was sent yet. A client that is to give a sign more often
     /// than every [`PATIENCE`] is given less.
-    pub(super) async fn open(session: Session, line: Line, heartbeat: Duration) -> Result<Self, End> {
+    pub(super) async fn open(
+        session: Session,
+        line: Option<Rc<Line>>,
+        heartbeat: Duration,
+    ) -> Result<Self, End> {
         let mut last = session.clone();
         poll_fn(|context| Pin::new(&mut last).poll_ready(context)).await?;
         Ok(Self { session, last, line, patience: PATIENCE.min(heartbeat) })
@@ -66,14 +70,23 @@ impl Outbox {
             End::Gone => drop(last),
         }
         sleep(patience).await;
-        line.cut();
+        if let Some(line) = line {
+            line.cut();
+        }
     }
 
     async fn in_time(
         &mut self,
         send: impl AsyncFnOnce(&mut Session) -> Result<(), Closed>,
     ) -> Result<(), End> {
-        timeout(self.patience, send(&mut self.session)).await.map_err(|_| End::too_slow())??;
+        let sending = async {
+            if let Some(line) = &self.line {
+                line.all_sent().await;
+                line.will_write();
+            }
+            send(&mut self.session).await
+        };
+        timeout(self.patience, sending).await.map_err(|_| End::too_slow())??;
         Ok(())
     }
 }

@@ -139,7 +139,15 @@ fn what_is_not_json_is_refused_in_plain_words() {
     let login = format!("{}login", server.url());
     let post = |kind: &str, body: &str| request_with("POST", &login, &[("content-type", kind)], body);
     let deep = |depth: usize| format!("{{\"token\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    for body in ["{", "nothing", "{}", "{\"token\":1}", "{\"token\":\"a\",\"x\":1}", &deep(30_000)] {
+    for body in [
+        "{\"token\":\"a\",\"token\":\"b\"}",
+        "{",
+        "nothing",
+        "{}",
+        "{\"token\":1}",
+        "{\"token\":\"a\",\"x\":1}",
+        &deep(30_000),
+    ] {
         let codes = check_problem(&post("application/json", body), 400, "/login");
         assert!(codes.contains(&("body".to_owned(), "malformed".to_owned())), "{codes:?}");
     }

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod base;
+mod connections;
 mod details;
 mod export;
 mod filters;
@@ -12,6 +13,7 @@ mod login;
 mod origins;
 mod privacy;
 mod problems;
+mod proxies;
 mod shapes;
 mod time;
 

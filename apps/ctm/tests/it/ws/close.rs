@@ -2,7 +2,7 @@
 
 use super::everyday;
 use crate::running::Running;
-use crate::socket::{Silent, Socket, piece};
+use crate::socket::{Deaf, Silent, Socket, piece};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -45,6 +45,48 @@ fn a_message_in_pieces_is_one_message() {
     check(&server, [piece(half.as_bytes(), true, false), piece(half.as_bytes(), false, true)], 1009);
     check(&server, [piece(b"\xff", true, false), piece(b"", false, true)], 1007);
     check(&server, [piece(b"alone", false, true)], 1002);
+    server.stop();
+}
+
+#[test]
+fn a_frame_is_refused_by_its_header() {
+    let (_place, server) = everyday(&[]);
+    // Nothing of what is announced ever comes.
+    let check = |frames: &[&[u8]], code: u16| {
+        let mut client = Deaf::connect(&server.url());
+        client.send_bytes(&frames.concat());
+        assert_eq!(client.read_to_the_end().1, Some(code), "{frames:?}");
+    };
+    let long = |first: u8, length: u64| [&[first, 0xFF][..], &length.to_be_bytes()].concat();
+    for first in [0x81, 0x01, 0x82, 0x89, 0x8A, 0x88] {
+        check(&[&long(first, 1 << 30)], 1009);
+        check(&[&long(first, 1 << 20)], 1009);
+        check(&[&long(first, u64::MAX)], 1009);
+        check(&[&[first, 0xFE, 0x13, 0x88]], 1009);
+    }
+    check(&[&[0x81, 0xFE, 0x10, 0x01]], 1009);
+    // A piece counts with those before it.
+    let piece = [&[0x01, 0xFE, 0x0F, 0xA0, 0, 0, 0, 0][..], &[b' '; 4_000]].concat();
+    check(&[&piece, &[0x80, 0x80 | 97]], 1009);
+    check(&[&piece, &[0x00, 0xFE, 0x10, 0x00]], 1009);
+    check(&[&piece, &[0x80, 0x80 | 97, 0, 0, 0, 0]], 1009);
+    // What is before it is answered.
+    let ping = br#"{"type":"ping"}"#;
+    let whole = [&[0x81, 0x80 | 15, 0, 0, 0, 0][..], ping].concat();
+    let mut client = Deaf::connect(&server.url());
+    client.send_bytes(&[&whole, &long(0x81, 1 << 30)[..]].concat());
+    client.wait_for(r#""type":"pong""#);
+    assert_eq!(client.read_to_the_end().1, Some(1009));
+    // What is no frame is told so.
+    for bad in [
+        [0xC1, 0x80, 0, 0, 0, 0],
+        [0x83, 0x80, 0, 0, 0, 0],
+        [0x81, 0x01, b' ', 0, 0, 0],
+        [0x09, 0x80, 0, 0, 0, 0],
+    ] {
+        check(&[&bad], 1002);
+    }
+    assert_eq!(Socket::greeted(&server.url()).ask_to_close(), 1000);
     server.stop();
 }
 
