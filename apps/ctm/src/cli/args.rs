@@ -178,7 +178,7 @@ pub(super) struct ServeArgs {
     /// Proxies whose `X-Forwarded-For` says who asks: addresses and networks, comma-separated
     #[arg(long, value_name = "PROXIES")]
     trusted_proxies: Option<String>,
-    /// Connections that a client's address may have [default: 3500]
+    /// Connections that a client's address may have [default: 2000]
     #[arg(long, value_name = "CONNECTIONS")]
     connections_per_address: Option<String>,
     /// Seconds that a client may take to send a request [default: 10]

@@ -127,7 +127,7 @@ pub const SETTINGS: [Setting; 28] = [
     Setting {
         name: "connections_per_address",
         env: "CTM_CONNECTIONS_PER_ADDRESS",
-        default: "3500",
+        default: "2000",
         help: "connections that a client's address may have at the same time, 1 to 100000, and at most seven eighths of \
                all; a trusted proxy may have any number",
     },

@@ -150,7 +150,7 @@ impl Settings {
             auth_token: values.token(),
             rate_limit: values.parsed("rate_limit", || 5_000, rate_limit),
             trusted_proxies: values.parsed("trusted_proxies", Networks::default, Networks::parse),
-            connections_per_address: values.parsed("connections_per_address", || 3_500, connections),
+            connections_per_address: values.parsed("connections_per_address", || 2_000, connections),
             request_timeout: values.seconds("request_timeout", 10),
             poll_interval: values.seconds("poll_interval", 30),
             watch: values.parsed("watch", || WatchMode::Notify, watch_mode),

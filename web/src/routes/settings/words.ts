@@ -50,6 +50,8 @@ const HELP: Record<string, () => string> = {
 	auth_token: () => m.settings_help_auth_token(),
 	auth_token_file: () => m.settings_help_auth_token_file(),
 	rate_limit: () => m.settings_help_rate_limit(),
+	trusted_proxies: () => m.settings_help_trusted_proxies(),
+	connections_per_address: () => m.settings_help_connections_per_address(),
 	request_timeout: () => m.settings_help_request_timeout(),
 	poll_interval: () => m.settings_help_poll_interval(),
 	watch: () => m.settings_help_watch(),
