@@ -168,10 +168,10 @@ pub(crate) fn advice(error: &StorageError) -> &'static str {
             "\nmove it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
         }
         StorageError::DiskFull { .. } => {
-            "\nmake room; nothing that was stored is lost, and what was not is read again"
+            "\nmake room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
         }
         StorageError::Io { .. } => {
-            "\ncheck the disk, its quota, and the largest size of a file (`ulimit -f`)"
+            "\ncheck the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
         }
         StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
             "\nname a place that can be written with --database or CTM_DATABASE_PATH"

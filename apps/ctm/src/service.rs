@@ -240,7 +240,9 @@ impl Service {
             self.state.conditions.stored(looked.as_ref().map(|_| ()));
             homes = unreadable_homes(&self.roots);
             self.state.conditions.report(Subject::Homes, homes.clone());
-            if let Ok(data_version) = self.store.data_version().await {
+            let data_version = self.store.data_version().await;
+            self.state.conditions.asked(data_version.as_ref().map(|_| ()));
+            if let Ok(data_version) = data_version {
                 self.live.catch_up(data_version);
             }
             self.watch();

@@ -161,6 +161,7 @@ impl<T> AtPath<T> for Result<T, sqlx::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::{Connection, SqliteConnection};
 
     #[test]
     fn an_error_names_its_database_once_and_the_reason_once() {
@@ -179,5 +180,23 @@ mod tests {
         check(StorageError::Statement { path: path(), source: sql() }, "the reason");
         let migration = sqlx::migrate::MigrateError::VersionMissing(7);
         check(StorageError::Schema { path: path(), source: migration }, "migration 7 ");
+    }
+
+    async fn error_of(statements: &'static str) -> StorageError {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let failed = sqlx::raw_sql(statements).execute(&mut connection).await.unwrap_err();
+        StorageError::of(Path::new("/d/ctm.db"), failed)
+    }
+
+    #[tokio::test]
+    async fn what_a_person_can_act_on_has_an_error_of_its_own() {
+        let full = "CREATE TABLE t (x); PRAGMA max_page_count = 2; INSERT INTO t VALUES (zeroblob(100000))";
+        assert!(matches!(error_of(full).await, StorageError::DiskFull { .. }));
+        let read_only = "PRAGMA query_only = ON; CREATE TABLE t (x)";
+        assert!(matches!(error_of(read_only).await, StorageError::ReadOnly { .. }));
+        assert!(matches!(error_of("SELECT x").await, StorageError::Statement { .. }));
+        let path = Path::new("/d/ctm.db");
+        assert!(matches!(StorageError::of(path, sqlx::Error::PoolClosed), StorageError::Moved { .. }));
+        assert!(matches!(StorageError::of(path, sqlx::Error::PoolTimedOut), StorageError::Locked { .. }));
     }
 }

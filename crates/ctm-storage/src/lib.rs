@@ -12,6 +12,7 @@
 //!
 //! - A batch and its checkpoint commit in one transaction: a crash at any moment loses nothing
 //!   and counts nothing twice.
+//! - After any failure the writer works again. No file is written that is not at its path any more.
 //! - Applying a batch again, or batches in another order, leaves the same facts.
 //! - A fact is never deleted because its transcript shrank, changed or vanished.
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.

@@ -252,7 +252,9 @@ fn options(path: &Path) -> SqliteConnectOptions {
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
     // As `run` does, whose future the compiler cannot prove to be `Send`.
     MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
-        MigrateError::Execute(source) => StorageError::of(path, source),
+        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+            StorageError::of(path, source)
+        }
         source => StorageError::Schema { path: path.to_owned(), source },
     })
 }

@@ -14,7 +14,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use ctm_storage::StorageError;
 use serde::Serialize;
 use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use tokio::time::error::Elapsed;
+use tokio::time::{timeout, timeout_at};
 use utoipa::ToSchema;
 
 /// How long the database may take to say how it is: `ctm healthcheck` waits a little longer.
@@ -128,6 +129,7 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
 }
 
 async fn examine(context: &Context) -> Health {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let database = database(context).await;
     let conditions = conditions(context);
     let prices = context.reporter.prices();
@@ -135,7 +137,7 @@ async fn examine(context: &Context) -> Health {
     // Copied here: a guard within the literal below would be held while that waits, which stops all.
     let ingest = *context.service.ingest.borrow();
     let unpriced_models = async {
-        let asked = timeout(PATIENCE, context.reporter.unpriced_models()).await;
+        let asked = timeout_at(deadline, context.reporter.unpriced_models()).await;
         asked.ok().and_then(Result::ok).unwrap_or_default()
     };
     let claude_dirs = claude_dirs(context);
@@ -216,31 +218,40 @@ fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
     found.chain(missing).collect()
 }
 
-/// Asks the database how it is, and reports whether it answers.
+/// Asks the database how it is.
 async fn database(context: &Context) -> Database {
     let store = &context.store;
-    let conditions = &context.service.conditions;
     let path = store.path().display().to_string();
     let examined = timeout(PATIENCE, async {
         let size_bytes = store.size_bytes().await?;
         Ok::<_, StorageError>((size_bytes, store.schema_version().await?))
     });
-    match examined.await {
-        Ok(Ok((size_bytes, schema_version))) => {
-            conditions.asked(Ok(()));
+    match in_time(context, PATIENCE, examined.await) {
+        Ok((size_bytes, schema_version)) => {
             Database { ok: true, path, size_bytes, schema_version, error: None }
         }
-        Ok(Err(error)) => {
-            conditions.asked(Err(&error));
-            Database { path, error: Some(error.to_string()), ..Database::default() }
+        Err(error) => Database { path, error: Some(error), ..Database::default() },
+    }
+}
+
+/// Reports whether the database answered, and returns what it answered or what is wrong.
+pub(super) fn in_time<T>(
+    context: &Context,
+    patience: Duration,
+    answer: Result<Result<T, StorageError>, Elapsed>,
+) -> Result<T, String> {
+    let conditions = &context.service.conditions;
+    match answer {
+        Ok(answer) => {
+            conditions.asked(answer.as_ref().map(|_| ()));
+            answer.map_err(|error| error.to_string())
         }
         Err(_) => {
-            let seconds = PATIENCE.as_secs();
+            let (path, seconds) = (context.store.path().display(), patience.as_secs());
             let error = format!("the database `{path}` does not answer within {seconds} s");
             let advice = "another program may have it alone, or the machine is busy";
-            let slow = (Code::DatabaseSlow, format!("{error}; {advice}"));
-            conditions.report(Subject::Database, Some(slow));
-            Database { path, error: Some(error), ..Database::default() }
+            conditions.report(Subject::Database, Some((Code::DatabaseSlow, format!("{error}; {advice}"))));
+            Err(error)
         }
     }
 }

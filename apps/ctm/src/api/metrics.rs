@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long to wait for what is in the database: less than Prometheus waits for all.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the database may take to say how large it is, before everything in it is left out.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The media type of OpenMetrics, which Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -105,8 +105,9 @@ struct OfCondition {
     severity: &'static str,
 }
 
-/// Usage, lines and the state of the server, for Prometheus. While the database does not answer, only
-/// the state of the server.
+/// Usage, lines and the state of the server, for Prometheus.
+///
+/// While the database does not answer, the state of the server alone.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -118,17 +119,17 @@ pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> Htt
 
 async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
     let mut registry = new_registry();
-    let mut text = match timeout(PATIENCE, stored(request, context)).await {
-        Ok(Ok((facts, database_bytes))) => {
-            bytes(&mut registry, "database_size", "Size of the database", database_bytes);
-            facts.to_vec()
+    let mut text = Vec::new();
+    let size = timeout(PATIENCE, context.store.size_bytes()).await;
+    if let Ok(size) = health::in_time(context, PATIENCE, size) {
+        bytes(&mut registry, "database_size", "Size of the database", size);
+        match stored(request, context).await {
+            Ok(facts) => text.extend_from_slice(&facts),
+            Err(ReportError::Storage(error)) => context.service.conditions.question_failed(&error),
+            // Only what a client can say wrong.
+            Err(_) => {}
         }
-        Ok(Err(ReportError::Storage(error))) => {
-            context.service.conditions.question_failed(&error);
-            Vec::new()
-        }
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    };
+    }
     server(&mut registry, context);
     conditions(&mut registry, context);
     let mut rest = encoded(&registry);
@@ -138,11 +139,10 @@ async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
     text
 }
 
-/// Returns what is in the database, and its size in bytes.
-async fn stored(request: &HttpRequest, context: &Context) -> Result<(Bytes, u64), ReportError> {
+/// Returns what is in the database.
+async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, ReportError> {
     let name = Name::of(request, context, context.reporter.today(Tz::UTC)).await?;
-    let facts = context.answers.computed(&name, async || facts(context).await.map(String::into_bytes));
-    Ok((facts.await?, context.store.size_bytes().await?))
+    context.answers.computed(&name, async || facts(context).await.map(String::into_bytes)).await
 }
 
 /// Returns what hangs on nothing but the facts.

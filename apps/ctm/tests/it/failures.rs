@@ -1,5 +1,7 @@
 //! After a failure the server stores again by itself, and says meanwhile what is wrong.
 
+#[cfg(target_os = "linux")]
+use crate::figures::Figures;
 use crate::holder::Holder;
 use crate::http::{Answer, get};
 use crate::place::{Place, Ran, copy, response};
@@ -162,6 +164,58 @@ fn a_file_that_may_not_grow_is_a_condition_and_ends_nothing() {
     }
     assert!(!ask(&server, "metrics").body.contains("ctm_looks_failed_total 0\n"));
     check_left(&place, server, EVERYDAY + u64::from(number));
+}
+
+#[test]
+fn a_report_that_may_write_no_more_says_why_and_is_made_whole_later() {
+    let place = Place::everyday();
+    for (blocks, is_enough) in [(20, false), (60, false), (100_000, true)] {
+        let script = format!("ulimit -f {blocks}; exec \"$0\" daily");
+        let ran = Ran::of(&mut place.command("sh", &["-c", &script, env!("CARGO_BIN_EXE_ctm")]));
+        if is_enough {
+            assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        } else {
+            ran.failed(4, &[place.database().to_str().unwrap(), "ulimit -f"]);
+        }
+    }
+    check_database(&place, EVERYDAY);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_first_reading_that_fails_again_and_again_ends_in_the_exact_answer() {
+    let (place, answer) = Place::generated(7, 20_000_000);
+    let (projects, away) = (place.claude().join("projects"), place.path().join("away"));
+    fs::rename(&projects, &away).unwrap();
+    let server = serve(&place);
+    let mut most_bytes = 60_000;
+    limit_files(&server, Some(most_bytes));
+    fs::rename(&away, &projects).unwrap();
+    let mut failures = 0;
+    let expected = Figures::from(&answer);
+    // Until it has failed, or has everything.
+    while wait_for(|| {
+        let has_failed = codes(&ask(&server, "api/v1/health").json()).contains(&"database_io");
+        (has_failed || responses(&server) == Some(expected.totals().responses)).then_some(has_failed)
+    }) {
+        let metrics = |part: &str| ask(&server, "metrics").body.contains(part);
+        let failed = (1..100).find(|times| metrics(&format!("ctm_looks_failed_total {times}\n"))).unwrap();
+        failures += 1;
+        most_bytes *= 2;
+        limit_files(&server, Some(most_bytes));
+        // The next look has failed, or it has not.
+        wait_for(|| {
+            let is_over = !metrics("code=\"database_io\",severity=\"unhealthy\"} 1\n");
+            (is_over || !metrics(&format!("ctm_looks_failed_total {failed}\n"))).then_some(())
+        });
+    }
+    println!("{failures} failures");
+    assert!(failures >= 3, "{failures}");
+    limit_files(&server, None);
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().code(), Some(0));
+    assert_eq!(Figures::of(|report| place.print(&[report, "--json", "--no-update"])), expected);
+    assert!(place.print(&["db", "check"]).contains("is in order"));
 }
 
 /// A file system of its own, which only root can make.

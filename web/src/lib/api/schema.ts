@@ -339,8 +339,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Usage, lines and the state of the server, for Prometheus. While the database does not answer, only
-         *     the state of the server.
+         * Usage, lines and the state of the server, for Prometheus.
+         * @description While the database does not answer, the state of the server alone.
          */
         get: operations["metrics"];
         put?: never;

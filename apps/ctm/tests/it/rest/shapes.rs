@@ -24,7 +24,7 @@ fn health_tells_how_everything_is() {
     let done = json!({"state": "live", "files_total": 4, "files_done": 4, "bytes_total": bytes, "bytes_done": bytes});
     assert_eq!(part("ingest"), done);
     assert_eq!(part("prices")["unpriced_models"], json!(["house-model-1"]));
-    assert_eq!(part("problems"), json!([]));
+    assert_eq!((part("conditions"), part("problems")), (json!([]), json!([])));
     server.stop();
 }
 
@@ -38,6 +38,10 @@ fn a_home_that_goes_away_degrades_health() {
         (&health["claude_dir"]["exists"], &health["claude_dir"]["readable"]),
         (&json!(false), &json!(false))
     );
+    let [condition] = &health["conditions"].as_array().unwrap()[..] else { panic!("{health}") };
+    assert_eq!((&condition["code"], &condition["severity"]), (&json!("home_unreadable"), &json!("degraded")));
+    assert_eq!(condition["since"], "2026-03-11T10:00:00.000Z");
+    assert_eq!(health["problems"], json!([condition["message"]]));
     assert_eq!(server.json("stats")["totals"]["responses"], 6);
     server.stop();
 }
