@@ -184,12 +184,11 @@ fn lost_lines(log: &logging::Status) -> Option<(Code, String)> {
     log.is_losing.then_some((Code::LogFailing, message))
 }
 
-/// Returns the conditions in words; those of files and folders one by one.
+/// Returns the conditions in words, and files and folders one by one.
 fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
     let others = conditions.iter().filter(|condition| condition.code != Code::TranscriptsUnreadable);
-    let mut problems = context.service.problems();
-    problems.extend(others.map(|condition| condition.message.clone()));
-    problems
+    let words = others.map(|condition| condition.message.clone());
+    words.chain(context.service.problems()).collect()
 }
 
 impl From<Condition> for HealthCondition {

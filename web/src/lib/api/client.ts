@@ -66,7 +66,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 	}
 
 	return {
-		health: async () => whole(await settle(examined(client.GET('/api/v1/health')))),
+		health: async () => whole(await settle(client.GET('/api/v1/health'))),
 		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
@@ -123,13 +123,6 @@ export function nameIn(headers: Headers): string {
 	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
 }
 
-/** A server that is not healthy says so with an error status, and still tells how it is. */
-async function examined<Value>(request: Promise<Answer<Value>>): Promise<Answer<Value>> {
-	const { data, error, response } = await request;
-	const tells = typeof error === 'object' && error !== null && 'database' in error;
-	return { data: tells ? (error as Value) : data, error, response };
-}
-
 /** Strangers are told less of the server's health; the page is for those who are not. */
 function whole(result: Result<Health | { status: string; version: string }>): Result<Health> {
 	if (!result.ok || 'database' in result.value) return result as Result<Health>;
@@ -148,7 +141,10 @@ interface Answer<Value> {
 async function toResult<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 	try {
 		const { data, error, response } = await request;
-		if (data !== undefined) return { ok: true, value: data };
+		// A server that is unhealthy answers with an error status how it is.
+		const health = (error as Partial<Health> | undefined)?.database && (error as Value);
+		const value = data ?? health;
+		if (value !== undefined) return { ok: true, value };
 		return { ok: false, problem: toProblem(error, response) };
 	} catch (cause) {
 		const detail = cause instanceof Error ? cause.message : String(cause);

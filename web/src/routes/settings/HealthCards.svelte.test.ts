@@ -23,7 +23,7 @@ const full = health({
 			message: 'cannot read a, b; let the user read them'
 		}
 	],
-	problems: ['a: Permission denied', 'b: Permission denied', 'the disk is full; make room']
+	problems: ['the disk is full; make room', 'a: Permission denied', 'b: Permission denied']
 });
 
 test('each condition has a name, a time and what to do, and each file stands below', () => {
@@ -53,6 +53,7 @@ test('the badge says live only while the server is healthy', async () => {
 	expect(badge.textContent).toBe('Live');
 	await kept.follow(Promise.resolve({ ok: true, value: full }));
 	await expect.poll(() => badge.textContent).toBe('Not up to date');
+	expect(badge.title).toBe('the disk is full; make room');
 	await kept.follow(Promise.resolve({ ok: true, value: health() }));
 	await expect.poll(() => badge.textContent).toBe('Live');
 });
