@@ -182,39 +182,6 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A finite number; anything else is none.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub(crate) struct Number(pub(crate) Option<f64>);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberVisitor;
-        #[expect(clippy::cast_precision_loss, reason = "what is asked for is a float")]
-        impl<'de> Visitor<'de> for NumberVisitor {
-            type Value = Number;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
-                Ok(Number(Some(value as f64)))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
-                Ok(Number(Some(value as f64)))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
-                Ok(Number(Some(value).filter(|value| value.is_finite())))
-            }
-
-            otherwise!(Number(None) => bool null text list object);
-        }
-        deserializer.deserialize_any(NumberVisitor)
-    }
-}
-
 /// An object with the fields of `T`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Object<T> {

@@ -3,11 +3,13 @@
 //! Source: <https://docs.claude.com/en/docs/claude-code/statusline>.
 
 use crate::interpret::bounded;
-use crate::lenient::{Number, Object, Text};
 use ctm_types::LimitWindow;
+use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 use serde::Deserialize;
-use serde::de::Error;
-use std::path::PathBuf;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 /// A session, as Claude Code tells it when it draws its status line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,9 +22,9 @@ pub struct StatusLine {
     pub model: Option<String>,
     /// Name of the model, for people.
     pub model_name: Option<String>,
-    /// What Claude Code itself takes the session to cost, in US dollars.
+    /// What Claude Code itself takes the session to cost, in US dollars, up to 1e9.
     pub cost_usd: Option<f64>,
-    /// The filled part of the model's context, in percent.
+    /// The filled part of the model's context in percent, from 0 to [`MAX_USED_PERCENTAGE`].
     pub context_percentage: Option<f64>,
     /// The official limits that were told: those of a subscription, since Claude Code 2.1.80.
     pub limits: Vec<OfficialLimit>,
@@ -33,115 +35,80 @@ pub struct StatusLine {
 pub struct OfficialLimit {
     /// Which limit.
     pub window: LimitWindow,
-    /// The used part in percent; it can be above 100.
+    /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
     /// When the limit begins anew, in UTC epoch milliseconds.
     pub resets_at_ms: Option<i64>,
 }
 
-#[derive(Deserialize)]
-struct Told<'a> {
-    #[serde(borrow, default)]
-    session_id: Text<'a>,
-    #[serde(borrow, default)]
-    transcript_path: Text<'a>,
-    #[serde(borrow, default)]
-    model: Object<Model<'a>>,
-    #[serde(default)]
-    cost: Object<Cost>,
-    #[serde(default)]
-    context_window: Object<ContextWindow>,
-    #[serde(default)]
-    rate_limits: Object<RateLimits>,
-}
+/// An object whose values are looked at one by one: one that makes no sense costs no other.
+#[derive(Default, Deserialize)]
+struct Fields<'a>(#[serde(borrow)] HashMap<Cow<'a, str>, &'a RawValue>);
 
-#[derive(Deserialize)]
-struct Model<'a> {
-    #[serde(borrow, default)]
-    id: Text<'a>,
-    #[serde(borrow, default)]
-    display_name: Text<'a>,
-}
+impl<'a> Fields<'a> {
+    fn get<T: Deserialize<'a>>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.0.get(name)?.get()).ok()
+    }
 
-#[derive(Deserialize)]
-struct Cost {
-    #[serde(default)]
-    total_cost_usd: Number,
-}
+    fn object(&self, name: &str) -> Self {
+        self.get(name).unwrap_or_default()
+    }
 
-#[derive(Deserialize)]
-struct ContextWindow {
-    #[serde(default)]
-    used_percentage: Number,
-}
+    fn name(&self, name: &str) -> Option<String> {
+        self.get::<String>(name).filter(|text| !text.is_empty()).map(|text| bounded(&text))
+    }
 
-#[derive(Deserialize)]
-struct RateLimits {
-    #[serde(default)]
-    five_hour: Object<RateLimit>,
-    #[serde(default)]
-    seven_day: Object<RateLimit>,
-}
-
-#[derive(Deserialize)]
-struct RateLimit {
-    #[serde(default)]
-    used_percentage: Number,
-    /// In seconds since the epoch.
-    #[serde(default)]
-    resets_at: Number,
+    /// Returns a number from 0 to `most`.
+    fn number(&self, name: &str, most: f64) -> Option<f64> {
+        // A zero has a sign, which would be shown.
+        self.get(name).filter(|number| (0.0..=most).contains(number)).map(f64::abs)
+    }
 }
 
 impl StatusLine {
-    /// Understands what Claude Code of any version says: known fields are taken, unknown ones left.
+    /// Understands what Claude Code of any version writes: known fields are taken, unknown ones left.
     ///
     /// # Errors
     ///
-    /// Fails when the text is no JSON object.
+    /// Fails when the text is not a JSON object.
     pub fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
-        let Object::Is(told) = serde_json::from_slice::<Object<Told<'_>>>(text)? else {
-            return Err(serde_json::Error::custom("no JSON object"));
-        };
-        let name = |text: &Text<'_>| text.get().map(bounded);
-        let model = told.model.get();
-        let limits = told.rate_limits.get().into_iter().flat_map(|limits| {
-            let windows =
-                [(LimitWindow::FiveHour, &limits.five_hour), (LimitWindow::SevenDay, &limits.seven_day)];
-            windows.into_iter().filter_map(|(window, limit)| official(window, limit.get()?))
-        });
+        let text = String::from_utf8_lossy(text);
+        let fields: Fields<'_> = serde_json::from_str(&text)?;
+        let (model, limits) = (fields.object("model"), fields.object("rate_limits"));
         Ok(Self {
-            session: name(&told.session_id).unwrap_or_default(),
-            transcript: told.transcript_path.get().map(PathBuf::from),
-            model: model.and_then(|model| name(&model.id)),
-            model_name: model.and_then(|model| name(&model.display_name)),
-            cost_usd: told.cost.get().and_then(|cost| at_least_zero(cost.total_cost_usd)),
-            context_percentage: told
-                .context_window
-                .get()
-                .and_then(|window| at_least_zero(window.used_percentage)),
-            limits: limits.collect(),
+            session: fields.name("session_id").unwrap_or_default(),
+            transcript: fields.get::<PathBuf>("transcript_path").filter(|path| path != Path::new("")),
+            model: model.name("id"),
+            model_name: model.name("display_name"),
+            cost_usd: fields.object("cost").number("total_cost_usd", MAX_COST_USD),
+            context_percentage: fields
+                .object("context_window")
+                .number("used_percentage", MAX_USED_PERCENTAGE),
+            limits: LimitWindow::ALL
+                .into_iter()
+                .filter_map(|window| official(window, &limits.object(window.name())))
+                .collect(),
         })
     }
 }
 
-fn official(window: LimitWindow, limit: &RateLimit) -> Option<OfficialLimit> {
+fn official(window: LimitWindow, limit: &Fields<'_>) -> Option<OfficialLimit> {
     Some(OfficialLimit {
         window,
-        used_percentage: at_least_zero(limit.used_percentage)?,
-        resets_at_ms: limit.resets_at.0.and_then(milliseconds),
+        used_percentage: limit.number("used_percentage", MAX_USED_PERCENTAGE)?,
+        resets_at_ms: limit.number("resets_at", LAST_S).map(milliseconds),
     })
 }
 
-fn at_least_zero(number: Number) -> Option<f64> {
-    number.0.filter(|number| *number >= 0.0)
-}
+/// The largest cost of a session that is taken for one, in US dollars.
+const MAX_COST_USD: f64 = 1e9;
 
-/// The last second that a time is taken from: the end of the year 9999.
-const LAST_S: f64 = 253_402_300_799.0;
+/// The last second that a time is taken from.
+const LAST_S: f64 = LAST_MS as f64 / 1e3;
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
-fn milliseconds(seconds: f64) -> Option<i64> {
-    (0.0..=LAST_S).contains(&seconds).then_some((seconds * 1e3) as i64)
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1e3) as i64
 }
 
 #[cfg(test)]
@@ -188,9 +155,41 @@ mod tests {
         let limits =
             vec![OfficialLimit { window: LimitWindow::SevenDay, used_percentage: 3.0, resets_at_ms: None }];
         assert_eq!(told.unwrap(), StatusLine { limits, ..StatusLine::default() });
+        // A number beyond all floats, half of a pair of surrogates and a byte that is no text are not
+        // JSON for every parser.
+        let told = StatusLine::parse(
+            b"{\"session_id\": \"\\ud800\", \"model\": {\"id\": \"o\xffpus\", \"display_name\": [1e999]},
+               \"cost\": {\"total_cost_usd\": 1e999, \"lines\": [[[[]]]]}, \"context_window\": {\"used_percentage\": -0.0}}",
+        );
+        let expected = StatusLine {
+            model: Some("o\u{fffd}pus".to_owned()),
+            context_percentage: Some(0.0),
+            ..StatusLine::default()
+        };
+        assert_eq!(told.unwrap(), expected);
         assert_eq!(StatusLine::parse(b"{}").unwrap(), StatusLine::default());
         for text in ["", "[]", "{", "null"] {
             assert!(StatusLine::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn figures_beyond_all_sense_are_no_figures() {
+        let check = |used: &str, expected: Option<f64>| {
+            let text = format!(
+                r#"{{"cost": {{"total_cost_usd": {used}}}, "context_window": {{"used_percentage": {used}}},
+                    "rate_limits": {{"five_hour": {{"used_percentage": {used}, "resets_at": 292277026596}}}}}}"#
+            );
+            let told = StatusLine::parse(text.as_bytes()).unwrap();
+            assert_eq!(told.context_percentage, expected, "{used}");
+            let limits: Vec<_> =
+                told.limits.iter().map(|limit| (limit.used_percentage, limit.resets_at_ms)).collect();
+            assert_eq!(limits, expected.map(|used| (used, None)).into_iter().collect::<Vec<_>>(), "{used}");
+            assert!(told.cost_usd.is_none_or(|cost| cost <= MAX_COST_USD), "{used}");
+        };
+        check("1000", Some(1000.0));
+        for used in ["1000.1", "1e308", "1e999", "-1", "-1e308", "null", "\"50\"", "true", "[50]", "{}"] {
+            check(used, None);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
 use crate::writer::Tx;
+use ctm_types::limits::MAX_USED_PERCENTAGE;
 use ctm_types::{LimitSample, LimitWindow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
@@ -117,7 +118,8 @@ fn sample(row: &SqliteRow) -> sqlx::Result<LimitSample> {
         home: row.try_get("home")?,
         session: row.try_get("session")?,
         window: window.ok_or_else(|| sqlx::Error::Decode(format!("no limit has {hours} hours").into()))?,
-        used_percentage: row.try_get("used_percentage")?,
+        // Earlier versions stored whatever they were given.
+        used_percentage: row.try_get::<f64, _>("used_percentage")?.clamp(0.0, MAX_USED_PERCENTAGE),
         resets_at_ms: row.try_get("resets_at_ms")?,
         first_at_ms: row.try_get("first_at_ms")?,
         last_at_ms: row.try_get("last_at_ms")?,

@@ -1,5 +1,11 @@
 //! Official limits, as Claude Code tells its status line.
 
+/// The largest used part that is taken for a figure, in percent.
+pub const MAX_USED_PERCENTAGE: f64 = 1_000.0;
+
+/// The last moment that is taken for a time, in UTC epoch milliseconds: the end of the year 9999.
+pub const LAST_MS: i64 = 253_402_300_799_000;
+
 /// A window that a subscription limits usage in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitWindow {
@@ -41,7 +47,7 @@ pub struct LimitSample {
     pub session: String,
     /// Which limit.
     pub window: LimitWindow,
-    /// The used part in percent; it can be above 100.
+    /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
     /// When the window ends and the limit begins anew, in UTC epoch milliseconds.
     pub resets_at_ms: Option<i64>,

@@ -67,3 +67,14 @@ async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
     database.store.add_limit_samples(&told, PATIENCE).await.unwrap();
     assert_eq!(database.store.limit_samples(&(0..9), &[]).await.unwrap(), told);
 }
+
+#[tokio::test]
+async fn figures_beyond_all_sense_that_were_stored_once_are_clamped() {
+    let database = Database::new().await;
+    let absurd = [("a", 1e308), ("b", f64::INFINITY), ("c", -1e308), ("d", 104.5)];
+    let told = absurd.map(|(session, used)| sample(session, used, 1));
+    database.store.add_limit_samples(&told, PATIENCE).await.unwrap();
+    let stored = database.store.limit_samples(&(0..9), &[]).await.unwrap();
+    let figures: Vec<_> = stored.iter().map(|sample| sample.used_percentage).collect();
+    assert_eq!(figures, [1_000.0, 1_000.0, 0.0, 104.5]);
+}
