@@ -96,12 +96,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
         Some(Command::Healthcheck(_)) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
-        Some(Command::Statusline(args)) => {
-            let done = runtime.block_on(statusline::run(flags, &args));
-            // What is still being read is read by the next one.
-            runtime.shutdown_background();
-            done
-        }
+        Some(Command::Statusline(args)) => statusline::run(flags, &args),
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings) => generate::settings(),

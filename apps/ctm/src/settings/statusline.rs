@@ -21,7 +21,7 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("five_hour_reset", "when that limit begins anew"),
     ("seven_day", "used part of the official limit of seven days"),
     ("seven_day_reset", "when that limit begins anew"),
-    ("behind", "a word when not everything that was written is counted yet"),
+    ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 
 /// A format: texts, figures, and groups that are left out when nothing in them is known.

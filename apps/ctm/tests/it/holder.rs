@@ -13,6 +13,15 @@ pub(crate) struct Holder {
 impl Holder {
     /// Holds the database of a place; without `sqlite3` there is nothing to hold it with.
     pub(crate) fn of(place: &Place) -> Option<Self> {
+        Self::by(place, "BEGIN IMMEDIATE;")
+    }
+
+    /// Holds the database of a place so that nobody else can even read it.
+    pub(crate) fn alone(place: &Place) -> Option<Self> {
+        Self::by(place, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
+    }
+
+    fn by(place: &Place, statements: &str) -> Option<Self> {
         let mut command = Command::new("sqlite3");
         let spawned = command.arg(place.database()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let Ok(mut program) = spawned else {
@@ -20,10 +29,9 @@ impl Holder {
             return None;
         };
         let mut input = program.stdin.take().unwrap();
-        input.write_all(b"BEGIN IMMEDIATE; SELECT 'held';\n").unwrap();
-        let mut held = String::new();
-        BufReader::new(program.stdout.take().unwrap()).read_line(&mut held).unwrap();
-        assert_eq!(held, "held\n");
+        input.write_all(format!("{statements} SELECT 'held';\n").as_bytes()).unwrap();
+        let lines = BufReader::new(program.stdout.take().unwrap()).lines();
+        assert!(lines.map_while(Result::ok).any(|line| line == "held"));
         Some(Self { program, input })
     }
 

@@ -54,6 +54,7 @@ mod read_only;
 mod rest;
 #[cfg(unix)]
 mod serve;
+mod statusline;
 #[cfg(unix)]
 mod watch;
 mod ws;

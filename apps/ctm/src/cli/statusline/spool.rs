@@ -1,17 +1,32 @@
-//! Figures that could not be stored because the database was busy: kept beside it until the next
-//! time.
+//! Limits that could not be stored because the database was busy: kept in a file beside it until the
+//! next time.
+//!
+//! What is in the file may be anything: it is read within a limit, and a line that is not understood is
+//! dropped.
 
 use crate::error::AppError;
 use ctm_storage::{StorageError, Store};
+use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 use ctm_types::{LimitSample, LimitWindow};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
-/// How long another process that writes is waited for.
+/// How long another process that writes to the database is waited for.
 const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How long storing may take.
+const STORING: Duration = Duration::from_millis(150);
+
+/// How often, and how long apart, the lock of the file is tried: another process has it while it stores.
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
+
+/// The largest size of the file in bytes, about a thousand figures; beyond that the oldest are dropped.
+const MOST_BYTES: u64 = 256 << 10;
 
 /// A figure as it is kept: a line of JSON.
 #[derive(Serialize, Deserialize)]
@@ -24,72 +39,155 @@ struct Line {
     at_ms: i64,
 }
 
-/// Stores what was told of limits, with what was kept before; while the database is busy it is kept.
+/// Stores limits, with those that were kept before; what cannot be stored is kept.
 ///
 /// # Errors
 ///
-/// Fails when neither is possible.
-pub(super) async fn store(store: &Store, told: Vec<LimitSample>) -> Result<(), AppError> {
-    let path = place(store);
-    let mut spool = if path.exists() { Some(Spool::open(path)?) } else { None };
-    let mut samples = spool.as_mut().map_or_else(|| Ok(Vec::new()), Spool::read)?;
-    samples.extend(told.iter().cloned());
-    match store.add_limit_samples(&samples, PATIENCE).await {
-        Ok(()) => spool.map_or(Ok(()), Spool::empty),
-        Err(StorageError::Locked { .. }) => match spool {
-            Some(mut spool) => spool.keep(&told),
-            None => Spool::open(place(store))?.keep(&told),
-        },
-        Err(error) => Err(error.into()),
+/// Fails when they cannot be kept, or not be stored for another reason than that the database is busy.
+pub(super) async fn store(
+    database: &Path,
+    store: Option<&Store>,
+    new: &[LimitSample],
+) -> std::result::Result<(), AppError> {
+    let path = place(database);
+    let failed = |action: &str| AppError::io(format!("{action} `{}`", path.display()));
+    let Some(store) = store else {
+        return keep(&path, None, new).await.map_err(failed("keep limits in"));
+    };
+    let mut kept = Vec::new();
+    let mut spool = None;
+    match read(&path).await {
+        Ok(Some((file, samples))) => (spool, kept) = (Some(file), samples),
+        Ok(None) => {}
+        Err(error) => tracing::warn!("{}", failed("use")(error)),
+    }
+    kept.extend_from_slice(new);
+    if kept.is_empty() && spool.is_none() {
+        return Ok(());
+    }
+    match timeout(STORING, store.add_limit_samples(&kept, PATIENCE)).await {
+        Ok(Ok(())) => spool.map_or(Ok(()), |spool| spool.0.set_len(0)).map_err(failed("empty")),
+        outcome => {
+            keep(&path, spool, new).await.map_err(failed("keep limits in"))?;
+            match outcome {
+                Ok(Err(error)) if !matches!(error, StorageError::Locked { .. }) => Err(error.into()),
+                _ => Ok(()),
+            }
+        }
     }
 }
 
-fn place(store: &Store) -> PathBuf {
-    let mut name = store.path().as_os_str().to_owned();
+fn place(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
     name.push(".limits");
     name.into()
 }
 
-/// The file, locked as long as it is open.
-struct Spool {
-    path: PathBuf,
-    file: File,
+/// Returns what is kept, and the file that it is in, if there is one that is not empty.
+async fn read(path: &Path) -> Result<Option<(Spool, Vec<LimitSample>)>> {
+    match Spool::open(path, false).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+        Ok(mut spool) => {
+            let text = spool.newest(MOST_BYTES)?;
+            Ok((!text.is_empty()).then(|| (spool, samples(&text))))
+        }
+    }
 }
 
+/// Keeps figures in the file, which is created if need be.
+async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut spool = match spool {
+        Some(spool) => spool,
+        None => Spool::open(path, true).await?,
+    };
+    let line = |sample| serde_json::to_vec(&Line::of(sample)).expect("texts and numbers are always JSON");
+    let lines: Vec<_> = new.iter().map(line).collect();
+    spool.append(&[lines.join(&b'\n'), b"\n".to_vec()].concat())
+}
+
+/// Returns the figures of all lines that are understood.
+fn samples(text: &[u8]) -> Vec<LimitSample> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let read = lines.map(|line| serde_json::from_slice::<Line>(line).ok().and_then(Line::sample));
+    let (samples, dropped): (Vec<_>, Vec<_>) = read.partition(Option::is_some);
+    if !dropped.is_empty() {
+        tracing::warn!("kept limits that are not understood are dropped: {}", dropped.len());
+    }
+    samples.into_iter().flatten().collect()
+}
+
+/// The file, locked as long as it is open.
+struct Spool(File);
+
 impl Spool {
-    fn open(path: PathBuf) -> Result<Self, AppError> {
-        let open = || {
-            let file = File::options().read(true).append(true).create(true).open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let file = open().map_err(AppError::io(format!("use `{}`", path.display())))?;
-        Ok(Self { path, file })
-    }
-
-    fn read(&mut self) -> Result<Vec<LimitSample>, AppError> {
-        let mut text = String::new();
-        self.file.read_to_string(&mut text).map_err(self.failed("read"))?;
-        Ok(text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()?.sample()).collect())
-    }
-
-    fn keep(&mut self, samples: &[LimitSample]) -> Result<(), AppError> {
-        let mut text = String::new();
-        for sample in samples {
-            let line = serde_json::to_string(&Line::of(sample)).expect("texts and numbers are always JSON");
-            text.push_str(&line);
-            text.push('\n');
+    /// Opens a regular file and no other, also not through a link, and waits for others but shortly.
+    async fn open(path: &Path, create: bool) -> Result<Self> {
+        let mut options = File::options();
+        options.read(true).append(true).create(create);
+        #[cfg(unix)]
+        {
+            use rustix::fs::OFlags;
+            use std::os::unix::fs::OpenOptionsExt;
+            let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+            options.mode(0o600).custom_flags(flags.bits().cast_signed());
         }
-        self.file.write_all(text.as_bytes()).map_err(self.failed("write"))
+        let file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(Error::new(ErrorKind::InvalidInput, "not a regular file"));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Earlier versions left it to the umask who may read it.
+            file.set_permissions(PermissionsExt::from_mode(0o600))?;
+        }
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) => sleep(BETWEEN_TRIES).await,
+            }
+        }
+        Err(Error::new(ErrorKind::WouldBlock, "another process has locked it"))
     }
 
-    fn empty(mut self) -> Result<(), AppError> {
-        let emptied = self.file.set_len(0).and_then(|()| self.file.rewind());
-        emptied.map_err(self.failed("empty"))
+    /// Returns the last whole lines that take no more than so many bytes.
+    fn newest(&mut self, most_bytes: u64) -> Result<Vec<u8>> {
+        let before = self.0.metadata()?.len().saturating_sub(most_bytes);
+        self.0.seek(SeekFrom::Start(before))?;
+        let mut text = Vec::new();
+        (&self.0).take(most_bytes).read_to_end(&mut text)?;
+        // What is before may end in the middle of a line.
+        let line_end = text.iter().position(|byte| *byte == b'\n').filter(|_| before > 0);
+        text.drain(..line_end.map_or(0, |at| at + 1));
+        Ok(text)
     }
 
-    fn failed(&self, what: &str) -> impl FnOnce(std::io::Error) -> AppError + use<> {
-        AppError::io(format!("{what} `{}`", self.path.display()))
+    /// Appends lines, all of them or none.
+    fn append(&mut self, lines: &[u8]) -> Result<()> {
+        let length = self.0.metadata()?.len();
+        let is_full = length + lines.len() as u64 > MOST_BYTES;
+        // Half of a full file is kept, so that it is written anew but once in a while.
+        let mut text = self.newest(if is_full { MOST_BYTES / 2 } else { 1 })?;
+        let is_torn = text.last().is_some_and(|byte| *byte != b'\n');
+        if is_full {
+            self.0.set_len(0)?;
+        } else {
+            text.clear();
+        }
+        // What a process that was killed left of a line is ended, or the next one would be lost with it.
+        if is_torn {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(lines);
+        self.0.write_all(&text).inspect_err(|_| {
+            // A full disk takes a part of it; a file can always become shorter.
+            let _ = self.0.set_len(if is_full { 0 } else { length });
+        })
     }
 }
 
@@ -105,11 +203,17 @@ impl Line {
         }
     }
 
+    /// Returns the figure, unless it is one that cannot be.
     fn sample(self) -> Option<LimitSample> {
-        Some(LimitSample {
+        let is_time = |at_ms: &i64| (0..=LAST_MS).contains(at_ms);
+        let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == self.window_hours)?;
+        let is_possible = (0.0..=MAX_USED_PERCENTAGE).contains(&self.used_percentage)
+            && is_time(&self.at_ms)
+            && self.resets_at_ms.as_ref().is_none_or(is_time);
+        is_possible.then_some(LimitSample {
             home: self.home,
             session: self.session,
-            window: LimitWindow::ALL.into_iter().find(|window| window.hours() == self.window_hours)?,
+            window,
             used_percentage: self.used_percentage,
             resets_at_ms: self.resets_at_ms,
             first_at_ms: self.at_ms,

@@ -1,0 +1,126 @@
+//! The line, of whatever is known.
+
+use super::look::Finding;
+use crate::cli::text::{duration, local_as, shortened, usd};
+use crate::printable::one_line;
+use crate::report::wire::{self, Block, CurrentLimit, CurrentLimits, Usage};
+use crate::settings::{Settings, StatuslineFormat};
+use chrono::{DateTime, TimeDelta, Utc};
+use ctm_reader::StatusLine;
+use ctm_types::{LimitWindow, PicoUsd};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Columns that a figure takes at most.
+const FIGURE_WIDTH: usize = 60;
+
+/// What is known when the line is printed.
+#[derive(Default)]
+pub(super) struct Known {
+    settings: Option<Arc<Settings>>,
+    session: Option<Box<Usage>>,
+    today: Option<Box<Usage>>,
+    block: Option<Box<Block>>,
+    limits: Option<CurrentLimits>,
+    is_up_to_date: bool,
+    is_complete: bool,
+    has_problem: bool,
+}
+
+impl Known {
+    /// Takes a finding, and returns whether there are more.
+    pub(super) fn take(&mut self, finding: Finding) -> bool {
+        match finding {
+            Finding::Settings(settings) => self.settings = Some(settings),
+            Finding::UpToDate => self.is_up_to_date = true,
+            Finding::Session(usage) => self.session = Some(usage),
+            Finding::Today(usage) => self.today = Some(usage),
+            Finding::Block(block) => self.block = Some(block),
+            Finding::Limits(limits) => self.limits = Some(limits),
+            Finding::Problem => self.has_problem = true,
+            Finding::Done => self.is_complete = true,
+        }
+        !self.is_complete
+    }
+}
+
+/// Returns the line.
+pub(super) fn line(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> String {
+    let figures = figures(status, known, now);
+    match &known.settings {
+        Some(settings) => settings.statusline_format.fill(&figures),
+        None => StatuslineFormat::default().fill(&figures),
+    }
+}
+
+/// Puts everything that is known into words.
+fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&'static str, String> {
+    let cost = |usage: &Usage| usage.cost_usd.map(|cost| usd(Some(cost.0)));
+    // A session that was not read yet has no cost that we know; Claude Code knows one.
+    let session = known.session.as_deref().filter(|session| session.responses > 0);
+    let session_cost = session.and_then(cost).or_else(|| status.cost_usd.and_then(dollars));
+    let block = known.block.as_deref();
+    let left = block
+        .and_then(|block| DateTime::parse_from_rfc3339(&block.end_at).ok())
+        .map(|end| end.to_utc() - now);
+    let limits = described_limits(status).or_else(|| known.limits.clone());
+    let limit = |limit: Option<&CurrentLimit>| limit.map(|limit| format!("{:.0}%", limit.used_percentage));
+    let reset = |limit: Option<&CurrentLimit>, form| {
+        Some(local_as(limit?.resets_at.as_deref()?, known.settings.as_ref()?.tz, form))
+    };
+    let five_hour = limits.as_ref().and_then(|limits| limits.five_hour.as_ref());
+    let seven_day = limits.as_ref().and_then(|limits| limits.seven_day.as_ref());
+    let named = [
+        (
+            "model",
+            status.model_name.as_ref().or(status.model.as_ref()).map(|name| one_line(name).into_owned()),
+        ),
+        ("session_cost", session_cost),
+        ("today_cost", known.today.as_deref().and_then(cost)),
+        ("block_cost", block.and_then(|block| cost(&block.usage))),
+        (
+            "block_left",
+            left.filter(|left| *left > TimeDelta::zero()).map(|left| duration(left.num_seconds())),
+        ),
+        ("block_projected", block.and_then(|block| block.projected_cost_usd).map(|cost| usd(Some(cost.0)))),
+        ("burn", block.and_then(|block| block.burn_usd_per_h).and_then(dollars)),
+        ("context", status.context_percentage.map(|part| format!("{part:.0}%"))),
+        ("five_hour", limit(five_hour)),
+        ("five_hour_reset", reset(five_hour, "%H:%M")),
+        ("seven_day", limit(seven_day)),
+        ("seven_day_reset", reset(seven_day, "%a %H:%M")),
+        ("behind", behind(known).map(str::to_owned)),
+    ];
+    named.into_iter().filter_map(|(name, value)| Some((name, shortened(&value?, FIGURE_WIDTH)))).collect()
+}
+
+/// Says why not everything that was written is counted.
+fn behind(known: &Known) -> Option<&'static str> {
+    if known.has_problem {
+        return Some("see `ctm doctor`");
+    }
+    (!(known.is_up_to_date && known.is_complete)).then_some("reading…")
+}
+
+/// Returns the limits that Claude Code described just now, if it described any.
+fn described_limits(status: &StatusLine) -> Option<CurrentLimits> {
+    let of = |window| {
+        let limit = status.limits.iter().find(|limit| limit.window == window)?;
+        Some(CurrentLimit {
+            used_percentage: limit.used_percentage,
+            resets_at: limit.resets_at_ms.map(wire::time),
+            sampled_at: String::new(),
+        })
+    };
+    let [five_hour, seven_day] = LimitWindow::ALL.map(of);
+    (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits {
+        source: None,
+        five_hour,
+        seven_day,
+    })
+}
+
+/// Writes an amount that came as a float.
+fn dollars(amount: f64) -> Option<String> {
+    format!("{amount:.12}").parse::<PicoUsd>().ok().map(|amount| usd(Some(amount)))
+}

@@ -1,0 +1,222 @@
+//! What settings, database and transcripts say.
+
+use super::input::Described;
+use super::{Schedule, spool};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::ingest::{Ingestor, Walk};
+use crate::logging::{self, Console};
+use crate::prices;
+use crate::report::wire::{Block, CurrentLimits, Usage};
+use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
+use crate::settings::{Layers, Settings};
+use ctm_aggregate::RangePreset;
+use ctm_reader::{OfficialLimit, StatusLine};
+use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_types::LimitSample;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout_at;
+
+/// Something that the line is made of.
+pub(super) enum Finding {
+    /// The settings in force.
+    Settings(Arc<Settings>),
+    /// Everything that was written is counted.
+    UpToDate,
+    /// Usage of the session.
+    Session(Box<Usage>),
+    /// Usage of the day.
+    Today(Box<Usage>),
+    /// The current window of five hours.
+    Block(Box<Block>),
+    /// The official limits, as they were stored.
+    Limits(CurrentLimits),
+    /// Something has to be looked after.
+    Problem,
+    /// Nothing more is found.
+    Done,
+}
+
+/// Where findings go; nobody waits for those that come too late.
+pub(super) struct Findings<'a>(&'a Sender<Finding>);
+
+impl Findings<'_> {
+    fn send(&self, finding: Finding) {
+        let _ = self.0.send(finding);
+    }
+
+    /// Explains a problem to a person who looks for it: Claude Code shows standard error to nobody.
+    fn problem(&self, problem: &impl std::fmt::Display) {
+        logging::complain(&problem);
+        self.send(Finding::Problem);
+    }
+}
+
+/// Finds what the line is made of, then stores the limits.
+pub(super) fn look(
+    flags: BTreeMap<&'static str, String>,
+    described: &Described,
+    schedule: Schedule,
+    findings: &Sender<Finding>,
+) {
+    let findings = Findings(findings);
+    if let Some(problem) = &described.problem {
+        logging::complain(&problem);
+    }
+    match start(flags) {
+        Ok((settings, runtime)) => {
+            let settings = Arc::new(settings);
+            findings.send(Finding::Settings(Arc::clone(&settings)));
+            runtime.block_on(look_and_store(&settings, &described.status, schedule, &findings));
+            // Folders that are still being walked through are of no interest any more.
+            runtime.shutdown_background();
+        }
+        Err(error) => findings.problem(&error),
+    }
+}
+
+fn start(flags: BTreeMap<&'static str, String>) -> Result<(Settings, Runtime), AppError> {
+    let settings = Settings::new(&Layers::of_process(flags))?;
+    logging::start(&settings, Console::Err)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(AppError::io("start"))?;
+    Ok((settings, runtime))
+}
+
+async fn look_and_store(
+    settings: &Settings,
+    status: &StatusLine,
+    schedule: Schedule,
+    findings: &Findings<'_>,
+) {
+    let home = home_of(settings, status.transcript.as_deref());
+    let clock = Clock::system();
+    let store = find(settings, &clock, status, &home, schedule, findings).await.unwrap_or_else(|error| {
+        findings.problem(&error);
+        None
+    });
+    findings.send(Finding::Done);
+    let samples = samples(status, &home, clock.now_ms());
+    if let Err(error) = spool::store(&settings.database, store.as_ref(), &samples).await {
+        logging::complain(&error);
+    }
+    if let Some(store) = store {
+        store.close().await;
+    }
+}
+
+/// Returns the Claude home that a transcript lies in; an empty text when that is none that is read.
+fn home_of(settings: &Settings, transcript: Option<&Path>) -> String {
+    let Some(transcript) = transcript else { return String::new() };
+    let transcript = transcript.canonicalize().unwrap_or_else(|_| transcript.to_owned());
+    let root = settings.roots.iter().find(|root| transcript.starts_with(&root.path));
+    root.map(|root| root.name.to_string()).unwrap_or_default()
+}
+
+/// Reads what is new and answers the questions; returns the database, unless it is busy.
+async fn find(
+    settings: &Settings,
+    clock: &Clock,
+    status: &StatusLine,
+    home: &str,
+    schedule: Schedule,
+    findings: &Findings<'_>,
+) -> Result<Option<Store>, AppError> {
+    let prices = prices::load(settings.prices.as_deref())?;
+    let walk = Walk::start(&settings.roots);
+    let opening = async { Ok(Store::open(&settings.database, prices.context_thresholds()).await?) };
+    let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
+
+    let reading = async {
+        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        ingestor.read_walked(walk).await?;
+        ingestor.close().await
+    };
+    match by(schedule.read, reading).await {
+        Ok(Some(())) => findings.send(Finding::UpToDate),
+        Ok(None) => {}
+        Err(error) => findings.problem(&error),
+    }
+    let homes = Homes::new(&settings.roots);
+    let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
+    let asking = async { Ok(ask(&reporter, &store, settings, status, home, findings).await?) };
+    if let Err(error) = by(schedule.printed, asking).await {
+        findings.problem(&error);
+    }
+    Ok(Some(store))
+}
+
+/// Returns what comes of something until a moment; nothing when it takes longer or the database is busy.
+async fn by<T>(
+    until: Instant,
+    work: impl Future<Output = Result<T, AppError>>,
+) -> Result<Option<T>, AppError> {
+    match timeout_at(until.into(), work).await {
+        Ok(Ok(done)) => Ok(Some(done)),
+        Err(_) | Ok(Err(AppError::Storage { source: StorageError::Locked { .. } })) => Ok(None),
+        Ok(Err(error)) => Err(error),
+    }
+}
+
+/// Asks for all figures at once; each is on its way as soon as it is there.
+async fn ask(
+    reporter: &Reporter,
+    store: &Store,
+    settings: &Settings,
+    status: &StatusLine,
+    home: &str,
+    findings: &Findings<'_>,
+) -> Result<(), ReportError> {
+    if store.time_span().await?.is_none() {
+        return Ok(());
+    }
+    let archive = Archive::new(store.clone(), reporter.clone());
+    let usage = async |period, sessions: &[String]| {
+        let filter = UsageFilter { sessions: sessions.to_owned(), ..UsageFilter::default() };
+        let query = Query { period, tz: settings.tz, filter };
+        Ok::<_, ReportError>(Box::new(reporter.stats(&query, Compare::None).await?.totals))
+    };
+    let session = async {
+        if !status.session.is_empty() {
+            let sessions = [status.session.clone()];
+            findings.send(Finding::Session(usage(Period::ALL, &sessions).await?));
+        }
+        Ok(())
+    };
+    let today = async {
+        findings.send(Finding::Today(usage(Period::Preset(RangePreset::Today), &[]).await?));
+        Ok(())
+    };
+    let block = async {
+        if let Some(block) = reporter.current_block().await? {
+            findings.send(Finding::Block(Box::new(block)));
+        }
+        Ok(())
+    };
+    let limits = async {
+        let homes = [home.to_owned()];
+        let limits = archive.current_limits(if home.is_empty() { &[] } else { &homes }).await?;
+        if let Some(limits) = limits {
+            findings.send(Finding::Limits(limits));
+        }
+        Ok(())
+    };
+    tokio::try_join!(session, today, block, limits).map(|_| ())
+}
+
+fn samples(status: &StatusLine, home: &str, at_ms: i64) -> Vec<LimitSample> {
+    let sample = |limit: &OfficialLimit| LimitSample {
+        home: home.to_owned(),
+        session: status.session.clone(),
+        window: limit.window,
+        used_percentage: limit.used_percentage,
+        resets_at_ms: limit.resets_at_ms,
+        first_at_ms: at_ms,
+        last_at_ms: at_ms,
+    };
+    status.limits.iter().map(sample).collect()
+}
