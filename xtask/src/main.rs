@@ -12,6 +12,7 @@
 //! - [`docker`]: the container image, built, run and tried;
 //! - [`proxy`]: the program behind nginx;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
+//! - [`fuzz`]: inputs made up from what they reach in the code;
 //! - [`prices`]: the price table beside public price lists;
 //! - [`corpus`]: a generated Claude home with its answer;
 //! - [`bench`]: how fast the program is, on such homes.
@@ -31,6 +32,7 @@ mod corpus;
 mod coverage;
 mod dist;
 mod docker;
+mod fuzz;
 mod http;
 mod lint;
 mod metadata;
@@ -74,6 +76,7 @@ enum Command {
     Corpus(corpus::Args),
     Bench(bench::Args),
     Dist(dist::Args),
+    Fuzz(fuzz::Args),
     Docker(docker::Args),
     Start(docker::StartArgs),
     #[command(flatten)]
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(args) => fuzz::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Start(args) => docker::start(&args).map(|()| ExitCode::SUCCESS),
         Command::Care(care) => docker::care(&care).map(|()| ExitCode::SUCCESS),
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),

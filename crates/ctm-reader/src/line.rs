@@ -55,6 +55,10 @@ pub(crate) struct LineReader<'k> {
 /// one on the same line.
 const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
+/// How many times the length of a line is read in vain. Records that begin within each other and never
+/// end would be read to the end of the line from each beginning.
+const MAX_IN_VAIN: usize = 8;
+
 impl<'k> LineReader<'k> {
     pub(crate) fn new(keys: &'k Keys, place: Place, cwd: Option<String>) -> Self {
         Self {
@@ -193,7 +197,10 @@ impl<'k> LineReader<'k> {
     fn records_within(&mut self, line: &[u8], offset_bytes: u64) -> usize {
         let mut found = 0;
         let mut at = 0;
-        while let Some(start) = next_start(line, at) {
+        let mut in_vain = 0;
+        while in_vain <= MAX_IN_VAIN * line.len()
+            && let Some(start) = next_start(line, at)
+        {
             let rest = &line[start..];
             let mut records =
                 serde_json::Deserializer::from_slice(rest).into_iter::<Record<'_, ReplyContent<'_>>>();
@@ -207,7 +214,10 @@ impl<'k> LineReader<'k> {
                     self.read_user(&line[start..end]);
                     at = end;
                 }
-                _ => at = start + 1,
+                broken => {
+                    in_vain += broken.and_then(Result::err).map_or(0, |error| error.column());
+                    at = start + 1;
+                }
             }
         }
         found
@@ -233,8 +243,9 @@ fn next_start(line: &[u8], at: usize) -> Option<usize> {
     starts.min().map(|found| at + found)
 }
 
-/// Brackets up to which a line goes to the fast parser, which follows nested values by recursion.
-const MAX_BRACKETS: usize = 2_000;
+/// How deep values are nested in a line that goes to the fast parser, which follows them by recursion, with
+/// 20 kB of stack for each where nothing is optimised. The other one skips without recursion.
+const MAX_DEPTH: usize = 64;
 
 /// Parses a line that is one JSON object and nothing else.
 fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, C>> {
@@ -242,7 +253,7 @@ fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, 
     if !line.starts_with(b"{") {
         return None;
     }
-    if brackets(line) <= MAX_BRACKETS {
+    if brackets(line) <= MAX_DEPTH || depth(line) <= MAX_DEPTH {
         sonic_rs::from_slice(line).ok()
     } else {
         serde_json::from_slice(line).ok()
@@ -253,6 +264,36 @@ fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, 
 fn brackets(line: &[u8]) -> usize {
     let of_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
     line.chunks(128).map(|chunk| usize::from(of_chunk(chunk))).sum()
+}
+
+/// Returns how deep values are nested in a line of JSON.
+fn depth(line: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'"' => at += text_length(&line[at + 1..]),
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+        at += 1;
+    }
+    deepest
+}
+
+/// Returns the length of a text that begins behind its first quote, with its last one.
+fn text_length(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = rest.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found + 1;
+        if rest[at - 1] == b'"' {
+            return at;
+        }
+        // What an escape begins with is no end.
+        at += 1;
+    }
+    rest.len()
 }
 
 /// Parses a line as any JSON value after mending its characters: NUL bytes are dropped, invalid

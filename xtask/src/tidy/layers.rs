@@ -23,6 +23,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-aggregate",
         ],
     ),
+    ("ctm-fuzz", &["ctm-types", "ctm-reader", "ctm-pricing", "ctm"]),
     ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
 ];
 

@@ -462,6 +462,26 @@ fn a_long_line_that_is_still_being_written_waits() {
 }
 
 #[test]
+fn records_that_begin_within_each_other_are_not_read_again_and_again() {
+    let endless = format!("{{\"usage\":{}", r#"{"type":"#.repeat(200_000));
+    let answer = Home::with(format!("{endless}\n{}", reply("a", 5).line())).answer();
+    assert_eq!((answer.read, answer.copies, answer.tokens().output), (2, 1, 5));
+}
+
+#[test]
+fn nesting_is_followed_as_deep_as_a_small_stack_allows() {
+    for depth in [50, 62, 64, 100, 128, 500, 1_900] {
+        let (lists, ends) = ("[".repeat(depth), "]".repeat(depth));
+        let ignored = reply("a", 5).message("content", format!("[{lists}{ends}]"));
+        let objects = format!("{}1{}", r#"{"iterations":["#.repeat(depth), "]}".repeat(depth));
+        let looked_at = reply("b", 6).usage(objects);
+        let answer = Home::with(crate::home::lines(&[ignored, looked_at, reply("c", 7)])).answer();
+        assert_eq!(answer.read, 3, "{depth}");
+        assert!(answer.tokens().output >= 12, "{depth}: {}", answer.tokens().output);
+    }
+}
+
+#[test]
 fn deep_nesting_is_no_danger() {
     let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
     let ignored = format!(r#"{{"usage":{open}{close}}}"#);

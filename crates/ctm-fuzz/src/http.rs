@@ -1,0 +1,117 @@
+//! A client of the server: one connection that is kept open as long as the server keeps it.
+
+use crate::server;
+use percent_encoding::{AsciiSet, CONTROLS};
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What cannot stand in the first line of a request; everything else is sent as it is.
+pub(crate) const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
+
+thread_local! {
+    static CONNECTION: RefCell<Option<BufReader<TcpStream>>> = const { RefCell::new(None) };
+}
+
+/// An answer.
+pub(crate) struct Answer {
+    status: u16,
+    content_type: String,
+    body: Vec<u8>,
+}
+
+/// Sends a request and checks its answer: the server never fails, and whatever it says is in its form.
+pub(crate) fn ask(method: &str, target: &[u8], body: Option<(&str, &[u8])>) {
+    let mut request = format!("{method} ").into_bytes();
+    request.extend_from_slice(target);
+    request.extend_from_slice(format!(" HTTP/1.1\r\nhost: {}\r\n", server::host()).as_bytes());
+    if let Some((content_type, body)) = body {
+        let head = format!("content-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
+        request.extend_from_slice(head.as_bytes());
+        request.extend_from_slice(body);
+    } else {
+        request.extend_from_slice(b"\r\n");
+    }
+    check(&exchange(&request));
+}
+
+fn check(answer: &Answer) {
+    let Answer { status, content_type, body } = answer;
+    let text = String::from_utf8_lossy(body);
+    assert!((200..500).contains(status), "{status}: {text}");
+    if content_type.contains("json") && content_type != "application/x-ndjson" {
+        serde_json::from_slice::<serde_json::Value>(body)
+            .unwrap_or_else(|error| panic!("{status}: {error}: {text}"));
+    }
+    if *status >= 400 {
+        assert_eq!(content_type, "application/problem+json", "{status}: {text}");
+    }
+}
+
+fn exchange(request: &[u8]) -> Answer {
+    CONNECTION.with_borrow_mut(|kept| {
+        // The server may have closed the connection since.
+        if let Some(mut connection) = kept.take()
+            && let Ok((answer, stays_open)) = exchange_over(&mut connection, request)
+        {
+            *kept = stays_open.then_some(connection);
+            return answer;
+        }
+        let stream = TcpStream::connect(server::host()).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut connection = BufReader::new(stream);
+        let (answer, stays_open) = exchange_over(&mut connection, request).unwrap();
+        *kept = stays_open.then_some(connection);
+        answer
+    })
+}
+
+/// Sends a request; returns its answer, and whether the connection stays open.
+fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(Answer, bool)> {
+    connection.get_mut().write_all(request)?;
+    let status = line(connection)?;
+    let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?;
+    let (mut content_type, mut length, mut is_chunked, mut stays_open) = (String::new(), 0, false, true);
+    loop {
+        let line = line(connection)?;
+        let Some((name, value)) = line.split_once(": ") else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-type" => value.clone_into(&mut content_type),
+            "content-length" => length = value.parse().unwrap(),
+            "transfer-encoding" => is_chunked = value == "chunked",
+            "connection" => stays_open = value != "close",
+            _ => {}
+        }
+    }
+    let mut body = Vec::new();
+    if is_chunked {
+        while take(connection, &mut body)? > 0 {}
+    } else {
+        body.resize(length, 0);
+        connection.read_exact(&mut body)?;
+    }
+    Ok((Answer { status, content_type, body }, stays_open))
+}
+
+/// Takes the next chunk, and returns its length.
+fn take(connection: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> Result<usize> {
+    let length = usize::from_str_radix(&line(connection)?, 16).unwrap();
+    let begin = body.len();
+    body.resize(begin + length, 0);
+    connection.read_exact(&mut body[begin..])?;
+    assert_eq!(line(connection)?, "", "a chunk ends where it says");
+    Ok(length)
+}
+
+/// Reads a line of the head.
+fn line(connection: &mut BufReader<TcpStream>) -> Result<String> {
+    let mut line = String::new();
+    connection.read_line(&mut line)?;
+    Ok(line.trim_end_matches("\r\n").to_owned())
+}

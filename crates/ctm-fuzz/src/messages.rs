@@ -1,0 +1,57 @@
+//! Messages of a WebSocket.
+
+use crate::server;
+use serde_json::Value;
+use std::net::TcpStream;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Messages that a client may send at once, without the last one.
+const MOST_MESSAGES: usize = 30;
+
+/// What the last message asks to be sent back.
+const LAST: &str = "the last message";
+
+/// Each line is a message: a text, or bytes where it is none.
+pub(crate) fn run(input: &[u8]) {
+    let stream = TcpStream::connect(server::host()).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let address = format!("ws://{}/api/v1/ws", server::host());
+    let (mut socket, _) = client(address, stream).unwrap();
+    let messages = input
+        .split(|byte| *byte == b'\n')
+        .take(MOST_MESSAGES)
+        .map(|line| std::str::from_utf8(line).map_or_else(|_| Message::binary(line.to_vec()), Message::text));
+    let last = Message::text(format!(r#"{{"type":"ping","data":"{LAST}"}}"#));
+    // A message that ends the connection leaves the others unsent.
+    let _ = messages.chain([last]).try_for_each(|message| socket.send(message));
+    while let Some(message) = next(&mut socket) {
+        assert!(message["type"].is_string() && message["seq"].is_u64(), "{message}");
+        if message["type"] == "pong" && message["data"] == LAST {
+            break;
+        }
+    }
+}
+
+/// Returns the next message of the server, until it closes the connection for a reason.
+fn next(socket: &mut WebSocket<TcpStream>) -> Option<Value> {
+    loop {
+        match socket.read() {
+            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+            Ok(Message::Close(frame)) => {
+                assert!(frame.is_some(), "the server says why it closes");
+                return None;
+            }
+            // It had closed already when a later message came.
+            Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) | Error::Protocol(_)) => {
+                return None;
+            }
+            Ok(_) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Settings: an env file, a config file, variables of the environment.
+
+use crate::choose;
+use ctm::settings::{Layers, SETTINGS, Settings};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+thread_local! {
+    static PLACE: Place = Place::new();
+}
+
+#[derive(Clone, Copy)]
+enum Layer {
+    EnvFile,
+    ConfigFile,
+    Environment,
+}
+
+/// The first byte says in which layer the others are.
+pub(crate) fn run(input: &[u8]) {
+    let layers = [Layer::EnvFile, Layer::ConfigFile, Layer::Environment];
+    let Some((layer, text)) = choose(&layers, input) else { return };
+    PLACE.with(|place| {
+        let mut layers = place.layers();
+        match layer {
+            Layer::EnvFile => place.env_files.iter().for_each(|file| fs::write(file, text).unwrap()),
+            Layer::ConfigFile => fs::write(&place.config_file, text).unwrap(),
+            Layer::Environment => layers.environment.extend(variables(text)),
+        }
+        if let Err(error) = Settings::new(&layers) {
+            assert!(!error.to_string().is_empty(), "an error says what is wrong");
+        }
+        place.clear();
+    });
+}
+
+/// Takes lines of `name=value` for variables; those of no setting are left out.
+fn variables(text: &[u8]) -> impl Iterator<Item = (String, std::ffi::OsString)> {
+    let text = String::from_utf8_lossy(text).into_owned();
+    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    lines.into_iter().filter_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        let is_known = SETTINGS.iter().any(|setting| setting.env == name);
+        is_known.then(|| (name.to_owned(), value.into()))
+    })
+}
+
+/// A home directory of a person, and a working directory.
+struct Place {
+    folder: TempDir,
+    config_file: PathBuf,
+    env_files: [PathBuf; 2],
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join(".config/ctm");
+        fs::create_dir_all(&config).unwrap();
+        fs::create_dir_all(folder.path().join(".claude/projects")).unwrap();
+        let env_files = [config.join(".env"), folder.path().join(".env")];
+        Self { config_file: config.join("config.toml"), env_files, folder }
+    }
+
+    fn layers(&self) -> Layers {
+        let home = self.folder.path();
+        let mut layers = Layers { directory: home.to_owned(), ..Layers::default() };
+        // Where a platform keeps settings elsewhere, they are looked for here all the same.
+        for (name, path) in [("HOME", home), ("XDG_CONFIG_HOME", &home.join(".config"))] {
+            layers.environment.insert(name.to_owned(), path.into());
+        }
+        layers
+    }
+
+    fn clear(&self) {
+        let remove = |path: &Path| {
+            let _ = fs::remove_file(path);
+        };
+        remove(&self.config_file);
+        self.env_files.iter().for_each(|file| remove(file));
+    }
+}
