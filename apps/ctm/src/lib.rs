@@ -32,6 +32,7 @@ mod login;
 pub mod networks;
 pub mod open_files;
 pub mod origin;
+mod pace;
 pub mod page;
 pub mod prices;
 mod printable;

@@ -9,8 +9,9 @@
 use crate::clock::Clock;
 use crate::conditions::{Code, Conditions, Subject};
 use crate::error::AppError;
-use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome, are_transcripts};
+use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
 use crate::live::Live;
+use crate::pace::Pace;
 use crate::report::Reporter;
 use crate::settings::{Settings, WatchMode};
 use crate::snapshots::Snapshots;
@@ -19,7 +20,7 @@ use ctm_reader::Root;
 use ctm_storage::Store;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -41,6 +42,8 @@ pub struct ServiceState {
     pub ingest: watch::Receiver<IngestStatus>,
     /// What is not as it should be.
     pub conditions: Conditions,
+    /// How often everything was listed.
+    listings: Arc<AtomicU64>,
     /// How changes are noticed now.
     watch_mode: Mutex<WatchMode>,
     /// When the last file event came, in UTC epoch milliseconds; 0: never.
@@ -56,6 +59,12 @@ impl ServiceState {
     #[must_use]
     pub fn watch_mode(&self) -> WatchMode {
         *lock(&self.watch_mode)
+    }
+
+    /// Returns how often all transcripts were listed since the start.
+    #[must_use]
+    pub fn listings(&self) -> u64 {
+        self.listings.load(Ordering::Relaxed)
     }
 
     /// Returns when the last file event came, in UTC epoch milliseconds.
@@ -170,6 +179,7 @@ impl Service {
         let state = Arc::new(ServiceState {
             ingest: ingestor.status(),
             conditions: Conditions::new(clock.clone()),
+            listings: ingestor.listings(),
             watch_mode: Mutex::new(settings.watch),
             last_event_ms: AtomicI64::new(0),
             problems: Mutex::default(),
@@ -205,18 +215,17 @@ impl Service {
     /// What fails is a condition, and what it kept from being stored is read again soon.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
         let hints = Arc::clone(&self.hints);
-        let mut poll = tokio::time::interval(self.poll_interval);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut pace = Pace::new(self.poll_interval, tokio::time::Instant::now());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut has_failed = false;
         let mut homes = None;
         loop {
-            // The first tick comes at once: it is the first look.
+            // The first look is due at once.
             let hint = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 hint = hints.next() => Some(hint),
-                _ = poll.tick() => Some(Hint::Everything),
+                () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
                 _ = tick.tick() => {
                     let is_due = has_failed || self.store.is_moved() || unreadable_homes(&self.roots) != homes;
                     is_due.then_some(Hint::Everything)
@@ -226,9 +235,12 @@ impl Service {
                 look_at_limits(&self.store, &self.live).await;
                 continue;
             };
+            if hint == Hint::Everything && !pace.hurry(tokio::time::Instant::now()) {
+                continue;
+            }
             self.state.begin_look();
             // What panics has failed like everything else, and ends neither the loop nor the server.
-            let look = AssertUnwindSafe(self.look(&hint)).catch_unwind();
+            let look = AssertUnwindSafe(self.look(&hint, &mut pace)).catch_unwind();
             // A commit under way is finished or not begun: stopping never tears one.
             let looked = tokio::select! {
                 biased;
@@ -250,17 +262,23 @@ impl Service {
         self.ingestor
     }
 
-    async fn look(&mut self, hint: &Hint) -> Result<(), AppError> {
+    async fn look(&mut self, hint: &Hint, pace: &mut Pace) -> Result<(), AppError> {
         if self.ingestor.follow_database().await? {
             self.state.conditions.reopened();
         }
-        let is_partial = matches!(hint, Hint::Paths(paths) if are_transcripts(paths))
-            && self.state.ingest.borrow().state == IngestState::Live;
-        let outcome = match hint {
-            Hint::Paths(paths) if is_partial => self.ingestor.read_paths(paths).await?,
-            Hint::Paths(_) | Hint::Everything => self.ingestor.scan().await?,
+        let is_live = self.state.ingest.borrow().state == IngestState::Live;
+        let (outcome, is_complete) = match hint {
+            Hint::Paths(paths) if is_live => (self.ingestor.read_paths(paths).await?, false),
+            Hint::Paths(_) | Hint::Everything => {
+                let looked = self.ingestor.scan().await;
+                pace.looked(self.ingestor.listing_time(), tokio::time::Instant::now());
+                (looked?, true)
+            }
         };
-        self.state.note_problems(&outcome, !is_partial);
+        if outcome.is_partial {
+            self.hints.add(Hint::Everything);
+        }
+        self.state.note_problems(&outcome, is_complete);
         self.snapshots.take_if_due(&mut self.ingestor).await
     }
 
@@ -318,6 +336,7 @@ mod tests {
         ServiceState {
             ingest: watch::Sender::new(status).subscribe(),
             conditions: Conditions::new(Clock::frozen("2026-03-11T09:00:00Z".parse().unwrap())),
+            listings: Arc::default(),
             watch_mode: Mutex::new(WatchMode::Poll),
             last_event_ms: AtomicI64::new(0),
             problems: Mutex::default(),
@@ -347,6 +366,7 @@ mod tests {
         let state = state(IngestState::Live);
         let outcome = |problems: &[&str]| Outcome {
             problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
+            is_partial: false,
         };
         state.note_problems(&outcome(&["a", "b", "c", "d"]), true);
         state.note_problems(&outcome(&["e", "a"]), false);

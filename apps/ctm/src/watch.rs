@@ -4,7 +4,8 @@
 //! deliver none. So they only shorten the wait until the next look, and may be lost, merged or
 //! wrong.
 
-use ctm_reader::Root;
+use ctm_reader::{Root, is_read};
+use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -18,7 +19,7 @@ use tokio::sync::Notify;
 const BURST: Duration = Duration::from_millis(25);
 
 /// Changed paths that are kept apart; with more, everything is looked at.
-const MAX_PATHS: usize = 1_000;
+const MAX_PATHS: usize = 10_000;
 
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,9 +146,22 @@ fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
     match result {
         Err(_) => Some(Hint::Everything),
         Ok(event) if event.need_rescan() => Some(Hint::Everything),
-        Ok(event) if matches!(event.kind, EventKind::Access(_)) || event.paths.is_empty() => None,
-        Ok(event) => Some(Hint::Paths(event.paths.into_iter().collect())),
+        Ok(event) if matches!(event.kind, EventKind::Access(_)) => None,
+        Ok(Event { kind, paths, .. }) => {
+            let paths: BTreeSet<_> = paths.into_iter().filter(|path| !is_foreign(kind, path)).collect();
+            (!paths.is_empty()).then_some(Hint::Paths(paths))
+        }
     }
+}
+
+/// Returns whether what happened is nothing but a file written that is never read, of which there may be
+/// many. What vanished may have been a folder.
+fn is_foreign(kind: EventKind, path: &Path) -> bool {
+    let may_have_vanished = matches!(
+        kind,
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) | EventKind::Any | EventKind::Other
+    );
+    !may_have_vanished && !is_read(path) && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
 #[cfg(test)]
@@ -173,6 +187,51 @@ mod tests {
             hints.add(paths(&[name]));
         }
         assert_eq!(hints.next().await, Hint::Everything);
+    }
+
+    #[test]
+    fn a_foreign_file_that_is_written_is_no_hint() {
+        use notify::event::{CreateKind, DataChange, MetadataKind, RemoveKind, RenameMode};
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, "x").unwrap();
+            path
+        };
+        let check = |kind, path: &Path, expected| {
+            let hint = hint(Ok(Event::new(kind).add_path(path.to_owned())));
+            assert_eq!(hint.is_some(), expected, "{kind:?} {}", path.display());
+        };
+        let written = [
+            EventKind::Create(CreateKind::File),
+            EventKind::Create(CreateKind::Any),
+            EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+            EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)),
+        ];
+        let vanished = [
+            EventKind::Remove(RemoveKind::File),
+            EventKind::Remove(RemoveKind::Folder),
+            EventKind::Modify(ModifyKind::Name(RenameMode::From)),
+        ];
+        for kind in written {
+            for foreign in ["s.json", "journal.jsonl", "s.jsonl.tmp", "x"] {
+                check(kind, &file(foreign), false);
+            }
+            for read in ["s.jsonl", "agent-1.meta.json", "stats-cache.json"] {
+                check(kind, &file(read), true);
+            }
+            check(kind, dir.path(), true);
+        }
+        for kind in vanished {
+            check(kind, &dir.path().join("gone"), true);
+            check(kind, &file("there again"), true);
+        }
+        #[cfg(unix)]
+        {
+            let link = dir.path().join("link");
+            std::os::unix::fs::symlink(dir.path(), &link).unwrap();
+            check(EventKind::Create(CreateKind::File), &link, true);
+        }
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ impl Running {
             ("poll_interval", "3600".to_owned()),
             ("ws_heartbeat", "3600".to_owned()),
         ];
-        let mut layers = Layers { directory: folder.path().to_owned(), ..Layers::default() };
+        let mut layers = Layers::default();
         layers.environment.insert("HOME".to_owned(), folder.path().into());
         layers.flags.extend(flags);
         let runtime = Runtime::new().unwrap();

@@ -65,7 +65,7 @@ impl Place {
 
     fn layers(&self) -> Layers {
         let home = self.folder.path();
-        let mut layers = Layers { directory: home.to_owned(), ..Layers::default() };
+        let mut layers = Layers::default();
         // Where a platform keeps settings elsewhere, they are looked for here all the same.
         for (name, path) in [("HOME", home), ("XDG_CONFIG_HOME", &home.join(".config"))] {
             layers.environment.insert(name.to_owned(), path.into());

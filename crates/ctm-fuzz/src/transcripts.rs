@@ -1,6 +1,6 @@
 //! Transcripts: any bytes, read in any stretches, while they grow and in any order.
 
-use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, inspect};
+use ctm_reader::{BATCH_BYTES, Reader, Root, Spot, TranscriptFile, inspect};
 use ctm_types::{Checkpoint, LineCounts, Prompt, Response, ResponseKey, SkipReason, ToolCall};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -94,7 +94,10 @@ impl Home {
     }
 
     fn file(&self, number: usize) -> TranscriptFile {
-        inspect(&self.root, &self.transcripts[number]).unwrap()
+        match inspect(&self.root, &self.transcripts[number]) {
+            Spot::Transcript(file) => file,
+            spot => panic!("{spot:?}"),
+        }
     }
 
     fn read(&self, content: &[u8], limit_bytes: u64) -> Facts {

@@ -1,6 +1,7 @@
 //! Finding the transcripts of a home.
 
 use crate::roots::Root;
+use crate::stats_cache::{STATS_CACHE, stats_cache_path};
 use ctm_types::{FileIdentity, TranscriptPath};
 use std::collections::HashSet;
 use std::fmt;
@@ -8,23 +9,46 @@ use std::fs::Metadata;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
-/// A transcript as it lay there when it was looked at.
+/// A transcript as it was when it was looked at.
+///
+/// There may be hundreds of thousands of them, so that what follows from the path is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptFile {
     /// How facts name it.
     pub path: TranscriptPath,
-    /// Where to open it.
-    pub absolute: PathBuf,
     /// Which file it is.
     pub identity: FileIdentity,
     /// Its size in bytes.
     pub size_bytes: u64,
     /// When it was last modified, in nanoseconds since the epoch.
     pub modified_ns: i64,
-    /// The `.meta.json` beside it, if it is a subagent's transcript and has one.
-    pub meta: Option<PathBuf>,
+    /// Where to open it, where its name is no Unicode.
+    unnamable: Option<Box<Path>>,
+}
+
+impl TranscriptFile {
+    /// Returns where to open it.
+    #[must_use]
+    pub fn absolute(&self) -> PathBuf {
+        match &self.unnamable {
+            Some(path) => path.to_path_buf(),
+            None => {
+                let mut path = PathBuf::from(&*self.path.root);
+                path.extend(self.path.relative.split('/'));
+                path
+            }
+        }
+    }
+
+    /// Returns where the `.meta.json` beside it is or will be, if it is a subagent's transcript.
+    #[must_use]
+    pub fn meta(&self) -> Option<PathBuf> {
+        let (_, name) = self.path.relative.rsplit_once('/')?;
+        let stem = name.strip_suffix(".jsonl").filter(|stem| stem.starts_with("agent-"))?;
+        Some(self.absolute().with_file_name(format!("{stem}{META}")))
+    }
 }
 
 /// Something that could not be examined.
@@ -51,81 +75,156 @@ pub struct Discovery {
     pub problems: Vec<Problem>,
 }
 
-/// Finds every transcript of a home: each `*.jsonl` at any depth below `projects/`, but
-/// `journal.jsonl`, which logs a workflow and has no usage.
-///
-/// Symbolic links are followed, without loops. What cannot be examined is reported and does not
-/// keep the rest from being found.
+/// Finds every transcript of a home, as [`Transcripts`] does, and returns them together.
 #[must_use]
 pub fn discover(root: &Root) -> Discovery {
     let mut discovery = Discovery::default();
-    let mut metas = HashSet::new();
-    let mut identities = HashSet::new();
-    let walk = WalkDir::new(root.path.join("projects")).follow_links(true).sort_by_file_name();
-    for entry in walk {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                discovery.problems.extend(problem(&error, root));
-                continue;
-            }
-        };
-        if is_meta(entry.path()) {
-            metas.insert(entry.into_path());
-        } else if is_transcript(entry.path()) {
-            match entry.metadata() {
-                Ok(metadata) => {
-                    let file = describe(root, entry.path(), &metadata);
-                    let known =
-                        cfg!(unix) && file.as_ref().is_some_and(|file| !identities.insert(file.identity));
-                    discovery.files.extend(file.filter(|_| !known));
-                }
-                Err(error) => discovery.problems.extend(problem(&error, root)),
-            }
+    for found in Transcripts::of(root) {
+        match found {
+            Ok(file) => discovery.files.push(file),
+            Err(problem) => discovery.problems.push(problem),
         }
-    }
-    for file in &mut discovery.files {
-        file.meta = meta_of(&file.absolute).filter(|meta| metas.contains(meta));
     }
     discovery
 }
 
-/// Examines one path and returns the transcript that it is, or `None` if it is none (any more).
-#[must_use]
-pub fn inspect(root: &Root, absolute: &Path) -> Option<TranscriptFile> {
-    if !is_transcript(absolute) || !absolute.starts_with(root.path.join("projects")) {
-        return None;
-    }
-    let metadata = absolute.metadata().ok()?;
-    let file = describe(root, absolute, &metadata)?;
-    Some(TranscriptFile { meta: meta_of(absolute).filter(|meta| meta.exists()), ..file })
+/// Finds transcripts one by one, by path: each `*.jsonl` at any depth below a folder, but
+/// `journal.jsonl`, which logs a workflow and has no usage.
+///
+/// Symbolic links are followed, without loops; a file that can be reached in several ways is found
+/// once. What cannot be examined is a problem and does not keep the rest from being found.
+#[derive(Debug)]
+pub struct Transcripts {
+    root: Root,
+    walk: walkdir::IntoIter,
+    met: HashSet<FileIdentity>,
 }
+
+impl Transcripts {
+    /// Begins to look through a home.
+    #[must_use]
+    pub fn of(root: &Root) -> Self {
+        Self::below(root, &root.path.join(PROJECTS))
+    }
+
+    /// Begins to look through a folder of a home.
+    #[must_use]
+    pub fn below(root: &Root, folder: &Path) -> Self {
+        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
+        Self { root: root.clone(), walk: walk.into_iter(), met: HashSet::new() }
+    }
+
+    fn examine(
+        &mut self,
+        entry: Result<DirEntry, walkdir::Error>,
+    ) -> Option<Result<TranscriptFile, Problem>> {
+        let examined = entry.and_then(|entry| {
+            if !is_transcript(entry.path()) {
+                return Ok(None);
+            }
+            Ok(describe(&self.root, entry.path(), &entry.metadata()?))
+        });
+        match examined {
+            Ok(file) => file.filter(|file| cfg!(not(unix)) || self.met.insert(file.identity)).map(Ok),
+            Err(error) => problem(&error, &self.root).map(Err),
+        }
+    }
+}
+
+impl Iterator for Transcripts {
+    type Item = Result<TranscriptFile, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let entry = self.walk.next()?;
+            if let Some(found) = self.examine(entry) {
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// What there is at a path that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// Nothing that is ever read.
+    Foreign,
+    /// Claude Code's own statistics.
+    StatsCache,
+    /// A transcript.
+    Transcript(TranscriptFile),
+    /// The folder that all transcripts of the home are in.
+    Projects,
+    /// A folder, by its path below the home: transcripts may be below it.
+    Folder(Arc<str>),
+    /// No transcript and no folder (any more), by its path below the home: what was known there is gone.
+    Nothing(Arc<str>),
+}
+
+/// Examines one path of a home. The path of a subagent's `.meta.json` stands for its transcript.
+#[must_use]
+pub fn inspect(root: &Root, absolute: &Path) -> Spot {
+    if absolute == stats_cache_path(root) {
+        return Spot::StatsCache;
+    }
+    let meta_of = absolute.to_str().and_then(|path| path.strip_suffix(META));
+    let transcript = meta_of.map(|stem| PathBuf::from(format!("{stem}.jsonl")));
+    let absolute = transcript.as_deref().unwrap_or(absolute);
+    let relative = relative(root, absolute).filter(|_| absolute.starts_with(root.path.join(PROJECTS)));
+    let Some(relative) = relative else { return Spot::Foreign };
+    match absolute.metadata() {
+        Ok(metadata) if metadata.is_dir() && *relative == *PROJECTS => Spot::Projects,
+        Ok(metadata) if metadata.is_dir() => Spot::Folder(relative),
+        Ok(metadata) if is_transcript(absolute) => {
+            describe(root, absolute, &metadata).map_or(Spot::Nothing(relative), Spot::Transcript)
+        }
+        _ => Spot::Nothing(relative),
+    }
+}
+
+/// Returns whether a file of this name is ever read: a transcript, what lies beside it, or statistics.
+#[must_use]
+pub fn is_read(path: &Path) -> bool {
+    is_transcript(path)
+        || path.to_str().is_some_and(|path| path.ends_with(META))
+        || path.file_name().is_some_and(|name| name == STATS_CACHE)
+}
+
+/// Returns whether a transcript can be reached by its path alone: no link leads to it, and it has no
+/// other name. Which of several paths a transcript is known by can be said of the whole home only.
+#[must_use]
+pub fn has_one_path(root: &Root, file: &TranscriptFile) -> bool {
+    let absolute = file.absolute();
+    let (Ok(metadata), Ok(canonical)) = (absolute.metadata(), absolute.canonicalize()) else { return true };
+    let projects = root.path.join(PROJECTS);
+    let is_straight = absolute
+        .strip_prefix(&projects)
+        .is_ok_and(|rest| projects.canonicalize().is_ok_and(|projects| projects.join(rest) == canonical));
+    is_straight && links(&metadata) == 1
+}
+
+/// The folder of a home that has the transcripts.
+const PROJECTS: &str = "projects";
+
+/// How the name of what lies beside a subagent's transcript ends.
+const META: &str = ".meta.json";
 
 fn is_transcript(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "jsonl")
         && path.file_name().is_some_and(|name| name != "journal.jsonl")
 }
 
-fn is_meta(path: &Path) -> bool {
-    path.to_str().is_some_and(|path| path.ends_with(".meta.json"))
-}
-
-fn meta_of(transcript: &Path) -> Option<PathBuf> {
-    let stem = transcript.file_stem()?.to_str()?;
-    stem.starts_with("agent-").then(|| transcript.with_file_name(format!("{stem}.meta.json")))
-}
-
 fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
     if !metadata.is_file() {
         return None;
     }
+    let path = TranscriptPath { root: root.name.clone(), relative: relative(root, absolute)? };
     Some(TranscriptFile {
-        path: TranscriptPath { root: root.name.clone(), relative: relative(root, absolute)? },
-        absolute: absolute.to_owned(),
+        path,
         identity: identity(metadata),
         size_bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
-        meta: None,
+        unnamable: absolute.to_str().is_none().then(|| absolute.into()),
     })
 }
 
@@ -153,6 +252,19 @@ pub(crate) fn identity(metadata: &Metadata) -> FileIdentity {
 #[cfg(not(unix))]
 pub(crate) fn identity(_metadata: &Metadata) -> FileIdentity {
     FileIdentity { device: 0, inode: 0 }
+}
+
+/// Returns how many names the file has.
+#[cfg(unix)]
+fn links(metadata: &Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    metadata.nlink()
+}
+
+/// Returns how many names the file has: one, where nothing tells files apart.
+#[cfg(not(unix))]
+fn links(_metadata: &Metadata) -> u64 {
+    1
 }
 
 /// Returns the time of the last modification in nanoseconds since the epoch, or 0 where the
@@ -220,7 +332,8 @@ mod tests {
                 "projects/-p/s.jsonl",
             ]
         );
-        let metas: Vec<_> = discover(&root).files.iter().map(|file| file.meta.is_some()).collect();
+        let has_meta = |file: &TranscriptFile| file.meta().is_some_and(|meta| meta.exists());
+        let metas: Vec<_> = discover(&root).files.iter().map(has_meta).collect();
         assert_eq!(metas, [false, true, false, false]);
     }
 
@@ -231,13 +344,75 @@ mod tests {
     }
 
     #[test]
-    fn one_file_can_be_examined_alone() {
-        let (_dir, root) = home(&["projects/-p/s.jsonl", "projects/-p/s.txt", "other/s.jsonl"]);
-        let inspected = |path: &str| inspect(&root, &root.path.join(path));
-        assert_eq!(inspected("projects/-p/s.jsonl"), discover(&root).files.first().cloned());
-        assert_eq!(inspected("projects/-p/s.txt"), None);
-        assert_eq!(inspected("projects/-p/gone.jsonl"), None);
-        assert_eq!(inspected("other/s.jsonl"), None);
+    fn a_path_that_changed_is_looked_at_alone() {
+        let (_dir, root) = home(&[
+            "projects/-p/s.jsonl",
+            "projects/-p/s/subagents/agent-1.jsonl",
+            "projects/-p/s/subagents/agent-1.meta.json",
+            "projects/-p/s.txt",
+            "projects/-p/odd.jsonl/t.jsonl",
+            "other/s.jsonl",
+            "history.jsonl",
+            "stats-cache.json",
+        ]);
+        let files = discover(&root).files;
+        let transcript = |path: &str| {
+            let file = files.iter().find(|file| *file.path.relative == *path);
+            Spot::Transcript(file.cloned().unwrap())
+        };
+        let check =
+            |path: &str, expected| assert_eq!(inspect(&root, &root.path.join(path)), expected, "{path}");
+        check("projects/-p/s.jsonl", transcript("projects/-p/s.jsonl"));
+        let agent = "projects/-p/s/subagents/agent-1.jsonl";
+        check(agent, transcript(agent));
+        check("projects/-p/s/subagents/agent-1.meta.json", transcript(agent));
+        check("projects/-p", Spot::Folder("projects/-p".into()));
+        check("projects/-p/odd.jsonl", Spot::Folder("projects/-p/odd.jsonl".into()));
+        check("projects", Spot::Projects);
+        check("projects/-p/s.txt", Spot::Nothing("projects/-p/s.txt".into()));
+        check("projects/-p/gone.jsonl", Spot::Nothing("projects/-p/gone.jsonl".into()));
+        check("projects/-gone", Spot::Nothing("projects/-gone".into()));
+        check("stats-cache.json", Spot::StatsCache);
+        for foreign in ["other/s.jsonl", "other", "history.jsonl", "", "../x", "projects-2/s.jsonl"] {
+            check(foreign, Spot::Foreign);
+        }
+    }
+
+    #[test]
+    fn a_file_is_opened_where_it_was_found() {
+        let (_dir, root) = home(&["projects/-p/s.jsonl", "projects/-p/s/subagents/agent-1.jsonl"]);
+        for file in discover(&root).files {
+            assert_eq!(file.absolute(), root.path.join(&*file.path.relative));
+            assert_eq!(file.meta().is_some(), file.path.relative.contains("agent-"));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_no_unicode_is_opened_too() {
+        use std::os::unix::ffi::OsStrExt;
+        let (_dir, root) = home(&["projects/-p/s.jsonl"]);
+        let odd = root.path.join("projects").join(std::ffi::OsStr::from_bytes(b"-\xff/agent-\xfe.jsonl"));
+        fs::create_dir(odd.parent().unwrap()).unwrap();
+        fs::write(&odd, "x").unwrap();
+        let files = discover(&root).files;
+        assert_eq!(files[1].absolute(), odd);
+        assert_eq!(&*files[1].path.relative, "projects/-\u{fffd}/agent-\u{fffd}.jsonl");
+        assert_eq!(inspect(&root, &odd), Spot::Transcript(files[1].clone()));
+        assert!(is_read(&odd) && !files[1].meta().unwrap().exists());
+    }
+
+    #[test]
+    fn names_tell_what_is_never_read() {
+        let check =
+            |name: &str, expected| assert_eq!(is_read(&Path::new("/h/projects/-p").join(name)), expected);
+        check("s.jsonl", true);
+        check("agent-1.meta.json", true);
+        check("stats-cache.json", true);
+        check("journal.jsonl", false);
+        check("s.json", false);
+        check("s.jsonl.tmp", false);
+        check("jsonl", false);
     }
 
     #[cfg(unix)]
@@ -252,5 +427,24 @@ mod tests {
         link("projects/-r", "elsewhere");
         link("projects/broken", "nowhere");
         assert_eq!(found(&root), ["projects/-p/s.jsonl", "projects/-r/t.jsonl"]);
+        let has_one_path = |path: &str| match inspect(&root, &root.path.join(path)) {
+            Spot::Transcript(file) => has_one_path(&root, &file),
+            other => panic!("{path} is {other:?}"),
+        };
+        assert!(has_one_path("projects/-p/s.jsonl"));
+        assert!(!has_one_path("projects/-q/s.jsonl") && !has_one_path("projects/-r/t.jsonl"));
+        fs::hard_link(root.path.join("projects/-p/s.jsonl"), root.path.join("projects/-p/z.jsonl")).unwrap();
+        assert!(!has_one_path("projects/-p/s.jsonl") && !has_one_path("projects/-p/z.jsonl"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn projects_behind_a_link_are_reached_by_their_path_alone() {
+        let (_dir, root) = home(&["elsewhere/-p/s.jsonl"]);
+        std::os::unix::fs::symlink(root.path.join("elsewhere"), root.path.join("projects")).unwrap();
+        let files = discover(&root).files;
+        assert_eq!(&*files[0].path.relative, "projects/-p/s.jsonl");
+        assert!(has_one_path(&root, &files[0]));
+        assert_eq!(inspect(&root, &root.path.join("projects")), Spot::Projects);
     }
 }

@@ -5,7 +5,7 @@
 //! [`ctm_types::response`].
 
 use crate::lenient::{Count, List, Object, Presence, Text};
-use crate::record::{Lead, Message, Record, ReplyBlocks, Usage, UserContent};
+use crate::record::{Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent};
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
@@ -251,7 +251,8 @@ fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<
         Some(server_tools) => server_tools.web_search_requests,
         None => Count::default(),
     };
-    if has_bad_count(usage) || searches.bad || usage.iterations.items().iter().any(has_bad_count) {
+    let is_cut = matches!(usage.iterations, List::Cut(_));
+    if has_bad_count(usage) || searches.bad || is_cut || usage.iterations.items().iter().any(has_bad_count) {
         findings.issues.push(IssueKind::BadCount);
     }
     let mut parts = iteration_parts(usage, model, findings);
@@ -276,12 +277,13 @@ fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<
 /// less than the top level.
 fn iteration_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<Part> {
     let iterations = usage.iterations.items();
-    if iterations.is_empty() {
+    // What the rest of a list comes to is not known.
+    if iterations.is_empty() || matches!(usage.iterations, List::Cut(_)) {
         return Vec::new();
     }
     let last_fallback =
         iterations.iter().rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
-    let refused = |at: usize, iteration: &Usage<'_>| {
+    let refused = |at: usize, iteration: &Iteration<'_>| {
         iteration.kind.get() == Some("message")
             && iteration.output_tokens.value == 0
             && last_fallback.is_some_and(|last| at < last)
@@ -290,8 +292,9 @@ fn iteration_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> V
     let parts: Vec<Part> =
         billed.filter_map(|(_, iteration)| part(iteration, usage, model, &mut findings.billings)).collect();
 
-    let in_top_level =
-        |iteration: &&Usage<'_>| matches!(iteration.kind.get(), None | Some("message" | "fallback_message"));
+    let in_top_level = |iteration: &&Iteration<'_>| {
+        matches!(iteration.kind.get(), None | Some("message" | "fallback_message"))
+    };
     let sum: TokenCounts = iterations.iter().filter(in_top_level).map(|iteration| tokens(iteration).0).sum();
     let (top, _) = tokens(usage);
     let covers = sum.input >= top.input
@@ -305,7 +308,12 @@ fn iteration_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> V
     parts
 }
 
-fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str, billings: &mut Shared<Billing>) -> Option<Part> {
+fn part<I>(
+    counts: &Usage<'_, I>,
+    usage: &Usage<'_>,
+    model: &str,
+    billings: &mut Shared<Billing>,
+) -> Option<Part> {
     let (tokens, ttl_assumed) = tokens(counts);
     (!tokens.is_zero()).then(|| Part {
         billing: billing(counts, usage, counts.model.get().unwrap_or(model), billings),
@@ -317,8 +325,8 @@ fn part(counts: &Usage<'_>, usage: &Usage<'_>, model: &str, billings: &mut Share
 
 /// Returns what decides the price. A standard speed is kept where it is said: it overrules a model
 /// name that ends in `-fast`.
-fn billing(
-    counts: &Usage<'_>,
+fn billing<I>(
+    counts: &Usage<'_, I>,
     usage: &Usage<'_>,
     model: &str,
     billings: &mut Shared<Billing>,
@@ -357,7 +365,7 @@ fn term<'a>(text: &'a Text<'_>, neutral: Option<&str>) -> Option<Cow<'a, str>> {
 
 /// Returns the tokens, and whether cache writes of unknown duration were taken as five-minute
 /// ones. The flat count and the split can each be the smaller one; the larger holds.
-fn tokens(usage: &Usage<'_>) -> (TokenCounts, bool) {
+fn tokens<I>(usage: &Usage<'_, I>) -> (TokenCounts, bool) {
     let (short, long) = match usage.cache_creation.get() {
         Some(split) => (split.ephemeral_5m_input_tokens.value, split.ephemeral_1h_input_tokens.value),
         None => (0, 0),
@@ -373,7 +381,7 @@ fn tokens(usage: &Usage<'_>) -> (TokenCounts, bool) {
     (tokens, unknown > 0)
 }
 
-fn has_bad_count(usage: &Usage<'_>) -> bool {
+fn has_bad_count<I>(usage: &Usage<'_, I>) -> bool {
     let split = usage.cache_creation.get();
     let split = split.map(|split| [split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens]);
     [

@@ -236,15 +236,40 @@ pub(crate) enum List<T> {
     Other,
     /// The list.
     Is(Vec<T>),
+    /// The beginning of a list that is longer than any should be.
+    Cut(Vec<T>),
 }
 
 impl<T> List<T> {
     pub(crate) fn items(&self) -> &[T] {
         match self {
-            Self::Is(items) => items,
+            Self::Is(items) | Self::Cut(items) => items,
             Self::Absent | Self::Text | Self::Other => &[],
         }
     }
+}
+
+/// Items of a list that are kept. An empty object is two bytes of a line, and a hundred times as many in
+/// memory.
+const MAX_ITEMS: usize = 20_000;
+
+/// Reads a list. Returns its first objects, and whether that are all.
+pub(crate) fn first_objects<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
+    items: &mut A,
+) -> Result<(Vec<T>, bool), A::Error> {
+    let mut objects = Vec::new();
+    while objects.len() < MAX_ITEMS {
+        match items.next_element::<Object<T>>()? {
+            Some(Object::Is(object)) => objects.push(object),
+            Some(Object::Absent | Object::Other) => {}
+            None => return Ok((objects, true)),
+        }
+    }
+    let mut are_all = true;
+    while items.next_element::<IgnoredAny>()?.is_some() {
+        are_all = false;
+    }
+    Ok((objects, are_all))
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
@@ -258,13 +283,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<List<T>, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = items.next_element::<Object<T>>()? {
-                    if let Object::Is(item) = item {
-                        list.push(item);
-                    }
-                }
-                Ok(List::Is(list))
+                let (objects, are_all) = first_objects(&mut items)?;
+                Ok(if are_all { List::Is(objects) } else { List::Cut(objects) })
             }
 
             otherwise!(List::Absent => null);
@@ -300,6 +320,15 @@ mod tests {
         assert_eq!(objects, [false, false, false, false, false, false, false, false, true]);
         let lists: Vec<_> = all::<List<IgnoredAny>>().iter().map(|list| list.items().len()).collect();
         assert_eq!(lists, [0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn of_an_absurdly_long_list_the_beginning_is_kept() {
+        let list = |length: usize| -> List<IgnoredAny> {
+            serde_json::from_str(&format!("[1{}]", ",{}".repeat(length))).unwrap()
+        };
+        assert!(matches!(list(MAX_ITEMS), List::Is(items) if items.len() == MAX_ITEMS));
+        assert!(matches!(list(MAX_ITEMS + 1), List::Cut(items) if items.len() == MAX_ITEMS));
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
+//! short: a line that is too long to be held in memory, with its texts cut
 //! regular: the one way to open a file that others may have put there
 //! stats_cache: Claude Code's own statistics, the labelled second source
 //! status_line: what Claude Code tells the command that makes its status line
 //! ```
 //!
-//! [`find_roots`] finds the Claude homes, [`discover`] the transcripts in one, [`Reader`] turns
+//! [`find_roots`] finds the Claude homes, [`Transcripts`] the transcripts in one, [`Reader`] turns
 //! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
 //! issues, and the checkpoint to go on from.
 //!
@@ -53,10 +54,13 @@ mod record;
 mod regular;
 mod retention;
 mod roots;
+mod short;
 mod stats_cache;
 mod status_line;
 
-pub use discover::{Discovery, Problem, TranscriptFile, discover, inspect};
+pub use discover::{
+    Discovery, Problem, Spot, TranscriptFile, Transcripts, discover, has_one_path, inspect, is_read,
+};
 pub use error::ReadError;
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};

@@ -8,6 +8,7 @@
 use crate::interpret::{Findings, Place, interpret, interpret_user};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
+use crate::short::ShortTexts;
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
 use memchr::memmem::Finder;
 use serde::Deserialize;
@@ -22,7 +23,28 @@ pub(crate) struct Harvest {
     pub(crate) findings: Findings,
     pub(crate) lines: LineCounts,
     pub(crate) issues: Vec<LineIssue>,
+    /// Facts that the copies hold.
+    facts_of_copies: usize,
 }
+
+impl Harvest {
+    /// Returns how many facts there are.
+    fn facts(&self) -> usize {
+        let Findings { prompts, tool_errors, embedded_ids, .. } = &self.findings;
+        self.facts_of_copies + prompts.len() + tool_errors.len() + embedded_ids.len()
+    }
+
+    fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
+        self.lines.add_flaw(kind);
+        if self.issues.len() < LineIssue::KEPT {
+            self.issues.push(LineIssue { offset_bytes, kind });
+        }
+    }
+}
+
+/// Facts that a batch holds, about; more are left to the next one. A transcript of short lines has
+/// hundreds of thousands of them within [`BATCH_BYTES`](crate::BATCH_BYTES).
+const BATCH_FACTS: usize = 4_000;
 
 /// The keys that tell whether a line is worth parsing.
 #[derive(Debug)]
@@ -72,6 +94,11 @@ impl<'k> LineReader<'k> {
         self.harvest
     }
 
+    /// Returns whether there are as many facts as a batch holds.
+    pub(crate) fn is_full(&self) -> bool {
+        self.harvest.facts() >= BATCH_FACTS
+    }
+
     /// Reads a line that begins at `offset_bytes`, without its line feed.
     pub(crate) fn read(&mut self, line: &[u8], offset_bytes: u64) {
         let (skipped, line) = trim(line);
@@ -106,7 +133,7 @@ impl<'k> LineReader<'k> {
 
     /// Reads a line that is too long to be held in memory: everything but its content.
     pub(crate) fn read_long(&mut self, line: impl BufRead, offset_bytes: u64) {
-        let mut deserializer = serde_json::Deserializer::from_reader(line);
+        let mut deserializer = serde_json::Deserializer::from_reader(ShortTexts::of(line));
         match Record::<'_, IgnoredAny>::deserialize(&mut deserializer) {
             Ok(record) => self.count(&record, offset_bytes),
             Err(_) => self.skip(SkipReason::TooLong, offset_bytes),
@@ -122,12 +149,13 @@ impl<'k> LineReader<'k> {
 
     fn count<C: ReplyBlocks>(&mut self, record: &Record<'_, C>, offset_bytes: u64) {
         let outcome = interpret(record, offset_bytes, &self.place, &mut self.harvest.findings);
-        for kind in self.harvest.findings.issues.drain(..) {
-            self.harvest.issues.push(LineIssue { offset_bytes, kind });
+        for kind in std::mem::take(&mut self.harvest.findings.issues) {
+            self.harvest.note(kind, offset_bytes);
         }
         match outcome {
             Ok(copy) => {
                 self.harvest.lines.add_copy();
+                self.harvest.facts_of_copies += copy.facts();
                 self.harvest.copies.push(copy);
             }
             Err(reason) => self.skip(reason, offset_bytes),
@@ -137,17 +165,8 @@ impl<'k> LineReader<'k> {
     /// Counts a skipped line, and notes it as an issue if it should not have been written so.
     fn skip(&mut self, reason: SkipReason, offset_bytes: u64) {
         self.harvest.lines.add_skipped(reason);
-        let expected = matches!(
-            reason,
-            SkipReason::Blank
-                | SkipReason::NoUsage
-                | SkipReason::Synthetic
-                | SkipReason::ZeroUsage
-                | SkipReason::Progress
-                | SkipReason::ToolResultSummary
-        );
-        if !expected {
-            self.harvest.issues.push(LineIssue { offset_bytes, kind: IssueKind::Skipped(reason) });
+        if reason.is_issue() {
+            self.harvest.note(IssueKind::Skipped(reason), offset_bytes);
         }
     }
 
@@ -189,7 +208,7 @@ impl<'k> LineReader<'k> {
         if found == 0 {
             return self.skip(SkipReason::Malformed, offset_bytes);
         }
-        self.harvest.issues.push(LineIssue { offset_bytes, kind: IssueKind::Recovered });
+        self.harvest.note(IssueKind::Recovered, offset_bytes);
     }
 
     /// Counts the responses on a line that holds several records, or a broken one and others,
@@ -198,8 +217,9 @@ impl<'k> LineReader<'k> {
         let mut found = 0;
         let mut at = 0;
         let mut in_vain = 0;
+        let mut starts = Starts::of(line);
         while in_vain <= MAX_IN_VAIN * line.len()
-            && let Some(start) = next_start(line, at)
+            && let Some(start) = starts.next_from(at)
         {
             let rest = &line[start..];
             let mut records =
@@ -233,14 +253,27 @@ impl<'a> Record<'a, ReplyContent<'a>> {
     }
 }
 
-/// Returns where the next record may begin: at the line's first byte, or at a known beginning.
-fn next_start(line: &[u8], at: usize) -> Option<usize> {
-    if at == 0 {
-        return Some(0);
+/// Where records may begin on a line: at its first byte, and at known beginnings.
+struct Starts<'a> {
+    line: &'a [u8],
+    /// The next place of each known beginning, which is searched for once however often it is asked for.
+    next: [Option<usize>; RECORD_STARTS.len()],
+}
+
+impl<'a> Starts<'a> {
+    fn of(line: &'a [u8]) -> Self {
+        Self { line, next: [Some(0); RECORD_STARTS.len()] }
     }
-    let starts =
-        RECORD_STARTS.iter().filter_map(|start| memchr::memmem::find(line.get(at..)?, start.as_bytes()));
-    starts.min().map(|found| at + found)
+
+    /// Returns the first one from `at` on; `at` never falls.
+    fn next_from(&mut self, at: usize) -> Option<usize> {
+        for (next, start) in self.next.iter_mut().zip(RECORD_STARTS).filter(|(next, _)| **next < Some(at)) {
+            let rest = next.and_then(|_| self.line.get(at..));
+            *next =
+                rest.and_then(|rest| memchr::memmem::find(rest, start.as_bytes())).map(|found| at + found);
+        }
+        self.next.iter().flatten().min().copied()
+    }
 }
 
 /// How deep values are nested in a line that goes to the fast parser, which follows them by recursion, with

@@ -53,7 +53,8 @@ impl Reader {
     }
 
     /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete
-    /// line or the first line end after `limit_bytes`, whichever comes first.
+    /// line, the first line end after `limit_bytes`, or the line that makes some thousand facts,
+    /// whichever comes first.
     ///
     /// A last line without a line feed is being written: it is read again next time. If it is a
     /// whole record already, its facts are in the batch too.
@@ -68,7 +69,8 @@ impl Reader {
         limit_bytes: u64,
     ) -> Result<Batch, ReadError> {
         let Self { keys, buffer } = self;
-        read_open(keys, buffer, file, checkpoint, limit_bytes).map_err(ReadError::io(&file.absolute))
+        read_open(keys, buffer, file, checkpoint, limit_bytes)
+            .map_err(|source| ReadError::Io { path: file.absolute(), source })
     }
 }
 
@@ -79,7 +81,7 @@ fn read_open(
     checkpoint: Option<&Checkpoint>,
     limit_bytes: u64,
 ) -> io::Result<Batch> {
-    let (mut source, metadata) = open_regular(&file.absolute)?;
+    let (mut source, metadata) = open_regular(&file.absolute())?;
     let mut next = Checkpoint {
         identity: identity(&metadata),
         size_bytes: metadata.len(),
@@ -97,13 +99,16 @@ fn read_open(
     let cwd = resumed.and_then(|checkpoint| checkpoint.cwd.clone());
 
     let place = Place::of(file.path.full().into(), &file.path.relative);
-    let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta.as_deref().and_then(agent_kind) });
+    let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta().as_deref().and_then(agent_kind) });
     let mut lines = LineReader::new(keys, place, cwd);
     let (offset_bytes, at_end) =
         read_lines(&mut source, buffer, begin..next.size_bytes, limit_bytes, &mut lines)?;
     let harvest = lines.finish();
 
     next.offset_bytes = offset_bytes;
+    if !at_end {
+        next.size_bytes = 0;
+    }
     (next.head_hash, next.tail_hash) = guards(&mut source, offset_bytes)?;
     next.cwd = harvest.findings.cwd;
     Ok(Batch {
@@ -176,7 +181,7 @@ fn read_lines(
         for end in memchr::memchr_iter(b'\n', &buffer[held..filled]).map(|at| held + at) {
             lines.read(&buffer[done..end], offset + done as u64);
             done = end + 1;
-            if offset + done as u64 - begin >= limit_bytes {
+            if offset + done as u64 - begin >= limit_bytes || lines.is_full() {
                 return Ok((offset + done as u64, false));
             }
         }
@@ -192,6 +197,9 @@ fn read_lines(
             source.seek(SeekFrom::Start(offset))?;
             lines.read_long(BufReader::with_capacity(CHUNK, source.by_ref().take(line_end - offset)), offset);
             offset = line_end + 1;
+            if offset - begin >= limit_bytes || lines.is_full() {
+                return Ok((offset, false));
+            }
             source.seek(SeekFrom::Start(offset))?;
         }
     }

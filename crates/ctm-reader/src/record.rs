@@ -4,7 +4,7 @@
 //! never exist in memory as such. The one exception is [`Lead`], the first bytes of a text in a
 //! user's record, by which a typed prompt is told from what Claude Code writes in its place.
 
-use crate::lenient::{Count, Flag, List, Object, Presence, Text, otherwise};
+use crate::lenient::{Count, Flag, List, Object, Presence, Text, first_objects, otherwise};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -62,9 +62,10 @@ pub(crate) struct Message<'a, C> {
     pub(crate) content: C,
 }
 
-/// `message.usage`, and each of its `iterations`.
+/// `message.usage`, and each of its `iterations`, in which further ones are not looked for.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Usage<'a> {
+#[serde(bound(deserialize = "'de: 'a, I: Deserialize<'de> + Default"))]
+pub(crate) struct Usage<'a, I = List<Iteration<'a>>> {
     #[serde(default)]
     pub(crate) input_tokens: Count,
     #[serde(default)]
@@ -83,8 +84,8 @@ pub(crate) struct Usage<'a> {
     pub(crate) inference_geo: Text<'a>,
     #[serde(default)]
     pub(crate) server_tool_use: Object<ServerToolUse>,
-    #[serde(borrow, default)]
-    pub(crate) iterations: List<Usage<'a>>,
+    #[serde(default)]
+    pub(crate) iterations: I,
     /// Of an iteration: `message`, `advisor_message`, `fallback_message` or `compaction`.
     #[serde(rename = "type", borrow, default)]
     pub(crate) kind: Text<'a>,
@@ -92,6 +93,9 @@ pub(crate) struct Usage<'a> {
     #[serde(borrow, default)]
     pub(crate) model: Text<'a>,
 }
+
+/// One of the requests that a response was made by.
+pub(crate) type Iteration<'a> = Usage<'a, IgnoredAny>;
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct CacheCreation {
@@ -218,10 +222,21 @@ impl Lead {
 
 impl<'de> Deserialize<'de> for UserText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match UserContent::deserialize(deserializer)? {
-            UserContent::Text(lead) => Ok(Self(Some(lead))),
-            UserContent::Blocks(_) | UserContent::Other => Ok(Self(None)),
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = UserText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<UserText, E> {
+                Ok(UserText(Some(Lead::of(text))))
+            }
+
+            otherwise!(UserText(None) => bool number null list object);
         }
+        deserializer.deserialize_any(TextVisitor)
     }
 }
 
@@ -240,13 +255,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for UserContent<'a> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<UserContent<'a>, A::Error> {
-                let mut blocks = Vec::new();
-                while let Some(block) = items.next_element::<Object<UserBlock<'a>>>()? {
-                    if let Object::Is(block) = block {
-                        blocks.push(block);
-                    }
-                }
-                Ok(UserContent::Blocks(blocks))
+                Ok(UserContent::Blocks(first_objects(&mut items)?.0))
             }
 
             otherwise!(UserContent::Other => bool number null object);

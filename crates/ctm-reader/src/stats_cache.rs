@@ -8,12 +8,18 @@ use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheToken
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 /// The longest statistics that are read, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// The file's name below the home.
-const FILE: &str = "stats-cache.json";
+pub(crate) const STATS_CACHE: &str = "stats-cache.json";
+
+/// Returns where the statistics of a home are, or would be.
+pub(crate) fn stats_cache_path(root: &Root) -> PathBuf {
+    root.path.join(STATS_CACHE)
+}
 
 #[derive(Deserialize)]
 struct File<'a> {
@@ -69,7 +75,7 @@ struct Model {
 /// `None` if there is none.
 #[must_use]
 pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
-    root.path.join(FILE).metadata().ok().map(|metadata| modified_ns(&metadata))
+    stats_cache_path(root).metadata().ok().map(|metadata| modified_ns(&metadata))
 }
 
 /// Reads `stats-cache.json` of a home; `None` if there is none.
@@ -79,7 +85,7 @@ pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
 /// Fails when the file cannot be read, or is no JSON object: half written, for one. What was
 /// read before then stays the last good copy.
 pub fn read_stats_cache(root: &Root) -> Result<Option<StatsCache>, ReadError> {
-    let path = root.path.join(FILE);
+    let path = stats_cache_path(root);
     match read_regular(&path, MOST_BYTES) {
         Ok(text) => match parse_stats_cache(&text) {
             Ok(cache) => Ok(Some(cache)),

@@ -2,6 +2,7 @@
 
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
+use ctm_types::{IssueKind, SkipReason};
 use std::collections::BTreeMap;
 
 /// What became of the lines of a Claude home: `read` is `copies` and all `skipped`.
@@ -83,7 +84,8 @@ impl Store {
         Ok(totals.collect())
     }
 
-    /// Returns how many lines a person may want to look at, by kind, and the first `limit` of them.
+    /// Returns how many lines a person may want to look at, by kind, and the first `limit` of them, of
+    /// which at most [`ctm_types::LineIssue::KEPT`] are of the same transcript.
     ///
     /// # Errors
     ///
@@ -92,11 +94,7 @@ impl Store {
         &self,
         limit: u32,
     ) -> Result<(BTreeMap<String, u64>, Vec<IssueAt>), StorageError> {
-        let counts: Vec<(String, i64)> =
-            sqlx::query_as("SELECT kind, count(*) FROM line_issue GROUP BY kind")
-                .fetch_all(&self.readers())
-                .await
-                .at(&self.path)?;
+        let counts = self.issue_counts().await.at(&self.path)?;
         let lines: Vec<(String, i64, String)> = sqlx::query_as(
             "SELECT root || '/' || path, line_issue.offset_bytes, kind
              FROM line_issue JOIN source_file ON source_file.id = file_id JOIN home ON home.id = home_id
@@ -111,8 +109,28 @@ impl Store {
             offset_bytes: offset_bytes.unsigned_abs(),
             kind,
         });
-        let counts = counts.into_iter().map(|(kind, lines)| (kind, lines.unsigned_abs()));
-        Ok((counts.collect(), lines.collect()))
+        Ok((counts, lines.collect()))
+    }
+
+    async fn issue_counts(&self) -> sqlx::Result<BTreeMap<String, u64>> {
+        let mut tx = self.readers().begin().await?;
+        let skipped: Vec<(String, i64)> =
+            sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
+                .fetch_all(&mut *tx)
+                .await?;
+        let flawed: [i64; IssueKind::FLAWS.len()] = sqlx::query_as::<_, (i64, i64, i64)>(
+            "SELECT coalesce(sum(recovered), 0), coalesce(sum(bad_counts), 0),
+                    coalesce(sum(iterations_below_total), 0) FROM source_file",
+        )
+        .fetch_one(&mut *tx)
+        .await?
+        .into();
+        let is_issue =
+            |name: &str| SkipReason::ALL.iter().any(|reason| reason.is_issue() && reason.name() == name);
+        let skipped = skipped.into_iter().filter(|(reason, _)| is_issue(reason));
+        let flawed = IssueKind::FLAWS.iter().zip(flawed).map(|(kind, lines)| (kind.name().to_owned(), lines));
+        let counts = skipped.chain(flawed).filter(|(_, lines)| *lines > 0);
+        Ok(counts.map(|(kind, lines)| (kind, lines.unsigned_abs())).collect())
     }
 
     /// Returns how many responses are embedded in progress records, where they are not counted, and

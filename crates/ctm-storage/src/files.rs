@@ -8,24 +8,40 @@ use crate::rows::insert;
 use crate::store::Store;
 use crate::usage_days::DayUsage;
 use crate::writer::{Tx, bump};
-use ctm_types::{Agent, Batch, Checkpoint, FileIdentity, LineCounts, SkipReason, Start, TranscriptPath};
+use ctm_types::{
+    Agent, Batch, Checkpoint, FileIdentity, LineCounts, LineIssue, SkipReason, Start, TranscriptPath,
+};
+use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// A transcript that was read before.
+/// A transcript that was read before: as much as says whether there is something new in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownFile {
     /// Which one.
     pub path: TranscriptPath,
+    /// Identity at the time of reading.
+    pub identity: FileIdentity,
+    /// Size in bytes at the time of reading.
+    pub size_bytes: u64,
+    /// Time of last modification at the time of reading, in nanoseconds since the epoch.
+    pub modified_ns: i64,
     /// How far it was read.
-    pub checkpoint: Checkpoint,
+    pub offset_bytes: u64,
     /// Whether it is a subagent's, and its type is not known yet.
     pub agent_kind_missing: bool,
     /// Whether it was no longer there when it was looked for last.
     pub gone: bool,
 }
+
+/// Known files that are read at once, as one text: a row for each of them takes twice as long.
+const FILES_AT_ONCE: i64 = 2_000;
+
+/// Home, path, device, inode, size, time of modification, offset, whether it is gone, and whether its
+/// agent's type is missing.
+type KnownRow = (i64, String, i64, i64, i64, i64, i64, i64, i64);
 
 /// The transcripts that the usage of a day stands on: those with lines that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,24 +55,102 @@ pub struct DayFiles {
 }
 
 impl Store {
-    /// Returns all transcripts that were read before, gone ones included.
+    /// Hands all transcripts that were read before over to `take`, gone ones included, in the order in
+    /// which they were read first.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn known_files(&self) -> Result<Vec<KnownFile>, StorageError> {
+    pub async fn known_files(&self, take: impl FnMut(KnownFile)) -> Result<(), StorageError> {
+        self.try_known_files(take).await.at(&self.path)
+    }
+
+    async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
+        let mut tx = self.readers().begin().await?;
+        let homes: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, root FROM home").fetch_all(&mut *tx).await?;
+        let homes: HashMap<i64, Arc<str>> = homes.into_iter().map(|(id, root)| (id, root.into())).collect();
+        let mut last = 0;
+        loop {
+            let (newest, files): (Option<i64>, String) = sqlx::query_as(
+                "SELECT max(id), json_group_array(json_array(home_id, path, device, inode, size_bytes,
+                            modified_ns, offset_bytes, gone, agent_kind_missing))
+                 FROM (SELECT source_file.*, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
+                       FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id
+                       WHERE source_file.id > ?1 ORDER BY source_file.id LIMIT ?2)",
+            )
+            .bind(last)
+            .bind(FILES_AT_ONCE)
+            .fetch_one(&mut *tx)
+            .await?;
+            let Some(newest) = newest else { return Ok(()) };
+            last = newest;
+            let files: Vec<KnownRow> =
+                serde_json::from_str(&files).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            for file in files {
+                if let Some(root) = homes.get(&file.0) {
+                    take(known_file(Arc::clone(root), file));
+                }
+            }
+        }
+    }
+
+    /// Returns how far these transcripts of a home, by their paths below it, were read; ones that were
+    /// never read are left out.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn checkpoints(
+        &self,
+        root: &str,
+        paths: &[&str],
+    ) -> Result<HashMap<String, Checkpoint>, StorageError> {
         let rows = sqlx::query(
-            "SELECT root, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd,
-                    gone, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
+            "SELECT path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd
              FROM source_file
-             JOIN home ON home.id = home_id
-             LEFT JOIN agent ON agent.id = source_file.agent_id
-             ORDER BY source_file.id",
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1)
+               AND path IN (SELECT value FROM json_each(?2))",
         )
+        .bind(root)
+        .bind(json_list(paths))
         .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
-        rows.iter().map(known_file).collect::<sqlx::Result<_>>().at(&self.path)
+        let checkpoints = rows.iter().map(|row| Ok((row.try_get("path")?, checkpoint(row)?)));
+        checkpoints.collect::<sqlx::Result<_>>().at(&self.path)
+    }
+
+    /// Hands the transcripts of a home that are at these paths or below them, and not gone, over to
+    /// `take`, each by its path below the home; in no order, and maybe more than once.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn files_below(
+        &self,
+        root: &str,
+        paths: &[&str],
+        mut take: impl FnMut(String),
+    ) -> Result<(), StorageError> {
+        let readers = self.readers();
+        let mut files = sqlx::query_scalar(
+            "SELECT source_file.path FROM json_each(?2) AS wanted
+             CROSS JOIN source_file ON source_file.path = wanted.value
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND gone = 0
+             UNION ALL
+             SELECT source_file.path FROM json_each(?2) AS wanted
+             CROSS JOIN source_file
+                 ON source_file.path > wanted.value || '/' AND source_file.path < wanted.value || '0'
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND gone = 0",
+        )
+        .bind(root)
+        .bind(json_list(paths))
+        .fetch(&readers);
+        while let Some(path) = files.try_next().await.at(&self.path)? {
+            take(path);
+        }
+        Ok(())
     }
 
     /// Returns how many transcripts each UTC day with usage stands on, in the order of the days.
@@ -85,22 +179,29 @@ impl Store {
     }
 }
 
-fn known_file(row: &SqliteRow) -> sqlx::Result<KnownFile> {
+fn known_file(root: Arc<str>, row: KnownRow) -> KnownFile {
+    let (_, path, device, inode, size_bytes, modified_ns, offset_bytes, gone, agent_kind_missing) = row;
+    KnownFile {
+        path: TranscriptPath { root, relative: path.into() },
+        identity: FileIdentity { device: device.cast_unsigned(), inode: inode.cast_unsigned() },
+        size_bytes: size_bytes.cast_unsigned(),
+        modified_ns,
+        offset_bytes: offset_bytes.cast_unsigned(),
+        agent_kind_missing: agent_kind_missing != 0,
+        gone: gone != 0,
+    }
+}
+
+fn checkpoint(row: &SqliteRow) -> sqlx::Result<Checkpoint> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    let text = |column: &str| row.try_get::<&str, _>(column).map(Arc::from);
-    Ok(KnownFile {
-        path: TranscriptPath { root: text("root")?, relative: text("path")? },
-        checkpoint: Checkpoint {
-            identity: FileIdentity { device: unsigned("device")?, inode: unsigned("inode")? },
-            size_bytes: unsigned("size_bytes")?,
-            modified_ns: row.try_get("modified_ns")?,
-            offset_bytes: unsigned("offset_bytes")?,
-            head_hash: unsigned("head_hash")?,
-            tail_hash: unsigned("tail_hash")?,
-            cwd: row.try_get("cwd")?,
-        },
-        agent_kind_missing: row.try_get("agent_kind_missing")?,
-        gone: row.try_get("gone")?,
+    Ok(Checkpoint {
+        identity: FileIdentity { device: unsigned("device")?, inode: unsigned("inode")? },
+        size_bytes: unsigned("size_bytes")?,
+        modified_ns: row.try_get("modified_ns")?,
+        offset_bytes: unsigned("offset_bytes")?,
+        head_hash: unsigned("head_hash")?,
+        tail_hash: unsigned("tail_hash")?,
+        cwd: row.try_get("cwd")?,
     })
 }
 
@@ -227,7 +328,8 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
         "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1))",
-        "UPDATE source_file SET lines = 0, copies = 0 WHERE id IN (SELECT value FROM json_each(?1))",
+        "UPDATE source_file SET lines = 0, copies = 0, recovered = 0, bad_counts = 0, iterations_below_total = 0
+         WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
         sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
     }
@@ -237,15 +339,17 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                  tail_hash, cwd, agent_id, lines, copies, gone)",
+                                  tail_hash, cwd, agent_id, lines, copies, recovered, bad_counts, iterations_below_total, gone)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
              modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
              head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
              agent_id = excluded.agent_id, lines = lines + excluded.lines,
-             copies = copies + excluded.copies, gone = 0",
+             copies = copies + excluded.copies, recovered = recovered + excluded.recovered,
+             bad_counts = bad_counts + excluded.bad_counts,
+             iterations_below_total = iterations_below_total + excluded.iterations_below_total, gone = 0",
     ];
-    insert(tx, STATEMENT, 15, files, |row, file| {
+    insert(tx, STATEMENT, 18, files, |row, file| {
         let next = &file.last.next;
         row.add(file.id)
             .add(dictionary.home(&file.last.file.root))
@@ -260,8 +364,11 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(&next.cwd)
             .add(file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id)))
             .add(file.lines.read.cast_signed())
-            .add(file.lines.copies.cast_signed())
-            .add(0);
+            .add(file.lines.copies.cast_signed());
+        for lines in file.lines.flawed {
+            row.add(lines.cast_signed());
+        }
+        row.add(0);
     })
     .await?;
     Ok(())
@@ -284,10 +391,29 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
     Ok(())
 }
 
+/// Notes the first lines of each file that a person may want to look at.
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
-    let issues: Vec<_> =
-        fresh.iter().flat_map(|(id, batch)| batch.issues.iter().map(move |issue| (*id, issue))).collect();
+    let with_issues = || fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());
+    let files: Vec<i64> = with_issues().map(|(id, _)| *id).collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let noted: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT file_id, count(*) FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1)) GROUP BY file_id",
+    )
+    .bind(json_numbers(&files))
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut noted: HashMap<i64, i64> = noted.into_iter().collect();
+    let mut issues = Vec::new();
+    for (id, batch) in with_issues() {
+        let noted = noted.entry(*id).or_default();
+        let room = LineIssue::KEPT.saturating_sub(usize::try_from(*noted).unwrap_or(usize::MAX));
+        let taken = &batch.issues[..batch.issues.len().min(room)];
+        *noted += taken.len() as i64;
+        issues.extend(taken.iter().map(|issue| (*id, issue)));
+    }
     insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
         row.add(id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
     })
@@ -299,15 +425,20 @@ pub(crate) async fn mark_gone(
     connection: &mut SqliteConnection,
     files: &[(TranscriptPath, bool)],
 ) -> sqlx::Result<()> {
+    let mut by_home: BTreeMap<(&str, bool), Vec<&str>> = BTreeMap::new();
+    for (path, gone) in files {
+        by_home.entry((&path.root, *gone)).or_default().push(&path.relative);
+    }
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut changed = 0;
-    for (path, gone) in files {
+    for ((root, gone), paths) in by_home {
         let result = sqlx::query(
             "UPDATE source_file SET gone = ?3
-             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND path = ?2 AND gone <> ?3",
+             WHERE home_id = (SELECT id FROM home WHERE root = ?1)
+               AND path IN (SELECT value FROM json_each(?2)) AND gone <> ?3",
         )
-        .bind(&*path.root)
-        .bind(&*path.relative)
+        .bind(root)
+        .bind(json_list(&paths))
         .bind(gone)
         .execute(&mut *tx)
         .await?;

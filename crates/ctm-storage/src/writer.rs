@@ -219,6 +219,7 @@ impl Held {
     }
 
     async fn apply(&mut self, form: &Form, batches: &[Batch]) -> sqlx::Result<Applied> {
+        self.dictionary.limit();
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let Placed { fresh, stale, came_back, .. } =

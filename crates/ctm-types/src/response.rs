@@ -313,6 +313,12 @@ impl Line {
 }
 
 impl Copy {
+    /// Returns how many facts the line holds: its parts and tool calls, and one at least.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        (self.snapshot.parts.len() + self.tool_calls.len()).max(1)
+    }
+
     /// Returns the copy without what it says of the response itself.
     #[must_use]
     pub fn line(&self) -> Line {

@@ -34,7 +34,8 @@ pub struct FileIdentity {
 pub struct Checkpoint {
     /// Identity at the time of reading.
     pub identity: FileIdentity,
-    /// Size in bytes at the time of reading.
+    /// Size in bytes at the time of reading; 0 as long as there is more to read before its end, so that
+    /// the file never looks unchanged.
     pub size_bytes: u64,
     /// Time of last modification at the time of reading, in nanoseconds since the epoch.
     pub modified_ns: i64,
@@ -127,6 +128,25 @@ impl SkipReason {
     pub fn index(self) -> usize {
         self as usize
     }
+
+    /// Returns whether a line that is skipped for it should not have been written so.
+    #[must_use]
+    pub fn is_issue(self) -> bool {
+        match self {
+            Self::NotAnObject
+            | Self::Malformed
+            | Self::TooLong
+            | Self::UsageNotAnObject
+            | Self::NoTimestamp
+            | Self::BadTimestamp => true,
+            Self::Blank
+            | Self::NoUsage
+            | Self::Synthetic
+            | Self::ZeroUsage
+            | Self::Progress
+            | Self::ToolResultSummary => false,
+        }
+    }
 }
 
 /// How many lines were read, and why the ones that are no responses were skipped.
@@ -140,6 +160,8 @@ pub struct LineCounts {
     pub copies: u64,
     /// Skipped lines, by [`SkipReason::index`].
     pub skipped: [u64; SkipReason::ALL.len()],
+    /// Lines of any kind with a flaw, in the order of [`IssueKind::FLAWS`].
+    pub flawed: [u64; IssueKind::FLAWS.len()],
 }
 
 impl LineCounts {
@@ -155,11 +177,21 @@ impl LineCounts {
         self.skipped[reason.index()] += 1;
     }
 
+    /// Counts a flaw of a line. A line that is skipped for an issue is counted as skipped.
+    pub fn add_flaw(&mut self, kind: IssueKind) {
+        if let Some(index) = IssueKind::FLAWS.iter().position(|flaw| *flaw == kind) {
+            self.flawed[index] += 1;
+        }
+    }
+
     /// Adds the counts of another stretch.
     pub fn add(&mut self, other: &Self) {
         self.read += other.read;
         self.copies += other.copies;
         for (lines, more) in self.skipped.iter_mut().zip(other.skipped) {
+            *lines += more;
+        }
+        for (lines, more) in self.flawed.iter_mut().zip(other.flawed) {
             *lines += more;
         }
     }
@@ -178,13 +210,17 @@ pub enum IssueKind {
     Skipped(SkipReason),
     /// A record was saved out of a line that is no JSON as a whole.
     Recovered,
-    /// A count was negative, fractional, text or beyond 2^53, and was taken as 0.
+    /// A count was negative, fractional, text or beyond 2^53, and was taken as 0; or `usage.iterations`
+    /// has more than 20,000 items, and the top level was billed instead.
     BadCount,
     /// `usage.iterations` add up to less than the top level, which was billed instead.
     IterationsBelowTotal,
 }
 
 impl IssueKind {
+    /// The issues of lines that may be used all the same.
+    pub const FLAWS: [Self; 3] = [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal];
+
     /// Returns the kind's name, as it is stored and shown.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -204,6 +240,12 @@ pub struct LineIssue {
     pub offset_bytes: u64,
     /// What was wrong.
     pub kind: IssueKind,
+}
+
+impl LineIssue {
+    /// Issues of one transcript that are kept, the first ones; all are counted. A file of nothing but
+    /// broken lines would otherwise be copied into the database, line by line.
+    pub const KEPT: usize = 100;
 }
 
 /// A prompt that a person typed (never its text).
@@ -249,6 +291,16 @@ pub struct Batch {
     pub agent: Option<Agent>,
     /// How many lines, and what became of them.
     pub lines: LineCounts,
-    /// Lines that a person may want to look at.
+    /// The first lines that a person may want to look at, at most [`LineIssue::KEPT`]; `lines` counts all.
     pub issues: Vec<LineIssue>,
+}
+
+impl Batch {
+    /// Returns how many facts there are, which is what a batch takes up in memory, about.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        let beside =
+            self.prompts.len() + self.tool_errors.len() + self.embedded_ids.len() + self.issues.len();
+        self.copies.iter().map(Copy::facts).sum::<usize>() + beside
+    }
 }

@@ -231,6 +231,9 @@ fn server(registry: &mut Registry, context: &Context) {
     bytes(registry, "ingest_lag", "Bytes of transcripts that are known and not read yet", waiting);
     let files = ingest.files_total.saturating_sub(ingest.files_done);
     gauge(registry, "ingest_lag_files", "Transcripts that are known and not read to their end yet", files);
+    let listings = Counter::<u64, AtomicU64>::default();
+    listings.inc_by(context.service.listings());
+    registry.register("home_listings", "Times that all transcripts of the homes were listed", listings);
     let clients = context.live.clients() as u64;
     gauge(registry, "websocket_clients", "Open WebSockets", clients);
     let uptime = (context.clock.now_ms() - context.started_ms).unsigned_abs() / 1000;

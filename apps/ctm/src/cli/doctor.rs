@@ -179,8 +179,9 @@ fn home(root: &Root) -> Check {
         .files
         .iter()
         .filter_map(|file| {
-            let error = open_regular(&file.absolute).err()?;
-            Some(format!("{}: {error}", file.absolute.display()))
+            let path = file.absolute();
+            let error = open_regular(&path).err()?;
+            Some(format!("{}: {error}", path.display()))
         })
         .chain(
             found.problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.message)),

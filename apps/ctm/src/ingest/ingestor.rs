@@ -1,26 +1,33 @@
 //! Bringing the database up to date.
 
-use super::parallel::{Job, Read, Waiting, read_all};
+use super::known::{KnownFiles, Met};
+use super::parallel::{Job, Read, ReadBatch, read_all};
 use super::status::{IngestState, IngestStatus};
+use super::walk::{Listing, Walk};
 use crate::error::AppError;
 use ctm_reader::{
-    Discovery, Root, TranscriptFile, discover, inspect, read_stats_cache, stats_cache_modified_ns,
+    ReadError, Root, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache, stats_cache_modified_ns,
 };
 use ctm_storage::{Applied, Store, Writer};
-use ctm_types::{Batch, Checkpoint, TranscriptPath, UsageSnapshot};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-/// Copies of responses that one commit stores, about.
-const COPIES_PER_COMMIT: usize = 10_000;
+/// Facts that one commit stores, about.
+const FACTS_PER_COMMIT: usize = 10_000;
 
-/// Copies of responses for which a commit does not wait for more.
-const COPIES_WORTH_A_COMMIT: usize = 4_000;
+/// Facts for which a commit does not wait for more.
+const FACTS_WORTH_A_COMMIT: usize = 4_000;
 
-/// Batches that one commit stores at most: many files have no responses.
+/// Batches that one commit stores, about: many files have few facts.
 const BATCHES_PER_COMMIT: usize = 1_000;
+
+/// Transcripts that are marked as gone at once.
+const MARKED_AT_ONCE: usize = 10_000;
 
 /// Knows how far every transcript was read, and reads on.
 ///
@@ -29,34 +36,28 @@ pub struct Ingestor {
     roots: Vec<Root>,
     store: Store,
     writer: Writer,
-    known: HashMap<TranscriptPath, Known>,
-    /// Whether what is known is to be loaded before it is used.
+    known: KnownFiles,
+    /// Whether what is known is to be loaded before it is used: the last look did not come to its end, or
+    /// the database is another one.
     is_stale: bool,
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
+    /// How often everything was listed.
+    listings: Arc<AtomicU64>,
+    /// How long that took the last time.
+    listing_time: Duration,
     on_commit: Box<dyn FnMut(&Applied) + Send>,
 }
 
-struct Known {
-    checkpoint: Checkpoint,
-    agent_kind_missing: bool,
-    gone: bool,
-}
-
-/// A walk over the folders of the homes, under way.
-pub struct Walk(Vec<(Root, JoinHandle<Discovery>)>);
-
-impl Walk {
-    /// Starts to walk.
-    #[must_use]
-    pub fn start(roots: &[Root]) -> Self {
-        let walk = |root: &Root| {
-            let walked = root.clone();
-            (root.clone(), tokio::task::spawn_blocking(move || discover(&walked)))
-        };
-        Self(roots.iter().map(walk).collect())
-    }
+/// A look at folders, under way.
+#[derive(Default)]
+struct Look {
+    /// What may have something new.
+    jobs: Vec<Job>,
+    /// Transcripts that are gone now, or are there again.
+    marks: Vec<(TranscriptPath, bool)>,
+    outcome: Outcome,
 }
 
 /// What a look at the folders brought.
@@ -64,6 +65,8 @@ impl Walk {
 pub struct Outcome {
     /// Files and folders that could not be read, and why.
     pub problems: Vec<String>,
+    /// Whether what changed can be said only after a look at everything.
+    pub is_partial: bool,
 }
 
 impl Ingestor {
@@ -79,13 +82,15 @@ impl Ingestor {
     ) -> Result<Self, AppError> {
         let writer = store.writer().await?;
         let mut ingestor = Self {
+            known: KnownFiles::new(&roots),
+            is_stale: true,
             roots,
             store,
             writer,
-            known: HashMap::new(),
-            is_stale: true,
             stats_caches: HashMap::new(),
             status: watch::Sender::new(IngestStatus::default()),
+            listings: Arc::default(),
+            listing_time: Duration::ZERO,
             on_commit: Box::new(on_commit),
         };
         ingestor.load_if_stale().await?;
@@ -114,6 +119,18 @@ impl Ingestor {
         self.status.subscribe()
     }
 
+    /// Returns how often everything was listed, now and later.
+    #[must_use]
+    pub fn listings(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.listings)
+    }
+
+    /// Returns how long it took to list everything the last time.
+    #[must_use]
+    pub fn listing_time(&self) -> Duration {
+        self.listing_time
+    }
+
     /// Looks at all folders and reads what is new.
     ///
     /// What cannot be read is told in the outcome and keeps nothing else from being read.
@@ -134,7 +151,7 @@ impl Ingestor {
     pub async fn read_again(&mut self) -> Result<Outcome, AppError> {
         self.writer.forget_checkpoints().await?;
         self.stats_caches.clear();
-        self.load_known().await?;
+        self.is_stale = true;
         self.scan().await
     }
 
@@ -145,35 +162,87 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn read_walked(&mut self, walk: Walk) -> Result<Outcome, AppError> {
-        self.load_if_stale().await?;
-        let mut outcome = Outcome::default();
-        let mut files = Vec::new();
-        for (root, discovery) in walk.0 {
-            let discovery =
-                discovery.await.map_err(|error| AppError::io("list the transcripts")(error.into()))?;
-            self.note_gone(&root, &discovery).await?;
-            outcome.problems.extend(discovery.problems.iter().map(ToString::to_string));
-            files.extend(discovery.files);
-            self.read_stats_cache(&root, &mut outcome).await?;
+        let mut look = self.begin_look().await?;
+        let start = Instant::now();
+        let mut is_complete = Vec::new();
+        for listing in walk.0 {
+            is_complete.push(self.compare(listing, &mut look).await?);
         }
-        self.read_files(files, &mut outcome).await?;
+        self.listing_time = start.elapsed();
+        self.listings.fetch_add(1, Ordering::Relaxed);
+        let missing = self.known.missing();
+        for (home, root) in self.roots.clone().iter().enumerate() {
+            if is_complete[home] && missing[home] {
+                self.find_gone(root, &["projects"], &mut look).await?;
+            }
+            self.read_stats_cache(root, &mut look.outcome).await?;
+        }
+        let outcome = self.read_found(look).await?;
         self.writer.settle().await?;
+        self.is_stale = false;
         self.status.send_modify(|status| status.state = IngestState::Live);
         Ok(outcome)
     }
 
-    /// Reads what is new in single files.
+    /// Reads what is new at single paths and below them, and takes note of what is gone there. Nothing
+    /// else is looked at.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be used.
     pub async fn read_paths(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Outcome, AppError> {
-        self.load_if_stale().await?;
-        let mut outcome = Outcome::default();
-        let files =
-            paths.iter().filter_map(|path| self.roots.iter().find_map(|root| inspect(root, path))).collect();
-        self.read_files(files, &mut outcome).await?;
+        let mut look = self.begin_look().await?;
+        for root in self.roots.clone() {
+            self.look_at(&root, paths, &mut look).await?;
+        }
+        let is_much = look.jobs.len() > 1;
+        let outcome = self.read_found(look).await?;
+        if is_much {
+            self.writer.settle().await?;
+        }
+        self.is_stale = false;
         Ok(outcome)
+    }
+
+    /// Looks at those of the paths that are of a home.
+    async fn look_at(
+        &mut self,
+        root: &Root,
+        paths: &BTreeSet<PathBuf>,
+        look: &mut Look,
+    ) -> Result<(), AppError> {
+        let mut here = Look::default();
+        let mut listed: Vec<Arc<str>> = Vec::new();
+        let mut last_folder: Option<&PathBuf> = None;
+        for path in paths.range(root.path.clone()..).take_while(|path| path.starts_with(&root.path)) {
+            // What is below a folder comes right behind it.
+            if last_folder.is_some_and(|folder| path.starts_with(folder)) {
+                continue;
+            }
+            match inspect(root, path) {
+                Spot::Foreign => {}
+                Spot::StatsCache => self.read_stats_cache(root, &mut look.outcome).await?,
+                Spot::Projects => look.outcome.is_partial = true,
+                Spot::Transcript(file) => self.meet(file, &mut here),
+                Spot::Folder(folder) => {
+                    last_folder = Some(path);
+                    let is_complete = self.compare(Listing::below(root, path), &mut here).await?;
+                    listed.extend(is_complete.then_some(folder));
+                }
+                Spot::Nothing(path) => listed.push(path),
+            }
+        }
+        // Whether a path is a further one of a file that is known can be said of the whole home only.
+        let (sure, unsure): (Vec<Job>, Vec<Job>) = here
+            .jobs
+            .into_iter()
+            .partition(|job| job.offset_bytes.is_some() || has_one_path(root, &job.file));
+        look.jobs.extend(sure);
+        look.marks.extend(here.marks);
+        look.outcome.problems.extend(here.outcome.problems);
+        look.outcome.is_partial |= !unsure.is_empty();
+        let listed: Vec<&str> = listed.iter().map(|path| &**path).collect();
+        self.find_gone(root, &listed, look).await
     }
 
     /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
@@ -199,53 +268,67 @@ impl Ingestor {
         Ok(self.writer.close().await?)
     }
 
+    /// Begins a look. What is known is not relied on again before it ends.
+    async fn begin_look(&mut self) -> Result<Look, AppError> {
+        self.load_if_stale().await?;
+        self.is_stale = true;
+        self.known.begin_look();
+        Ok(Look::default())
+    }
+
     async fn load_if_stale(&mut self) -> Result<(), AppError> {
         if self.is_stale {
             self.stats_caches = self.store.stats_caches().await?;
-            self.load_known().await?;
+            self.known = KnownFiles::new(&self.roots);
+            self.store.known_files(|file| self.known.load(&file)).await?;
             self.is_stale = false;
         }
         Ok(())
     }
 
-    async fn load_known(&mut self) -> Result<(), AppError> {
-        let files = self.store.known_files().await?;
-        self.known = files
-            .into_iter()
-            .map(|file| {
-                let known = Known {
-                    checkpoint: file.checkpoint,
-                    agent_kind_missing: file.agent_kind_missing,
-                    gone: file.gone,
-                };
-                (file.path, known)
-            })
-            .collect();
-        Ok(())
-    }
-
-    /// Marks transcripts that are no longer there, or are there again; only when everything could be
-    /// listed.
-    async fn note_gone(&mut self, root: &Root, discovery: &Discovery) -> Result<(), AppError> {
-        if !discovery.problems.is_empty() {
-            return Ok(());
-        }
-        let present: HashSet<&str> = discovery.files.iter().map(|file| &*file.path.relative).collect();
-        let of_root = self.known.iter().filter(|(path, _)| path.root == root.name);
-        let changed: Vec<_> = of_root
-            .map(|(path, known)| (path, known.gone, !present.contains(&*path.relative)))
-            .filter(|(_, known, gone)| known != gone)
-            .map(|(path, _, gone)| (path.clone(), gone))
-            .collect();
-        if !changed.is_empty() {
-            self.writer.mark_gone(&changed).await?;
-        }
-        for (path, gone) in changed {
-            if let Some(known) = self.known.get_mut(&path) {
-                known.gone = gone;
+    /// Compares what a walk finds with what is known. Returns whether everything could be listed.
+    async fn compare(&mut self, mut listing: Listing, look: &mut Look) -> Result<bool, AppError> {
+        let mut is_complete = true;
+        loop {
+            let found = listing.next().await?;
+            if found.is_empty() {
+                return Ok(is_complete);
+            }
+            for found in found {
+                match found {
+                    Ok(file) => self.meet(file, look),
+                    Err(problem) => {
+                        is_complete = false;
+                        look.outcome.problems.push(problem.to_string());
+                    }
+                }
             }
         }
-        Ok(())
+    }
+
+    /// Takes note that a transcript is there.
+    fn meet(&mut self, file: TranscriptFile, look: &mut Look) {
+        match self.known.meet(&file) {
+            Met::Unchanged { came_back: false } => {}
+            Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
+            Met::Changed { offset_bytes } => look.jobs.push(Job { file, offset_bytes: Some(offset_bytes) }),
+            Met::New => look.jobs.push(Job { file, offset_bytes: None }),
+        }
+    }
+
+    /// Finds the transcripts at paths of a home and below them that the look did not meet.
+    async fn find_gone(&mut self, root: &Root, paths: &[&str], look: &mut Look) -> Result<(), AppError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let known = &mut self.known;
+        let take = |relative: String| {
+            let path = TranscriptPath { root: Arc::clone(&root.name), relative: relative.into() };
+            if known.miss(&path) {
+                look.marks.push((path, true));
+            }
+        };
+        Ok(self.store.files_below(&root.name, paths, take).await?)
     }
 
     async fn read_stats_cache(&mut self, root: &Root, outcome: &mut Outcome) -> Result<(), AppError> {
@@ -265,23 +348,19 @@ impl Ingestor {
         Ok(())
     }
 
-    async fn read_files(
-        &mut self,
-        files: Vec<TranscriptFile>,
-        outcome: &mut Outcome,
-    ) -> Result<(), AppError> {
-        let mut jobs: Vec<Job> = files.into_iter().filter_map(|file| self.job(file)).collect();
-        // Another process may have read on; then its checkpoints are loaded and reading resumes.
-        while !jobs.is_empty() {
-            let by_path: HashMap<_, _> =
-                jobs.iter().map(|job| (job.file.path.clone(), job.file.clone())).collect();
-            let stale = self.run(jobs, outcome).await.inspect_err(|_| self.give_up())?;
-            if !stale.is_empty() {
-                self.load_known().await?;
-            }
-            jobs = stale.iter().filter_map(|path| self.job(by_path.get(path)?.clone())).collect();
+    /// Stores what a look found.
+    async fn read_found(&mut self, look: Look) -> Result<Outcome, AppError> {
+        let Look { mut jobs, marks, mut outcome } = look;
+        for marks in marks.chunks(MARKED_AT_ONCE) {
+            self.writer.mark_gone(marks).await?;
         }
-        Ok(())
+        drop(marks);
+        // Another process may have read on; then reading goes on from where that one is.
+        while !jobs.is_empty() {
+            let stale = self.run(jobs, &mut outcome).await.inspect_err(|_| self.give_up())?;
+            jobs = stale.iter().filter_map(|path| self.again(path)).collect();
+        }
+        Ok(outcome)
     }
 
     /// Counts nothing as waiting any more: what was not stored is counted when it is read again.
@@ -292,17 +371,13 @@ impl Ingestor {
         });
     }
 
-    /// Returns what there is to read of a file, if anything.
-    fn job(&self, file: TranscriptFile) -> Option<Job> {
-        let known = self.known.get(&file.path);
-        let unchanged = known.is_some_and(|known| {
-            let checkpoint = &known.checkpoint;
-            let as_it_was = (checkpoint.identity, checkpoint.size_bytes, checkpoint.modified_ns);
-            let kind_is_new = known.agent_kind_missing && file.meta.is_some();
-            as_it_was == (file.identity, file.size_bytes, file.modified_ns) && !kind_is_new
-        });
-        let checkpoint = known.map(|known| known.checkpoint.clone());
-        (!unchanged).then_some(Job { file, checkpoint })
+    /// Returns a transcript that another process read on, to be read on from there.
+    fn again(&self, path: &TranscriptPath) -> Option<Job> {
+        let root = self.roots.iter().find(|root| root.name == path.root)?;
+        match inspect(root, &root.path.join(&*path.relative)) {
+            Spot::Transcript(file) => Some(Job { offset_bytes: Some(file.size_bytes), file }),
+            _ => None,
+        }
     }
 
     /// Reads and commits. Returns the files that another process read on.
@@ -316,20 +391,17 @@ impl Ingestor {
             status.bytes_total += jobs.iter().map(Job::bytes).sum::<u64>();
         });
         let mut stale = BTreeSet::new();
-        let mut reads = read_all(jobs);
+        let mut reads = read_all(&self.store, jobs);
         // What came while the last commit was under way is the next commit, if it is worth one.
         while let Some(first) = reads.recv().await {
             let mut batches = Vec::new();
-            let mut copies = 0;
+            let mut facts = 0;
             let mut next = Some(first);
             while let Some(read) = next {
-                if let Some(batch) = self.take(read, outcome) {
-                    copies += batch.copies.len();
-                    batches.push(batch);
-                }
-                next = if copies >= COPIES_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                facts += self.take(read, &mut batches, outcome)?;
+                next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
                     None
-                } else if copies >= COPIES_WORTH_A_COMMIT {
+                } else if facts >= FACTS_WORTH_A_COMMIT {
                     reads.try_recv().ok()
                 } else {
                     reads.recv().await
@@ -342,26 +414,39 @@ impl Ingestor {
         Ok(stale)
     }
 
-    /// Notes what was read of a file, and makes room for more.
-    fn take(&mut self, read: Read, outcome: &mut Outcome) -> Option<Batch> {
+    /// Adds what was read to what is about to be stored, and makes room for more. Returns how many facts
+    /// were added.
+    fn take(
+        &mut self,
+        read: Read,
+        batches: &mut Vec<Batch>,
+        outcome: &mut Outcome,
+    ) -> Result<usize, AppError> {
         match read {
-            Ok(Waiting { batch, bytes, room }) => {
+            Read::Batches { batches: read, room } => {
                 drop(room);
                 self.status.send_modify(|status| {
-                    status.bytes_done += bytes;
-                    status.files_done += u64::from(batch.at_end);
+                    status.bytes_done += read.iter().map(|read| read.bytes).sum::<u64>();
+                    status.files_done += read.iter().filter(|read| read.batch.at_end).count() as u64;
                 });
-                Some(batch)
+                let facts = read.iter().map(|read| read.batch.facts()).sum();
+                batches.extend(read.into_iter().map(|ReadBatch { batch, .. }| batch));
+                Ok(facts)
             }
-            Err((file, error)) => {
-                self.status.send_modify(|status| status.files_done += 1);
-                if !error.is_not_found() {
-                    outcome.problems.push(error.to_string());
-                }
-                self.known.remove(&file.path);
-                None
+            Read::Unreadable(file, error) => {
+                self.note_unreadable(&file, &error, outcome);
+                Ok(0)
             }
+            Read::Unknown(error) => Err(error.into()),
         }
+    }
+
+    fn note_unreadable(&mut self, file: &TranscriptFile, error: &ReadError, outcome: &mut Outcome) {
+        self.status.send_modify(|status| status.files_done += 1);
+        if !error.is_not_found() {
+            outcome.problems.push(error.to_string());
+        }
+        self.known.distrust(&file.path);
     }
 
     async fn commit(
@@ -370,21 +455,14 @@ impl Ingestor {
         stale: &mut BTreeSet<TranscriptPath>,
     ) -> Result<(), AppError> {
         let applied = self.writer.apply(&batches).await?;
+        for path in &applied.stale {
+            self.known.distrust(path);
+        }
         stale.extend(applied.stale.iter().cloned());
-        for batch in batches.into_iter().filter(|batch| !stale.contains(&batch.file)) {
-            let agent_kind_missing = batch.agent.as_ref().is_some_and(|agent| agent.kind.is_none());
-            self.known.insert(batch.file, Known { checkpoint: batch.next, agent_kind_missing, gone: false });
+        for batch in batches.iter().filter(|batch| !stale.contains(&batch.file)) {
+            self.known.store(batch);
         }
         (self.on_commit)(&applied);
         Ok(())
     }
-}
-
-/// Tells whether reading single files is enough for these paths: each is a transcript that is
-/// there.
-#[must_use]
-pub(crate) fn are_transcripts(paths: &BTreeSet<PathBuf>) -> bool {
-    let is_transcript =
-        |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file();
-    paths.iter().all(|path| is_transcript(path))
 }

@@ -5,11 +5,13 @@
 //! - [`IngestStatus`] is how far it is, for progress bars and for `GET /health`.
 
 mod ingestor;
+mod known;
 mod parallel;
 mod status;
 mod tally;
+mod walk;
 
-pub(crate) use ingestor::are_transcripts;
-pub use ingestor::{Ingestor, Outcome, Walk};
+pub use ingestor::{Ingestor, Outcome};
 pub use status::{IngestState, IngestStatus};
 pub use tally::{stats_caches, tally};
+pub use walk::Walk;

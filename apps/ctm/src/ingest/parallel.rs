@@ -1,62 +1,90 @@
 //! Reading files on several threads.
 
 use ctm_reader::{BATCH_BYTES, ReadError, Reader, TranscriptFile};
+use ctm_storage::{StorageError, Store};
 use ctm_types::{Batch, Checkpoint};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// A file that has something new, and how far it was read.
-#[derive(Debug, Clone)]
+/// A file that may have something new.
+#[derive(Debug)]
 pub(super) struct Job {
     pub(super) file: TranscriptFile,
-    pub(super) checkpoint: Option<Checkpoint>,
+    /// How far it was read, if it was.
+    pub(super) offset_bytes: Option<u64>,
 }
 
 impl Job {
     /// Bytes that there are to read, at least.
     pub(super) fn bytes(&self) -> u64 {
-        let known = self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.offset_bytes);
-        self.file.size_bytes.saturating_sub(known)
+        self.file.size_bytes.saturating_sub(self.offset_bytes.unwrap_or(0))
     }
 }
 
-/// A batch that waits to be written, or why a file could not be read.
-pub(super) type Read = Result<Waiting, (TranscriptFile, ReadError)>;
-
-/// A batch that takes up room among those that wait.
+/// What a thread delivers.
 #[derive(Debug)]
-pub(super) struct Waiting {
-    pub(super) batch: Batch,
-    /// Bytes of the transcript that it covers.
-    pub(super) bytes: u64,
-    /// Given back when the batch is dropped or taken out.
-    pub(super) room: OwnedSemaphorePermit,
+pub(super) enum Read {
+    /// Batches that wait to be written.
+    Batches {
+        batches: Vec<ReadBatch>,
+        /// The room that they take up among those that wait: given back when it is dropped.
+        room: OwnedSemaphorePermit,
+    },
+    /// A file that could not be read, and why.
+    Unreadable(TranscriptFile, ReadError),
+    /// How far files were read is not known: the database could not be asked.
+    Unknown(StorageError),
 }
 
-/// Copies of responses that may wait for the writer; with more, reading waits.
-const ROOM: u32 = 6_000;
+/// A batch, and the bytes of the transcript that it covers.
+#[derive(Debug)]
+pub(super) struct ReadBatch {
+    pub(super) batch: Batch,
+    pub(super) bytes: u64,
+}
 
-/// What a batch takes up beside its copies, in copies.
-const BATCH_ROOM: u32 = 10;
+/// Facts that may wait for the writer; with more, reading waits.
+const ROOM: usize = 6_000;
 
-/// Reads all files, the largest first, and delivers their batches; those of one file in order.
+/// What a batch takes up beside its facts, in facts.
+const BATCH_ROOM: usize = 4;
+
+/// Facts that are delivered at once, about. Most files are small, and a thread that is woken up for each
+/// of them costs as much as reading it.
+const DELIVERY: usize = 500;
+
+/// Bytes from which on a file is large: large ones are read first, the largest before the others, so
+/// that no thread is left with one at the end.
+const LARGE: u64 = 1 << 20;
+
+/// Small files that a thread takes at once.
+const GROUP: usize = 64;
+
+/// Reads all files and delivers their batches; those of one file in order. Small files are read in the
+/// order in which they come, which is that of their paths: the database has them side by side.
 ///
 /// Threads stop when the receiver is dropped.
-pub(super) fn read_all(mut jobs: Vec<Job>) -> mpsc::UnboundedReceiver<Read> {
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.bytes()));
-    let threads = threads().min(jobs.len());
-    let queue = Arc::new(Mutex::new(VecDeque::from(jobs)));
+pub(super) fn read_all(store: &Store, jobs: Vec<Job>) -> mpsc::UnboundedReceiver<Read> {
+    let (mut large, small): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.bytes() >= LARGE);
+    large.sort_unstable_by_key(|job| std::cmp::Reverse(job.bytes()));
+    let threads = threads().min(large.len() + small.len().div_ceil(GROUP));
+    let queue = Arc::new(Mutex::new(Queue { large: large.into(), small: small.into_iter() }));
     let (sender, receiver) = mpsc::unbounded_channel();
-    let outlet = Outlet { sender, room: Arc::new(Semaphore::new(ROOM as usize)), runtime: Handle::current() };
+    let outlet = Outlet {
+        sender,
+        room: Arc::new(Semaphore::new(ROOM)),
+        store: store.clone(),
+        runtime: Handle::current(),
+    };
     for _ in 0..threads {
         let (queue, outlet) = (Arc::clone(&queue), outlet.clone());
         std::thread::spawn(move || {
             let mut reader = Reader::new();
-            while let Some(job) = next(&queue) {
-                if read_file(&mut reader, job, &outlet).is_err() {
+            while let Some(jobs) = next(&queue) {
+                if read_files(&mut reader, jobs, &outlet).is_err() {
                     return;
                 }
             }
@@ -70,48 +98,119 @@ pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
 
+/// Files that are left to be read.
+struct Queue {
+    large: VecDeque<Job>,
+    small: std::vec::IntoIter<Job>,
+}
+
+/// Returns what a thread reads next: a large file, or some small ones.
+fn next(queue: &Mutex<Queue>) -> Option<Vec<Job>> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let jobs = match queue.large.pop_front() {
+        Some(job) => vec![job],
+        None => queue.small.by_ref().take(GROUP).collect(),
+    };
+    (!jobs.is_empty()).then_some(jobs)
+}
+
 /// Where batches go.
 #[derive(Clone)]
 struct Outlet {
     sender: mpsc::UnboundedSender<Read>,
     room: Arc<Semaphore>,
+    store: Store,
     runtime: Handle,
 }
 
 impl Outlet {
-    /// Delivers a batch when there is room; fails when nobody listens any more.
-    async fn send(&self, batch: Batch, bytes: u64) -> Result<(), ()> {
-        let copies = u32::try_from(batch.copies.len()).unwrap_or(ROOM);
-        let wanted = copies.saturating_add(BATCH_ROOM).min(ROOM);
+    /// Delivers batches when there is room; fails when nobody listens any more.
+    fn deliver(&self, waiting: &mut Delivery) -> Result<(), ()> {
+        let Delivery { batches, facts } = std::mem::take(waiting);
+        if batches.is_empty() {
+            return Ok(());
+        }
+        let wanted = u32::try_from(facts.min(ROOM)).expect("the room is small");
         let room = Arc::clone(&self.room).acquire_many_owned(wanted);
-        let room = tokio::select! {
-            room = room => room.expect("the semaphore is never closed"),
-            () = self.sender.closed() => return Err(()),
-        };
-        self.sender.send(Ok(Waiting { batch, bytes, room })).map_err(|_| ())
+        let room = self.runtime.block_on(async {
+            tokio::select! {
+                room = room => Ok(room.expect("the semaphore is never closed")),
+                () = self.sender.closed() => Err(()),
+            }
+        })?;
+        self.send(Read::Batches { batches, room })
+    }
+
+    fn send(&self, read: Read) -> Result<(), ()> {
+        self.sender.send(read).map_err(|_| ())
+    }
+
+    /// Returns how far these files were read, by their paths below their home.
+    fn checkpoints(&self, jobs: &[Job]) -> Result<Checkpoints, StorageError> {
+        let mut by_home: HashMap<&str, Vec<&str>> = HashMap::new();
+        for job in jobs.iter().filter(|job| job.offset_bytes.is_some()) {
+            by_home.entry(&job.file.path.root).or_default().push(&job.file.path.relative);
+        }
+        self.runtime.block_on(async {
+            let mut checkpoints = Checkpoints::new();
+            for (root, paths) in by_home {
+                checkpoints.insert(root.to_owned(), self.store.checkpoints(root, &paths).await?);
+            }
+            Ok(checkpoints)
+        })
     }
 }
 
-fn next(queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+/// How far files were read, by home and path below it.
+type Checkpoints = HashMap<String, HashMap<String, Checkpoint>>;
+
+/// Batches that are about to be delivered.
+#[derive(Default)]
+struct Delivery {
+    batches: Vec<ReadBatch>,
+    facts: usize,
+}
+
+/// Reads files to their ends; fails when nobody listens any more.
+fn read_files(reader: &mut Reader, jobs: Vec<Job>, outlet: &Outlet) -> Result<(), ()> {
+    let mut checkpoints = match outlet.checkpoints(&jobs) {
+        Ok(checkpoints) => checkpoints,
+        Err(error) => return outlet.send(Read::Unknown(error)),
+    };
+    let mut waiting = Delivery::default();
+    for Job { file, .. } in jobs {
+        let of_home = checkpoints.get_mut(&*file.path.root);
+        let checkpoint = of_home.and_then(|of_home| of_home.remove(&*file.path.relative));
+        read_file(reader, file, checkpoint, outlet, &mut waiting)?;
+    }
+    outlet.deliver(&mut waiting)
 }
 
 /// Reads a file to its end; fails when nobody listens any more.
-fn read_file(reader: &mut Reader, job: Job, outlet: &Outlet) -> Result<(), ()> {
-    let Job { file, mut checkpoint } = job;
+fn read_file(
+    reader: &mut Reader,
+    file: TranscriptFile,
+    mut checkpoint: Option<Checkpoint>,
+    outlet: &Outlet,
+    waiting: &mut Delivery,
+) -> Result<(), ()> {
     loop {
         let begin = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.offset_bytes);
         match reader.read(&file, checkpoint.as_ref(), BATCH_BYTES) {
             Ok(batch) => {
                 let at_end = batch.at_end;
-                checkpoint = Some(batch.next.clone());
+                checkpoint = (!at_end).then(|| batch.next.clone());
                 let bytes = batch.next.offset_bytes.saturating_sub(begin);
-                outlet.runtime.block_on(outlet.send(batch, bytes))?;
+                waiting.facts += batch.facts() + BATCH_ROOM;
+                waiting.batches.push(ReadBatch { batch, bytes });
+                if waiting.facts >= DELIVERY {
+                    outlet.deliver(waiting)?;
+                }
                 if at_end {
                     return Ok(());
                 }
             }
-            Err(error) => return outlet.sender.send(Err((file, error))).map_err(|_| ()),
+            Err(error) => return outlet.send(Read::Unreadable(file, error)),
         }
     }
 }

@@ -48,6 +48,7 @@ mod loss;
 #[cfg(target_os = "linux")]
 mod memory;
 mod no_database;
+mod noticing;
 mod order;
 #[cfg(unix)]
 mod read_only;

@@ -44,6 +44,37 @@ fn a_huge_line_and_a_huge_file_fit_into_little_memory() {
     assert_eq!((totals.responses, totals.total_tokens), (2, 18));
 }
 
+#[test]
+fn lines_of_absurd_lists_and_names_fit_into_little_memory() {
+    let place = Place::empty();
+    let mut number = 0;
+    let mut line = |content: &str, usage: &str| {
+        number += 1;
+        let line = response("s", number, 7, "2026-03-11T09:30:00.000Z");
+        let line = line.replacen(r#""usage":{"#, &format!(r#""usage":{{{usage}"#), 1);
+        line.replacen(r#""message":{"#, &format!(r#""message":{{{content}"#), 1)
+    };
+    // Two bytes of a line are some hundred in memory, on lines within and beyond the buffer.
+    for (name, items) in [("within", 2_500_000), ("beyond", 10_000_000)] {
+        let list = format!("[{}]", vec!["{}"; items].join(","));
+        let content = format!(r#""content":{list},"#);
+        place.append(&format!("projects/-p/content-{name}.jsonl"), line(&content, "").as_bytes());
+        let usage = format!(r#""iterations":{list},"#);
+        place.append(&format!("projects/-p/iterations-{name}.jsonl"), line("", &usage).as_bytes());
+    }
+    let cwd = line("", "");
+    let cwd = cwd.replacen(r#""cwd":""#, &format!(r#""cwd":"{}"#, "x".repeat(300_000_000)), 1);
+    place.append("projects/-p/cwd.jsonl", cwd.as_bytes());
+    drop(cwd);
+
+    let ctm = format!("ulimit -v {LIMIT_KIB} && exec \"$0\" daily --json");
+    let mut command = place.command("/bin/sh", &["-c", &ctm, env!("CARGO_BIN_EXE_ctm")]);
+    let ran = Ran::of(command.env("MALLOC_ARENA_MAX", "1"));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let totals = serde_json::from_str::<Report>(&ran.out).unwrap().totals;
+    assert_eq!(totals.responses, 5);
+}
+
 /// Responses of which every one is exported.
 const RESPONSES: u64 = 50_000;
 

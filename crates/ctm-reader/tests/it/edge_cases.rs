@@ -1,7 +1,7 @@
 //! What Claude Code and the machines it runs on have been seen to write.
 
 use crate::home::{Answer, Home, Line, S1, S2, lines, main_file, message_id, reply, usage};
-use ctm_types::{Billing, IssueKind, SkipReason};
+use ctm_types::{Billing, IssueKind, LineIssue, SkipReason};
 use std::fs;
 
 fn issues(answer: &Answer) -> Vec<IssueKind> {
@@ -492,7 +492,105 @@ fn deep_nesting_is_no_danger() {
     );
     let answer = Home::with(format!("{ignored}\n{deep}\n{}", reply("a", 5).line())).answer();
     assert_eq!((answer.tokens().output, answer.read), (5, 3));
-    assert_eq!((answer.skipped["no_usage"], answer.skipped["malformed"]), (1, 1));
+    assert_eq!((answer.skipped["no_usage"], answer.skipped["zero_usage"]), (1, 1));
+}
+
+#[test]
+fn a_batch_holds_some_thousand_facts_however_short_the_lines_are() {
+    const LINES: usize = 10_000;
+    let of = |line: &dyn Fn(usize) -> String| Home::with((0..LINES).map(line).collect::<String>());
+    let prompt = |number: usize| {
+        format!(
+            r#"{{"type":"user","uuid":"{number}","timestamp":"2026-03-10T10:00:00Z","message":{{"content":"x"}}}}"#
+        ) + "\n"
+    };
+    let error = |number: usize| {
+        let block = format!(r#"{{"type":"tool_result","tool_use_id":"{number}","is_error":true}}"#);
+        format!(r#"{{"type":"user","message":{{"content":[{block}]}}}}"#) + "\n"
+    };
+    let embedded = |number: usize| {
+        let message = format!(r#"{{"message":{{"id":"{number}","usage":{{}}}}}}"#);
+        format!(r#"{{"type":"progress","data":{{"message":{message}}}}}"#) + "\n"
+    };
+    let calls = |number: usize| {
+        let call = |of: usize| format!(r#"{{"type":"tool_use","id":"toolu_{number}_{of}","name":"Bash"}}"#);
+        reply(&number.to_string(), 1).message("content", format!("[{},{}]", call(0), call(1))).line()
+    };
+    let homes = [
+        of(&|number| reply(&number.to_string(), 1).line()),
+        of(&prompt),
+        of(&error),
+        of(&embedded),
+        of(&calls),
+    ];
+    for (home, facts) in homes.iter().zip([1, 1, 1, 1, 3]) {
+        let file = &home.files()[0];
+        let mut reader = ctm_reader::Reader::new();
+        let (mut checkpoint, mut found, mut read) = (None, 0, 0);
+        loop {
+            let batch = reader.read(file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES).unwrap();
+            assert!(batch.facts() < 5_000, "{}", batch.facts());
+            // What was read in part never looks as if it were read to its end.
+            assert_eq!(batch.next.size_bytes, if batch.at_end { file.size_bytes } else { 0 });
+            found += batch.facts();
+            read += batch.lines.read;
+            checkpoint = Some(batch.next);
+            if batch.at_end {
+                break;
+            }
+        }
+        assert_eq!((found, read), (facts * LINES, LINES as u64));
+    }
+}
+
+#[test]
+fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
+    let broken: String = (0..5_000).map(|number| format!("{{\"usage\" {number}\n")).collect();
+    let bad = reply("a", 5).usage(r#"{"output_tokens":7,"input_tokens":-1}"#);
+    let home = Home::with(broken + &bad.line().repeat(3));
+    let file = &home.files()[0];
+    let batch = ctm_reader::Reader::new().read(file, None, u64::MAX).unwrap();
+    assert_eq!(batch.issues.len(), LineIssue::KEPT);
+    assert!(batch.issues.iter().all(|issue| issue.kind == IssueKind::Skipped(SkipReason::Malformed)));
+    assert!(batch.issues.is_sorted_by_key(|issue| issue.offset_bytes) && batch.issues[0].offset_bytes == 0);
+    assert_eq!((batch.lines.read, batch.lines.skipped(SkipReason::Malformed)), (5_003, 5_000));
+    let flaws: Vec<_> = IssueKind::FLAWS.into_iter().zip(batch.lines.flawed).collect();
+    assert_eq!(flaws[1], (IssueKind::BadCount, 3));
+
+    // A last line that is still being written is no line yet, whatever is wrong with it.
+    let home = Home::with(bad.text());
+    let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
+    assert_eq!(
+        (batch.copies.len(), batch.lines.read, batch.lines.flawed, batch.issues.len()),
+        (1, 0, [0; 3], 0)
+    );
+}
+
+#[test]
+fn a_line_of_many_beginnings_is_read_once() {
+    // Each beginning was searched for anew behind each of the others: 200 GB of memory were looked at.
+    let begins = r#"{"type""#.repeat(1_000_000);
+    let answer = Home::with(format!("\"usage\"{begins}\n{}{}", &begins[..70], reply("a", 5).line())).answer();
+    assert_eq!((answer.tokens().output, answer.read, answer.skipped["malformed"]), (5, 2, 1));
+}
+
+#[test]
+fn of_absurdly_many_iterations_none_is_counted() {
+    let usage = |iterations: String| format!(r#"{{"output_tokens":7,"iterations":[{iterations}]}}"#);
+    let iteration = r#"{"output_tokens":1},"#;
+    let answer = Home::with(reply("a", 0).usage(usage(iteration.repeat(30_000) + "{}")).line()).answer();
+    assert_eq!((answer.tokens().output, issues(&answer)), (7, vec![IssueKind::BadCount]));
+    let nested = format!(r#"{{"output_tokens":8,"iterations":[{}{{}}]}}"#, iteration.repeat(30_000));
+    let answer = Home::with(reply("a", 0).usage(usage(nested)).line()).answer();
+    assert_eq!((answer.tokens().output, issues(&answer).len()), (8, 0));
+}
+
+#[test]
+fn names_of_absurd_length_on_a_line_beyond_the_buffer_are_cut() {
+    let long = "x".repeat(9 << 20);
+    let answer = Home::with(reply("a", 5).set("cwd", format!("\"{long}\"")).line()).answer();
+    assert_eq!(answer.tokens().output, 5);
+    assert!(answer.only().attribution.conversation.project.len() < 1_000);
 }
 
 // --- Files
@@ -536,7 +634,7 @@ fn a_file_that_vanishes_between_listing_and_opening_is_an_error_of_its_own() {
     let home = Home::with(lines(&[reply("a", 5)]));
     home.write(&main_file(S2), lines(&[reply("b", 6)]));
     let files = home.files();
-    fs::remove_file(&files[0].absolute).unwrap();
+    fs::remove_file(files[0].absolute()).unwrap();
     let error = ctm_reader::Reader::new().read(&files[0], None, u64::MAX).unwrap_err();
     assert!(error.is_not_found());
     assert!(error.to_string().contains(S1), "{error}");

@@ -93,9 +93,9 @@ impl Answer {
     /// Reads what is new in a file, in batches of about `limit_bytes`.
     pub(crate) fn read_to_end(&mut self, file: &TranscriptFile, limit_bytes: u64) {
         loop {
-            let checkpoint = self.checkpoints.get(&file.absolute);
+            let checkpoint = self.checkpoints.get(&file.absolute());
             let batch = ctm_reader::Reader::new().read(file, checkpoint, limit_bytes).unwrap();
-            self.checkpoints.insert(file.absolute.clone(), batch.next.clone());
+            self.checkpoints.insert(file.absolute(), batch.next.clone());
             let at_end = batch.at_end;
             self.take(batch);
             if at_end {
@@ -149,7 +149,7 @@ impl Answer {
     }
 
     pub(crate) fn checkpoint(&self, file: &TranscriptFile) -> &Checkpoint {
-        &self.checkpoints[&file.absolute]
+        &self.checkpoints[&file.absolute()]
     }
 }
 

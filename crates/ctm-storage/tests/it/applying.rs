@@ -1,7 +1,8 @@
-use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, path_of};
-use ctm_storage::{ExplainedResponse, ResponsePage, UsageFilter};
-use ctm_types::{Agent, Batch, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of};
+use ctm_storage::{ExplainedResponse, KnownFile, ResponsePage, UsageFilter};
+use ctm_types::{Agent, Batch, Checkpoint, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
+use std::collections::HashMap;
 
 #[tokio::test]
 async fn the_winning_copy_is_what_counts() {
@@ -41,7 +42,7 @@ async fn a_batch_that_another_process_overtook_is_refused() {
     let applied = database.writer.apply(&[late, next_batch("new", 5, 9, vec![])]).await.unwrap();
     assert_eq!(applied.stale, [path_of("s"), path_of("new")]);
     assert_eq!(database.totals().await.0, 1);
-    assert_eq!(database.store.known_files().await.unwrap()[0].checkpoint.offset_bytes, 30);
+    assert_eq!(database.known().await[0].offset_bytes, 30);
 }
 
 #[tokio::test]
@@ -100,14 +101,29 @@ async fn checkpoints_come_back_as_they_were_stored() {
     let mut subagent = batch("agent-1", 30, vec![]);
     subagent.agent = Some(Agent { id: "1".to_owned(), kind: None });
     database.writer.apply(&[batch("s", 30, vec![]), subagent.clone()]).await.unwrap();
-    let known = database.store.known_files().await.unwrap();
-    assert_eq!(known[0].checkpoint, batch("s", 30, vec![]).next);
+    let known = database.known().await;
+    let Checkpoint { identity, size_bytes, modified_ns, offset_bytes, .. } = batch("s", 30, vec![]).next;
+    let path = path_of("s");
+    let expected = KnownFile {
+        path,
+        identity,
+        size_bytes,
+        modified_ns,
+        offset_bytes,
+        agent_kind_missing: false,
+        gone: false,
+    };
+    assert_eq!(known[0], expected);
+    let [s, unknown] = [path_of("s"), path_of("unknown")].map(|path| path.relative);
+    let checkpoints = database.store.checkpoints(ROOT, &[&s, &unknown]).await.unwrap();
+    assert_eq!(checkpoints, HashMap::from([(s.to_string(), batch("s", 30, vec![]).next)]));
+    assert!(database.store.checkpoints("/other", &[&s]).await.unwrap().is_empty());
     assert_eq!(known.iter().map(|file| file.agent_kind_missing).collect::<Vec<_>>(), [false, true]);
     subagent.agent = Some(Agent { id: "1".to_owned(), kind: Some("Explore".to_owned()) });
     database.writer.apply(&[subagent.clone()]).await.unwrap();
     subagent.agent = Some(Agent { id: "1".to_owned(), kind: None });
     database.writer.apply(&[subagent]).await.unwrap();
-    assert!(!database.store.known_files().await.unwrap()[1].agent_kind_missing);
+    assert!(!database.known().await[1].agent_kind_missing);
 }
 
 #[tokio::test]
@@ -162,6 +178,30 @@ async fn issues_are_kept_with_their_place() {
             .await,
         1
     );
+}
+
+#[tokio::test]
+async fn more_names_than_are_remembered_are_stored_all_the_same() {
+    const SESSIONS: u64 = 8_000;
+    let mut database = Database::new().await;
+    // The same lines again in another order: what was forgotten is looked up.
+    for range in [0..SESSIONS, SESSIONS..2 * SESSIONS, 2 * SESSIONS..3 * SESSIONS, 0..SESSIONS] {
+        let of_session = |number: u64| {
+            let name = format!("s{number}");
+            batch(&name, 30, vec![copy(&name, &name, 0, number)])
+        };
+        let batches: Vec<Batch> = range.map(of_session).collect();
+        database.writer.apply(&batches).await.unwrap();
+    }
+    let mut late = copy("s3", "late", 0, SESSIONS);
+    late.snapshot.is_final = true;
+    database.writer.apply(&[batch("late", 10, vec![late])]).await.unwrap();
+    let responses = 3 * SESSIONS;
+    let output = responses * (responses - 1) / 2 - 3 + SESSIONS;
+    let (counted, [_, sum, ..]) = database.totals().await;
+    assert_eq!((counted, sum), (responses, output));
+    assert_eq!(database.number("SELECT count(*) FROM session").await, 1 + responses.cast_signed());
+    assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn a_response_is_of_the_home_of_its_earliest_copy() {
     // The same path below another home is another file.
     let copies = vec![early("a"), late("c", 9)];
     database.writer.apply(&[in_home(OTHER, batch("s", 30, copies))]).await.unwrap();
-    assert_eq!(database.store.known_files().await.unwrap().len(), 2);
+    assert_eq!(database.known().await.len(), 2);
     check(&database, ROOT, 8).await;
     check(&database, OTHER, 16).await;
     database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;

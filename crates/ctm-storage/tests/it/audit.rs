@@ -1,6 +1,6 @@
-use crate::support::{Database, ROOT, batch, copy, in_home, path_of};
+use crate::support::{Database, ROOT, batch, copy, in_home, next_batch, path_of};
 use ctm_storage::IssueAt;
-use ctm_types::{IssueKind, LineIssue, ResponseKey, SkipReason};
+use ctm_types::{Batch, IssueKind, LineIssue, ResponseKey, SkipReason};
 
 #[tokio::test]
 async fn every_line_is_used_a_duplicate_or_skipped() {
@@ -39,6 +39,7 @@ async fn lines_to_look_at_are_counted_and_the_first_ones_listed() {
         issue(3, IssueKind::Skipped(SkipReason::Malformed)),
         issue(5, IssueKind::BadCount),
     ];
+    count_issues(&mut batch);
     database.writer.apply(&[batch]).await.unwrap();
     let (counts, lines) = database.store.line_issues(2).await.unwrap();
     let counts: Vec<_> = counts.iter().map(|(kind, lines)| (kind.as_str(), *lines)).collect();
@@ -46,6 +47,54 @@ async fn lines_to_look_at_are_counted_and_the_first_ones_listed() {
     let at =
         |offset_bytes, kind: &str| IssueAt { path: path_of("s").full(), offset_bytes, kind: kind.to_owned() };
     assert_eq!(lines, [at(3, "malformed"), at(5, "bad_count")]);
+}
+
+/// Counts the issues of a batch, as the reader does.
+fn count_issues(batch: &mut Batch) {
+    for issue in &batch.issues {
+        match issue.kind {
+            IssueKind::Skipped(reason) => batch.lines.add_skipped(reason),
+            flaw => batch.lines.add_flaw(flaw),
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_issues_are_counted_and_the_first_ones_of_each_transcript_are_kept() {
+    let mut database = Database::new().await;
+    let stretch = |file: &str, from: u64, to: u64, kind| {
+        let mut batch = if from == 0 { batch(file, to, vec![]) } else { next_batch(file, from, to, vec![]) };
+        let issues = (from..to).map(|offset_bytes| LineIssue { offset_bytes, kind });
+        batch.issues = issues.take(LineIssue::KEPT).collect();
+        for _ in from..to {
+            match kind {
+                IssueKind::Skipped(reason) => batch.lines.add_skipped(reason),
+                flaw => batch.lines.add_flaw(flaw),
+            }
+        }
+        batch
+    };
+    let check = async |database: &Database, expected: &[(&str, u64)], kept: i64| {
+        let (counts, lines) = database.store.line_issues(1_000).await.unwrap();
+        let counts: Vec<_> = counts.iter().map(|(kind, lines)| (kind.as_str(), *lines)).collect();
+        assert_eq!(counts, expected);
+        assert_eq!(lines.len() as i64, kept);
+        assert_eq!(database.number("SELECT count(*) FROM line_issue").await, kept);
+        let [totals] = database.store.line_totals().await.unwrap().try_into().unwrap();
+        assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
+    };
+    let malformed = IssueKind::Skipped(SkipReason::Malformed);
+    let first = [stretch("s", 0, 60, malformed), stretch("s", 60, 5_000, IssueKind::BadCount)];
+    database.writer.apply(&first).await.unwrap();
+    check(&database, &[("bad_count", 4_940), ("malformed", 60)], 100).await;
+    let next = [stretch("s", 5_000, 6_000, malformed), stretch("t", 0, 7, IssueKind::Recovered)];
+    database.writer.apply(&next).await.unwrap();
+    check(&database, &[("bad_count", 4_940), ("malformed", 1_060), ("recovered", 7)], 107).await;
+    assert_eq!(database.number("SELECT max(offset_bytes) FROM line_issue").await, 99);
+
+    // A transcript that is read from its beginning again is counted anew.
+    database.writer.apply(&[stretch("s", 0, 3, IssueKind::IterationsBelowTotal)]).await.unwrap();
+    check(&database, &[("iterations_below_total", 3), ("recovered", 7)], 10).await;
 }
 
 #[tokio::test]

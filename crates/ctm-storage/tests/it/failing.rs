@@ -44,7 +44,7 @@ async fn batches_are_stored_whole_after_a_transaction_that_sqlite_ended() {
             let error = database.writer.apply(std::slice::from_ref(&second)).await.unwrap_err();
             assert!(error.to_string().contains("sabotage"), "{change}: {error}");
         }
-        assert_eq!((database.totals().await.0, database.store.known_files().await.unwrap().len()), (1, 1));
+        assert_eq!((database.totals().await.0, database.known().await.len()), (1, 1));
         repair(&database).await;
     }
     let applied = database.writer.apply(std::slice::from_ref(&second)).await.unwrap();

@@ -1,4 +1,4 @@
-use crate::support::{Database, T0, batch, copy, next_batch, path_of};
+use crate::support::{Database, ROOT, T0, batch, copy, in_home, next_batch, path_of};
 use ctm_storage::DayFiles;
 use ctm_types::Copy;
 
@@ -39,4 +39,55 @@ async fn a_day_stands_on_the_files_with_lines_that_count() {
     let applied = database.writer.apply(&[next_batch("fork", 30, 40, vec![])]).await.unwrap();
     assert_eq!((applied.data_version, applied.changed.len()), (version + 1, 0));
     check(&database, &[(0, 1, 0), (1, 2, 0)]).await;
+}
+
+#[tokio::test]
+async fn files_at_a_path_and_below_it_are_found_by_it() {
+    let mut database = Database::new().await;
+    let of = |path: &str| {
+        let mut batch = batch("s", 10, vec![]);
+        batch.file.relative = format!("projects/{path}").into();
+        batch
+    };
+    let paths = [
+        "-p/a.jsonl",
+        "-p/a/b.jsonl",
+        "-p/a-b.jsonl",
+        "-p-q/a.jsonl",
+        "-p.jsonl",
+        "-p0/a.jsonl",
+        "%/a.jsonl",
+    ];
+    let batches: Vec<_> = paths.iter().map(|path| of(path)).collect();
+    database.writer.apply(&batches).await.unwrap();
+    database.writer.apply(&[in_home("/other", of("-p/c.jsonl"))]).await.unwrap();
+    let found = async |database: &Database, wanted: &[&str]| {
+        let mut found = Vec::new();
+        let wanted: Vec<String> = wanted.iter().map(|path| format!("projects/{path}")).collect();
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        database.store.files_below(ROOT, &wanted, |path| found.push(path)).await.unwrap();
+        found.sort();
+        found.iter().map(|path| path.strip_prefix("projects/").unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl", "-p/a.jsonl", "-p/a/b.jsonl"]);
+    assert_eq!(found(&database, &["-p/a", "-p.jsonl", "none"]).await, ["-p.jsonl", "-p/a/b.jsonl"]);
+    assert_eq!(found(&database, &["%"]).await, ["%/a.jsonl"]);
+    assert!(found(&database, &[]).await.is_empty());
+
+    // What is gone already is not found again.
+    let gone = [of("-p/a.jsonl").file, of("-p/a/b.jsonl").file];
+    database.writer.mark_gone(&gone.clone().map(|file| (file, true))).await.unwrap();
+    assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl"]);
+    database.writer.mark_gone(&[(gone[0].clone(), false), (gone[1].clone(), true)]).await.unwrap();
+    assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl", "-p/a.jsonl"]);
+    assert_eq!(database.number("SELECT count(*) FROM source_file WHERE gone").await, 1);
+}
+
+#[tokio::test]
+async fn known_files_are_handed_over_whatever_their_number() {
+    let mut database = Database::new().await;
+    let batches: Vec<_> = (0..4_500).map(|number| batch(&format!("s{number}"), 10, vec![])).collect();
+    database.writer.apply(&batches).await.unwrap();
+    let known = database.known().await;
+    assert!(known.iter().map(|file| &file.path).eq(batches.iter().map(|batch| &batch.file)));
 }

@@ -1,6 +1,6 @@
 //! Examining, copying, having alone, reading again.
 
-use crate::support::{Database, T0, batch, call, copy};
+use crate::support::{Database, T0, batch, call, copy, known};
 use ctm_storage::{Alone, Depth, StorageError, Store, inspect, newest_schema_version};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -97,7 +97,7 @@ async fn a_copy_is_whole_while_others_write() {
     ctm_storage::copy(database.store.path(), &target).await.unwrap();
     database.writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
     let copied = Store::open(&target, &[]).await.unwrap();
-    assert_eq!((copied.data_version().await.unwrap(), copied.known_files().await.unwrap().len()), (1, 1));
+    assert_eq!((copied.data_version().await.unwrap(), known(&copied).await.len()), (1, 1));
     // A file that is there is not written over.
     let error = ctm_storage::copy(database.store.path(), &target).await.unwrap_err();
     assert!(error.to_string().contains("copy.db"), "{error}");
@@ -127,13 +127,13 @@ async fn what_is_read_again_leaves_the_facts_as_they_were() {
     database.writer.mark_gone(&[(gone.file.clone(), true)]).await.unwrap();
     let before = (database.totals().await, database.store.line_totals().await.unwrap());
     let identities = |files: Vec<ctm_storage::KnownFile>| -> Vec<_> {
-        files.into_iter().map(|file| file.checkpoint.identity).collect()
+        files.into_iter().map(|file| file.identity).collect()
     };
-    let known = identities(database.store.known_files().await.unwrap());
+    let before_forgetting = identities(database.known().await);
     database.writer.forget_checkpoints().await.unwrap();
     assert_eq!(database.totals().await, before.0);
-    let forgotten = identities(database.store.known_files().await.unwrap());
-    assert!(known.iter().zip(&forgotten).all(|(known, forgotten)| known != forgotten));
+    let forgotten = identities(database.known().await);
+    assert!(before_forgetting.iter().zip(&forgotten).all(|(known, forgotten)| known != forgotten));
     database
         .writer
         .apply(&[batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5)])])

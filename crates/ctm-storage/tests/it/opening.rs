@@ -1,4 +1,4 @@
-use crate::support::{Database, batch, call, copy, totals};
+use crate::support::{Database, batch, call, copy, known, totals};
 use ctm_storage::{StorageError, Store, UsageFilter};
 use ctm_types::{Prompt, ToolError};
 use sqlx::Connection;
@@ -17,7 +17,7 @@ async fn facts_are_there_after_closing_and_opening() {
     assert!(fs::metadata(path.with_extension("db-wal")).map_or(0, |wal| wal.len()) == 0);
     let store = Store::open(&path, &[]).await.unwrap();
     assert_eq!(store.data_version().await.unwrap(), 1);
-    assert_eq!(store.known_files().await.unwrap().len(), 1);
+    assert_eq!(known(&store).await.len(), 1);
 }
 
 #[cfg(unix)]
@@ -131,7 +131,7 @@ async fn a_database_of_the_first_version_keeps_all_it_knows() {
 
     let store = Store::open(&path, &[]).await.unwrap();
     assert_eq!(store.data_version().await.unwrap(), 7);
-    let files = store.known_files().await.unwrap();
+    let files = known(&store).await;
     let files: Vec<_> = files.iter().map(|file| (file.path.full(), file.gone)).collect();
     let path = |root: &str| format!("{root}/projects/-p/s.jsonl");
     assert_eq!(files, [(path("/r"), false), (path("/q"), true)]);

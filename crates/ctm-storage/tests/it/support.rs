@@ -1,6 +1,6 @@
 //! Batches made by hand, and a database to apply them to.
 
-use ctm_storage::{Store, UsageFilter, Writer};
+use ctm_storage::{KnownFile, Store, UsageFilter, Writer};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
     ResponseKey, SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
@@ -48,6 +48,11 @@ impl Database {
         execute(self.store.path(), statements).await;
     }
 
+    /// Returns all transcripts that were read before.
+    pub(crate) async fn known(&self) -> Vec<KnownFile> {
+        known(&self.store).await
+    }
+
     /// Runs a statement of the test's own and returns its one number.
     pub(crate) async fn number(&self, statement: &'static str) -> i64 {
         use sqlx::Connection;
@@ -64,6 +69,13 @@ pub(crate) async fn execute(path: &std::path::Path, statements: &str) {
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// Returns all transcripts that were read before.
+pub(crate) async fn known(store: &Store) -> Vec<KnownFile> {
+    let mut known = Vec::new();
+    store.known_files(|file| known.push(file)).await.unwrap();
+    known
 }
 
 pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {
