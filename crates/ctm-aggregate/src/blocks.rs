@@ -38,14 +38,22 @@ impl Window {
     /// Returns when it ends, in UTC epoch milliseconds.
     #[must_use]
     pub fn end_ms(self) -> i64 {
-        self.start_ms + BLOCK_MS
+        self.start_ms.saturating_add(BLOCK_MS)
     }
 
-    /// Tells whether it goes on: it has not ended, and something happened in the last five hours.
+    /// Returns whether it goes on: it has begun and not ended, and something happened in the last
+    /// five hours.
     #[must_use]
     pub fn is_active(self, now_ms: i64) -> bool {
-        now_ms < self.end_ms() && now_ms - self.last_ms < BLOCK_MS
+        (self.start_ms..self.end_ms()).contains(&now_ms) && now_ms.saturating_sub(self.last_ms) < BLOCK_MS
     }
+}
+
+/// Returns the window that goes on, of windows in order; responses dated later begin others.
+#[must_use]
+pub fn active(windows: &[Window], now_ms: i64) -> Option<Window> {
+    let begun = windows.partition_point(|window| window.start_ms <= now_ms);
+    windows[..begun].last().copied().filter(|window| window.is_active(now_ms))
 }
 
 /// A window and what was used in it.
@@ -82,7 +90,7 @@ pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
         match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
             Some(window) => window.last_ms = window.last_ms.max(last_ms),
             None => {
-                let start_ms = first_ms - first_ms.rem_euclid(HOUR_MS);
+                let start_ms = first_ms.saturating_sub(first_ms.rem_euclid(HOUR_MS));
                 windows.push(Window { start_ms, first_ms, last_ms });
             }
         }
@@ -134,7 +142,7 @@ impl Block {
     pub fn pace(&self, now_ms: i64) -> Option<Pace> {
         let active = self.window.is_active(now_ms);
         let until_ms = if active { now_ms } else { self.window.last_ms };
-        let elapsed_ms = until_ms - self.window.first_ms;
+        let elapsed_ms = until_ms.saturating_sub(self.window.first_ms);
         if elapsed_ms < 60_000 {
             return None;
         }

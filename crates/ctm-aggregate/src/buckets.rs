@@ -5,11 +5,15 @@
 //! Buckets are known by the moment at which each begins, and a slot belongs to the last one that
 //! has begun. So hours, which are no calendar days, and days, which need not have 24 hours, are
 //! found in the same way; and where clocks are put back, the hour that they show twice is two.
+//!
+//! A range of many years has more buckets than anything can list. Then the buckets without usage
+//! are left out, so that their number follows from the usage and not from the dates on it.
 
-use crate::calendar::{Bucket, DateRange, day_start_ms};
-use chrono::{DateTime, NaiveDate, Offset, TimeZone};
+use crate::calendar::{Bucket, DateRange, day_of_slot, day_start_ms, instant};
+use chrono::{NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
 use ctm_types::Slot;
+use std::collections::BTreeSet;
 
 /// How long a bucket of a trend is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +33,7 @@ pub enum BucketStart {
     Day(NaiveDate),
 }
 
-/// The buckets of a range, in order, without gaps.
+/// The buckets of a range, in order: all of them, or those with usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets {
     starts: Vec<BucketStart>,
@@ -39,18 +43,71 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Cuts a range of days of a zone into buckets.
+    /// Cuts a range of days of a zone into buckets, without gaps.
     #[must_use]
     pub fn new(range: DateRange, step: Step, tz: Tz) -> Self {
-        let bounds = range.bounds_ms(tz);
-        let (starts, starts_ms) = match step {
-            Step::Hour => hours(bounds.start, bounds.end, tz).map(|at| (BucketStart::Hour(at), at)).unzip(),
-            Step::Calendar(bucket) => range
-                .parts(bucket)
-                .map(|part| (BucketStart::Day(bucket.first_day(part.from())), day_start_ms(part.from(), tz)))
-                .unzip(),
-        };
-        Self { starts, starts_ms, end_ms: bounds.end }
+        let mut buckets = Self::none(range, tz);
+        match step {
+            Step::Hour => range.days().for_each(|day| buckets.push_hours(day, tz)),
+            Step::Calendar(bucket) => {
+                range.parts(bucket).for_each(|part| buckets.push_part(part, bucket, tz))
+            }
+        }
+        buckets
+    }
+
+    /// Cuts a range of days of a zone into buckets, and leaves those out in which no slot lies.
+    #[must_use]
+    pub fn with_usage(range: DateRange, step: Step, tz: Tz, slots: impl Iterator<Item = Slot>) -> Self {
+        let mut buckets = Self::none(range, tz);
+        let slots: BTreeSet<Slot> = slots.collect();
+        let days: BTreeSet<NaiveDate> =
+            slots.iter().map(|slot| day_of_slot(*slot, tz)).filter(|day| range.contains(*day)).collect();
+        match step {
+            Step::Hour => {
+                days.into_iter().for_each(|day| buckets.push_hours(day, tz));
+                let used: BTreeSet<usize> = slots.iter().filter_map(|slot| buckets.index_of(*slot)).collect();
+                buckets.starts = used.iter().map(|index| buckets.starts[*index]).collect();
+                buckets.starts_ms = used.iter().map(|index| buckets.starts_ms[*index]).collect();
+            }
+            Step::Calendar(bucket) => {
+                let parts: BTreeSet<NaiveDate> =
+                    days.into_iter().map(|day| bucket.first_day(day).max(range.from())).collect();
+                parts.into_iter().for_each(|day| buckets.push_part(DateRange::day(day), bucket, tz));
+            }
+        }
+        buckets
+    }
+
+    /// Returns how many buckets a range has without gaps, about: clock changes add or remove an hour.
+    #[must_use]
+    pub fn count(range: DateRange, step: Step) -> usize {
+        match step {
+            Step::Hour => range.day_count().saturating_mul(24),
+            Step::Calendar(bucket) => range.part_count(bucket),
+        }
+    }
+
+    fn none(range: DateRange, tz: Tz) -> Self {
+        Self { starts: Vec::new(), starts_ms: Vec::new(), end_ms: range.bounds_ms(tz).end }
+    }
+
+    /// Adds the bucket that begins with a part of the range.
+    fn push_part(&mut self, part: DateRange, bucket: Bucket, tz: Tz) {
+        self.starts.push(BucketStart::Day(bucket.first_day(part.from())));
+        self.starts_ms.push(part.bounds_ms(tz).start);
+    }
+
+    /// Adds the hours of a day.
+    fn push_hours(&mut self, day: NaiveDate, tz: Tz) {
+        let end_ms = day.succ_opt().map_or(i64::MAX, |next| day_start_ms(next, tz));
+        let mut from_ms = DateRange::day(day).bounds_ms(tz).start;
+        for start_ms in hours(day_start_ms(day, tz), end_ms, tz) {
+            self.starts.push(BucketStart::Hour(start_ms));
+            // The first hour of the calendar has what is before it, too.
+            self.starts_ms.push(from_ms.min(start_ms));
+            from_ms = i64::MAX;
+        }
     }
 
     /// Returns when each bucket begins.
@@ -71,7 +128,8 @@ impl Buckets {
         self.starts.is_empty()
     }
 
-    /// Returns the place of the bucket that a slot lies in; `None` outside the range.
+    /// Returns the place of the bucket that a slot lies in; `None` outside the range. A slot that
+    /// lies in no bucket of [`with_usage`](Self::with_usage) is not asked for.
     #[must_use]
     pub fn index_of(&self, slot: Slot) -> Option<usize> {
         let at_ms = slot.start_ms();
@@ -93,15 +151,13 @@ fn hours(start_ms: i64, end_ms: i64, tz: Tz) -> impl Iterator<Item = i64> {
 
 /// Returns how far a zone's clocks are ahead of UTC.
 pub(crate) fn offset_ms(at_ms: i64, tz: Tz) -> i64 {
-    let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
-    i64::from(tz.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()) * 1000
+    i64::from(tz.offset_from_utc_datetime(&instant(at_ms).naive_utc()).fix().local_minus_utc()) * 1000
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::day_of_slot;
-    use chrono::Weekday;
+    use chrono::{DateTime, Weekday};
     use proptest::prelude::*;
 
     fn range(from: &str, to: &str) -> DateRange {
@@ -147,7 +203,63 @@ mod tests {
         );
     }
 
+    #[test]
+    fn buckets_without_usage_are_left_out_of_a_range_of_ages() {
+        let ages = range("0001-01-01", "9999-12-31");
+        let ms = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis();
+        let times = [i64::MIN, 0, ms("2026-03-08T06:30:00Z"), ms("2026-03-08T07:15:00Z"), i64::MAX];
+        let slots = times.map(Slot::of_ms);
+        let check = |step, tz, expected: &[&str]| {
+            let buckets = Buckets::with_usage(ages, step, tz, slots.into_iter());
+            let starts = buckets.starts().iter().map(|start| match start {
+                BucketStart::Hour(at_ms) => DateTime::from_timestamp_millis(*at_ms).unwrap().to_rfc3339(),
+                BucketStart::Day(day) => day.to_string(),
+            });
+            assert_eq!(starts.collect::<Vec<_>>(), expected, "{step:?}");
+            let found: BTreeSet<usize> =
+                slots.iter().map(|slot| buckets.index_of(*slot).expect("a bucket")).collect();
+            assert_eq!(found.len(), buckets.len());
+        };
+        let days = ["0001-01-01", "1970-01-01", "2026-03-08", "9999-12-31"];
+        check(Step::Calendar(Bucket::Day), Tz::UTC, &days);
+        let months = ["0001-01-01", "1970-01-01", "2026-03-01", "9999-12-01"];
+        check(Step::Calendar(Bucket::Month), Tz::UTC, &months);
+        // The hour that clocks skip lies between the two of this day.
+        let hours = [
+            "0001-01-01T04:56:02+00:00",
+            "1970-01-01T00:00:00+00:00",
+            "2026-03-08T06:00:00+00:00",
+            "2026-03-08T07:00:00+00:00",
+            "+10000-01-01T04:00:00+00:00",
+        ];
+        check(Step::Hour, Tz::America__New_York, &hours);
+    }
+
     proptest! {
+        #[test]
+        fn leaving_buckets_out_moves_no_usage(
+            times in prop::collection::vec(0..400 * 86_400_000_i64, 1..20),
+            step in prop::sample::select(vec![
+                Step::Hour,
+                Step::Calendar(Bucket::Day),
+                Step::Calendar(Bucket::Week(Weekday::Mon)),
+                Step::Calendar(Bucket::Month),
+            ]),
+        ) {
+            let start = 1_767_225_600_000_i64;
+            let slots: Vec<Slot> = times.iter().map(|at| Slot::of_ms(start + at)).collect();
+            for tz in [Tz::UTC, Tz::America__New_York, Tz::Australia__Lord_Howe] {
+                let year = range("2026-02-11", "2026-12-20");
+                let all = Buckets::new(year, step, tz);
+                let used = Buckets::with_usage(year, step, tz, slots.iter().copied());
+                prop_assert!(used.len() <= slots.len());
+                for slot in &slots {
+                    let start = |buckets: &Buckets| buckets.index_of(*slot).map(|index| buckets.starts()[index]);
+                    prop_assert_eq!(start(&all), start(&used));
+                }
+            }
+        }
+
         #[test]
         fn every_slot_of_a_day_is_in_a_bucket_of_that_day(slot in 1_767_225_600_000_i64 / Slot::MILLIS..1_830_297_600_000 / Slot::MILLIS) {
             let slot = Slot(slot);

@@ -10,8 +10,11 @@
 //!
 //! A day need not have 24 hours, nor any: where a zone jumped over the date line, the skipped
 //! day is there, and is empty.
+//!
+//! The calendar has the years 1 to 9999, which RFC 3339 can write. A time outside belongs to the
+//! nearest day inside: the first day has no beginning, and the last one no end.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Weekday};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, Tz};
 use ctm_types::Slot;
 use std::fmt;
@@ -39,19 +42,29 @@ pub fn day_start_ms(day: NaiveDate, tz: Tz) -> i64 {
 
 /// Returns the day that a time, in UTC epoch milliseconds, lies in.
 ///
-/// Times outside the years 1 to 9999, which no transcript can hold, count as the nearest one
-/// inside.
+/// Days outside the years 1 to 9999 count as the nearest one inside.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
 pub fn day_of_ms(at_ms: i64, tz: Tz) -> NaiveDate {
-    let at_ms = at_ms.clamp(YEARS_MS.start, YEARS_MS.end - 1);
-    let shown = DateTime::from_timestamp_millis(at_ms)
-        .expect("a time in the years 1 to 9999 is representable")
-        .with_timezone(&tz)
-        .date_naive();
+    let at_ms = within_years(at_ms);
+    let shown = instant(at_ms).with_timezone(&tz).date_naive();
     // Clocks that were turned back over midnight show the day before once more.
     let next = plus_days(shown, 1);
-    if day_start_ms(next, tz) <= at_ms { next } else { shown }
+    let day = if day_start_ms(next, tz) <= at_ms { next } else { shown };
+    day.clamp(FIRST_DAY, LAST_DAY)
+}
+
+/// Returns a time, in UTC epoch milliseconds, as the nearest one in the years 1 to 9999.
+#[must_use]
+pub fn within_years(at_ms: i64) -> i64 {
+    at_ms.clamp(YEARS_MS.start, YEARS_MS.end - 1)
+}
+
+/// Returns the nearest time in the years 1 to 9999.
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+pub fn instant(at_ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(within_years(at_ms))
+        .expect("a time in the years 1 to 9999 is representable")
 }
 
 /// Returns the day that a slot lies in.
@@ -62,6 +75,17 @@ pub fn day_of_slot(slot: Slot, tz: Tz) -> NaiveDate {
 
 /// The years 1 to 9999, which RFC 3339 can write, in UTC epoch milliseconds.
 const YEARS_MS: Range<i64> = -62_135_596_800_000..253_402_300_800_000;
+
+/// The first day of the calendar, 0001-01-01, and the last one, 9999-12-31.
+const FIRST_DAY: NaiveDate = calendar_day(1, 1);
+const LAST_DAY: NaiveDate = calendar_day(9999, 365);
+
+const fn calendar_day(year: i32, day_of_year: u32) -> NaiveDate {
+    match NaiveDate::from_yo_opt(year, day_of_year) {
+        Some(day) => day,
+        None => panic!("the calendar begins and ends with a day"),
+    }
+}
 
 /// Returns the day that many days later, or the last one that is representable.
 fn plus_days(day: NaiveDate, days: u64) -> NaiveDate {
@@ -163,10 +187,28 @@ impl DateRange {
 
     /// Returns the range's time in a zone, in UTC epoch milliseconds.
     ///
-    /// It is empty only for a day that the zone skipped.
+    /// It is empty only for a day that the zone skipped. From the first day of the calendar on it
+    /// begins with `i64::MIN`, and up to the last one it ends with `i64::MAX`, so that every time
+    /// lies in the day that [`day_of_ms`] returns.
     #[must_use]
     pub fn bounds_ms(self, tz: Tz) -> Range<i64> {
-        day_start_ms(self.from, tz)..day_start_ms(plus_days(self.to, 1), tz)
+        let start = if self.from <= FIRST_DAY { i64::MIN } else { day_start_ms(self.from, tz) };
+        let end = if self.to >= LAST_DAY { i64::MAX } else { day_start_ms(plus_days(self.to, 1), tz) };
+        start..end
+    }
+
+    /// Returns how many [`parts`](Self::parts) the range has, at least 1.
+    #[must_use]
+    pub fn part_count(self, bucket: Bucket) -> usize {
+        let (first, last) = (bucket.first_day(self.from), bucket.first_day(self.to));
+        match bucket {
+            Bucket::Day => self.day_count(),
+            Bucket::Week(_) => Self { from: first, to: last }.day_count() / 7 + 1,
+            Bucket::Month => {
+                let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+                usize::try_from(months(last) - months(first)).unwrap_or_default() + 1
+            }
+        }
     }
 
     /// Returns the parts of the range that lie in one bucket each, in order.
@@ -295,7 +337,8 @@ impl Bucket {
         minus_days(day, u64::from(days_into))
     }
 
-    fn last_day(self, day: NaiveDate) -> NaiveDate {
+    /// Returns the last day of the bucket that a day belongs to.
+    pub(crate) fn last_day(self, day: NaiveDate) -> NaiveDate {
         let first = self.first_day(day);
         match self {
             Self::Day => first,
@@ -388,6 +431,34 @@ mod tests {
     fn absurd_times_have_a_day() {
         assert_eq!(day_of_slot(Slot(i64::MAX), Tz::UTC), date("9999-12-31"));
         assert_eq!(day_of_slot(Slot(i64::MIN), Tz::UTC), date("0001-01-01"));
+    }
+
+    #[test]
+    fn every_time_is_within_its_day() {
+        let edges = [i64::MIN, YEARS_MS.start, -1, 0, YEARS_MS.end - 1, i64::MAX - 1];
+        for tz in [Tz::UTC, zone("Asia/Kolkata"), zone("America/New_York"), zone("Pacific/Apia")] {
+            for at_ms in edges {
+                let day = day_of_ms(at_ms, tz);
+                assert!(DateRange::day(day).bounds_ms(tz).contains(&at_ms), "{at_ms} in {tz} is on {day}");
+                assert_eq!(day.to_string().len(), 10, "RFC 3339 can write {day}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_counted_without_listing_them() {
+        let check = |(from, to): (&str, &str)| {
+            let range = range(from, to);
+            for bucket in [Bucket::Day, Bucket::Week(Weekday::Mon), Bucket::Week(Weekday::Sun), Bucket::Month]
+            {
+                assert_eq!(range.part_count(bucket), range.parts(bucket).count(), "{range:?} {bucket:?}");
+            }
+        };
+        check(("2025-03-02", "2025-03-02"));
+        check(("2025-03-02", "2025-03-03"));
+        check(("2024-12-31", "2025-03-01"));
+        check(("1969-12-31", "2026-11-27"));
+        assert_eq!(range("0001-01-01", "9999-12-31").part_count(Bucket::Month), 9_999 * 12);
     }
 
     #[test]

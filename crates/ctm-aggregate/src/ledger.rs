@@ -11,7 +11,7 @@
 //! Lines are sorted by day. The usage of a range of days is a slice of them, and is again a
 //! ledger: [`Ledger::within`] copies nothing, and every report of the whole is there for a part.
 
-use crate::calendar::{DateRange, day_of_slot};
+use crate::calendar::{Bucket, DateRange, day_of_slot};
 use crate::terms::{Terms, TermsIndex};
 use crate::usage::Amounts;
 use chrono::NaiveDate;
@@ -125,6 +125,21 @@ impl Ledger {
         let kept = lines[skipped..].partition_point(|line| line.key.day <= range.to());
         let start = self.span.start + skipped;
         Self { shared: Arc::clone(&self.shared), span: start..start + kept }
+    }
+
+    /// Returns the ledger of every day, week or month with usage, in order, with its first day. There
+    /// are as many as lines at most, however far apart their days are.
+    pub fn used_buckets(&self, bucket: Bucket) -> impl Iterator<Item = (NaiveDate, Self)> {
+        let mut begun = 0;
+        std::iter::from_fn(move || {
+            let rest = &self.lines()[begun..];
+            let first_day = bucket.first_day(rest.first()?.key.day);
+            let last_day = bucket.last_day(first_day);
+            let start = self.span.start + begun;
+            let end = start + rest.partition_point(|line| line.key.day <= last_day);
+            begun = end - self.span.start;
+            Some((first_day, Self { shared: Arc::clone(&self.shared), span: start..end }))
+        })
     }
 
     pub(crate) fn lines(&self) -> &[Line] {

@@ -36,7 +36,9 @@ pub mod usage;
 
 pub use blocks::{Block, Pace, Window};
 pub use buckets::{BucketStart, Buckets, Step};
-pub use calendar::{Bucket, DateRange, RangeError, RangePreset, day_of_ms, day_of_slot, day_start_ms};
+pub use calendar::{
+    Bucket, DateRange, RangeError, RangePreset, day_of_ms, day_of_slot, day_start_ms, instant,
+};
 pub use compare::{Change, UsageChange};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};

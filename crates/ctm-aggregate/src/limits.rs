@@ -58,12 +58,15 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
 }
 
 /// Returns what is known of the windows that go on at `now_ms`, in UTC epoch milliseconds, of the
-/// home that was told of last.
+/// home with the latest figure.
+///
+/// A figure whose time is later than now has the time of a clock that was wrong: it does not count.
 #[must_use]
 pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>> {
-    let home = &*samples.iter().max_by_key(|sample| sample.last_at_ms)?.home;
+    let known = || samples.iter().filter(|sample| sample.first_at_ms <= now_ms);
+    let home = &*known().max_by_key(|sample| sample.last_at_ms.min(now_ms))?.home;
     let newest = |window| {
-        let of_window = samples.iter().filter(|sample| sample.home == home && sample.window == window);
+        let of_window = known().filter(|sample| sample.home == home && sample.window == window);
         // The latest window; in it, what is highest, told most recently.
         let newest = of_window.max_by(|one, other| {
             let by_end = key(one).2.cmp(&key(other).2);
@@ -76,11 +79,12 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
     (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits { home, five_hour, seven_day })
 }
 
-/// Tells whether the window of a figure goes on. Where its end was not told, the figure holds for as
-/// long as the window is.
+/// Returns whether the window of a figure goes on. Where its end is not known, the figure holds for
+/// as long as the window is.
 fn goes_on(sample: &LimitSample, now_ms: i64) -> bool {
     let length_ms = sample.window.hours() * 3_600_000;
-    now_ms < sample.resets_at_ms.unwrap_or_else(|| sample.last_at_ms.saturating_add(length_ms))
+    let at_ms = if sample.last_at_ms > now_ms { sample.first_at_ms } else { sample.last_at_ms };
+    now_ms < sample.resets_at_ms.unwrap_or_else(|| at_ms.saturating_add(length_ms))
 }
 
 #[cfg(test)]
@@ -148,6 +152,25 @@ mod tests {
         assert_eq!(at(1_000_401, 8), Some(("a", Some(3.0), Some(12.0))));
         assert_eq!(at(20_000_000, 8), None);
         assert_eq!(at(1, 0), None);
+    }
+
+    #[test]
+    fn a_figure_from_a_clock_that_was_ahead_hides_no_other() {
+        let ahead = 10 * 365 * 86_400_000_i64;
+        let mut told = told();
+        told.push(sample("b", LimitWindow::FiveHour, 99.0, 1_000_000, ahead));
+        let shown =
+            current(&told, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
+        assert_eq!(shown, Some(("a", Some(200))));
+        // One that a clock ahead repeated holds from when it was first known.
+        let repeated = LimitSample {
+            resets_at_ms: None,
+            last_at_ms: ahead,
+            ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0)
+        };
+        let told = [repeated];
+        assert!(current(&told, 5 * 3_600_000 - 1).is_some());
+        assert!(current(&told, 5 * 3_600_000).is_none());
     }
 
     #[test]

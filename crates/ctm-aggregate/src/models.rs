@@ -94,18 +94,19 @@ impl Ledger {
     /// A model has several entries when there are several reasons.
     #[must_use]
     pub fn unpriced_models(&self) -> Vec<UnpricedModel> {
-        let mut unpriced: Vec<UnpricedModel> = Vec::new();
+        let mut by_model: HashMap<&Arc<str>, Vec<UnpricedModel>> = HashMap::new();
         for (terms, amounts) in self.by_terms() {
             if amounts.unpriced_tokens == 0 && amounts.unpriced_web_searches == 0 {
                 continue;
             }
             let why = WhyUnpriced::of(&terms.quote);
-            match unpriced.iter_mut().find(|known| known.model == terms.model && known.why == why) {
+            let known = by_model.entry(&terms.model).or_default();
+            match known.iter_mut().find(|known| known.why == why) {
                 Some(known) => {
                     known.tokens = known.tokens.saturating_add(amounts.unpriced_tokens);
                     known.web_searches = known.web_searches.saturating_add(amounts.unpriced_web_searches);
                 }
-                None => unpriced.push(UnpricedModel {
+                None => known.push(UnpricedModel {
                     model: Arc::clone(&terms.model),
                     why,
                     tokens: amounts.unpriced_tokens,
@@ -113,6 +114,7 @@ impl Ledger {
                 }),
             }
         }
+        let mut unpriced: Vec<UnpricedModel> = by_model.into_values().flatten().collect();
         unpriced.sort_by(|a, b| (Reverse(a.tokens), &a.model).cmp(&(Reverse(b.tokens), &b.model)));
         unpriced
     }

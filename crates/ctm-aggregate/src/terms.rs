@@ -1,4 +1,6 @@
 //! What rows are priced as, each distinct answer of the price book kept once.
+//!
+//! Answers are compared within their model: there can be very many models, but few answers on each.
 
 use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Billing, Catalog, Slot, UsageRow};
@@ -35,14 +37,17 @@ impl TermsIndex {
         let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();
         keys.sort_unstable();
         let mut terms: Vec<Terms> = Vec::new();
+        let mut of_model: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         let mut by_key = HashMap::with_capacity(keys.len());
         for key in keys {
             let asked = ask(key, catalog, prices);
-            let known = terms.iter().position(|known| *known == asked);
-            by_key.insert(key, known.unwrap_or(terms.len()));
-            if known.is_none() {
+            let known = of_model.entry(Arc::clone(&asked.model)).or_default();
+            let index = known.iter().copied().find(|index| terms[*index] == asked).unwrap_or(terms.len());
+            if index == terms.len() {
+                known.push(index);
                 terms.push(asked);
             }
+            by_key.insert(key, index);
         }
         Self { terms, by_key }
     }

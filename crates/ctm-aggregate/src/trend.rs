@@ -53,13 +53,6 @@ impl Series {
         self.buckets[bucket].add(amounts, session);
         self.whole.add(amounts, session);
     }
-
-    fn absorb(&mut self, other: &Self) {
-        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
-            *bucket += more;
-        }
-        self.whole += &other.whole;
-    }
 }
 
 impl Trend {
@@ -74,71 +67,74 @@ impl Trend {
         split: Split,
         most: usize,
     ) -> Self {
-        let mut total = Series::new(None, buckets.len());
-        let mut groups = Groups { by_name: HashMap::new(), buckets: buckets.len() };
         let priced = PricedRows::new(rows, catalog, prices);
-        for (row, terms) in priced.iter() {
-            let Some(bucket) = buckets.index_of(row.slot) else { continue };
-            let amounts = terms.amounts(row);
-            total.add(bucket, amounts, row.session);
-            match split {
-                Split::Nothing => {}
-                Split::Model => groups.of(&terms.model).add(bucket, amounts, row.session),
-                Split::Project => {
-                    let project = catalog.projects.get(&row.project).map_or("", String::as_str);
-                    groups.of(project).add(bucket, amounts, row.session);
-                }
-                Split::Kind => {
-                    for (kind, part) in kinds(row, terms) {
-                        groups.of(kind).add(bucket, part, row.session);
-                    }
-                }
-            }
+        let placed: Vec<Placed<'_>> = priced
+            .iter()
+            .filter_map(|(row, terms)| Some(Placed { bucket: buckets.index_of(row.slot)?, row, terms }))
+            .collect();
+        let mut total = Series::new(None, buckets.len());
+        for Placed { bucket, row, terms } in &placed {
+            total.add(*bucket, terms.amounts(row), row.session);
         }
         let series = match split {
             Split::Nothing => vec![total.clone()],
-            Split::Kind => groups.in_order_of(&KINDS),
-            Split::Model | Split::Project => groups.ranked(most),
+            Split::Kind => by_kind(&placed, buckets.len()),
+            Split::Model => by_name(&placed, buckets.len(), most, |placed| &placed.terms.model),
+            Split::Project => by_name(&placed, buckets.len(), most, |placed| {
+                catalog.projects.get(&placed.row.project).map_or("", String::as_str)
+            }),
         };
         Self { total, series }
     }
 }
 
-/// Series by name, while they are collected.
-struct Groups {
-    by_name: HashMap<Arc<str>, Series>,
-    buckets: usize,
+/// A row in its bucket.
+struct Placed<'a> {
+    bucket: usize,
+    row: &'a UsageRow,
+    terms: &'a Terms,
 }
 
-impl Groups {
-    fn of(&mut self, name: &str) -> &mut Series {
-        if !self.by_name.contains_key(name) {
-            let name: Arc<str> = name.into();
-            self.by_name.insert(Arc::clone(&name), Series::new(Some(name), self.buckets));
-        }
-        self.by_name.get_mut(name).expect("it was inserted if it was missing")
+/// Returns the series of each name, the one with the highest cost first. Those after the first `most`
+/// are one: of very many names, few are worth a value for each bucket.
+fn by_name<'a>(
+    placed: &'a [Placed<'a>],
+    buckets: usize,
+    most: usize,
+    name: impl Fn(&'a Placed<'a>) -> &'a str,
+) -> Vec<Series> {
+    let mut sums: HashMap<&str, Amounts> = HashMap::new();
+    for of in placed {
+        *sums.entry(name(of)).or_default() += of.terms.amounts(of.row);
     }
+    let mut ranked: Vec<(&str, Amounts)> = sums.into_iter().collect();
+    ranked.sort_by(|(a, amounts), (b, others)| rank(amounts, a).cmp(&rank(others, b)));
+    let is_any_left = ranked.len() > most;
+    ranked.truncate(most);
+    let places: HashMap<&str, usize> =
+        ranked.iter().enumerate().map(|(place, (name, _))| (*name, place)).collect();
+    let mut series: Vec<Series> =
+        ranked.iter().map(|(name, _)| Series::new(Some((*name).into()), buckets)).collect();
+    if is_any_left {
+        series.push(Series::new(None, buckets));
+    }
+    for of in placed {
+        let place = places.get(name(of)).copied().unwrap_or(most);
+        series[place].add(of.bucket, of.terms.amounts(of.row), of.row.session);
+    }
+    series
+}
 
-    fn ranked(self, most: usize) -> Vec<Series> {
-        let mut series: Vec<_> = self.by_name.into_values().collect();
-        let place = |series: &Series| {
-            let amounts = &series.whole.amounts;
-            (rank(amounts, ""), series.name.clone())
-        };
-        series.sort_by(|a, b| place(a).cmp(&place(b)));
-        if series.len() > most {
-            let mut rest = Series::new(None, self.buckets);
-            for folded in series.drain(most..) {
-                rest.absorb(&folded);
-            }
-            series.push(rest);
+/// Returns the series of each kind of which there is anything, in the order of [`KINDS`].
+fn by_kind(placed: &[Placed<'_>], buckets: usize) -> Vec<Series> {
+    let mut series: HashMap<&str, Series> = HashMap::new();
+    for Placed { bucket, row, terms } in placed {
+        for (kind, part) in kinds(row, terms) {
+            let of_kind = series.entry(kind).or_insert_with(|| Series::new(Some(kind.into()), buckets));
+            of_kind.add(*bucket, part, row.session);
         }
-        series
     }
-
-    fn in_order_of(mut self, names: &[&str]) -> Vec<Series> {
-        names.iter().filter_map(|name| self.by_name.remove(*name)).collect()
-    }
+    KINDS.iter().filter_map(|kind| series.remove(kind)).collect()
 }
 
 /// The kinds of what is billed, in the order in which they are shown.
@@ -170,7 +166,7 @@ pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook,
     let mut grid: [[Usage; 24]; 7] = Default::default();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
         let at_ms = row.slot.start_ms();
-        let hours = (at_ms + offset_ms(at_ms, tz)).div_euclid(60 * 60 * 1000);
+        let hours = at_ms.saturating_add(offset_ms(at_ms, tz)).div_euclid(60 * 60 * 1000);
         // 1970-01-01 was a Thursday, three days after a Monday.
         let weekday = (hours.div_euclid(24) + 3).rem_euclid(7);
         let cell = &mut grid[place(weekday)][place(hours.rem_euclid(24))];

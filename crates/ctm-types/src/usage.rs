@@ -27,9 +27,11 @@ impl Slot {
     }
 
     /// Returns the slot's first millisecond, in UTC epoch milliseconds.
+    ///
+    /// Saturates, so that a slot of any number has one.
     #[must_use]
     pub fn start_ms(self) -> i64 {
-        self.0 * Self::MILLIS
+        self.0.saturating_mul(Self::MILLIS)
     }
 }
 
@@ -118,7 +120,7 @@ impl UsageRow {
     /// Adds an event that agrees with the row in all that it can be grouped by.
     pub fn add(&mut self, event: &UsageEvent) {
         self.tokens += event.tokens;
-        self.web_searches += event.web_searches;
+        self.web_searches = self.web_searches.saturating_add(event.web_searches);
         self.responses += u64::from(event.is_first);
         self.unfinalised += u64::from(event.is_first && !event.is_final);
         self.first_ms = self.first_ms.min(event.at_ms);
@@ -192,5 +194,14 @@ mod tests {
         assert_eq!(Slot::of_ms(-1), Slot(-1));
         assert_eq!(Slot(-1).start_ms(), -Slot::MILLIS);
         assert_eq!([-1, 0, 1].map(Slot::from_ms), [Slot(0), Slot(0), Slot(1)]);
+    }
+
+    #[test]
+    fn every_time_is_in_a_slot() {
+        for at_ms in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
+            let slot = Slot::of_ms(at_ms);
+            assert!((0..Slot::MILLIS).contains(&(at_ms - slot.start_ms())), "{at_ms}");
+        }
+        assert_eq!([i64::MIN, i64::MAX].map(|slot| Slot(slot).start_ms()), [i64::MIN, i64::MAX]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::fixture::{FUTURE, OPUS, SONNET, catalog, row};
 use chrono::DateTime;
-use ctm_aggregate::blocks::{BLOCK_MS, blocks, windows};
+use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, windows};
 use ctm_aggregate::{Block, Window};
 use ctm_pricing::PriceBook;
 use ctm_types::{PicoUsd, UsageRow};
@@ -43,6 +43,17 @@ fn a_window_is_active_until_it_ends() {
     assert!(!window.is_active(ms("10T15:00")));
     let lone = Window { start_ms: 0, first_ms: 0, last_ms: 0 };
     assert!(!lone.is_active(BLOCK_MS));
+}
+
+#[test]
+fn a_response_dated_later_hides_no_window() {
+    let rows = [at("10T10:30"), row("9999-12-31T23:59:00Z", 0, 0, OPUS)];
+    let windows = windows(&rows);
+    let current = active(&windows, ms("10T11:00")).map(|window| window.start_ms);
+    assert_eq!((windows.len(), current), (2, Some(ms("10T10:00"))));
+    assert!(!windows[1].is_active(ms("10T11:00")));
+    assert_eq!(active(&windows, ms("10T15:00")), None);
+    assert_eq!(active(&windows, i64::MIN), None);
 }
 
 fn filled(rows: &[UsageRow]) -> Vec<Block> {

@@ -1,9 +1,12 @@
 //! Reports agree, whatever they group by.
 
-use crate::fixture::{MODELS, ledger};
+use crate::fixture::{MODELS, catalog, ledger};
 use chrono::Weekday;
 use chrono_tz::Tz;
-use ctm_aggregate::{Amounts, Bucket, DateRange, Span, Usage};
+use ctm_aggregate::blocks::{blocks, windows};
+use ctm_aggregate::trend::by_hour_of_week;
+use ctm_aggregate::{Amounts, Bucket, Buckets, DateRange, Span, Split, Step, Trend, Usage};
+use ctm_pricing::PriceBook;
 use ctm_types::{Slot, TokenCounts, UsageRow};
 use proptest::prelude::*;
 use std::ops::Range;
@@ -65,7 +68,70 @@ fn sum<'a>(parts: impl IntoIterator<Item = &'a Usage>) -> Usage {
     sum
 }
 
+/// Any time that a database can hold: of these years, at the edges of what is stored or written,
+/// and anything else.
+fn any_time() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        1_767_225_600_000..1_830_297_600_000_i64,
+        prop::sample::select(vec![
+            i64::MIN,
+            i64::MIN + 1,
+            -62_135_596_800_001,
+            -62_135_596_800_000,
+            -1,
+            0,
+            253_402_300_799_999,
+            253_402_300_800_000,
+            i64::MAX - 1,
+            i64::MAX,
+        ]),
+        any::<i64>(),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn reports_add_up_whatever_the_dates_are(
+        rows in rows(),
+        times in prop::collection::vec(any_time(), 40),
+        tz in prop::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
+    ) {
+        let rows: Vec<UsageRow> = rows.into_iter().zip(&times).map(|(row, at_ms)| {
+            UsageRow { slot: Slot::of_ms(*at_ms), first_ms: *at_ms, last_ms: *at_ms, ..row }
+        }).collect();
+        let ledger = ledger(&rows, tz);
+        let total = ledger.total();
+        let range = ledger.days_of_use().unwrap();
+        let bounds = range.bounds_ms(tz);
+        prop_assert!(rows.iter().all(|row| bounds.contains(&row.slot.start_ms())));
+        prop_assert_eq!(&ledger.within(range).total(), &total);
+        for bucket in [Bucket::Day, Bucket::Week(Weekday::Mon), Bucket::Month] {
+            let parts: Vec<Usage> = ledger.used_buckets(bucket).map(|(_, part)| part.total()).collect();
+            prop_assert!(parts.len() <= rows.len());
+            prop_assert_eq!(&sum(&parts), &total);
+        }
+        let (catalog, prices) = (catalog(), PriceBook::builtin());
+        for step in [Step::Hour, Step::Calendar(Bucket::Day), Step::Calendar(Bucket::Month)] {
+            let buckets = Buckets::with_usage(range, step, tz, rows.iter().map(|row| row.slot));
+            prop_assert!(buckets.len() <= rows.len());
+            let trend = Trend::new(&rows, &catalog, &prices, &buckets, Split::Model, 3);
+            prop_assert_eq!(&sum(&trend.total.buckets), &total);
+            prop_assert_eq!(&sum(trend.series.iter().map(|series| &series.whole)), &total);
+        }
+        let grid = by_hour_of_week(&rows, &catalog, &prices, tz);
+        prop_assert_eq!(&sum(grid.iter().flatten()), &total);
+        let windows = windows(&rows);
+        for block in blocks(&windows, &rows, &catalog, &prices) {
+            for now_ms in [i64::MIN, 0, i64::MAX] {
+                let _ = block.pace(now_ms);
+            }
+        }
+        prop_assert_eq!(
+            &sum(blocks(&windows, &rows, &catalog, &prices).iter().map(|block| &block.usage)),
+            &total
+        );
+    }
+
     #[test]
     fn every_report_adds_up_to_the_total(
         rows in rows(),
