@@ -207,7 +207,9 @@ impl Code {
             StorageError::Open { .. } => Self::DatabaseUnopened,
             StorageError::ReadOnly { .. } => Self::DatabaseReadOnly,
             StorageError::Moved { .. } => Self::DatabaseMoved,
-            StorageError::Corrupt { .. } => Self::DatabaseDamaged,
+            StorageError::Corrupt { .. } | StorageError::Damaged { .. } | StorageError::Altered { .. } => {
+                Self::DatabaseDamaged
+            }
             StorageError::Foreign { .. } => Self::DatabaseForeign,
             StorageError::Newer { .. } | StorageError::Schema { .. } => Self::DatabaseVersion,
             _ => Self::DatabaseFailed,

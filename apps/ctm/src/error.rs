@@ -64,15 +64,14 @@ pub enum AppError {
         source: StorageError,
     },
     /// A database is damaged.
-    #[error(
-        "the database `{}` is damaged: {}\nput a backup in its place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
-        printable::path(.path), listed(.problems, "; ")
-    )]
+    #[error("the database `{}` is damaged: {}\n{advice}", printable::path(.path), listed(.problems, "; "))]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         problems: Vec<String>,
+        /// What can be done about it.
+        advice: &'static str,
     },
     /// There is no database, and none may be made.
     #[error(
@@ -174,14 +173,27 @@ pub(crate) fn advice(error: &StorageError) -> &'static str {
             "\ncheck the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
         }
         StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
-            "\nname a place that can be written with --database or CTM_DATABASE_PATH"
+            "\nname a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
         }
         StorageError::Moved { .. } => "\na server opens the file at that path within seconds",
         StorageError::Displaced { .. } => "\nstop that program, or wait until it has noticed, and try again",
         StorageError::InUse { .. } => {
             "\nstop the server, or wait until the other command is done, and try again"
         }
-        StorageError::Foreign { .. } => "\nname another file",
+        StorageError::Foreign { .. } => "\nname another file with --database or CTM_DATABASE_PATH",
+        StorageError::Altered { .. } => {
+            "\nremove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
+        }
+        StorageError::Damaged { .. } => {
+            "\n`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
+        }
+        StorageError::Statement { .. } => "\n`ctm db check` shows whether the database is damaged",
+        StorageError::Older { .. } => {
+            "\na report without --no-update brings it up to date, where it can be written"
+        }
+        StorageError::Log { .. } => {
+            "\ncopy both files to a folder that can be written, and name the copy with --database"
+        }
         StorageError::Schema { .. } | StorageError::Newer { .. } => {
             "\nuse the version of ctm that wrote it, or a newer one"
         }
@@ -224,7 +236,11 @@ mod tests {
             (AppError::NoClaudeHome { looked: vec![file()] }, "no Claude home found; "),
             (AppError::UnreadableHome { path: file(), source: full() }, ": no room"),
             (
-                AppError::Damaged { path: file(), problems: vec!["a page is lost".to_owned()] },
+                AppError::Damaged {
+                    path: file(),
+                    problems: vec!["a page is lost".to_owned()],
+                    advice: "put a backup in its place",
+                },
                 ": a page is lost",
             ),
             (AppError::NoDatabase { path: file() }, "there is no database "),

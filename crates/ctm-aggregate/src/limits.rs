@@ -60,10 +60,13 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
 /// Returns what is known of the windows that go on at `now_ms`, in UTC epoch milliseconds, of the
 /// home with the latest figure.
 ///
-/// A figure whose time is later than now has the time of a clock that was wrong: it does not count.
+/// A figure whose time is later than now has the time of a clock that was wrong: it counts only
+/// where there is no other.
 #[must_use]
 pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>> {
-    let known = || samples.iter().filter(|sample| sample.first_at_ms <= now_ms);
+    let is_past = |sample: &LimitSample| sample.first_at_ms <= now_ms;
+    let is_any_past = samples.iter().any(is_past);
+    let known = || samples.iter().filter(|sample| is_past(sample) || !is_any_past);
     let home = &*known().max_by_key(|sample| sample.last_at_ms.min(now_ms))?.home;
     let newest = |window| {
         let of_window = known().filter(|sample| sample.home == home && sample.window == window);
@@ -162,6 +165,7 @@ mod tests {
         let shown =
             current(&told, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
         assert_eq!(shown, Some(("a", Some(200))));
+        assert!(current(&told[told.len() - 1..], 215).is_some(), "what is known is shown");
         // One that a clock ahead repeated holds from when it was first known.
         let repeated = LimitSample {
             resets_at_ms: None,

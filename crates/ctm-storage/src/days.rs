@@ -7,9 +7,13 @@
 //! than decoding them. They are derived: a commit marks the days that it touches, and they are
 //! computed anew from the events, never adjusted. Until then whoever asks computes the marked days
 //! on its own, so that an answer is exact at any moment.
+//!
+//! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
+//! computed anew like a marked one: they are derived, and an answer need not wait for their repair.
 
 use crate::dictionary::json_numbers;
 use crate::rows::insert;
+use crate::store::Store;
 use crate::tools::DayTools;
 use crate::usage_days::DayUsage;
 use crate::writer::Tx;
@@ -21,12 +25,14 @@ use sqlx::Error;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
+use std::sync::PoisonError;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const DAY_MS: i64 = 86_400_000;
 pub(crate) const SLOTS: i64 = DAY_MS / Slot::MILLIS;
 
 /// The version of what is kept of a day.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// Returns the UTC day that a time lies in, counted from the epoch.
 pub(crate) fn day_of_ms(at_ms: i64) -> i64 {
@@ -50,6 +56,9 @@ pub(crate) trait OfDay: Serialize + DeserializeOwned {
 
     /// Selects the days from ?1 to ?2 that are not marked, each with what is kept of it.
     const KEPT: &'static str;
+
+    /// What tells its checksums from those of the other.
+    const SALT: u64;
 
     /// Sums a day.
     fn sum(events: &[Self::Event], form: &Form) -> Self;
@@ -104,7 +113,19 @@ pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<i64>) -> sqlx::Result<
     Ok(())
 }
 
-/// Tells whether there are days to be computed.
+/// Marks all days with events as to be computed anew, and forgets the others.
+pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    for statement in [
+        "DELETE FROM usage_day",
+        "INSERT INTO usage_day (day)
+         SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM event",
+    ] {
+        sqlx::query(statement).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Returns whether there are days to be computed.
 pub(crate) async fn is_any_to_compute(connection: &mut SqliteConnection, form: &Form) -> sqlx::Result<bool> {
     let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)")
         .fetch_one(&mut *connection)
@@ -120,8 +141,8 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
     ];
     const ALL: RangeInclusive<i64> = i64::MIN..=i64::MAX;
     form.adopt(tx).await?;
-    let usage = from_events(tx, form, &ALL, true, |usage: DayUsage| pack(&usage)).await?;
-    let tools = from_events(tx, form, &ALL, true, |tools: DayTools| pack(&tools)).await?;
+    let usage = from_events(tx, form, &ALL, true, pack::<DayUsage>).await?;
+    let tools = from_events(tx, form, &ALL, true, pack::<DayTools>).await?;
     let tools: HashMap<i64, Vec<u8>> = tools.into_iter().collect();
     insert(tx, STATEMENT, 3, &usage, |row, (day, usage)| {
         row.add(day).add(usage).add(tools.get(day));
@@ -140,13 +161,13 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTre
     if !form.is_stored(tx).await? {
         return Ok(BTreeSet::new());
     }
-    let usage = from_events(tx, form, &ALL, false, |usage: DayUsage| pack(&usage)).await?;
+    let usage = from_events(tx, form, &ALL, false, pack::<DayUsage>).await?;
     let usage: HashMap<i64, Vec<u8>> = usage.into_iter().collect();
-    let tools = from_events(tx, form, &ALL, false, |tools: DayTools| pack(&tools)).await?;
+    let tools = from_events(tx, form, &ALL, false, pack::<DayTools>).await?;
     let tools: HashMap<i64, Vec<u8>> = tools.into_iter().collect();
     // A day that is not even marked.
     let forgotten: Vec<i64> = sqlx::query_scalar(
-        "SELECT DISTINCT (at_ms - ((at_ms % 86400000) + 86400000) % 86400000) / 86400000 AS event_day FROM event
+        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) AS event_day FROM event
          WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)",
     )
     .fetch_all(&mut **tx)
@@ -164,25 +185,51 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTre
     Ok(differing)
 }
 
-/// Hands what each of a range of UTC days comes to over to `take`, in no order.
-pub(crate) async fn each_day<T: OfDay>(
-    tx: &mut Tx<'_>,
-    form: &Form,
-    days: &RangeInclusive<i64>,
-    mut take: impl FnMut(i64, T),
-) -> sqlx::Result<()> {
-    let current = form.is_stored(tx).await?;
-    for (day, of_day) in from_events(tx, form, days, current, |of_day| of_day).await? {
-        take(day, of_day);
-    }
-    if current {
+impl Store {
+    /// Hands what each of a range of UTC days comes to over to `take`, in no order.
+    pub(crate) async fn each_day<T: OfDay>(
+        &self,
+        tx: &mut Tx<'_>,
+        days: &RangeInclusive<i64>,
+        mut take: impl FnMut(i64, T),
+    ) -> sqlx::Result<()> {
+        let form = &self.form;
+        let current = form.is_stored(tx).await?;
+        for (day, of_day) in from_events(tx, form, days, current, |_, of_day| of_day).await? {
+            take(day, of_day);
+        }
+        if !current {
+            return Ok(());
+        }
+        let mut damaged = Vec::new();
         let mut kept =
             sqlx::query_as::<_, (i64, Vec<u8>)>(T::KEPT).bind(days.start()).bind(days.end()).fetch(&mut **tx);
         while let Some((day, packed)) = kept.try_next().await? {
-            take(day, postcard::from_bytes(&packed).map_err(|error| Error::Decode(error.into()))?);
+            match unpack(day, &packed) {
+                Some(of_day) => take(day, of_day),
+                None => damaged.push(day),
+            }
+        }
+        drop(kept);
+        for day in damaged {
+            self.note_damaged(day);
+            for (day, of_day) in from_events(tx, form, &(day..=day), false, |_, of_day| of_day).await? {
+                take(day, of_day);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that the sums of a day could not be read, for the writer to compute them anew.
+    fn note_damaged(&self, day: i64) {
+        let mut days = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
+        if days.insert(day) {
+            tracing::warn!(
+                "the stored sums of UTC day {day} cannot be read, and are computed from its responses; \
+                 `ctm db rebuild` stores them anew"
+            );
         }
     }
-    Ok(())
 }
 
 /// Returns what the events of days come to, each as `of_day` takes it: of the marked days, or of all.
@@ -191,7 +238,7 @@ async fn from_events<T: OfDay, R>(
     form: &Form,
     days: &RangeInclusive<i64>,
     marked_only: bool,
-    of_day: impl Fn(T) -> R,
+    of_day: impl Fn(i64, T) -> R,
 ) -> sqlx::Result<Vec<(i64, R)>> {
     let mut rows = sqlx::query_as::<_, (i64, String)>(T::FROM_EVENTS)
         .bind(days.start())
@@ -202,11 +249,25 @@ async fn from_events<T: OfDay, R>(
     while let Some((day, events)) = rows.try_next().await? {
         let events: Vec<T::Event> =
             serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
-        days.push((day, of_day(T::sum(&events, form))));
+        days.push((day, of_day(day, T::sum(&events, form))));
     }
     Ok(days)
 }
 
-fn pack(of_day: &impl Serialize) -> Vec<u8> {
-    postcard::to_stdvec(of_day).expect("numbers can be packed")
+fn pack<T: OfDay>(day: i64, of_day: T) -> Vec<u8> {
+    let mut packed = postcard::to_stdvec(&of_day).expect("numbers can be packed");
+    let checksum = checksum::<T>(day, &packed);
+    packed.extend(checksum.to_le_bytes());
+    packed
+}
+
+/// Returns what is kept of a day, or `None` when it is not what was packed.
+fn unpack<T: OfDay>(day: i64, kept: &[u8]) -> Option<T> {
+    let (packed, stored) = kept.split_last_chunk()?;
+    let is_whole = checksum::<T>(day, packed) == u64::from_le_bytes(*stored);
+    postcard::from_bytes(packed).ok().filter(|_| is_whole)
+}
+
+fn checksum<T: OfDay>(day: i64, packed: &[u8]) -> u64 {
+    xxh3_64_with_seed(packed, day.cast_unsigned() ^ T::SALT)
 }

@@ -1,5 +1,6 @@
 //! Names as numbers.
 
+use crate::error::damaged;
 use crate::events::json_list;
 use crate::rows::insert;
 use crate::writer::Tx;
@@ -67,8 +68,6 @@ pub(crate) struct Names<'a> {
 
 /// The numbers of what a conversation consists of.
 type ConversationRow = (i64, i64, Option<i64>, Option<i64>, Option<i64>, bool);
-
-const LEARNED: &str = "names are learned before they are needed";
 
 /// Names that are remembered, about: some 10 MB. Of the first 300,000 sessions, each is met once.
 const MOST: usize = 30_000;
@@ -160,8 +159,10 @@ impl Dictionary {
             "INSERT INTO conversation (session_id, project_id, branch_id, version_id, agent_id, sidechain)",
             "ON CONFLICT DO NOTHING",
         ];
-        let rows: Vec<ConversationRow> =
-            new.iter().map(|conversation| self.conversation_row(conversation)).collect();
+        let rows: Vec<ConversationRow> = new
+            .iter()
+            .map(|conversation| self.conversation_row(conversation))
+            .collect::<sqlx::Result<_>>()?;
         insert(tx, STATEMENT, 6, &rows, |row, (session, project, branch, version, agent, sidechain)| {
             row.add(session).add(project).add(branch).add(version).add(agent).add(sidechain);
         })
@@ -186,16 +187,16 @@ impl Dictionary {
         Ok(())
     }
 
-    fn conversation_row(&self, conversation: &Conversation) -> ConversationRow {
-        let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term));
-        (
-            *self.sessions.get(&conversation.session).expect(LEARNED),
-            *self.projects.get(&conversation.project).expect(LEARNED),
-            term(&conversation.branch),
-            term(&conversation.version),
-            conversation.agent.as_ref().map(|agent| self.agent(agent)),
+    fn conversation_row(&self, conversation: &Conversation) -> sqlx::Result<ConversationRow> {
+        let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term)).transpose();
+        Ok((
+            self.session(&conversation.session)?,
+            known(&self.projects, &conversation.project)?,
+            term(&conversation.branch)?,
+            term(&conversation.version)?,
+            conversation.agent.as_ref().map(|agent| self.agent(agent)).transpose()?,
             conversation.sidechain,
-        )
+        ))
     }
 
     async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Arc<Billing>) -> sqlx::Result<()> {
@@ -278,44 +279,55 @@ impl Dictionary {
         Ok(())
     }
 
-    pub(crate) fn home(&self, root: &str) -> i64 {
-        *self.homes.get(root).expect(LEARNED)
+    pub(crate) fn home(&self, root: &str) -> sqlx::Result<i64> {
+        known(&self.homes, root)
     }
 
-    pub(crate) fn session(&self, name: &str) -> i64 {
-        *self.sessions.get(name).expect(LEARNED)
+    pub(crate) fn session(&self, name: &str) -> sqlx::Result<i64> {
+        known(&self.sessions, name)
     }
 
-    pub(crate) fn term(&self, name: &str) -> i64 {
-        *self.terms.get(name).expect(LEARNED)
+    pub(crate) fn term(&self, name: &str) -> sqlx::Result<i64> {
+        known(&self.terms, name)
     }
 
-    pub(crate) fn agent(&self, name: &str) -> i64 {
-        *self.agents.get(name).expect(LEARNED)
+    pub(crate) fn agent(&self, name: &str) -> sqlx::Result<i64> {
+        known(&self.agents, name)
     }
 
-    pub(crate) fn conversation(&self, conversation: &Conversation) -> i64 {
-        *self.conversations.numbers.get(conversation).expect(LEARNED)
+    pub(crate) fn conversation(&self, conversation: &Conversation) -> sqlx::Result<i64> {
+        let number = self.conversations.numbers.get(conversation).copied();
+        number.ok_or_else(|| not_found(&format!("conversation of session {}", conversation.session)))
     }
 
-    pub(crate) fn billing(&self, billing: &Billing) -> i64 {
-        *self.billings.numbers.get(billing).expect(LEARNED)
+    pub(crate) fn billing(&self, billing: &Billing) -> sqlx::Result<i64> {
+        let number = self.billings.numbers.get(billing).copied();
+        number.ok_or_else(|| not_found(&format!("billing of {}", billing.model)))
     }
 
-    pub(crate) fn file(&self, path: &str) -> i64 {
-        *self.paths.numbers.get(path).expect("the files of stored and of new copies are known")
+    pub(crate) fn file(&self, path: &str) -> sqlx::Result<i64> {
+        self.paths.numbers.get(path).copied().ok_or_else(|| not_found(path))
     }
 
-    pub(crate) fn conversation_of(&self, number: i64) -> &Arc<Conversation> {
-        self.conversations.values.get(&number).expect(RECALLED)
+    /// Returns whether everything is there that a stored event refers to, after it was recalled.
+    pub(crate) fn has(&self, refers: Referring) -> bool {
+        self.conversations.values.contains_key(&refers.conversation)
+            && self.billings.values.contains_key(&refers.billing)
+            && [refers.origin_file, refers.winner_file]
+                .iter()
+                .all(|file| self.paths.values.contains_key(file))
     }
 
-    pub(crate) fn billing_of(&self, number: i64) -> &Arc<Billing> {
-        self.billings.values.get(&number).expect(RECALLED)
+    pub(crate) fn conversation_of(&self, number: i64) -> sqlx::Result<&Arc<Conversation>> {
+        self.conversations.values.get(&number).ok_or_else(|| dangling("conversation", number))
     }
 
-    pub(crate) fn path_of(&self, number: i64) -> &Arc<str> {
-        self.paths.values.get(&number).expect(RECALLED)
+    pub(crate) fn billing_of(&self, number: i64) -> sqlx::Result<&Arc<Billing>> {
+        self.billings.values.get(&number).ok_or_else(|| dangling("billing", number))
+    }
+
+    pub(crate) fn path_of(&self, number: i64) -> sqlx::Result<&Arc<str>> {
+        self.paths.values.get(&number).ok_or_else(|| dangling("source_file", number))
     }
 
     /// Remembers the number of a file, by its whole path.
@@ -326,7 +338,19 @@ impl Dictionary {
     }
 }
 
-const RECALLED: &str = "values are recalled before they are looked up";
+/// Returns the number of a name that was learned.
+fn known(names: &HashMap<String, i64>, name: &str) -> sqlx::Result<i64> {
+    names.get(name).copied().ok_or_else(|| not_found(name))
+}
+
+/// What was stored just now, or was there already, is not found by what it is: an index is wrong.
+fn not_found(what: &str) -> sqlx::Error {
+    damaged(format!("`{what}` is not found where it is stored"))
+}
+
+fn dangling(table: &str, number: i64) -> sqlx::Error {
+    damaged(format!("a row of event refers to row {number} of {table}, which is not there"))
+}
 
 /// The numbers that a stored event refers to.
 #[derive(Debug, Clone, Copy)]

@@ -34,6 +34,36 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// Something in the schema is not as this program makes it, and could change what is stored.
+    #[error("the database `{}` has a {object}, which ctm did not make", .path.display())]
+    Altered {
+        /// The database.
+        path: PathBuf,
+        /// What is there: `trigger x`.
+        object: String,
+    },
+    /// A value is none that this program stores, or refers to nothing.
+    #[error("the database `{}` is damaged: {source}", .path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong with which value.
+        source: sqlx::Error,
+    },
+    /// The schema is of an earlier version, and nothing may be written.
+    #[error("the database `{}` is of an older ctm (schema {version}), and is not to be changed", .path.display())]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
+    /// The write-ahead log holds commits that cannot be read where nothing can be written.
+    #[error("the database `{path}` cannot be read where nothing can be written: its last commits are in `{path}-wal`", path = .path.display())]
+    Log {
+        /// The database.
+        path: PathBuf,
+    },
     /// The database has a schema of a later version.
     #[error("the database `{}` was written by a newer ctm (schema {version})", .path.display())]
     Newer {
@@ -142,9 +172,22 @@ impl StorageError {
             Some(code::IOERR) => Self::Io { path, source },
             Some(code::READONLY) => Self::ReadOnly { path },
             Some(code::CANTOPEN) => Self::Open { path, source: Box::new(source) },
-            _ => Self::Statement { path, source },
+            Some(_) => Self::Statement { path, source },
+            None if is_about_a_value(&source) => Self::Damaged { path, source },
+            None => Self::Statement { path, source },
         }
     }
+}
+
+/// Returns whether a statement succeeded, and what it returned is wrong.
+fn is_about_a_value(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{ColumnDecode, ColumnNotFound, Decode, RowNotFound, TypeNotFound};
+    matches!(error, ColumnDecode { .. } | ColumnNotFound(_) | Decode(_) | RowNotFound | TypeNotFound { .. })
+}
+
+/// Returns the error of a stored value that is wrong.
+pub(crate) fn damaged(what: impl Into<String>) -> sqlx::Error {
+    sqlx::Error::Decode(what.into().into())
 }
 
 /// Adds the database's path to errors of sqlx.

@@ -6,11 +6,15 @@
 //! from SQL. The responses that a batch touches are loaded, the batch's copies absorbed, and
 //! those that changed written back, many rows a statement. The line that counts is part of the
 //! event; only lines that do not count have rows of their own.
+//!
+//! A stored response whose rows cannot be right is taken for one that is not stored: its rows are
+//! removed, and it becomes what the lines say that are read now.
 
 use crate::dictionary::{Dictionary, Names, Referring, json_numbers};
 use crate::hashes::hash_of;
-use crate::rows::insert;
+use crate::rows::{insert, next_id};
 use crate::seen::Seen;
+use crate::values::MOST;
 use crate::writer::{Change, Tx};
 use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -26,6 +30,8 @@ pub(crate) struct EventChanges<'a> {
     superseded: Vec<(usize, Line)>,
     calls: BTreeSet<Call<'a>>,
     next_id: i64,
+    /// UTC days of stored responses that could not be right.
+    removed_days: BTreeSet<i64>,
 }
 
 struct Touched<'a> {
@@ -63,14 +69,14 @@ impl<'a> EventChanges<'a> {
         seen: &mut Seen,
         fresh: &Fresh<'a>,
     ) -> sqlx::Result<Self> {
-        let next_id: i64 =
-            sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM event").fetch_one(&mut **tx).await?;
+        let next_id = next_id(tx, "SELECT coalesce(max(id), 0) FROM event").await?;
         let mut changes = Self {
             touched: Vec::new(),
             by_key: HashMap::new(),
             superseded: Vec::new(),
             calls: BTreeSet::new(),
             next_id,
+            removed_days: BTreeSet::new(),
         };
         seen.begin(tx, next_id == 1).await?;
         let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
@@ -104,9 +110,14 @@ impl<'a> EventChanges<'a> {
         .await?;
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
+        let damaged = damaged_keys(&rows, &referring, dictionary)?;
+        if !damaged.is_empty() {
+            self.remove(tx, &rows, &damaged).await?;
+        }
         for (row, refers) in rows.iter().zip(&referring) {
             // Another key may have the same hash.
-            let Some(key) = keys.get(row.try_get::<&str, _>("key")?) else { continue };
+            let key: &str = row.try_get("key")?;
+            let Some(key) = keys.get(key).filter(|_| !damaged.contains(key)) else { continue };
             match self.by_key.entry(key.as_str()) {
                 Entry::Occupied(entry) => {
                     let touched = &mut self.touched[*entry.get()];
@@ -129,6 +140,31 @@ impl<'a> EventChanges<'a> {
                     });
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Removes stored responses that cannot be right.
+    async fn remove(
+        &mut self,
+        tx: &mut Tx<'_>,
+        rows: &[SqliteRow],
+        damaged: &HashSet<&str>,
+    ) -> sqlx::Result<()> {
+        let mut ids = Vec::new();
+        for row in rows {
+            if damaged.contains(row.try_get::<&str, _>("key")?) {
+                ids.push(row.try_get("id")?);
+                self.removed_days.insert(crate::days::day_of_ms(row.try_get("at_ms")?));
+            }
+        }
+        tracing::warn!("{} stored responses could not be right, and are read again", damaged.len());
+        for statement in [
+            "DELETE FROM superseded WHERE event_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM tool_call WHERE event_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))",
+        ] {
+            sqlx::query(statement).bind(json_numbers(&ids)).execute(&mut **tx).await?;
         }
         Ok(())
     }
@@ -217,7 +253,7 @@ impl<'a> EventChanges<'a> {
         let times = self.told_more().flat_map(|touched| {
             [Some(touched.response.attribution.at_ms), touched.stored_at_ms].into_iter().flatten()
         });
-        times.map(crate::days::day_of_ms).collect()
+        times.map(crate::days::day_of_ms).chain(self.removed_days.iter().copied()).collect()
     }
 
     /// Adds the names that are needed to write what changed.
@@ -282,30 +318,49 @@ impl<'a> EventChanges<'a> {
             }
         }
         rows.sort_unstable_by_key(|(id, ..)| *id);
-        insert(tx, STATEMENT, 23, &rows, |row, (id, number, part, Touched { key, response, .. })| {
-            let Response { winner, attribution, origin, .. } = response;
-            row.add(id)
-                .add(key.shared())
-                .add(hash_of(key.as_str()))
-                .add(number)
-                .add(attribution.at_ms)
-                .add(dictionary.conversation(&attribution.conversation))
-                .add(dictionary.file(&origin.path))
-                .add(origin.offset_bytes.cast_signed())
-                .add(dictionary.billing(&part.billing));
-            for count in counts(&part.tokens) {
-                row.add(count);
-            }
-            row.add(part.web_searches.cast_signed())
-                .add(part.ttl_assumed)
-                .add(winner.is_final)
-                .add(dictionary.file(&winner.locus.path))
-                .add(winner.locus.offset_bytes.cast_signed())
-                .add(winner.at_ms - attribution.at_ms)
-                .add(winner.output.cast_signed() - part.tokens.output.cast_signed())
-                .add(winner.sidechain)
-                .add(winner.in_own_file);
-        })
+        let refers = |part: &Part, Response { winner, attribution, origin, .. }: &Response| {
+            Ok(Referring {
+                conversation: dictionary.conversation(&attribution.conversation)?,
+                billing: dictionary.billing(&part.billing)?,
+                origin_file: dictionary.file(&origin.path)?,
+                winner_file: dictionary.file(&winner.locus.path)?,
+            })
+        };
+        let refers: Vec<Referring> = rows
+            .iter()
+            .map(|(_, _, part, touched)| refers(part, &touched.response))
+            .collect::<sqlx::Result<_>>()?;
+        let rows: Vec<_> = rows.into_iter().zip(refers).collect();
+        insert(
+            tx,
+            STATEMENT,
+            23,
+            &rows,
+            |row, ((id, number, part, Touched { key, response, .. }), refers)| {
+                let Response { winner, attribution, origin, .. } = response;
+                row.add(id)
+                    .add(key.shared())
+                    .add(hash_of(key.as_str()))
+                    .add(number)
+                    .add(attribution.at_ms)
+                    .add(refers.conversation)
+                    .add(refers.origin_file)
+                    .add(origin.offset_bytes.cast_signed())
+                    .add(refers.billing);
+                for count in counts(&part.tokens) {
+                    row.add(count);
+                }
+                row.add(part.web_searches.cast_signed())
+                    .add(part.ttl_assumed)
+                    .add(winner.is_final)
+                    .add(refers.winner_file)
+                    .add(winner.locus.offset_bytes.cast_signed())
+                    .add(winner.at_ms.saturating_sub(attribution.at_ms))
+                    .add(winner.output.cast_signed().saturating_sub(part.tokens.output.cast_signed()))
+                    .add(winner.sidechain)
+                    .add(winner.in_own_file);
+            },
+        )
         .await?;
         Ok(())
     }
@@ -320,17 +375,18 @@ impl<'a> EventChanges<'a> {
             .superseded
             .iter()
             .map(|(at, line)| {
-                let file = dictionary.file(&line.locus.path);
-                (self.touched[*at].id, file, line.locus.offset_bytes.cast_signed(), line)
+                let file = dictionary.file(&line.locus.path)?;
+                Ok((self.touched[*at].id, file, line.locus.offset_bytes.cast_signed(), line))
             })
-            .collect();
+            .collect::<sqlx::Result<_>>()?;
         rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
         insert(tx, STATEMENT, 13, &rows, |row, (event, file, offset, line)| {
             row.add(event).add(file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
             for count in counts(&line.tokens) {
                 row.add(count);
             }
-            row.add(line.in_own_file).add(line.output.cast_signed() - line.tokens.output.cast_signed());
+            let output = line.tokens.output.cast_signed();
+            row.add(line.in_own_file).add(line.output.cast_signed().saturating_sub(output));
         })
         .await?;
         Ok(())
@@ -339,9 +395,11 @@ impl<'a> EventChanges<'a> {
     async fn store_tool_calls(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         // Two names for one id would be two rows.
         const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO tool_call (event_id, id, tool_id)", ""];
-        let calls = self.calls.iter();
-        let mut rows: Vec<_> =
-            calls.map(|call| (self.touched[call.response].id, call.id, dictionary.term(call.tool))).collect();
+        let mut rows: Vec<(i64, i64, i64)> = self
+            .calls
+            .iter()
+            .map(|call| Ok((self.touched[call.response].id, call.id, dictionary.term(call.tool)?)))
+            .collect::<sqlx::Result<_>>()?;
         rows.sort_unstable();
         insert(tx, STATEMENT, 3, &rows, |row, (event, id, tool)| {
             row.add(event).add(id).add(tool);
@@ -360,6 +418,40 @@ fn calls(response: usize, copy: &Copy) -> impl Iterator<Item = Call<'_>> {
 fn counts(tokens: &TokenCounts) -> [i64; 5] {
     let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
     [input, output, cache_read, cache_write_5m, cache_write_1h].map(u64::cast_signed)
+}
+
+/// Returns the keys of responses whose rows, in the order of their parts, cannot be right: they refer
+/// to nothing, hold what no line says, or are not one row for each part.
+fn damaged_keys<'r>(
+    rows: &'r [SqliteRow],
+    referring: &[Referring],
+    dictionary: &Dictionary,
+) -> sqlx::Result<HashSet<&'r str>> {
+    let mut damaged: HashSet<&str> = HashSet::default();
+    let mut parts: HashMap<&str, i64> = HashMap::new();
+    for (row, refers) in rows.iter().zip(referring) {
+        let key = row.try_get("key")?;
+        let next = parts.entry(key).or_default();
+        let is_next = row.try_get::<i64, _>("part")? == *next;
+        *next += 1;
+        if !is_next || !dictionary.has(*refers) || !is_possible(row)? {
+            damaged.insert(key);
+        }
+    }
+    Ok(damaged)
+}
+
+/// Returns whether a row holds what a line can say.
+fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
+    let number = |column: &&str| row.try_get::<i64, _>(*column);
+    let all = |columns: &[&str], most: i64| -> sqlx::Result<bool> {
+        let numbers = columns.iter().map(number).collect::<sqlx::Result<Vec<i64>>>()?;
+        Ok(numbers.iter().all(|number| (0..=most).contains(number)))
+    };
+    let counts = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
+    let flags = ["ttl_assumed", "final", "winner_sidechain", "winner_in_own_file"];
+    let places = ["origin_offset_bytes", "winner_offset_bytes"];
+    Ok(all(&counts, MOST)? && all(&flags, 1)? && all(&places, i64::MAX)?)
 }
 
 /// Reads the numbers that an event refers to.
@@ -384,10 +476,10 @@ pub(crate) fn response(
     Ok(Response {
         winner: Line {
             locus: Locus {
-                path: dictionary.path_of(refers.winner_file).clone(),
+                path: dictionary.path_of(refers.winner_file)?.clone(),
                 offset_bytes: unsigned("winner_offset_bytes")?,
             },
-            at_ms: at_ms + row.try_get::<i64, _>("winner_after_ms")?,
+            at_ms: at_ms.saturating_add(row.try_get("winner_after_ms")?),
             is_final: row.try_get("final")?,
             output: part.tokens.output.wrapping_add_signed(row.try_get("winner_more_output")?),
             sidechain: row.try_get("winner_sidechain")?,
@@ -397,10 +489,10 @@ pub(crate) fn response(
         parts: vec![part],
         attribution: Attribution {
             at_ms,
-            conversation: dictionary.conversation_of(refers.conversation).clone(),
+            conversation: dictionary.conversation_of(refers.conversation)?.clone(),
         },
         origin: Locus {
-            path: dictionary.path_of(refers.origin_file).clone(),
+            path: dictionary.path_of(refers.origin_file)?.clone(),
             offset_bytes: unsigned("origin_offset_bytes")?,
         },
     })
@@ -410,7 +502,7 @@ pub(crate) fn response(
 pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Part {
-        billing: dictionary.billing_of(refers.billing).clone(),
+        billing: dictionary.billing_of(refers.billing)?.clone(),
         tokens: TokenCounts {
             input: unsigned("input")?,
             output: unsigned("output")?,

@@ -1,10 +1,9 @@
 //! Transcripts: checkpoints, counted lines, issues.
 
-use crate::days::each_day;
 use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
-use crate::rows::insert;
+use crate::rows::{insert, next_id};
 use crate::store::Store;
 use crate::usage_days::DayUsage;
 use crate::writer::{Tx, bump};
@@ -168,7 +167,7 @@ impl Store {
             sqlx::query_scalar("SELECT id FROM source_file WHERE gone").fetch_all(&mut *tx).await?;
         let all_gone: HashSet<i64> = gone.into_iter().collect();
         let mut days = Vec::new();
-        each_day(&mut tx, &self.form, &(i64::MIN..=i64::MAX), |utc_day, usage: DayUsage| {
+        self.each_day(&mut tx, &(i64::MIN..=i64::MAX), |utc_day, usage: DayUsage| {
             let files = usage.files().len() as u64;
             let gone = usage.files().filter(|file| all_gone.contains(file)).count() as u64;
             days.push(DayFiles { utc_day, there: files - gone, gone });
@@ -272,8 +271,7 @@ pub(crate) async fn store<'a>(
     let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
     dictionary.learn_homes(tx, &roots).await?;
     let stored = stored_files(tx, dictionary, &roots, batches).await?;
-    let next_id =
-        sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM source_file").fetch_one(&mut **tx).await?;
+    let next_id = next_id(tx, "SELECT coalesce(max(id), 0) FROM source_file").await?;
     let mut placed = Placed { next_id, ..Placed::default() };
     for batch in batches {
         placed.place(batch, stored.get(&batch.file));
@@ -309,7 +307,7 @@ async fn stored_files(
             "SELECT id, path, offset_bytes, gone FROM source_file
              WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))",
         )
-        .bind(dictionary.home(root))
+        .bind(dictionary.home(root)?)
         .bind(json_list(&paths))
         .fetch_all(&mut **tx)
         .await?;
@@ -349,10 +347,17 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
              bad_counts = bad_counts + excluded.bad_counts,
              iterations_below_total = iterations_below_total + excluded.iterations_below_total, gone = 0",
     ];
-    insert(tx, STATEMENT, 18, files, |row, file| {
+    let refers = |file: &Progress<'_>| {
+        let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
+        Ok((dictionary.home(&file.last.file.root)?, agent.transpose()?))
+    };
+    let refers: Vec<(i64, Option<i64>)> =
+        files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
+    let rows: Vec<_> = files.iter().zip(refers).collect();
+    insert(tx, STATEMENT, 18, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.add(file.id)
-            .add(dictionary.home(&file.last.file.root))
+            .add(home)
             .add(&*file.last.file.relative)
             .add(next.identity.device.cast_signed())
             .add(next.identity.inode.cast_signed())
@@ -362,7 +367,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(next.head_hash.cast_signed())
             .add(next.tail_hash.cast_signed())
             .add(&next.cwd)
-            .add(file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id)))
+            .add(agent)
             .add(file.lines.read.cast_signed())
             .add(file.lines.copies.cast_signed());
         for lines in file.lines.flawed {

@@ -23,20 +23,28 @@ pub(crate) fn hash_of(id: &str) -> i64 {
 
 /// Computes the hashes that migrations left to be computed.
 pub(crate) async fn complete(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    let without_hash: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = 0)")
-        .fetch_one(&mut *connection)
-        .await?;
-    if without_hash {
+    if is_any_without_hash(connection).await? {
         hash_keys(connection).await?;
     }
-    let with_text: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')")
-            .fetch_one(&mut *connection)
-            .await?;
-    if with_text {
+    if is_any_with_text(connection).await? {
         hash_ids(connection).await?;
     }
     Ok(())
+}
+
+/// Returns whether migrations left nothing to be computed.
+pub(crate) async fn is_complete(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    Ok(!is_any_without_hash(connection).await? && !is_any_with_text(connection).await?)
+}
+
+async fn is_any_without_hash(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM event WHERE key_hash = 0)").fetch_one(connection).await
+}
+
+async fn is_any_with_text(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')")
+        .fetch_one(connection)
+        .await
 }
 
 /// Hashes the keys of events.
@@ -66,11 +74,7 @@ async fn hash_keys(connection: &mut SqliteConnection) -> sqlx::Result<()> {
 async fn hash_ids(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     // Another process may have done it meanwhile.
-    let with_text: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')")
-            .fetch_one(&mut *tx)
-            .await?;
-    if !with_text {
+    if !is_any_with_text(&mut tx).await? {
         return tx.rollback().await;
     }
     hash_tool_calls(&mut tx).await?;

@@ -29,6 +29,7 @@ mod maintenance;
 mod place;
 mod responses;
 mod rows;
+mod schema;
 mod seen;
 mod sessions;
 mod snapshots;
@@ -37,6 +38,7 @@ mod store;
 mod tools;
 mod usage;
 mod usage_days;
+mod values;
 mod writer;
 
 pub use audit::{IssueAt, LineTotals};

@@ -56,9 +56,10 @@ impl Store {
         .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
-        let samples: Vec<LimitSample> = rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
+        let samples: Vec<Option<LimitSample>> =
+            rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
         let is_wanted = |sample: &LimitSample| homes.is_empty() || homes.contains(&sample.home);
-        Ok(samples.into_iter().filter(is_wanted).collect())
+        Ok(samples.into_iter().flatten().filter(is_wanted).collect())
     }
 
     /// Returns a number that changes whenever a new figure is told; 0 when none ever was.
@@ -80,9 +81,10 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
         sample;
     let repeated = sqlx::query(
         "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
-         WHERE id = (SELECT id FROM limit_sample WHERE session = ?2 AND window_hours = ?3
+         WHERE id = (SELECT id FROM limit_sample
+                     WHERE session = ?2 AND window_hours = ?3 AND first_at_ms <= ?1
                      ORDER BY last_at_ms DESC LIMIT 1)
-               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6 AND first_at_ms <= ?1",
+               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6",
     )
     .bind(last_at_ms)
     .bind(session)
@@ -111,17 +113,20 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
     Ok(())
 }
 
-fn sample(row: &SqliteRow) -> sqlx::Result<LimitSample> {
+/// Reads a figure, unless it is none: of a window that no limit has, or no number.
+fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
     let hours: i64 = row.try_get("window_hours")?;
+    let used_percentage: f64 = row.try_get("used_percentage")?;
     let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == hours);
-    Ok(LimitSample {
+    let Some(window) = window.filter(|_| used_percentage.is_finite()) else { return Ok(None) };
+    Ok(Some(LimitSample {
         home: row.try_get("home")?,
         session: row.try_get("session")?,
-        window: window.ok_or_else(|| sqlx::Error::Decode(format!("no limit has {hours} hours").into()))?,
+        window,
         // Earlier versions stored whatever they were given.
-        used_percentage: row.try_get::<f64, _>("used_percentage")?.clamp(0.0, MAX_USED_PERCENTAGE),
+        used_percentage: used_percentage.clamp(0.0, MAX_USED_PERCENTAGE),
         resets_at_ms: row.try_get("resets_at_ms")?,
         first_at_ms: row.try_get("first_at_ms")?,
         last_at_ms: row.try_get("last_at_ms")?,
-    })
+    }))
 }

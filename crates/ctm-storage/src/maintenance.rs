@@ -10,13 +10,18 @@
 //! Whoever has a database open in WAL mode holds a shared lock on it, from the first statement to
 //! the end. To leave that mode takes the lock for oneself alone, which is how it is found out
 //! whether anybody else is there.
+//!
+//! A database in WAL mode cannot be read where no log can be made beside it, as on a read-only mount,
+//! unless SQLite is told that nobody changes it. That is said only there: elsewhere it would be wrong.
 
 use crate::error::{AtPath, StorageError};
 use crate::place::wait_for_former;
-use crate::store::{BUSY_TIMEOUT, MIGRATIONS, Store, check_regular};
+use crate::schema::{self, check_ours};
+use crate::store::{BUSY_TIMEOUT, Store, check_regular, common};
+use crate::values;
 use crate::writer::Writer;
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,7 +34,8 @@ const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
 pub enum Depth {
     /// At its pages, which takes a moment.
     Quick,
-    /// At every index and reference too, which takes as long as reading all of it.
+    /// At every index, reference and value too, and at the schema, which takes as long as reading
+    /// all of it.
     Thorough,
 }
 
@@ -57,7 +63,7 @@ pub struct Inspection {
 /// Returns the version of the schema that this program uses.
 #[must_use]
 pub fn newest_schema_version() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+    schema::newest_version()
 }
 
 /// Examines a database without changing it.
@@ -67,7 +73,7 @@ pub fn newest_schema_version() -> i64 {
 /// Fails when the file cannot be read, is no database, is none of this program, or has a newer
 /// schema.
 pub async fn inspect(path: &Path, depth: Depth) -> Result<Inspection, StorageError> {
-    let mut connection = open_to_read(path).await?;
+    let (mut connection, _) = open_to_read(path).await?;
     let inspected = try_inspect(&mut connection, path, depth).await;
     let closed = connection.close().await.at(path);
     let inspection = inspected?;
@@ -114,8 +120,13 @@ async fn examine(
         )
         .fetch_all(&mut *connection)
         .await?;
-        let tell = |(table, rows): &(String, i64)| format!("{rows} rows of {table} refer to nothing");
-        inspection.problems.extend(broken.iter().map(tell));
+        let problem = |(table, rows): &(String, i64)| format!("{rows} rows of {table} refer to nothing");
+        inspection.problems.extend(broken.iter().map(problem));
+        inspection.problems.extend(schema::differences(connection, schema_version).await?);
+        // What older versions kept is not described here.
+        if schema_version == schema::newest_version() {
+            inspection.problems.extend(values::problems(connection).await?);
+        }
     }
     Ok(inspection)
 }
@@ -126,11 +137,15 @@ async fn examine(
 ///
 /// Fails when the database cannot be read or is none of this program, or the copy cannot be written.
 pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
-    let mut connection = open_to_read(from).await?;
+    let (mut connection, _) = open_to_read(from).await?;
     let copied = async {
         check_ours(&mut connection, from).await?;
         let target = to.to_string_lossy().into_owned();
-        sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut connection).await.at(to).map(|_| ())
+        let copied = sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut connection).await;
+        copied.map(|_| ()).map_err(|source| match StorageError::of(to, source) {
+            StorageError::Corrupt { source, .. } => StorageError::Corrupt { path: from.to_owned(), source },
+            error => error,
+        })
     }
     .await;
     let closed = connection.close().await.at(from);
@@ -153,8 +168,8 @@ impl Alone {
     /// Fails with [`StorageError::InUse`] when somebody else has it open, and when it cannot be used.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         // By the readers' rule first: no foreign file is written to.
-        let mut connection = open_to_read(path).await?;
-        let ours = check_ours(&mut connection, path).await;
+        let (mut connection, _) = open_to_read(path).await?;
+        let ours = schema::check_owner(&mut connection, path).await;
         connection.close().await.at(path)?;
         ours?;
         let options = plain(path).busy_timeout(ALONE_TIMEOUT);
@@ -206,7 +221,7 @@ impl Store {
 
 impl Writer {
     /// Forgets how far transcripts were read and what their days come to, so that all that are there
-    /// are read again. Every fact stays.
+    /// are read again. Every fact stays; values that are none are repaired or removed.
     ///
     /// # Errors
     ///
@@ -219,69 +234,39 @@ impl Writer {
 
 async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    values::repair(&mut tx).await?;
     // No file is the one that it was, and so each is read from its beginning.
-    for statement in [
-        "UPDATE source_file SET device = ~device, inode = ~inode",
-        "UPDATE usage_day SET usage = NULL, tools = NULL",
-    ] {
-        sqlx::query(statement).execute(&mut *tx).await?;
-    }
+    sqlx::query("UPDATE source_file SET device = ~device, inode = ~inode").execute(&mut *tx).await?;
+    crate::days::mark_all(&mut tx).await?;
     tx.commit().await
 }
 
 fn plain(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).disable_statement_logging()
+    common(path).pragma("cell_size_check", "ON")
 }
 
-/// Opens a file to be read, whichever it is: nothing of it is changed.
-async fn open_to_read(path: &Path) -> Result<SqliteConnection, StorageError> {
+/// Opens a file to be read, whichever it is: nothing of it is changed. Returns also whether it is read
+/// as one that nobody can change, because nothing can be written where it is.
+pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
     check_regular(path).map_err(StorageError::opening(path))?;
     wait_for_former(path).await?;
-    let options = plain(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
-    SqliteConnection::connect_with(&options).await.at(path)
-}
-
-/// Checks that a file is a database of this program, or of nobody yet. Nothing of it is changed.
-pub(crate) async fn check_not_foreign(path: &Path) -> Result<(), StorageError> {
-    // SQLite takes an empty file for a database without tables.
-    let mut connection = open_to_read(path).await?;
-    let tables = sqlx::query_scalar::<_, bool>(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations')",
-    )
-    .fetch_one(&mut connection)
-    .await
-    .at(path);
-    let checked = match tables {
-        Ok(true) => check_tables(&mut connection, path).await,
-        Ok(false) => Ok(()),
+    match try_open_to_read(path, false).await {
+        Ok(connection) => Ok((connection, false)),
+        Err(
+            error @ (StorageError::Open { .. } | StorageError::ReadOnly { .. } | StorageError::Io { .. }),
+        ) => match try_open_to_read(path, true).await {
+            Ok(_) if schema::has_log(path) => Err(StorageError::Log { path: path.to_owned() }),
+            Ok(connection) => Ok((connection, true)),
+            Err(_) => Err(error),
+        },
         Err(error) => Err(error),
-    };
-    connection.close().await.at(path)?;
-    checked
-}
-
-/// Checks that a file is a database of this program that it understands, and returns the version of
-/// its schema.
-async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
-    check_tables(connection, path).await?;
-    let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(&mut *connection)
-        .await
-        .at(path)?;
-    if version > newest_schema_version() {
-        return Err(StorageError::Newer { path: path.to_owned(), version });
     }
-    Ok(version)
 }
 
-/// Checks that a database has the tables of this program.
-async fn check_tables(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {
-    let tables: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM sqlite_schema
-         WHERE type = 'table' AND name IN ('_sqlx_migrations', 'state', 'event', 'source_file')",
-    )
-    .fetch_one(&mut *connection)
-    .await
-    .at(path)?;
-    if tables < 4 { Err(StorageError::Foreign { path: path.to_owned() }) } else { Ok(()) }
+async fn try_open_to_read(path: &Path, is_immutable: bool) -> Result<SqliteConnection, StorageError> {
+    let options = plain(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
+    // The log is opened by the first statement.
+    sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await.at(path)?;
+    Ok(connection)
 }

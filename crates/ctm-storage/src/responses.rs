@@ -238,7 +238,8 @@ impl Store {
     async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
         if wanted.billings().is_none() {
-            return Ok(self.usage_of(tx, wanted).await?.iter().map(|row| row.responses).sum());
+            let usage = self.usage_of(tx, wanted).await?;
+            return Ok(usage.iter().fold(0, |sum, row| sum.saturating_add(row.responses)));
         }
         let conversations = wanted.conversations(tx).await?;
         let (from_ms, to_ms) = wanted.times();
@@ -281,7 +282,8 @@ impl Store {
         let counts = counts.into_iter();
         let mut by_copies: BTreeMap<u64, u64> =
             counts.map(|(copies, count)| (copies.unsigned_abs(), count.unsigned_abs())).collect();
-        let once = self.count_wanted(&mut tx, &wanted).await? - by_copies.values().sum::<u64>();
+        let more_than_once = by_copies.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let once = self.count_wanted(&mut tx, &wanted).await?.saturating_sub(more_than_once);
         if once > 0 {
             by_copies.insert(1, once);
         }
@@ -334,9 +336,9 @@ async fn load(tx: &mut Tx<'_>, ids: &[i64]) -> sqlx::Result<Vec<Loaded>> {
                  WHERE event_id = event.id) AS tools
          FROM json_each(?1) AS wanted
          CROSS JOIN event ON event.id = wanted.value
-         JOIN source_file AS origin ON origin.id = origin_file_id
-         JOIN source_file AS winner ON winner.id = winner_file_id
-         JOIN home ON home.id = origin.home_id
+         LEFT JOIN source_file AS origin ON origin.id = origin_file_id
+         LEFT JOIN source_file AS winner ON winner.id = winner_file_id
+         LEFT JOIN home ON home.id = origin.home_id
          ORDER BY wanted.id",
     )
     .bind(json_numbers(ids))
@@ -401,7 +403,7 @@ fn loaded(row: &SqliteRow, response: Response) -> sqlx::Result<Loaded> {
         parts: response.parts.clone(),
         is_final: response.winner.is_final,
         tools,
-        copies: row.try_get::<i64, _>("superseded")?.cast_unsigned() + 1,
+        copies: row.try_get::<i64, _>("superseded")?.cast_unsigned().saturating_add(1),
         path: response.winner.locus.path.to_string(),
         offset_bytes: response.winner.locus.offset_bytes,
         home: row.try_get("home")?,

@@ -3,6 +3,7 @@
 //! The time of a statement is mostly that of handing it over to the thread of the connection, so
 //! that one statement takes many rows; and while it runs, the values of the next are prepared.
 
+use crate::error::damaged;
 use crate::writer::Tx;
 use futures_util::future::join;
 use sqlx::sqlite::SqliteArguments;
@@ -58,6 +59,16 @@ pub(crate) async fn insert<R>(
     }
     Ok(written)
 }
+
+/// Returns the first number that is free for new rows, after the largest that a statement returns.
+pub(crate) async fn next_id(tx: &mut Tx<'_>, largest: &'static str) -> sqlx::Result<i64> {
+    let largest: i64 = sqlx::query_scalar(largest).fetch_one(&mut **tx).await?;
+    let next = largest.checked_add(1).filter(|next| (1..MOST_ID).contains(next));
+    next.ok_or_else(|| damaged(format!("rows have numbers up to {largest}, so that none is left")))
+}
+
+/// Far more rows than there can be; from there on their numbers are wrong.
+const MOST_ID: i64 = 1 << 62;
 
 /// Cuts rows into chunks whose lengths are powers of two, so that there are few different
 /// statements and each is compiled once.

@@ -217,15 +217,13 @@ async fn store_prompts(
              < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
                         WHERE source_file.id = prompt.file_id))",
     ];
-    let prompts: Vec<_> = fresh
-        .iter()
-        .flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)))
-        .collect();
-    let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt)| {
-        row.add(hash_of(&prompt.uuid))
-            .add(dictionary.session(&prompt.session))
-            .add(prompt.at_ms)
-            .add(file_id);
+    let prompts =
+        fresh.iter().flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)));
+    let prompts: Vec<_> = prompts
+        .map(|(file, prompt)| Ok((file, prompt, dictionary.session(&prompt.session)?)))
+        .collect::<sqlx::Result<_>>()?;
+    let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt, session)| {
+        row.add(hash_of(&prompt.uuid)).add(session).add(prompt.at_ms).add(file_id);
     })
     .await?;
     Ok(changed > 0)

@@ -57,6 +57,20 @@ impl Store {
         Ok((rows.iter().map(snapshot).collect::<sqlx::Result<_>>()?, count.unsigned_abs()))
     }
 
+    /// Returns when the last snapshots were taken, in UTC epoch milliseconds: the last one first, as
+    /// many as `limit` at most.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn last_snapshot_times(&self, limit: usize) -> Result<Vec<i64>, StorageError> {
+        sqlx::query_scalar("SELECT taken_at_ms FROM snapshot ORDER BY id DESC LIMIT ?1")
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.readers())
+            .await
+            .at(&self.path)
+    }
+
     /// Returns the newest snapshot.
     ///
     /// # Errors
@@ -109,10 +123,10 @@ pub(crate) async fn add(
 
 fn snapshot(row: &SqliteRow) -> sqlx::Result<(i64, UsageSnapshot)> {
     let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+    // What is no amount is not known; one such snapshot keeps no other from being shown.
     let amount = |column: &str| -> sqlx::Result<Option<PicoUsd>> {
         let text: Option<&str> = row.try_get(column)?;
-        let parsed = text.map(str::parse).transpose();
-        parsed.map_err(|error: ctm_types::money::ParseUsdError| sqlx::Error::Decode(error.into()))
+        Ok(text.and_then(|text| text.parse().ok()))
     };
     let snapshot = UsageSnapshot {
         taken_at_ms: row.try_get("taken_at_ms")?,

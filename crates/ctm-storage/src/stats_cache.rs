@@ -57,6 +57,8 @@ impl Store {
         .await?;
         let mut stored = Vec::new();
         for (root, version, last_computed_date, unit) in heads {
+            // Figures in a unit that is not known say nothing.
+            let Some(unit) = TokenUnit::of_name(&unit) else { continue };
             let activity = sqlx::query_as::<_, (String, i64, i64, i64)>(
                 "SELECT date, messages, sessions, tool_calls FROM stats_cache_activity WHERE root = ?1 ORDER BY date",
             )
@@ -69,6 +71,13 @@ impl Store {
             .bind(&root)
             .fetch_all(&mut *tx)
             .await?;
+            let tokens: Vec<(StatsCacheTokens, TokenUnit)> = tokens
+                .into_iter()
+                .filter_map(|(date, model, tokens, unit)| {
+                    let figure = StatsCacheTokens { date, model, tokens: tokens.cast_unsigned() };
+                    Some((figure, TokenUnit::of_name(&unit)?))
+                })
+                .collect();
             let models = sqlx::query_as::<_, (String, i64, i64, i64, i64)>(
                 "SELECT model, input, output, cache_read, cache_write FROM stats_cache_model WHERE root = ?1
                  ORDER BY model",
@@ -78,11 +87,11 @@ impl Store {
             .await?;
             stored.push(StoredStatsCache {
                 root,
-                units: tokens.iter().map(|(.., unit)| token_unit(unit)).collect(),
+                units: tokens.iter().map(|(_, unit)| *unit).collect(),
                 cache: StatsCache {
                     version: version.map(i64::cast_unsigned),
                     last_computed_date,
-                    token_unit: token_unit(&unit),
+                    token_unit: unit,
                     activity: activity
                         .into_iter()
                         .map(|(date, messages, sessions, tool_calls)| StatsCacheActivity {
@@ -92,14 +101,7 @@ impl Store {
                             tool_calls: tool_calls.cast_unsigned(),
                         })
                         .collect(),
-                    tokens: tokens
-                        .into_iter()
-                        .map(|(date, model, tokens, _)| StatsCacheTokens {
-                            date,
-                            model,
-                            tokens: tokens.cast_unsigned(),
-                        })
-                        .collect(),
+                    tokens: tokens.into_iter().map(|(figure, _)| figure).collect(),
                     models: models
                         .into_iter()
                         .map(|(model, input, output, cache_read, cache_write)| StatsCacheModel {
@@ -115,10 +117,6 @@ impl Store {
         }
         Ok(stored)
     }
-}
-
-fn token_unit(name: &str) -> TokenUnit {
-    TokenUnit::of_name(name).expect("only names of units are stored")
 }
 
 /// Stores a stats cache: days that it no longer has are kept as they were last seen.

@@ -2,17 +2,18 @@
 
 use crate::days::Form;
 use crate::error::{AtPath, StorageError};
-use crate::maintenance::check_not_foreign;
-use crate::place::FileId;
+use crate::place::{FileId, wait_for_former};
 use crate::writer::Writer;
+use crate::{maintenance, schema};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, SqlitePool};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -48,6 +49,8 @@ pub struct Store {
     file: Arc<RwLock<OpenFile>>,
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,
+    /// UTC days whose sums could not be read, until they are computed anew.
+    pub(crate) damaged_days: Arc<Mutex<BTreeSet<i64>>>,
 }
 
 /// The file that is open, and who reads it.
@@ -66,15 +69,48 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Fails when the file cannot be created, opened or locked, is no database, is damaged, or
-    /// was written by a newer version.
+    /// Fails when the file cannot be created, opened or locked, is no database, is damaged, belongs
+    /// to another program, or was written by a newer version. Then it is left as it was.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        Ok(Self {
+        let form = Form::new(context_thresholds);
+        Ok(Self::of(path, form, open_file(path, None).await?))
+    }
+
+    /// Opens the database at `path` to be read alone, also where nothing can be written. Its schema
+    /// has to be the newest.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StorageError::Older`] when the schema is not the newest, and when the file cannot
+    /// be read, is no database, is damaged, belongs to another program, or was written by a newer
+    /// version.
+    pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
+        let (mut connection, is_immutable) = maintenance::open_to_read(path).await?;
+        let id = FileId::at(path).map_err(StorageError::opening(path))?;
+        let version = schema::check_ours(&mut connection, path).await;
+        let is_complete = match version {
+            Ok(version) if version == schema::newest_version() => {
+                crate::hashes::is_complete(&mut connection).await.at(path)
+            }
+            _ => Ok(false),
+        };
+        connection.close().await.at(path)?;
+        let version = version?;
+        if !is_complete? {
+            return Err(StorageError::Older { path: path.to_owned(), version });
+        }
+        let file = OpenFile { readers: readers(path, is_immutable), id: Some(id) };
+        Ok(Self::of(path, Form::new(context_thresholds), file))
+    }
+
+    fn of(path: &Path, form: Form, file: OpenFile) -> Self {
+        Self {
             path: path.into(),
-            form: Arc::new(Form::new(context_thresholds)),
-            file: Arc::new(RwLock::new(open_file(path, None).await?)),
+            form: Arc::new(form),
+            file: Arc::new(RwLock::new(file)),
             newest_version: Arc::default(),
-        })
+            damaged_days: Arc::default(),
+        }
     }
 
     /// Opens whatever is at the path now, after the file that was open is no longer there. Clones use it
@@ -210,12 +246,14 @@ impl Store {
 /// Opens the file at the path, makes it if need be, and brings its schema up to date. With `above`, its
 /// data version becomes higher than that.
 async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageError> {
+    schema::check_before_writing(path).await?;
     create_private(path).map_err(StorageError::opening(path))?;
     let id = FileId::at(path).map_err(StorageError::opening(path))?;
-    check_not_foreign(path).await?;
+    wait_for_former(path).await?;
     // References would keep a table that others refer to from being made anew.
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
+    schema::check_unaltered(&mut connection, path).await?;
     migrate(path, &mut connection).await?;
     crate::hashes::complete(&mut connection).await.at(path)?;
     if let Some(above) = above {
@@ -229,24 +267,36 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     if !id.is_at(path) {
         return Err(StorageError::Moved { path: path.to_owned() });
     }
-    let readers = SqlitePoolOptions::new()
+    Ok(OpenFile { readers: readers(path, false), id: Some(id) })
+}
+
+/// Returns connections that read, made when they are needed.
+fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
+    let options = common(path)
+        .read_only(true)
+        .immutable(is_immutable)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", READER_CACHE_KIB);
+    SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(0)
         // SQLite itself ends a transaction in which reading failed, and sqlx takes it for open still:
         // such a connection would show the data of that moment for ever.
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        .connect_lazy_with(options(path).read_only(true).pragma("cache_size", READER_CACHE_KIB));
-    Ok(OpenFile { readers, id: Some(id) })
+        .connect_lazy_with(options)
+}
+
+/// Options of every connection: what a schema says is not trusted.
+pub(crate) fn common(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).pragma("trusted_schema", "OFF").disable_statement_logging()
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+    common(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging()
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {

@@ -1,6 +1,6 @@
 //! Tool calls, and which of them failed.
 
-use crate::days::{Form, OfDay, SLOTS, each_day};
+use crate::days::{Form, OfDay, SLOTS};
 use crate::dictionary::json_numbers;
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
@@ -50,19 +50,21 @@ impl OfDay for DayTools {
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
-                   at_ms, session_id, project_id, home_id, sidechain, billing_id, tool_id,
-                   tool_error.id IS NOT NULL))
+                   at_ms, coalesce(session_id, 0), coalesce(project_id, 0), coalesce(home_id, 0),
+                   coalesce(sidechain, 0), billing_id, tool_id, tool_error.id IS NOT NULL))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
         CROSS JOIN tool_call ON event_id = event.id
-        CROSS JOIN conversation ON conversation.id = conversation_id
-        CROSS JOIN source_file ON source_file.id = origin_file_id
+        LEFT JOIN conversation ON conversation.id = conversation_id
+        LEFT JOIN source_file ON source_file.id = origin_file_id
         LEFT JOIN tool_error ON tool_error.id = tool_call.id
         WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
         GROUP BY day";
 
     const KEPT: &'static str = "SELECT day, tools FROM usage_day
         WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND tools IS NOT NULL";
+
+    const SALT: u64 = 0x746F_6F6C_7300_0000;
 
     fn sum(events: &[Event], _form: &Form) -> Self {
         let mut places: BTreeMap<Place, BTreeMap<i64, Tool>> = BTreeMap::new();
@@ -99,7 +101,7 @@ impl Calls {
 
     fn place(&self, day: i64) -> Place {
         Place {
-            slot: day * SLOTS + i64::from(self.slot),
+            slot: day.saturating_mul(SLOTS).saturating_add(self.slot.into()),
             session: self.session.cast_signed(),
             project: self.project.cast_signed(),
             home: self.home.cast_signed(),
@@ -115,7 +117,7 @@ struct Total {
     calls: u64,
     errors: u64,
     sessions: HashSet<i64>,
-    last_ms: i64,
+    last_ms: Option<i64>,
 }
 
 impl Store {
@@ -134,7 +136,7 @@ impl Store {
         let mut tx = self.readers().begin().await?;
         let wanted = Wanted::of(&mut tx, filter).await?;
         let mut totals: HashMap<u64, Total> = HashMap::default();
-        each_day(&mut tx, &self.form, &wanted.days(), |day, of_day: DayTools| {
+        self.each_day(&mut tx, &wanted.days(), |day, of_day: DayTools| {
             for calls in &of_day.places {
                 let place = calls.place(day);
                 if wanted.takes(&place) {
@@ -151,7 +153,7 @@ impl Store {
                 .await?;
         let named = names.into_iter().filter_map(|(id, tool)| {
             let Total { calls, errors, sessions, last_ms } = totals.remove(&id.cast_unsigned())?;
-            Some(ToolUsage { tool, calls, errors, sessions: sessions.len() as u64, last_ms })
+            Some(ToolUsage { tool, calls, errors, sessions: sessions.len() as u64, last_ms: last_ms? })
         });
         let mut usage: Vec<ToolUsage> = named.collect();
         usage.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
@@ -162,9 +164,10 @@ impl Store {
 fn add(totals: &mut HashMap<u64, Total>, calls: &Calls, place: &Place) {
     for tool in &calls.tools {
         let total = totals.entry(tool.tool).or_default();
-        total.calls += tool.calls;
-        total.errors += tool.errors;
+        total.calls = total.calls.saturating_add(tool.calls);
+        total.errors = total.errors.saturating_add(tool.errors);
         total.sessions.insert(place.session);
-        total.last_ms = total.last_ms.max(Slot(place.slot).start_ms() + i64::from(tool.last));
+        let last_ms = Slot(place.slot).start_ms().saturating_add(tool.last.into());
+        total.last_ms = Some(total.last_ms.map_or(last_ms, |known| known.max(last_ms)));
     }
 }

@@ -1,6 +1,6 @@
 //! The one coarse question that every report is folded from.
 
-use crate::days::{day_of_slot, each_day};
+use crate::days::day_of_slot;
 use crate::dictionary::{billing, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
@@ -84,8 +84,8 @@ impl Wanted {
 
     /// Returns the first and the last millisecond that are wanted.
     pub(crate) fn times(&self) -> (i64, i64) {
-        let start_ms = |slot: i64| slot.saturating_mul(Slot::MILLIS);
-        (start_ms(self.from), start_ms(self.until).saturating_sub(1))
+        let end_ms = Slot(self.until).start_ms();
+        (Slot(self.from).start_ms(), if self.until == i64::MAX { end_ms } else { end_ms.saturating_sub(1) })
     }
 
     /// Returns the numbers of the billings that are wanted.
@@ -178,7 +178,7 @@ impl Store {
     /// Returns the sums that are wanted.
     pub(crate) async fn usage_of(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<Vec<UsageRow>> {
         let mut usage = Vec::new();
-        each_day(tx, &self.form, &wanted.days(), |day, of_day: DayUsage| {
+        self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {
             let rows = of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&Place::of(row, *sidechain)));
             usage.extend(rows.map(|(row, _)| row));
         })

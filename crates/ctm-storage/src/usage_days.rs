@@ -32,7 +32,7 @@ struct Sum {
     span: [u32; 2],
 }
 
-/// One event: its time, session, project, home, whether it is a subagent's, billing, part, whether
+/// One event, with 0 for what it refers to and is not there: its usage counts all the same. Its time, session, project, home, whether it is a subagent's, billing, part, whether
 /// it is final, its five kinds of tokens, web searches, and the file with the line that counts.
 type Event = (i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64, i64);
 
@@ -41,18 +41,21 @@ impl OfDay for DayUsage {
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
-                   at_ms, session_id, project_id, home_id, sidechain, billing_id, part, final,
+                   at_ms, coalesce(session_id, 0), coalesce(project_id, 0), coalesce(home_id, 0),
+                   coalesce(sidechain, 0), billing_id, part, final,
                    json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches,
                    winner_file_id))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
-        CROSS JOIN conversation ON conversation.id = conversation_id
-        CROSS JOIN source_file ON source_file.id = origin_file_id
+        LEFT JOIN conversation ON conversation.id = conversation_id
+        LEFT JOIN source_file ON source_file.id = origin_file_id
         WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
         GROUP BY day";
 
     const KEPT: &'static str =
         "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
+
+    const SALT: u64 = 0x7573_6167_6500_0000;
 
     fn sum(events: &[Event], form: &Form) -> Self {
         let mut sums: BTreeMap<(Slot, UsageKey, bool), UsageRow> = BTreeMap::new();
@@ -113,7 +116,7 @@ fn pack(row: &UsageRow, sidechain: bool) -> Sum {
 }
 
 fn unpack(day: i64, sum: &Sum) -> UsageRow {
-    let slot = Slot(day * SLOTS + i64::from(sum.slot));
+    let slot = Slot(day.saturating_mul(SLOTS).saturating_add(sum.slot.into()));
     let [input, output, cache_read, cache_write_5m, cache_write_1h] = sum.tokens;
     UsageRow {
         slot,
@@ -126,7 +129,7 @@ fn unpack(day: i64, sum: &Sum) -> UsageRow {
         web_searches: sum.web_searches,
         responses: sum.responses,
         unfinalised: sum.unfinalised,
-        first_ms: slot.start_ms() + i64::from(sum.span[0]),
-        last_ms: slot.start_ms() + i64::from(sum.span[1]),
+        first_ms: slot.start_ms().saturating_add(sum.span[0].into()),
+        last_ms: slot.start_ms().saturating_add(sum.span[1].into()),
     }
 }

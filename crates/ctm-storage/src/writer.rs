@@ -19,7 +19,8 @@ use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, Transaction};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -112,14 +113,15 @@ impl Writer {
         Ok(applied)
     }
 
-    /// Sums the days that commits left to be summed, so that questions need not.
+    /// Sums the days that commits left to be summed, and those whose sums could not be read, so that
+    /// questions need not.
     ///
     /// # Errors
     ///
     /// Fails when the database is locked, full, damaged or gone.
     pub async fn settle(&mut self) -> Result<(), StorageError> {
-        let form = Arc::clone(&self.store.form);
-        let settled = self.begin().await?.settle(&form).await;
+        let (form, damaged_days) = (Arc::clone(&self.store.form), Arc::clone(&self.store.damaged_days));
+        let settled = self.begin().await?.settle(&form, &damaged_days).await;
         self.end(settled)
     }
 
@@ -254,7 +256,15 @@ impl Held {
         Ok(Applied { data_version, changed, stale })
     }
 
-    async fn settle(&mut self, form: &Form) -> sqlx::Result<()> {
+    /// Sums the days that commits left to be summed, and those whose sums could not be read.
+    async fn settle(&mut self, form: &Form, damaged_days: &Mutex<BTreeSet<i64>>) -> sqlx::Result<()> {
+        let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !damaged.is_empty() {
+            let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+            days::mark(&mut tx, &damaged).await?;
+            tx.commit().await?;
+            damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
         if days::is_any_to_compute(&mut self.connection, form).await? {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             days::compute_marked(&mut tx, form).await?;

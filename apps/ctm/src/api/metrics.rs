@@ -236,7 +236,7 @@ fn server(registry: &mut Registry, context: &Context) {
     registry.register("home_listings", "Times that all transcripts of the homes were listed", listings);
     let clients = context.live.clients() as u64;
     gauge(registry, "websocket_clients", "Open WebSockets", clients);
-    let uptime = (context.clock.now_ms() - context.started_ms).unsigned_abs() / 1000;
+    let uptime = context.clock.now_ms().saturating_sub(context.started_ms).max(0).unsigned_abs() / 1000;
     gauge(registry, "uptime_seconds", "Seconds since the start", uptime);
     let dropped: Counter = Counter::default();
     dropped.inc_by(logging::status().dropped_lines);

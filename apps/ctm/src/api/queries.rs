@@ -138,7 +138,8 @@ pub(super) struct TrendsQuery {
     /// The figure; without it the cost.
     #[param(inline)]
     metric: Option<Metric>,
-    /// How long a bucket is; without it a day. Weeks begin on Monday; there are at most 10,000.
+    /// How long a bucket is; without it a day. Weeks begin on Monday. Of a period with more than
+    /// 10,000 buckets, those without usage are left out.
     #[param(inline)]
     bucket: Option<Step>,
     /// What the series are; `kind` goes with the cost and with all tokens.

@@ -2,6 +2,7 @@
 
 use super::destination::{Destination, follow};
 use super::output::{Answer, JsonArgs};
+use super::partial::Partial;
 use super::ready::{self, Flags};
 use super::text::{bytes, counted};
 use crate::clock::Clock;
@@ -17,7 +18,6 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 #[derive(Debug, Args)]
 pub(super) struct DbArgs {
@@ -127,10 +127,10 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
     let Destination::File(place) = destination else {
         return Err(irregular(file, "name a file: nothing else can hold a database"));
     };
-    let temporary = place.begin()?;
-    copy(&settings.database, temporary.path()).await?;
-    let written = inspect(temporary.path(), Depth::Quick).await?;
-    place.finish(temporary)?;
+    let partial = Partial::beside(place.path())?;
+    copy(&settings.database, &partial.database()).await?;
+    let written = inspect(&partial.database(), Depth::Quick).await?;
+    place.put(partial)?;
     let responses = counted(written.responses, "response", "responses");
     let file = printable::path(file);
     Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
@@ -142,8 +142,6 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     }
     check_regular(file, "name a file that `ctm db backup` wrote")?;
     settings.check_other_than_database(file)?;
-    let found = inspect(file, Depth::Thorough).await?;
-    check_sound(file, &found.problems)?;
     // A link to the database stays, and its log lies beside the file that it leads to.
     let write = || AppError::io(format!("write `{}`", settings.database.display()));
     let database = &follow(&settings.database).map_err(write())?;
@@ -153,14 +151,17 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if let Some(folder) = database.parent() {
         fs::create_dir_all(folder).map_err(AppError::io(format!("make `{}`", folder.display())))?;
     }
-    let temporary = beside(database)?;
-    copy(file, temporary.path()).await?;
+    let partial = Partial::beside(database)?;
+    copy(file, &partial.database()).await?;
+    // The copy is examined, and not the file, which others may change meanwhile.
+    let found = inspect(&partial.database(), Depth::Thorough).await?;
+    check_sound(file, found.problems, "nothing was changed; name another backup")?;
     let kept = if database.exists() { Some(put_aside(database).await?) } else { None };
-    if let Err(error) = temporary.persist(database) {
+    if let Err(error) = partial.put(database, true) {
         if let Some(kept) = &kept {
             rename(kept, database)?;
         }
-        return Err(write()(error.error));
+        return Err(write()(error));
     }
     let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
     if let Some(kept) = kept {
@@ -174,11 +175,14 @@ async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
     match Alone::open(database).await {
         Ok(alone) => alone.close().await?,
         // What is no database, or damaged, is what a backup is for.
-        Err(StorageError::Corrupt { .. }) => {}
+        Err(StorageError::Corrupt { .. } | StorageError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let now = Clock::system().now().format("%Y%m%dT%H%M%SZ");
-    let kept = with_suffix(database, &format!(".replaced-{now}"));
+    let now = Clock::system().now().format("%Y%m%dT%H%M%SZ").to_string();
+    // A clock that was set back shows the same time again.
+    let names = std::iter::once(now.clone()).chain((2..).map(|number| format!("{now}-{number}")));
+    let mut names = names.map(|name| with_suffix(database, &format!(".replaced-{name}")));
+    let kept = names.find(|name| !name.exists()).unwrap_or_else(|| with_suffix(database, ".replaced"));
     // A log that is left beside another database would be taken for its own.
     for suffix in ["-wal", "-shm"] {
         let log = with_suffix(database, suffix);
@@ -193,19 +197,27 @@ async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
 async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
     settings.check_database()?;
     let found = inspect(&settings.database, Depth::Thorough).await?;
-    check_sound(&settings.database, &found.problems)?;
+    let mut problems = found.problems;
     // What an older version kept is computed anew when it is brought up to date.
     if found.schema_version == newest_schema_version() {
-        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let differing = store.differing_days().await?;
+        let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
+        let differing = store.differing_days().await;
         store.close().await;
-        if !differing.is_empty() {
-            let days = counted(differing.len() as u64, "day is", "days are");
-            let problem =
-                format!("the sums of {days} not those of its responses; `ctm db rebuild` computes them anew");
-            check_sound(&settings.database, &[problem])?;
+        match differing {
+            Ok(days) if days.is_empty() => {}
+            Ok(days) => {
+                let days = counted(days.len() as u64, "day is", "days are");
+                problems.push(format!("the sums of {days} not those of its responses"));
+            }
+            Err(error) => problems.push(error.to_string()),
         }
     }
+    check_sound(
+        &settings.database,
+        problems,
+        "`ctm db rebuild` repairs sums, and what transcripts still hold; for anything else put a backup in its \
+         place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
+    )?;
     let responses = counted(found.responses, "response", "responses");
     let database = printable::path(&settings.database);
     Answer::Page(format!("`{database}` is in order: {responses}.")).print()
@@ -220,7 +232,7 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
     store.close().await;
     ingestor.close().await?;
     let found = inspect(&settings.database, Depth::Quick).await?;
-    let read = found.transcripts - found.transcripts_gone;
+    let read = found.transcripts.saturating_sub(found.transcripts_gone);
     Answer::Page(format!(
         "{} read again. {} known, with those of {} that {} gone.",
         counted(read, "transcript is", "transcripts are"),
@@ -249,17 +261,11 @@ fn irregular(path: &Path, advice: &str) -> AppError {
     AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
 }
 
-fn check_sound(path: &Path, problems: &[String]) -> Result<(), AppError> {
+fn check_sound(path: &Path, problems: Vec<String>, advice: &'static str) -> Result<(), AppError> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(AppError::Damaged { path: path.to_owned(), problems: problems.to_vec() })
-}
-
-/// Returns a file in the same folder that is nobody else's to read, and goes unless it gets a name.
-fn beside(file: &Path) -> Result<NamedTempFile, AppError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder).map_err(AppError::io(format!("write to `{}`", folder.display())))
+    Err(AppError::Damaged { path: path.to_owned(), problems, advice })
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), AppError> {

@@ -7,6 +7,7 @@
 //! symbolic link it is the file there that is replaced. A device, a pipe, a terminal or an open file of
 //! this process is a stream, which is written to as it is.
 
+use super::partial::Partial;
 use crate::error::AppError;
 use crate::printable;
 use std::fs::File;
@@ -71,6 +72,19 @@ impl Destination {
 }
 
 impl Place {
+    /// Returns the path behind all symbolic links.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives a complete database the name.
+    pub(super) fn put(&self, database: Partial) -> Result<(), AppError> {
+        match database.put(&self.path, self.force) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(&self.named)),
+            named => named.map_err(self.failed()),
+        }
+    }
+
     /// Returns a file beside the place that is nobody else's to read, and goes unless it gets the name.
     pub(super) fn begin(&self) -> Result<NamedTempFile, AppError> {
         NamedTempFile::new_in(folder(&self.path)).map_err(self.failed())

@@ -322,7 +322,7 @@ fn permissions(_path: &Path) -> Option<Check> {
 
 /// Asks the database what is about to be deleted, and which models have no price.
 async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, AppError> {
-    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
     let facts = Facts::Stored(store.clone());
     let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
     let archive = Archive::new(store.clone(), reporter.clone());

@@ -117,9 +117,10 @@ fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
     let mut highest = [None::<f64>; CURVE_WIDTH];
     for sample in samples {
         let Ok(at) = DateTime::parse_from_rfc3339(&sample.sampled_at) else { continue };
-        let since = u64::try_from(at.timestamp_millis() - bounds.start).unwrap_or(0);
-        let all = u64::try_from(bounds.end - bounds.start).unwrap_or(1).max(1);
-        let column = usize::try_from(since * CURVE_WIDTH as u64 / all).unwrap_or(0).min(CURVE_WIDTH - 1);
+        let since = i128::from(at.timestamp_millis()) - i128::from(bounds.start);
+        let all = i128::from(bounds.end) - i128::from(bounds.start);
+        let column = since * CURVE_WIDTH as i128 / all.max(1);
+        let column = usize::try_from(column).unwrap_or(0).min(CURVE_WIDTH - 1);
         highest[column] = Some(highest[column].unwrap_or(0.0).max(sample.used_percentage));
     }
     let bars: String = highest.iter().map(|used| used.map_or(' ', level)).collect();

@@ -12,6 +12,7 @@ mod generate;
 mod healthcheck;
 mod limits;
 mod output;
+mod partial;
 mod prices;
 mod ready;
 mod report;

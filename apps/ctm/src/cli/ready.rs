@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::Tally;
 use ctm_pricing::PriceBook;
-use ctm_storage::Store;
+use ctm_storage::{StorageError, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -94,7 +94,11 @@ impl Ready {
     async fn as_stored(flags: Flags) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         settings.check_database()?;
-        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let thresholds = prices.context_thresholds();
+        let store = match Store::open_to_read(&settings.database, thresholds).await {
+            Err(StorageError::Older { .. }) => Store::open(&settings.database, thresholds).await,
+            opened => opened,
+        }?;
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), None))
     }
 

@@ -13,8 +13,10 @@ use super::wire;
 use ctm_aggregate::Amounts;
 use ctm_pricing::Quote;
 use ctm_storage::ResponsePage;
-use ctm_types::Part;
+use ctm_types::{Billing, Part};
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Responses that are read at once.
 const PAGE: usize = 1_000;
@@ -58,34 +60,37 @@ struct Sums {
     responses: u64,
     lines: u64,
     unfinalised: u64,
-    /// Parts of the same terms and price, put together; there are few.
-    parts: Vec<(Part, Quote)>,
+    /// Parts of the same terms and price, put together; of each billing there are few.
+    parts: HashMap<Arc<Billing>, Vec<(Part, Quote)>>,
 }
 
 impl Sums {
     fn add(&mut self, part: &Part, quote: Quote) {
-        let same = |(sum, price): &&mut (Part, Quote)| sum.billing == part.billing && *price == quote;
-        match self.parts.iter_mut().find(same) {
+        let parts = self.parts.entry(Arc::clone(&part.billing)).or_default();
+        match parts.iter_mut().find(|(_, price)| *price == quote) {
             Some((sum, _)) => {
                 sum.tokens += part.tokens;
-                sum.web_searches += part.web_searches;
+                sum.web_searches = sum.web_searches.saturating_add(part.web_searches);
             }
-            None => self.parts.push((part.clone(), quote)),
+            None => parts.push((part.clone(), quote)),
         }
     }
 
-    fn item(mut self, price_version: &str) -> wire::Arithmetic {
+    fn item(self, price_version: &str) -> wire::Arithmetic {
         let priced = |(part, quote): &(Part, Quote)| Amounts::priced(part.tokens, part.web_searches, quote);
-        self.parts.sort_by_key(|part| Reverse((priced(part).cost, part.0.tokens.total())));
+        let mut parts: Vec<(Part, Quote)> = self.parts.into_values().flatten().collect();
+        parts.sort_by_cached_key(|part| {
+            (Reverse((priced(part).cost, part.0.tokens.total())), Arc::clone(&part.0.billing))
+        });
         let mut total = Amounts::default();
-        for part in &self.parts {
+        for part in &parts {
             total += priced(part);
         }
         wire::Arithmetic {
             responses: self.responses,
             lines: self.lines,
             unfinalised_responses: self.unfinalised,
-            parts: self.parts.iter().map(|(part, quote)| part_item(part, quote)).collect(),
+            parts: parts.iter().map(|(part, quote)| part_item(part, quote)).collect(),
             cost_usd: total.cost_usd().map(wire::Usd),
             unpriced_tokens: total.unpriced_tokens,
             price_version: price_version.to_owned(),

@@ -9,7 +9,7 @@ use super::wire;
 use crate::error::AppError;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
-use ctm_aggregate::{DateRange, Ledger};
+use ctm_aggregate::{Bucket, DateRange, Ledger};
 use ctm_reader::{DEFAULT_CLEANUP_PERIOD_DAYS, Root, read_cleanup_period_days};
 use ctm_storage::UsageFilter;
 use ctm_types::{StoredStatsCache, TokenUnit};
@@ -89,7 +89,8 @@ impl Archive {
         let (embedded, embedded_only) = self.store.embedded_responses().await?;
         let mut unpriced: BTreeMap<String, u64> = BTreeMap::new();
         for model in ledger.unpriced_models() {
-            *unpriced.entry(model.model.to_string()).or_default() += model.tokens;
+            let of_model = unpriced.entry(model.model.to_string()).or_default();
+            *of_model = of_model.saturating_add(model.tokens);
         }
         let totals = ledger.total();
         Ok(wire::AuditedResponses {
@@ -251,12 +252,11 @@ impl Comparison<'_> {
     /// Returns our tokens by day and model: input and output, and all kinds.
     fn ours(&self) -> BTreeMap<(NaiveDate, String), [u64; 2]> {
         let mut ours = BTreeMap::new();
-        let Some(used) = self.ledger.days_of_use() else { return ours };
-        for day in self.ledger.by_day_and_model(used) {
-            for model in day.models {
+        for (day, ledger) in self.ledger.used_buckets(Bucket::Day) {
+            for model in ledger.usage_by_model() {
                 let tokens = model.usage.amounts.tokens;
                 let shown = tokens.input.saturating_add(tokens.output);
-                ours.insert((day.first_day, model.name.to_string()), [shown, tokens.total()]);
+                ours.insert((day, model.name.to_string()), [shown, tokens.total()]);
             }
         }
         ours
@@ -265,13 +265,20 @@ impl Comparison<'_> {
     fn compared_models(&self, ours: &BTreeMap<(NaiveDate, String), [u64; 2]>) -> Vec<wire::ComparedModel> {
         let mut events: BTreeMap<&str, u64> = BTreeMap::new();
         for ((_, model), [_, all]) in ours {
-            *events.entry(model).or_default() += all;
+            let of_model = events.entry(model).or_default();
+            *of_model = of_model.saturating_add(*all);
         }
-        let theirs = self.stored.cache.models.iter().map(|model| model.model.as_str());
-        let models: BTreeSet<&str> =
-            theirs.filter(|model| self.is_asked_for(model)).chain(events.keys().copied()).collect();
+        let theirs: BTreeMap<&str, u64> = self
+            .stored
+            .cache
+            .models
+            .iter()
+            .filter(|model| self.is_asked_for(&model.model))
+            .map(|model| (model.model.as_str(), lifetime(model, TokenUnit::All)))
+            .collect();
+        let models: BTreeSet<&str> = theirs.keys().chain(events.keys()).copied().collect();
         let item = |model: &str| {
-            let stats_cache = lifetime(self.stored, model, TokenUnit::All);
+            let stats_cache = theirs.get(model).copied();
             let events = events.get(model).copied().unwrap_or_default();
             wire::ComparedModel {
                 model: model.to_owned(),

@@ -6,7 +6,7 @@ use super::page::{Order, PageQuery};
 use super::query::{Period, Query};
 use super::reporter::{ReportError, Reporter, model_shares};
 use super::wire;
-use ctm_aggregate::blocks::{BLOCK_MS, blocks, models_of_windows, windows};
+use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, models_of_windows, windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
 use ctm_storage::UsageFilter;
 use ctm_types::{Catalog, UsageRow};
@@ -20,7 +20,7 @@ enum Entry {
 }
 
 impl Reporter {
-    /// Answers `GET /blocks`; `active` chooses the window that goes on, or all others.
+    /// Answers `GET /blocks`; `is_active` chooses the window that goes on, or all others.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl Reporter {
         &self,
         query: &Query,
         page: &PageQuery,
-        active: Option<bool>,
+        is_active: Option<bool>,
     ) -> Result<wire::Blocks, ReportError> {
         let now_ms = self.clock.now_ms();
         let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
@@ -38,19 +38,20 @@ impl Reporter {
         let is_wanted = |window: &Window| {
             window.end_ms() > bounds.start
                 && window.start_ms < bounds.end
-                && active.is_none_or(|active| active == window.is_active(now_ms))
+                && is_active.is_none_or(|is_active| is_active == window.is_active(now_ms))
         };
-        let current = all.last().copied().filter(|window| window.is_active(now_ms));
-        let mut wanted: Vec<Window> = all.iter().copied().filter(is_wanted).collect();
-        wanted.extend(current.filter(|current| !wanted.contains(current)));
+        let current = active(&all, now_ms);
+        let wanted: Vec<Window> =
+            all.iter().copied().filter(|window| is_wanted(window) || Some(*window) == current).collect();
         let (rows, catalog) = self.usage_in(query, &wanted).await?;
         let mut filled = blocks(&wanted, &rows, &catalog, &self.prices);
-        let current = current.and_then(|_| filled.last()).map(|block| block_item(block, now_ms));
+        let current = filled.iter().find(|block| Some(block.window) == current);
+        let current = current.map(|block| block_item(block, now_ms));
         filled.retain(|block| is_wanted(&block.window));
         // A filter that nothing in a window passes leaves nothing to tell of it.
         filled.retain(|block| block.usage.amounts.span.is_some());
 
-        let mut entries = with_gaps(filled, &all, active != Some(true));
+        let mut entries = with_gaps(filled, &all, is_active != Some(true));
         if page.order == Order::Descending {
             entries.reverse();
         }
@@ -83,11 +84,8 @@ impl Reporter {
         let period = Period::Preset(RangePreset::Today);
         let query = Query { period, tz: chrono_tz::UTC, filter: UsageFilter::default() };
         let now_ms = self.clock.now_ms();
-        let Some(window) =
-            self.account_windows(&query).await?.pop().filter(|window| window.is_active(now_ms))
-        else {
-            return Ok(None);
-        };
+        let windows = self.account_windows(&query).await?;
+        let Some(window) = active(&windows, now_ms) else { return Ok(None) };
         let (rows, catalog) = self.usage_in(&query, &[window]).await?;
         let filled = blocks(&[window], &rows, &catalog, &self.prices);
         Ok(filled.first().map(|block| block_item(block, now_ms)))
@@ -132,7 +130,8 @@ fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
     for block in blocks {
         let place = all.partition_point(|window| window.start_ms < block.window.start_ms);
         let before = place.checked_sub(1).and_then(|before| all.get(before));
-        let idle = before.filter(|before| gaps && block.window.first_ms - before.last_ms > BLOCK_MS);
+        let idle =
+            before.filter(|before| gaps && block.window.first_ms.saturating_sub(before.last_ms) > BLOCK_MS);
         // Before the first one of the list there is nothing to be idle between.
         if let Some(before) = idle.filter(|_| !entries.is_empty()) {
             entries.push(Entry::Gap(before.last_ms, block.window.first_ms));

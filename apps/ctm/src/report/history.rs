@@ -3,25 +3,23 @@
 use super::archive::Archive;
 use super::page::{Order, PageQuery};
 use super::query::Query;
-use super::reporter::{ReportError, Reporter};
+use super::reporter::{MOST_EMPTY, ReportError, Reporter};
 use super::stats_cache::StatsCacheDays;
 use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Amounts, DateRange, day_of_ms};
 use ctm_types::UsageSnapshot;
-use std::collections::BTreeMap;
-
-/// Days that are told of at once: more than a hundred years.
-const MOST_DAYS: usize = 40_000;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Archive {
     /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
-    /// of each of them; without days, of all since the first that anything is known of.
+    /// of each of them; without days, all snapshots, and all days since the first that anything is
+    /// known of. Of more than ten years of days, those are left out of which nothing is known.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, there are too many days, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is of no page.
     pub async fn history(
         &self,
         from: Option<NaiveDate>,
@@ -45,14 +43,15 @@ impl Archive {
             .collect();
         let cached = StatsCacheDays::load(&self.store, &[]).await?;
         let known = files.keys().next().copied().into_iter().chain(cached.first_day());
-        let to = to.unwrap_or(from.map_or(today, |from| from.max(today)));
-        let from = from.unwrap_or(known.min().map_or(to, |first| first.min(to)));
-        let range = DateRange::new(from, to).unwrap_or(DateRange::day(to));
-        if range.day_count() > MOST_DAYS {
-            let (from, to) = (range.from(), range.to());
-            return Err(ReportError::TooLong { from, to, most: MOST_DAYS, parts: "days" });
-        }
-        let coverage = range.days().map(|date| {
+        let last = to.unwrap_or(from.map_or(today, |from| from.max(today)));
+        let first = from.unwrap_or(known.min().map_or(last, |first| first.min(last)));
+        let range = DateRange::new(first, last).unwrap_or(DateRange::day(last));
+        let days: BTreeSet<NaiveDate> = if range.day_count() <= MOST_EMPTY {
+            range.days().collect()
+        } else {
+            files.keys().copied().chain(cached.days()).filter(|day| range.contains(*day)).collect()
+        };
+        let coverage = days.into_iter().map(|date| {
             let transcripts = files.get(&date).copied();
             let source = match transcripts {
                 Some(_) => wire::FactSource::Events,
@@ -62,7 +61,9 @@ impl Archive {
             wire::CoveredDay { date, source, transcripts }
         });
 
-        let taken_ms = range.bounds_ms(Tz::UTC);
+        // A snapshot whose time is wrong is one all the same.
+        let bounds = range.bounds_ms(Tz::UTC);
+        let taken_ms = from.map_or(i64::MIN, |_| bounds.start)..to.map_or(i64::MAX, |_| bounds.end);
         let after = page
             .cursor
             .as_ref()

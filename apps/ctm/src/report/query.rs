@@ -95,11 +95,12 @@ impl Query {
         UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }
     }
 
-    /// Returns the filter for a stretch of time, in UTC epoch milliseconds.
+    /// Returns the filter for a stretch of time, in UTC epoch milliseconds; `i64::MIN` and `i64::MAX`
+    /// leave it open.
     pub(super) fn between_ms(&self, start_ms: i64, end_ms: i64) -> UsageFilter {
         UsageFilter {
-            from: Some(Slot::from_ms(start_ms)),
-            until: Some(Slot::from_ms(end_ms)),
+            from: Some(start_ms).filter(|start| *start > i64::MIN).map(Slot::from_ms),
+            until: Some(end_ms).filter(|end| *end < i64::MAX).map(Slot::from_ms),
             ..self.filter.clone()
         }
     }

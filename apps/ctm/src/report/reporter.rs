@@ -4,14 +4,15 @@ use super::facts::{Facts, Names};
 use super::homes::Homes;
 use super::page::PageQuery;
 use super::query::{Compare, Query};
+use super::stats_cache::StatsCacheDays;
 use super::wire;
 use crate::clock::Clock;
 use crate::printable::one_line;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
-    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, UnpricedModel, Usage, UsageChange,
-    WhyUnpriced, day_of_ms, day_of_slot,
+    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, Usage, UsageChange, WhyUnpriced,
+    day_of_ms, day_of_slot,
 };
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_storage::StorageError;
@@ -19,12 +20,13 @@ use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A session counts as active for so long after its last response.
-const ACTIVE_MS: i64 = 5 * 60 * 1000;
+/// A session counts as active for so long after its last response, and as long before one that a
+/// clock somewhat ahead has dated.
+const ACTIVE_MS: u64 = 5 * 60 * 1000;
 
-/// In a longer period, days without use are left out: a single response with an absurd date
-/// would make every answer huge.
-const MAX_EMPTY_DAYS: usize = 3_660;
+/// In a longer period, days, weeks or months of which nothing is known are left out: a single
+/// response with an absurd date would make every answer huge.
+pub(super) const MOST_EMPTY: usize = 3_660;
 
 /// The days at the end of the period that a project's spark line shows.
 const SPARK_DAYS: u64 = 90;
@@ -39,7 +41,7 @@ pub enum ReportError {
     /// The cursor is of no page.
     #[error("`{0}` is no cursor of this list")]
     Cursor(String),
-    /// The answer would have more parts than anybody can use.
+    /// The answer would have more parts than an answer can hold.
     #[error("from {from} to {to} there are more than {most} {parts}; ask for fewer days")]
     TooLong {
         /// First day.
@@ -151,21 +153,24 @@ impl Reporter {
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
         let Answer { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
-        let complete = range.day_count() <= MAX_EMPTY_DAYS;
-        // One by one: a period that ends in the year 9999 has three million days.
-        let mut days: Vec<wire::Day> = Vec::new();
-        for (first_day, part) in ledger.buckets(range, bucket) {
-            let usage = part.total();
-            if complete || usage.amounts.span.is_some() {
-                days.push(day_item(
-                    first_day,
-                    &usage,
-                    by_model.then(|| model_shares(&part.usage_by_model())),
-                ));
-            }
-        }
+        let is_complete = range.part_count(bucket) <= MOST_EMPTY;
+        let item = |(first_day, part): (NaiveDate, Ledger)| {
+            day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())))
+        };
+        let mut days: Vec<wire::Day> = if is_complete {
+            ledger.buckets(range, bucket).map(item).collect()
+        } else {
+            ledger.used_buckets(bucket).map(item).collect()
+        };
         if bucket == Bucket::Day && query.suits_stats_cache() {
-            self.fill_in(query, &mut days, &mut meta).await?;
+            let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
+            if !is_complete {
+                let known: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
+                let more = cached.days().filter(|date| range.contains(*date) && !known.contains(date));
+                days.extend(more.map(|date| day_item(date, &Usage::default(), by_model.then(Vec::new))));
+                days.sort_by_key(|day| day.date);
+            }
+            self.fill_in(query, &cached, &mut days, &mut meta).await?;
         }
         Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
     }
@@ -174,10 +179,10 @@ impl Reporter {
     async fn fill_in(
         &self,
         query: &Query,
+        cached: &StatsCacheDays,
         days: &mut [wire::Day],
         meta: &mut wire::Meta,
     ) -> Result<(), ReportError> {
-        let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
         let empty = days.iter_mut().filter(|day| day.source == wire::FactSource::None);
         let figures = empty.filter_map(|day| Some((cached.day_of(day.date, &query.filter.models)?, day)));
         let figures: Vec<_> = figures.collect();
@@ -222,7 +227,12 @@ impl Reporter {
     pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
         let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
         let unpriced = ledger.unpriced_models();
-        let items = ledger.by_model().iter().map(|model| model_item(model, &unpriced)).collect();
+        // Of several reasons, that of the most tokens, which is the first.
+        let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
+        for unpriced in &unpriced {
+            why.entry(&unpriced.model).or_insert(&unpriced.why);
+        }
+        let items = ledger.by_model().iter().map(|model| model_item(model, why.get(&*model.model))).collect();
         Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
     }
 
@@ -238,8 +248,10 @@ impl Reporter {
         let name = |project: &NamedUsage| Arc::clone(&project.name);
         let (projects, next_cursor) =
             page.cut(projects, |project| &project.name, |project| &project.usage.amounts)?;
-        let first = range.to().checked_sub_days(Days::new(SPARK_DAYS - 1)).unwrap_or_default();
-        let recent = DateRange::new(first.max(range.from()), range.to()).unwrap_or(range);
+        // Use dated later than today would leave nothing of the days that matter.
+        let last = range.to().min(self.today(query.tz)).max(range.from());
+        let first = last.checked_sub_days(Days::new(SPARK_DAYS - 1)).unwrap_or_default();
+        let recent = DateRange::new(first.max(range.from()), last).unwrap_or(DateRange::day(last));
         let mut sparks = ledger.project_sparks(recent);
         let items = projects.iter().map(|project| {
             let spark = sparks.remove(&name(project)).unwrap_or_default();
@@ -419,13 +431,12 @@ fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>
     wire::Day { date, source, stats_cache: None, usage: usage.into(), models }
 }
 
-fn model_item(model: &ModelUsage, unpriced: &[UnpricedModel]) -> wire::Model {
-    let why =
-        unpriced.iter().find(|unpriced| unpriced.model == model.model).map(|unpriced| match &unpriced.why {
-            WhyUnpriced::NoPrice(reason) => reason.hint.clone(),
-            WhyUnpriced::NoModel => "the name is a placeholder, not a model".to_owned(),
-            WhyUnpriced::NoRate => "the price table has no rate for some of its tokens".to_owned(),
-        });
+fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
+    let why = why.map(|why| match why {
+        WhyUnpriced::NoPrice(reason) => reason.hint.clone(),
+        WhyUnpriced::NoModel => "the name is a placeholder, not a model".to_owned(),
+        WhyUnpriced::NoRate => "the price table has no rate for some of its tokens".to_owned(),
+    });
     let used = model.priced_as.first();
     let amounts = &model.usage.amounts;
     wire::Model {
@@ -491,13 +502,13 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         branch: details.and_then(|details| details.branch.clone()),
         started_at: span.map(|span| wire::time(span.first_ms)),
         ended_at: span.map(|span| wire::time(span.last_ms)),
-        duration_s: span.map_or(0, |span| (span.last_ms - span.first_ms) / 1000),
+        duration_s: span.map_or(0, |span| span.last_ms.saturating_sub(span.first_ms) / 1000),
         models: session.models.iter().map(ToString::to_string).collect(),
         subagents: details.map_or(0, |details| details.subagents),
         prompts: details.map_or(0, |details| details.prompts),
         tool_calls: details.map_or(0, |details| details.tool_calls),
         tool_errors: details.map_or(0, |details| details.tool_errors),
-        active: span.is_some_and(|span| now_ms.saturating_sub(span.last_ms) < ACTIVE_MS),
+        active: span.is_some_and(|span| now_ms.abs_diff(span.last_ms) < ACTIVE_MS),
         usage: (&session.usage).into(),
     }
 }

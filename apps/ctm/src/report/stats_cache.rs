@@ -6,8 +6,8 @@
 use super::wire;
 use chrono::NaiveDate;
 use ctm_storage::{StorageError, Store};
-use ctm_types::{StoredStatsCache, TokenUnit};
-use std::collections::BTreeMap;
+use ctm_types::{StatsCacheModel, StoredStatsCache, TokenUnit};
+use std::collections::{BTreeMap, HashMap};
 
 /// What the stats caches of homes say by day.
 #[derive(Debug, Default)]
@@ -65,6 +65,11 @@ impl StatsCacheDays {
         (day.tokens > 0).then_some(day)
     }
 
+    /// Returns the days of which they say anything, in order.
+    pub(super) fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.0.keys().copied()
+    }
+
     /// Returns the first day of which they say anything.
     pub(super) fn first_day(&self) -> Option<NaiveDate> {
         self.0.keys().next().copied()
@@ -76,10 +81,13 @@ impl StatsCacheDays {
 pub(super) fn plausible(
     stored: &StoredStatsCache,
 ) -> impl Iterator<Item = (NaiveDate, &str, u64, TokenUnit)> {
+    let models: HashMap<&str, &StatsCacheModel> =
+        stored.cache.models.iter().map(|model| (model.model.as_str(), model)).collect();
     let figures = stored.cache.tokens.iter().zip(&stored.units);
-    figures.filter_map(|(figure, unit)| {
+    figures.filter_map(move |(figure, unit)| {
         let date = parse(&figure.date)?;
-        let is_plausible = lifetime(stored, &figure.model, *unit).is_none_or(|most| figure.tokens <= most);
+        let model = models.get(figure.model.as_str());
+        let is_plausible = model.is_none_or(|model| figure.tokens <= lifetime(model, *unit));
         is_plausible.then_some((date, figure.model.as_str(), figure.tokens, *unit))
     })
 }
@@ -90,13 +98,12 @@ pub(super) fn implausible_count(stored: &StoredStatsCache) -> usize {
 }
 
 /// Returns what a stats cache says that a model used in all, in a unit.
-pub(super) fn lifetime(stored: &StoredStatsCache, model: &str, unit: TokenUnit) -> Option<u64> {
-    let model = stored.cache.models.iter().find(|known| known.model == model)?;
+pub(super) fn lifetime(model: &StatsCacheModel, unit: TokenUnit) -> u64 {
     let shown = model.input.saturating_add(model.output);
-    Some(match unit {
+    match unit {
         TokenUnit::InputOutput => shown,
         TokenUnit::All => shown.saturating_add(model.cache_read).saturating_add(model.cache_write),
-    })
+    }
 }
 
 fn parse(date: &str) -> Option<NaiveDate> {
@@ -106,7 +113,7 @@ fn parse(date: &str) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens};
+    use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheTokens};
 
     fn stored(root: &str, tokens: &[(&str, &str, u64, TokenUnit)]) -> StoredStatsCache {
         let figure = |(date, model, tokens, _): &(&str, &str, u64, TokenUnit)| StatsCacheTokens {

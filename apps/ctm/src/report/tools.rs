@@ -19,8 +19,8 @@ impl Archive {
         let tools = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         Ok(wire::ToolStats {
             meta: self.reporter.meta(query, &gathered, &self.reporter.ledger(query, &gathered)),
-            calls: tools.iter().map(|tool| tool.calls).sum(),
-            errors: tools.iter().map(|tool| tool.errors).sum(),
+            calls: tools.iter().fold(0, |sum: u64, tool| sum.saturating_add(tool.calls)),
+            errors: tools.iter().fold(0, |sum: u64, tool| sum.saturating_add(tool.errors)),
             items: tools.iter().map(tool_item).collect(),
         })
     }

@@ -6,7 +6,9 @@ use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
 use super::wire;
 use crate::printable::one_line;
 use ctm_aggregate::trend::by_hour_of_week;
-use ctm_aggregate::{BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
+use ctm_aggregate::{
+    Bucket, BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend,
+};
 use ctm_pricing::Quote;
 use ctm_types::Billing;
 
@@ -15,23 +17,27 @@ impl Reporter {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the trend would be too long.
+    /// Fails when the database cannot be read, or the trend has usage in too many buckets.
     pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
         let base_of = |range: DateRange| trend.compare.base(query.period, range);
         let names = if trend.split == Split::Project { Names::Projects } else { Names::None };
-        let range = self.range(query).await?;
-        check_length(range, trend.step)?;
         let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
-        let fold = |range: DateRange, split| {
-            let Gathered { rows, catalog, .. } = &gathered;
-            let buckets = Buckets::new(range, trend.step, query.tz);
-            let folded = Trend::new(rows, catalog, &self.prices, &buckets, split, trend.most_series);
-            (buckets, folded)
+        let Gathered { rows, catalog, range, .. } = &gathered;
+        let fold = |buckets: &Buckets, split| {
+            Trend::new(rows, catalog, &self.prices, buckets, split, trend.most_series)
         };
-        let (buckets, folded) = fold(gathered.range, trend.split);
+        let is_complete = Buckets::count(*range, trend.step) <= MOST_BUCKETS;
+        let buckets = if is_complete {
+            Buckets::new(*range, trend.step, query.tz)
+        } else {
+            Buckets::with_usage(*range, trend.step, query.tz, rows.iter().map(|row| row.slot))
+        };
+        check_length(&buckets, *range, trend.step)?;
+        let folded = fold(&buckets, trend.split);
         let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
-        let previous = base_of(gathered.range).map(|base| {
-            let (_, before) = fold(base, Split::Nothing);
+        // Where buckets are left out, there is no other period that has one for each.
+        let previous = base_of(*range).filter(|_| is_complete).map(|base| {
+            let before = fold(&Buckets::new(base, trend.step, query.tz), Split::Nothing);
             let mut values = values(&before.total, trend.metric);
             // Months and summer time can make it shorter or longer.
             values.resize(buckets.len(), None);
@@ -109,17 +115,20 @@ impl Reporter {
     }
 }
 
-/// Buckets that a trend can have: more than a year of hours, or ten years of days.
+/// Buckets that a trend can have: more than a year of hours, or 27 years of days. Of a period with
+/// more, those without usage are left out.
 const MOST_BUCKETS: usize = 10_000;
 
-fn check_length(range: DateRange, step: Step) -> Result<(), ReportError> {
-    let (parts_a_day, parts) = match step {
-        Step::Hour => (24, "hours"),
-        Step::Calendar(_) => (1, "days"),
-    };
-    if range.day_count().saturating_mul(parts_a_day) <= MOST_BUCKETS {
+fn check_length(buckets: &Buckets, range: DateRange, step: Step) -> Result<(), ReportError> {
+    if buckets.len() <= MOST_BUCKETS {
         return Ok(());
     }
+    let parts = match step {
+        Step::Hour => "hours with usage",
+        Step::Calendar(Bucket::Day) => "days with usage",
+        Step::Calendar(Bucket::Week(_)) => "weeks with usage",
+        Step::Calendar(Bucket::Month) => "months with usage",
+    };
     Err(ReportError::TooLong { from: range.from(), to: range.to(), most: MOST_BUCKETS, parts })
 }
 

@@ -30,6 +30,7 @@ mod socket;
 mod terminal;
 
 mod cli;
+mod dates;
 #[cfg(unix)]
 mod failures;
 mod golden;
@@ -56,6 +57,7 @@ mod rest;
 #[cfg(unix)]
 mod serve;
 mod statusline;
+mod stored;
 #[cfg(unix)]
 mod watch;
 mod ws;

@@ -104,6 +104,62 @@ fn the_home_is_as_it_was_after_a_report_and_a_server() {
 }
 
 #[test]
+fn a_database_where_nothing_can_be_written_is_read_all_the_same() {
+    let guarded = Guarded::new();
+    let data = guarded.place.path().join("data");
+    let out = guarded.place.path().join("out");
+    fs::create_dir(&out).unwrap();
+    if guarded.is_root {
+        chown(&out, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let run = |args: &[&str]| Ran::of(&mut guarded.ctm(args));
+    assert_eq!(run(&["daily"]).code, Some(0));
+    let before = run(&["daily", "--no-update"]).out;
+    let backup = out.join("b.db");
+    let backup = backup.to_str().unwrap();
+    let answers = || {
+        assert_eq!(run(&["daily", "--no-update"]).out, before);
+        for command in [
+            &["db", "status"][..],
+            &["db", "check"],
+            &["db", "backup", backup, "--force"],
+            &["audit", "--no-update"],
+            &["sessions", "--no-update"],
+            &["limits"],
+            &["export", "--dataset", "responses", "--format", "csv", "--no-update"],
+        ] {
+            let ran = run(command);
+            assert_eq!(ran.code, Some(0), "{command:?}: {ran:?}");
+        }
+    };
+    // As it was left: with an empty log beside it, and without one.
+    let close = || {
+        for path in tree(&data) {
+            set_mode(&path, if path.is_dir() { 0o555 } else { 0o444 });
+        }
+    };
+    let open = || {
+        set_mode(&data, 0o755);
+        tree(&data).into_iter().filter(|path| path.is_file()).for_each(|path| set_mode(&path, 0o644));
+    };
+    close();
+    answers();
+    open();
+    for log in ["ctm.db-wal", "ctm.db-shm"] {
+        let _ = fs::remove_file(data.join(log));
+    }
+    close();
+    answers();
+    run(&["daily"]).failed(4, &["cannot open the database", "--no-update"]);
+    // Commits that are in the log alone are not left out in silence.
+    open();
+    fs::write(data.join("ctm.db-wal"), "commits").unwrap();
+    close();
+    run(&["daily", "--no-update"]).failed(4, &["ctm.db-wal", "copy both files"]);
+    open();
+}
+
+#[test]
 fn a_home_that_may_not_be_read_is_refused() {
     let guarded = Guarded::new();
     set_mode(guarded.place.claude(), 0o000);

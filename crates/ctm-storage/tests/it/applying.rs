@@ -1,4 +1,6 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of};
+use crate::support::{
+    Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of, totals,
+};
 use ctm_storage::{ExplainedResponse, KnownFile, ResponsePage, UsageFilter};
 use ctm_types::{Agent, Batch, Checkpoint, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
@@ -265,8 +267,72 @@ async fn explained(database: &Database) -> Vec<ExplainedResponse> {
     all
 }
 
+/// Any time that can be stored: of these days, at the edges of what is stored, written or read, and
+/// any other.
+fn any_time() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        T0..T0 + 5 * 86_400_000,
+        prop::sample::select(vec![
+            i64::MIN,
+            i64::MIN + 1,
+            -62_135_596_800_000,
+            -86_400_000,
+            -1,
+            0,
+            253_402_300_799_999,
+            i64::MAX - 1,
+            i64::MAX,
+        ]),
+        any::<i64>(),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn responses_of_any_time_are_stored_summed_and_found(times in prop::collection::vec(any_time(), 1..12)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut database = Database::new().await;
+            let copies = times.iter().enumerate().map(|(number, at_ms)| {
+                let mut copy = copy(&format!("key-{number}"), "s", number as u64, 2);
+                copy.attribution.at_ms = *at_ms;
+                copy.tool_calls = vec![call(&format!("call-{number}"), "Read")];
+                copy
+            });
+            let copies: Vec<_> = copies.collect();
+            // The same line says so later, too, at another time.
+            let mut again = copies.clone();
+            again.iter_mut().for_each(|copy| {
+                copy.locus.offset_bytes += 100;
+                copy.attribution.at_ms = copy.attribution.at_ms.saturating_add(1_000_000);
+            });
+            database.writer.apply(&[batch("s", 30, copies)]).await.unwrap();
+            database.writer.apply(&[next_batch("s", 30, 60, again)]).await.unwrap();
+            let count = times.len() as u64;
+            let check = async |database: &Database| {
+                let everything = UsageFilter::default();
+                let rows = database.usage().await;
+                assert_eq!((totals(&rows).0, totals(&rows).1[1]), (count, 2 * count));
+                let first = rows.iter().map(|row| row.first_ms).min();
+                let last = rows.iter().map(|row| row.last_ms).max();
+                assert_eq!(first.zip(last), database.store.time_span().await.unwrap());
+                assert_eq!((first, last), (times.iter().copied().min(), times.iter().copied().max()));
+                assert_eq!(database.store.tool_usage(&everything).await.unwrap()[0].calls, count);
+                let page = ResponsePage { after: None, limit: 100, newest_first: true };
+                assert_eq!(database.store.responses(&everything, &page).await.unwrap().len(), times.len());
+                assert_eq!(database.store.count_responses(&everything).await.unwrap(), count);
+                assert!(database.store.differing_days().await.unwrap().is_empty());
+            };
+            check(&database).await;
+            database.writer.settle().await.unwrap();
+            check(&database).await;
+            database.writer.forget_checkpoints().await.unwrap();
+            database.writer.settle().await.unwrap();
+            check(&database).await;
+        });
+    }
 
     #[test]
     fn any_order_and_any_split_give_the_same(mut lines in prop::collection::vec(some_copy(), 1..8), seed in any::<u64>()) {

@@ -54,6 +54,24 @@ async fn a_figure_that_is_told_again_is_told_for_longer() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_ahead_makes_no_figure_a_new_one_for_ever() {
+    let database = Database::new().await;
+    let ahead = 10 * 365 * 86_400_000_i64;
+    for at_ms in [10, 20, ahead, ahead + 10, 30, 40, 50] {
+        database.store.add_limit_samples(&[sample("a", 12.5, at_ms)], PATIENCE).await.unwrap();
+    }
+    let stored = database.store.limit_samples(&(0..i64::MAX), &[]).await.unwrap();
+    let told: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms, sample.last_at_ms)).collect();
+    assert_eq!(told, [(10, ahead + 10)]);
+    // A figure that only the clock ahead dated is not the last one of those before it.
+    database.store.add_limit_samples(&[sample("b", 1.0, ahead)], PATIENCE).await.unwrap();
+    for at_ms in [10, 20, 30] {
+        database.store.add_limit_samples(&[sample("b", 2.0, at_ms)], PATIENCE).await.unwrap();
+    }
+    assert_eq!(database.number("SELECT count(*) FROM limit_sample WHERE session = 'b'").await, 2);
+}
+
+#[tokio::test]
 async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
     let database = Database::new().await;
     let url = format!("sqlite://{}", database.store.path().display());

@@ -5,6 +5,7 @@
 mod applying;
 mod asking;
 mod audit;
+mod damaged;
 mod failing;
 mod files;
 mod limits;

@@ -39,6 +39,30 @@ async fn what_refers_to_nothing_is_told() {
 }
 
 #[tokio::test]
+async fn a_schema_that_ctm_did_not_make_is_found() {
+    for (statement, problem) in [
+        ("CREATE TABLE notes (text TEXT)", "ctm did not make the table `notes`"),
+        ("CREATE INDEX more ON event (output)", "ctm did not make the index `more`"),
+        ("DROP INDEX event_at", "the index `event_at` is missing"),
+        (
+            "ALTER TABLE snapshot ADD COLUMN more TEXT DEFAULT (hex(randomblob(8)))",
+            "the table `snapshot` is not as ctm makes it",
+        ),
+        (
+            "ALTER TABLE prompt ADD COLUMN more INTEGER AS (at_ms * 2)",
+            "the table `prompt` is not as ctm makes it",
+        ),
+    ] {
+        let database = filled().await;
+        let options = SqliteConnectOptions::new().filename(database.store.path());
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
+        let inspection = inspect(database.store.path(), Depth::Thorough).await.unwrap();
+        assert_eq!(inspection.problems, [problem]);
+    }
+}
+
+#[tokio::test]
 async fn days_that_are_kept_wrong_are_told() {
     let mut database = filled().await;
     let mut later = copy("b", "t", 0, 7);

@@ -42,6 +42,128 @@ async fn what_is_no_database_is_said_to_be_none() {
     assert_eq!(fs::read(&path).unwrap().len(), 52);
 }
 
+/// Makes a database of another program, closed.
+async fn foreign(path: &Path, statements: &str) -> Vec<u8> {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    fs::read(path).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_left_as_it_is() {
+    for statements in [
+        "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine')",
+        "PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT)",
+        "CREATE VIEW notes AS SELECT 1",
+        // Another program that keeps its migrations in the same way.
+        "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+             installed_on TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT);
+         INSERT INTO _sqlx_migrations VALUES (1, 'notes', NULL, 1, x'00', 1); CREATE TABLE event (id INTEGER)",
+        "CREATE TABLE event (id INTEGER); CREATE TABLE state (id INTEGER)",
+        "PRAGMA application_id = 1234",
+        "PRAGMA user_version = 3",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("other.sqlite");
+        let before = foreign(&path, statements).await;
+        for opened in [Store::open(&path, &[]).await, Store::open_to_read(&path, &[]).await] {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, StorageError::Foreign { .. }), "{statements}: {error:?}");
+        }
+        assert!(fs::read(&path).unwrap() == before, "{statements}");
+    }
+    // Opening it leaves nothing beside it either.
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("other.sqlite");
+    foreign(&path, "PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT)").await;
+    assert!(Store::open(&path, &[]).await.is_err());
+    assert_eq!(names(dir.path()), ["other.sqlite"]);
+    // Its last commits may be in its log alone.
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut writing = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("CREATE TABLE more (text TEXT)").execute(&mut writing).await.unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(Store::open(&path, &[]).await, Err(StorageError::Foreign { .. })));
+    assert!(fs::read(&path).unwrap() == before);
+}
+
+#[tokio::test]
+async fn a_file_without_tables_is_a_new_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ctm.db");
+    fs::write(&path, "").unwrap();
+    assert_eq!(Store::open(&path, &[]).await.unwrap().data_version().await.unwrap(), 0);
+    // As a process leaves it that was killed before the first migration, or before it was done.
+    for statements in [
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA journal_mode = WAL; CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY,
+             description TEXT NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+             success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)",
+    ] {
+        let path = dir.path().join("killed.db");
+        foreign(&path, statements).await;
+        assert_eq!(Store::open(&path, &[]).await.unwrap().data_version().await.unwrap(), 0);
+        fs::remove_file(&path).unwrap();
+        for log in ["db-wal", "db-shm"] {
+            let _ = fs::remove_file(path.with_extension(log));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_says_whose_it_is() {
+    let database = Database::new().await;
+    assert_eq!(database.number("SELECT application_id FROM pragma_application_id").await, 0x6374_6D64);
+    let copied = database.dir().join("copy.db");
+    ctm_storage::copy(database.store.path(), &copied).await.unwrap();
+    assert_eq!(Store::open_to_read(&copied, &[]).await.unwrap().data_version().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_changes_statements_is_refused() {
+    for (statement, object) in [
+        (
+            "CREATE TRIGGER more AFTER INSERT ON event BEGIN UPDATE event SET output = 0; END",
+            "trigger `more`",
+        ),
+        ("CREATE VIEW usage AS SELECT * FROM event", "view `usage`"),
+    ] {
+        let database = Database::new().await;
+        let path = database.store.path().to_owned();
+        foreign(&path, statement).await;
+        for opened in [Store::open(&path, &[]).await, Store::open_to_read(&path, &[]).await] {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, StorageError::Altered { .. }), "{error:?}");
+            assert!(error.to_string().contains(object), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_read_without_being_changed() {
+    let mut database = Database::new().await;
+    database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
+    let path = database.store.path().to_owned();
+    let read = Store::open_to_read(&path, &[]).await.unwrap();
+    assert_eq!(totals(&read.usage(&UsageFilter::default()).await.unwrap()).0, 1);
+    // It sees what others commit.
+    database.writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
+    assert_eq!(totals(&read.usage(&UsageFilter::default()).await.unwrap()).0, 2);
+    // One of an older version would have to be changed.
+    database.number("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations) RETURNING 1").await;
+    let error = Store::open_to_read(&path, &[]).await.unwrap_err();
+    assert!(matches!(error, StorageError::Older { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_place_where_no_file_can_be_is_named() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 /** Of which days what is known. */
 
-import type { CalendarLayout, Place } from './calendar';
+import { addDays, type CalendarLayout, type Place } from './calendar';
 
 /** From all that is known of a day to nothing. */
 export const COVERAGES = ['events', 'partial', 'kept', 'stats_cache', 'none'] as const;
@@ -22,6 +22,30 @@ export function coverageOf({ source, transcripts }: CoveredDay): Coverage {
 	if (source === 'none' || source === 'stats_cache') return source;
 	if (transcripts === 'gone') return 'kept';
 	return transcripts === 'partial' ? 'partial' : 'events';
+}
+
+/** The most days that a calendar draws: ten years. */
+const MOST_DAYS = 3_660;
+
+/**
+ * Returns days for a calendar, one after the other: those of the last ten years, with the days
+ * between them of which nothing is known.
+ *
+ * A single response with an absurd date makes the server leave out the days between; earlier ones
+ * are in the table alone.
+ */
+export function calendarDays(days: readonly CoveredDay[]): readonly CoveredDay[] {
+	const last = days.at(-1)?.date;
+	if (last === undefined) return days;
+	const recent = days.filter(({ date }) => date > addDays(last, -MOST_DAYS));
+	const known = new Map(recent.map((day) => [day.date, day]));
+	const first = recent[0]?.date ?? last;
+	const count = (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1;
+	if (recent.length === days.length && count === days.length) return days;
+	return Array.from({ length: count }, (_, index) => {
+		const date = addDays(first, index);
+		return known.get(date) ?? { date, source: 'none', transcripts: null };
+	});
 }
 
 /**

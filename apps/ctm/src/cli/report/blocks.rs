@@ -167,7 +167,9 @@ fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
 }
 
 fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
-    let sum = |of: fn(&Usage) -> u64| Value::Count(items.iter().map(|item| of(&item.row.usage)).sum());
+    let sum = |of: fn(&Usage) -> u64| {
+        Value::Count(items.iter().fold(0, |sum, item| sum.saturating_add(of(&item.row.usage))))
+    };
     let costs: Vec<PicoUsd> = items.iter().filter_map(|item| cost(&item.row.usage)).collect();
     let mut total = vec![Value::name("Total")];
     if !compact {

@@ -69,7 +69,7 @@ fn tell_cached(days: &[wire::Day]) -> String {
     let cached: Vec<_> = days.iter().filter_map(|day| Some((day.date, day.stats_cache.as_ref()?))).collect();
     let dates = || cached.iter().map(|(date, _)| *date);
     let Some((first, last)) = dates().min().zip(dates().max()) else { return String::new() };
-    let tokens: u64 = cached.iter().map(|(_, day)| day.tokens).sum();
+    let tokens = cached.iter().fold(0_u64, |sum, (_, day)| sum.saturating_add(day.tokens));
     let line = format!(
         "Only Claude Code's own statistics know {} from {first} to {last}: {} by its count, in no sum here.",
         counted(cached.len() as u64, "day", "days"),

@@ -18,7 +18,8 @@ pub struct History {
     pub next_cursor: Option<String>,
     /// Snapshots on all pages.
     pub total: u64,
-    /// Every day, in UTC, and what is known of it.
+    /// Every day, in UTC, and what is known of it. Of more than 3,660 days, those are left out of
+    /// which nothing is known.
     pub coverage: Vec<CoveredDay>,
 }
 

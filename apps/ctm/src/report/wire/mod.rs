@@ -63,10 +63,11 @@ numbers!(
     Number: "A count, an amount of US dollars or a rate from 0 to 1, as the metric is."
 );
 
-/// Returns a time in UTC epoch milliseconds as RFC 3339 text.
+/// Returns a time in UTC epoch milliseconds as RFC 3339 text: the nearest one in the years 1 to
+/// 9999, which are all that RFC 3339 can write.
 #[must_use]
 pub fn time(at_ms: i64) -> String {
-    instant(DateTime::from_timestamp_millis(at_ms).unwrap_or_default())
+    instant(ctm_aggregate::instant(at_ms))
 }
 
 /// Returns a time as RFC 3339 text.
@@ -94,5 +95,7 @@ mod tests {
     #[test]
     fn times_are_utc_with_milliseconds() {
         assert_eq!(time(1_773_136_800_000), "2026-03-10T10:00:00.000Z");
+        assert_eq!(time(i64::MIN), "0001-01-01T00:00:00.000Z");
+        assert_eq!(time(i64::MAX), "9999-12-31T23:59:59.999Z");
     }
 }

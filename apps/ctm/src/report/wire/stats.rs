@@ -95,8 +95,8 @@ impl From<UsageChange> for StatsChange {
     }
 }
 
-/// `GET /stats/daily`: every day of the period, days without use as zeros (or left out, if the
-/// period is longer than ten years).
+/// `GET /stats/daily`: every day of the period, days without use as zeros. Of more than 3,660 days,
+/// those are left out of which nothing is known.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DailyStats {
     /// What it covers.
@@ -237,7 +237,7 @@ pub struct Project {
     /// Time of the last event.
     #[schema(format = DateTime)]
     pub last_at: Option<String>,
-    /// Cost by day, of the last 90 days of the period, for drawing.
+    /// Cost by day, of the last 90 days of the period up to today, for drawing.
     pub spark: Vec<f64>,
     /// What was used.
     #[serde(flatten)]

@@ -17,13 +17,15 @@ pub struct TrendStats {
     /// What the series are: `none`, `model`, `project` or `kind`.
     pub group: &'static str,
     /// When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
-    /// month; of an hour the time in UTC.
+    /// month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
+    /// usage alone.
     pub buckets: Vec<String>,
     /// The series, those with the highest cost first.
     pub series: Vec<TrendSeries>,
     /// Everything in each bucket.
     pub totals: Vec<Option<Number>>,
-    /// The same of the period that it is compared with, bucket by bucket.
+    /// The same of the period that it is compared with, bucket by bucket; null where buckets without
+    /// usage are left out.
     pub previous: Option<Vec<Option<Number>>>,
     /// Of `totals`.
     pub statistics: TrendStatistics,

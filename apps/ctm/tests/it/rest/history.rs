@@ -175,6 +175,57 @@ fn snapshots_show_what_was_reported_when() {
 }
 
 #[test]
+fn a_clock_that_jumps_takes_no_snapshot_away_and_stops_none() {
+    let place = Place::everyday();
+    let mut number = 0;
+    // A server at a time, after something new was written.
+    let mut taken = |now: &str| -> Vec<i64> {
+        number += 1;
+        let line = crate::place::response("new", number, 1_000, "2026-03-11T09:59:00.000Z");
+        place.append("projects/-home-u-live/new.jsonl", line.as_bytes());
+        let server = Running::at(now, &place, &[("snapshot_interval", "3600"), ("retention_days", "30")]);
+        let history = crate::running::wait_for(|| {
+            Some(server.json("stats/history?limit=500&order=asc"))
+                .filter(|history| history["total"].as_u64() >= Some(u64::from(number)))
+        });
+        server.stop();
+        history["items"].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(taken("2026-03-11T10:00:00Z"), [1]);
+    assert_eq!(taken("2026-03-11T12:00:00Z"), [1, 2]);
+    // Ten years ahead, and twice so; right again; far behind; right again.
+    assert_eq!(taken("2036-03-11T13:00:00Z"), [1, 2, 3]);
+    assert_eq!(taken("2036-03-11T15:00:00Z"), [1, 2, 3, 4]);
+    assert_eq!(taken("2026-03-11T16:00:00Z"), [1, 2, 3, 4, 5]);
+    assert_eq!(taken("2026-03-11T18:00:00Z"), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(taken("1970-01-01T00:00:00Z"), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(taken("2026-03-11T20:00:00Z"), [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn snapshots_are_kept_for_as_long_as_is_said() {
+    let place = Place::everyday();
+    let taken = |number: u32, now: &str| -> Vec<i64> {
+        let line = crate::place::response("new", number, 1_000, "2026-03-11T09:59:00.000Z");
+        place.append("projects/-home-u-live/new.jsonl", line.as_bytes());
+        let server = Running::at(now, &place, &[("snapshot_interval", "3600"), ("retention_days", "30")]);
+        let ids = crate::running::wait_for(|| {
+            let history = server.json("stats/history?limit=500&order=asc");
+            let items = history["items"].as_array().unwrap();
+            let ids: Vec<i64> = items.iter().map(|item| item["id"].as_i64().unwrap()).collect();
+            Some(ids).filter(|ids| ids.last() >= Some(&i64::from(number)))
+        });
+        server.stop();
+        ids
+    };
+    assert_eq!(taken(1, "2026-03-11T10:00:00Z"), [1]);
+    assert_eq!(taken(2, "2026-03-20T10:00:00Z"), [1, 2]);
+    assert_eq!(taken(3, "2026-04-15T10:00:00Z"), [1, 2, 3]);
+    // The one before is older than the retention by a snapshot that was stored already.
+    assert_eq!(taken(4, "2026-04-16T10:00:00Z"), [2, 3, 4]);
+}
+
+#[test]
 fn homes_are_told_apart_and_together() {
     let (work, home) = (Place::everyday(), Place::empty());
     home.append(

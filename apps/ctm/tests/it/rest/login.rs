@@ -260,6 +260,9 @@ fn a_login_outlives_the_server_but_neither_its_token_nor_a_month() {
     check("2026-04-10T09:59:59Z", TOKEN, &cookie, 200);
     check("2026-04-10T10:00:00Z", TOKEN, &cookie, 401);
     check("2026-03-11T11:00:00Z", "another-horse-battery", &cookie, 401);
+    // A clock that was set back somewhat ends no login; one that was years ahead began none.
+    check("2026-03-11T08:00:00Z", TOKEN, &cookie, 200);
+    check("2016-03-11T10:00:00Z", TOKEN, &cookie, 401);
     let (name, value) = cookie.split_once('=').unwrap();
     let (until, tag) = value.split_once('.').unwrap();
     let longer = until.parse::<i64>().unwrap() + 1;

@@ -1,0 +1,186 @@
+//! Whose database a file is, and whether its schema is the one that the migrations make.
+//!
+//! # Design
+//!
+//! Any program can keep its data in an SQLite file, and anybody can add a trigger to one. So a file
+//! is examined before anything is written to it: it has to be new, or ours by the number that a
+//! migration gives it, or, where it is older than that, by its tables. Triggers and views are refused
+//! whenever a database is opened, because they change what statements do. A thorough examination
+//! compares every object with those that the migrations make in an empty database.
+
+use crate::error::{AtPath, StorageError};
+use crate::store::MIGRATIONS;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The number in the header of a database of this program: `ctmd`, as the migration says.
+const APPLICATION_ID: i64 = 0x6374_6D64;
+
+/// Whose a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Nobody's yet: it has no tables, or none but an empty list of migrations.
+    Nobody,
+    /// This program's.
+    Us,
+    /// Another program's.
+    Others,
+}
+
+/// Returns whose a database is.
+pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Owner> {
+    let (application_id, user_version): (i64, i64) =
+        sqlx::query_as("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version")
+            .fetch_one(&mut *connection)
+            .await?;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite#_%' ESCAPE '#'",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    // Databases of before the number was given are known by the tables of the first migration.
+    let has_oldest = ["_sqlx_migrations", "event", "source_file", "state"]
+        .iter()
+        .all(|oldest| tables.iter().any(|table| table == oldest));
+    Ok(match application_id {
+        APPLICATION_ID => Owner::Us,
+        0 if has_oldest => Owner::Us,
+        0 if user_version == 0 && tables.is_empty() => Owner::Nobody,
+        0 if tables == ["_sqlx_migrations"] => {
+            let migrated: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM _sqlx_migrations)")
+                .fetch_one(connection)
+                .await?;
+            if migrated { Owner::Others } else { Owner::Nobody }
+        }
+        _ => Owner::Others,
+    })
+}
+
+/// Checks that a database is one of this program that it understands and nothing was added to, and
+/// returns the version of its schema.
+pub(crate) async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
+    let version = check_owner(connection, path).await?;
+    check_unaltered(connection, path).await?;
+    Ok(version)
+}
+
+/// Checks that a database is one of this program that it understands, and returns the version of its
+/// schema.
+pub(crate) async fn check_owner(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
+    if owner(connection).await.at(path)? != Owner::Us {
+        return Err(StorageError::Foreign { path: path.to_owned() });
+    }
+    let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+        .at(path)?;
+    if version > newest_version() {
+        return Err(StorageError::Newer { path: path.to_owned(), version });
+    }
+    Ok(version)
+}
+
+/// Checks that nothing in a database changes what statements do.
+pub(crate) async fn check_unaltered(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<(), StorageError> {
+    let other: Option<String> = sqlx::query_scalar(
+        "SELECT type || ' `' || name || '`' FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY 1",
+    )
+    .fetch_optional(connection)
+    .await
+    .at(path)?;
+    other.map_or(Ok(()), |object| Err(StorageError::Altered { path: path.to_owned(), object }))
+}
+
+/// Checks that a file may be written to: that it is new, empty or a database of this program. The file
+/// is not changed, whatever it is.
+pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError> {
+    let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
+    if !metadata.is_file() {
+        let source = "it is not a regular file".into();
+        return Err(StorageError::Open { path: path.to_owned(), source });
+    }
+    if metadata.len() == 0 {
+        return Ok(());
+    }
+    // Without a log, a file is read as one that nobody changes, so that nothing is made beside it. What
+    // that finds wrong can be the work of somebody who changes it right now.
+    let unchanging = if has_log(path) { None } else { owner_of(path, true).await.ok() };
+    let owner = match unchanging {
+        Some(owner) => owner,
+        None => owner_of(path, false).await.at(path)?,
+    };
+    if owner == Owner::Others { Err(StorageError::Foreign { path: path.to_owned() }) } else { Ok(()) }
+}
+
+async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<Owner> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .immutable(is_immutable)
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging();
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let owner = owner(&mut connection).await;
+    connection.close().await?;
+    owner
+}
+
+/// Returns whether a database has a write-ahead log with anything in it.
+pub(crate) fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Returns the version of the newest migration.
+pub(crate) fn newest_version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Returns what is not in a database of this version as the migrations make it.
+pub(crate) async fn differences(
+    connection: &mut SqliteConnection,
+    version: i64,
+) -> sqlx::Result<Vec<String>> {
+    let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false);
+    let mut empty = SqliteConnection::connect_with(&options.disable_statement_logging()).await?;
+    MIGRATIONS.run_to(version, &mut empty).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    let made = objects(&mut empty).await?;
+    empty.close().await?;
+    let found = objects(connection).await?;
+    let mut differences = Vec::new();
+    for (object, sql) in &found {
+        match made.get(object) {
+            None => differences.push(format!("ctm did not make the {object}")),
+            Some(made) if made != sql => differences.push(format!("the {object} is not as ctm makes it")),
+            Some(_) => {}
+        }
+    }
+    // These are dropped when what they hold has been hashed.
+    let missing =
+        made.keys().filter(|object| !found.contains_key(*object) && !object.contains("_with_text`"));
+    differences.extend(missing.map(|object| format!("the {object} is missing")));
+    Ok(differences)
+}
+
+/// Returns all objects of a schema with how they were made: without spaces and quotes, which depend on
+/// the version of SQLite.
+async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<String, String>> {
+    let objects: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite#_%' ESCAPE '#'",
+    )
+    .fetch_all(connection)
+    .await?;
+    let plain = |kind: &str, name: &str, sql: &str| {
+        // How the list of migrations is made is a matter of the library that keeps it.
+        let sql = if name == "_sqlx_migrations" { "" } else { sql };
+        let sql: String = sql.chars().filter(|char| !char.is_whitespace() && *char != '"').collect();
+        (format!("{kind} `{name}`"), sql)
+    };
+    Ok(objects.iter().map(|(kind, name, sql)| plain(kind, name, sql)).collect())
+}

@@ -1,0 +1,209 @@
+//! What stored values can be, and what is done about others.
+//!
+//! # Design
+//!
+//! A database can be written to by hand, restored from anywhere, or damaged, and every value in it is
+//! still one of its column's type. So a value that cannot be right is an error where it is read, never
+//! a panic; this module finds such values without reading them into anything. Facts are repaired from
+//! their transcripts: a response whose row cannot be right is replaced by what its lines say when
+//! they are read again. What is derived, or no fact, is removed.
+
+use crate::hashes::hash_of;
+use crate::writer::Tx;
+use ctm_types::PicoUsd;
+use futures_util::TryStreamExt;
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
+
+/// The largest count that a transcript can hold; one beyond it is no number of JSON.
+pub(crate) const MOST: i64 = 1 << 53;
+
+/// What no row of a table can be, as a condition. References are checked by SQLite itself.
+const IMPOSSIBLE: [(&str, &str); 13] = [
+    ("state", "data_version NOT BETWEEN 0 AND 9007199254740992"),
+    (
+        "source_file",
+        "id NOT BETWEEN 1 AND 9007199254740992 OR min(size_bytes, offset_bytes, lines, copies) < 0
+         OR max(lines, copies) > 9007199254740992 OR gone NOT IN (0, 1)",
+    ),
+    ("skipped_line", "lines NOT BETWEEN 0 AND 9007199254740992"),
+    ("line_issue", "offset_bytes < 0"),
+    ("conversation", "sidechain NOT IN (0, 1)"),
+    (
+        "event",
+        "id NOT BETWEEN 1 AND 9007199254740992
+         OR part < 0 OR min(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches,
+                         origin_offset_bytes, winner_offset_bytes) < 0
+         OR max(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) > 9007199254740992
+         OR ttl_assumed NOT IN (0, 1) OR final NOT IN (0, 1)
+         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1)",
+    ),
+    (
+        "superseded",
+        "min(input, output, cache_read, cache_write_5m, cache_write_1h, offset_bytes) < 0
+         OR max(input, output, cache_read, cache_write_5m, cache_write_1h) > 9007199254740992
+         OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)",
+    ),
+    (
+        "snapshot",
+        "id NOT BETWEEN 1 AND 9007199254740992
+         OR min(data_version, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches,
+                responses, sessions, unfinalised, unpriced_tokens) < 0",
+    ),
+    (
+        "limit_sample",
+        "id NOT BETWEEN 1 AND 9007199254740992
+         OR window_hours NOT IN (5, 168) OR used_percentage NOT BETWEEN 0 AND 1e6",
+    ),
+    ("stats_cache", "token_unit NOT IN ('input_output', 'all')"),
+    ("stats_cache_activity", "min(messages, sessions, tool_calls) < 0"),
+    ("stats_cache_tokens", "tokens < 0 OR token_unit NOT IN ('input_output', 'all')"),
+    ("stats_cache_model", "min(input, output, cache_read, cache_write) < 0"),
+];
+
+/// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
+const REMOVABLE: [&str; 9] = [
+    "skipped_line",
+    "line_issue",
+    "superseded",
+    "snapshot",
+    "limit_sample",
+    "stats_cache",
+    "stats_cache_activity",
+    "stats_cache_tokens",
+    "stats_cache_model",
+];
+
+/// What is made of references to nothing, and of values that can be corrected.
+const REPAIRS: [&str; 12] = [
+    "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
+    "UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992",
+    "UPDATE OR IGNORE conversation SET sidechain = 1 WHERE sidechain NOT IN (0, 1)",
+    "UPDATE OR IGNORE conversation SET branch_id = NULL WHERE branch_id NOT IN (SELECT id FROM term)",
+    "UPDATE OR IGNORE conversation SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term)",
+    "UPDATE OR IGNORE conversation SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
+    "UPDATE source_file SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
+    "DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)
+                               OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event) OR tool_id NOT IN (SELECT id FROM term)",
+    "DELETE FROM skipped_line WHERE file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM line_issue WHERE file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM prompt WHERE session_id NOT IN (SELECT id FROM session)
+                           OR file_id NOT IN (SELECT id FROM source_file)",
+];
+
+/// Returns what cannot be right of the values in a database of the newest schema.
+pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let mut note = |rows: i64, table: &str, what: &str| {
+        if rows > 0 {
+            problems.push(format!("{rows} rows of {table} {what}"));
+        }
+    };
+    for (table, condition) in IMPOSSIBLE {
+        let count = format!("SELECT count(*) FROM {table} WHERE {condition}");
+        let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
+        note(rows, table, "hold values that cannot be right");
+    }
+    let states: i64 = sqlx::query_scalar("SELECT count(*) FROM state").fetch_one(&mut *connection).await?;
+    note(1 - states, "state", "are missing");
+    let twice: i64 = sqlx::query_scalar(
+        "SELECT coalesce(sum(rows - 1), 0)
+         FROM (SELECT count(*) AS rows FROM event GROUP BY key_hash, key, part HAVING count(*) > 1)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    note(twice, "event", "are of a response that is there already");
+    let headless: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM event AS later
+         WHERE part > 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.key_hash = later.key_hash
+                                        AND event.key = later.key AND event.part = later.part - 1)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    note(headless, "event", "are parts of a response without the part before them");
+    let found = misplaced_events(connection).await?.len();
+    note(i64::try_from(found).unwrap_or(i64::MAX), "event", "cannot be found by their keys");
+    let unreadable = unreadable_snapshots(connection).await?.len();
+    note(i64::try_from(unreadable).unwrap_or(i64::MAX), "snapshot", "hold no amount");
+    Ok(problems)
+}
+
+/// Repairs what can be repaired without a transcript, and removes what is no fact.
+pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    for statement in REPAIRS {
+        sqlx::query(statement).execute(&mut **tx).await?;
+    }
+    for (table, condition) in IMPOSSIBLE.iter().filter(|(table, _)| REMOVABLE.contains(table)) {
+        let remove = format!("DELETE FROM {table} WHERE {condition}");
+        sqlx::query(AssertSqlSafe(remove)).execute(&mut **tx).await?;
+    }
+    // New snapshots have numbers above all that ever were.
+    sqlx::query(
+        "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
+         WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992",
+    )
+    .execute(&mut **tx)
+    .await?;
+    renumber(tx).await?;
+    for id in unreadable_snapshots(tx).await? {
+        sqlx::query("DELETE FROM snapshot WHERE id = ?1").bind(id).execute(&mut **tx).await?;
+    }
+    for (id, hash) in misplaced_events(tx).await? {
+        sqlx::query("UPDATE event SET key_hash = ?2 WHERE id = ?1")
+            .bind(id)
+            .bind(hash)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives rows with numbers above all others, after which there are none, the next that are free.
+async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    for table in ["event", "source_file"] {
+        let absurd = format!("SELECT id FROM {table} WHERE id NOT BETWEEN 1 AND {MOST}");
+        let absurd: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(absurd)).fetch_all(&mut **tx).await?;
+        for id in absurd {
+            let next = format!("SELECT coalesce(max(id), 0) + 1 FROM {table} WHERE id BETWEEN 1 AND {MOST}");
+            let renumber = format!("UPDATE {table} SET id = ({next}) WHERE id = {id}");
+            sqlx::query(AssertSqlSafe(renumber)).execute(&mut **tx).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the events whose hash is not that of their key, each with the hash that is.
+async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(i64, i64)>> {
+    let mut events =
+        sqlx::query_as::<_, (i64, String, i64)>("SELECT id, key, key_hash FROM event").fetch(connection);
+    let mut misplaced = Vec::new();
+    while let Some((id, key, hash)) = events.try_next().await? {
+        if hash != hash_of(&key) {
+            misplaced.push((id, hash_of(&key)));
+        }
+    }
+    Ok(misplaced)
+}
+
+async fn unreadable_snapshots(connection: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
+    let amounts: Vec<(i64, Option<String>, String)> =
+        sqlx::query_as("SELECT id, cost, cache_saving FROM snapshot").fetch_all(connection).await?;
+    let is_amount = |text: &str| text.parse::<PicoUsd>().is_ok();
+    let unreadable = amounts
+        .into_iter()
+        .filter(|(_, cost, saving)| !cost.as_deref().is_none_or(is_amount) || !is_amount(saving));
+    Ok(unreadable.map(|(id, ..)| id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_count_is_that_of_the_conditions() {
+        let most = MOST.to_string();
+        assert!(IMPOSSIBLE.iter().any(|(_, condition)| condition.contains(&most)));
+        assert!(REMOVABLE.iter().all(|table| IMPOSSIBLE.iter().any(|(known, _)| known == table)));
+    }
+}
