@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often to check what nothing announces: new figures of limits, which another process stores, whether
-/// the database and the homes are still there, and whether something that failed succeeds now.
+/// the database is still there, and whether something that failed or was gone is in order now.
 const TICK: Duration = Duration::from_secs(2);
 
 /// How long a look may take before reading counts as behind.
@@ -227,7 +227,9 @@ impl Service {
                 hint = hints.next() => Some(hint),
                 () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
                 _ = tick.tick() => {
-                    let is_due = has_failed || self.store.is_moved() || unreadable_homes(&self.roots) != homes;
+                    let is_due = has_failed
+                        || self.store.is_moved()
+                        || (homes.is_some() && unreadable_homes(&self.roots) != homes);
                     is_due.then_some(Hint::Everything)
                 }
             };

@@ -135,7 +135,7 @@ fn folder_id(metadata: &Metadata) -> FolderId {
     (metadata.dev(), metadata.ino())
 }
 
-/// Returns the same for every folder: the platform does not tell more.
+/// Returns the same for every folder: the platform has no identity of folders.
 #[cfg(not(unix))]
 fn folder_id(_metadata: &Metadata) -> FolderId {
     (0, 0)

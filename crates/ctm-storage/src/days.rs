@@ -211,8 +211,8 @@ impl Store {
             }
         }
         drop(kept);
+        self.note_damaged(&damaged);
         for day in damaged {
-            self.note_damaged(day);
             for (day, of_day) in from_events(tx, form, &(day..=day), false, |_, of_day| of_day).await? {
                 take(day, of_day);
             }
@@ -220,12 +220,13 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that the sums of a day could not be read, for the writer to compute them anew.
-    fn note_damaged(&self, day: i64) {
-        let mut days = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
-        if days.insert(day) {
+    /// Notes days whose sums could not be read, for the writer to compute them anew.
+    fn note_damaged(&self, days: &[i64]) {
+        let mut known = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = days.iter().filter(|day| known.insert(**day)).count();
+        if new > 0 {
             tracing::warn!(
-                "the stored sums of UTC day {day} cannot be read, and are computed from its responses; \
+                "the stored sums of {new} UTC days cannot be read, and are computed from the responses; \
                  `ctm db rebuild` stores them anew"
             );
         }

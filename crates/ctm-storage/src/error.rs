@@ -154,7 +154,7 @@ impl StorageError {
         let path = path.to_owned();
         match source {
             sqlx::Error::PoolClosed => return Self::Moved { path },
-            // A connection to read is refused for so long by whoever has the database alone.
+            // No connection to read is possible while another program has the database alone.
             sqlx::Error::PoolTimedOut => return Self::Locked { path },
             _ => {}
         }

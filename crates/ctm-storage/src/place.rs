@@ -61,7 +61,10 @@ impl FileId {
 
 /// The log of an open database: the files beside it, as they were when it was opened.
 #[derive(Debug)]
-pub(crate) struct Log(Vec<(PathBuf, FileId)>);
+pub(crate) struct Log {
+    database: Option<FileId>,
+    files: Vec<(PathBuf, FileId)>,
+}
 
 impl Log {
     /// Returns the log of the database at a path, which this process has just opened.
@@ -70,14 +73,19 @@ impl Log {
             let path = beside(database, suffix);
             Some((path.clone(), FileId::at(&path).ok()?))
         };
-        Self(["-wal", "-shm"].into_iter().filter_map(file).collect())
+        let files = ["-wal", "-shm"].into_iter().filter_map(file).collect();
+        Self { database: FileId::at(database).ok(), files }
     }
 
-    /// Deletes the files that are still where they were. The log of another database stays.
-    pub(crate) fn delete(self) {
-        for (path, file) in self.0 {
+    /// Deletes the files if they are still where they were, and their database no longer is. The log of
+    /// another database stays, and so does that of a database that came back: others may use it.
+    pub(crate) fn delete(self, database: &Path) {
+        if self.database.is_none_or(|id| id.is_at(database)) {
+            return;
+        }
+        for (path, file) in self.files {
             if FileId::at(&path).is_ok_and(|found| found == file) {
-                // Who cannot delete it has done all the same what there is to do: it is empty.
+                // It is empty, so that nothing is lost where it cannot be deleted.
                 let _ = std::fs::remove_file(path);
             }
         }
@@ -97,7 +105,7 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
 ///
 /// # Errors
 ///
-/// Fails when a program goes on to use it.
+/// Fails when a program continues to use it.
 pub(crate) async fn wait_for_former(database: &Path) -> Result<(), StorageError> {
     let mut waited = Duration::ZERO;
     while is_log_of_former(database).unwrap_or(false) {

@@ -9,7 +9,7 @@
 //! compares every object with those that the migrations make in an empty database.
 
 use crate::error::{AtPath, StorageError};
-use crate::store::MIGRATIONS;
+use crate::store::{BUSY_TIMEOUT, MIGRATIONS, common};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::collections::BTreeMap;
@@ -118,12 +118,7 @@ pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError
 }
 
 async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<Owner> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        .immutable(is_immutable)
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging();
+    let options = common(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
     let mut connection = SqliteConnection::connect_with(&options).await?;
     let owner = owner(&mut connection).await;
     connection.close().await?;

@@ -38,7 +38,7 @@ const READERS: u32 = 2;
 /// system keeps the file's pages anyway.
 const READER_CACHE_KIB: &str = "-1024";
 
-/// How long to wait for questions under way before a file is left that is no longer at the path.
+/// How long to wait for questions under way before leaving a file that lost its path.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open database; clones share it.
@@ -57,7 +57,7 @@ pub struct Store {
 #[derive(Debug)]
 struct OpenFile {
     readers: SqlitePool,
-    /// Which file it is; `None` after it was left.
+    /// Which file it is; `None` after it was left, even if it comes back.
     id: Option<FileId>,
 }
 
@@ -139,8 +139,8 @@ impl Store {
         if self.is_moved() { Err(StorageError::Moved { path: self.path.to_path_buf() }) } else { Ok(()) }
     }
 
-    /// Closes the readers of a file that is no longer at the path. Who is not done in time keeps that file
-    /// open a little longer.
+    /// Closes the readers of a file that is no longer at the path. A question that takes longer keeps that
+    /// file open until it ends.
     pub(crate) async fn leave(&self) {
         let readers = {
             let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
@@ -153,12 +153,13 @@ impl Store {
     /// Returns the readers. They are closed when the file is no longer at the path: they would open
     /// another one.
     pub(crate) fn readers(&self) -> SqlitePool {
-        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
-        if file.id.is_none_or(|id| !id.is_at(&self.path)) {
-            // Closed from here on; who leaves the file waits for those that are busy.
+        if self.is_moved() {
+            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+            file.id = None;
+            // Closed from here on; leaving the file waits for those that are busy.
             drop(file.readers.close());
         }
-        file.readers.clone()
+        self.file.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
     }
 
     /// Opens the connection for writing.
@@ -186,7 +187,7 @@ impl Store {
         options(&self.path)
     }
 
-    /// Remembers a data version that is about to be told.
+    /// Remembers a data version that is about to be returned.
     pub(crate) fn note_version(&self, data_version: u64) -> u64 {
         self.newest_version.fetch_max(data_version, Ordering::Relaxed);
         data_version

@@ -75,7 +75,7 @@ const REMOVABLE: [&str; 9] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 12] = [
+const REPAIRS: [&str; 13] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
     "UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992",
     "UPDATE OR IGNORE conversation SET sidechain = 1 WHERE sidechain NOT IN (0, 1)",
@@ -83,6 +83,7 @@ const REPAIRS: [&str; 12] = [
     "UPDATE OR IGNORE conversation SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term)",
     "UPDATE OR IGNORE conversation SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
     "UPDATE source_file SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
+    "DELETE FROM source_file WHERE home_id NOT IN (SELECT id FROM home)",
     "DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)
                                OR file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event) OR tool_id NOT IN (SELECT id FROM term)",

@@ -188,7 +188,7 @@ impl Writer {
             let _ = sqlx::raw_sql(statement).execute(&mut held.connection).await;
         }
         let _ = held.connection.close().await;
-        held.log.delete();
+        held.log.delete(&self.store.path);
     }
 
     /// Closes the database. The last connection to close moves everything from the write-ahead log

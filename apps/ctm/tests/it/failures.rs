@@ -247,7 +247,7 @@ impl SmallDisk {
 #[cfg(target_os = "linux")]
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Whoever has it open yet keeps it until then.
+        // A program that has it open keeps it until it ends.
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }

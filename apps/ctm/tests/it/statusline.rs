@@ -389,6 +389,8 @@ fn the_file_of_kept_limits_stays_small_and_the_newest_are_in_it() {
     holder.release();
 }
 
+// Elsewhere nobody reads a file that is locked.
+#[cfg(unix)]
 #[test]
 fn a_lock_on_the_file_of_kept_limits_is_not_waited_for() {
     let place = Place::everyday();

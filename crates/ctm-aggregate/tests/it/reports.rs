@@ -4,9 +4,9 @@ use crate::fixture::{
     CLAUDE_2, FUTURE, OPUS, OPUS_BATCH, SONNET, SONNET_5_5, catalog, date, ledger, range, row,
 };
 use chrono_tz::Tz;
-use ctm_aggregate::{Bucket, Ledger, NamedUsage, WhyUnpriced};
+use ctm_aggregate::{Bucket, Buckets, Ledger, NamedUsage, Split, Step, Trend, WhyUnpriced};
 use ctm_pricing::PriceBook;
-use ctm_types::TokenCounts;
+use ctm_types::{Billing, Catalog, TokenCounts, UsageRow};
 
 /// Writes a report as `name cost/tokens/sessions` each.
 fn text(named: &[NamedUsage]) -> Vec<String> {
@@ -160,6 +160,26 @@ fn sparks_have_a_figure_for_each_day() {
         sparks,
         [r#"/project/0 [Some("5"), Some("0"), Some("5")]"#, r#"/project/1 [Some("0"), Some("0"), None]"#,]
     );
+}
+
+#[test]
+fn very_many_models_without_a_price_are_each_listed_once() {
+    // Comparing each with all others would take minutes.
+    const MODELS: i64 = 50_000;
+    let billing = |number: i64| Billing { model: format!("house-model-{number}"), ..Billing::default() };
+    let catalog = Catalog { billings: (0..MODELS).map(|id| (id, billing(id))).collect(), ..catalog() };
+    let rows: Vec<UsageRow> =
+        (0..2 * MODELS).map(|number| row("2026-03-10T10:00:00Z", number % 5, 0, number % MODELS)).collect();
+    let ledger = Ledger::new(&rows, &catalog, &PriceBook::builtin(), Tz::UTC);
+    let unpriced = ledger.unpriced_models();
+    assert_eq!(unpriced.len(), MODELS as usize);
+    assert!(unpriced.iter().all(|model| model.tokens == 2_000_000));
+    assert_eq!(ledger.by_model().len(), MODELS as usize);
+    let buckets = Buckets::new(range("2020-01-01", "2026-03-10"), Step::Calendar(Bucket::Day), Tz::UTC);
+    let trend = Trend::new(&rows, &catalog, &PriceBook::builtin(), &buckets, Split::Model, 8);
+    assert_eq!((trend.series.len(), &trend.series[8].name), (9, &None));
+    let responses: u64 = trend.series.iter().map(|series| series.whole.amounts.responses).sum();
+    assert_eq!(responses, 2 * MODELS as u64);
 }
 
 #[test]

@@ -332,6 +332,8 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
              origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_after_ms,
              winner_more_output, winner_sidechain, winner_in_own_file FROM event",
+        "UPDATE source_file SET home_id = 999",
+        "DELETE FROM home",
         "UPDATE superseded SET file_id = 999",
         "UPDATE tool_call SET tool_id = 999",
         "UPDATE prompt SET session_id = 999",

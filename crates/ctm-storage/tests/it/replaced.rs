@@ -88,6 +88,24 @@ async fn a_database_that_is_moved_away_takes_its_log_along() {
 }
 
 #[tokio::test]
+async fn a_database_that_comes_back_is_the_same_as_before() {
+    let mut database = filled().await;
+    let (path, away) = (database.store.path().to_owned(), database.dir().join("away.db"));
+    fs::rename(&path, &away).unwrap();
+    check_refused(&mut database).await;
+    fs::rename(&away, &path).unwrap();
+    // It is left at once, and its log may be another program's by now.
+    check_refused(&mut database).await;
+    let other = Store::open(&path, &[]).await.unwrap();
+    let mut writer = other.writer().await.unwrap();
+    writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
+    database.writer.reopen().await.unwrap();
+    assert!(log(&path).exists());
+    assert_eq!(database.totals().await.0, 2);
+    check_sound(&path, 2).await;
+}
+
+#[tokio::test]
 async fn a_deleted_database_is_made_anew() {
     for with_log in [true, false] {
         let mut database = filled().await;

@@ -706,8 +706,8 @@ export interface components {
             source: string | null;
         };
         /**
-         * @description `GET /stats/daily`: every day of the period, days without use as zeros (or left out, if the
-         *     period is longer than ten years).
+         * @description `GET /stats/daily`: every day of the period, days without use as zeros. Of more than 3,660 days,
+         *     those are left out of which nothing is known.
          */
         DailyStats: {
             /** @description The days in order. */
@@ -860,7 +860,10 @@ export interface components {
         };
         /** @description `GET /stats/history`. */
         History: {
-            /** @description Every day, in UTC, and what is known of it. */
+            /**
+             * @description Every day, in UTC, and what is known of it. Of more than 3,660 days, those are left out of
+             *     which nothing is known.
+             */
             coverage: components["schemas"]["CoveredDay"][];
             /**
              * Format: date
@@ -1187,7 +1190,7 @@ export interface components {
             last_at: string | null;
             /** @description The working directory. */
             project: string;
-            /** @description Cost by day, of the last 90 days of the period, for drawing. */
+            /** @description Cost by day, of the last 90 days of the period up to today, for drawing. */
             spark: number[];
         };
         /** @description `GET /stats/projects`. */
@@ -1621,7 +1624,8 @@ export interface components {
             bucket: string;
             /**
              * @description When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
-             *     month; of an hour the time in UTC.
+             *     month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
+             *     usage alone.
              */
             buckets: string[];
             /** @description What the series are: `none`, `model`, `project` or `kind`. */
@@ -1630,7 +1634,10 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description What the values are. */
             metric: string;
-            /** @description The same of the period that it is compared with, bucket by bucket. */
+            /**
+             * @description The same of the period that it is compared with, bucket by bucket; null where buckets without
+             *     usage are left out.
+             */
             previous: (components["schemas"]["Number"] | null)[] | null;
             /** @description The series, those with the highest cost first. */
             series: components["schemas"]["TrendSeries"][];
@@ -2854,7 +2861,10 @@ export interface operations {
                 sidechain?: boolean;
                 /** @description The figure; without it the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
-                /** @description How long a bucket is; without it a day. Weeks begin on Monday; there are at most 10,000. */
+                /**
+                 * @description How long a bucket is; without it a day. Weeks begin on Monday. Of a period with more than
+                 *     10,000 buckets, those without usage are left out.
+                 */
                 bucket?: "hour" | "day" | "week" | "month";
                 /** @description What the series are; `kind` goes with the cost and with all tokens. */
                 group?: "none" | "model" | "project" | "kind";
