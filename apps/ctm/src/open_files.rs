@@ -4,7 +4,7 @@
 //! WebSockets take.
 
 /// Connections beside WebSockets: requests, and clients that say nothing until their time is over.
-const REQUESTS: usize = 2_000;
+const REQUESTS: usize = 2_500;
 
 /// Files that everything else takes: the database and transcripts.
 const OTHERS: u64 = 200;

@@ -20,7 +20,7 @@ use ctm_pricing::PriceBook;
 use ctm_types::{Catalog, Slot, UsageRow};
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Priced usage by local day, session, project, Claude home and model.
 ///
@@ -155,25 +155,32 @@ impl Ledger {
     }
 
     pub(crate) fn session(&self, line: &Line) -> &Arc<str> {
-        &self.shared.sessions[&line.key.session]
+        name(&self.shared.sessions, line.key.session)
     }
 
     pub(crate) fn project(&self, line: &Line) -> &Arc<str> {
-        &self.shared.projects[&line.key.project]
+        name(&self.shared.projects, line.key.project)
     }
 
     pub(crate) fn home(&self, line: &Line) -> &Arc<str> {
-        &self.shared.homes[&line.key.home]
+        name(&self.shared.homes, line.key.home)
     }
+}
+
+/// The name of what the catalog lacks.
+static NO_NAME: LazyLock<Arc<str>> = LazyLock::new(Arc::default);
+
+fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> &Arc<str> {
+    names.get(&id).unwrap_or(&NO_NAME)
 }
 
 /// Returns the names of the ids in use, each copied once.
 fn names(ids: impl Iterator<Item = i64>, texts: &HashMap<i64, String>) -> HashMap<i64, Arc<str>> {
     let mut names = HashMap::new();
     for id in ids {
-        names
-            .entry(id)
-            .or_insert_with(|| texts.get(&id).map(|text| text.as_str().into()).unwrap_or_default());
+        if let Some(text) = texts.get(&id) {
+            names.entry(id).or_insert_with(|| text.as_str().into());
+        }
     }
     names
 }

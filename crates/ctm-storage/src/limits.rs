@@ -118,7 +118,7 @@ fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
     let hours: i64 = row.try_get("window_hours")?;
     let used_percentage: f64 = row.try_get("used_percentage")?;
     let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == hours);
-    let Some(window) = window.filter(|_| used_percentage.is_finite()) else { return Ok(None) };
+    let Some(window) = window.filter(|_| !used_percentage.is_nan()) else { return Ok(None) };
     Ok(Some(LimitSample {
         home: row.try_get("home")?,
         session: row.try_get("session")?,

@@ -1,7 +1,8 @@
 //! Bringing the database up to date.
 
+use super::jobs::{Job, Jobs};
 use super::known::{KnownFiles, Met};
-use super::parallel::{Job, Read, ReadBatch, read_all};
+use super::parallel::{Read, ReadBatch, read_all};
 use super::status::{IngestState, IngestStatus};
 use super::walk::{Listing, Walk};
 use crate::error::AppError;
@@ -51,10 +52,9 @@ pub struct Ingestor {
 }
 
 /// A look at folders, under way.
-#[derive(Default)]
 struct Look {
     /// What may have something new.
-    jobs: Vec<Job>,
+    jobs: Jobs,
     /// Transcripts that are gone now, or are there again.
     marks: Vec<(TranscriptPath, bool)>,
     outcome: Outcome,
@@ -166,7 +166,7 @@ impl Ingestor {
         let start = Instant::now();
         let mut is_complete = Vec::new();
         for listing in walk.0 {
-            is_complete.push(self.compare(listing, &mut look).await?);
+            is_complete.push(self.compare(listing, None, &mut look).await?);
         }
         self.listing_time = start.elapsed();
         self.listings.fetch_add(1, Ordering::Relaxed);
@@ -211,7 +211,6 @@ impl Ingestor {
         paths: &BTreeSet<PathBuf>,
         look: &mut Look,
     ) -> Result<(), AppError> {
-        let mut here = Look::default();
         let mut listed: Vec<Arc<str>> = Vec::new();
         let mut last_folder: Option<&PathBuf> = None;
         for path in paths.range(root.path.clone()..).take_while(|path| path.starts_with(&root.path)) {
@@ -223,24 +222,15 @@ impl Ingestor {
                 Spot::Foreign => {}
                 Spot::StatsCache => self.read_stats_cache(root, &mut look.outcome).await?,
                 Spot::Projects => look.outcome.is_partial = true,
-                Spot::Transcript(file) => self.meet(file, &mut here),
+                Spot::Transcript(file) => self.meet(file, Some(root), look),
                 Spot::Folder(folder) => {
                     last_folder = Some(path);
-                    let is_complete = self.compare(Listing::below(root, path), &mut here).await?;
+                    let is_complete = self.compare(Listing::below(root, path), Some(root), look).await?;
                     listed.extend(is_complete.then_some(folder));
                 }
                 Spot::Nothing(path) => listed.push(path),
             }
         }
-        // Whether a path is a further one of a file that is known can be said of the whole home only.
-        let (sure, unsure): (Vec<Job>, Vec<Job>) = here
-            .jobs
-            .into_iter()
-            .partition(|job| job.offset_bytes.is_some() || has_one_path(root, &job.file));
-        look.jobs.extend(sure);
-        look.marks.extend(here.marks);
-        look.outcome.problems.extend(here.outcome.problems);
-        look.outcome.is_partial |= !unsure.is_empty();
         let listed: Vec<&str> = listed.iter().map(|path| &**path).collect();
         self.find_gone(root, &listed, look).await
     }
@@ -273,7 +263,7 @@ impl Ingestor {
         self.load_if_stale().await?;
         self.is_stale = true;
         self.known.begin_look();
-        Ok(Look::default())
+        Ok(Look { jobs: Jobs::new(&self.roots), marks: Vec::new(), outcome: Outcome::default() })
     }
 
     async fn load_if_stale(&mut self) -> Result<(), AppError> {
@@ -286,8 +276,14 @@ impl Ingestor {
         Ok(())
     }
 
-    /// Compares what a walk finds with what is known. Returns whether everything could be listed.
-    async fn compare(&mut self, mut listing: Listing, look: &mut Look) -> Result<bool, AppError> {
+    /// Compares what a walk finds with what is known; `part_of` when it is a walk through a part of a
+    /// home. Returns whether everything could be listed.
+    async fn compare(
+        &mut self,
+        mut listing: Listing,
+        part_of: Option<&Root>,
+        look: &mut Look,
+    ) -> Result<bool, AppError> {
         let mut is_complete = true;
         loop {
             let found = listing.next().await?;
@@ -296,7 +292,7 @@ impl Ingestor {
             }
             for found in found {
                 match found {
-                    Ok(file) => self.meet(file, look),
+                    Ok(file) => self.meet(file, part_of, look),
                     Err(problem) => {
                         is_complete = false;
                         look.outcome.problems.push(problem.to_string());
@@ -307,12 +303,16 @@ impl Ingestor {
     }
 
     /// Takes note that a transcript is there.
-    fn meet(&mut self, file: TranscriptFile, look: &mut Look) {
+    fn meet(&mut self, file: TranscriptFile, part_of: Option<&Root>, look: &mut Look) {
         match self.known.meet(&file) {
             Met::Unchanged { came_back: false } => {}
             Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
-            Met::Changed { offset_bytes } => look.jobs.push(Job { file, offset_bytes: Some(offset_bytes) }),
-            Met::New => look.jobs.push(Job { file, offset_bytes: None }),
+            Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
+            // Whether a path is a further one of a file that is known can be said of the whole home only.
+            Met::New if part_of.is_some_and(|root| !has_one_path(root, &file)) => {
+                look.outcome.is_partial = true;
+            }
+            Met::New => look.jobs.add(Job { file, offset_bytes: None }),
         }
     }
 
@@ -356,9 +356,10 @@ impl Ingestor {
         }
         drop(marks);
         // Another process may have read on; then reading goes on from where that one is.
-        while !jobs.is_empty() {
+        while jobs.len() > 0 {
             let stale = self.run(jobs, &mut outcome).await.inspect_err(|_| self.give_up())?;
-            jobs = stale.iter().filter_map(|path| self.again(path)).collect();
+            jobs = Jobs::new(&self.roots);
+            stale.iter().filter_map(|path| self.again(path)).for_each(|job| jobs.add(job));
         }
         Ok(outcome)
     }
@@ -381,14 +382,10 @@ impl Ingestor {
     }
 
     /// Reads and commits. Returns the files that another process read on.
-    async fn run(
-        &mut self,
-        jobs: Vec<Job>,
-        outcome: &mut Outcome,
-    ) -> Result<BTreeSet<TranscriptPath>, AppError> {
+    async fn run(&mut self, jobs: Jobs, outcome: &mut Outcome) -> Result<BTreeSet<TranscriptPath>, AppError> {
         self.status.send_modify(|status| {
             status.files_total += jobs.len() as u64;
-            status.bytes_total += jobs.iter().map(Job::bytes).sum::<u64>();
+            status.bytes_total += jobs.bytes();
         });
         let mut stale = BTreeSet::new();
         let mut reads = read_all(&self.store, jobs);
@@ -433,20 +430,18 @@ impl Ingestor {
                 batches.extend(read.into_iter().map(|ReadBatch { batch, .. }| batch));
                 Ok(facts)
             }
-            Read::Unreadable(file, error) => {
-                self.note_unreadable(&file, &error, outcome);
+            Read::Unreadable(path, error) => {
+                self.note_unreadable(&path, error.as_ref(), outcome);
                 Ok(0)
             }
             Read::Unknown(error) => Err(error.into()),
         }
     }
 
-    fn note_unreadable(&mut self, file: &TranscriptFile, error: &ReadError, outcome: &mut Outcome) {
+    fn note_unreadable(&mut self, path: &TranscriptPath, error: Option<&ReadError>, outcome: &mut Outcome) {
         self.status.send_modify(|status| status.files_done += 1);
-        if !error.is_not_found() {
-            outcome.problems.push(error.to_string());
-        }
-        self.known.distrust(&file.path);
+        outcome.problems.extend(error.filter(|error| !error.is_not_found()).map(ToString::to_string));
+        self.known.distrust(path);
     }
 
     async fn commit(

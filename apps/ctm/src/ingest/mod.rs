@@ -5,6 +5,7 @@
 //! - [`IngestStatus`] is how far it is, for progress bars and for `GET /health`.
 
 mod ingestor;
+mod jobs;
 mod known;
 mod parallel;
 mod status;

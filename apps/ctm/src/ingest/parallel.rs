@@ -1,28 +1,14 @@
 //! Reading files on several threads.
 
+use super::jobs::{Job, Jobs, Taken, Turn};
 use ctm_reader::{BATCH_BYTES, ReadError, Reader, TranscriptFile};
 use ctm_storage::{StorageError, Store};
-use ctm_types::{Batch, Checkpoint};
-use std::collections::{HashMap, VecDeque};
+use ctm_types::{Batch, Checkpoint, TranscriptPath};
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-
-/// A file that may have something new.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) file: TranscriptFile,
-    /// How far it was read, if it was.
-    pub(super) offset_bytes: Option<u64>,
-}
-
-impl Job {
-    /// Bytes that there are to read, at least.
-    pub(super) fn bytes(&self) -> u64 {
-        self.file.size_bytes.saturating_sub(self.offset_bytes.unwrap_or(0))
-    }
-}
 
 /// What a thread delivers.
 #[derive(Debug)]
@@ -33,8 +19,8 @@ pub(super) enum Read {
         /// The room that they take up among those that wait: given back when it is dropped.
         room: OwnedSemaphorePermit,
     },
-    /// A file that could not be read, and why.
-    Unreadable(TranscriptFile, ReadError),
+    /// A file that could not be read, and why; without a reason it is no longer there.
+    Unreadable(TranscriptPath, Option<ReadError>),
     /// How far files were read is not known: the database could not be asked.
     Unknown(StorageError),
 }
@@ -56,22 +42,13 @@ const BATCH_ROOM: usize = 4;
 /// of them costs as much as reading it.
 const DELIVERY: usize = 500;
 
-/// Bytes from which on a file is large: large ones are read first, the largest before the others, so
-/// that no thread is left with one at the end.
-const LARGE: u64 = 1 << 20;
-
-/// Small files that a thread takes at once.
-const GROUP: usize = 64;
-
-/// Reads all files and delivers their batches; those of one file in order. Small files are read in the
-/// order in which they come, which is that of their paths: the database has them side by side.
+/// Reads all files and delivers their batches; those of one file in order.
 ///
 /// Threads stop when the receiver is dropped.
-pub(super) fn read_all(store: &Store, jobs: Vec<Job>) -> mpsc::UnboundedReceiver<Read> {
-    let (mut large, small): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.bytes() >= LARGE);
-    large.sort_unstable_by_key(|job| std::cmp::Reverse(job.bytes()));
-    let threads = threads().min(large.len() + small.len().div_ceil(GROUP));
-    let queue = Arc::new(Mutex::new(Queue { large: large.into(), small: small.into_iter() }));
+pub(super) fn read_all(store: &Store, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
+    jobs.sort();
+    let threads = threads().min(jobs.turns());
+    let jobs = Arc::new(Mutex::new(jobs));
     let (sender, receiver) = mpsc::unbounded_channel();
     let outlet = Outlet {
         sender,
@@ -80,11 +57,11 @@ pub(super) fn read_all(store: &Store, jobs: Vec<Job>) -> mpsc::UnboundedReceiver
         runtime: Handle::current(),
     };
     for _ in 0..threads {
-        let (queue, outlet) = (Arc::clone(&queue), outlet.clone());
+        let (jobs, outlet) = (Arc::clone(&jobs), outlet.clone());
         std::thread::spawn(move || {
             let mut reader = Reader::new();
-            while let Some(jobs) = next(&queue) {
-                if read_files(&mut reader, jobs, &outlet).is_err() {
+            while let Some(turn) = next(&jobs) {
+                if read_turn(&mut reader, turn, &outlet).is_err() {
                     return;
                 }
             }
@@ -98,20 +75,8 @@ pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
 
-/// Files that are left to be read.
-struct Queue {
-    large: VecDeque<Job>,
-    small: std::vec::IntoIter<Job>,
-}
-
-/// Returns what a thread reads next: a large file, or some small ones.
-fn next(queue: &Mutex<Queue>) -> Option<Vec<Job>> {
-    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let jobs = match queue.large.pop_front() {
-        Some(job) => vec![job],
-        None => queue.small.by_ref().take(GROUP).collect(),
-    };
-    (!jobs.is_empty()).then_some(jobs)
+fn next(jobs: &Mutex<Jobs>) -> Option<Turn> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Where batches go.
@@ -172,7 +137,11 @@ struct Delivery {
 }
 
 /// Reads files to their ends; fails when nobody listens any more.
-fn read_files(reader: &mut Reader, jobs: Vec<Job>, outlet: &Outlet) -> Result<(), ()> {
+fn read_turn(reader: &mut Reader, turn: Turn, outlet: &Outlet) -> Result<(), ()> {
+    let jobs = match turn {
+        Turn::Large(job) => vec![job],
+        Turn::Small(taken) => examine(&taken, outlet)?,
+    };
     let mut checkpoints = match outlet.checkpoints(&jobs) {
         Ok(checkpoints) => checkpoints,
         Err(error) => return outlet.send(Read::Unknown(error)),
@@ -184,6 +153,18 @@ fn read_files(reader: &mut Reader, jobs: Vec<Job>, outlet: &Outlet) -> Result<()
         read_file(reader, file, checkpoint, outlet, &mut waiting)?;
     }
     outlet.deliver(&mut waiting)
+}
+
+/// Returns the files that are still there.
+fn examine(taken: &[Taken], outlet: &Outlet) -> Result<Vec<Job>, ()> {
+    let mut jobs = Vec::new();
+    for taken in taken {
+        match taken.examine() {
+            Some(job) => jobs.push(job),
+            None => outlet.send(Read::Unreadable(taken.path(), None))?,
+        }
+    }
+    Ok(jobs)
 }
 
 /// Reads a file to its end; fails when nobody listens any more.
@@ -210,7 +191,7 @@ fn read_file(
                     return Ok(());
                 }
             }
-            Err(error) => return outlet.send(Read::Unreadable(file, error)),
+            Err(error) => return outlet.send(Read::Unreadable(file.path, Some(error))),
         }
     }
 }

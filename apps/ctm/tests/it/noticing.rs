@@ -14,8 +14,8 @@ use std::path::PathBuf;
 const NOW: &str = "2026-03-11T23:00:00Z";
 const AT: &str = "2026-03-11T22:00:00.000Z";
 
-/// Seconds between looks at everything: longer than any test.
-const NEVER: &str = "86400";
+/// Seconds between looks at everything: longer than any test takes.
+const NEVER: &str = "3600";
 
 /// A server that learns of changes from the file system alone.
 struct Watched {
@@ -61,6 +61,12 @@ impl Watched {
             let lines = &self.server.json("audit")["lines"][0];
             (lines["files"] == files && lines["files_gone"] == gone).then_some(())
         });
+    }
+
+    /// Waits until so many transcripts are known to be gone.
+    #[track_caller]
+    fn wait_for_gone(&self, gone: u64) {
+        wait_for(|| (self.server.json("audit")["lines"][0]["files_gone"] == gone).then_some(()));
     }
 
     /// Returns how often everything was listed.
@@ -133,10 +139,18 @@ fn what_is_removed_or_renamed_is_gone_and_what_comes_back_is_not() {
     fs::rename(watched.path("elsewhere.jsonl"), watched.path("projects/-r/a.jsonl")).unwrap();
     watched.wait_for_files(9, 1);
 
+    // The same lines at another path are of the same responses: only what is gone makes another answer.
     fs::rename(watched.path("projects/-r"), watched.path("projects/-s")).unwrap();
+    watched.wait_for_gone(1 + 5);
+    watched.append("projects/-s/c.jsonl");
+    watched.settle();
     watched.wait_for_files(9 + 5, 1 + 5);
+    fs::remove_dir_all(watched.path("projects/-s/c")).unwrap();
+    watched.wait_for_gone(1 + 5 + 1);
     fs::rename(watched.path("projects/-s"), watched.path("projects/-r")).unwrap();
-    watched.wait_for_files(9 + 5, 1 + 5);
+    watched.wait_for_gone(2 + 5);
+    watched.append("projects/-r/c.jsonl");
+    watched.settle();
     fs::remove_dir_all(watched.path("projects/-r")).unwrap();
     watched.wait_for_files(9 + 5, 6 + 5);
     assert_eq!(watched.listings(), 1);

@@ -1,0 +1,253 @@
+//! What there is to read, in a few bytes a file.
+//!
+//! # Design
+//!
+//! The first look at a home finds something new in every file, of which there may be hundreds of
+//! thousands, most of them small. These are kept side by side in a few large pieces of memory, which
+//! are given back as a whole, and are examined again when it is their turn.
+
+use ctm_reader::{Root, Spot, TranscriptFile, inspect};
+use ctm_types::TranscriptPath;
+
+/// A file that may have something new.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) file: TranscriptFile,
+    /// How far it was read, if it was.
+    pub(super) offset_bytes: Option<u64>,
+}
+
+impl Job {
+    /// Bytes that there are to read, at least.
+    fn bytes(&self) -> u64 {
+        self.file.size_bytes.saturating_sub(self.offset_bytes.unwrap_or(0))
+    }
+}
+
+/// Bytes from which on a file is large: large ones are read first, the largest before the others, so
+/// that no thread is left with one at the end.
+const LARGE: u64 = 1 << 20;
+
+/// Small files that a thread takes at once.
+const GROUP: usize = 64;
+
+/// Files that may have something new. Small ones are read in the order in which they came, which is that
+/// of their paths: so their rows are side by side in the database.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    roots: Vec<Root>,
+    large: Vec<Job>,
+    small: Vec<SmallJob>,
+    /// How many of the small ones were taken.
+    taken: usize,
+    folders: Vec<Folder>,
+    /// The names of small files, one after the other.
+    names: String,
+    /// Bytes that there are to read, at least.
+    bytes: u64,
+}
+
+#[derive(Debug)]
+struct SmallJob {
+    folder: u32,
+    /// Where its name ends, which begins where the one before ends.
+    name_end: usize,
+    offset_bytes: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    root: usize,
+    /// Its path below the home.
+    relative: Box<str>,
+}
+
+/// A small file whose turn it is.
+#[derive(Debug)]
+pub(super) struct Taken {
+    root: Root,
+    relative: String,
+    offset_bytes: Option<u64>,
+}
+
+/// What a thread reads next.
+#[derive(Debug)]
+pub(super) enum Turn {
+    Large(Job),
+    Small(Vec<Taken>),
+}
+
+impl Jobs {
+    /// Returns none yet, in any of these homes.
+    pub(super) fn new(roots: &[Root]) -> Self {
+        Self {
+            roots: roots.to_vec(),
+            large: Vec::new(),
+            small: Vec::new(),
+            taken: 0,
+            folders: Vec::new(),
+            names: String::new(),
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, job: Job) {
+        self.bytes += job.bytes();
+        if job.bytes() >= LARGE || !self.add_small(&job) {
+            self.large.push(job);
+        }
+    }
+
+    /// Adds a small file; not one whose path does not lead to it, because its name is no Unicode.
+    fn add_small(&mut self, job: &Job) -> bool {
+        let TranscriptPath { root, relative } = &job.file.path;
+        let Some(root) = self.roots.iter().position(|known| known.name == *root) else { return false };
+        let Some((folder, name)) = relative.rsplit_once('/') else { return false };
+        if relative.contains('\u{fffd}') {
+            return false;
+        }
+        if self.folders.last().is_none_or(|last| last.root != root || *last.relative != *folder) {
+            self.folders.push(Folder { root, relative: folder.into() });
+        }
+        let Ok(folder) = u32::try_from(self.folders.len() - 1) else { return false };
+        self.names.push_str(name);
+        let name_end = self.names.len();
+        self.small.push(SmallJob { folder, name_end, offset_bytes: job.offset_bytes });
+        true
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.large.len() + self.small.len()
+    }
+
+    /// Returns the bytes that there are to read, at least.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Returns how many turns there are, about.
+    pub(super) fn turns(&self) -> usize {
+        self.large.len() + self.small.len().div_ceil(GROUP)
+    }
+
+    /// Puts the largest at the end, from where they are taken.
+    pub(super) fn sort(&mut self) {
+        self.large.sort_unstable_by_key(Job::bytes);
+    }
+
+    /// Takes what is read next: a large file, or some small ones.
+    pub(super) fn take(&mut self) -> Option<Turn> {
+        if let Some(job) = self.large.pop() {
+            return Some(Turn::Large(job));
+        }
+        let end = self.small.len().min(self.taken + GROUP);
+        let taken: Vec<Taken> = (self.taken..end).map(|at| self.small_at(at)).collect();
+        self.taken = end;
+        (!taken.is_empty()).then_some(Turn::Small(taken))
+    }
+
+    fn small_at(&self, at: usize) -> Taken {
+        let job = &self.small[at];
+        let name_start = at.checked_sub(1).map_or(0, |before| self.small[before].name_end);
+        let folder = &self.folders[job.folder as usize];
+        Taken {
+            root: self.roots[folder.root].clone(),
+            relative: format!("{}/{}", folder.relative, &self.names[name_start..job.name_end]),
+            offset_bytes: job.offset_bytes,
+        }
+    }
+}
+
+impl Taken {
+    /// Returns the file as it is now, unless it is no longer there.
+    pub(super) fn examine(&self) -> Option<Job> {
+        match inspect(&self.root, &self.root.path.join(&self.relative)) {
+            Spot::Transcript(file) => Some(Job { file, offset_bytes: self.offset_bytes }),
+            _ => None,
+        }
+    }
+
+    /// Returns how facts name it.
+    pub(super) fn path(&self) -> TranscriptPath {
+        TranscriptPath { root: self.root.name.clone(), relative: self.relative.as_str().into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctm_reader::discover;
+    use std::fs;
+
+    #[test]
+    fn the_largest_come_first_and_small_ones_in_the_order_of_their_paths() {
+        let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let roots = homes.each_ref().map(|home| Root::open(home.path()).unwrap());
+        let sizes = [
+            ("-p/a.jsonl", 3),
+            ("-p/large.jsonl", LARGE),
+            ("-p/s/subagents/agent-1.jsonl", 5),
+            ("-p/z.jsonl", 0),
+            ("-q/larger.jsonl", LARGE + 1),
+        ];
+        for root in &roots {
+            for (path, size) in sizes {
+                let path = root.path.join("projects").join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::File::create(path).unwrap().set_len(size).unwrap();
+            }
+        }
+        let mut jobs = Jobs::new(&roots);
+        for file in roots.iter().flat_map(|root| discover(root).files) {
+            jobs.add(Job { offset_bytes: (file.size_bytes == 5).then_some(2), file });
+        }
+        assert_eq!((jobs.len(), jobs.turns()), (10, 5));
+        assert_eq!(jobs.bytes(), 2 * (3 + LARGE + 3 + LARGE + 1));
+        jobs.sort();
+        let vanished = roots[1].path.join("projects/-p/z.jsonl");
+        fs::remove_file(vanished).unwrap();
+        let mut order = Vec::new();
+        while let Some(turn) = jobs.take() {
+            let found: Vec<Option<Job>> = match turn {
+                Turn::Large(job) => vec![Some(job)],
+                Turn::Small(taken) => taken.iter().map(Taken::examine).collect(),
+            };
+            order.extend(found.into_iter().map(|job| {
+                job.map(|job| {
+                    let home = roots.iter().position(|root| root.name == job.file.path.root).unwrap();
+                    (home, job.file.path.relative["projects/".len()..].to_owned(), job.offset_bytes)
+                })
+            }));
+        }
+        let mut large = order.drain(..4).map(|job| job.unwrap().1);
+        assert!(large.by_ref().take(2).all(|path| path == "-q/larger.jsonl"));
+        assert!(large.all(|path| path == "-p/large.jsonl"));
+        let small = |home| {
+            let path = |path: &str, offset| Some((home, path.to_owned(), offset));
+            [
+                path("-p/a.jsonl", None),
+                path("-p/s/subagents/agent-1.jsonl", Some(2)),
+                path("-p/z.jsonl", None),
+            ]
+        };
+        let mut expected = [small(0), small(1)].concat();
+        expected[5] = None;
+        assert_eq!(order, expected);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_no_unicode_is_kept() {
+        use std::os::unix::ffi::OsStrExt;
+        let home = tempfile::tempdir().unwrap();
+        let root = Root::open(home.path()).unwrap();
+        let folder = root.path.join("projects/-p");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(std::ffi::OsStr::from_bytes(b"\xff.jsonl")), "x").unwrap();
+        let file = discover(&root).files.remove(0);
+        let mut jobs = Jobs::new(&[root]);
+        jobs.add(Job { file: file.clone(), offset_bytes: None });
+        assert!(matches!(jobs.take(), Some(Turn::Large(job)) if job.file == file));
+        assert!(jobs.take().is_none());
+    }
+}
