@@ -289,8 +289,16 @@ impl Service {
         if !self.wants_events {
             return;
         }
+        let was_watching = self.watcher.is_some();
         let watcher = self.watcher.take().map_or_else(|| self.new_watcher(), Ok);
-        let watched = watcher.and_then(|mut watcher| watcher.watch(&self.roots).map(|()| watcher));
+        let watched = watcher.and_then(|mut watcher| {
+            let is_new = watcher.watch(&self.roots)?;
+            // A home that was replaced holds other transcripts; at the start everything is looked at anyway.
+            if is_new && was_watching {
+                self.hints.add(Hint::Everything);
+            }
+            Ok(watcher)
+        });
         let (mode, polling) = match watched {
             Ok(watcher) => {
                 self.watcher = Some(watcher);

@@ -96,33 +96,34 @@ impl Watcher {
     }
 
     /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
-    /// cache, and everything below `projects`.
+    /// cache, and everything below `projects`. Returns whether that is anything, of which it is not known
+    /// what happened before.
     ///
     /// # Errors
     ///
     /// Fails when the platform cannot watch (that many) files.
-    pub fn watch(&mut self, roots: &[Root]) -> Result<(), notify::Error> {
+    pub fn watch(&mut self, roots: &[Root]) -> Result<bool, notify::Error> {
+        let mut is_new = false;
         for root in roots {
-            self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
-            self.watch_folder(&root.path.join("projects"), RecursiveMode::Recursive)?;
+            is_new |= self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
+            is_new |= self.watch_folder(&root.path.join("projects"), RecursiveMode::Recursive)?;
         }
-        Ok(())
+        Ok(is_new)
     }
 
-    fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), notify::Error> {
+    fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<bool, notify::Error> {
         let found = folder.metadata().ok().filter(Metadata::is_dir).map(|metadata| folder_id(&metadata));
         if found.as_ref() == self.watched.get(folder) {
-            return Ok(());
+            return Ok(false);
         }
         if self.watched.remove(folder).is_some() {
             // The platform may have noticed already that the former folder is gone.
             let _ = notify::Watcher::unwatch(&mut self.watcher, folder);
         }
-        if let Some(found) = found {
-            notify::Watcher::watch(&mut self.watcher, folder, mode)?;
-            self.watched.insert(folder.to_owned(), found);
-        }
-        Ok(())
+        let Some(found) = found else { return Ok(false) };
+        notify::Watcher::watch(&mut self.watcher, folder, mode)?;
+        self.watched.insert(folder.to_owned(), found);
+        Ok(true)
     }
 }
 

@@ -214,7 +214,7 @@ fn watcher(settings: &Settings) -> Option<Check> {
     let watched = Watcher::new(Arc::new(Hints::default()), || {})
         .and_then(|mut watcher| watcher.watch(&settings.roots));
     Some(match watched {
-        Ok(()) => Check::ok("watcher", "a server is told of changes at once"),
+        Ok(_) => Check::ok("watcher", "a server notices changes at once"),
         Err(error) => Check::warning(
             "watcher",
             format!("the folders cannot be watched, a server looks every {seconds} s instead: {error}"),

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// Answers that are compressed at the same time. Each takes some megabytes; others are sent as they are.
-const PACKED: usize = 4;
+const PACKED: usize = 2;
 
 /// How long an answer waits to be compressed.
 const PATIENCE: Duration = Duration::from_millis(200);
