@@ -219,9 +219,8 @@ mod tests {
                 })
             }));
         }
-        let mut large = order.drain(..4).map(|job| job.unwrap().1);
-        assert!(large.by_ref().take(2).all(|path| path == "-q/larger.jsonl"));
-        assert!(large.all(|path| path == "-p/large.jsonl"));
+        let large: Vec<String> = order.drain(..4).map(|job| job.unwrap().1).collect();
+        assert_eq!(large, ["-q/larger.jsonl", "-q/larger.jsonl", "-p/large.jsonl", "-p/large.jsonl"]);
         let small = |home| {
             let path = |path: &str, offset| Some((home, path.to_owned(), offset));
             [
