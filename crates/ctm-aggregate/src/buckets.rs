@@ -50,7 +50,7 @@ impl Buckets {
         match step {
             Step::Hour => range.days().for_each(|day| buckets.push_hours(day, tz)),
             Step::Calendar(bucket) => {
-                range.parts(bucket).for_each(|part| buckets.push_part(part, bucket, tz))
+                range.parts(bucket).for_each(|part| buckets.push_part(part, bucket, tz));
             }
         }
         buckets

@@ -255,6 +255,7 @@ async fn from_events<T: OfDay, R>(
     Ok(days)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is made of a day's events is handed over")]
 fn pack<T: OfDay>(day: i64, of_day: T) -> Vec<u8> {
     let mut packed = postcard::to_stdvec(&of_day).expect("numbers can be packed");
     let checksum = checksum::<T>(day, &packed);

@@ -107,8 +107,8 @@ impl Stream {
     fn has_room(&mut self) -> bool {
         let head = self.line.turns.borrow().head();
         match head {
-            0..=FREE => true,
-            ..=LONGEST_HEAD if self.head.is_some() => true,
+            ..=FREE => true,
+            _ if head <= LONGEST_HEAD && self.head.is_some() => true,
             ..=LONGEST_HEAD => {
                 self.head = self.requests.take(LONGEST_HEAD);
                 self.head.is_some()

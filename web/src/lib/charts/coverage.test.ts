@@ -31,15 +31,14 @@ test('every kind of day has a form of its own, within its cell', () => {
 
 test('a calendar has no gaps, and no ages because of one absurd date', () => {
 	const used = (date: string): CoveredDay => ({ date, source: 'events', transcripts: 'present' });
-	const dates = (days: readonly CoveredDay[]) => days.map(({ date, source }) => `${date} ${source}`);
+	const dates = (days: readonly CoveredDay[]) =>
+		days.map(({ date, source }) => `${date} ${source}`);
 	expect(calendarDays([])).toEqual([]);
 	const week = ['01', '02', '03'].map((day) => used(`2026-03-${day}`));
 	expect(calendarDays(week)).toBe(week);
-	expect(dates(calendarDays([used('1970-01-01'), used('2026-03-08'), used('2026-03-10')]))).toEqual([
-		'2026-03-08 events',
-		'2026-03-09 none',
-		'2026-03-10 events'
-	]);
+	expect(dates(calendarDays([used('1970-01-01'), used('2026-03-08'), used('2026-03-10')]))).toEqual(
+		['2026-03-08 events', '2026-03-09 none', '2026-03-10 events']
+	);
 	expect(dates(calendarDays([used('1970-01-01')]))).toEqual(['1970-01-01 events']);
 	const years = calendarDays(['0001-01-01', '2016-03-01', '2026-03-01', '9999-12-31'].map(used));
 	expect(dates(years)).toEqual(['9999-12-31 events']);

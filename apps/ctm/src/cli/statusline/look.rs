@@ -52,7 +52,7 @@ impl Findings<'_> {
 
     /// Explains a problem to a person who looks for it: Claude Code shows standard error to nobody.
     fn problem(&self, problem: &impl std::fmt::Display) {
-        logging::complain(&problem);
+        logging::complain(problem);
         self.send(Finding::Problem);
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn look(
 ) {
     let findings = Findings(findings);
     if let Some(problem) = &described.problem {
-        logging::complain(&problem);
+        logging::complain(problem);
     }
     match start(flags) {
         Ok((settings, runtime)) => {
