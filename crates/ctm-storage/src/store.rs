@@ -123,6 +123,7 @@ impl Store {
         self.leave().await;
         let newest = self.newest_version.load(Ordering::Relaxed);
         let opened = open_file(&self.path, Some(newest)).await?;
+        self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.file.write().unwrap_or_else(PoisonError::into_inner) = opened;
         Ok(())
     }
@@ -247,10 +248,12 @@ impl Store {
 /// Opens the file at the path, makes it if need be, and brings its schema up to date. With `above`, its
 /// data version becomes higher than that.
 async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageError> {
+    check_regular(path).map_err(StorageError::opening(path))?;
+    // Before anything is read: the log of another file would be read along with it.
+    wait_for_former(path).await?;
     schema::check_before_writing(path).await?;
     create_private(path).map_err(StorageError::opening(path))?;
     let id = FileId::at(path).map_err(StorageError::opening(path))?;
-    wait_for_former(path).await?;
     // References would keep a table that others refer to from being made anew.
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;

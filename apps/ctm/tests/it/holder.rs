@@ -29,7 +29,8 @@ impl Holder {
             return None;
         };
         let mut input = program.stdin.take().unwrap();
-        input.write_all(format!("{statements} SELECT 'held';\n").as_bytes()).unwrap();
+        // A server may be writing at this moment.
+        input.write_all(format!(".timeout 10000\n{statements} SELECT 'held';\n").as_bytes()).unwrap();
         let lines = BufReader::new(program.stdout.take().unwrap()).lines();
         assert!(lines.map_while(Result::ok).any(|line| line == "held"));
         Some(Self { program, input })
