@@ -232,7 +232,16 @@ impl Writer {
     }
 }
 
+/// What refers to a row that is removed here is repaired when it is read again. References cannot be left
+/// unchecked within a transaction.
 async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await?;
+    let forgotten = read_all_again(connection).await;
+    sqlx::query("PRAGMA foreign_keys = ON").execute(connection).await?;
+    forgotten
+}
+
+async fn read_all_again(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     values::repair(&mut tx).await?;
     // No file is the one that it was, and so each is read from its beginning.

@@ -127,7 +127,8 @@ async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<Owner> {
 
 /// Returns whether a database has a write-ahead log with anything in it.
 pub(crate) fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
+    // SQLite keeps it beside the file that a link leads to.
+    let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
