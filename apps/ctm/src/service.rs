@@ -35,6 +35,9 @@ const BEHIND_AFTER: Duration = Duration::from_secs(60);
 /// Names of what cannot be read that a message shows.
 const MOST_SHOWN: usize = 3;
 
+/// Things that cannot be read and are kept between two looks at everything.
+const MOST_KEPT: usize = 1_000;
+
 /// What the server knows of the loop.
 #[derive(Debug)]
 pub struct ServiceState {
@@ -101,11 +104,12 @@ impl ServiceState {
     }
 
     /// Keeps what could not be read, and logs what is new of it. Only a look at everything shows what can
-    /// be read again.
+    /// be read again; until then no more than [`MOST_KEPT`] are added.
     fn note_problems(&self, outcome: &Outcome, is_complete: bool) {
         let mut problems = lock(&self.problems);
-        let new: Vec<_> =
-            outcome.problems.iter().filter(|problem| !problems.contains(problem)).cloned().collect();
+        let room = if is_complete { usize::MAX } else { MOST_KEPT.saturating_sub(problems.len()) };
+        let is_new = |problem: &&String| !problems.contains(problem);
+        let new: Vec<_> = outcome.problems.iter().filter(is_new).take(room).cloned().collect();
         for problem in &new {
             tracing::warn!("{problem}");
         }

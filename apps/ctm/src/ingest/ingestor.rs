@@ -3,6 +3,7 @@
 use super::jobs::{Job, Jobs};
 use super::known::{KnownFiles, Met};
 use super::parallel::{Read, ReadBatch, read_all};
+use super::problems::Problems;
 use super::status::{IngestState, IngestStatus};
 use super::walk::{Listing, Walk};
 use crate::error::AppError;
@@ -57,7 +58,8 @@ struct Look {
     jobs: Jobs,
     /// Transcripts that are gone now, or are there again.
     marks: Vec<(TranscriptPath, bool)>,
-    outcome: Outcome,
+    problems: Problems,
+    is_partial: bool,
 }
 
 /// What a look at the folders brought.
@@ -175,7 +177,7 @@ impl Ingestor {
             if is_complete[home] && missing[home] {
                 self.find_gone(root, &["projects"], &mut look).await?;
             }
-            self.read_stats_cache(root, &mut look.outcome).await?;
+            self.read_stats_cache(root, &mut look.problems).await?;
         }
         let outcome = self.read_found(look).await?;
         self.writer.settle().await?;
@@ -220,8 +222,8 @@ impl Ingestor {
             }
             match inspect(root, path) {
                 Spot::Foreign => {}
-                Spot::StatsCache => self.read_stats_cache(root, &mut look.outcome).await?,
-                Spot::Projects => look.outcome.is_partial = true,
+                Spot::StatsCache => self.read_stats_cache(root, &mut look.problems).await?,
+                Spot::Projects => look.is_partial = true,
                 Spot::Transcript(file) => self.meet(file, Some(root), look),
                 Spot::Folder(folder) => {
                     last_folder = Some(path);
@@ -263,7 +265,8 @@ impl Ingestor {
         self.load_if_stale().await?;
         self.is_stale = true;
         self.known.begin_look();
-        Ok(Look { jobs: Jobs::new(&self.roots), marks: Vec::new(), outcome: Outcome::default() })
+        let jobs = Jobs::new(&self.roots);
+        Ok(Look { jobs, marks: Vec::new(), problems: Problems::default(), is_partial: false })
     }
 
     async fn load_if_stale(&mut self) -> Result<(), AppError> {
@@ -295,7 +298,7 @@ impl Ingestor {
                     Ok(file) => self.meet(file, part_of, look),
                     Err(problem) => {
                         is_complete = false;
-                        look.outcome.problems.push(problem.to_string());
+                        look.problems.add(&problem);
                     }
                 }
             }
@@ -310,7 +313,7 @@ impl Ingestor {
             Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
             // Whether a path is a further one of a file that is known can be said of the whole home only.
             Met::New if part_of.is_some_and(|root| !has_one_path(root, &file)) => {
-                look.outcome.is_partial = true;
+                look.is_partial = true;
             }
             Met::New => look.jobs.add(Job { file, offset_bytes: None }),
         }
@@ -331,7 +334,7 @@ impl Ingestor {
         Ok(self.store.files_below(&root.name, paths, take).await?)
     }
 
-    async fn read_stats_cache(&mut self, root: &Root, outcome: &mut Outcome) -> Result<(), AppError> {
+    async fn read_stats_cache(&mut self, root: &Root, problems: &mut Problems) -> Result<(), AppError> {
         let Some(modified_ns) = stats_cache_modified_ns(root) else { return Ok(()) };
         if self.stats_caches.get(&*root.name) == Some(&modified_ns) {
             return Ok(());
@@ -343,25 +346,25 @@ impl Ingestor {
             }
             Ok(None) => {}
             // It may be half written; what was stored before stays, and it is read again.
-            Err(error) => outcome.problems.push(error.to_string()),
+            Err(error) => problems.add(&error),
         }
         Ok(())
     }
 
     /// Stores what a look found.
     async fn read_found(&mut self, look: Look) -> Result<Outcome, AppError> {
-        let Look { mut jobs, marks, mut outcome } = look;
+        let Look { mut jobs, marks, mut problems, is_partial } = look;
         for marks in marks.chunks(MARKED_AT_ONCE) {
             self.writer.mark_gone(marks).await?;
         }
         drop(marks);
         // Another process may have read on; then reading goes on from where that one is.
         while jobs.len() > 0 {
-            let stale = self.run(jobs, &mut outcome).await.inspect_err(|_| self.give_up())?;
+            let stale = self.run(jobs, &mut problems).await.inspect_err(|_| self.give_up())?;
             jobs = Jobs::new(&self.roots);
             stale.iter().filter_map(|path| self.again(path)).for_each(|job| jobs.add(job));
         }
-        Ok(outcome)
+        Ok(Outcome { problems: problems.into_named(), is_partial })
     }
 
     /// Counts nothing as waiting any more: what was not stored is counted when it is read again.
@@ -382,7 +385,11 @@ impl Ingestor {
     }
 
     /// Reads and commits. Returns the files that another process read on.
-    async fn run(&mut self, jobs: Jobs, outcome: &mut Outcome) -> Result<BTreeSet<TranscriptPath>, AppError> {
+    async fn run(
+        &mut self,
+        jobs: Jobs,
+        problems: &mut Problems,
+    ) -> Result<BTreeSet<TranscriptPath>, AppError> {
         self.status.send_modify(|status| {
             status.files_total += jobs.len() as u64;
             status.bytes_total += jobs.bytes();
@@ -395,7 +402,7 @@ impl Ingestor {
             let mut facts = 0;
             let mut next = Some(first);
             while let Some(read) = next {
-                facts += self.take(read, &mut batches, outcome)?;
+                facts += self.take(read, &mut batches, problems)?;
                 next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
                     None
                 } else if facts >= FACTS_WORTH_A_COMMIT {
@@ -417,7 +424,7 @@ impl Ingestor {
         &mut self,
         read: Read,
         batches: &mut Vec<Batch>,
-        outcome: &mut Outcome,
+        problems: &mut Problems,
     ) -> Result<usize, AppError> {
         match read {
             Read::Batches { batches: read, room } => {
@@ -431,16 +438,18 @@ impl Ingestor {
                 Ok(facts)
             }
             Read::Unreadable(path, error) => {
-                self.note_unreadable(&path, error.as_ref(), outcome);
+                self.note_unreadable(&path, error.as_ref(), problems);
                 Ok(0)
             }
             Read::Unknown(error) => Err(error.into()),
         }
     }
 
-    fn note_unreadable(&mut self, path: &TranscriptPath, error: Option<&ReadError>, outcome: &mut Outcome) {
+    fn note_unreadable(&mut self, path: &TranscriptPath, error: Option<&ReadError>, problems: &mut Problems) {
         self.status.send_modify(|status| status.files_done += 1);
-        outcome.problems.extend(error.filter(|error| !error.is_not_found()).map(ToString::to_string));
+        if let Some(error) = error.filter(|error| !error.is_not_found()) {
+            problems.add(error);
+        }
         self.known.distrust(path);
     }
 

@@ -8,6 +8,7 @@ mod ingestor;
 mod jobs;
 mod known;
 mod parallel;
+mod problems;
 mod status;
 mod tally;
 mod walk;

@@ -1,6 +1,7 @@
 //! Counting what is there, without a database.
 
 use super::parallel::threads;
+use super::problems::Problems;
 use ctm_aggregate::Tally;
 use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover, read_stats_cache};
 use ctm_types::StoredStatsCache;
@@ -11,27 +12,27 @@ use std::sync::{Mutex, PoisonError};
 /// which could not be read.
 #[must_use]
 pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut files = Vec::new();
     for root in roots {
         let discovery = discover(root);
-        problems.extend(discovery.problems.iter().map(ToString::to_string));
+        discovery.problems.iter().for_each(|problem| problems.add(problem));
         files.extend(discovery.files);
     }
     // The largest first, so that no thread is left with a large one at the end.
     files.sort_by_key(|file| file.size_bytes);
     let threads = threads().min(files.len().max(1));
     let files = Mutex::new(files);
-    let parts: Vec<(Tally, Vec<String>)> = std::thread::scope(|scope| {
+    let parts: Vec<(Tally, Problems)> = std::thread::scope(|scope| {
         let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files, empty()))).collect();
         parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     let mut tally = empty();
     for (part, unread) in parts {
         tally.merge(part);
-        problems.extend(unread);
+        problems.merge(unread);
     }
-    (tally, problems)
+    (tally, problems.into_named())
 }
 
 /// Reads Claude Code's own statistics of the homes; what cannot be read is told.
@@ -53,8 +54,8 @@ pub fn stats_caches(roots: &[Root]) -> (Vec<StoredStatsCache>, Vec<String>) {
 }
 
 /// Counts files until none is left.
-fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Vec<String>) {
-    let mut problems = Vec::new();
+fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Problems) {
+    let mut problems = Problems::default();
     let mut reader = Reader::new();
     let next = || files.lock().unwrap_or_else(PoisonError::into_inner).pop();
     while let Some(file) = next() {
@@ -71,7 +72,7 @@ fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, V
                 }
                 Err(error) => {
                     if !error.is_not_found() {
-                        problems.push(error.to_string());
+                        problems.add(&error);
                     }
                     break;
                 }

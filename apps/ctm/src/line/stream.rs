@@ -103,18 +103,17 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Tells whether there is room for the head that is read.
+    /// Returns whether there is room for the head that is read. A head of up to [`FREE`] bytes takes none of the shared room.
     fn has_room(&mut self) -> bool {
         let head = self.line.turns.borrow().head();
-        match head {
-            ..=FREE => true,
-            _ if head <= LONGEST_HEAD && self.head.is_some() => true,
-            ..=LONGEST_HEAD => {
-                self.head = self.requests.take(LONGEST_HEAD);
-                self.head.is_some()
-            }
-            _ => false,
+        if head > LONGEST_HEAD {
+            return false;
         }
+        if head > FREE && self.head.is_none() {
+            self.head = self.requests.take(LONGEST_HEAD);
+            return self.head.is_some();
+        }
+        true
     }
 
     /// Reads nothing more. Between two answers, something is said that the server below cannot say.

@@ -141,7 +141,8 @@ pub const SETTINGS: [Setting; 28] = [
         name: "poll_interval",
         env: "CTM_POLL_INTERVAL",
         default: "30",
-        help: "seconds between looks at the folders when no file event came, 1 to 3600",
+        help: "seconds between looks at the folders when no file event came, 1 to 3600; a look is followed by a pause of 50 \
+               times its length, at most ten intervals",
     },
     Setting {
         name: "watch",
