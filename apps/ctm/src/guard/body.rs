@@ -28,8 +28,13 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
         let detail = "the body has to be sent as it is, without a content encoding";
         return Err(Problem::UnsupportedMediaType(detail.to_owned()));
     }
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MOST_BYTES as u64) { Err(Problem::TooLarge) } else { Ok(()) }
+    if length(headers).is_some_and(|length| length > MOST_BYTES) { Err(Problem::TooLarge) } else { Ok(()) }
+}
+
+/// Returns the length of a body, where that is said. One that is no number is longer than all others.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    let length = headers.get(CONTENT_LENGTH)?;
+    Some(length.to_str().ok().and_then(|length| length.trim().parse().ok()).unwrap_or(usize::MAX))
 }
 
 /// Reads the whole body before the handler is called, so that no handler has to mind how much
@@ -46,8 +51,9 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     // Held until there is an answer.
     let mut charge = None;
     if has_body(request.headers()) {
+        let length = length(request.headers());
         let mut payload = request.take_payload();
-        let read = read(&mut payload, &guard.rooms.requests, &mut charge);
+        let read = read(&mut payload, length, &guard.rooms.requests, &mut charge);
         let read = tokio::time::timeout(guard.patience, read).await;
         match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
             Ok(body) => {
@@ -70,13 +76,17 @@ fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// Reads a body, and charges a long one to the room.
+/// Reads a body, and charges a long one to the room before anything of it is kept.
 async fn read(
     payload: &mut Payload,
+    length: Option<usize>,
     room: &Arc<Room>,
     charge: &mut Option<Charge>,
 ) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
+    if length.is_some_and(|length| length > FREE) {
+        *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
+    }
+    let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|error: PayloadError| Problem::Malformed(format!("the body broke off: {error}")))?;

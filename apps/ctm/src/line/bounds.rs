@@ -84,7 +84,7 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
             }
         }
     }
-    let packer = if is_packed { packers.take().await } else { None };
+    let packer = if is_packed { packers.take(length.is_none_or(|length| length > FREE)).await } else { None };
     if is_packed && packer.is_none() {
         // What has an encoding gets no other.
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(AS_IT_IS));
@@ -97,8 +97,13 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
 }
 
 impl Packers {
-    async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await.ok()?.ok()
+    /// Returns what an answer is compressed with, if there is any left. A long answer waits for it a little.
+    async fn take(&self, is_long: bool) -> Option<OwnedSemaphorePermit> {
+        let packers = Arc::clone(&self.0);
+        if is_long {
+            return timeout(PATIENCE, packers.acquire_owned()).await.ok()?.ok();
+        }
+        packers.try_acquire_owned().ok()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that all requests may take, beyond what is free.
-const REQUESTS: usize = 8 << 20;
+const REQUESTS: usize = 4 << 20;
 
 /// Bytes that all answers may take, beyond what is free.
 const ANSWERS: usize = 16 << 20;

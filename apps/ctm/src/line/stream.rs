@@ -78,7 +78,7 @@ impl Stream {
     /// Reads what is there of the socket, and returns whether it is something, which it is until the end.
     fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         if self.ahead.is_empty() {
-            // Nothing is set aside for a connection that sends nothing.
+            // Nothing is set aside for a connection that sends nothing more.
             let mut piece = [const { MaybeUninit::uninit() }; turns::PIECE];
             let mut piece = ReadBuf::uninit(&mut piece);
             ready!(Pin::new(&mut self.socket).poll_read(context, &mut piece))?;
@@ -176,6 +176,9 @@ impl AsyncRead for Stream {
         }
         buffer.put_slice(&this.ahead[..taken]);
         this.ahead.advance(taken);
+        if this.ahead.is_empty() {
+            this.ahead = BytesMut::new();
+        }
         Poll::Ready(Ok(()))
     }
 }

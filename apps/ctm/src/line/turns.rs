@@ -5,10 +5,10 @@
 //! the server never has a second request of a client while it answers the first.
 
 /// The most bytes that are read at once.
-pub(super) const PIECE: usize = 8 << 10;
+pub(super) const PIECE: usize = 4 << 10;
 
 /// Bytes of a WebSocket that may wait for the task that reads its frames.
-const FRAMES: usize = 16 << 10;
+const FRAMES: usize = 8 << 10;
 
 /// What a client sends next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

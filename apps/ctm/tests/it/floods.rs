@@ -62,7 +62,8 @@ fn well(server: &Process) {
     assert_eq!(get(&format!("{}api/v1/health", server.url())).json()["status"], "healthy");
 }
 
-/// Checks that a server stays small when it is flooded, and is well after that.
+/// Checks that a server stays small when it is flooded, and is well after that. Connections of one flood
+/// would count for the next, so that large ones get a server each.
 #[track_caller]
 fn check(name: &str, server: &Process, flood: impl FnOnce()) {
     flood();
