@@ -23,7 +23,7 @@ export default defineConfig(({ command }) => ({
 						// What every page needs is smaller in one piece.
 						{ name: 'shared', test: /[\\/]lib[\\/](api|format|live|state)[\\/]|openapi/ },
 						{ name: 'shared', test: /[\\/]lib[\\/]ui[\\/]/, minShareCount: 8 },
-						{ name: 'texts', test: /[\\/]paraglide[\\/]/, minShareCount: 8 }
+						{ name: 'texts', test: /[\\/]paraglide[\\/]/, minShareCount: 6 }
 					]
 				}
 			}

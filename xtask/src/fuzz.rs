@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! cargo-fuzz does the same for crates of its own form, and asks for a nightly compiler unless it is told
+//! cargo-fuzz does the same for crates of its own form, and asks for a nightly compiler unless configured
 //! not to. What it does is one build with counters in the code, and a call of the program that libFuzzer
 //! makes of it: that is done here, with the compiler that is there.
 
@@ -31,7 +31,7 @@ const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"
 /// Feeds what reads or answers anything from outside with made-up inputs.
 ///
 /// Each target begins with its folder in `crates/ctm-fuzz/corpus` and with what earlier runs found of
-/// interest, which is kept below the target folder. The task goes on to the next target when one fails, and
+/// interest, which is kept below the target folder. The task continues with the next target when one fails, and
 /// fails at the end. It needs Linux or macOS and a C++ compiler; on Debian as root that is installed.
 #[derive(clap::Args)]
 pub(crate) struct Args {

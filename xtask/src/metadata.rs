@@ -57,7 +57,7 @@ impl Metadata {
 }
 
 impl Dependency {
-    /// Tells whether it is linked, rather than needed by tests or build scripts alone.
+    /// Returns whether it is linked, rather than needed by tests or build scripts alone.
     pub(crate) fn is_linked(&self) -> bool {
         self.dep_kinds.iter().any(|kind| kind.kind.is_none())
     }

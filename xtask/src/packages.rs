@@ -56,7 +56,7 @@ fn is_root() -> bool {
     false
 }
 
-/// Tells whether a Debian package is installed.
+/// Returns whether a Debian package is installed.
 pub(crate) fn is_installed(package: &str) -> bool {
     let query = ["--show", "--showformat=${db:Status-Status}", package];
     let output = Command::new("dpkg-query").args(query).stderr(Stdio::null()).output();

@@ -35,7 +35,7 @@ pub(crate) fn programs(repository: &Repository, name: &str, requirements: &str) 
     Ok(programs)
 }
 
-/// Tells whether there is a Python that can make environments; Debian's comes without.
+/// Returns whether there is a Python that can make environments; Debian's comes without.
 fn makes_environments() -> bool {
     let mut python = Command::new("python3");
     python.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null());

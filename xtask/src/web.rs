@@ -107,7 +107,7 @@ impl<'a> Web<'a> {
         Ok(())
     }
 
-    /// Tells whether the page was built from the sources as they are.
+    /// Returns whether the page was built from the sources as they are.
     fn is_built(&self) -> Result<bool> {
         let page = self.repository.root.join("web/build/index.html");
         Ok(page.is_file() && std::fs::read_to_string(self.stamp()?).ok() == Some(self.fingerprint()?))
@@ -136,7 +136,7 @@ impl<'a> Web<'a> {
     }
 }
 
-/// Tells whether Node is there, and new enough to build the page.
+/// Returns whether Node is there, and new enough to build the page.
 pub(crate) fn has_node() -> bool {
     let Ok(output) = Command::new("node").arg("--version").output() else { return false };
     is_supported(String::from_utf8_lossy(&output.stdout).trim())

@@ -117,7 +117,7 @@ impl Live {
         changes
     }
 
-    /// Tells whether every event after `after` is still known, up to the event `until`.
+    /// Returns whether every event after `after` is still known, up to the event `until`.
     #[must_use]
     pub fn knows(&self, after: u64, until: u64) -> bool {
         is_next(&self.events.lock().unwrap_or_else(PoisonError::into_inner), after, until)
@@ -159,7 +159,7 @@ fn named(changed: &[Change]) -> Option<BTreeSet<Change>> {
     Some(named)
 }
 
-/// Tells whether the event that follows `after` is kept, or there is none up to `until`.
+/// Returns whether the event that follows `after` is kept, or there is none up to `until`.
 fn is_next(events: &VecDeque<Event>, after: u64, until: u64) -> bool {
     after == until || (after < until && events.front().is_some_and(|first| first.seq <= after + 1))
 }

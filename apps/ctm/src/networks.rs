@@ -15,7 +15,7 @@ impl Networks {
         items.map(parse_one).collect::<Option<_>>().map(Self)
     }
 
-    /// Tells whether an address is of one of the networks.
+    /// Returns whether an address is of one of the networks.
     pub(crate) fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))

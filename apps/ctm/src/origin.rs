@@ -91,7 +91,7 @@ impl Origin {
         Some(Self { is_secure, host, port: port.unwrap_or(default_port(is_secure)) })
     }
 
-    /// Tells whether a page of this origin was sent by the server that is asked as `authority`.
+    /// Returns whether a page of this origin was sent by the server that is asked as `authority`.
     ///
     /// The scheme is not compared: behind a proxy that speaks TLS, the server does not know it.
     #[must_use]

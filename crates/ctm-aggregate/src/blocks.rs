@@ -41,7 +41,7 @@ impl Window {
         self.start_ms.saturating_add(BLOCK_MS)
     }
 
-    /// Returns whether it goes on: it has begun and not ended, and something happened in the last
+    /// Returns whether it is current: it has begun and not ended, and something happened in the last
     /// five hours.
     #[must_use]
     pub fn is_active(self, now_ms: i64) -> bool {
@@ -49,7 +49,7 @@ impl Window {
     }
 }
 
-/// Returns the window that goes on, of windows in order; responses dated later begin others.
+/// Returns the current window, of windows in order; responses dated later begin others.
 #[must_use]
 pub fn active(windows: &[Window], now_ms: i64) -> Option<Window> {
     let begun = windows.partition_point(|window| window.start_ms <= now_ms);

@@ -163,7 +163,7 @@ impl DateRange {
         self.index_of_later(self.to) + 1
     }
 
-    /// Tells whether a day is in the range.
+    /// Returns whether a day is in the range.
     #[must_use]
     pub fn contains(self, day: NaiveDate) -> bool {
         (self.from..=self.to).contains(&day)

@@ -82,7 +82,7 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
     (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits { home, five_hour, seven_day })
 }
 
-/// Returns whether the window of a figure goes on. Where its end is not known, the figure holds for
+/// Returns whether the window of a figure is current. Where its end is not known, the figure holds for
 /// as long as the window is.
 fn goes_on(sample: &LimitSample, now_ms: i64) -> bool {
     let length_ms = sample.window.hours() * 3_600_000;

@@ -234,12 +234,12 @@ impl Home {
         self.due_bytes = u64::try_from(due).expect("not more than the size");
     }
 
-    /// Tells whether less is written than is due.
+    /// Returns whether less is written than is due.
     pub(crate) fn is_behind(&self) -> bool {
         self.answer.bytes < self.due_bytes
     }
 
-    /// Tells whether a conversation has to end, because too much is written already.
+    /// Returns whether a conversation has to end, because too much is written already.
     pub(crate) fn is_ahead(&self) -> bool {
         self.room() == 0 || self.answer.bytes >= self.due_bytes.saturating_add(self.ahead_bytes)
     }

@@ -40,12 +40,12 @@ impl Random {
         range.start() + u64::try_from((cube * span) >> 60).expect("less than the span, which is a u64")
     }
 
-    /// Tells whether something happens that happens once in `times`; never for 0.
+    /// Returns whether something happens that happens once in `times`; never for 0.
     pub(crate) fn one_in(&mut self, times: u64) -> bool {
         times != 0 && self.below(times) == 0
     }
 
-    /// Tells whether something happens with a chance of `percent` in a hundred.
+    /// Returns whether something happens with a chance of `percent` in a hundred.
     pub(crate) fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

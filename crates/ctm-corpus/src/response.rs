@@ -81,7 +81,7 @@ impl Response {
         billed.map(|iteration| (iteration.model.unwrap_or(self.model), iteration.tokens)).collect()
     }
 
-    /// Tells whether one of the copies is final.
+    /// Returns whether one of the copies is final.
     pub(crate) fn is_final(&self) -> bool {
         self.stages.iter().any(|stage| stage.is_final)
     }

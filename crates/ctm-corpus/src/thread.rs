@@ -122,7 +122,7 @@ impl Thread {
         format!("{}/{}", self.voice.folder, self.voice.session)
     }
 
-    /// Tells whether there can be subagents: not where it would be unclear whose they are.
+    /// Returns whether there can be subagents: not where it would be unclear whose they are.
     pub(crate) fn can_delegate(&self) -> bool {
         let own_file = format!("{}.jsonl", self.session_folder());
         let is_in_own_file = self.branches[0].transcript.relative == own_file;

@@ -82,7 +82,7 @@ impl Call {
         Self { id: random.id("toolu_01"), tool }
     }
 
-    /// Tells whether the call starts a subagent.
+    /// Returns whether the call starts a subagent.
     pub(crate) fn is_delegation(&self) -> bool {
         self.tool.weight == 0
     }

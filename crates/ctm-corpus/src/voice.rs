@@ -25,7 +25,7 @@ impl Pace {
         self.at_ms
     }
 
-    /// Tells whether the end is reached.
+    /// Returns whether the end is reached.
     pub(crate) fn is_over(&self) -> bool {
         self.at_ms >= self.until_ms
     }

@@ -6,7 +6,7 @@
 //!
 //! A target is a function that panics when something is wrong. `corpus/<target>` holds inputs that are of
 //! interest by themselves and those that a fault was found with; `cargo test` runs every target on each,
-//! and `cargo xtask fuzz` goes on from there, guided by the code that an input reaches.
+//! and `cargo xtask fuzz` continues from there, guided by the code that an input reaches.
 //!
 //! # Design
 //!

@@ -41,7 +41,7 @@ impl Running {
             ("tz", "UTC".to_owned()),
             ("port", "0".to_owned()),
             ("rate_limit", "0".to_owned()),
-            // Nothing changes, and what an input reaches hangs on nothing but the input.
+            // Nothing changes, and what an input reaches depends on the input alone.
             ("watch", "poll".to_owned()),
             ("poll_interval", "3600".to_owned()),
             ("ws_heartbeat", "3600".to_owned()),

@@ -137,7 +137,7 @@ impl Facts {
             assert_eq!(batch.lines.read, batch.lines.copies + skipped, "every line is accounted for");
             let before = checkpoint.replace(batch.next).map_or(0, |checkpoint| checkpoint.offset_bytes);
             let after = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.offset_bytes);
-            assert!(after <= file.size_bytes && (batch.at_end || after > before), "reading goes on");
+            assert!(after <= file.size_bytes && (batch.at_end || after > before), "reading advances");
             if batch.at_end {
                 return;
             }

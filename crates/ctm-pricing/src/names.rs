@@ -202,7 +202,7 @@ fn is_provider(path: &str) -> bool {
     PROVIDERS.contains(&path) || path.strip_prefix("bedrock/").is_some_and(is_aws_region)
 }
 
-/// Tells whether a text has the form of an AWS region: `eu-west-1`, `us-gov-west-1`.
+/// Returns whether a text has the form of an AWS region: `eu-west-1`, `us-gov-west-1`.
 fn is_aws_region(text: &str) -> bool {
     let mut parts = text.split('-');
     let number = parts.next_back().unwrap_or_default();

@@ -211,7 +211,7 @@ impl Overrides {
         })
     }
 
-    /// Tells whether nothing is set.
+    /// Returns whether nothing is set.
     pub(crate) fn is_empty(&self) -> bool {
         self.price.is_empty()
             && self.alias.is_empty()

@@ -121,7 +121,7 @@ impl Cost {
         Rates::default().cost(tokens, web_searches)
     }
 
-    /// Tells whether everything has a price, so that `amount` is the whole cost.
+    /// Returns whether everything has a price, so that `amount` is the whole cost.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unpriced_tokens == 0 && self.unpriced_web_searches == 0

@@ -42,7 +42,7 @@ impl Ratio {
         self.denominator
     }
 
-    /// Tells whether the ratio makes nothing dearer.
+    /// Returns whether the ratio makes nothing dearer.
     #[must_use]
     pub fn is_at_most_one(self) -> bool {
         self.numerator <= self.denominator

@@ -100,7 +100,7 @@ impl Model {
         (row, remark)
     }
 
-    /// Tells whether the first-party API had retired the model on a UTC day.
+    /// Returns whether the first-party API had retired the model on a UTC day.
     pub(crate) fn is_retired_on(&self, day: Option<NaiveDate>) -> bool {
         let retired_and_day = self.retired.zip(day);
         retired_and_day.is_some_and(|(retired, day)| day >= retired)

@@ -261,7 +261,7 @@ fn links(metadata: &Metadata) -> u64 {
     metadata.nlink()
 }
 
-/// Returns how many names the file has: one, where nothing tells files apart.
+/// Returns how many names the file has: one, where nothing distinguishes files.
 #[cfg(not(unix))]
 fn links(_metadata: &Metadata) -> u64 {
     1

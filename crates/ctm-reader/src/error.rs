@@ -33,7 +33,7 @@ impl ReadError {
         move |source| Self::Io { path, source }
     }
 
-    /// Tells whether the file or folder is simply not there (any more).
+    /// Returns whether the file or folder is simply not there (any more).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)

@@ -186,7 +186,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Tells whether the line says `"is_error": true` somewhere.
+    /// Returns whether the line says `"is_error": true` somewhere.
     fn has_error(&self, line: &[u8]) -> bool {
         self.keys.is_error.find_iter(line).any(|at| {
             let rest = line[at + self.keys.is_error.needle().len()..].trim_ascii_start();
@@ -245,7 +245,7 @@ impl<'k> LineReader<'k> {
 }
 
 impl<'a> Record<'a, ReplyContent<'a>> {
-    /// Tells whether the record has the form of a response's copy.
+    /// Returns whether the record has the form of a response's copy.
     fn is_counted(&self) -> bool {
         let kind = self.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
         let usage = self.message.get().and_then(|message| message.usage.get());

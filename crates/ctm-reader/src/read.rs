@@ -126,7 +126,7 @@ fn read_open(
     })
 }
 
-/// Tells whether the file is still the one that was read up to `checkpoint`.
+/// Returns whether the file is still the one that was read up to `checkpoint`.
 fn continues(source: &mut File, checkpoint: &Checkpoint, now: &Checkpoint) -> io::Result<bool> {
     let replaced = checkpoint.identity != now.identity || now.size_bytes < checkpoint.offset_bytes;
     let rewritten = checkpoint.modified_ns != now.modified_ns && now.size_bytes <= checkpoint.size_bytes;

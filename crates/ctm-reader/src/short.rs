@@ -1,6 +1,6 @@
 //! JSON with its long texts cut.
 //!
-//! A line that is parsed while it is read may hold one text of gigabytes, and whoever parses JSON keeps a
+//! A line that is parsed while it is read may hold one text of gigabytes, and a JSON parser keeps a
 //! text in memory until it ends. So the texts are cut before: no name, id or path is as long.
 
 use std::io::{self, BufRead, Read};

@@ -57,7 +57,7 @@ pub(crate) trait OfDay: Serialize + DeserializeOwned {
     /// Selects the days from ?1 to ?2 that are not marked, each with what is kept of it.
     const KEPT: &'static str;
 
-    /// What tells its checksums from those of the other.
+    /// What distinguishes its checksums from those of the other.
     const SALT: u64;
 
     /// Sums a day.

@@ -12,7 +12,7 @@
 //! whether anybody else is there.
 //!
 //! A database in WAL mode cannot be read where no log can be made beside it, as on a read-only mount,
-//! unless SQLite is told that nobody changes it. That is said only there: elsewhere it would be wrong.
+//! unless it is opened as immutable. That is done only there: elsewhere it would be wrong.
 
 use crate::error::{AtPath, StorageError};
 use crate::place::wait_for_former;

@@ -31,7 +31,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Tells whether a response with this key may be stored.
+    /// Returns whether a response with this key may be stored.
     pub(crate) fn may_be_stored(&self, key: &str) -> bool {
         self.keys.as_ref().is_none_or(|keys| keys.contains(&hash_of(key)))
     }

@@ -40,7 +40,7 @@ impl TokenCounts {
             .saturating_add(self.cache_write_1h)
     }
 
-    /// Tells whether every kind is zero.
+    /// Returns whether every kind is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         *self == Self::default()

@@ -27,6 +27,7 @@ fn refreshed(text: &str, report: &Report) -> Result<String> {
         (Place::Idle, "idle"),
         (Place::Rest, "rest"),
         (Place::Load, "load"),
+        (Place::Costs, "costs"),
     ] {
         let mut content: String =
             sections.iter().filter(|section| section.place == place).map(written).collect();
@@ -60,7 +61,7 @@ fn charts(report: &Report, place: Place) -> String {
     match place {
         Place::Commands => report.homes.iter().flat_map(command_charts).collect(),
         Place::Rest => rest_chart(report),
-        Place::Updates | Place::Idle | Place::Load => String::new(),
+        Place::Updates | Place::Idle | Place::Load | Place::Costs => String::new(),
     }
 }
 
@@ -118,7 +119,8 @@ mod tests {
     const DOCUMENT: &str = "# Performance\n<!-- bench:run -->\n<!-- /bench:run -->\n\nAbove.\n\
         <!-- bench:commands -->\nold\n<!-- /bench:commands -->\nBetween.\n<!-- bench:updates -->\nold\n\
         <!-- /bench:updates -->\n<!-- bench:idle -->\nold\n<!-- /bench:idle -->\n<!-- bench:rest -->\nold\n\
-        <!-- /bench:rest -->\n<!-- bench:load -->\nold\n<!-- /bench:load -->\nBelow.\n";
+        <!-- /bench:rest -->\n<!-- bench:load -->\nold\n<!-- /bench:load -->\n\
+        <!-- bench:costs -->\nold\n<!-- /bench:costs -->\nBelow.\n";
 
     #[test]
     fn what_was_not_measured_stays() {
@@ -127,11 +129,12 @@ mod tests {
         report.idle = None;
         report.databases.clear();
         report.load = None;
+        report.costs.clear();
         let text = refreshed(DOCUMENT, &report).unwrap();
         assert!(text.contains("| cold | 2.500 s (2.000 to 3.000) |"), "{text}");
         assert!(text.contains("Measured on 2026-11-23 with ctm 0.1.0 on 2 cores.\n"), "{text}");
         assert!(text.contains("Above.") && text.contains("Between.") && text.ends_with("Below.\n"), "{text}");
-        assert_eq!(text.matches("\nold\n").count(), 4, "{text}");
+        assert_eq!(text.matches("\nold\n").count(), 5, "{text}");
         assert_eq!(refreshed(&text, &report).unwrap(), text);
     }
 

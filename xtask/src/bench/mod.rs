@@ -4,6 +4,7 @@
 //! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
 //!   takes when nobody asks, by [`procfs`];
 //! - [`load`]: a server that is asked much, while many watch;
+//! - [`costs`]: homes that hold much of one thing;
 //! - [`home`], [`programs`]: what is measured on, and what is measured;
 //! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
 //!   shown.
@@ -17,6 +18,7 @@
 
 mod api;
 mod contest;
+mod costs;
 mod document;
 mod home;
 mod idle;
@@ -49,7 +51,7 @@ pub(crate) use watchers::Audience;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A home that commands are measured on; the server is measured on the first. May be repeated.
-    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "from"])]
+    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "costs", "from"])]
     homes: Vec<PathBuf>,
     /// A home of which the database is asked over REST; may be repeated.
     #[arg(long = "responses-home", value_name = "DIR")]
@@ -58,6 +60,10 @@ pub(crate) struct Args {
     /// requests at a time, and 100 WebSockets. It takes some minutes.
     #[arg(long)]
     load: bool,
+    /// Measures `ctm daily` as well on homes that hold much of one thing, which are made for it: names of
+    /// models, transcripts, broken lines. It takes some minutes.
+    #[arg(long)]
+    costs: bool,
     /// How often each command is run.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
@@ -77,7 +83,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Shows the figures of such a file instead of measuring.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load", "costs"])]
     from: Option<PathBuf>,
     /// Writes the figures into docs/performance.md; what was not measured stays as it is.
     #[arg(long)]
@@ -160,6 +166,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         idle: None,
         databases: Vec::new(),
         load: None,
+        costs: Vec::new(),
     };
     for home in &homes {
         let figures = contest::hold(&programs, home, cases, &args.rivals, args.runs.into());
@@ -180,6 +187,9 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     }
     if args.load {
         report.load = Some(load::measure(&programs).context("load")?);
+    }
+    if args.costs {
+        report.costs = costs::measure(&programs).context("costs")?;
     }
     Ok(report)
 }

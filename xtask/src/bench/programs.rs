@@ -72,7 +72,7 @@ impl Programs {
         command
     }
 
-    /// Tells whether `ctm daily` has an option.
+    /// Returns whether `ctm daily` has an option.
     pub(crate) fn has_option(&self, option: &str) -> Result<bool> {
         let help = measure::run(Command::new(&self.ctm).args(["daily", "--help"]))?.output;
         Ok(String::from_utf8_lossy(&help).split_whitespace().any(|word| word == option))

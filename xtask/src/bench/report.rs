@@ -24,6 +24,9 @@ pub(crate) struct Report {
     pub(crate) databases: Vec<DatabaseFigures>,
     /// A server under load.
     pub(crate) load: Option<LoadFigures>,
+    /// Much of one thing.
+    #[serde(default)]
+    pub(crate) costs: Vec<CostFigures>,
 }
 
 /// The commands on a home.
@@ -75,6 +78,24 @@ pub(crate) struct IdleFigures {
     pub(crate) core_percent: f64,
     /// Memory that was resident at the end.
     pub(crate) resident_mb: f64,
+}
+
+/// `ctm daily` on a home that holds much of one thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CostFigures {
+    pub(crate) what: String,
+    pub(crate) count: u64,
+    /// With a new database.
+    pub(crate) first: RunFigures,
+    /// When nothing is new.
+    pub(crate) again: RunFigures,
+}
+
+/// One run of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunFigures {
+    pub(crate) wall_s: f64,
+    pub(crate) peak_mb: f64,
 }
 
 /// The REST interface on a database.

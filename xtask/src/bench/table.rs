@@ -1,7 +1,7 @@
 //! Figures as tables, for the terminal and for documents alike.
 
 use super::load;
-use super::report::{CommandFigures, HomeFigures, Report};
+use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
 use super::statistics::{Latency, Spread};
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -22,6 +22,7 @@ pub(crate) enum Place {
     Idle,
     Rest,
     Load,
+    Costs,
 }
 
 impl Section {
@@ -44,6 +45,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
     sections.extend(idle(report));
     sections.extend((!report.databases.is_empty()).then(|| rest(report)));
     sections.extend(report.load.iter().flat_map(load::sections));
+    sections.extend((!report.costs.is_empty()).then(|| costs(report)));
     sections
 }
 
@@ -140,6 +142,20 @@ fn rest(report: &Report) -> Section {
     }
 }
 
+fn costs(report: &Report) -> Section {
+    let cells = |run: RunFigures| [format!("{:.2} s", run.wall_s), format!("{:.0} MB", run.peak_mb)];
+    let row = |costs: &CostFigures| {
+        let named = [costs.what.clone(), count(costs.count)];
+        [named, cells(costs.first), cells(costs.again)].concat()
+    };
+    Section {
+        place: Place::Costs,
+        title: "`ctm daily` on a home that holds much of one thing".to_owned(),
+        head: vec!["what", "how many", "new database", "peak memory", "nothing new", "peak memory"],
+        rows: report.costs.iter().map(row).collect(),
+    }
+}
+
 fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
     let Spread { median, min, max } = figures;
     format!("{median:.decimals$} {unit} ({min:.decimals$} to {max:.decimals$})")
@@ -156,7 +172,8 @@ pub(crate) fn count(count: u64) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::bench::report::{
-        DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, Traffic, UpdateFigures,
+        CostFigures, DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, RunFigures,
+        Traffic, UpdateFigures,
     };
 
     fn same(figure: f64) -> Spread {
@@ -217,6 +234,12 @@ pub(crate) mod tests {
             idle: Some(IdleFigures { seconds: 60, cpu_s: 0.03, core_percent: 0.05, resident_mb: 20.0 }),
             databases: vec![DatabaseFigures { responses: 1_000_000, endpoints: vec![endpoint] }],
             load: Some(load),
+            costs: vec![CostFigures {
+                what: "lines".to_owned(),
+                count: 5_000,
+                first: RunFigures { wall_s: 1.5, peak_mb: 20.25 },
+                again: RunFigures { wall_s: 0.125, peak_mb: 10.0 },
+            }],
         }
     }
 
@@ -234,6 +257,7 @@ pub(crate) mod tests {
             "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|",
         );
         check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
+        check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");
         check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
         check(Place::Rest, "|/api/v1/stats|1,000,000|2 kB|1.50 ms|1.50 ms|1.50 ms|1.50 ms|");
     }

@@ -105,7 +105,7 @@ pub(crate) fn bareness(graph: &Graph) -> Vec<String> {
         .collect()
 }
 
-/// Tells whether a package is of a family: `sqlx` and `sqlx-core`, but not `sqlxmq`.
+/// Returns whether a package is of a family: `sqlx` and `sqlx-core`, but not `sqlxmq`.
 fn is_of(family: &str, package: &str) -> bool {
     package.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }

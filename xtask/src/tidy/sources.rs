@@ -52,7 +52,7 @@ fn find<'a>(
     found
 }
 
-/// Tells whether `word` stands in `line`, and not as a part of a longer one.
+/// Returns whether `word` stands in `line`, and not as a part of a longer one.
 fn stands_in(line: &str, word: &str) -> bool {
     let goes_on = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(at, _)| {

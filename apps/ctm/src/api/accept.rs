@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header, Quality, QualityItem};
 
-/// Tells whether a client takes an answer of a media type.
+/// Returns whether a client takes an answer of a media type.
 ///
 /// Of several wishes the most specific one counts. Who wishes nothing, or nothing that is
 /// understood, takes everything.
@@ -17,7 +17,7 @@ pub(super) fn accepts(request: &HttpRequest, offered: &str) -> bool {
     wishes.is_empty() || best.is_some_and(|(_, wish)| is_wanted(wish))
 }
 
-/// Tells whether a client says that it shows pages to people.
+/// Returns whether a client says that it shows pages to people.
 pub(crate) fn accepts_pages(request: &HttpRequest) -> bool {
     Accept::parse(request).is_ok_and(|Accept(wishes)| {
         wishes.iter().any(|wish| wish.item.essence_str() == "text/html" && is_wanted(wish))

@@ -117,7 +117,7 @@ impl Answers {
     }
 }
 
-/// Tells whether the client has the answer with this tag.
+/// Returns whether the client has the answer with this tag.
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     if !request.headers().contains_key(IF_NONE_MATCH) {
         return false;

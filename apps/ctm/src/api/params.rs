@@ -167,7 +167,7 @@ impl Params {
         self.one_of("compare", &compare).unwrap_or_default()
     }
 
-    /// Tells whether the report is wanted by model.
+    /// Returns whether the report is wanted by model.
     pub(super) fn breakdown(&mut self) -> bool {
         self.one_of("breakdown", &[("model", true), ("none", false)]).unwrap_or_default()
     }
@@ -196,7 +196,7 @@ impl Params {
         }
     }
 
-    /// Tells whether only what goes on is wanted, or only what does not.
+    /// Returns whether only what goes on is wanted, or only what does not.
     pub(super) fn active(&mut self) -> Option<bool> {
         self.one_of("active", &[("true", true), ("false", false)])
     }

@@ -43,7 +43,7 @@ pub(super) struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// Tells whether nothing is said of the days.
+    /// Returns whether nothing is said of the days.
     pub(super) fn is_of_all_days(&self) -> bool {
         self.range.is_none() && self.from.is_none() && self.to.is_none() && self.last.is_none()
     }

@@ -42,7 +42,7 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Tells whether somebody is answered only because everybody would be.
+/// Returns whether somebody is answered only because everybody would be.
 pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
     request.extensions().get::<Access>() == Some(&Access::Stranger)
 }
@@ -61,7 +61,7 @@ impl Guard {
     }
 }
 
-/// Tells whether it is known that no page of somebody else uses the cookie, which the browser
+/// Returns whether it is known that no page of somebody else uses the cookie, which the browser
 /// sends for any. An origin was checked already.
 fn knows_its_page(request: &HttpRequest) -> bool {
     only_reads(request) || request.headers().contains_key(ORIGIN) || is_of_own_page(request)
@@ -82,7 +82,7 @@ fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread
     answer(request, response)
 }
 
-/// Tells whether somebody wants to see a page, and not a file or what is for programs.
+/// Returns whether somebody wants to see a page, and not a file or what is for programs.
 pub(crate) fn is_page(request: &HttpRequest) -> bool {
     let path = request.path();
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));

@@ -71,7 +71,7 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Tells whether a request says that it has a body.
+/// Returns whether a request says that it has a body.
 fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }

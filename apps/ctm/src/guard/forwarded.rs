@@ -1,7 +1,7 @@
 //! Who asks, behind proxies.
 //!
 //! A proxy adds the address that it was asked from to the end of `X-Forwarded-For`. What stands before
-//! that was written by whoever asked it, so that the list is read from its end, and no further than
+//! that was written by the client, so that the list is read from its end, and no further than
 //! proxies are trusted. `Forwarded` is not read: of two headers, clients could send the one that the proxy
 //! does not write.
 

@@ -10,7 +10,7 @@
 //!
 //! What is compared with a secret is tagged first, and tags are compared in constant time.
 //!
-//! Wrong tokens of an address do not shut out the right one: whoever shares an address with the owner, as
+//! Wrong tokens of an address do not shut out the right one: a client that shares an address with the owner, as
 //! everybody does behind a proxy that is not trusted, could keep the owner out for ever. The right token in
 //! `Authorization` is let in at once. At the login page, an address with too many wrong ones has to wait, and
 //! the right one that was sent meanwhile is let in when that time is over, whatever came since. So the rate
@@ -162,7 +162,7 @@ impl Gate {
         self.key.has_tagged(purpose::TOKEN, token, &self.token)
     }
 
-    /// Tells whether somebody with the right token has waited for as long as was asked for.
+    /// Returns whether somebody with the right token has waited for as long as was asked for.
     fn has_waited(&self, client: IpAddr, now: Instant, wait: Duration) -> bool {
         let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
         let has_waited = *promised.entry(network(client)).or_insert(now + wait) <= now;
@@ -207,7 +207,7 @@ impl Key {
         self.tagging(purpose, text).finalize().into_bytes().to_vec()
     }
 
-    /// Tells whether a tag is that of a text, in a time that does not depend on how much is right.
+    /// Returns whether a tag is that of a text, in a time that does not depend on how much is right.
     fn has_tagged(&self, purpose: &[u8], text: &[u8], tag: &[u8]) -> bool {
         self.tagging(purpose, text).verify_slice(tag).is_ok()
     }

@@ -13,7 +13,7 @@
 //! A refusal ends its connection, and so does every answer to a stranger. What was sent behind such a
 //! request is not even read ([`crate::line`]), so that each attempt costs a connection.
 //!
-//! Limits count the client that a trusted proxy names ([`forwarded`]), or else whoever connects.
+//! Limits count the client that a trusted proxy names ([`forwarded`]), or else the peer.
 
 mod admit;
 mod authenticate;
@@ -113,12 +113,12 @@ impl Guard {
     }
 }
 
-/// Tells whether a request changes nothing, and ends with its answer.
+/// Returns whether a request changes nothing, and ends with its answer.
 fn only_reads(request: &HttpRequest) -> bool {
     request.method() == Method::GET && !request.headers().contains_key(UPGRADE)
 }
 
-/// Tells whether the browser says that a page of this server asks, or the person does.
+/// Returns whether the browser says that a page of this server asks, or the person does.
 fn is_of_own_page(request: &HttpRequest) -> bool {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     matches!(site, Some(b"same-origin" | b"none"))

@@ -44,7 +44,7 @@ fn decode(path: &str) -> Option<Cow<'_, str>> {
     Some(decoded)
 }
 
-/// Tells whether a path leads out of where it begins, on any platform.
+/// Returns whether a path leads out of where it begins, on any platform.
 fn climbs(path: &str) -> bool {
     path.contains(|character: char| character.is_control())
         || path.contains("/\\")

@@ -358,7 +358,7 @@ impl Ingestor {
             self.writer.mark_gone(marks).await?;
         }
         drop(marks);
-        // Another process may have read on; then reading goes on from where that one is.
+        // Another process may have read on; then reading continues behind it.
         while jobs.len() > 0 {
             let stale = self.run(jobs, &mut problems).await.inspect_err(|_| self.give_up())?;
             jobs = Jobs::new(&self.roots);

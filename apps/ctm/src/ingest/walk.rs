@@ -1,4 +1,4 @@
-//! Looking through folders while something else goes on.
+//! A walk through folders on a thread of its own.
 
 use crate::error::AppError;
 use ctm_reader::{Problem, Root, TranscriptFile, Transcripts};

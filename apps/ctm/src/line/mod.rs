@@ -11,7 +11,7 @@
 //! # Design
 //!
 //! **What is sent is bounded before it is answered.** The HTTP server below reads everything that is there,
-//! takes it apart at once, and keeps a request of forty bytes in some kilobytes. It goes on with requests
+//! takes it apart at once, and keeps a request of forty bytes in some kilobytes. It continues with requests
 //! that were sent together, whether or not their answers are taken, and after an answer that closes the
 //! connection. None of that can be set. So it gets a [`stream::Stream`] in place of the socket, from which
 //! comes one request at a time: the next one is read when the answer to the last one is sent. What a client
@@ -122,7 +122,7 @@ impl Line {
         }
     }
 
-    /// Tells whether others need what the answer takes of the room.
+    /// Returns whether others need what the answer takes of the room.
     fn is_wanted(&self) -> bool {
         self.charge.borrow().as_ref().is_some_and(Charge::is_wanted)
     }

@@ -60,7 +60,7 @@ impl Room {
         Some(charge)
     }
 
-    /// Tells whether more than half of the room is taken, so that whoever takes some has to hurry.
+    /// Returns whether more than half of the room is taken, so that what is taken has to be given back soon.
     fn is_scarce(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.most / 2
     }
@@ -74,7 +74,7 @@ impl Charge {
         self.bytes = bytes;
     }
 
-    /// Tells whether others need what is taken here.
+    /// Returns whether others need what is taken here.
     pub(super) fn is_wanted(&self) -> bool {
         self.bytes > 0 && self.room.is_scarce()
     }

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The same where others need the room that its answer takes.
 const HASTE: Duration = Duration::from_secs(1);
 
-/// How long a client may go on to send what nobody reads, so that it gets to read why.
+/// How long a client may still send what nobody reads, so that it gets to read why.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";

@@ -44,7 +44,7 @@ pub(crate) async fn take_turn<B: MessageBody + 'static>(
     Ok(response.map_body(|_, body| Answer { body, _turn: turn }))
 }
 
-/// Tells whether a request wants to become a WebSocket, as the server below sees it.
+/// Returns whether a request wants to become a WebSocket, as the server below sees it.
 pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
     let mut upgrades = headers.get_all(UPGRADE).filter_map(|upgrade| upgrade.to_str().ok());
     upgrades.any(|upgrade| upgrade.trim().eq_ignore_ascii_case("websocket"))

@@ -103,12 +103,12 @@ impl Turns {
         self.head
     }
 
-    /// Tells whether a request is being answered.
+    /// Returns whether a request is being answered.
     pub(super) fn is_answering(&self) -> bool {
         self.is_answering
     }
 
-    /// Tells whether what comes belongs to a request that was answered.
+    /// Returns whether what comes belongs to a request that was answered.
     pub(super) fn is_rest(&self) -> bool {
         self.input == Input::Chunks && !self.is_answering
     }

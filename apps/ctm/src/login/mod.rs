@@ -87,7 +87,7 @@ async fn style() -> HttpResponse {
         .body(STYLE)
 }
 
-/// Tells whether a link of another site led here, with which browsers send no cookie.
+/// Returns whether a link of another site led here, with which browsers send no cookie.
 fn comes_from_elsewhere(request: &HttpRequest) -> bool {
     request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
@@ -110,7 +110,7 @@ fn next(request: &HttpRequest) -> String {
     next.filter(|next| is_local(next)).unwrap_or_else(|| base::of(request).href(HOME))
 }
 
-/// Tells whether an address stays on this server, whatever a browser makes of it.
+/// Returns whether an address stays on this server, whatever a browser makes of it.
 fn is_local(address: &str) -> bool {
     let leaves = ["//", "/\\"].iter().any(|start| address.starts_with(start));
     let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic());

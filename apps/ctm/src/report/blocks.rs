@@ -20,7 +20,7 @@ enum Entry {
 }
 
 impl Reporter {
-    /// Answers `GET /blocks`; `is_active` chooses the window that goes on, or all others.
+    /// Answers `GET /blocks`; `is_active` chooses the current window, or all others.
     ///
     /// # Errors
     ///

@@ -84,7 +84,7 @@ impl Query {
         Self { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() }
     }
 
-    /// Tells whether Claude Code's own statistics can answer: they know days and models alone.
+    /// Returns whether Claude Code's own statistics can answer: they know days and models alone.
     pub(super) fn suits_stats_cache(&self) -> bool {
         let filter = &self.filter;
         filter.projects.is_empty() && filter.sessions.is_empty() && filter.sidechain.is_none()

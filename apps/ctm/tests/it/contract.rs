@@ -69,7 +69,7 @@ fn close(value: &mut Value, is_part: bool) {
     }
 }
 
-/// Tells whether a path is an example of a template such as `/sessions/{id}`.
+/// Returns whether a path is an example of a template such as `/sessions/{id}`.
 fn is_example(path: &str, template: &str) -> bool {
     let (mut path, mut template) = (path.split('/'), template.split('/'));
     loop {

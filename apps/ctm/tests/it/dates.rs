@@ -51,7 +51,7 @@ fn a_trend_of_all_time_has_the_usage_of_every_date() {
             }
         }
     }
-    // As many months as fit are told with those without usage between them.
+    // As many months as fit are listed with those without usage between them.
     let place = Place::everyday();
     place.append("projects/-p/a.jsonl", response("a", 1, 1_000, ABSURD[0]).as_bytes());
     let months = Running::at(NOW, &place, &[]).json("stats/trends?bucket=month&metric=total_tokens");

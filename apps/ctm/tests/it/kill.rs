@@ -32,7 +32,7 @@ fn killed_at_any_moment_a_run_goes_on_to_the_exact_answer() {
     assert!(interrupted >= MOMENTS / 4, "too few runs were interrupted: {interrupted}");
 }
 
-/// Runs `ctm daily` and kills it after a time. Tells whether it was still running.
+/// Runs `ctm daily` and kills it after a time. Returns whether it was still running.
 fn killed_after(place: &Place, time: Duration) -> bool {
     let mut run = place.ctm(&["daily"]).stdout(Stdio::null()).spawn().unwrap();
     // No synchronisation: any moment is as good as another.

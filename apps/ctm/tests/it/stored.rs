@@ -57,7 +57,7 @@ fn filled() -> Option<(Place, PathBuf)> {
 
 /// Every column of every table, with its type and whether it may not be NULL, as the schema has them.
 fn columns(database: &Path) -> Vec<(String, String, String, bool)> {
-    let told = sqlite3(
+    let listed = sqlite3(
         database,
         "SELECT tables.name, columns.name, columns.type, columns.\"notnull\"
          FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
@@ -65,8 +65,8 @@ fn columns(database: &Path) -> Vec<(String, String, String, bool)> {
                AND tables.name <> '_sqlx_migrations'
          ORDER BY tables.name, columns.cid",
     );
-    let told = told.unwrap();
-    let columns = told.lines().map(|line| {
+    let listed = listed.unwrap();
+    let columns = listed.lines().map(|line| {
         let [table, column, kind, not_null] = line.split('|').collect::<Vec<_>>()[..] else {
             panic!("{line}")
         };

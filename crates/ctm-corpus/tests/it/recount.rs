@@ -64,7 +64,7 @@ struct Count {
     tool_calls: BTreeMap<String, u64>,
 }
 
-/// Tells whether a file of a home is a transcript.
+/// Returns whether a file of a home is a transcript.
 pub(crate) fn is_transcript(path: &str) -> bool {
     path.starts_with("projects/") && path.ends_with(".jsonl") && !path.ends_with("/journal.jsonl")
 }

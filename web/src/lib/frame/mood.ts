@@ -6,7 +6,7 @@ import type { Phase } from '$lib/live/live.svelte';
 export type Mood = Phase | 'troubled' | 'paused' | 'offline';
 
 /**
- * Returns how fresh they are; `health` is how the server was last, `problem` why it could not tell.
+ * Returns how fresh they are; `health` is how the server was last, `problem` why it could not answer.
  *
  * A browser without a network may well reach a server on its own machine, so that it is not asked
  * whether it is online.

@@ -21,7 +21,7 @@ pub(super) enum Bound {
 }
 
 impl Target {
-    /// Tells whether the figure is what it has to be.
+    /// Returns whether the figure is what it has to be.
     pub(super) fn is_met(&self) -> bool {
         match self.bound {
             Bound::Below(bound) => self.measured < bound,
@@ -30,7 +30,7 @@ impl Target {
     }
 }
 
-/// Tells whether a path of the document is that of a question about statistics.
+/// Returns whether a path of the document is that of a question about statistics.
 pub(super) fn is_statistics(path: &str) -> bool {
     path.strip_prefix(STATISTICS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

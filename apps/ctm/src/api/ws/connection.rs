@@ -101,7 +101,7 @@ impl Connection {
         }
     }
 
-    /// Tells whether there are events that the client wants to know of.
+    /// Returns whether there are events that the client wants to know of.
     fn is_behind(&self) -> bool {
         self.topics.iter().any(|topic| topic.follows_events()) && self.events.borrow().seq > self.seen.seq
     }

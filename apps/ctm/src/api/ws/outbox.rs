@@ -2,7 +2,7 @@
 //!
 //! A message is sent when the one before was taken by the system, so that the server keeps one for a
 //! client that does not read, and the system as much as its buffer holds. When that takes longer than the
-//! client is given, it is told to go. That message needs not wait; and if it is not read either, the
+//! client is given, it is asked to leave. That message needs not wait; and if it is not read either, the
 //! connection is closed by force. Without that it would stay for as long as the client wants: the
 //! server writes to it until everything is written.
 

@@ -36,7 +36,7 @@ impl Topic {
         }
     }
 
-    /// Tells whether it is about what commits change.
+    /// Returns whether it is about what commits change.
     pub(super) fn follows_events(self) -> bool {
         !matches!(self, Self::Limits | Self::Ingest)
     }

@@ -164,7 +164,7 @@ fn a_second_request_has_to_come_in_time_as_well() {
     server.stop();
 }
 
-/// Tells whether the server has closed a connection, and what it said.
+/// Returns whether the server has closed a connection, and what it said.
 fn said(stream: &mut TcpStream) -> Vec<u8> {
     let mut said = Vec::new();
     if let Err(error) = stream.read_to_end(&mut said) {

@@ -77,7 +77,7 @@ fn a_frame_is_refused_by_its_header() {
     client.send_bytes(&[&whole, &long(0x81, 1 << 30)[..]].concat());
     client.wait_for(r#""type":"pong""#);
     assert_eq!(client.read_to_the_end().1, Some(1009));
-    // What is no frame is told so.
+    // What is no frame is refused.
     for bad in [
         [0xC1, 0x80, 0, 0, 0, 0],
         [0x83, 0x80, 0, 0, 0, 0],
