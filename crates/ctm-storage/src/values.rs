@@ -160,18 +160,36 @@ pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Gives rows with numbers above all others, after which there are none, the next that are free.
+/// Gives rows with numbers above all others, after which there are none, the next that are free, also where
+/// other rows refer to them.
 async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     for table in ["event", "source_file"] {
         let absurd = format!("SELECT id FROM {table} WHERE id NOT BETWEEN 1 AND {MOST}");
         let absurd: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(absurd)).fetch_all(&mut **tx).await?;
+        let references = references_to(table, tx).await?;
         for id in absurd {
             let next = format!("SELECT coalesce(max(id), 0) + 1 FROM {table} WHERE id BETWEEN 1 AND {MOST}");
-            let renumber = format!("UPDATE {table} SET id = ({next}) WHERE id = {id}");
-            sqlx::query(AssertSqlSafe(renumber)).execute(&mut **tx).await?;
+            let next: i64 = sqlx::query_scalar(AssertSqlSafe(next)).fetch_one(&mut **tx).await?;
+            let columns = references.iter().map(|(table, column)| (table.as_str(), column.as_str()));
+            for (table, column) in columns.chain([(table, "id")]) {
+                let renumber = format!("UPDATE {table} SET {column} = {next} WHERE {column} = {id}");
+                sqlx::query(AssertSqlSafe(renumber)).execute(&mut **tx).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// Returns the tables and columns that refer to rows of a table.
+async fn references_to(table: &str, tx: &mut Tx<'_>) -> sqlx::Result<Vec<(String, String)>> {
+    sqlx::query_as(
+        "SELECT tables.name, keys.\"from\"
+         FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
+         WHERE tables.type = 'table' AND keys.\"table\" = ?1",
+    )
+    .bind(table)
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// Returns the events whose hash is not that of their key, each with the hash that is.
