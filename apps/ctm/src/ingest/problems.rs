@@ -23,7 +23,7 @@ impl Problems {
 
     /// Adds those that another thread met.
     pub(super) fn merge(&mut self, other: Self) {
-        other.named.iter().for_each(|problem| self.add(problem));
+        other.named.into_iter().for_each(|problem| self.add(&problem));
         self.more += other.more;
     }
 
