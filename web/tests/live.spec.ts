@@ -3,6 +3,7 @@ import { stats, usage } from '../src/testing/answers';
 import {
 	answer,
 	appendResponse,
+	ask,
 	endpoint,
 	expect,
 	expectAccessible,
@@ -27,9 +28,18 @@ const badge = (page: Page, text: string | RegExp) =>
 // Two that write the same transcript would count each other's responses.
 test.describe.configure({ mode: 'default' });
 
+/** Opens the overview of today, which has usage at every time of day. */
+async function openToday(page: Page) {
+	const today = async () => (await ask(page, '/stats', { range: 'today' })).totals.responses;
+	const before = await today();
+	appendResponse({ output_tokens: 1 });
+	await expect.poll(today).toBeGreaterThan(before);
+	await openOverview(page, '?range=today');
+}
+
 test('what Claude Code writes is on the page at once', async ({ page }) => {
 	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
-	await openOverview(page, '?range=today');
+	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
 	const before = Number(await tokens.getAttribute('value'));
@@ -56,7 +66,7 @@ test('who loses the network keeps the numbers, and catches up by himself', async
 		if (cut) void opened.close();
 		else opened.connectToServer();
 	});
-	await openOverview(page, '?range=today');
+	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
 	const before = Number(await tokens.getAttribute('value'));
