@@ -20,6 +20,8 @@ pub struct LineTotals {
     pub copies: u64,
     /// Lines of `copies` that do not count, because another copy does.
     pub superseded: u64,
+    /// Lines of `copies` whose response was taken back.
+    pub forgotten: u64,
     /// The others, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
@@ -47,8 +49,8 @@ impl Store {
 
     async fn try_line_totals(&self) -> sqlx::Result<Vec<LineTotals>> {
         let mut tx = self.readers().begin().await?;
-        let counts: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
-            "SELECT home.id, root, count(*), sum(gone), sum(lines), sum(copies)
+        let counts: Vec<(i64, String, i64, i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT home.id, root, count(*), sum(gone), sum(lines), sum(copies), sum(forgotten)
              FROM source_file JOIN home ON home.id = home_id GROUP BY home.id ORDER BY root",
         )
         .fetch_all(&mut *tx)
@@ -68,13 +70,14 @@ impl Store {
             let lines = superseded.iter().find(|(of, _)| *of == home);
             lines.map_or(0, |(_, lines)| lines.unsigned_abs())
         };
-        let totals = counts.into_iter().map(|(home, root, files, gone, read, copies)| LineTotals {
+        let totals = counts.into_iter().map(|(home, root, files, gone, read, copies, forgotten)| LineTotals {
             root,
             files: files.unsigned_abs(),
             files_gone: gone.unsigned_abs(),
             read: read.unsigned_abs(),
             copies: copies.unsigned_abs(),
             superseded: of_home(home),
+            forgotten: forgotten.unsigned_abs(),
             skipped: skipped
                 .iter()
                 .filter(|(of, ..)| *of == home)

@@ -11,8 +11,8 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The numbers of the names that were met so far. Names are never deleted, so that a number
-/// once known stays right, even when another process writes.
+/// The numbers of the names that were met so far. Names are deleted only when facts are taken back, which
+/// the writer notices; until then a number once known stays right, even when another process writes.
 ///
 /// Names are learned many at a time, before the rows that need them are written. A transaction
 /// that fails may leave numbers here that were never stored; the writer then forgets the

@@ -3,6 +3,7 @@
 use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
+use crate::forgotten::is_sealed;
 use crate::rows::{insert, next_id};
 use crate::store::Store;
 use crate::usage_days::DayUsage;
@@ -276,7 +277,8 @@ pub(crate) async fn store<'a>(
     for batch in batches {
         placed.place(batch, stored.get(&batch.file));
     }
-    for (path, file) in &placed.files {
+    // Nothing refers to one that is sealed, and its path is another one as soon as something does.
+    for (path, file) in placed.files.iter().filter(|(path, _)| !is_sealed(path)) {
         dictionary.know_file(&path.full(), file.id);
     }
     let anew: Vec<i64> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
@@ -326,7 +328,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
         "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1))",
-        "UPDATE source_file SET lines = 0, copies = 0, recovered = 0, bad_counts = 0, iterations_below_total = 0
+        "UPDATE source_file SET lines = 0, copies = 0, forgotten = 0, recovered = 0, bad_counts = 0, iterations_below_total = 0
          WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
         sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
@@ -337,13 +339,15 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                  tail_hash, cwd, agent_id, lines, copies, recovered, bad_counts, iterations_below_total, gone)",
+                                  tail_hash, cwd, agent_id, lines, copies, forgotten, recovered,
+                                  bad_counts, iterations_below_total, gone)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
              modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
              head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
              agent_id = excluded.agent_id, lines = lines + excluded.lines,
-             copies = copies + excluded.copies, recovered = recovered + excluded.recovered,
+             copies = copies + excluded.copies, forgotten = forgotten + excluded.forgotten,
+             recovered = recovered + excluded.recovered,
              bad_counts = bad_counts + excluded.bad_counts,
              iterations_below_total = iterations_below_total + excluded.iterations_below_total, gone = 0",
     ];
@@ -354,7 +358,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let refers: Vec<(i64, Option<i64>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
-    insert(tx, STATEMENT, 18, &rows, |row, (file, (home, agent))| {
+    insert(tx, STATEMENT, 19, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.add(file.id)
             .add(home)
@@ -369,7 +373,8 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(&next.cwd)
             .add(agent)
             .add(file.lines.read.cast_signed())
-            .add(file.lines.copies.cast_signed());
+            .add(file.lines.copies.cast_signed())
+            .add(file.lines.forgotten.cast_signed());
         for lines in file.lines.flawed {
             row.add(lines.cast_signed());
         }

@@ -56,6 +56,8 @@ pub struct Inspection {
     pub transcripts: u64,
     /// Transcripts of those that are gone.
     pub transcripts_gone: u64,
+    /// Responses that were taken back.
+    pub forgotten: u64,
     /// What is damaged; nothing, if all is well.
     pub problems: Vec<String>,
 }
@@ -97,6 +99,8 @@ async fn examine(
     let mut number = async |statement: &'static str| {
         sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut *connection).await.map(i64::unsigned_abs)
     };
+    // A database of an older version has none.
+    let can_forget = number("SELECT count(*) FROM sqlite_schema WHERE name = 'forgetting'").await? > 0;
     let page_bytes = number("SELECT page_size FROM pragma_page_size").await?;
     let mut inspection = Inspection {
         schema_version,
@@ -106,6 +110,10 @@ async fn examine(
         responses: number("SELECT count(*) FROM event WHERE part = 0").await?,
         transcripts: number("SELECT count(*) FROM source_file").await?,
         transcripts_gone: number("SELECT count(*) FROM source_file WHERE gone").await?,
+        forgotten: match can_forget {
+            true => number("SELECT coalesce(sum(responses), 0) FROM forgetting").await?,
+            false => 0,
+        },
         problems: Vec::new(),
     };
     let check = match depth {

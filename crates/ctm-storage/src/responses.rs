@@ -435,7 +435,7 @@ async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<S
 }
 
 /// Reads a line that does not count.
-fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(Line, StoredCopy)> {
+pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(Line, StoredCopy)> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let in_own_file: Option<bool> = row.try_get("in_own_file")?;
     let winner = &response.winner;

@@ -1,6 +1,7 @@
 //! Claude Code's own statistics, kept apart from events.
 
 use crate::error::{AtPath, StorageError};
+use crate::forgotten::{Forgotten, stats_cache_id};
 use crate::store::Store;
 use crate::writer::bump;
 use ctm_types::{
@@ -119,7 +120,8 @@ impl Store {
     }
 }
 
-/// Stores a stats cache: days that it no longer has are kept as they were last seen.
+/// Stores a stats cache: days that it no longer has are kept as they were last seen, and what was forgotten
+/// is left out.
 pub(crate) async fn store(
     connection: &mut SqliteConnection,
     root: &str,
@@ -127,6 +129,10 @@ pub(crate) async fn store(
     cache: &StatsCache,
 ) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let dates = cache.activity.iter().map(|day| &day.date).chain(cache.tokens.iter().map(|day| &day.date));
+    let ids = dates.map(|date| stats_cache_id(root, date)).chain([stats_cache_id(root, "")]);
+    let forgotten = Forgotten::among(&mut tx, ids.collect()).await?;
+    let counts = |date: &str| !forgotten.has(stats_cache_id(root, date), 0);
     sqlx::query(
         "INSERT OR REPLACE INTO stats_cache (root, modified_ns, version, last_computed_date, token_unit)
          VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -138,7 +144,7 @@ pub(crate) async fn store(
     .bind(cache.token_unit.name())
     .execute(&mut *tx)
     .await?;
-    for day in &cache.activity {
+    for day in cache.activity.iter().filter(|day| counts(&day.date)) {
         sqlx::query(
             "INSERT OR REPLACE INTO stats_cache_activity (root, date, messages, sessions, tool_calls)
              VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -151,7 +157,7 @@ pub(crate) async fn store(
         .execute(&mut *tx)
         .await?;
     }
-    for day in &cache.tokens {
+    for day in cache.tokens.iter().filter(|day| counts(&day.date)) {
         sqlx::query(
             "INSERT OR REPLACE INTO stats_cache_tokens (root, date, model, tokens, token_unit)
              VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -164,7 +170,7 @@ pub(crate) async fn store(
         .execute(&mut *tx)
         .await?;
     }
-    for model in &cache.models {
+    for model in cache.models.iter().filter(|_| counts("")) {
         sqlx::query(
             "INSERT OR REPLACE INTO stats_cache_model (root, model, input, output, cache_read, cache_write)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

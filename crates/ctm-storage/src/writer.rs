@@ -12,6 +12,7 @@ use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::EventChanges;
 use crate::files::Placed;
+use crate::forgotten::{self, Kept};
 use crate::place::Log;
 use crate::seen::Seen;
 use crate::sessions::days_of_calls;
@@ -43,6 +44,8 @@ pub(crate) struct Held {
     log: Log,
     /// Whether a use of it has begun and not ended well.
     in_doubt: bool,
+    /// Which facts were forgotten when the dictionary was right.
+    forgotten_version: i64,
 }
 
 /// What a commit changed.
@@ -217,6 +220,7 @@ impl Held {
             dictionary: Dictionary::default(),
             seen: Seen::default(),
             in_doubt: false,
+            forgotten_version: 0,
         })
     }
 
@@ -224,8 +228,17 @@ impl Held {
         self.dictionary.limit();
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let forgotten_version = forgotten::version(&mut tx).await?;
+        if forgotten_version != self.forgotten_version {
+            *dictionary = Dictionary::default();
+            self.forgotten_version = forgotten_version;
+        }
+        let kept = match forgotten_version {
+            0 => Kept::all(batches),
+            _ => Kept::of(&mut tx, batches).await?,
+        };
         let Placed { fresh, stale, came_back, .. } =
-            crate::files::store(&mut tx, dictionary, batches).await?;
+            crate::files::store(&mut tx, dictionary, &kept.batches).await?;
         let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
         changes.absorb(&fresh);
         changes.leave_out_stored_calls(&mut tx).await?;
@@ -253,7 +266,7 @@ impl Held {
         }
         let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back).await?;
         tx.commit().await?;
-        Ok(Applied { data_version, changed, stale })
+        Ok(Applied { data_version, changed, stale: kept.paths(stale) })
     }
 
     /// Sums the days that commits left to be summed, and those whose sums could not be read.

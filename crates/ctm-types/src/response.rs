@@ -397,8 +397,14 @@ impl Response {
             absorbed.superseded = (before.locus != self.winner.locus).then_some(before);
         } else if line.locus != self.winner.locus {
             absorbed.superseded = Some(line);
+        } else if line.rank() == self.winner.rank() && copy.snapshot.parts != self.parts {
+            // The same line, read again: it knows better than what was derived without it.
+            self.parts = copy.snapshot.parts.clone();
+            self.winner = line;
+            absorbed.changed = true;
         }
-        if copy.age() < self.age() {
+        let age = copy.age().cmp(&self.age());
+        if age.is_lt() || (age.is_eq() && copy.attribution != self.attribution) {
             self.attribution = copy.attribution.clone();
             self.origin = copy.locus.clone();
             absorbed.changed = true;
@@ -426,6 +432,32 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_read_again_corrects_what_was_derived_without_it() {
+        let part = |model: &str| Part {
+            billing: Arc::new(Billing { model: model.to_owned(), ..Billing::default() }),
+            tokens: TokenCounts { output: 5, ..TokenCounts::default() },
+            web_searches: 0,
+            ttl_assumed: false,
+        };
+        let copy = Copy {
+            key: ResponseKey::from_stored("a"),
+            locus: Locus { path: "s.jsonl".into(), offset_bytes: 10 },
+            snapshot: Snapshot { parts: vec![part("m")], output: 5, is_final: true },
+            attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+            in_own_file: true,
+            tool_calls: Vec::new(),
+        };
+        let mut response = Response::from_copy(&copy);
+        let unchanged = Absorbed { changed: false, superseded: None };
+        assert_eq!(response.absorb(&copy), unchanged);
+        response.parts = vec![part("another")];
+        Arc::make_mut(&mut response.attribution.conversation).project = "elsewhere".to_owned();
+        assert_eq!(response.absorb(&copy), Absorbed { changed: true, superseded: None });
+        assert_eq!(response, Response::from_copy(&copy));
+        assert_eq!(response.absorb(&copy), unchanged);
+    }
 
     #[test]
     fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {

@@ -158,6 +158,8 @@ pub struct LineCounts {
     pub read: u64,
     /// Lines that are a copy of a response.
     pub copies: u64,
+    /// Lines of `copies` whose response a person took back. Only the database knows which these are.
+    pub forgotten: u64,
     /// Skipped lines, by [`SkipReason::index`].
     pub skipped: [u64; SkipReason::ALL.len()],
     /// Lines of any kind with a flaw, in the order of [`IssueKind::FLAWS`].
@@ -188,6 +190,7 @@ impl LineCounts {
     pub fn add(&mut self, other: &Self) {
         self.read += other.read;
         self.copies += other.copies;
+        self.forgotten += other.forgotten;
         for (lines, more) in self.skipped.iter_mut().zip(other.skipped) {
             *lines += more;
         }

@@ -8,6 +8,7 @@ mod audit;
 mod damaged;
 mod failing;
 mod files;
+mod forgetting;
 mod limits;
 mod maintenance;
 mod opening;
