@@ -1,6 +1,6 @@
--- Facts that a person took back, and what keeps them from being read again.
+-- Facts that were forgotten on demand, and what keeps them from being read again.
 
--- One row for each time that facts were taken back.
+-- One row for each time that facts were forgotten.
 CREATE TABLE forgetting (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms INTEGER NOT NULL,     -- when
@@ -27,8 +27,8 @@ CREATE TABLE forgotten (
     PRIMARY KEY (id, home)
 ) STRICT, WITHOUT ROWID;
 
--- Of the copies, those of responses that were taken back.
+-- Of the copies, those of responses that were forgotten.
 ALTER TABLE source_file ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
--- Rises when facts are taken back or remembered: numbers of names, and checkpoints, that a process knows from
--- before no longer hold. 0: nothing was ever taken back.
+-- Rises when facts are forgotten or remembered: numbers of names, and checkpoints, that a process knows from
+-- before no longer hold. 0: nothing was ever forgotten.
 ALTER TABLE state ADD COLUMN forgotten_version INTEGER NOT NULL DEFAULT 0;

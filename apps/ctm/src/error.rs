@@ -73,6 +73,17 @@ pub enum AppError {
         /// What can be done about it.
         advice: &'static str,
     },
+    /// What was forgotten may still be in unused parts of the file.
+    #[error(
+        "what was forgotten is no longer in the database, but its bytes may still be in unused parts of `{}`: {}\nrun `ctm db vacuum` when no other ctm has the database open, and there is as much room on the disk as it takes",
+        printable::path(.path), Printable(.source)
+    )]
+    NotErased {
+        /// The database.
+        path: PathBuf,
+        /// What kept them from being overwritten.
+        source: StorageError,
+    },
     /// There is no database, and none may be made.
     #[error(
         "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
@@ -114,9 +125,10 @@ impl From<ReportError> for AppError {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Storage(error) => error.into(),
-            ReportError::Cursor(_) | ReportError::TooLong { .. } | ReportError::Unknown { .. } => {
-                Self::Query(Printable(error).to_string())
-            }
+            ReportError::Cursor(_)
+            | ReportError::TooLong { .. }
+            | ReportError::Unknown { .. }
+            | ReportError::Forgotten { .. } => Self::Query(Printable(error).to_string()),
         }
     }
 }
@@ -139,7 +151,10 @@ impl AppError {
             | Self::Query(_)
             | Self::Exposed { .. } => 2,
             Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
-            Self::Storage { .. } | Self::NoDatabase { .. } | Self::Damaged { .. } => 4,
+            Self::Storage { .. }
+            | Self::NoDatabase { .. }
+            | Self::Damaged { .. }
+            | Self::NotErased { .. } => 4,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })

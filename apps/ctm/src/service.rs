@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How often to check what nothing announces: new figures of limits, which another process stores, whether
+/// How often to check what nothing announces: what another process stored or forgot, whether
 /// the database is still there, and whether something that failed or was gone is in order now.
 const TICK: Duration = Duration::from_secs(2);
 
@@ -238,7 +238,7 @@ impl Service {
                 }
             };
             let Some(hint) = hint else {
-                look_at_limits(&self.store, &self.live).await;
+                look_at_others(&self.store, &self.live).await;
                 continue;
             };
             if hint == Hint::Everything && !pace.hurry(tokio::time::Instant::now()) {
@@ -332,12 +332,16 @@ fn broken_down() -> AppError {
     AppError::io("read what is new")(std::io::Error::other("the program has a mistake; its log says where"))
 }
 
-/// Notifies subscribers, if any, of new figures of limits.
-async fn look_at_limits(store: &Store, live: &Live) {
-    if live.clients() > 0
-        && let Ok(version) = store.limits_version().await
-    {
+/// Notifies those who watch, if any, of what another process stored.
+async fn look_at_others(store: &Store, live: &Live) {
+    if live.clients() == 0 {
+        return;
+    }
+    if let Ok(version) = store.limits_version().await {
         live.tell_limits(version);
+    }
+    if let Ok(data_version) = store.data_version().await {
+        live.catch_up(data_version);
     }
 }
 

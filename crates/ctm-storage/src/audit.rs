@@ -20,7 +20,7 @@ pub struct LineTotals {
     pub copies: u64,
     /// Lines of `copies` that do not count, because another copy does.
     pub superseded: u64,
-    /// Lines of `copies` whose response was taken back.
+    /// Lines of `copies` whose response was forgotten.
     pub forgotten: u64,
     /// The others, by reason.
     pub skipped: BTreeMap<String, u64>,
@@ -70,20 +70,21 @@ impl Store {
             let lines = superseded.iter().find(|(of, _)| *of == home);
             lines.map_or(0, |(_, lines)| lines.unsigned_abs())
         };
-        let totals = counts.into_iter().map(|(home, root, files, gone, read, copies, forgotten)| LineTotals {
-            root,
-            files: files.unsigned_abs(),
-            files_gone: gone.unsigned_abs(),
-            read: read.unsigned_abs(),
-            copies: copies.unsigned_abs(),
-            superseded: of_home(home),
-            forgotten: forgotten.unsigned_abs(),
-            skipped: skipped
-                .iter()
-                .filter(|(of, ..)| *of == home)
-                .map(|(_, reason, lines)| (reason.clone(), lines.unsigned_abs()))
-                .collect(),
-        });
+        let totals =
+            counts.into_iter().map(|(home, root, files, gone, read, copies, forgotten)| LineTotals {
+                root,
+                files: files.unsigned_abs(),
+                files_gone: gone.unsigned_abs(),
+                read: read.unsigned_abs(),
+                copies: copies.unsigned_abs(),
+                superseded: of_home(home),
+                forgotten: forgotten.unsigned_abs(),
+                skipped: skipped
+                    .iter()
+                    .filter(|(of, ..)| *of == home)
+                    .map(|(_, reason, lines)| (reason.clone(), lines.unsigned_abs()))
+                    .collect(),
+            });
         Ok(totals.collect())
     }
 

@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The numbers of the names that were met so far. Names are deleted only when facts are taken back, which
+/// The numbers of the names that were met so far. Names are deleted only when facts are forgotten, which
 /// the writer notices; until then a number once known stays right, even when another process writes.
 ///
 /// Names are learned many at a time, before the rows that need them are written. A transaction

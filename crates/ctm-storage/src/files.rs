@@ -3,7 +3,7 @@
 use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
-use crate::forgotten::is_sealed;
+use crate::forgotten::{is_sealed, sealed_name};
 use crate::rows::{insert, next_id};
 use crate::store::Store;
 use crate::usage_days::DayUsage;
@@ -106,6 +106,8 @@ impl Store {
         root: &str,
         paths: &[&str],
     ) -> Result<HashMap<String, Checkpoint>, StorageError> {
+        let sealed: HashMap<String, &str> = paths.iter().map(|path| (sealed_name(path), *path)).collect();
+        let wanted: Vec<&str> = paths.iter().copied().chain(sealed.keys().map(String::as_str)).collect();
         let rows = sqlx::query(
             "SELECT path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd
              FROM source_file
@@ -113,11 +115,15 @@ impl Store {
                AND path IN (SELECT value FROM json_each(?2))",
         )
         .bind(root)
-        .bind(json_list(paths))
+        .bind(json_list(&wanted))
         .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
-        let checkpoints = rows.iter().map(|row| Ok((row.try_get("path")?, checkpoint(row)?)));
+        let checkpoints = rows.iter().map(|row| {
+            let path: String = row.try_get("path")?;
+            let path = sealed.get(&path).map_or(path.clone(), |path| (*path).to_owned());
+            Ok((path, checkpoint(row)?))
+        });
         checkpoints.collect::<sqlx::Result<_>>().at(&self.path)
     }
 
@@ -435,9 +441,10 @@ pub(crate) async fn mark_gone(
     connection: &mut SqliteConnection,
     files: &[(TranscriptPath, bool)],
 ) -> sqlx::Result<()> {
-    let mut by_home: BTreeMap<(&str, bool), Vec<&str>> = BTreeMap::new();
+    let mut by_home: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
     for (path, gone) in files {
-        by_home.entry((&path.root, *gone)).or_default().push(&path.relative);
+        let of_home = by_home.entry((&path.root, *gone)).or_default();
+        of_home.extend([path.relative.to_string(), sealed_name(&path.relative)]);
     }
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut changed = 0;

@@ -1,15 +1,15 @@
-//! Facts that were taken back: they are left out when they are read again.
+//! Facts that were forgotten: they are left out when they are read again.
 //!
 //! # Design
 //!
-//! A response that was taken back leaves the hash of its key. Every copy of it that is read later has that
+//! A response that was forgotten leaves the hash of its key. Every copy of it that is read later has that
 //! key, whether it comes from the same transcript, a rewritten one or a fork, and whichever process reads
 //! it, and is left out before anything is absorbed. The same holds for prompts, failed calls and days of
 //! a stats cache, by their ids. To keep the selection instead, such as a project, was rejected: the project of a
 //! response follows from its earliest copy, and one copy cannot say whether it is that one; and what
 //! is made tomorrow has to count.
 //!
-//! What was taken back from a home is left out of that home alone: another home that logs it too goes on to.
+//! What was forgotten from a home is left out of that home alone: another home that logs it too still counts.
 //!
 //! A transcript of which nothing is left is *sealed*: its row keeps the checkpoint, so that it need not
 //! be read again, but a hash takes the place of its path, which names the project and the session. The
@@ -26,10 +26,10 @@ use foldhash::{HashMap, HashSet};
 use sqlx::sqlite::SqliteConnection;
 use std::borrow::Cow;
 
-/// What the path of a sealed transcript begins with; that of any other begins with `projects/`.
-const SEAL: char = '#';
+/// The folder that sealed transcripts are in, as their paths say; others are in `projects`.
+pub const SEALED_FOLDER: &str = "#";
 
-/// A person's decision to take facts back.
+/// A person's decision to forget facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgetting {
     /// Its number.
@@ -52,7 +52,7 @@ pub struct Forgetting {
     pub tokens: u64,
 }
 
-/// Returns the hash by which a name is known that was taken back: 16 hexadecimal digits.
+/// Returns the hash by which a name is known that was forgotten: 16 hexadecimal digits.
 #[must_use]
 pub fn name_hash(name: &str) -> String {
     hex(hash_of(name))
@@ -71,11 +71,11 @@ pub fn sealed(path: &TranscriptPath) -> TranscriptPath {
 /// Returns whether a path is one that [`sealed`] returned.
 #[must_use]
 pub fn is_sealed(path: &TranscriptPath) -> bool {
-    path.relative.starts_with(SEAL)
+    path.relative.starts_with(SEALED_FOLDER)
 }
 
 pub(crate) fn sealed_name(relative: &str) -> String {
-    format!("{SEAL}{}", name_hash(relative))
+    format!("{SEALED_FOLDER}/{}", name_hash(relative))
 }
 
 /// The id of a day of a home's stats cache; of its figures of all time without a day.
@@ -83,12 +83,12 @@ pub(crate) fn stats_cache_id(root: &str, date: &str) -> i64 {
     hash_of(&format!("stats-cache {root} {date}"))
 }
 
-/// Returns the number that rises when facts are taken back or remembered; 0 before the first time.
+/// Returns the number that rises when facts are forgotten or remembered; 0 before the first time.
 pub(crate) async fn version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT forgotten_version FROM state").fetch_one(connection).await
 }
 
-/// Ids that were taken back, each with the home that it is left out of.
+/// Ids that were forgotten, each with the home that it is left out of.
 #[derive(Debug, Default)]
 pub(crate) struct Forgotten(HashSet<(i64, i64)>);
 
@@ -112,7 +112,7 @@ impl Forgotten {
     }
 }
 
-/// Batches without what was taken back.
+/// Batches without what was forgotten.
 pub(crate) struct Kept<'a> {
     pub(crate) batches: Cow<'a, [Batch]>,
     /// Paths of the transcripts that are sealed, by the path in their batches.
@@ -125,7 +125,7 @@ impl<'a> Kept<'a> {
         Self { batches: batches.into(), paths: HashMap::default() }
     }
 
-    /// Leaves out what was taken back, and seals transcripts that tell nothing else.
+    /// Leaves out what was forgotten, and seals transcripts that hold no other fact.
     pub(crate) async fn of(tx: &mut Tx<'_>, batches: &'a [Batch]) -> sqlx::Result<Self> {
         let forgotten = Forgotten::among(tx, batches.iter().flat_map(ids).collect()).await?;
         let mut kept: Vec<Batch> = batches.iter().map(|batch| without(batch, &forgotten)).collect();
@@ -142,8 +142,12 @@ impl<'a> Kept<'a> {
             .filter(|batch| !(batch.copies.is_empty() && batch.prompts.is_empty()))
             .map(|batch| batch.file.clone())
             .collect();
-        let lessened: HashSet<&TranscriptPath> =
-            batches.iter().zip(&kept).filter(|(batch, kept)| batch != kept).map(|(batch, _)| &batch.file).collect();
+        let lessened: HashSet<&TranscriptPath> = batches
+            .iter()
+            .zip(&kept)
+            .filter(|(batch, kept)| batch != kept)
+            .map(|(batch, _)| &batch.file)
+            .collect();
         let of_sealed: HashMap<TranscriptPath, &TranscriptPath> =
             files.iter().map(|file| (sealed(file), *file)).collect();
         let stored = stored_among(tx, files.iter().copied().chain(of_sealed.keys())).await?;
@@ -169,7 +173,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// The ids of a batch that may have been taken back.
+/// The ids of a batch that may have been forgotten.
 fn ids(batch: &Batch) -> impl Iterator<Item = i64> {
     let copies = batch.copies.iter().map(|copy| copy.key.as_str());
     let prompts = batch.prompts.iter().map(|prompt| prompt.uuid.as_str());
@@ -178,7 +182,7 @@ fn ids(batch: &Batch) -> impl Iterator<Item = i64> {
     copies.chain(prompts).chain(errors).chain(embedded).map(hash_of)
 }
 
-/// Returns a batch without what was taken back, and counts the lines that are left out.
+/// Returns a batch without what was forgotten, and counts the lines that are left out.
 fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     let home = hash_of(&batch.file.root);
     let is_out = |id: &str| forgotten.has(hash_of(id), home);
@@ -189,12 +193,13 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept.embedded_ids.retain(|id| !is_out(id));
     // A last line without its line feed is counted when it is read again.
     let counted = |copy: &&ctm_types::Copy| copy.locus.offset_bytes < batch.next.offset_bytes;
-    let [all, left] = [&batch.copies, &kept.copies].map(|copies| copies.iter().filter(counted).count() as u64);
+    let [all, left] =
+        [&batch.copies, &kept.copies].map(|copies| copies.iter().filter(counted).count() as u64);
     kept.lines.forgotten = all - left;
     kept
 }
 
-/// Returns the working directories of checkpoints that are projects that were taken back, and nothing
+/// Returns the working directories of checkpoints that are projects that were forgotten, and nothing
 /// else is known of.
 async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<HashSet<String>> {
     let hashes: Vec<i64> =
@@ -272,18 +277,18 @@ async fn unseal(tx: &mut Tx<'_>, sealed: &TranscriptPath, file: &TranscriptPath)
 }
 
 impl Store {
-    /// Returns the number that rises when facts are taken back or remembered, which is when what a
+    /// Returns the number that rises when facts are forgotten or remembered, which is when what a
     /// process knows of checkpoints no longer holds; 0 before the first time.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn forgotten_version(&self) -> Result<i64, StorageError> {
-        let stored = async { version(&mut *self.readers.acquire().await?).await };
+        let stored = async { version(&mut *self.readers().acquire().await?).await };
         stored.await.at(&self.path)
     }
 
-    /// Returns what was taken back and not remembered since, the oldest first.
+    /// Returns what was forgotten and not remembered since, the oldest first.
     ///
     /// # Errors
     ///
@@ -293,7 +298,7 @@ impl Store {
     }
 
     async fn all_forgettings(&self) -> sqlx::Result<Vec<Forgetting>> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers().begin().await?;
         let rows: Vec<(i64, i64, Option<i64>, Option<i64>, i64, i64)> = sqlx::query_as(
             "SELECT id, at_ms, from_ms, until_ms, responses, tokens FROM forgetting ORDER BY id",
         )
@@ -307,34 +312,50 @@ impl Store {
             let of = names.iter().filter(|(of, known, _)| *of == id && known == kind);
             of.map(|(.., hash)| hex(*hash)).collect()
         };
-        let forgetting = |(id, at_ms, from_ms, until_ms, responses, tokens): (i64, _, _, _, i64, i64)| Forgetting {
-            id,
-            at_ms,
-            from_ms,
-            until_ms,
-            homes: of_kind(id, HOME),
-            projects: of_kind(id, PROJECT),
-            sessions: of_kind(id, SESSION),
-            responses: responses.unsigned_abs(),
-            tokens: tokens.unsigned_abs(),
-        };
+        let forgetting =
+            |(id, at_ms, from_ms, until_ms, responses, tokens): (i64, _, _, _, i64, i64)| Forgetting {
+                id,
+                at_ms,
+                from_ms,
+                until_ms,
+                homes: of_kind(id, HOME),
+                projects: of_kind(id, PROJECT),
+                sessions: of_kind(id, SESSION),
+                responses: responses.unsigned_abs(),
+                tokens: tokens.unsigned_abs(),
+            };
         Ok(rows.into_iter().map(forgetting).collect())
     }
 
-    /// Returns by which decision a response, by its key, or a session, by its id, was taken back.
+    /// Returns by which decision a response was forgotten, by its key.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn forgetting_of(&self, name: &str) -> Result<Option<Forgetting>, StorageError> {
-        let id: Option<i64> = sqlx::query_scalar(
-            "SELECT forgetting_id FROM forgotten WHERE id = ?1
-             UNION ALL SELECT forgetting_id FROM forgetting_name WHERE kind = 'session' AND name = ?1 LIMIT 1",
-        )
-        .bind(hash_of(name))
-        .fetch_optional(&self.readers)
-        .await
-        .at(&self.path)?;
+    pub async fn forgetting_of_response(&self, key: &str) -> Result<Option<Forgetting>, StorageError> {
+        self.forgetting_of("SELECT forgetting_id FROM forgotten WHERE id = ?1", key).await
+    }
+
+    /// Returns by which decision a session was forgotten, if it was selected by its id.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn forgetting_of_session(&self, id: &str) -> Result<Option<Forgetting>, StorageError> {
+        const NAMED: &str = "SELECT forgetting_id FROM forgetting_name WHERE kind = 'session' AND name = ?1";
+        self.forgetting_of(NAMED, id).await
+    }
+
+    async fn forgetting_of(
+        &self,
+        statement: &'static str,
+        name: &str,
+    ) -> Result<Option<Forgetting>, StorageError> {
+        let id: Option<i64> = sqlx::query_scalar(statement)
+            .bind(hash_of(name))
+            .fetch_optional(&self.readers())
+            .await
+            .at(&self.path)?;
         Ok(self.forgettings().await?.into_iter().find(|forgetting| Some(forgetting.id) == id))
     }
 }

@@ -6,7 +6,7 @@
 //! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
 //! - [`Store::tool_usage`] asks the same of tool calls;
 //! - [`inspect`], [`copy`] and [`Alone`] look after the file;
-//! - [`Store::forget`] takes back what a [`Selection`] means, and keeps it from being read again;
+//! - [`Store::forget`] removes what a [`Selection`] means, and keeps it from being read again;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -15,8 +15,8 @@
 //!   and counts nothing twice.
 //! - After any failure the writer works again. No file is written that is not at its path any more.
 //! - Applying a batch again, or batches in another order, leaves the same facts.
-//! - A fact is never deleted because its transcript shrank, changed or vanished; it is when a person takes
-//!   it back, and then it does not come again.
+//! - A fact is never deleted because its transcript shrank, changed or vanished; it is when a person has
+//!   it forgotten, and then it does not come again.
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
 
 mod audit;
@@ -49,7 +49,7 @@ pub use audit::{IssueAt, LineTotals};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile};
 pub use forget::{Selected, Selection};
-pub use forgotten::{Forgetting, is_sealed, name_hash, sealed};
+pub use forgotten::{Forgetting, SEALED_FOLDER, is_sealed, name_hash, sealed};
 pub use maintenance::{Alone, Depth, Inspection, copy, inspect, newest_schema_version};
 pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
 pub use sessions::SessionFile;

@@ -56,7 +56,7 @@ pub struct Inspection {
     pub transcripts: u64,
     /// Transcripts of those that are gone.
     pub transcripts_gone: u64,
-    /// Responses that were taken back.
+    /// Responses that were forgotten.
     pub forgotten: u64,
     /// What is damaged; nothing, if all is well.
     pub problems: Vec<String>,

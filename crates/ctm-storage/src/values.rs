@@ -19,12 +19,15 @@ use sqlx::sqlite::SqliteConnection;
 pub(crate) const MOST: i64 = 1 << 53;
 
 /// What no row of a table can be, as a condition. References are checked by SQLite itself.
-const IMPOSSIBLE: [(&str, &str); 13] = [
-    ("state", "data_version NOT BETWEEN 0 AND 9007199254740992"),
+const IMPOSSIBLE: [(&str, &str); 15] = [
+    (
+        "state",
+        "max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0",
+    ),
     (
         "source_file",
-        "id NOT BETWEEN 1 AND 9007199254740992 OR min(size_bytes, offset_bytes, lines, copies) < 0
-         OR max(lines, copies) > 9007199254740992 OR gone NOT IN (0, 1)",
+        "id NOT BETWEEN 1 AND 9007199254740992 OR min(size_bytes, offset_bytes, lines, copies, forgotten) < 0
+         OR max(lines, copies, forgotten) > 9007199254740992 OR gone NOT IN (0, 1)",
     ),
     ("skipped_line", "lines NOT BETWEEN 0 AND 9007199254740992"),
     ("line_issue", "offset_bytes < 0"),
@@ -59,6 +62,8 @@ const IMPOSSIBLE: [(&str, &str); 13] = [
     ("stats_cache_activity", "min(messages, sessions, tool_calls) < 0"),
     ("stats_cache_tokens", "tokens < 0 OR token_unit NOT IN ('input_output', 'all')"),
     ("stats_cache_model", "min(input, output, cache_read, cache_write) < 0"),
+    ("forgetting", "id NOT BETWEEN 1 AND 9007199254740992 OR min(responses, tokens) < 0"),
+    ("forgetting_name", "kind NOT IN ('home', 'project', 'session')"),
 ];
 
 /// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
@@ -75,9 +80,20 @@ const REMOVABLE: [&str; 9] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 13] = [
+const REPAIRS: [&str; 19] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
+    // By 0, nothing would be left out.
+    "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
     "UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992",
+    // What is known of checkpoints is loaded anew.
+    "UPDATE state SET forgotten_version = 1 WHERE forgotten_version NOT BETWEEN 0 AND 9007199254740992",
+    // What was forgotten stays forgotten, whatever is left of the decision.
+    "UPDATE forgetting SET responses = max(responses, 0), tokens = max(tokens, 0) WHERE min(responses, tokens) < 0",
+    "INSERT INTO forgetting (id, at_ms, responses, tokens)
+     SELECT forgetting_id, 0, count(*), 0 FROM forgotten
+     WHERE forgetting_id NOT IN (SELECT id FROM forgetting) GROUP BY forgetting_id",
+    "DELETE FROM forgetting_name WHERE kind NOT IN ('home', 'project', 'session')",
+    "DELETE FROM forgetting_name WHERE forgetting_id NOT IN (SELECT id FROM forgetting)",
     "UPDATE OR IGNORE conversation SET sidechain = 1 WHERE sidechain NOT IN (0, 1)",
     "UPDATE OR IGNORE conversation SET branch_id = NULL WHERE branch_id NOT IN (SELECT id FROM term)",
     "UPDATE OR IGNORE conversation SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term)",

@@ -44,7 +44,7 @@ pub(crate) struct Held {
     log: Log,
     /// Whether a use of it has begun and not ended well.
     in_doubt: bool,
-    /// Which facts were forgotten when the dictionary was right.
+    /// Which facts had been forgotten when the dictionary was right.
     forgotten_version: i64,
 }
 

@@ -158,7 +158,7 @@ pub struct LineCounts {
     pub read: u64,
     /// Lines that are a copy of a response.
     pub copies: u64,
-    /// Lines of `copies` whose response a person took back. Only the database knows which these are.
+    /// Lines of `copies` whose response was forgotten. Only the database knows which these are.
     pub forgotten: u64,
     /// Skipped lines, by [`SkipReason::index`].
     pub skipped: [u64; SkipReason::ALL.len()],

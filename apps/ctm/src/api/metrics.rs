@@ -201,13 +201,18 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     let gone = Family::<OfSource, Gauge>::default();
     let used = Family::<OfSource, Gauge>::default();
     let duplicate = Family::<OfSource, Gauge>::default();
+    let forgotten = Family::<OfSource, Gauge>::default();
     let skipped = Family::<OfReason, Gauge>::default();
     for home in homes {
         let source = one_line(&home.source).into_owned();
         let of = OfSource { source: source.clone() };
-        for (family, count) in
-            [(&files, home.files), (&gone, home.files_gone), (&used, home.used), (&duplicate, home.duplicate)]
-        {
+        for (family, count) in [
+            (&files, home.files),
+            (&gone, home.files_gone),
+            (&used, home.used),
+            (&duplicate, home.duplicate),
+            (&forgotten, home.forgotten),
+        ] {
             family.get_or_create(&of).set(signed(count));
         }
         for (reason, count) in &home.skipped {
@@ -220,6 +225,7 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     // Gauges: a transcript that is rewritten is counted anew.
     registry.register("lines_used", "Lines that count", used);
     registry.register("lines_duplicate", "Lines whose response another line counts for", duplicate);
+    registry.register("lines_forgotten", "Lines whose response was forgotten", forgotten);
     registry.register("lines_skipped", "Lines that log no response, by reason", skipped);
 }
 

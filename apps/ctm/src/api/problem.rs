@@ -94,7 +94,7 @@ impl From<ReportError> for Problem {
                 code: "too_long",
                 message: error.to_string(),
             }]),
-            ReportError::Unknown { .. } => Self::Unknown(error.to_string()),
+            ReportError::Unknown { .. } | ReportError::Forgotten { .. } => Self::Unknown(error.to_string()),
         }
     }
 }

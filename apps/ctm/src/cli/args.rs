@@ -136,7 +136,7 @@ pub(super) enum Command {
     Prices(PricesArgs),
     /// Tell whether everything is in order, and what to do if not
     Doctor(DoctorArgs),
-    /// Look after the database: status, backup, restore, check, rebuild, vacuum
+    /// Look after the database: status, backup, restore, check, rebuild, vacuum, forget, remember
     Db(DbArgs),
     /// Ask the server on this machine whether it works
     Healthcheck(HealthcheckArgs),

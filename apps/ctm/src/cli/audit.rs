@@ -7,7 +7,9 @@ use super::table::{Row, Table, Value};
 use super::text::{count, counted, percent};
 use crate::error::AppError;
 use crate::printable::one_line;
-use crate::report::wire::{Audit, AuditedLines, AuditedResponses, AuditedStatsCache, Retention};
+use crate::report::wire::{
+    Audit, AuditedForgotten, AuditedLines, AuditedResponses, AuditedStatsCache, Retention,
+};
 use clap::Args;
 use ctm_aggregate::Bucket;
 
@@ -39,6 +41,7 @@ pub(super) async fn run(flags: Flags, args: &AuditArgs) -> Result<(), AppError> 
 
 fn page(audit: &Audit) -> String {
     let mut parts = vec![lines(&audit.lines)];
+    parts.extend(forgotten(&audit.forgotten));
     parts.extend(issues(audit));
     parts.push(responses(&audit.responses));
     parts.extend(audit.stats_cache.iter().map(stats_cache));
@@ -64,9 +67,24 @@ fn lines(homes: &[AuditedLines]) -> String {
         rows.push(row(&format!("{} ({files}{gone})", home.source), home.read));
         rows.push(part("used: one for each response", home.used));
         rows.push(part("duplicates of those", home.duplicate));
+        if home.forgotten > 0 {
+            rows.push(part("of responses that were forgotten", home.forgotten));
+        }
         rows.extend(home.skipped.iter().map(|(reason, lines)| part(&format!("skipped: {reason}"), *lines)));
     }
     table(["Lines that were read", "Lines"], rows)
+}
+
+fn forgotten(of: &AuditedForgotten) -> Option<String> {
+    let text = || {
+        format!(
+            "Forgotten: {}, {}; {} left out of what was read. `ctm db forget --list` shows when.",
+            counted(of.responses, "response", "responses"),
+            counted(of.tokens, "token", "tokens"),
+            counted(of.lines, "line is", "lines are"),
+        )
+    };
+    (of.decisions > 0).then(text)
 }
 
 fn issues(audit: &Audit) -> Option<String> {

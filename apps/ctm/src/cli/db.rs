@@ -1,6 +1,7 @@
 //! `ctm db`: looking after the database.
 
 use super::destination::{Destination, follow};
+use super::forget::{self, ForgetArgs, RememberArgs};
 use super::output::{Answer, JsonArgs};
 use super::partial::Partial;
 use super::ready::{self, Flags};
@@ -48,6 +49,10 @@ enum DbCommand {
     Rebuild,
     /// Give back the space that holds nothing
     Vacuum,
+    /// Remove facts, with all names that nothing else has, and leave them out from then on
+    Forget(Box<ForgetArgs>),
+    /// Have facts that were forgotten read again, from the transcripts that are left
+    Remember(RememberArgs),
 }
 
 /// The database as it is told to programs.
@@ -63,6 +68,8 @@ struct Status {
     responses: u64,
     transcripts: u64,
     transcripts_gone: u64,
+    /// Responses that were forgotten.
+    forgotten: u64,
     problems: Vec<String>,
 }
 
@@ -76,6 +83,8 @@ pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
         DbCommand::Check => check(&settings, &prices).await,
         DbCommand::Rebuild => rebuild(&settings, &prices).await,
         DbCommand::Vacuum => vacuum(&settings).await,
+        DbCommand::Forget(args) => forget::forget(settings, prices, args).await,
+        DbCommand::Remember(args) => forget::remember(settings, prices, args).await,
     }
 }
 
@@ -94,6 +103,7 @@ async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
             responses: inspection.responses,
             transcripts: inspection.transcripts,
             transcripts_gone: inspection.transcripts_gone,
+            forgotten: inspection.forgotten,
             problems: inspection.problems,
         })?
     } else {
@@ -115,6 +125,9 @@ fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
             counted(of.transcripts_gone, "is", "are"),
         ),
     ];
+    if of.forgotten > 0 {
+        lines.push(format!("Forgotten    {}", counted(of.forgotten, "response", "responses")));
+    }
     let problems = of.problems.iter().map(|problem| printable::one_line(problem));
     lines.extend(problems.map(|problem| format!("Damaged      {problem}")));
     lines.join("\n")
@@ -122,6 +135,18 @@ fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
 
 async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
     settings.check_database()?;
+    let written = write_backup(settings, file, force).await?;
+    let responses = counted(written.responses, "response", "responses");
+    let file = printable::path(file);
+    Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
+}
+
+/// Copies the database to a file, and examines the copy.
+pub(super) async fn write_backup(
+    settings: &Settings,
+    file: &Path,
+    force: bool,
+) -> Result<Inspection, AppError> {
     let destination = Destination::find(file, force)?;
     settings.check_output(destination.path())?;
     let Destination::File(place) = destination else {
@@ -131,9 +156,7 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
     copy(&settings.database, &partial.database()).await?;
     let written = inspect(&partial.database(), Depth::Quick).await?;
     place.put(partial)?;
-    let responses = counted(written.responses, "response", "responses");
-    let file = printable::path(file);
-    Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
+    Ok(written)
 }
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
@@ -272,7 +295,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), AppError> {
     fs::rename(from, to).map_err(AppError::io(format!("rename `{}`", from.display())))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()

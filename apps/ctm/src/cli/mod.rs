@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod export;
 mod filter;
+mod forget;
 mod generate;
 mod healthcheck;
 mod limits;

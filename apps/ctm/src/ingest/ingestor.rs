@@ -10,7 +10,7 @@ use crate::error::AppError;
 use ctm_reader::{
     ReadError, Root, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache, stats_cache_modified_ns,
 };
-use ctm_storage::{Applied, Store, Writer};
+use ctm_storage::{Applied, SEALED_FOLDER, Store, Writer};
 use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -42,6 +42,8 @@ pub struct Ingestor {
     /// Whether what is known is to be loaded before it is used: the last look did not come to its end, or
     /// the database is another one.
     is_stale: bool,
+    /// Which facts had been forgotten when that was loaded.
+    forgotten_version: i64,
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
@@ -84,8 +86,9 @@ impl Ingestor {
     ) -> Result<Self, AppError> {
         let writer = store.writer().await?;
         let mut ingestor = Self {
-            known: KnownFiles::new(&roots),
+            known: KnownFiles::new(&roots, false),
             is_stale: true,
+            forgotten_version: 0,
             roots,
             store,
             writer,
@@ -152,8 +155,9 @@ impl Ingestor {
     /// Fails when the database cannot be used.
     pub async fn read_again(&mut self) -> Result<Outcome, AppError> {
         self.writer.forget_checkpoints().await?;
-        self.stats_caches.clear();
         self.is_stale = true;
+        self.load_if_stale().await?;
+        self.stats_caches.clear();
         self.scan().await
     }
 
@@ -175,7 +179,7 @@ impl Ingestor {
         let missing = self.known.missing();
         for (home, root) in self.roots.clone().iter().enumerate() {
             if is_complete[home] && missing[home] {
-                self.find_gone(root, &["projects"], &mut look).await?;
+                self.find_gone(root, &["projects", SEALED_FOLDER], &mut look).await?;
             }
             self.read_stats_cache(root, &mut look.problems).await?;
         }
@@ -269,11 +273,16 @@ impl Ingestor {
         Ok(Look { jobs, marks: Vec::new(), problems: Problems::default(), is_partial: false })
     }
 
+    /// Loads what was read before, unless that is known and nothing was forgotten or remembered since.
     async fn load_if_stale(&mut self) -> Result<(), AppError> {
-        if self.is_stale {
+        // Before the rest, so that nothing is missed.
+        let forgotten_version = self.store.forgotten_version().await?;
+        if self.is_stale || forgotten_version != self.forgotten_version {
+            self.is_stale = true;
             self.stats_caches = self.store.stats_caches().await?;
-            self.known = KnownFiles::new(&self.roots);
+            self.known = KnownFiles::new(&self.roots, forgotten_version > 0);
             self.store.known_files(|file| self.known.load(&file)).await?;
+            self.forgotten_version = forgotten_version;
             self.is_stale = false;
         }
         Ok(())

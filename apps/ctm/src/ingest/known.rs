@@ -6,9 +6,12 @@
 //! and no checkpoint is kept in memory: a transcript is known by a hash of its path, and is unchanged as
 //! long as a hash of what the system says of it is. What else was known of one that changed is in the
 //! database. Two transcripts of equal hash would be read again at every look, and no fact be lost.
+//!
+//! A transcript of which everything was forgotten is stored under a hash of its path. From the first time
+//! that anything is forgotten, all are known by that hash.
 
 use ctm_reader::{Root, TranscriptFile};
-use ctm_storage::KnownFile;
+use ctm_storage::{KnownFile, is_sealed, sealed};
 use ctm_types::{Batch, Checkpoint, FileIdentity, TranscriptPath};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -22,6 +25,8 @@ pub(super) struct KnownFiles {
     homes: HashMap<Arc<str>, u16>,
     /// Keyed in a way that nobody can foresee, because anybody can choose names of files.
     hasher: RandomState,
+    /// Whether anything was ever forgotten.
+    has_forgotten: bool,
     files: HashMap<u64, Known>,
     /// The number of the look that is under way.
     look: u32,
@@ -59,9 +64,9 @@ pub(super) enum Met {
 
 impl KnownFiles {
     /// Returns what is known before anything is: nothing.
-    pub(super) fn new(roots: &[Root]) -> Self {
+    pub(super) fn new(roots: &[Root], has_forgotten: bool) -> Self {
         let homes = roots.iter().zip(0..).map(|(root, home)| (Arc::clone(&root.name), home)).collect();
-        Self { homes, hasher: RandomState::new(), files: HashMap::new(), look: 0 }
+        Self { homes, hasher: RandomState::new(), has_forgotten, files: HashMap::new(), look: 0 }
     }
 
     /// Takes a transcript as it is stored, if it is of one of the homes.
@@ -70,7 +75,7 @@ impl KnownFiles {
         let stamp = self.stamp(file.identity, file.size_bytes, file.modified_ns);
         let KnownFile { offset_bytes, gone, agent_kind_missing, .. } = *file;
         let known = Known { stamp, offset_bytes, look: 0, home, gone, agent_kind_missing };
-        self.files.insert(self.hasher.hash_one(&file.path), known);
+        self.files.insert(self.key(&file.path), known);
     }
 
     /// Begins a look at a home, or at a part of one.
@@ -81,7 +86,8 @@ impl KnownFiles {
     /// Takes note that a transcript is there, and returns what is known of it.
     pub(super) fn meet(&mut self, file: &TranscriptFile) -> Met {
         let stamp = self.stamp(file.identity, file.size_bytes, file.modified_ns);
-        let Some(known) = self.files.get_mut(&self.hasher.hash_one(&file.path)) else { return Met::New };
+        let key = self.key(&file.path);
+        let Some(known) = self.files.get_mut(&key) else { return Met::New };
         known.look = self.look;
         let kind_is_new = || known.agent_kind_missing && file.meta().is_some_and(|meta| meta.exists());
         if known.stamp != stamp || kind_is_new() {
@@ -103,7 +109,8 @@ impl KnownFiles {
     /// was not before.
     pub(super) fn miss(&mut self, path: &TranscriptPath) -> bool {
         let look = self.look;
-        let known = self.files.get_mut(&self.hasher.hash_one(path));
+        let key = self.key(path);
+        let known = self.files.get_mut(&key);
         let missed = known.filter(|known| known.look != look && !known.gone);
         missed.map(|known| known.gone = true).is_some()
     }
@@ -115,13 +122,21 @@ impl KnownFiles {
         let stamp = self.stamp(identity, size_bytes, modified_ns);
         let agent_kind_missing = batch.agent.as_ref().is_some_and(|agent| agent.kind.is_none());
         let known = Known { stamp, offset_bytes, look: self.look, home, gone: false, agent_kind_missing };
-        self.files.insert(self.hasher.hash_one(&batch.file), known);
+        self.files.insert(self.key(&batch.file), known);
     }
 
     /// Takes note that there is more in a transcript than is known here: the next look reads it.
     pub(super) fn distrust(&mut self, path: &TranscriptPath) {
-        if let Some(known) = self.files.get_mut(&self.hasher.hash_one(path)) {
+        let key = self.key(path);
+        if let Some(known) = self.files.get_mut(&key) {
             known.stamp = 0;
+        }
+    }
+
+    fn key(&self, path: &TranscriptPath) -> u64 {
+        match self.has_forgotten && !is_sealed(path) {
+            true => self.hasher.hash_one(sealed(path)),
+            false => self.hasher.hash_one(path),
         }
     }
 

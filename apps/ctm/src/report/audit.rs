@@ -41,8 +41,10 @@ impl Archive {
             line_offset: issue.offset_bytes,
             kind: issue.kind,
         };
+        let lines = self.lines(query).await?;
         Ok(wire::Audit {
-            lines: self.lines(query).await?,
+            forgotten: self.forgotten(&lines).await?,
+            lines,
             issues,
             issue_lines: issue_lines.into_iter().map(issue_line).collect(),
             responses: self.audited_responses(query, gathered.range, &ledger).await?,
@@ -65,11 +67,23 @@ impl Archive {
             files: home.files,
             files_gone: home.files_gone,
             read: home.read,
-            used: home.copies.saturating_sub(home.superseded),
+            used: home.copies.saturating_sub(home.superseded).saturating_sub(home.forgotten),
             duplicate: home.superseded,
+            forgotten: home.forgotten,
             skipped: home.skipped,
         };
         Ok(wanted.map(item).collect())
+    }
+
+    /// Returns what was forgotten, and how many lines log it still.
+    async fn forgotten(&self, lines: &[wire::AuditedLines]) -> Result<wire::AuditedForgotten, ReportError> {
+        let decisions = self.store.forgettings().await?;
+        Ok(wire::AuditedForgotten {
+            decisions: decisions.len() as u64,
+            responses: decisions.iter().map(|decision| decision.responses).sum(),
+            tokens: decisions.iter().map(|decision| decision.tokens).sum(),
+            lines: lines.iter().map(|home| home.forgotten).sum(),
+        })
     }
 
     async fn audited_responses(

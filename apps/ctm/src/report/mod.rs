@@ -14,6 +14,7 @@ mod blocks;
 mod breakdown;
 pub mod export;
 mod facts;
+mod forget;
 mod history;
 mod homes;
 mod limits;

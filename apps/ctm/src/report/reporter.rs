@@ -61,6 +61,18 @@ pub enum ReportError {
         /// Its name.
         name: String,
     },
+    /// Something is asked for that was forgotten.
+    #[error("{what} `{name}` was forgotten on {at}; `ctm db remember {id}` has it read again")]
+    Forgotten {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The number under which it was forgotten.
+        id: i64,
+        /// When.
+        at: String,
+    },
 }
 
 /// Answers questions.

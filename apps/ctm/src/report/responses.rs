@@ -16,9 +16,10 @@ impl Archive {
     ///
     /// Fails when the database cannot be read, or for a response that nothing is known of.
     pub async fn response(&self, key: &str) -> Result<wire::ExplainedResponse, ReportError> {
-        let explained = self.store.response(key).await?;
-        let unknown = || ReportError::Unknown { what: "response", name: key.to_owned() };
-        Ok(explain(&explained.ok_or_else(unknown)?, &self.reporter.prices))
+        match self.store.response(key).await? {
+            Some(explained) => Ok(explain(&explained, &self.reporter.prices)),
+            None => Err(self.missing_response(key).await),
+        }
     }
 
     /// Returns the newest responses, the last one first.

@@ -20,7 +20,9 @@ impl Archive {
         let query = Query { period: Period::ALL, tz, filter: of_session(id) };
         let wire::Sessions { meta, items, .. } =
             self.reporter.sessions(&query, &PageQuery::all(PageSort::LastAt)).await?;
-        let session = items.into_iter().next().ok_or_else(|| unknown(id))?;
+        let Some(session) = items.into_iter().next() else {
+            return Err(self.missing_session(id).await);
+        };
         let files = self.store.session_files(id).await?.into_iter().map(|file| wire::SessionFile {
             file: file.path,
             source: self.reporter.homes.label(&file.home),
@@ -53,7 +55,7 @@ impl Archive {
         let filter = of_session(id);
         let total = self.store.count_responses(&filter).await?;
         if total == 0 {
-            return Err(unknown(id));
+            return Err(self.missing_session(id).await);
         }
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let asked = ResponsePage {
@@ -72,10 +74,6 @@ impl Archive {
             items: responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect(),
         })
     }
-}
-
-fn unknown(id: &str) -> ReportError {
-    ReportError::Unknown { what: "session", name: id.to_owned() }
 }
 
 fn of_session(id: &str) -> UsageFilter {

@@ -1,7 +1,7 @@
 //! Values that no version of ctm stores: none of them is a panic, and what can be repaired is.
 
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, totals};
-use ctm_storage::{Depth, ResponsePage, StorageError, Store, UsageFilter, inspect};
+use ctm_storage::{Depth, ResponsePage, Selection, StorageError, Store, UsageFilter, inspect};
 use ctm_types::{
     Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
     StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot,
@@ -33,6 +33,11 @@ fn batches() -> Vec<Batch> {
     let mut other = batch("t", 30, vec![of_agent]);
     other.agent = Some(Agent { id: "x".to_owned(), kind: Some("Explore".to_owned()) });
     vec![whole, other]
+}
+
+/// What is forgotten before anything is damaged.
+fn forgotten_batch() -> Batch {
+    batch("old", 30, vec![copy("old", "old", 0, 1)])
 }
 
 fn stats_cache() -> StatsCache {
@@ -93,6 +98,9 @@ async fn filled() -> Database {
     database.writer.store_stats_cache(crate::support::ROOT, 7, &stats_cache()).await.unwrap();
     database.writer.add_snapshot(&snapshot(), 0).await.unwrap();
     database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
+    let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
+    database.writer.apply(&[forgotten_batch()]).await.unwrap();
+    assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().0, Some(1));
     let mut connection = open(database.store.path()).await;
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
@@ -200,6 +208,10 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.response("a"),
         store.response("b"),
         store.differing_days(),
+        store.forgettings(),
+        store.forgotten_version(),
+        store.forgetting_of_response("old"),
+        store.selected(&Selection::default()),
         inspect(store.path(), Depth::Thorough),
     );
     errors
@@ -345,6 +357,10 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         "UPDATE OR IGNORE event SET id = 9223372036854775807",
         "UPDATE OR IGNORE source_file SET id = -5",
         "UPDATE OR IGNORE snapshot SET id = 9223372036854775807",
+        "DELETE FROM forgetting",
+        "UPDATE forgetting SET tokens = -1",
+        "UPDATE forgetting_name SET kind = ''",
+        "UPDATE state SET forgotten_version = -1",
     ] {
         let mut database = filled().await;
         let before = (database.totals().await, database.store.line_totals().await.unwrap());
@@ -368,6 +384,7 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         database.store = store;
         database.writer.forget_checkpoints().await.unwrap();
         database.writer.apply(&batches()).await.unwrap();
+        database.writer.apply(&[forgotten_batch()]).await.unwrap();
         database.writer.settle().await.unwrap();
         let after = (database.totals().await, database.store.line_totals().await.unwrap());
         assert_eq!(after, before, "{damage}");

@@ -1,7 +1,7 @@
-//! Facts that are taken back are gone, and do not come again.
+//! Facts that are forgotten are gone, and do not come again.
 
 use crate::support::{
-    Database, ROOT, T0, batch, call, conversation, copy, in_home, next_batch, part, path_of,
+    Database, ROOT, T0, batch, call, conversation, copy, in_home, known, next_batch, part, path_of,
 };
 use ctm_storage::{
     ExplainedResponse, ResponsePage, Selected, Selection, UsageFilter, is_sealed, name_hash, sealed,
@@ -140,7 +140,7 @@ async fn everything_of_a_project_goes_with_its_names() {
 }
 
 #[tokio::test]
-async fn what_was_taken_back_does_not_come_again() {
+async fn what_was_forgotten_does_not_come_again() {
     let mut database = Database::new().await;
     let [first, second] = two_projects();
     database.writer.apply(&[first.clone(), second.clone()]).await.unwrap();
@@ -162,7 +162,10 @@ async fn what_was_taken_back_does_not_come_again() {
 
     // By another process too, which read before.
     let mut other = database.store.writer().await.unwrap();
-    other.apply(&[batch("fork", 40, vec![copy("a", "fork", 0, 90), copy("c", "fork", 10, 1)])]).await.unwrap();
+    other
+        .apply(&[batch("fork", 40, vec![copy("a", "fork", 0, 90), copy("c", "fork", 10, 1)])])
+        .await
+        .unwrap();
     assert_eq!(database.totals().await.0, 2);
     // What is made later counts, whichever project it is of.
     let later = of_project(copy("d", "acme-session", 30, 7), SECRET);
@@ -176,7 +179,7 @@ async fn what_was_taken_back_does_not_come_again() {
 }
 
 #[tokio::test]
-async fn lines_of_what_was_taken_back_are_accounted_for() {
+async fn lines_of_what_was_forgotten_are_accounted_for() {
     let mut database = Database::new().await;
     let lines = vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5), copy("b", "s", 20, 1)];
     let fork = || batch("t", 30, vec![of_project(copy("a", "t", 0, 5), "/fork"), copy("c", "t", 10, 1)]);
@@ -206,7 +209,8 @@ async fn lines_of_what_was_taken_back_are_accounted_for() {
 async fn a_whole_home_goes_with_all_that_was_read_from_it() {
     let mut database = Database::new().await;
     let of_home = || in_home(OTHER, two_projects()[0].clone());
-    let day = |date: &str| StatsCacheActivity { date: date.to_owned(), messages: 1, sessions: 1, tool_calls: 1 };
+    let day =
+        |date: &str| StatsCacheActivity { date: date.to_owned(), messages: 1, sessions: 1, tool_calls: 1 };
     let tokens = |date: &str| StatsCacheTokens { date: date.to_owned(), model: "m".to_owned(), tokens: 5 };
     let cache = |dates: &[&str]| StatsCache {
         version: Some(3),
@@ -241,7 +245,7 @@ async fn a_whole_home_goes_with_all_that_was_read_from_it() {
     assert_eq!((removed.transcripts, removed.limit_samples, removed.stats_cache_days), (1, 1, 2));
     assert_eq!(database.totals().await.0, 1);
     assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [ROOT]);
-    assert_eq!(database.store.known_files().await.unwrap().len(), 1);
+    assert_eq!(known(&database.store).await.len(), 1);
     database.store.erase().await.unwrap();
     assert!(!holds(&database, "acme") && !holds(&database, OTHER));
 
@@ -279,8 +283,8 @@ async fn what_another_home_logs_too_stays_as_if_the_home_had_never_been_read() {
     assert_eq!((removed.logged_elsewhere, removed.usage.len()), (1, 1));
     // At once with the figures of the line that stays; with the rest as soon as it is read.
     assert_eq!(database.totals().await, expected.totals().await);
-    let known = database.store.known_files().await.unwrap();
-    assert_ne!(known[0].checkpoint.identity, honest.next.identity, "it is to be read again");
+    let known = known(&database.store).await;
+    assert_ne!(known[0].identity, honest.next.identity, "it is to be read again");
     database.writer.apply(&[honest]).await.unwrap();
     assert_eq!(explained(&database).await, explained(&expected).await);
     database.writer.apply(&[hostile]).await.unwrap();
@@ -325,7 +329,7 @@ async fn times_select_what_a_wrong_clock_dated() {
     assert_eq!(database.totals().await.0, 1);
     assert_eq!(database.store.line_totals().await.unwrap()[0].forgotten, 2);
     // The transcript has a line that counts, so that its name stays.
-    assert!(database.store.known_files().await.unwrap().iter().all(|file| !is_sealed(&file.path)));
+    assert!(known(&database.store).await.iter().all(|file| !is_sealed(&file.path)));
 }
 
 #[tokio::test]
@@ -337,34 +341,36 @@ async fn a_sealed_transcript_keeps_its_checkpoint_until_it_tells_something_new()
     };
     let secret = || vec![of_project(copy("a", "s", 0, 2), SECRET)];
     let known = async |database: &Database| {
-        let [file] = database.store.known_files().await.unwrap().try_into().unwrap();
-        file
+        let [file] = known(&database.store).await.try_into().unwrap();
+        let path = &*file.path.relative;
+        let checkpoint = database.store.checkpoints(ROOT, &[path]).await.unwrap().remove(path).unwrap();
+        (file.path, checkpoint)
     };
     database.writer.apply(&[read(30, secret())]).await.unwrap();
-    let before = known(&database).await.checkpoint;
+    let (_, before) = known(&database).await;
     forget(&database, &project(SECRET)).await;
-    let file = known(&database).await;
-    assert_eq!(file.path, sealed(&path_of("s")));
+    let (path, checkpoint) = known(&database).await;
+    assert_eq!(path, sealed(&path_of("s")));
     assert_eq!(
-        (file.checkpoint.size_bytes, file.checkpoint.identity, &file.checkpoint.cwd),
+        (checkpoint.size_bytes, checkpoint.identity, &checkpoint.cwd),
         (before.size_bytes, before.identity, &None)
     );
     // The reader recognises no file by it, and so reads one that changed from its first byte.
-    assert_ne!(file.checkpoint.head_hash, before.head_hash);
+    assert_ne!(checkpoint.head_hash, before.head_hash);
 
     // It is read in several stretches, and tells nothing until the last.
     let steps = [read(20, secret()), Batch { ..next_batch("s", 20, 25, vec![]) }];
     for step in steps {
         database.writer.apply(&[step]).await.unwrap();
-        assert_eq!(known(&database).await.path, sealed(&path_of("s")));
+        assert_eq!(known(&database).await.0, sealed(&path_of("s")));
         assert!(!holds_open(&database, "acme").await);
     }
     let more = of_project(copy("new", "s", 25, 1), SECRET);
     let applied = database.writer.apply(&[next_batch("s", 99, 120, vec![more.clone()])]).await.unwrap();
     assert_eq!(applied.stale, [path_of("s")]);
     database.writer.apply(&[next_batch("s", 25, 40, vec![more])]).await.unwrap();
-    assert_eq!(known(&database).await.path, path_of("s"));
-    assert_eq!((database.totals().await.0, known(&database).await.checkpoint.offset_bytes), (1, 40));
+    assert_eq!(known(&database).await.0, path_of("s"));
+    assert_eq!((database.totals().await.0, known(&database).await.1.offset_bytes), (1, 40));
     let [home] = database.store.line_totals().await.unwrap().try_into().unwrap();
     assert_eq!((home.copies, home.forgotten), (2, 1));
 }
@@ -424,10 +430,10 @@ async fn what_is_remembered_is_read_again() {
     forget(&database, &session("other")).await;
     assert_eq!(database.totals().await.0, 0);
     let [first, _] = database.store.forgettings().await.unwrap().try_into().unwrap();
-    assert_eq!(database.store.forgetting_of("a").await.unwrap().map(|of| of.id), Some(first.id));
-    assert_eq!(database.store.forgetting_of("other").await.unwrap().map(|of| of.id), Some(2));
+    assert_eq!(database.store.forgetting_of_response("a").await.unwrap().map(|of| of.id), Some(first.id));
+    assert_eq!(database.store.forgetting_of_session("other").await.unwrap().map(|of| of.id), Some(2));
     assert_eq!(database.store.remember(&[first.id]).await.unwrap(), 1);
-    assert_eq!(database.store.forgetting_of("a").await.unwrap(), None);
+    assert_eq!(database.store.forgetting_of_response("a").await.unwrap(), None);
     database.writer.apply(&two_projects()).await.unwrap();
     check_whole(&database).await;
     assert_eq!(database.totals().await.0, 1);
@@ -502,10 +508,18 @@ fn some_selection() -> impl Strategy<Value = Selection> {
     let projects = names(PROJECTS.map(str::to_owned).to_vec());
     let sessions = names((0..3).map(|file| format!("file-{file}")).collect());
     let bound = || prop::option::weighted(0.3, (0..4_i64).prop_map(|day| T0 + day * DAY_MS));
-    (homes, projects, sessions, bound(), bound()).prop_map(|(homes, projects, sessions, from_ms, until_ms)| {
-        let list = |name: Option<String>| name.into_iter().collect();
-        Selection { homes: list(homes), projects: list(projects), sessions: list(sessions), from_ms, until_ms }
-    })
+    (homes, projects, sessions, bound(), bound()).prop_map(
+        |(homes, projects, sessions, from_ms, until_ms)| {
+            let list = |name: Option<String>| name.into_iter().collect();
+            Selection {
+                homes: list(homes),
+                projects: list(projects),
+                sessions: list(sessions),
+                from_ms,
+                until_ms,
+            }
+        },
+    )
 }
 
 fn means(selection: &Selection, response: &Response) -> bool {
@@ -550,7 +564,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn in_any_order_what_was_taken_back_is_what_is_missing(
+    fn in_any_order_what_was_forgotten_is_what_is_missing(
         mut lines in prop::collection::vec(some_line(), 1..14),
         selections in prop::collection::vec(some_selection(), 1..3),
         seed in any::<u64>(),

@@ -8,11 +8,12 @@ const home = (source: string, skipped: Record<string, number>) => ({
 	files_gone: 0,
 	read: 100,
 	used: 40,
-	duplicate: 25,
+	duplicate: 20,
+	forgotten: 5,
 	skipped
 });
 
-test('what is neither used nor a duplicate was skipped', () =>
+test('what is neither used, a duplicate nor forgotten was skipped', () =>
 	expect(skippedLines(home('a', { no_usage: 35 }))).toBe(35));
 
 test('reasons are those of all homes, the most frequent first', () =>

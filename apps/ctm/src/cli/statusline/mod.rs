@@ -17,7 +17,7 @@
 mod input;
 mod line;
 mod look;
-mod spool;
+pub(super) mod spool;
 
 use super::output::Answer;
 use crate::clock::Clock;

@@ -77,6 +77,19 @@ pub(super) async fn store(
     }
 }
 
+/// Stores limits that were kept, without limits in time: what is kept would come later.
+///
+/// # Errors
+///
+/// Fails when they cannot be read or stored.
+pub(in crate::cli) async fn store_kept(store: &Store) -> std::result::Result<(), AppError> {
+    let path = place(store.path());
+    let failed = |action: &str| AppError::io(format!("{action} `{}`", path.display()));
+    let Some((spool, samples)) = read(&path).await.map_err(failed("use"))? else { return Ok(()) };
+    store.add_limit_samples(&samples, PATIENCE).await?;
+    spool.0.set_len(0).map_err(failed("empty"))
+}
+
 fn place(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".limits");

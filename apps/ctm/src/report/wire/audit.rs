@@ -13,6 +13,8 @@ pub struct Audit {
     pub meta: Meta,
     /// What became of every line, by Claude home.
     pub lines: Vec<AuditedLines>,
+    /// What was forgotten with `ctm db forget`, and is left out when it is read again.
+    pub forgotten: AuditedForgotten,
     /// Lines that a person may want to look at, by kind, over all homes.
     pub issues: BTreeMap<String, u64>,
     /// The first hundred of them.
@@ -25,7 +27,7 @@ pub struct Audit {
     pub retention: Vec<Retention>,
 }
 
-/// What became of the lines of a Claude home: `read` is `used`, `duplicate` and all `skipped`.
+/// The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `forgotten` and all `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct AuditedLines {
     /// The label of the home.
@@ -40,8 +42,23 @@ pub struct AuditedLines {
     pub used: u64,
     /// Lines that log a response which another line counts for.
     pub duplicate: u64,
+    /// Lines that log a response which was forgotten.
+    pub forgotten: u64,
     /// Lines that log no response, by reason.
     pub skipped: BTreeMap<String, u64>,
+}
+
+/// What was forgotten, over all time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditedForgotten {
+    /// How often something was forgotten.
+    pub decisions: u64,
+    /// Responses that were removed.
+    pub responses: u64,
+    /// Tokens of these responses.
+    pub tokens: u64,
+    /// Lines of the homes in `lines` that log such responses.
+    pub lines: u64,
 }
 
 /// A line that a person may want to look at.

@@ -8,6 +8,7 @@
 
 mod audit;
 mod blocks;
+mod forget;
 mod history;
 mod limits;
 mod responses;
@@ -18,6 +19,7 @@ mod usage;
 
 pub use audit::*;
 pub use blocks::*;
+pub use forget::*;
 pub use history::*;
 pub use limits::*;
 pub use responses::*;

@@ -6,6 +6,7 @@ mod destination;
 mod doctor;
 mod explain;
 mod export;
+mod forget;
 mod generated;
 mod prices;
 mod reports;

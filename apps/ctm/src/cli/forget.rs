@@ -1,0 +1,421 @@
+//! `ctm db forget` and `ctm db remember`: facts are forgotten, and read again.
+
+use super::db::{with_suffix, write_backup};
+use super::filter::day;
+use super::output::{Answer, JsonArgs, bold, dim, width};
+use super::ready;
+use super::statusline::spool;
+use super::table::{Row, Table, Value};
+use super::text::{count, counted, local, local_day};
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::ingest::Ingestor;
+use crate::printable::{self, one_line};
+use crate::progress;
+use crate::report::{Archive, Facts, Homes, Reporter, wire};
+use crate::settings::Settings;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::{ArgGroup, Args};
+use ctm_aggregate::DateRange;
+use ctm_pricing::PriceBook;
+use ctm_storage::{Forgetting, Selected, Selection, Store, name_hash};
+use ctm_types::Catalog;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("selection").required(true).multiple(true)
+    .args(["home", "project", "session", "before", "after", "list"]))]
+pub(super) struct ForgetArgs {
+    /// Everything that was read from this Claude home, by its label or path; may be repeated
+    #[arg(long, value_name = "HOME", visible_alias = "source")]
+    home: Vec<String>,
+    /// What was made in this project, by its working directory; may be repeated
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    project: Vec<String>,
+    /// The session with this id; may be repeated
+    #[arg(long, value_name = "ID")]
+    session: Vec<String>,
+    /// Only what was before this day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    before: Option<NaiveDate>,
+    /// Only what was after this day, as YYYY-MM-DD
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    after: Option<NaiveDate>,
+    /// Show what would be removed, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// File to back the database up to before [default: beside the database, with the time]
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+    /// Make no backup
+    #[arg(long, conflicts_with = "backup")]
+    no_backup: bool,
+    /// List what was forgotten, when and how much
+    #[arg(long, conflicts_with_all = ["home", "project", "session", "before", "after", "dry_run", "yes", "backup", "no_backup"])]
+    list: bool,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("decisions").required(true))]
+pub(super) struct RememberArgs {
+    /// Numbers of what `ctm db forget --list` lists
+    #[arg(value_name = "NUMBER", group = "decisions")]
+    numbers: Vec<i64>,
+    /// Everything that was forgotten
+    #[arg(long, group = "decisions")]
+    all: bool,
+}
+
+/// What was removed, or would be, for programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// Number of the decision; null when nothing was removed.
+    number: Option<i64>,
+    dry_run: bool,
+    /// The file with the state before; null when there is none.
+    backup: Option<String>,
+    #[serde(flatten)]
+    selected: &'a wire::Selected,
+}
+
+/// A decision as it is listed. A name that nothing in the database has is a hash, with a `#` before it.
+#[derive(Serialize)]
+struct Listed {
+    number: i64,
+    at: String,
+    homes: Vec<String>,
+    projects: Vec<String>,
+    sessions: Vec<String>,
+    /// The first moment; null without a bound.
+    from: Option<String>,
+    /// The moment before which it ends; null without a bound.
+    until: Option<String>,
+    responses: u64,
+    tokens: u64,
+}
+
+/// A database that is up to date, and what answers from it.
+struct Opened {
+    settings: Settings,
+    store: Store,
+    ingestor: Ingestor,
+    archive: Archive,
+}
+
+impl Opened {
+    /// Opens a database that is there.
+    async fn new(settings: Settings, prices: PriceBook) -> Result<Self, AppError> {
+        settings.check_database()?;
+        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        let facts = Facts::Stored(store.clone());
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
+        let archive = Archive::new(store.clone(), reporter);
+        Ok(Self { settings, store, ingestor, archive })
+    }
+
+    /// Reads what is new.
+    async fn read(&mut self) -> Result<(), AppError> {
+        let outcome = progress::with_bar(self.ingestor.status(), self.ingestor.scan()).await?;
+        ready::report_problems(&outcome.problems);
+        Ok(())
+    }
+
+    async fn close(self) -> Result<(), AppError> {
+        self.store.close().await;
+        self.ingestor.close().await
+    }
+}
+
+/// Lists what was forgotten, or forgets what is selected.
+pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetArgs) -> Result<(), AppError> {
+    if !(args.list || args.dry_run || args.yes || std::io::stdin().is_terminal()) {
+        return Err(AppError::Query(
+            "nothing is forgotten: there is no terminal to ask on\n\
+             say --yes to forget without a question, or --dry-run to see what it is"
+                .to_owned(),
+        ));
+    }
+    let mut opened = Opened::new(settings, prices).await?;
+    let answer = if args.list { list(&opened, args.form).await? } else { remove(&mut opened, args).await? };
+    answer.print()?;
+    if args.list || args.dry_run {
+        return opened.close().await;
+    }
+    let path = opened.settings.database.clone();
+    let erased = opened.store.erase().await;
+    opened.close().await?;
+    erased.map_err(|source| AppError::NotErased { path, source })
+}
+
+async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<Answer, AppError> {
+    // What is not known yet would come later.
+    opened.read().await?;
+    spool::store_kept(&opened.store).await?;
+    let tz = opened.settings.tz;
+    let names = opened.archive.names().await?;
+    let selection = selection(opened, args, &names).await?;
+    let selected = opened.store.selected(&selection).await?;
+    let preview = opened.archive.selected(&selected, &names, tz);
+    let unchanged = |text: String| {
+        let report = Report { number: None, dry_run: args.dry_run, backup: None, selected: &preview };
+        answer(args.form, &report, text)
+    };
+    if is_nothing(&selected, &selection, &opened.settings) {
+        return unchanged("Nothing of that is in the database; nothing was changed.".to_owned());
+    }
+    let shown = page(&preview);
+    if args.dry_run {
+        return unchanged(format!("{shown}\n\nNothing was changed."));
+    }
+    if !args.yes && !confirm(&shown)? {
+        return unchanged("Nothing was changed.".to_owned());
+    }
+    let backup = back_up(&opened.settings, args).await?;
+    let (number, removed) = opened.store.forget(&selection, Clock::system().now_ms()).await?;
+    // Responses that another home logs too are read from there again.
+    opened.read().await?;
+    let removed = opened.archive.selected(&removed, &names, tz);
+    let mut text = if args.yes { format!("{}\n\n", page(&removed)) } else { String::new() };
+    if let Some(number) = number {
+        text.push_str(&format!(
+            "Forgotten, as number {number}; `ctm db remember {number}` has it read again."
+        ));
+    }
+    if let Some(backup) = &backup {
+        text.push_str(&format!(
+            "\nThe state before is in `{}`, with all that was forgotten: delete it when that must be gone.",
+            printable::path(backup)
+        ));
+    }
+    let backup = backup.map(|file| file.display().to_string());
+    answer(args.form, &Report { number, dry_run: false, backup, selected: &removed }, text)
+}
+
+fn answer(form: JsonArgs, report: &Report<'_>, text: String) -> Result<Answer, AppError> {
+    if form.json { Answer::json(report) } else { Ok(Answer::Page(text)) }
+}
+
+/// Backs the database up, unless that is not wanted, and returns the file.
+async fn back_up(settings: &Settings, args: &ForgetArgs) -> Result<Option<PathBuf>, AppError> {
+    if args.no_backup {
+        return Ok(None);
+    }
+    let beside = || {
+        let now = Clock::system().now().format("%Y%m%dT%H%M%S%3fZ");
+        with_suffix(&settings.database, &format!(".before-forget-{now}"))
+    };
+    let file = args.backup.clone().unwrap_or_else(beside);
+    write_backup(settings, &file, false).await?;
+    Ok(Some(file))
+}
+
+/// Returns whether nothing would change: transcripts of a home that is read come back at once.
+fn is_nothing(selected: &Selected, selection: &Selection, settings: &Settings) -> bool {
+    let is_read = |home: &String| settings.roots.iter().any(|root| *root.name == **home);
+    let only_transcripts = Selected { transcripts: selected.transcripts, ..Selected::default() };
+    selected.is_empty() || (*selected == only_transcripts && selection.homes.iter().all(is_read))
+}
+
+async fn selection(opened: &Opened, args: &ForgetArgs, names: &Catalog) -> Result<Selection, AppError> {
+    let tz = opened.settings.tz;
+    let from_ms = args.after.map(|day| DateRange::day(day).bounds_ms(tz).end);
+    let until_ms = args.before.map(|day| DateRange::day(day).bounds_ms(tz).start);
+    if let (Some(from_ms), Some(until_ms)) = (from_ms, until_ms)
+        && from_ms >= until_ms
+    {
+        return Err(AppError::Query("no day is both after --after and before --before".to_owned()));
+    }
+    let homes = if args.home.is_empty() { Vec::new() } else { homes(opened, &args.home, names).await? };
+    Ok(Selection { homes, projects: args.project.clone(), sessions: args.session.clone(), from_ms, until_ms })
+}
+
+/// Returns the canonical paths of homes.
+async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec<String>, AppError> {
+    let mut known: BTreeSet<String> = names.homes.values().cloned().collect();
+    known.extend(opened.store.stats_caches().await?.into_keys());
+    let samples = opened.store.limit_samples(&(i64::MIN..i64::MAX), &[]).await?;
+    known.extend(samples.into_iter().map(|sample| sample.home));
+    let labels = Homes::new(&opened.settings.roots);
+    let root = |home: &String| {
+        let path = Path::new(home);
+        let paths = [path.canonicalize().ok(), std::path::absolute(path).ok()];
+        let paths = paths.into_iter().flatten().map(|path| path.display().to_string());
+        let written = home.strip_suffix('/').unwrap_or(home).to_owned();
+        let mut roots = [labels.root(home), written].into_iter().chain(paths);
+        let known_homes = || known.iter().map(|root| labels.label(root)).collect::<Vec<_>>().join(", ");
+        roots.find(|root| known.contains(root)).ok_or_else(|| {
+            AppError::Query(format!(
+                "the database knows no Claude home `{}`\nit knows {}",
+                one_line(home),
+                one_line(&known_homes())
+            ))
+        })
+    };
+    asked.iter().map(root).collect()
+}
+
+/// Shows what would be removed, and returns whether that is wanted.
+fn confirm(page: &str) -> Result<bool, AppError> {
+    let mut out = anstream::stderr().lock();
+    let asked = write!(out, "{page}\n\nRemove these facts for good? [y/N] ").and_then(|()| out.flush());
+    asked.map_err(AppError::io("write to the terminal"))?;
+    let mut said = String::new();
+    std::io::stdin().read_line(&mut said).map_err(AppError::io("read the answer"))?;
+    Ok(matches!(said.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Shows what is selected.
+fn page(selected: &wire::Selected) -> String {
+    let at = |at: &Option<String>| {
+        let tz: Tz = selected.tz.parse().unwrap_or(Tz::UTC);
+        at.as_deref().map(|at| local_day(at, tz)).unwrap_or_default()
+    };
+    let row = |name: Value, of: &wire::Extent| {
+        vec![
+            name,
+            Value::Count(of.usage.responses),
+            Value::Count(of.usage.total_tokens),
+            Value::Usd(of.usage.cost_usd.map(|cost| cost.0)),
+            Value::Count(of.usage.sessions),
+            Value::Count(of.days),
+            Value::Name(at(&of.first_at)),
+            Value::Name(at(&of.last_at)),
+        ]
+    };
+    let head = ["Project", "Responses", "Tokens", "Cost", "Sessions", "Days", "First", "Last"];
+    let table = Table {
+        head: head.map(str::to_owned).to_vec(),
+        rows: selected.projects.iter().map(|of| Row::new(row(Value::name(&of.project), &of.of))).collect(),
+        total: Some(row(Value::name("All"), &selected.totals)),
+        compact: false,
+    };
+    let others = [
+        (selected.prompts, "prompt", "prompts"),
+        (selected.limit_samples, "figure of official limits", "figures of official limits"),
+        (
+            selected.stats_cache_days,
+            "day of Claude Code's own statistics",
+            "days of Claude Code's own statistics",
+        ),
+    ];
+    let others: Vec<String> = others
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, more)| counted(number, one, more))
+        .collect();
+    let mut text = vec![table.render(width())];
+    if !others.is_empty() {
+        text.push(format!("And {}.", others.join(", ")));
+    }
+    if selected.logged_elsewhere > 0 {
+        let stay = counted(selected.logged_elsewhere, "response stays", "responses stay");
+        text.push(format!("{stay}, because another home logs it too."));
+    }
+    text.push(dim(&format!(
+        "Lines of {}; days in {}.",
+        counted(selected.transcripts, "transcript", "transcripts"),
+        selected.tz
+    )));
+    text.join("\n")
+}
+
+/// Lists what was forgotten.
+async fn list(opened: &Opened, form: JsonArgs) -> Result<Answer, AppError> {
+    let names = opened.archive.names().await?;
+    let roots = opened.settings.roots.iter().map(|root| root.name.to_string());
+    let names =
+        [&names.homes, &names.projects, &names.sessions].into_iter().flat_map(|of| of.values().cloned());
+    let known: BTreeMap<String, String> = names.chain(roots).map(|name| (name_hash(&name), name)).collect();
+    let text_of = |hashes: &[String]| -> Vec<String> {
+        let text = |hash: &String| known.get(hash).cloned().unwrap_or_else(|| format!("#{hash}"));
+        hashes.iter().map(text).collect()
+    };
+    let item = |of: &Forgetting| Listed {
+        number: of.id,
+        at: wire::time(of.at_ms),
+        homes: text_of(&of.homes),
+        projects: text_of(&of.projects),
+        sessions: text_of(&of.sessions),
+        from: of.from_ms.map(wire::time),
+        until: of.until_ms.map(wire::time),
+        responses: of.responses,
+        tokens: of.tokens,
+    };
+    let listed: Vec<Listed> = opened.store.forgettings().await?.iter().map(item).collect();
+    if form.json {
+        return Answer::json(&listed);
+    }
+    if listed.is_empty() {
+        return Ok(Answer::Page("Nothing was forgotten.".to_owned()));
+    }
+    let tz = opened.settings.tz;
+    let lines = listed.iter().map(|of| {
+        let (responses, tokens) =
+            (counted(of.responses, "response", "responses"), counted(of.tokens, "token", "tokens"));
+        let title = bold(&format!("{}  {}", of.number, local(&of.at, tz)));
+        format!("{title}  {responses}, {tokens}\n   {}", selectors(of, tz))
+    });
+    Ok(Answer::Page(lines.collect::<Vec<_>>().join("\n")))
+}
+
+/// Writes by what facts were selected.
+fn selectors(of: &Listed, tz: Tz) -> String {
+    let named = |kind: &str, names: &[String]| -> Option<String> {
+        let names: Vec<String> = names.iter().map(|name| one_line(name).into_owned()).collect();
+        (!names.is_empty()).then(|| format!("{kind} {}", names.join(" or ")))
+    };
+    let at = |word: &str, at: &Option<String>| at.as_deref().map(|at| format!("{word} {}", local(at, tz)));
+    let parts = [
+        named("home", &of.homes),
+        named("project", &of.projects),
+        named("session", &of.sessions),
+        at("from", &of.from),
+        at("before", &of.until),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Has what was forgotten read again, as far as its transcripts are left.
+pub(super) async fn remember(
+    settings: Settings,
+    prices: PriceBook,
+    args: &RememberArgs,
+) -> Result<(), AppError> {
+    let mut opened = Opened::new(settings, prices).await?;
+    let known: Vec<i64> = opened.store.forgettings().await?.iter().map(|of| of.id).collect();
+    let unknown = args.numbers.iter().find(|number| !known.contains(number));
+    if let Some(number) = unknown {
+        return Err(AppError::Query(format!(
+            "nothing was forgotten as number {number}\n`ctm db forget --list` lists the numbers"
+        )));
+    }
+    if known.is_empty() {
+        Answer::Page("Nothing was forgotten.".to_owned()).print()?;
+        return opened.close().await;
+    }
+    let before = opened.archive.response_count().await?;
+    opened.store.remember(&args.numbers).await?;
+    let outcome = progress::with_bar(opened.ingestor.status(), opened.ingestor.read_again()).await?;
+    ready::report_problems(&outcome.problems);
+    let again = opened.archive.response_count().await?.saturating_sub(before);
+    Answer::Page(format!(
+        "{} again. What is in no transcript that is left stays away; a backup may have it.",
+        if again == 1 {
+            "1 response is known".to_owned()
+        } else {
+            format!("{} responses are known", count(again))
+        }
+    ))
+    .print()?;
+    opened.close().await
+}

@@ -1,0 +1,272 @@
+//! Forgetting facts.
+//!
+//! - [`select`]: what a selection means in the facts that are stored;
+//! - [`remove`], [`move_away`]: removing it, and keeping what another home logs too.
+//!
+//! # Design
+//!
+//! What is selected is first written down in temporary tables, by the same statements whether it is
+//! only shown or removed. Removing is one transaction: facts, names that nothing refers to any more,
+//! checkpoints, sums of days, and the ids that are left out from then on ([`crate::forgotten`]).
+//!
+//! Projects, sessions and times select responses, by what their earliest copies say. Homes select lines:
+//! a response that another home logs too stays, as if the selected home had never been read. The lines
+//! of the other home say how much it consumed, and its transcripts are read again for the rest.
+//!
+//! References are not checked row by row: whether a transcript is referred to is a search through all events,
+//! which for a thousand transcripts takes minutes. What refers to nothing is found by one statement a table.
+
+mod move_away;
+mod remove;
+mod select;
+
+use crate::dictionary::json_numbers;
+use crate::error::{AtPath, StorageError};
+use crate::events::json_list;
+use crate::hashes::hash_of;
+use crate::store::Store;
+use crate::writer::{Tx, bump};
+use ctm_types::UsageRow;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Connection, Sqlite};
+
+/// Which facts are meant: those that agree with all that is given. Lists name alternatives; an empty
+/// one names all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Claude homes, by canonical path.
+    pub homes: Vec<String>,
+    /// Projects, by working directory.
+    pub projects: Vec<String>,
+    /// Session ids.
+    pub sessions: Vec<String>,
+    /// The first moment, in UTC epoch milliseconds.
+    pub from_ms: Option<i64>,
+    /// The moment before which it ends, in UTC epoch milliseconds.
+    pub until_ms: Option<i64>,
+}
+
+impl Selection {
+    /// Returns whether everything is meant that was read from the homes.
+    fn is_of_whole_homes(&self) -> bool {
+        let Self { homes, projects, sessions, from_ms, until_ms } = self;
+        !homes.is_empty()
+            && projects.is_empty()
+            && sessions.is_empty()
+            && from_ms.is_none()
+            && until_ms.is_none()
+    }
+
+    /// Returns the homes that ids are left out of: 0 for every one.
+    fn scope(&self) -> Vec<i64> {
+        if self.homes.is_empty() { vec![0] } else { self.homes.iter().map(|home| hash_of(home)).collect() }
+    }
+}
+
+/// What a selection means in the facts that are stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// The usage of the responses, as [`Store::usage`] returns it.
+    pub usage: Vec<UsageRow>,
+    /// Responses that stay, because another home logs them too.
+    pub logged_elsewhere: u64,
+    /// Transcripts with lines that are selected.
+    pub transcripts: u64,
+    /// Prompts.
+    pub prompts: u64,
+    /// Figures of official limits.
+    pub limit_samples: u64,
+    /// Days of Claude Code's own statistics.
+    pub stats_cache_days: u64,
+}
+
+impl Selected {
+    /// Returns whether there is nothing to forget.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Store {
+    /// Returns what a selection means, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone.
+    pub async fn selected(&self, selection: &Selection) -> Result<Selected, StorageError> {
+        let mut connection = self.connect_to_forget().await?;
+        let look = async {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let selected = self.select(&mut tx, selection).await?;
+            tx.rollback().await?;
+            connection.close().await?;
+            Ok(selected)
+        };
+        look.await.at(&self.path)
+    }
+
+    /// Removes what is selected, with everything that refers to it and all names that nothing else has,
+    /// and keeps it from being read again. Returns the number of the decision, unless nothing is
+    /// selected, and what was removed.
+    ///
+    /// The bytes that held it are overwritten; those of earlier states may still be in unused parts of
+    /// the file until [`Store::erase`].
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was removed.
+    pub async fn forget(
+        &self,
+        selection: &Selection,
+        at_ms: i64,
+    ) -> Result<(Option<i64>, Selected), StorageError> {
+        let mut connection = self.connect_to_forget().await?;
+        let forget = async {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let selected = self.select(&mut tx, selection).await?;
+            if selected.is_empty() {
+                return Ok((None, selected));
+            }
+            let id = self.remove(&mut tx, selection, &selected, at_ms).await?;
+            tx.commit().await?;
+            connection.close().await?;
+            Ok((Some(id), selected))
+        };
+        forget.await.at(&self.path)
+    }
+
+    /// Lets what was forgotten be read again: by these decisions, or by all where none is named. Returns
+    /// how many decisions there were. Transcripts have to be read from their first byte afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was changed.
+    pub async fn remember(&self, ids: &[i64]) -> Result<u64, StorageError> {
+        let mut connection = self.connect_to_forget().await?;
+        let remember = async {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let ids = (!ids.is_empty()).then(|| json_numbers(ids));
+            let mut decisions = 0;
+            for statement in [
+                "DELETE FROM forgotten
+                 WHERE ?1 IS NULL OR forgetting_id IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM forgetting_name
+                 WHERE ?1 IS NULL OR forgetting_id IN (SELECT value FROM json_each(?1))",
+                "DELETE FROM forgetting WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))",
+            ] {
+                decisions = sqlx::query(statement).bind(&ids).execute(&mut *tx).await?.rows_affected();
+            }
+            run(&mut tx, &STANDING).await?;
+            run(&mut tx, &UNSEAL).await?;
+            raise_version(&mut tx).await?;
+            tx.commit().await?;
+            connection.close().await?;
+            Ok(decisions)
+        };
+        remember.await.at(&self.path)
+    }
+
+    /// Removes names that nothing refers to any more, writes the database anew and empties its log, so that the
+    /// file holds nothing but what it knows. Others may have it open meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the disk is full or another process reads an old state for long; the database knows
+    /// the same then, but its file may still hold what was removed.
+    pub async fn erase(&self) -> Result<(), StorageError> {
+        let mut connection = self.connect_to_forget().await?;
+        let erase = async {
+            // Responses that were moved have their own names only since they were read again.
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            if run(&mut tx, &REMOVE_NAMES).await? > 0 {
+                raise_version(&mut tx).await?;
+            }
+            tx.commit().await?;
+            sqlx::query("PRAGMA temp_store = FILE").execute(&mut connection).await?;
+            sqlx::query("VACUUM").execute(&mut connection).await?;
+            let busy: bool =
+                sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+            connection.close().await?;
+            Ok(busy)
+        };
+        match erase.await.at(&self.path)? {
+            false => Ok(()),
+            true => Err(StorageError::Locked { path: self.path.to_path_buf() }),
+        }
+    }
+
+    async fn connect_to_forget(&self) -> Result<SqliteConnection, StorageError> {
+        let options = self
+            .write_options()
+            .foreign_keys(false)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY");
+        self.check_place()?;
+        let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
+        self.check_place()?;
+        Ok(connection)
+    }
+}
+
+/// Binds a selection to a statement.
+fn bound<'q>(
+    statement: &'static str,
+    selection: &Selection,
+) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
+    let list = |names: &[String]| (!names.is_empty()).then(|| json_list(names));
+    sqlx::query(statement)
+        .bind(selection.from_ms.unwrap_or(i64::MIN))
+        .bind(selection.until_ms.map_or(i64::MAX, |until_ms| until_ms.saturating_sub(1)))
+        .bind(list(&selection.projects))
+        .bind(list(&selection.sessions))
+        .bind(list(&selection.homes))
+        .bind(selection.from_ms.is_none() && selection.until_ms.is_none())
+        .bind(selection.is_of_whole_homes())
+}
+
+/// Runs statements, and returns how many rows they changed.
+async fn run(tx: &mut Tx<'_>, statements: &[&'static str]) -> sqlx::Result<u64> {
+    let mut changed = 0;
+    for statement in statements {
+        changed += sqlx::query(*statement).execute(&mut **tx).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    run(tx, &["UPDATE state SET forgotten_version = forgotten_version + 1"]).await?;
+    bump(tx, true).await?;
+    Ok(())
+}
+
+/// Writes down the transcripts that something stands on.
+const STANDING: [&str; 5] = [
+    "CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY)",
+    "INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event",
+    "INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM superseded",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt",
+];
+
+/// Removes the rows of sealed transcripts: those that are there are read anew.
+const UNSEAL: [&str; 3] = [
+    "DELETE FROM skipped_line WHERE file_id IN (SELECT id FROM source_file
+                                                WHERE path LIKE '#%' AND id NOT IN standing)",
+    "DELETE FROM source_file WHERE path LIKE '#%' AND id NOT IN standing",
+    "UPDATE stats_cache SET modified_ns = -1",
+];
+
+/// Removes names that nothing refers to.
+const REMOVE_NAMES: [&str; 7] = [
+    "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event)",
+    "DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt)",
+    "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation)",
+    "DELETE FROM agent WHERE id NOT IN (SELECT agent_id FROM conversation WHERE agent_id IS NOT NULL
+                                        UNION ALL SELECT agent_id FROM source_file WHERE agent_id IS NOT NULL)",
+    "DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branch_id IS NOT NULL
+                                       UNION ALL SELECT version_id FROM conversation WHERE version_id IS NOT NULL
+                                       UNION ALL SELECT tool_id FROM tool_call)",
+    "DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event)",
+    "DELETE FROM home WHERE id NOT IN (SELECT home_id FROM source_file)",
+];
