@@ -374,7 +374,7 @@ mod tests {
         let path = TranscriptPath { root: "/h".into(), relative: "projects/-secret/s.jsonl".into() };
         let sealed = sealed(&path);
         assert!(is_sealed(&sealed) && !is_sealed(&path));
-        assert_eq!((&*sealed.root, sealed.relative.len()), ("/h", 17));
+        assert_eq!((&*sealed.root, sealed.relative.len()), ("/h", 18));
         assert!(!sealed.relative.contains("secret"));
     }
 }
