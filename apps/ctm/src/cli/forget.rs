@@ -146,9 +146,10 @@ pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetA
         ));
     }
     let mut opened = Opened::new(settings, prices).await?;
+    let before = opened.store.forgotten_version().await?;
     let answer = if args.list { list(&opened, args.form).await? } else { remove(&mut opened, args).await? };
     answer.print()?;
-    if args.list || args.dry_run {
+    if opened.store.forgotten_version().await? == before {
         return opened.close().await;
     }
     let path = opened.settings.database.clone();

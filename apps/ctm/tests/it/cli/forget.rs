@@ -83,10 +83,13 @@ fn a_dry_run_shows_what_would_go_and_changes_nothing() {
     );
     let report = parsed(&place, &["daily", "--project", SHOP, "--json"]);
     for field in ["responses", "total_tokens", "cost_usd", "sessions"] {
-        assert_eq!(json[field], report["totals"][field], "{field}");
+        assert_eq!(json["totals"][field], report["totals"][field], "{field}");
         assert_eq!(json["projects"][0][field], report["totals"][field], "{field}");
     }
-    assert_eq!((&json["days"], &json["tz"], &json["prompts"]), (&json!(3), &json!("UTC"), &json!(3)));
+    assert_eq!(
+        (&json["totals"]["days"], &json["tz"], &json["prompts"]),
+        (&json!(3), &json!("UTC"), &json!(3))
+    );
     assert_eq!(fs::read(place.database()).unwrap(), before);
     assert_eq!(fs::read_dir(place.database().parent().unwrap()).unwrap().count(), 1);
 }
@@ -157,7 +160,7 @@ fn a_project_goes_from_every_answer_and_from_the_file() {
 
     // The state before is in the backup.
     place.print(&["db", "restore", backup.to_str().unwrap()]);
-    assert_eq!(responses_of(&place)[0], 4);
+    assert_eq!(totals(&place).0, 6);
 }
 
 #[cfg(unix)]
@@ -255,7 +258,7 @@ fn a_home_is_forgotten_by_its_label_its_path_or_the_path_it_had() {
         let home = asked(&place);
         let args = ["db", "forget", "--home", &home, "--yes", "--no-backup", "--json"];
         let done = if at == 0 { both(&args) } else { place.print(&args) };
-        assert_eq!(serde_json::from_str::<Value>(&done).unwrap()["responses"], 2, "{home}");
+        assert_eq!(serde_json::from_str::<Value>(&done).unwrap()["totals"]["responses"], 2, "{home}");
         assert_eq!(totals(&place), (6, 56_148));
         if at > 0 {
             assert_eq!(files_with(&place, "evil"), [""; 0].map(PathBuf::from));
@@ -286,7 +289,7 @@ fn a_copy_of_a_home_is_forgotten_and_the_home_stays() {
             fs::create_dir(place.claude().join("projects")).unwrap();
         }
         let done = forget(&place, &["--home", copied.to_str().unwrap()]);
-        assert_eq!((&done["responses"], &done["logged_elsewhere"]), (&json!(0), &json!(6)));
+        assert_eq!((&done["totals"]["responses"], &done["logged_elsewhere"]), (&json!(0), &json!(6)));
         assert_eq!(responses_of(&place), [4, 2]);
         let sources = parsed(&place, &["daily", "--json", "--source", place.claude().to_str().unwrap()]);
         assert_eq!(
@@ -306,25 +309,28 @@ fn lines_of_a_wrong_clock_are_forgotten_by_their_days() {
     place.append("projects/-p/clock.jsonl", (early + &late).as_bytes());
     assert_eq!(totals(&place).0, 8);
     let done = forget(&place, &["--after", "2100-01-01"]);
-    assert_eq!((&done["responses"], &done["first_at"]), (&json!(1), &json!("9999-06-01T00:00:00.000Z")));
-    assert_eq!(forget(&place, &["--before", "20000101"])["responses"], 1);
+    assert_eq!(
+        (&done["totals"]["responses"], &done["totals"]["first_at"]),
+        (&json!(1), &json!("9999-06-01T00:00:00.000Z"))
+    );
+    assert_eq!(forget(&place, &["--before", "20000101"])["totals"]["responses"], 1);
     place.print(&["db", "rebuild"]);
     assert_eq!(totals(&place), (6, 56_148));
     place.print(&["trends"]);
     // Days are those of the zone, and the day itself is in neither.
-    assert_eq!(forget(&place, &["--before", "2026-03-08", "--tz", "Asia/Tokyo"])["responses"], 0);
-    assert_eq!(forget(&place, &["--before", "2026-03-08"])["responses"], 1);
-    assert_eq!(forget(&place, &["--after", "2026-03-11"])["responses"], 0);
-    assert_eq!(forget(&place, &["--after", "2026-03-10"])["responses"], 1);
+    assert_eq!(forget(&place, &["--before", "2026-03-08", "--tz", "Asia/Tokyo"])["totals"]["responses"], 0);
+    assert_eq!(forget(&place, &["--before", "2026-03-08"])["totals"]["responses"], 1);
+    assert_eq!(forget(&place, &["--after", "2026-03-11"])["totals"]["responses"], 0);
+    assert_eq!(forget(&place, &["--after", "2026-03-10"])["totals"]["responses"], 1);
 }
 
 #[test]
 fn selectors_mean_what_agrees_with_all_of_them() {
     let place = filled();
     let nothing = forget(&place, &["--project", SHOP, "--session", "33333333-3333-4333-8333-333333333333"]);
-    assert_eq!((&nothing["number"], &nothing["responses"]), (&Value::Null, &json!(0)));
+    assert_eq!((&nothing["number"], &nothing["totals"]["responses"]), (&Value::Null, &json!(0)));
     let both = ["--project", SHOP, "--project", NOTES, "--before", "2026-03-10"];
-    assert_eq!(forget(&place, &both)["responses"], 5);
+    assert_eq!(forget(&place, &both)["totals"]["responses"], 5);
     assert_eq!(responses_of(&place), [0, 1]);
 }
 
