@@ -367,6 +367,8 @@ export interface components {
         };
         /** @description `GET /audit`. */
         Audit: {
+            /** @description What was forgotten with `ctm db forget`, and is left out when it is read again. */
+            forgotten: components["schemas"]["AuditedForgotten"];
             /** @description The first hundred of them. */
             issue_lines: components["schemas"]["IssueLine"][];
             /** @description Lines that a person may want to look at, by kind, over all homes. */
@@ -384,7 +386,30 @@ export interface components {
             /** @description Claude Code's own statistics beside ours, by home. */
             stats_cache: components["schemas"]["AuditedStatsCache"][];
         };
-        /** @description What became of the lines of a Claude home: `read` is `used`, `duplicate` and all `skipped`. */
+        /** @description What was forgotten, over all time. */
+        AuditedForgotten: {
+            /**
+             * Format: int64
+             * @description How often something was forgotten.
+             */
+            decisions: number;
+            /**
+             * Format: int64
+             * @description Lines of the homes in `lines` that log such responses.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Responses that were removed.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Tokens of these responses.
+             */
+            tokens: number;
+        };
+        /** @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `forgotten` and all `skipped`. */
         AuditedLines: {
             /**
              * Format: int64
@@ -401,6 +426,11 @@ export interface components {
              * @description Transcripts of those that are gone; what they told stays.
              */
             files_gone: number;
+            /**
+             * Format: int64
+             * @description Lines that log a response which was forgotten.
+             */
+            forgotten: number;
             /**
              * Format: int64
              * @description Lines that were read.
@@ -1726,6 +1756,7 @@ export interface components {
 }
 export type ActivityStats = components['schemas']['ActivityStats'];
 export type Audit = components['schemas']['Audit'];
+export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
