@@ -9,13 +9,11 @@
 //! - [`api`], [`page`], [`login`]: REST, WebSocket and the web page;
 //! - `line`, [`guard`], [`base`], [`server`]: connections and what stands in front of answers, and all of it
 //!   together;
-//! - `arenas`: how the memory of its threads is kept together;
 //! - [`demo`], [`progress`], [`cli`]: a home to look at, a bar to wait with, the command line.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod api;
-mod arenas;
 pub mod base;
 pub mod cli;
 pub mod clock;

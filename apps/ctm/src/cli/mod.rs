@@ -24,7 +24,6 @@ mod text;
 mod watch;
 
 use crate::api;
-use crate::arenas;
 use crate::error::AppError;
 use crate::{file_size, logging, printable};
 use args::{Args, Command};
@@ -81,9 +80,6 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
 }
 
 fn execute(args: Args) -> Result<ExitCode, AppError> {
-    if matches!(args.command, Some(Command::Serve(_))) {
-        arenas::share();
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

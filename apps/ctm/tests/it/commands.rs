@@ -19,6 +19,8 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
         let arguments = match words[..] {
             ["completions"] => vec!["bash".to_owned()],
             ["db", "backup"] => vec![own("backup.db"), "--force".to_owned()],
+            ["db", "forget"] => ["--project", "/home/u/shop", "--dry-run"].map(str::to_owned).into(),
+            ["db", "remember"] => vec!["--all".to_owned()],
             ["db", "restore"] => vec![own("backup.db")],
             ["explain"] => vec!["2026-03-11".to_owned()],
             ["export"] => vec!["--dataset".to_owned(), "responses".to_owned()],

@@ -227,10 +227,14 @@ fn while_nobody_can_open_the_database_the_line_is_printed_and_limits_are_kept() 
     let place = Place::everyday();
     place.print(&["daily"]);
     let Some(holder) = Holder::alone(&place) else { return };
-    let ran = statusline(&place, &[], described(&place, 1.0, 2.0).to_string());
-    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
-    assert_eq!(ran.out, format!("{DESCRIBED} until 13:20 · 7d 2% until Fri 13:20 · reading…\n"));
-    assert_eq!(kept(&place).len(), 2);
+    let expected = format!("{DESCRIBED} until 13:20 · 7d 2% until Fri 13:20 · reading…\n");
+    // A busy machine may be too slow to hear all that the line is about.
+    wait_for(|| {
+        let ran = statusline(&place, &[], described(&place, 1.0, 2.0).to_string());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        (ran.err.is_empty() && ran.out == expected).then_some(())
+    });
+    assert!(kept(&place).len() >= 2);
     holder.release();
 
     line(&place, &[], &json!({ "session_id": SESSION }));
