@@ -23,7 +23,8 @@ use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::{Batch, TranscriptPath};
 use foldhash::{HashMap, HashSet};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::borrow::Cow;
 
 /// The folder that sealed transcripts are in, as their paths say; others are in `projects`.
@@ -299,11 +300,10 @@ impl Store {
 
     async fn all_forgettings(&self) -> sqlx::Result<Vec<Forgetting>> {
         let mut tx = self.readers().begin().await?;
-        let rows: Vec<(i64, i64, Option<i64>, Option<i64>, i64, i64)> = sqlx::query_as(
-            "SELECT id, at_ms, from_ms, until_ms, responses, tokens FROM forgetting ORDER BY id",
-        )
-        .fetch_all(&mut *tx)
-        .await?;
+        let rows =
+            sqlx::query("SELECT id, at_ms, from_ms, until_ms, responses, tokens FROM forgetting ORDER BY id")
+                .fetch_all(&mut *tx)
+                .await?;
         let names: Vec<(i64, String, i64)> =
             sqlx::query_as("SELECT forgetting_id, kind, name FROM forgetting_name ORDER BY name")
                 .fetch_all(&mut *tx)
@@ -312,19 +312,21 @@ impl Store {
             let of = names.iter().filter(|(of, known, _)| *of == id && known == kind);
             of.map(|(.., hash)| hex(*hash)).collect()
         };
-        let forgetting =
-            |(id, at_ms, from_ms, until_ms, responses, tokens): (i64, _, _, _, i64, i64)| Forgetting {
+        let forgetting = |row: &SqliteRow| {
+            let id = row.try_get("id")?;
+            Ok(Forgetting {
                 id,
-                at_ms,
-                from_ms,
-                until_ms,
+                at_ms: row.try_get("at_ms")?,
+                from_ms: row.try_get("from_ms")?,
+                until_ms: row.try_get("until_ms")?,
                 homes: of_kind(id, HOME),
                 projects: of_kind(id, PROJECT),
                 sessions: of_kind(id, SESSION),
-                responses: responses.unsigned_abs(),
-                tokens: tokens.unsigned_abs(),
-            };
-        Ok(rows.into_iter().map(forgetting).collect())
+                responses: row.try_get::<i64, _>("responses")?.unsigned_abs(),
+                tokens: row.try_get::<i64, _>("tokens")?.unsigned_abs(),
+            })
+        };
+        rows.iter().map(forgetting).collect()
     }
 
     /// Returns by which decision a response was forgotten, by its key.

@@ -5,6 +5,7 @@ use crate::commands::{SESSION, make_pipe, that_end};
 use crate::http::get;
 use crate::place::{Place, Ran, response};
 use crate::process::Process;
+use crate::running::wait_for;
 use crate::terminal::Terminal;
 use rustix::process::Signal;
 use serde_json::Value;
