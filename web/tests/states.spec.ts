@@ -210,6 +210,37 @@ for (const [exists, words] of [
 	});
 }
 
+test('a server that cannot store says so in place of live, and until it is over', async ({
+	page
+}) => {
+	await page.clock.install();
+	const message = 'the disk that holds the database is full; make room';
+	const condition = {
+		code: 'database_full',
+		severity: 'unhealthy',
+		since: '2026-01-30T11:00:00Z',
+		message
+	} as const;
+	const full = health({ status: 'unhealthy', conditions: [condition], problems: [message] });
+	await page.route(endpoint('/health'), (route) => route.fulfill({ status: 503, json: full }));
+	await openOverview(page);
+	const badge = page.getByRole('banner').getByRole('status');
+	await expect(badge).toContainText('Not up to date');
+	await expect(badge).toHaveAttribute('title', message);
+	await expectSound(page);
+	await page.getByRole('button', { name: 'More' }).click();
+	await page.getByRole('link', { name: 'Settings' }).click();
+	const cards = page.getByRole('main');
+	await expect(cards).toContainText('The disk is full');
+	await expect(cards).toContainText(message);
+	await expectSound(page);
+
+	await page.unroute(endpoint('/health'));
+	await page.clock.fastForward(30_500);
+	await expect(badge).toContainText('Live');
+	await expect(cards).not.toContainText('The disk is full');
+});
+
 test('an unknown amount is a dash with a reason, never zero', async ({ page }) => {
 	await answer(page, '/stats', stats(usage(1_234_567, null), { today: usage(5, null) }));
 	await openOverview(page);

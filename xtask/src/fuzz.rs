@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if !failed.is_empty() {
         bail!(
-            "{} failed; mend it, and keep the input under a telling name in {CORPUS}, where `cargo test` runs it",
+            "{} failed; fix it, and keep the input under a descriptive name in {CORPUS}, where `cargo test` runs it",
             failed.join(", ")
         );
     }

@@ -96,6 +96,19 @@ fn requests_that_come_together_and_are_not_read_take_little_memory() {
 }
 
 #[test]
+fn memory_comes_back_after_a_flood() {
+    let (_place, server) = serve(None);
+    let before = server.resident_kb();
+    for _ in 0..2 {
+        let streams = flood(&server, 1_900, HEALTH.as_bytes());
+        let taken = server.resident_kb().saturating_sub(before);
+        assert!(taken > 10_000, "{taken} kB are too little to see");
+        drop(streams);
+        wait_for(|| (server.resident_kb() < before + taken / 2).then_some(()));
+    }
+}
+
+#[test]
 fn requests_that_come_together_and_are_read_take_little_memory() {
     let (_place, server) = serve(None);
     let url = server.url();

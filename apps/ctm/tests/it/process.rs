@@ -51,9 +51,20 @@ impl Process {
     /// The most memory that the process had, in kB.
     #[cfg(target_os = "linux")]
     pub(crate) fn peak_kb(&self) -> u64 {
+        self.memory_kb("VmHWM:")
+    }
+
+    /// The memory that the process has, in kB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident_kb(&self) -> u64 {
+        self.memory_kb("VmRSS:")
+    }
+
+    #[cfg(target_os = "linux")]
+    fn memory_kb(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        peak.trim().trim_end_matches(" kB").parse().unwrap()
+        let memory = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        memory.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Waits for a line of standard output that has `part` in it.
