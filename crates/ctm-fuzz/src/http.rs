@@ -10,8 +10,8 @@ use std::time::Duration;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What cannot stand in the first line of a request; everything else is sent as it is.
-pub(crate) const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
+/// What is no address: the server answers 400 without a body. Everything else is sent as it is.
+pub(crate) const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 thread_local! {
     static CONNECTION: RefCell<Option<BufReader<TcpStream>>> = const { RefCell::new(None) };
