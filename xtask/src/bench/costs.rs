@@ -3,11 +3,13 @@
 use super::measure;
 use super::programs::Programs;
 use super::report::{CostFigures, RunFigures};
+use crate::process;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::process::Command;
 
 /// Transcripts in a folder.
 const FILES_A_FOLDER: u64 = 1_000;
@@ -83,6 +85,8 @@ fn measure_one(programs: &Programs, thing: Thing, count: u64) -> Result<CostFigu
     let folder = tempfile::tempdir()?;
     let home = folder.path().join("home");
     let responses = thing.write(&home, count)?;
+    // Or the database would wait for the disk to take the home.
+    process::run(&mut Command::new("sync"))?;
     let run = || -> Result<RunFigures> {
         let mut command = programs.ctm(folder.path(), &home, ["daily", "--json"]);
         let run = measure::run(command.arg("--database").arg(folder.path().join("ctm.db")))?;
