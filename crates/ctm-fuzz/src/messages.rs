@@ -3,6 +3,7 @@
 use crate::server;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
@@ -22,7 +23,7 @@ pub(crate) fn run(input: &[u8]) {
     stream.set_nodelay(true).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let address = format!("ws://{}/api/v1/ws", server::host());
-    let (mut socket, _) = client(address, stream).unwrap();
+    let (mut socket, _) = client(address, Uninterrupted(stream)).unwrap();
     let messages = input
         .split(|byte| *byte == b'\n')
         .take(MOST_MESSAGES)
@@ -40,7 +41,7 @@ pub(crate) fn run(input: &[u8]) {
 
 /// Returns the next message of the server, until it closes the connection for a reason. What it sends back
 /// is JSON, but not always what a parser has a value for.
-fn next(socket: &mut WebSocket<TcpStream>) -> Option<HashMap<String, Box<RawValue>>> {
+fn next(socket: &mut WebSocket<Uninterrupted>) -> Option<HashMap<String, Box<RawValue>>> {
     loop {
         match socket.read() {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
@@ -55,5 +56,38 @@ fn next(socket: &mut WebSocket<TcpStream>) -> Option<HashMap<String, Box<RawValu
             Ok(_) => {}
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// A connection whose calls are repeated when a signal interrupts them: the fuzzer has a clock that sends one.
+struct Uninterrupted(TcpStream);
+
+impl Uninterrupted {
+    fn repeat<T>(
+        &mut self,
+        mut call: impl FnMut(&mut TcpStream) -> std::io::Result<T>,
+    ) -> std::io::Result<T> {
+        loop {
+            match call(&mut self.0) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+impl Read for Uninterrupted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.repeat(|stream| stream.read(buffer))
+    }
+}
+
+impl Write for Uninterrupted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.repeat(|stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.repeat(Write::flush)
     }
 }
