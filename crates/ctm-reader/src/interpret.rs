@@ -456,13 +456,13 @@ fn limited(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_TEXT && !text.contains('\0') {
         return Cow::Borrowed(text);
     }
-    let cut = text.floor_char_boundary(MAX_TEXT - 20);
-    let tail = if cut < text.len() {
-        format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
-    } else {
-        String::new()
-    };
-    Cow::Owned(text[..cut].replace('\0', "\u{fffd}") + &tail)
+    // A replacement is longer than what it replaces.
+    let mut shown = text.replace('\0', "\u{fffd}");
+    if shown.len() > MAX_TEXT {
+        shown.truncate(shown.floor_char_boundary(MAX_TEXT - 20));
+        shown.push_str(&format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())));
+    }
+    Cow::Owned(shown)
 }
 
 pub(crate) fn bounded(text: &str) -> String {
@@ -472,6 +472,17 @@ pub(crate) fn bounded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_bounded_and_another_one_stays_another() {
+        for text in ["a".repeat(501), "\0".repeat(200), "\0é".repeat(166), "é".repeat(10_000)] {
+            let [one, other] = [bounded(&text), bounded(&format!("{text}\0"))];
+            assert!(one.len() <= MAX_TEXT && other.len() <= MAX_TEXT && one != other, "{one}");
+            assert!(!one.contains('\0') && one.starts_with(['a', 'é', '\u{fffd}']), "{one}");
+        }
+        assert_eq!(bounded("a\0b"), "a\u{fffd}b");
+        assert_eq!(bounded(&"a".repeat(500)), "a".repeat(500));
+    }
 
     #[test]
     fn the_usual_form_of_a_time_means_what_any_form_means() {

@@ -71,9 +71,11 @@ pub struct Change {
     pub billing: Arc<Billing>,
 }
 
-/// Days that a commit computes anew at once; more are left to [`Writer::settle`], so that reading
-/// everything for the first time does not compute each day over and over.
+/// Days that a commit computes anew at once, and copies of responses that it stores then. What is more is
+/// left to [`Writer::settle`], so that reading everything for the first time does not compute each day over
+/// and over: a day costs as much as it has responses.
 const DAYS_AT_ONCE: usize = 3;
+const COPIES_AT_ONCE: usize = 500;
 
 impl Writer {
     pub(crate) async fn open(store: Store) -> Result<Self, StorageError> {
@@ -260,7 +262,8 @@ impl Held {
         }
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;
-            if touched_days.len() <= DAYS_AT_ONCE {
+            let copies: usize = fresh.iter().map(|(_, batch)| batch.copies.len()).sum();
+            if touched_days.len() <= DAYS_AT_ONCE && copies <= COPIES_AT_ONCE {
                 days::compute_marked(&mut tx, form).await?;
             }
         }

@@ -201,11 +201,8 @@ impl Ingestor {
         for root in self.roots.clone() {
             self.look_at(&root, paths, &mut look).await?;
         }
-        let is_much = look.jobs.len() > 1;
         let outcome = self.read_found(look).await?;
-        if is_much {
-            self.writer.settle().await?;
-        }
+        self.writer.settle().await?;
         self.is_stale = false;
         Ok(outcome)
     }

@@ -375,3 +375,18 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_day_is_summed_once_while_much_of_it_is_stored() {
+    const MARKED: &str = "SELECT count(*) FROM usage_day WHERE usage IS NULL";
+    let mut database = Database::new().await;
+    let copies = |numbers: std::ops::Range<u64>| {
+        numbers.map(|number| copy(&format!("key-{number}"), "a", number, 1)).collect::<Vec<_>>()
+    };
+    database.writer.apply(&[batch("a", 1_000, copies(0..1_000))]).await.unwrap();
+    assert_eq!((database.number(MARKED).await, database.totals().await.0), (1, 1_000));
+    database.writer.settle().await.unwrap();
+    assert_eq!((database.number(MARKED).await, database.totals().await.0), (0, 1_000));
+    database.writer.apply(&[next_batch("a", 1_000, 1_001, copies(1_000..1_001))]).await.unwrap();
+    assert_eq!((database.number(MARKED).await, database.totals().await.0), (0, 1_001));
+}
