@@ -138,7 +138,7 @@ impl<'a> Kept<'a> {
             }
         }
         let files: HashSet<&TranscriptPath> = batches.iter().map(|batch| &batch.file).collect();
-        let telling: HashSet<TranscriptPath> = kept
+        let with_facts: HashSet<TranscriptPath> = kept
             .iter()
             .filter(|batch| !(batch.copies.is_empty() && batch.prompts.is_empty()))
             .map(|batch| batch.file.clone())
@@ -154,7 +154,7 @@ impl<'a> Kept<'a> {
         let stored = stored_among(tx, files.iter().copied().chain(of_sealed.keys())).await?;
         let mut paths = HashMap::default();
         for (sealed, file) in of_sealed {
-            if telling.contains(file) {
+            if with_facts.contains(file) {
                 if stored.contains(&sealed) {
                     unseal(tx, &sealed, file).await?;
                 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// on every platform that has `/proc`, whatever it counts in itself.
 const TICK_MS: u64 = 10;
 
-/// Returns whether the system has a `/proc` that tells it.
+/// Returns whether the system has a `/proc`.
 pub(crate) fn is_there() -> bool {
     Path::new("/proc/self/stat").exists()
 }

@@ -126,7 +126,7 @@ impl Audience {
         Ok(Self { news, known: vec![0; clients], _tasks: tasks })
     }
 
-    /// Returns whether every client was told of so many responses.
+    /// Returns whether every client was notified of so many responses.
     pub(super) fn knows(&mut self, responses: u64) -> bool {
         while let Ok((client, now)) = self.news.try_recv() {
             self.known[client] = now;

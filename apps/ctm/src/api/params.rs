@@ -196,7 +196,7 @@ impl Params {
         }
     }
 
-    /// Returns whether only what goes on is wanted, or only what does not.
+    /// Returns whether only what is active is wanted, or only what is not.
     pub(super) fn active(&mut self) -> Option<bool> {
         self.one_of("active", &[("true", true), ("false", false)])
     }

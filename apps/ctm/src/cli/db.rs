@@ -28,9 +28,9 @@ pub(super) struct DbArgs {
 
 #[derive(Debug, Subcommand)]
 enum DbCommand {
-    /// Tell where the database is and what is in it
+    /// Show where the database is and what is in it
     Status(JsonArgs),
-    /// Copy it, as it is at this moment, to a file; a server may go on
+    /// Copy it, as it is at this moment, to a file, also beside a running server
     Backup {
         /// File to write
         file: PathBuf,

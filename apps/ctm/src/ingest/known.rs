@@ -134,9 +134,10 @@ impl KnownFiles {
     }
 
     fn key(&self, path: &TranscriptPath) -> u64 {
-        match self.has_forgotten && !is_sealed(path) {
-            true => self.hasher.hash_one(sealed(path)),
-            false => self.hasher.hash_one(path),
+        if self.has_forgotten && !is_sealed(path) {
+            self.hasher.hash_one(sealed(path))
+        } else {
+            self.hasher.hash_one(path)
         }
     }
 

@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
-/// Moves responses that a home told first, or whose line of that home counted, to the lines of others
+/// Moves responses that a home logged first, or whose line of that home counted, to the lines of others
 /// that log them too; their transcripts are to be read again.
 pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx::Result<()> {
     let rows = sqlx::query(

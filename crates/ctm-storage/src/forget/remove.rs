@@ -101,7 +101,7 @@ const REMOVE: [&str; 13] = [
     "DELETE FROM prompt WHERE id IN removed_prompt",
 ];
 
-/// Removes what Claude Code told of itself: official limits, and its own statistics.
+/// Removes Claude Code's own figures: official limits, and its own statistics.
 const REMOVE_STATS: [&str; 5] = [
     "DELETE FROM limit_sample WHERE id IN removed_sample",
     "DELETE FROM stats_cache_activity WHERE (root, date) IN removed_day",

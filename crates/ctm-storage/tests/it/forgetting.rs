@@ -251,7 +251,7 @@ async fn a_whole_home_goes_with_all_that_was_read_from_it() {
     database.store.erase().await.unwrap();
     assert!(!holds(&database, "acme") && !holds(&database, OTHER));
 
-    // Read again, it tells nothing but what is new.
+    // Read again, it adds nothing but what is new.
     database.writer.apply(&[of_home()]).await.unwrap();
     check_whole(&database).await;
     let totals = database.store.line_totals().await.unwrap();
@@ -360,7 +360,7 @@ async fn a_sealed_transcript_keeps_its_checkpoint_until_it_tells_something_new()
     // The reader recognises no file by it, and so reads one that changed from its first byte.
     assert_ne!(checkpoint.head_hash, before.head_hash);
 
-    // It is read in several stretches, and tells nothing until the last.
+    // It is read in several stretches, and adds nothing until the last.
     let steps = [read(20, secret()), Batch { ..next_batch("s", 20, 25, vec![]) }];
     for step in steps {
         database.writer.apply(&[step]).await.unwrap();
@@ -581,7 +581,7 @@ proptest! {
             let mut remaining = lines.clone();
             for selection in &selections {
                 forget(&database, selection).await;
-                // As the other homes tell it.
+                // As the other homes log it.
                 database.writer.apply(&batches(&remaining)).await.unwrap();
                 remaining = left(&remaining, selection);
             }

@@ -335,7 +335,7 @@ fn selectors_mean_what_agrees_with_all_of_them() {
 }
 
 #[test]
-fn whoever_reads_meanwhile_brings_nothing_back() {
+fn a_reader_beside_it_brings_nothing_back() {
     let (place, answer): (Place, Answer) = Place::generated(9, 6_000_000);
     place.print(&["daily"]);
     let project = answer.by_project.keys().next().unwrap();
@@ -415,7 +415,7 @@ mod on_unix {
     }
 
     #[test]
-    fn a_server_notices_and_goes_on() {
+    fn a_server_notices_and_continues() {
         let place = Place::everyday();
         let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
         let mut socket = Socket::greeted(&server.url());
@@ -428,7 +428,7 @@ mod on_unix {
         let gone = crate::http::get(&format!("{}api/v1/responses/{KEY}", server.url()));
         assert_eq!(gone.status, 404);
         assert!(gone.body.contains("was forgotten on"), "{}", gone.body);
-        // It goes on in the transcript of the project that it knew, with names that have new numbers.
+        // It continues in the transcript of the project that it knew, with names that have new numbers.
         let later = response("11111111-1111-4111-8111-111111111111", 1, 100, "2026-03-11T22:00:00.000Z");
         place.append(TRANSCRIPT, later.replace("/home/u/live", SHOP).as_bytes());
         wait_for(|| (server.json("stats")["totals"]["responses"] == 3).then_some(()));
@@ -436,7 +436,7 @@ mod on_unix {
         let names: Vec<_> =
             projects["items"].as_array().unwrap().iter().map(|item| &item["project"]).collect();
         assert_eq!(names, [SHOP, NOTES]);
-        // The whole home, which it goes on to read.
+        // The whole home, which it continues to read.
         forget(&place, &["--home", place.claude().to_str().unwrap()]);
         assert_eq!(server.json("stats")["totals"]["responses"], 0);
         let more = response("new", 2, 100, "2026-03-11T22:30:00.000Z");
