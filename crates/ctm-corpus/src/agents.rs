@@ -25,9 +25,9 @@ pub(crate) fn delegate(home: &mut Home, main: &mut Thread, call: &Call) -> Resul
         AgentPlace::Inline => run_inline(home, main)?,
         AgentPlace::Below if home.rates.workflow.strikes() => run_workflow(home, main)?,
         AgentPlace::Below | AgentPlace::Beside => {
-            let last = run_one(home, main)?;
+            let (id, last) = run_one(home, main)?;
             if main.voice.era.progress {
-                repeat_in_progress(home, main, &last)?;
+                embed_in_progress(home, main, &id, &last)?;
             }
             if home.random.percent(60) {
                 return sum_up(home, main, call, &last);
@@ -54,8 +54,8 @@ fn run_inline(home: &mut Home, main: &mut Thread) -> Result<()> {
     Ok(())
 }
 
-/// Runs a subagent with a transcript of its own and returns its last response.
-fn run_one(home: &mut Home, main: &mut Thread) -> Result<Response> {
+/// Runs a subagent with a transcript of its own, and returns its id and its last response.
+fn run_one(home: &mut Home, main: &mut Thread) -> Result<(String, Response)> {
     let (id, path, kind) = match main.voice.era.agent_place {
         AgentPlace::Below => {
             let id = home.random.hex("a", 16);
@@ -70,7 +70,7 @@ fn run_one(home: &mut Home, main: &mut Thread) -> Result<Response> {
     };
     let (last, end_ms) = run(home, main, &id, path, kind)?;
     main.voice.pace.at_ms = end_ms;
-    Ok(last)
+    Ok((id, last))
 }
 
 /// Runs several subagents at once, and the journal of them, which is no transcript.
@@ -114,27 +114,40 @@ fn run(home: &mut Home, main: &Thread, id: &str, path: String, kind: Kind) -> Re
     Ok((last, end_ms))
 }
 
-/// Writes records of progress, which repeat a response of a subagent and one that has no
-/// transcript of its own.
-fn repeat_in_progress(home: &mut Home, main: &mut Thread, last: &Response) -> Result<()> {
-    let lost = Response { message_id: Some(home.random.id("msg_01")), ..last.clone() };
-    for response in [last, &lost] {
+/// Writes records of progress: they embed a response that the subagent's transcript has too, and one
+/// that is nowhere else, because the transcript of its subagent is gone.
+fn embed_in_progress(home: &mut Home, main: &mut Thread, id: &str, last: &Response) -> Result<()> {
+    let first = last.stages[0];
+    let lost = Response {
+        message_id: Some(home.random.id("msg_01")),
+        request_id: Some(home.random.id("req_011C")),
+        tokens: last.tokens_at(0),
+        stages: vec![first],
+        web_searches: if first.is_final { last.web_searches } else { 0 },
+        ..last.clone()
+    };
+    main.book(home, &lost, main.voice.pace.at_ms);
+    for (agent, response) in [(id.to_owned(), last), (home.random.hex("a", 16), &lost)] {
         let now = timestamp(main.voice.pace.at_ms);
         let content = Block::Text.to_json(home);
         let line = main.voice.record(&mut home.random, Some(&now), |json| {
             json.string("type", "progress");
             json.nested("data", |json| {
                 json.string("type", "agent_progress");
+                json.string("agentId", &agent);
                 json.nested("message", |json| {
                     json.string("type", "assistant");
                     json.string("timestamp", &now);
+                    if let Some(request) = &response.request_id {
+                        json.string("requestId", request);
+                    }
                     json.nested("message", |json| {
                         response.write_message(json, 0, |list| list.members(&content));
                     });
                 });
             });
         });
-        main.write(home, &line.with_fate(Fate::Skipped(SkipReason::Progress)))?;
+        main.write(home, &line.with_fate(Fate::Copy))?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! From a record to facts: the counting rule of one line.
 //!
 //! A record is a copy of a response when its `type` is `assistant` or absent and its
-//! `message.usage` is an object. What makes one response out of many copies is in
-//! [`ctm_types::response`].
+//! `message.usage` is an object. A `progress` record of a subagent embeds such a record, which is a
+//! copy like others: where the subagent's own transcript is not there, it is the only one. What
+//! makes one response out of many copies is in [`ctm_types::response`].
 
 use crate::lenient::{Count, List, Object, Presence, Text};
-use crate::record::{Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent};
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use crate::record::{EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
     Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason,
@@ -55,7 +56,6 @@ impl Place {
 pub(crate) struct Findings {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) tool_errors: Vec<ToolError>,
-    pub(crate) embedded_ids: Vec<String>,
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
     /// What is wrong with the record at hand; the caller empties it.
@@ -92,7 +92,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// Interprets a record that may be a copy of a response; else says why it is none.
+/// Interprets a record that may be a copy of a response, or returns why it is none.
 pub(crate) fn interpret<C: ReplyBlocks>(
     record: &Record<'_, C>,
     offset_bytes: u64,
@@ -100,16 +100,88 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     findings: &mut Findings,
 ) -> Result<Copy, SkipReason> {
     note_cwd(&record.cwd, findings);
-    let kind = record.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
-    let message = record.message.get();
-    let usage = message.map(|message| &message.usage);
-    match (kind, message, usage) {
-        (None | Some("assistant"), Some(message), Some(Object::Is(usage))) => {
-            copy(record, message, usage, offset_bytes, place, findings)
+    let reply = reply(record, place);
+    let message = reply.as_ref().and_then(|reply| reply.message);
+    match (&reply, message, message.map(|message| &message.usage)) {
+        (Some(reply), Some(message), Some(Object::Is(usage))) => {
+            copy(reply, message, usage, offset_bytes, place, findings)
         }
-        (None | Some("assistant"), _, Some(Object::Other)) => Err(SkipReason::UsageNotAnObject),
-        _ => Err(uncounted_usage(record, findings)),
+        (Some(_), _, Some(Object::Other)) => Err(SkipReason::UsageNotAnObject),
+        _ => match record.tool_use_result.get() {
+            Some(result) if result.usage == Presence(true) => Err(SkipReason::ToolResultSummary),
+            _ => Err(SkipReason::NoUsage),
+        },
     }
+}
+
+/// A model's reply, wherever in a record it stands.
+struct Reply<'r, C> {
+    message: Option<&'r Message<'r, C>>,
+    timestamp: Option<&'r Text<'r>>,
+    request_id: &'r Text<'r>,
+    uuid: &'r Text<'r>,
+    session: &'r str,
+    branch: &'r Text<'r>,
+    version: &'r Text<'r>,
+    sidechain: bool,
+    agent: Option<&'r str>,
+    embedded: bool,
+}
+
+impl<'r, C> Reply<'r, C> {
+    /// Returns the reply that a record is.
+    fn of(record: &'r Record<'r, C>, place: &'r Place) -> Self {
+        Self {
+            message: record.message.get(),
+            timestamp: record.timestamp.as_ref(),
+            request_id: &record.request_id,
+            uuid: &record.uuid,
+            session: record.session_id.get().unwrap_or(&place.session),
+            branch: &record.git_branch,
+            version: &record.version,
+            sidechain: is_sidechain(record, place),
+            agent: record.agent_id.get().or(place.agent.as_deref()),
+            embedded: false,
+        }
+    }
+
+    /// Returns the subagent's reply that a progress record of its parent embeds.
+    fn embedded(record: &'r Record<'r, C>, inner: &'r EmbeddedRecord<'r, C>, place: &'r Place) -> Self {
+        Self {
+            message: inner.message.get(),
+            timestamp: inner.timestamp.as_ref().or(record.timestamp.as_ref()),
+            request_id: &inner.request_id,
+            uuid: &inner.uuid,
+            sidechain: true,
+            agent: record.data.get().and_then(|data| data.agent_id.get()),
+            embedded: true,
+            ..Self::of(record, place)
+        }
+    }
+}
+
+fn reply<'r, C>(record: &'r Record<'r, C>, place: &'r Place) -> Option<Reply<'r, C>> {
+    match record.kind.as_ref().map(|kind| kind.get().unwrap_or_default()) {
+        None | Some("assistant") => Some(Reply::of(record, place)),
+        Some("progress") => embedded(record).map(|inner| Reply::embedded(record, inner, place)),
+        Some(_) => None,
+    }
+}
+
+/// Returns whether a record has the form of a response's copy.
+pub(crate) fn is_reply<C>(record: &Record<'_, C>) -> bool {
+    let message = match record.kind.as_ref().map(|kind| kind.get().unwrap_or_default()) {
+        None | Some("assistant") => record.message.get(),
+        Some("progress") => embedded(record).and_then(|inner| inner.message.get()),
+        Some(_) => None,
+    };
+    message.is_some_and(|message| message.usage.get().is_some())
+}
+
+/// Returns the subagent's record in a progress record, if it is a reply.
+fn embedded<'r, C>(record: &'r Record<'r, C>) -> Option<&'r EmbeddedRecord<'r, C>> {
+    let data = record.data.get().filter(|data| data.kind.get() == Some("agent_progress"))?;
+    data.message.get().filter(|inner| inner.kind.get() == Some("assistant"))
 }
 
 /// Interprets a user's record: a prompt, or the results of tools.
@@ -140,7 +212,7 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     let by_machine =
         record.is_meta.is_true() || record.is_compact_summary.is_true() || is_sidechain(record, place);
     if let (true, false, Some(uuid), Ok(at_ms)) =
-        (typed, by_machine, record.uuid.get(), time(record.timestamp.as_ref()))
+        (typed, by_machine, record.uuid.get(), time(record.timestamp.as_ref(), &mut Vec::new()))
     {
         findings.prompts.push(Prompt { uuid: bounded(uuid), session: bounded(session), at_ms });
     }
@@ -152,21 +224,8 @@ fn note_cwd(cwd: &Text<'_>, findings: &mut Findings) {
     }
 }
 
-/// Tells usage that must not be counted from none at all, and notes whose it was.
-fn uncounted_usage<C>(record: &Record<'_, C>, findings: &mut Findings) -> SkipReason {
-    let embedded = record.data.get().and_then(|data| data.message.get()).and_then(|data| data.message.get());
-    if let Some(embedded) = embedded.filter(|embedded| embedded.usage == Presence(true)) {
-        findings.embedded_ids.extend(embedded.id.get().map(bounded));
-        return SkipReason::Progress;
-    }
-    match record.tool_use_result.get() {
-        Some(result) if result.usage == Presence(true) => SkipReason::ToolResultSummary,
-        _ => SkipReason::NoUsage,
-    }
-}
-
 fn copy<C: ReplyBlocks>(
-    record: &Record<'_, C>,
+    reply: &Reply<'_, C>,
     message: &Message<'_, C>,
     usage: &Usage<'_>,
     offset_bytes: u64,
@@ -181,44 +240,43 @@ fn copy<C: ReplyBlocks>(
     if parts.is_empty() {
         return Err(SkipReason::ZeroUsage);
     }
-    let at_ms = time(record.timestamp.as_ref())?;
-    let session = record.session_id.get().unwrap_or(&place.session);
+    let at_ms = time(reply.timestamp, &mut findings.issues)?;
     let (top, _) = tokens(usage);
     let [message_id, request_id, uuid] =
-        [&message.id, &record.request_id, &record.uuid].map(|id| id.get().map(limited));
+        [&message.id, reply.request_id, reply.uuid].map(|id| id.get().map(limited));
     let identity = Identity {
         message_id: message_id.as_deref(),
         request_id: request_id.as_deref(),
         uuid: uuid.as_deref(),
-        session: &limited(session),
+        session: &limited(reply.session),
         prompt: [top.input, top.cache_read, top.cache_write_5m + top.cache_write_1h],
         locus: (&place.path, offset_bytes),
     };
     Ok(Copy {
         key: ResponseKey::of(&identity),
         locus: Locus { path: place.path.clone(), offset_bytes },
-        snapshot: Snapshot {
-            parts,
-            output: usage.output_tokens.value,
-            is_final: message.stop_reason.0 || !matches!(usage.iterations, List::Absent),
-        },
-        attribution: Attribution { at_ms, conversation: conversation(record, session, place, findings) },
-        in_own_file: session == place.stem,
-        tool_calls: tool_calls(message, session),
+        snapshot: Snapshot { parts, output: usage.output_tokens.value, is_final: is_final(message, usage) },
+        attribution: Attribution { at_ms, conversation: conversation(reply, place, findings) },
+        embedded: reply.embedded,
+        in_own_file: reply.session == place.stem,
+        tool_calls: tool_calls(message, reply.session),
     })
 }
 
-fn conversation<C>(
-    record: &Record<'_, C>,
-    session: &str,
-    place: &Place,
-    findings: &mut Findings,
-) -> Arc<Conversation> {
-    let session = limited(session);
+/// Returns whether a copy carries a final marker. Which one depends on the version: 2.1.30 to 2.1.37
+/// write `server_tool_use` with the last copy alone, and neither of the others.
+fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
+    message.stop_reason.0
+        || !matches!(usage.iterations, List::Absent)
+        || !matches!(usage.server_tool_use, Object::Absent)
+}
+
+fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings) -> Arc<Conversation> {
+    let session = limited(reply.session);
     let project = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
-    let [branch, version] = [&record.git_branch, &record.version].map(|text| text.get().map(limited));
-    let agent = record.agent_id.get().map(limited).or(place.agent.as_deref().map(Cow::Borrowed));
-    let sidechain = is_sidechain(record, place);
+    let [branch, version] = [reply.branch, reply.version].map(|text| text.get().map(limited));
+    let agent = reply.agent.map(limited);
+    let sidechain = reply.sidechain;
     findings.conversations.get(
         |known| {
             known.session == session
@@ -416,16 +474,28 @@ fn tool_id(id: &str, session: &str) -> String {
     }
 }
 
-/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; what lies before
-/// 1970 comes from a clock that was never set.
-fn time(timestamp: Option<&Text<'_>>) -> Result<i64, SkipReason> {
+/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; a time without one
+/// is taken as UTC, which is an issue of the line. What lies before 1970 comes from a clock that was
+/// never set.
+fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<i64, SkipReason> {
     let text = timestamp.ok_or(SkipReason::NoTimestamp)?.get().map(str::trim);
-    let at_ms = text.and_then(|text| usual_time(text.as_bytes()).or_else(|| any_time(text)));
-    at_ms.filter(|at_ms| *at_ms >= 0).ok_or(SkipReason::BadTimestamp)
+    let exact = text.and_then(|text| usual_time(text.as_bytes()).or_else(|| any_time(text)));
+    let assumed = || {
+        let at_ms = text.and_then(zoneless_time)?;
+        issues.push(IssueKind::ZoneAssumed);
+        Some(at_ms)
+    };
+    exact.or_else(assumed).filter(|at_ms| *at_ms >= 0).ok_or(SkipReason::BadTimestamp)
 }
 
 fn any_time(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+}
+
+fn zoneless_time(text: &str) -> Option<i64> {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
+    let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+    Some(time.and_utc().timestamp_millis())
 }
 
 /// Reads a time in the one form that Claude Code writes, `2026-03-10T10:00:00.000Z`, which takes a

@@ -49,6 +49,7 @@ mod error;
 mod interpret;
 mod lenient;
 mod line;
+mod long_line;
 mod read;
 mod record;
 mod regular;

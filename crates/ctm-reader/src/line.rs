@@ -5,16 +5,13 @@
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
 
-use crate::interpret::{Findings, Place, interpret, interpret_user};
+use crate::interpret::{Findings, Place, interpret, interpret_user, is_reply};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
-use crate::short::ShortTexts;
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
 use memchr::memmem::Finder;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::borrow::Cow;
-use std::io::BufRead;
 
 /// What the lines of a batch yield.
 #[derive(Debug, Default)]
@@ -22,6 +19,7 @@ pub(crate) struct Harvest {
     pub(crate) copies: Vec<Copy>,
     pub(crate) findings: Findings,
     pub(crate) lines: LineCounts,
+    pub(crate) tail: LineCounts,
     pub(crate) issues: Vec<LineIssue>,
     /// Facts that the copies hold.
     facts_of_copies: usize,
@@ -30,8 +28,8 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, embedded_ids, .. } = &self.findings;
-        self.facts_of_copies + prompts.len() + tool_errors.len() + embedded_ids.len()
+        let Findings { prompts, tool_errors, .. } = &self.findings;
+        self.facts_of_copies + prompts.len() + tool_errors.len()
     }
 
     fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
@@ -40,6 +38,13 @@ impl Harvest {
             self.issues.push(LineIssue { offset_bytes, kind });
         }
     }
+}
+
+/// The counts of complete lines, while an unfinished one is read.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    lines: LineCounts,
+    issues: usize,
 }
 
 /// Facts that a batch holds, about; more are left to the next one. A transcript of short lines has
@@ -75,7 +80,7 @@ pub(crate) struct LineReader<'k> {
 
 /// Byte sequences that a record begins with, by which the next record is found behind a broken
 /// one on the same line.
-const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
+pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
 /// How many times the length of a line is read in vain. Records that begin within each other and never
 /// end would be read to the end of the line from each beginning.
@@ -118,26 +123,26 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads a last line that has no line feed yet. Only a whole record counts, and the line
-    /// will be read again, so that it is not counted among the lines.
+    /// Reads a last line that has no line feed yet, if it is a whole record: what is half written
+    /// never is. It will be read again, and is counted apart from complete lines.
     pub(crate) fn read_unfinished(&mut self, line: &[u8], offset_bytes: u64) {
-        let (skipped, line) = trim(line);
-        let before = self.harvest.lines.clone();
-        let issues = self.harvest.issues.len();
-        if let Some(record) = parse::<ReplyContent<'_>>(line) {
-            self.read_record(&record, line, offset_bytes + skipped);
+        if parse::<ReplyContent<'_>>(trim(line).1).is_some() {
+            let complete = self.set_counts_apart();
+            self.read(line, offset_bytes);
+            self.count_tail(complete);
         }
-        self.harvest.lines = before;
-        self.harvest.issues.truncate(issues);
     }
 
-    /// Reads a line that is too long to be held in memory: everything but its content.
-    pub(crate) fn read_long(&mut self, line: impl BufRead, offset_bytes: u64) {
-        let mut deserializer = serde_json::Deserializer::from_reader(ShortTexts::of(line));
-        match Record::<'_, IgnoredAny>::deserialize(&mut deserializer) {
-            Ok(record) => self.count(&record, offset_bytes),
-            Err(_) => self.skip(SkipReason::TooLong, offset_bytes),
-        }
+    /// Takes the counts of complete lines aside, so that those of an unfinished one are apart.
+    pub(crate) fn set_counts_apart(&mut self) -> Apart {
+        Apart { lines: std::mem::take(&mut self.harvest.lines), issues: self.harvest.issues.len() }
+    }
+
+    /// Takes what was counted since as the unfinished line's, and puts those of complete lines back.
+    /// What is wrong with the line is noted when it is complete.
+    pub(crate) fn count_tail(&mut self, complete: Apart) {
+        self.harvest.tail = std::mem::replace(&mut self.harvest.lines, complete.lines);
+        self.harvest.issues.truncate(complete.issues);
     }
 
     fn read_record(&mut self, record: &Record<'_, ReplyContent<'_>>, line: &[u8], offset_bytes: u64) {
@@ -147,10 +152,10 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    fn count<C: ReplyBlocks>(&mut self, record: &Record<'_, C>, offset_bytes: u64) {
+    pub(crate) fn count<C: ReplyBlocks>(&mut self, record: &Record<'_, C>, offset_bytes: u64) {
         let outcome = interpret(record, offset_bytes, &self.place, &mut self.harvest.findings);
         for kind in std::mem::take(&mut self.harvest.findings.issues) {
-            self.harvest.note(kind, offset_bytes);
+            self.note(kind, offset_bytes);
         }
         match outcome {
             Ok(copy) => {
@@ -163,11 +168,21 @@ impl<'k> LineReader<'k> {
     }
 
     /// Counts a skipped line, and notes it as an issue if it should not have been written so.
-    fn skip(&mut self, reason: SkipReason, offset_bytes: u64) {
+    pub(crate) fn skip(&mut self, reason: SkipReason, offset_bytes: u64) {
         self.harvest.lines.add_skipped(reason);
         if reason.is_issue() {
-            self.harvest.note(IssueKind::Skipped(reason), offset_bytes);
+            self.note(IssueKind::Skipped(reason), offset_bytes);
         }
+    }
+
+    /// Counts a line that a person may want to look at, and notes the first ones.
+    pub(crate) fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
+        self.harvest.note(kind, offset_bytes);
+    }
+
+    /// Takes a prompt or failed tool calls from a user's record.
+    pub(crate) fn interpret_user(&mut self, record: &Record<'_, UserContent<'_>>) {
+        interpret_user(record, &self.place, &mut self.harvest.findings);
     }
 
     /// Reads prompts and failed tool calls from a user's record, if the line may be one.
@@ -176,13 +191,12 @@ impl<'k> LineReader<'k> {
         if self.keys.user.find(line).is_none() || !(may_be_prompt() || self.has_error(line)) {
             return;
         }
-        let (place, findings) = (&self.place, &mut self.harvest.findings);
         if let Some(record) = parse::<UserContent<'_>>(line) {
-            interpret_user(&record, place, findings);
+            self.interpret_user(&record);
         } else if let Some(tidy) = tidied(line)
             && let Ok(record) = Record::<'_, UserContent<'_>>::deserialize(&tidy)
         {
-            interpret_user(&record, place, findings);
+            self.interpret_user(&record);
         }
     }
 
@@ -208,7 +222,7 @@ impl<'k> LineReader<'k> {
         if found == 0 {
             return self.skip(SkipReason::Malformed, offset_bytes);
         }
-        self.harvest.note(IssueKind::Recovered, offset_bytes);
+        self.note(IssueKind::Recovered, offset_bytes);
     }
 
     /// Counts the responses on a line that holds several records, or a broken one and others,
@@ -227,7 +241,7 @@ impl<'k> LineReader<'k> {
             match records.next() {
                 Some(Ok(record)) if rest.starts_with(b"{") => {
                     let end = start + records.byte_offset();
-                    if record.is_counted() {
+                    if is_reply(&record) {
                         self.count(&record, offset_bytes + start as u64);
                         found += 1;
                     }
@@ -241,15 +255,6 @@ impl<'k> LineReader<'k> {
             }
         }
         found
-    }
-}
-
-impl<'a> Record<'a, ReplyContent<'a>> {
-    /// Returns whether the record has the form of a response's copy.
-    fn is_counted(&self) -> bool {
-        let kind = self.kind.as_ref().map(|kind| kind.get().unwrap_or_default());
-        let usage = self.message.get().and_then(|message| message.usage.get());
-        matches!(kind, None | Some("assistant")) && usage.is_some()
     }
 }
 

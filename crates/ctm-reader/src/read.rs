@@ -15,12 +15,13 @@
 use crate::discover::{identity, modified_ns};
 use crate::interpret::Place;
 use crate::line::{Keys, LineReader};
+use crate::long_line::LongLine;
 use crate::regular::{open_regular, read_regular};
 use crate::{ReadError, TranscriptFile};
 use ctm_types::{Agent, Batch, Checkpoint, Start};
 use serde::Deserialize;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
@@ -119,9 +120,9 @@ fn read_open(
         copies: harvest.copies,
         prompts: harvest.findings.prompts,
         tool_errors: harvest.findings.tool_errors,
-        embedded_ids: harvest.findings.embedded_ids,
         agent,
         lines: harvest.lines,
+        tail: harvest.tail,
         issues: harvest.issues,
     })
 }
@@ -191,11 +192,13 @@ fn read_lines(
         if held > MAX_LINE {
             let scanned = offset + held as u64;
             held = 0;
-            let Some(line_end) = line_end(source, scanned..end)? else {
+            let (line_end, is_complete) = line_end(source, scanned..end)?;
+            let line = LongLine::new(source, offset..line_end);
+            if !is_complete {
+                lines.read_long_unfinished(line)?;
                 return Ok((offset, true));
-            };
-            source.seek(SeekFrom::Start(offset))?;
-            lines.read_long(BufReader::with_capacity(CHUNK, source.by_ref().take(line_end - offset)), offset);
+            }
+            lines.read_long(line)?;
             offset = line_end + 1;
             if offset - begin >= limit_bytes || lines.is_full() {
                 return Ok((offset, false));
@@ -219,18 +222,18 @@ fn read_some(source: &mut File, buffer: &mut [u8], left: u64) -> io::Result<usiz
     }
 }
 
-/// Returns the offset of the first line feed within `span`.
-fn line_end(source: &mut File, span: Range<u64>) -> io::Result<Option<u64>> {
+/// Returns the offset of the first line feed within `span`, or of its end, and which it is.
+fn line_end(source: &mut File, span: Range<u64>) -> io::Result<(u64, bool)> {
     let Range { start: mut offset, end } = span;
     let mut chunk = vec![0; CHUNK];
     source.seek(SeekFrom::Start(offset))?;
     loop {
         let length = read_some(source, &mut chunk, end.saturating_sub(offset))?;
         if length == 0 {
-            return Ok(None);
+            return Ok((offset, false));
         }
         if let Some(at) = memchr::memchr(b'\n', &chunk[..length]) {
-            return Ok(Some(offset + at as u64));
+            return Ok((offset + at as u64, true));
         }
         offset += length as u64;
     }

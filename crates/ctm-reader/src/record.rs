@@ -44,7 +44,7 @@ pub(crate) struct Record<'a, C> {
     pub(crate) tool_use_result: Object<ToolUseResult>,
     /// Of a `progress` record.
     #[serde(borrow, default)]
-    pub(crate) data: Object<ProgressData<'a>>,
+    pub(crate) data: Object<ProgressData<'a, C>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,25 +117,32 @@ pub(crate) struct ToolUseResult {
     pub(crate) usage: Presence,
 }
 
-/// What a `progress` record tells of the subagent's response that it repeats.
+/// What a `progress` record holds: of kind `agent_progress`, a message of a subagent.
 #[derive(Debug, Deserialize)]
-pub(crate) struct ProgressData<'a> {
+#[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
+pub(crate) struct ProgressData<'a, C> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    #[serde(rename = "agentId", borrow, default)]
+    pub(crate) agent_id: Text<'a>,
     #[serde(borrow, default)]
-    pub(crate) message: Object<ProgressMessage<'a>>,
+    pub(crate) message: Object<EmbeddedRecord<'a, C>>,
 }
 
+/// A record of a subagent, as its own transcript has it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct ProgressMessage<'a> {
+#[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
+pub(crate) struct EmbeddedRecord<'a, C> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
     #[serde(borrow, default)]
-    pub(crate) message: Object<EmbeddedMessage<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct EmbeddedMessage<'a> {
+    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(rename = "requestId", borrow, default)]
+    pub(crate) request_id: Text<'a>,
     #[serde(borrow, default)]
-    pub(crate) id: Text<'a>,
-    #[serde(default)]
-    pub(crate) usage: Presence,
+    pub(crate) uuid: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) message: Object<Message<'a, C>>,
 }
 
 /// `message.content` of a response.

@@ -13,6 +13,10 @@ const MAX_TEXT: usize = 64 << 10;
 pub(crate) struct ShortTexts<R> {
     source: R,
     place: Place,
+    /// Bytes of the document that were read.
+    taken: u64,
+    /// Bytes of them that were kept.
+    kept: u64,
 }
 
 /// Where in the document a byte is.
@@ -43,7 +47,13 @@ enum Place {
 
 impl<R: BufRead> ShortTexts<R> {
     pub(crate) fn of(source: R) -> Self {
-        Self { source, place: Place::Outside }
+        Self { source, place: Place::Outside, taken: 0, kept: 0 }
+    }
+
+    /// Returns the length in the document of the first `kept` bytes that were kept, of which the
+    /// last few were read last, outside of any text.
+    pub(crate) fn length_of(&self, kept: u64) -> u64 {
+        self.taken.saturating_sub(self.kept.saturating_sub(kept))
     }
 }
 
@@ -107,6 +117,8 @@ impl<R: BufRead> Read for ShortTexts<R> {
                 }
             }
             self.source.consume(taken);
+            self.taken += taken as u64;
+            self.kept += kept as u64;
             if kept > 0 || taken == 0 || buffer.is_empty() {
                 return Ok(kept);
             }

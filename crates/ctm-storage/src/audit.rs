@@ -50,7 +50,8 @@ impl Store {
     async fn try_line_totals(&self) -> sqlx::Result<Vec<LineTotals>> {
         let mut tx = self.readers().begin().await?;
         let counts: Vec<(i64, String, i64, i64, i64, i64, i64)> = sqlx::query_as(
-            "SELECT home.id, root, count(*), sum(gone), sum(lines), sum(copies), sum(forgotten)
+            "SELECT home.id, root, count(*), sum(gone), sum(lines) + count(tail),
+                    sum(copies) + count(*) FILTER (WHERE tail = 'copy'), sum(forgotten)
              FROM source_file JOIN home ON home.id = home_id GROUP BY home.id ORDER BY root",
         )
         .fetch_all(&mut *tx)
@@ -61,8 +62,11 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         let skipped: Vec<(i64, String, i64)> = sqlx::query_as(
-            "SELECT home_id, reason, sum(skipped_line.lines)
-             FROM skipped_line JOIN source_file ON source_file.id = file_id GROUP BY home_id, reason",
+            "SELECT home_id, reason, sum(skipped) FROM (
+                 SELECT home_id, reason, skipped_line.lines AS skipped
+                 FROM skipped_line JOIN source_file ON source_file.id = file_id
+                 UNION ALL SELECT home_id, tail, 1 FROM source_file WHERE tail <> 'copy'
+             ) GROUP BY home_id, reason",
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -122,9 +126,9 @@ impl Store {
             sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
                 .fetch_all(&mut *tx)
                 .await?;
-        let flawed: [i64; IssueKind::FLAWS.len()] = sqlx::query_as::<_, (i64, i64, i64)>(
+        let flawed: [i64; IssueKind::FLAWS.len()] = sqlx::query_as::<_, (i64, i64, i64, i64)>(
             "SELECT coalesce(sum(recovered), 0), coalesce(sum(bad_counts), 0),
-                    coalesce(sum(iterations_below_total), 0) FROM source_file",
+                    coalesce(sum(iterations_below_total), 0), coalesce(sum(zones_assumed), 0) FROM source_file",
         )
         .fetch_one(&mut *tx)
         .await?
@@ -137,17 +141,16 @@ impl Store {
         Ok(counts.map(|(kind, lines)| (kind, lines.unsigned_abs())).collect())
     }
 
-    /// Returns how many responses are embedded in progress records, where they are not counted, and
-    /// how many of them no transcript logs otherwise.
+    /// Returns how many responses count by a copy that a progress record embeds, and how many other
+    /// embedded copies there are.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn embedded_responses(&self) -> Result<(u64, u64), StorageError> {
+    pub async fn embedded_copies(&self) -> Result<(u64, u64), StorageError> {
         let counts: (i64, i64) = sqlx::query_as(
-            "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
-                 (SELECT 1 FROM event WHERE event.key_hash = embedded_response.id))
-             FROM embedded_response",
+            "SELECT (SELECT count(*) FROM event WHERE part = 0 AND winner_embedded),
+                    (SELECT count(*) FROM superseded WHERE embedded)",
         )
         .fetch_one(&self.readers())
         .await
@@ -167,7 +170,7 @@ impl Store {
         modified_before_ns: i64,
     ) -> Result<(u64, u64), StorageError> {
         let counts: (i64, i64) = sqlx::query_as(
-            "SELECT count(*), coalesce(sum(offset_bytes = size_bytes), 0)
+            "SELECT count(*), coalesce(sum(offset_bytes = size_bytes OR tail IS NOT NULL), 0)
              FROM source_file JOIN home ON home.id = home_id
              WHERE root = ?1 AND gone = 0 AND modified_ns < ?2",
         )

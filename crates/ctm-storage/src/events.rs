@@ -295,7 +295,7 @@ impl<'a> EventChanges<'a> {
             "INSERT OR ROLLBACK INTO event (id, key, key_hash, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
                  billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
                  final, winner_file_id, winner_offset_bytes, winner_after_ms, winner_more_output, winner_sidechain,
-                 winner_in_own_file)",
+                 winner_in_own_file, winner_embedded)",
             "ON CONFLICT (id) DO UPDATE SET
                  at_ms = excluded.at_ms, conversation_id = excluded.conversation_id,
                  origin_file_id = excluded.origin_file_id, origin_offset_bytes = excluded.origin_offset_bytes,
@@ -306,7 +306,8 @@ impl<'a> EventChanges<'a> {
                  winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
                  winner_after_ms = excluded.winner_after_ms,
                  winner_more_output = excluded.winner_more_output,
-                 winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file",
+                 winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file,
+                 winner_embedded = excluded.winner_embedded",
         ];
         let mut next_id = self.next_id;
         let mut rows = Vec::new();
@@ -334,7 +335,7 @@ impl<'a> EventChanges<'a> {
         insert(
             tx,
             STATEMENT,
-            23,
+            24,
             &rows,
             |row, ((id, number, part, Touched { key, response, .. }), refers)| {
                 let Response { winner, attribution, origin, .. } = response;
@@ -358,7 +359,8 @@ impl<'a> EventChanges<'a> {
                     .add(winner.at_ms.saturating_sub(attribution.at_ms))
                     .add(winner.output.cast_signed().saturating_sub(part.tokens.output.cast_signed()))
                     .add(winner.sidechain)
-                    .add(winner.in_own_file);
+                    .add(winner.in_own_file)
+                    .add(winner.embedded);
             },
         )
         .await?;
@@ -368,7 +370,7 @@ impl<'a> EventChanges<'a> {
     async fn store_superseded(&self, tx: &mut Tx<'_>, dictionary: &Dictionary) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
             "INSERT OR IGNORE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
-                 output, cache_read, cache_write_5m, cache_write_1h, in_own_file, more_output)",
+                 output, cache_read, cache_write_5m, cache_write_1h, in_own_file, more_output, embedded)",
             "",
         ];
         let mut rows: Vec<_> = self
@@ -380,13 +382,15 @@ impl<'a> EventChanges<'a> {
             })
             .collect::<sqlx::Result<_>>()?;
         rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
-        insert(tx, STATEMENT, 13, &rows, |row, (event, file, offset, line)| {
+        insert(tx, STATEMENT, 14, &rows, |row, (event, file, offset, line)| {
             row.add(event).add(file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
             for count in counts(&line.tokens) {
                 row.add(count);
             }
             let output = line.tokens.output.cast_signed();
-            row.add(line.in_own_file).add(line.output.cast_signed().saturating_sub(output));
+            row.add(line.in_own_file)
+                .add(line.output.cast_signed().saturating_sub(output))
+                .add(line.embedded);
         })
         .await?;
         Ok(())
@@ -449,7 +453,7 @@ fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
         Ok(numbers.iter().all(|number| (0..=most).contains(number)))
     };
     let counts = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
-    let flags = ["ttl_assumed", "final", "winner_sidechain", "winner_in_own_file"];
+    let flags = ["ttl_assumed", "final", "winner_sidechain", "winner_in_own_file", "winner_embedded"];
     let places = ["origin_offset_bytes", "winner_offset_bytes"];
     Ok(all(&counts, MOST)? && all(&flags, 1)? && all(&places, i64::MAX)?)
 }
@@ -482,6 +486,7 @@ pub(crate) fn response(
             at_ms: at_ms.saturating_add(row.try_get("winner_after_ms")?),
             is_final: row.try_get("final")?,
             output: part.tokens.output.wrapping_add_signed(row.try_get("winner_more_output")?),
+            embedded: row.try_get("winner_embedded")?,
             sidechain: row.try_get("winner_sidechain")?,
             in_own_file: row.try_get("winner_in_own_file")?,
             tokens: part.tokens,

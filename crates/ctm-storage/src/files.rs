@@ -211,6 +211,9 @@ fn checkpoint(row: &SqliteRow) -> sqlx::Result<Checkpoint> {
     })
 }
 
+/// The outcome of a last line that is a copy of a response.
+pub(crate) const COPY: &str = "copy";
+
 /// A file that batches read on, and what they add to it.
 struct Progress<'a> {
     id: i64,
@@ -334,7 +337,8 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
         "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1))",
-        "UPDATE source_file SET lines = 0, copies = 0, forgotten = 0, recovered = 0, bad_counts = 0, iterations_below_total = 0
+        "UPDATE source_file SET lines = 0, copies = 0, forgotten = 0, recovered = 0, bad_counts = 0,
+                                iterations_below_total = 0, zones_assumed = 0, tail = NULL
          WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
         sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
@@ -345,8 +349,8 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                  tail_hash, cwd, agent_id, lines, copies, forgotten, recovered,
-                                  bad_counts, iterations_below_total, gone)",
+                                  tail_hash, cwd, agent_id, lines, copies, forgotten, recovered, bad_counts,
+                                  iterations_below_total, zones_assumed, gone, tail)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
              modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
@@ -355,7 +359,8 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
              copies = copies + excluded.copies, forgotten = forgotten + excluded.forgotten,
              recovered = recovered + excluded.recovered,
              bad_counts = bad_counts + excluded.bad_counts,
-             iterations_below_total = iterations_below_total + excluded.iterations_below_total, gone = 0",
+             iterations_below_total = iterations_below_total + excluded.iterations_below_total,
+             zones_assumed = zones_assumed + excluded.zones_assumed, gone = 0, tail = excluded.tail",
     ];
     let refers = |file: &Progress<'_>| {
         let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
@@ -364,7 +369,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let refers: Vec<(i64, Option<i64>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
-    insert(tx, STATEMENT, 19, &rows, |row, (file, (home, agent))| {
+    insert(tx, STATEMENT, 21, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.add(file.id)
             .add(home)
@@ -384,10 +389,16 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
         for lines in file.lines.flawed {
             row.add(lines.cast_signed());
         }
-        row.add(0);
+        row.add(0).add(outcome(&file.last.tail));
     })
     .await?;
     Ok(())
+}
+
+/// Returns the outcome of a line that is counted alone, if there is one.
+fn outcome(line: &LineCounts) -> Option<&'static str> {
+    let skipped = || SkipReason::ALL.into_iter().find(|reason| line.skipped(*reason) > 0);
+    if line.copies > 0 { Some(COPY) } else { skipped().map(SkipReason::name) }
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {

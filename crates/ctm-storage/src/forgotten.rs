@@ -179,8 +179,7 @@ fn ids(batch: &Batch) -> impl Iterator<Item = i64> {
     let copies = batch.copies.iter().map(|copy| copy.key.as_str());
     let prompts = batch.prompts.iter().map(|prompt| prompt.uuid.as_str());
     let errors = batch.tool_errors.iter().map(|error| error.id.as_str());
-    let embedded = batch.embedded_ids.iter().map(String::as_str);
-    copies.chain(prompts).chain(errors).chain(embedded).map(hash_of)
+    copies.chain(prompts).chain(errors).map(hash_of)
 }
 
 /// Returns a batch without what was forgotten, and counts the lines that are left out.
@@ -191,8 +190,11 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept.copies.retain(|copy| !is_out(copy.key.as_str()));
     kept.prompts.retain(|prompt| !is_out(&prompt.uuid));
     kept.tool_errors.retain(|error| !is_out(&error.id));
-    kept.embedded_ids.retain(|id| !is_out(id));
-    // A last line without its line feed is counted when it is read again.
+    // A last line without its line feed is counted apart, and not at all where it is left out.
+    let is_tail = |copy: &ctm_types::Copy| copy.locus.offset_bytes >= batch.next.offset_bytes;
+    if batch.tail.copies > 0 && !kept.copies.iter().any(is_tail) {
+        kept.tail = ctm_types::LineCounts::default();
+    }
     let counted = |copy: &&ctm_types::Copy| copy.locus.offset_bytes < batch.next.offset_bytes;
     let [all, left] =
         [&batch.copies, &kept.copies].map(|copies| copies.iter().filter(counted).count() as u64);

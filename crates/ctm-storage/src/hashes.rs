@@ -85,18 +85,9 @@ async fn hash_ids(connection: &mut SqliteConnection) -> sqlx::Result<()> {
         ["INSERT OR IGNORE INTO tool_error (id)", ""],
     )
     .await?;
-    hash_texts(
-        &mut tx,
-        "SELECT key FROM embedded_response_with_text WHERE key > ?1 ORDER BY key LIMIT ?2",
-        ["INSERT OR IGNORE INTO embedded_response (id)", ""],
-    )
-    .await?;
-    for statement in [
-        "DROP TABLE tool_call_with_text",
-        "DROP TABLE tool_error_with_text",
-        "DROP TABLE prompt_with_text",
-        "DROP TABLE embedded_response_with_text",
-    ] {
+    for statement in
+        ["DROP TABLE tool_call_with_text", "DROP TABLE tool_error_with_text", "DROP TABLE prompt_with_text"]
+    {
         sqlx::query(statement).execute(&mut *tx).await?;
     }
     tx.commit().await

@@ -74,6 +74,8 @@ pub struct StoredCopy {
     pub at_ms: i64,
     /// Whether it carries a final marker.
     pub is_final: bool,
+    /// Whether it is a progress record that embeds the copy.
+    pub embedded: bool,
     /// Whether it is on a sidechain.
     pub sidechain: bool,
     /// Whether its file is named after its session; `None` where that was not stored.
@@ -454,6 +456,7 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
         at_ms: row.try_get("at_ms")?,
         is_final: row.try_get("final")?,
         output: tokens.output.wrapping_add_signed(row.try_get("more_output")?),
+        embedded: row.try_get("embedded")?,
         sidechain: row.try_get("sidechain")?,
         in_own_file: in_own_file.unwrap_or(winner.in_own_file),
         tokens,
@@ -474,6 +477,7 @@ fn copy(line: &Line, in_own_file: Option<bool>, origin: &Locus, gone: bool) -> S
         offset_bytes: line.locus.offset_bytes,
         at_ms: line.at_ms,
         is_final: line.is_final,
+        embedded: line.embedded,
         sidechain: line.sidechain,
         in_own_file,
         output: line.output,

@@ -178,7 +178,7 @@ pub(crate) struct News {
     pub(crate) tool_errors: Vec<i64>,
 }
 
-/// Stores prompts, failed tool calls and embedded responses of the batches.
+/// Stores prompts and failed tool calls of the batches.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
     dictionary: &Dictionary,
@@ -190,13 +190,6 @@ pub(crate) async fn store(
         tx,
         errors,
         "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1) RETURNING id",
-    )
-    .await?;
-    let embedded = fresh.iter().flat_map(|(_, batch)| &batch.embedded_ids).map(String::as_str);
-    store_ids(
-        tx,
-        embedded,
-        "INSERT OR IGNORE INTO embedded_response (id) SELECT value FROM json_each(?1) RETURNING id",
     )
     .await?;
     Ok(News { prompts, tool_errors })

@@ -39,13 +39,14 @@ const IMPOSSIBLE: [(&str, &str); 15] = [
                          origin_offset_bytes, winner_offset_bytes) < 0
          OR max(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) > 9007199254740992
          OR ttl_assumed NOT IN (0, 1) OR final NOT IN (0, 1)
-         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1)",
+         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1) OR winner_embedded NOT IN (0, 1)",
     ),
     (
         "superseded",
         "min(input, output, cache_read, cache_write_5m, cache_write_1h, offset_bytes) < 0
          OR max(input, output, cache_read, cache_write_5m, cache_write_1h) > 9007199254740992
-         OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)",
+         OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)
+         OR embedded NOT IN (0, 1)",
     ),
     (
         "snapshot",

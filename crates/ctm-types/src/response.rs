@@ -12,9 +12,10 @@
 //!
 //! - the **snapshot** (tokens, model, speed and what else decides the price) comes from the copy
 //!   with the highest [`Line::rank`]: a final copy before a growing one, then the larger output,
-//!   then the main conversation before a sidechain, then the file that is named after the
-//!   session, then the smallest path, then the latest line of that file. Snapshots are taken
-//!   whole, never by the maximum of each field: a fallback in mid-stream has other cache counts.
+//!   then a line of a conversation before a progress record that embeds it, then the main
+//!   conversation before a sidechain, then the file that is named after the session, then the
+//!   smallest path, then the latest line of that file. Snapshots are taken whole, never by the
+//!   maximum of each field: a fallback in mid-stream has other cache counts.
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
 //!   earliest time, then the smallest path, then the earliest line: the original, not its fork.
 
@@ -152,7 +153,8 @@ pub struct Snapshot {
     pub parts: Vec<Part>,
     /// `output_tokens` of the top level, the figure that copies are compared by.
     pub output: u64,
-    /// Whether the copy carries a final marker: `usage.iterations` or `stop_reason` is not null.
+    /// Whether the copy carries a final marker: `stop_reason`, `usage.iterations` or
+    /// `usage.server_tool_use` is not null.
     pub is_final: bool,
 }
 
@@ -218,6 +220,8 @@ pub struct Copy {
     pub snapshot: Snapshot,
     /// What it says of time and place.
     pub attribution: Attribution,
+    /// Whether the line is a progress record of the parent's conversation that embeds the copy.
+    pub embedded: bool,
     /// Whether the file is named after the line's session.
     pub in_own_file: bool,
     /// Tool calls in this copy's content; a response's calls are the union over its copies.
@@ -225,7 +229,7 @@ pub struct Copy {
 }
 
 /// The order by which the copy is chosen whose snapshot counts: the greatest wins.
-pub type Rank<'a> = (bool, u64, bool, bool, Reverse<&'a str>, u64);
+pub type Rank<'a> = (bool, u64, bool, bool, bool, Reverse<&'a str>, u64);
 
 /// The rules that decide which of two copies wins, in the order in which they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,6 +238,8 @@ pub enum RankRule {
     Final,
     /// The larger output.
     MoreOutput,
+    /// A line of a conversation before a progress record that embeds it.
+    OwnLine,
     /// The main conversation before a sidechain.
     MainConversation,
     /// The file that is named after the session.
@@ -251,6 +257,7 @@ impl RankRule {
         match self {
             Self::Final => "final",
             Self::MoreOutput => "more_output",
+            Self::OwnLine => "own_line",
             Self::MainConversation => "main_conversation",
             Self::OwnFile => "own_file",
             Self::SmallestPath => "smallest_path",
@@ -270,6 +277,8 @@ pub struct Line {
     pub is_final: bool,
     /// `output_tokens` of the top level.
     pub output: u64,
+    /// Whether it is a progress record that embeds the copy.
+    pub embedded: bool,
     /// Whether it is on a sidechain.
     pub sidechain: bool,
     /// Whether its file is named after its session.
@@ -285,6 +294,7 @@ impl Line {
         (
             self.is_final,
             self.output,
+            !self.embedded,
             !self.sidechain,
             self.in_own_file,
             Reverse(&*self.locus.path),
@@ -300,6 +310,8 @@ impl Line {
             RankRule::Final
         } else if self.output != other.output {
             RankRule::MoreOutput
+        } else if self.embedded != other.embedded {
+            RankRule::OwnLine
         } else if self.sidechain != other.sidechain {
             RankRule::MainConversation
         } else if self.in_own_file != other.in_own_file {
@@ -327,6 +339,7 @@ impl Copy {
             at_ms: self.attribution.at_ms,
             is_final: self.snapshot.is_final,
             output: self.snapshot.output,
+            embedded: self.embedded,
             sidechain: self.attribution.conversation.sidechain,
             in_own_file: self.in_own_file,
             tokens: self.snapshot.parts.iter().map(|part| part.tokens).sum(),
@@ -446,6 +459,7 @@ mod tests {
             locus: Locus { path: "s.jsonl".into(), offset_bytes: 10 },
             snapshot: Snapshot { parts: vec![part("m")], output: 5, is_final: true },
             attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+            embedded: false,
             in_own_file: true,
             tool_calls: Vec::new(),
         };
@@ -461,11 +475,15 @@ mod tests {
 
     #[test]
     fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {
-        let line = |[is_final, sidechain, in_own_file]: [bool; 3], output, path: &str, offset_bytes| Line {
+        let line = |[is_final, embedded, sidechain, in_own_file]: [bool; 4],
+                    output,
+                    path: &str,
+                    offset_bytes| Line {
             locus: Locus { path: path.into(), offset_bytes },
             at_ms: 0,
             is_final,
             output,
+            embedded,
             sidechain,
             in_own_file,
             tokens: TokenCounts::default(),
@@ -473,13 +491,14 @@ mod tests {
         // Each but the last wins by the rule beside it over all that follow, however they differ in
         // what is asked later.
         let ranked = [
-            (RankRule::Final, line([true, true, false], 1, "z", 1)),
-            (RankRule::MoreOutput, line([false, true, false], 9, "z", 1)),
-            (RankRule::MainConversation, line([false, false, false], 5, "z", 1)),
-            (RankRule::OwnFile, line([false, true, true], 5, "z", 1)),
-            (RankRule::SmallestPath, line([false, true, false], 5, "a", 1)),
-            (RankRule::LatestLine, line([false, true, false], 5, "b", 9)),
-            (RankRule::LatestLine, line([false, true, false], 5, "b", 3)),
+            (RankRule::Final, line([true, true, true, false], 1, "z", 1)),
+            (RankRule::MoreOutput, line([false, true, true, false], 9, "z", 1)),
+            (RankRule::OwnLine, line([false, false, true, false], 5, "z", 1)),
+            (RankRule::MainConversation, line([false, true, false, false], 5, "z", 1)),
+            (RankRule::OwnFile, line([false, true, true, true], 5, "z", 1)),
+            (RankRule::SmallestPath, line([false, true, true, false], 5, "a", 1)),
+            (RankRule::LatestLine, line([false, true, true, false], 5, "b", 9)),
+            (RankRule::LatestLine, line([false, true, true, false], 5, "b", 3)),
         ];
         for (at, (rule, winner)) in ranked.iter().enumerate() {
             for (_, other) in &ranked[at + 1..] {

@@ -79,17 +79,15 @@ pub enum SkipReason {
     ZeroUsage,
     /// No timestamp.
     NoTimestamp,
-    /// A timestamp that is no RFC 3339 date and time, or lies before 1970.
+    /// A timestamp that is no RFC 3339 date and time, with or without a zone, or lies before 1970.
     BadTimestamp,
-    /// Usage of a subagent inside a `progress` record: the subagent's own file has it.
-    Progress,
     /// Usage of a subagent summed up in a tool's result: the subagent's own file has it.
     ToolResultSummary,
 }
 
 impl SkipReason {
     /// All reasons, in the order of [`SkipReason::index`].
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Blank,
         Self::NoUsage,
         Self::NotAnObject,
@@ -100,7 +98,6 @@ impl SkipReason {
         Self::ZeroUsage,
         Self::NoTimestamp,
         Self::BadTimestamp,
-        Self::Progress,
         Self::ToolResultSummary,
     ];
 
@@ -118,7 +115,6 @@ impl SkipReason {
             Self::ZeroUsage => "zero_usage",
             Self::NoTimestamp => "no_timestamp",
             Self::BadTimestamp => "bad_timestamp",
-            Self::Progress => "progress",
             Self::ToolResultSummary => "tool_result_summary",
         }
     }
@@ -143,7 +139,6 @@ impl SkipReason {
             | Self::NoUsage
             | Self::Synthetic
             | Self::ZeroUsage
-            | Self::Progress
             | Self::ToolResultSummary => false,
         }
     }
@@ -218,11 +213,14 @@ pub enum IssueKind {
     BadCount,
     /// `usage.iterations` add up to less than the top level, which was billed instead.
     IterationsBelowTotal,
+    /// The timestamp has no zone, and was taken as UTC.
+    ZoneAssumed,
 }
 
 impl IssueKind {
     /// The issues of lines that may be used all the same.
-    pub const FLAWS: [Self; 3] = [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal];
+    pub const FLAWS: [Self; 4] =
+        [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal, Self::ZoneAssumed];
 
     /// Returns the kind's name, as it is stored and shown.
     #[must_use]
@@ -232,6 +230,7 @@ impl IssueKind {
             Self::Recovered => "recovered",
             Self::BadCount => "bad_count",
             Self::IterationsBelowTotal => "iterations_below_total",
+            Self::ZoneAssumed => "zone_assumed",
         }
     }
 }
@@ -288,13 +287,15 @@ pub struct Batch {
     pub prompts: Vec<Prompt>,
     /// Failed tool calls.
     pub tool_errors: Vec<ToolError>,
-    /// `message.id` of responses that are embedded in `progress` records and not counted there.
-    pub embedded_ids: Vec<String>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
-    /// How many lines, and what became of them.
+    /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
-    /// The first lines that a person may want to look at, at most [`LineIssue::KEPT`]; `lines` counts all.
+    /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
+    /// the batch; it is read again, so that this count replaces the one before.
+    pub tail: LineCounts,
+    /// The first lines that a person may want to look at, at most [`LineIssue::KEPT`]; `lines` and `tail`
+    /// count all.
     pub issues: Vec<LineIssue>,
 }
 
@@ -303,7 +304,7 @@ impl Batch {
     #[must_use]
     pub fn facts(&self) -> usize {
         let beside =
-            self.prompts.len() + self.tool_errors.len() + self.embedded_ids.len() + self.issues.len();
+            self.prompts.len() + self.tool_errors.len() + self.issues.len();
         self.copies.iter().map(Copy::facts).sum::<usize>() + beside
     }
 }

@@ -111,8 +111,8 @@ fn responses(of: &AuditedResponses) -> String {
         rows.push(part(&format!("logged by {}", counted(copies.copies, "line", "lines")), copies.responses));
     }
     rows.push(row("without a final record: output may be incomplete", of.totals.unfinalised_responses));
-    rows.push(row("embedded in progress records, not counted there", of.embedded));
-    rows.push(part("of those, logged nowhere else", of.embedded_only));
+    rows.push(row("counted from a progress record, of all time", of.embedded_used));
+    rows.push(row("duplicates in progress records, of all time", of.embedded_duplicates));
     let mut text = vec![table(["Responses", "Count"], rows)];
     if let Some(share) = of.sidechain_share {
         text.push(format!("Subagents used {} of all tokens.", percent(Some(share))));

@@ -100,7 +100,7 @@ impl Archive {
         let asked_for_others = query.filter.sidechain == Some(false);
         let sidechain =
             if asked_for_others { Default::default() } else { self.reporter.total(&subagents).await?.0 };
-        let (embedded, embedded_only) = self.store.embedded_responses().await?;
+        let (embedded_used, embedded_duplicates) = self.store.embedded_copies().await?;
         let mut unpriced: BTreeMap<String, u64> = BTreeMap::new();
         for model in ledger.unpriced_models() {
             let of_model = unpriced.entry(model.model.to_string()).or_default();
@@ -117,8 +117,8 @@ impl Archive {
                 .collect(),
             sidechain_share: share(sidechain.amounts.tokens.total(), totals.amounts.tokens.total()),
             sidechain: (&sidechain).into(),
-            embedded,
-            embedded_only,
+            embedded_used,
+            embedded_duplicates,
             unpriced,
             totals: (&totals).into(),
         })

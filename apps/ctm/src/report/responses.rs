@@ -121,6 +121,7 @@ fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
         at: wire::time(copy.at_ms),
         r#final: copy.is_final,
         sidechain: copy.sidechain,
+        embedded: copy.embedded,
         tokens: tokens(&copy.tokens),
         counts: copy.wins,
         original: copy.is_origin,

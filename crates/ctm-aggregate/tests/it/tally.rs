@@ -39,6 +39,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
             at_ms: T0 + offset_bytes.cast_signed(),
             conversation: Arc::new(conversation),
         },
+        embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
     }
@@ -61,9 +62,9 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         copies,
         prompts: Vec::new(),
         tool_errors: Vec::new(),
-        embedded_ids: Vec::new(),
         agent: None,
         lines: LineCounts::default(),
+        tail: LineCounts::default(),
         issues: Vec::new(),
     }
 }

@@ -25,6 +25,8 @@ struct Record {
     message: Option<Message>,
     tool_use_result: Option<Value>,
     data: Option<Value>,
+    #[serde(skip)]
+    is_embedded: bool,
 }
 
 #[derive(Deserialize)]
@@ -48,7 +50,7 @@ struct ContentOfMessage {
 
 /// A copy: what it is chosen by, and what it says.
 struct Copy {
-    rank: (bool, u64, bool, bool, Reverse<String>, usize),
+    rank: (bool, u64, bool, bool, bool, Reverse<String>, usize),
     age: (String, String, usize),
     parts: Vec<(String, TokenCounts)>,
     web_searches: u64,
@@ -129,10 +131,12 @@ fn parse(line: &[u8]) -> Result<(Record, &[u8]), SkipReason> {
 
 impl Count {
     fn line(&mut self, path: &str, number: usize, line: &[u8]) -> Result<(), SkipReason> {
-        let (record, json) = parse(line)?;
-        if record.kind.as_deref() == Some("progress") {
-            let usage = record.data.as_ref().and_then(|data| data.pointer("/message/message/usage"));
-            return Err(usage.map_or(SkipReason::NoUsage, |_| SkipReason::Progress));
+        let (mut record, json) = parse(line)?;
+        let embedded = record.data.take().filter(|data| data["type"] == "agent_progress");
+        if let Some(mut data) = embedded {
+            let inner: Record = serde_json::from_value(data["message"].take()).unwrap();
+            let (cwd, session_id) = (record.cwd, record.session_id);
+            record = Record { cwd, session_id, is_sidechain: true, is_embedded: true, ..inner };
         }
         if record.tool_use_result.as_ref().is_some_and(|result| result.get("usage").is_some()) {
             return Err(SkipReason::ToolResultSummary);
@@ -166,12 +170,15 @@ impl Count {
             (None, Some(request)) => request,
             (None, None) => record.uuid.unwrap(),
         };
-        let is_final = message.stop_reason.is_some() || usage["iterations"].is_array();
+        let is_final = message.stop_reason.is_some()
+            || usage["iterations"].is_array()
+            || usage["server_tool_use"].is_object();
         let is_own_file = path.ends_with(&format!("/{session}.jsonl"));
         self.responses.entry(key).or_default().push(Copy {
             rank: (
                 is_final,
                 tokens.output,
+                !record.is_embedded,
                 !record.is_sidechain,
                 is_own_file,
                 Reverse(path.to_owned()),

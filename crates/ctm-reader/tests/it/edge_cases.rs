@@ -1,6 +1,6 @@
 //! What Claude Code and the machines it runs on have been seen to write.
 
-use crate::home::{Answer, Home, Line, S1, S2, lines, main_file, message_id, reply, usage};
+use crate::home::{Answer, Home, Line, S1, S2, lines, main_file, reply, usage};
 use ctm_types::{Billing, IssueKind, LineIssue, SkipReason};
 use std::fs;
 
@@ -345,11 +345,24 @@ fn json_that_is_no_object_is_reported() {
 }
 
 #[test]
+fn a_time_without_zone_is_taken_as_utc_and_reported() {
+    for time in ["2026-03-10T10:00:00.000", "2026-03-10 10:00:00", " 2026-03-10T10:00:00.000000 "] {
+        let answer = Home::with(reply("a", 5).at(time).line()).answer();
+        assert_eq!(
+            (answer.tokens().output, answer.only().attribution.at_ms),
+            (5, 1_773_136_800_000),
+            "{time}"
+        );
+        assert_eq!(issues(&answer), [IssueKind::ZoneAssumed]);
+    }
+}
+
+#[test]
 fn a_line_without_usable_time_is_reported() {
     let answer = Home::with(lines(&[
         reply("a", 5).set("timestamp", ""),
         reply("b", 5).at("yesterday"),
-        reply("c", 5).at("2026-03-10T10:00:00"),
+        reply("c", 5).at("2026-03-10T10:00"),
         reply("d", 5).set("timestamp", "1773136800000"),
         reply("e", 5).at("2026-03-10T12:30:00+02:30"),
         reply("f", 5).at("0001-01-01T00:00:00Z"),
@@ -379,9 +392,41 @@ fn a_line_that_is_still_being_written_waits_unless_it_is_whole() {
     home.append(&main_file(S1), "}");
     answer.read_all(&home.files());
     assert_eq!((answer.tokens().output, answer.read), (11, 1));
+    assert_eq!(answer.tail(), (1, 1));
     home.append(&main_file(S1), "\n");
     answer.read_all(&home.files());
     assert_eq!((answer.tokens().output, answer.read, answer.copies), (11, 2, 2));
+    assert_eq!(answer.tail(), (0, 0));
+}
+
+#[test]
+fn a_last_line_without_line_feed_is_counted_apart_if_it_is_a_whole_record() {
+    let check = |last: &str, expected: (u64, u64)| {
+        let answer = Home::with(reply("a", 5).line() + last).answer();
+        assert_eq!((answer.read, answer.tail()), (1, expected), "{last}");
+    };
+    check(&reply("b", 6).text(), (1, 1));
+    check(r#"{"type":"summary","summary":"x"}"#, (1, 0));
+    check(r#"{"type":"user","message":{"content":"{}"#, (0, 0));
+    check(r#"{"type":"user"}}"#, (0, 0));
+    check("[1]", (0, 0));
+    check("", (0, 0));
+    check(&reply("b", 6).at("yesterday").text(), (1, 0));
+    let filler = format!(r#""{}""#, "x".repeat(9 << 20));
+    check(&reply("b", 6).set("toolUseResult", filler.clone()).text(), (1, 1));
+    check(&format!(r#"{{"type":"user","message":{filler}"#), (0, 0));
+}
+
+#[test]
+fn server_tools_in_usage_mark_the_final_copy() {
+    let usage = |output: u64, more: &str| {
+        reply("a", 0).usage(format!(r#"{{"input_tokens":3,"output_tokens":{output}{more}}}"#))
+    };
+    let tools = r#","server_tool_use":{"web_search_requests":0,"web_fetch_requests":0}"#;
+    let answer = Home::with(lines(&[usage(8, ""), usage(8, ""), usage(288, tools)])).answer();
+    assert_eq!((answer.tokens().output, answer.unfinalised()), (288, 0));
+    let answer = Home::with(lines(&[usage(8, ""), usage(8, r#","server_tool_use":null"#)])).answer();
+    assert_eq!(answer.unfinalised(), 1);
 }
 
 #[test]
@@ -451,6 +496,37 @@ fn a_line_beyond_the_buffer_counts_and_keeps_memory_flat() {
 }
 
 #[test]
+fn a_line_beyond_the_buffer_follows_the_rules_of_short_ones() {
+    let filler = format!(r#""{}""#, "x".repeat(9 << 20));
+    let long = |name: &str, output| reply(name, output).set("toolUseResult", filler.clone()).text();
+    let of = |line: String| {
+        let answer = Home::with(line + "\n" + &reply("z", 1).line()).answer();
+        assert_eq!(answer.responses.values().filter(|response| response.winner.output == 1).count(), 1);
+        let skipped: Vec<_> = answer.skipped.iter().map(|(reason, lines)| (*reason, *lines)).collect();
+        (answer.tokens().output - 1, answer.copies - 1, skipped, issues(&answer))
+    };
+    let recovered = vec![IssueKind::Recovered];
+    assert_eq!(of(format!("\u{feff}  {}", long("a", 5))), (5, 1, vec![], vec![]));
+    assert_eq!(of(long("a", 5) + " \r"), (5, 1, vec![], vec![]));
+    let not_an_object = vec![skipped(SkipReason::NotAnObject)];
+    assert_eq!(of(format!("[{filler}]")), (0, 0, vec![("not_an_object", 1)], not_an_object.clone()));
+    assert_eq!(of(format!("[{}]", long("a", 5))), (0, 0, vec![("not_an_object", 1)], not_an_object));
+    assert_eq!(of(long("a", 5) + &reply("b", 6).text()), (11, 2, vec![], recovered.clone()));
+    assert_eq!(of(long("a", 5) + &long("b", 6)), (11, 2, vec![], recovered.clone()));
+    assert_eq!(of(long("a", 5) + "}"), (5, 1, vec![], recovered.clone()));
+    let broken = long("a", 5);
+    assert_eq!(of(broken[..broken.len() - 9].to_owned() + &long("b", 6)), (6, 1, vec![], recovered));
+    let malformed = vec![skipped(SkipReason::TooLong)];
+    assert_eq!(of(broken[..broken.len() - 9].to_owned()), (0, 0, vec![("too_long", 1)], malformed));
+    assert_eq!(of(" ".repeat(9 << 20)), (0, 0, vec![("blank", 1)], vec![]));
+    let prompt = format!(
+        r#"{{"type":"user","uuid":"u","timestamp":"2026-03-10T10:00:00Z","message":{{"content":[{{"type":"text","text":"look"}},{{"type":"image","source":{filler}}}]}}}}"#
+    );
+    let answer = Home::with(prompt + "\n").answer();
+    assert_eq!((answer.prompts.len(), answer.skipped["no_usage"]), (1, 1));
+}
+
+#[test]
 fn a_long_line_that_is_still_being_written_waits() {
     let long = reply("a", 5).set("toolUseResult", format!(r#""{}""#, "x".repeat(9 << 20))).line();
     let home = Home::with(&long[..long.len() - 10]);
@@ -509,8 +585,10 @@ fn a_batch_holds_some_thousand_facts_however_short_the_lines_are() {
         format!(r#"{{"type":"user","message":{{"content":[{block}]}}}}"#) + "\n"
     };
     let embedded = |number: usize| {
-        let message = format!(r#"{{"message":{{"id":"{number}","usage":{{}}}}}}"#);
-        format!(r#"{{"type":"progress","data":{{"message":{message}}}}}"#) + "\n"
+        let message = format!(r#"{{"id":"{number}","model":"m","usage":{{"output_tokens":1}}}}"#);
+        let inner = format!(r#"{{"type":"assistant","requestId":"{number}","message":{message}}}"#);
+        let data = format!(r#"{{"type":"agent_progress","message":{inner}}}"#);
+        format!(r#"{{"type":"progress","timestamp":"2026-03-10T10:00:00Z","data":{data}}}"#) + "\n"
     };
     let calls = |number: usize| {
         let call = |of: usize| format!(r#"{{"type":"tool_use","id":"toolu_{number}_{of}","name":"Bash"}}"#);
@@ -562,7 +640,7 @@ fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
     let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
     assert_eq!(
         (batch.copies.len(), batch.lines.read, batch.lines.flawed, batch.issues.len()),
-        (1, 0, [0; 3], 0)
+        (1, 0, [0; 4], 0)
     );
 }
 
@@ -709,20 +787,52 @@ fn agent_files_beside_sessions_take_the_session_of_their_lines() {
 }
 
 #[test]
-fn usage_of_subagents_in_other_records_is_not_counted() {
-    let progress = format!(
-        r#"{{"type":"progress","data":{{"type":"agent_progress","message":{{"type":"assistant","message":{{"id":"{}","usage":{}}}}}}}}}"#,
-        message_id("p"),
-        usage(99)
-    );
+fn a_response_that_only_a_progress_record_holds_counts_once() {
+    let inner = |output| reply("p", output).set("sessionId", "").set("cwd", "");
+    let home = Home::with(lines(&[inner(7).embedded(), inner(99).embedded(), inner(99).embedded()]));
+    let answer = home.answer();
+    assert_eq!((answer.tokens().output, answer.read, answer.copies), (99, 3, 3));
+    let response = answer.only();
+    let of = &response.attribution.conversation;
+    assert_eq!((&*of.session, of.agent.as_deref(), of.sidechain), (S1, Some("1a2b"), true));
+    assert_eq!(response.attribution.at_ms % 60_000, 0, "the time is that of the inner message");
+    assert!(response.winner.embedded && !response.winner.is_final);
+    assert_eq!(answer.unfinalised(), 1);
+}
+
+#[test]
+fn a_line_of_a_transcript_counts_before_an_equal_one_that_is_embedded() {
+    let (outer, inner) = (reply("a", 50), reply("p", 7).set("isSidechain", "true"));
+    let agent = format!("projects/-home-u-app/{S1}/subagents/agent-1a2b.jsonl");
+    let check = |own: &Line, embedded: &Line, expected: (u64, bool)| {
+        let home = Home::with(lines(&[outer.clone(), embedded.embedded()]));
+        home.write(&agent, own.line());
+        let mut files = home.files();
+        for _ in 0..2 {
+            files.reverse();
+            let mut answer = Answer::default();
+            answer.read_all(&files);
+            let response = answer.responses.values().find(|response| response.winner.output != 50).unwrap();
+            assert_eq!((response.winner.output, response.winner.embedded), expected);
+            assert_eq!((answer.responses.len(), answer.copies), (2, 3));
+        }
+    };
+    check(&inner, &inner, (7, false));
+    check(&inner, &reply("p", 9), (9, true));
+    check(&inner.clone().message("stop_reason", r#""end_turn""#), &reply("p", 9), (7, false));
+}
+
+#[test]
+fn progress_of_other_kinds_and_sums_in_results_are_not_counted() {
+    let other = reply("p", 99).embedded().line().replace("agent_progress", "hook_progress");
+    let user = reply("q", 99).set("type", r#""user""#).embedded().line();
     let result = format!(
         r#"{{"type":"user","message":{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"toolu_1","is_error":true}}]}},"toolUseResult":{{"usage":{},"totalTokens":99}}}}"#,
         usage(99)
     );
-    let answer = Home::with(format!("{progress}\n{result}\n{}", reply("a", 5).line())).answer();
+    let answer = Home::with(format!("{other}{user}{result}\n{}", reply("a", 5).line())).answer();
     assert_eq!(answer.tokens().output, 5);
-    assert_eq!((answer.skipped["progress"], answer.skipped["tool_result_summary"]), (1, 1));
-    assert_eq!(answer.embedded_ids, [message_id("p")]);
+    assert_eq!((answer.skipped["no_usage"], answer.skipped["tool_result_summary"]), (2, 1));
     assert_eq!(answer.tool_errors.len(), 1);
 }
 

@@ -2,8 +2,8 @@
 
 use ctm_reader::{Root, TranscriptFile, discover};
 use ctm_types::{
-    Batch, Checkpoint, Copy, IssueKind, Prompt, Response, ResponseKey, SkipReason, TokenCounts, ToolCall,
-    ToolError,
+    Batch, Checkpoint, Copy, IssueKind, LineCounts, Prompt, Response, ResponseKey, SkipReason, TokenCounts,
+    ToolCall, ToolError,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -74,10 +74,11 @@ pub(crate) struct Answer {
     pub(crate) tools: BTreeSet<ToolCall>,
     pub(crate) tool_errors: BTreeSet<ToolError>,
     pub(crate) prompts: Vec<Prompt>,
-    pub(crate) embedded_ids: Vec<String>,
     pub(crate) agents: BTreeMap<String, Option<String>>,
     pub(crate) read: u64,
     pub(crate) copies: u64,
+    /// Last lines without a line feed that are whole records, by file.
+    pub(crate) tails: BTreeMap<String, LineCounts>,
     pub(crate) skipped: BTreeMap<&'static str, u64>,
     pub(crate) issues: Vec<(u64, IssueKind)>,
     checkpoints: HashMap<PathBuf, Checkpoint>,
@@ -111,9 +112,9 @@ impl Answer {
         }
         self.tool_errors.extend(batch.tool_errors);
         self.prompts.extend(batch.prompts);
-        self.embedded_ids.extend(batch.embedded_ids);
         self.agents.extend(batch.agent.map(|agent| (agent.id, agent.kind)));
         self.issues.extend(batch.issues.iter().map(|issue| (issue.offset_bytes, issue.kind)));
+        self.tails.insert(batch.file.full(), batch.tail);
         self.read += batch.lines.read;
         self.copies += batch.lines.copies;
         for reason in SkipReason::ALL {
@@ -146,6 +147,11 @@ impl Answer {
     pub(crate) fn only(&self) -> &Response {
         assert_eq!(self.responses.len(), 1, "{:#?}", self.responses);
         self.responses.values().next().unwrap()
+    }
+
+    /// Last lines without line feed that are whole records, and those of them that are copies.
+    pub(crate) fn tail(&self) -> (u64, u64) {
+        self.tails.values().fold((0, 0), |sum, tail| (sum.0 + tail.read, sum.1 + tail.copies))
     }
 
     pub(crate) fn checkpoint(&self, file: &TranscriptFile) -> &Checkpoint {
@@ -225,6 +231,14 @@ impl Line {
 
     pub(crate) fn session(self, session: &str) -> Self {
         self.set("sessionId", format!(r#""{session}""#))
+    }
+
+    /// The progress record of a main conversation that embeds this line of a subagent.
+    pub(crate) fn embedded(&self) -> Self {
+        let message = self.text();
+        let data = format!(r#"{{"type":"agent_progress","agentId":"1a2b","message":{message}}}"#);
+        let outer = reply("", 0).set("type", r#""progress""#).at("2026-03-10T10:00:09.000Z");
+        Self { message: Vec::new(), ..outer.set("requestId", "").set("data", data) }
     }
 
     /// The line without line feed.

@@ -82,10 +82,9 @@ async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms
 
 /// Removes responses, lines of others, and what only sessions have; what is left out from now on is
 /// written down before.
-const REMOVE: [&str; 13] = [
+const REMOVE: [&str; 12] = [
     "CREATE TEMP TABLE left_out (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO left_out SELECT key_hash FROM chosen CROSS JOIN event ON event.id = event_id",
-    "DELETE FROM embedded_response WHERE id IN (SELECT key_hash FROM event WHERE event.id IN removed)",
     "INSERT OR IGNORE INTO left_out SELECT id FROM removed_prompt",
     "DELETE FROM superseded WHERE event_id IN removed",
     "DELETE FROM superseded

@@ -137,13 +137,11 @@ async fn odd_texts_are_stored_as_they_are() {
     line.tool_calls = vec![call(odd, odd)];
     let mut batch = batch("s", 10, vec![line]);
     batch.tool_errors = vec![ToolError { id: odd.to_owned() }];
-    batch.embedded_ids = vec![odd.to_owned()];
     for _ in 0..2 {
         database.writer.apply(std::slice::from_ref(&batch)).await.unwrap();
     }
     assert_eq!(database.totals().await.0, 1);
     assert_eq!(database.number("SELECT count(*) FROM tool_call JOIN tool_error USING (id)").await, 1);
-    assert_eq!(database.number("SELECT count(*) FROM embedded_response").await, 1);
     assert!(database.store.project_names().await.unwrap().values().any(|project| project == odd));
 }
 
@@ -226,8 +224,17 @@ async fn two_writers_take_turns_and_agree() {
 /// calls that are known to have failed.
 fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
     let calls = (0..3_u8, 0..3_u8);
-    (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<(bool, bool, bool)>(), calls).prop_map(
-        |(key, file, offset, output, parts, time, (is_final, sidechain, in_own_file), (calls, failed))| {
+    (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<[bool; 4]>(), calls).prop_map(
+        |(
+            key,
+            file,
+            offset,
+            output,
+            parts,
+            time,
+            [is_final, embedded, sidechain, in_own_file],
+            (calls, failed),
+        )| {
             // One line is one copy: its place decides which response it belongs to.
             let key = format!("key-{}", (u64::from(key) + offset) % 3);
             let mut copy = copy(&key, &format!("file-{file}"), offset, output);
@@ -235,6 +242,7 @@ fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
             copy.snapshot.is_final = is_final;
             copy.attribution.at_ms = T0 + time;
             conversation(&mut copy).sidechain = sidechain;
+            copy.embedded = embedded;
             copy.in_own_file = in_own_file;
             copy.tool_calls = (0..calls).map(|number| call(&format!("{key}-{number}"), "Read")).collect();
             let errors = (0..failed).map(|call| ToolError { id: format!("{key}-{call}") });

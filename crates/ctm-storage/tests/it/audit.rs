@@ -1,6 +1,6 @@
 use crate::support::{Database, ROOT, batch, copy, in_home, next_batch, path_of};
 use ctm_storage::IssueAt;
-use ctm_types::{Batch, IssueKind, LineIssue, ResponseKey, SkipReason};
+use ctm_types::{Batch, IssueKind, LineCounts, LineIssue, SkipReason};
 
 #[tokio::test]
 async fn every_line_is_used_a_duplicate_or_skipped() {
@@ -98,12 +98,37 @@ async fn all_issues_are_counted_and_the_first_ones_of_each_transcript_are_kept()
 }
 
 #[tokio::test]
-async fn embedded_responses_are_told_from_those_that_are_logged_too() {
+async fn embedded_copies_are_used_or_duplicates() {
     let mut database = Database::new().await;
-    let mut batch = batch("s", 30, vec![copy("a", "s", 0, 2)]);
-    batch.embedded_ids = vec![ResponseKey::from_stored("a").to_string(), "lost".to_owned()];
-    database.writer.apply(&[batch]).await.unwrap();
-    assert_eq!(database.store.embedded_responses().await.unwrap(), (2, 1));
+    let embedded = |key, offset, output| ctm_types::Copy { embedded: true, ..copy(key, "s", offset, output) };
+    let copies =
+        vec![embedded("a", 0, 2), copy("a", "s", 10, 2), embedded("lost", 20, 3), embedded("lost", 30, 4)];
+    database.writer.apply(&[batch("s", 40, copies)]).await.unwrap();
+    assert_eq!(database.store.embedded_copies().await.unwrap(), (1, 2));
+}
+
+#[tokio::test]
+async fn a_last_line_without_line_feed_is_in_the_counts_until_it_is_read_again() {
+    let mut database = Database::new().await;
+    let (mut copied, mut skipped) = (LineCounts::default(), LineCounts::default());
+    copied.add_copy();
+    skipped.add_skipped(SkipReason::ZeroUsage);
+    for (tail, expected) in [
+        (copied.clone(), (3, 2, 0, 1)),
+        (skipped, (3, 1, 1, 1)),
+        (LineCounts::default(), (2, 1, 0, 0)),
+        (copied, (3, 2, 0, 1)),
+    ] {
+        let mut batch = batch("s", 20, vec![copy("a", "s", 0, 2)]);
+        batch.next.size_bytes = 25;
+        batch.tail = tail;
+        database.writer.apply(&[batch]).await.unwrap();
+        let [totals] = &database.store.line_totals().await.unwrap()[..] else { panic!("one home") };
+        let zero = totals.skipped.get("zero_usage").copied().unwrap_or_default();
+        let (_, whole) = database.store.files_older_than(ROOT, 99).await.unwrap();
+        assert_eq!((totals.read, totals.copies, zero, whole), expected);
+        assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,6 @@ fn batches() -> Vec<Batch> {
     let mut whole = batch("s", 30, vec![first, better]);
     whole.prompts = vec![Prompt { uuid: "u".to_owned(), session: "s".to_owned(), at_ms: T0 }];
     whole.tool_errors = vec![ToolError { id: "toolu_1".to_owned() }];
-    whole.embedded_ids = vec!["c".to_owned()];
     whole.issues = vec![LineIssue { offset_bytes: 5, kind: IssueKind::BadCount }];
     let mut other = batch("t", 30, vec![of_agent]);
     other.agent = Some(Agent { id: "x".to_owned(), kind: Some("Explore".to_owned()) });
@@ -191,7 +190,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.day_files(),
         store.line_totals(),
         store.line_issues(9),
-        store.embedded_responses(),
+        store.embedded_copies(),
         store.files_older_than(crate::support::ROOT, i64::MAX),
         store.session_details(&["s", "t"]),
         store.session_tools("s"),
@@ -343,7 +342,7 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         "INSERT INTO event SELECT id + 100, key, key_hash, part, at_ms, conversation_id, origin_file_id,
              origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_after_ms,
-             winner_more_output, winner_sidechain, winner_in_own_file FROM event",
+             winner_more_output, winner_sidechain, winner_in_own_file, winner_embedded FROM event",
         "UPDATE source_file SET home_id = 999",
         "DELETE FROM home",
         "UPDATE superseded SET file_id = 999",

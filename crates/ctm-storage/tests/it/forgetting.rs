@@ -97,7 +97,6 @@ fn two_projects() -> [Batch; 2] {
     first.next.cwd = Some(SECRET.to_owned());
     first.prompts = vec![prompt("p", "acme-session")];
     first.tool_errors = vec![ToolError { id: "acme-call".to_owned() }];
-    first.embedded_ids = vec!["a".to_owned(), "elsewhere".to_owned()];
     first.agent = Some(Agent { id: "acme-agent".to_owned(), kind: Some("acme-kind".to_owned()) });
     first.issues = vec![LineIssue { offset_bytes: 10, kind: IssueKind::BadCount }];
     let mut second = batch("other", 30, vec![copy("b", "other", 0, 5)]);
@@ -124,7 +123,6 @@ async fn everything_of_a_project_goes_with_its_names() {
         ("SELECT count(*) FROM tool_call", 0),
         ("SELECT count(*) FROM tool_error", 0),
         ("SELECT count(*) FROM prompt", 1),
-        ("SELECT count(*) FROM embedded_response", 1),
         ("SELECT count(*) FROM session", 1),
         ("SELECT count(*) FROM project", 1),
         ("SELECT count(*) FROM agent", 0),
@@ -157,7 +155,6 @@ async fn what_was_forgotten_does_not_come_again() {
         assert_eq!((database.totals().await, database.store.data_version().await.unwrap()), before);
     }
     assert_eq!(database.number("SELECT count(*) FROM prompt").await, 1);
-    assert_eq!(database.number("SELECT count(*) FROM embedded_response").await, 1);
     assert_eq!(database.number("SELECT count(*) FROM tool_error").await, 0);
     database.store.erase().await.unwrap();
     assert!(!holds(&database, "acme"));

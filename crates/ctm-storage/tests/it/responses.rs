@@ -194,6 +194,7 @@ async fn every_line_says_by_which_rule_it_lost() {
         batch("a", 50, vec![line("a", 10, 3, 5, [true, false, false])]),
         batch("c", 50, vec![line("c", 0, 2, 9, [false, false, true]), line("c", 5, 6, 4, best)]),
         batch("d", 50, vec![line("d", 7, 1, 5, [true, true, true])]),
+        batch("e", 50, vec![Copy { embedded: true, ..line("e", 3, 7, 5, best) }]),
     ];
     database.writer.apply(&batches).await.unwrap();
     database.writer.mark_gone(&[(path_of("d"), true)]).await.unwrap();
@@ -216,6 +217,7 @@ async fn every_line_says_by_which_rule_it_lost() {
         of("z", 30, Some(RankRule::SmallestPath), plain),
         of("a", 10, Some(RankRule::OwnFile), plain),
         of("d", 7, Some(RankRule::MainConversation), [false, true, true]),
+        of("e", 3, Some(RankRule::OwnLine), plain),
         of("c", 5, Some(RankRule::MoreOutput), plain),
         of("c", 0, Some(RankRule::Final), plain),
     ];

@@ -116,6 +116,7 @@ pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Cop
                 agent: None,
             }),
         },
+        embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
     }
@@ -160,9 +161,9 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         copies,
         prompts: Vec::new(),
         tool_errors: Vec::new(),
-        embedded_ids: Vec::new(),
         agent: None,
         lines,
+        tail: LineCounts::default(),
         issues: Vec::new(),
     }
 }

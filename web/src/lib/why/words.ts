@@ -8,6 +8,7 @@ type Words = Readonly<Record<string, () => string>>;
 export const RULES: Words = {
 	final: () => m.why_rule_final(),
 	more_output: () => m.why_rule_more_output(),
+	own_line: () => m.why_rule_own_line(),
 	main_conversation: () => m.why_rule_main_conversation(),
 	own_file: () => m.why_rule_own_file(),
 	smallest_path: () => m.why_rule_smallest_path(),

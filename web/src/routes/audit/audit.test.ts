@@ -36,8 +36,8 @@ test('copies are in order of their number', () => {
 			{ copies: 2, responses: 5 },
 			{ copies: 1, responses: 4 }
 		],
-		embedded: 0,
-		embedded_only: 0,
+		embedded_used: 0,
+		embedded_duplicates: 0,
 		sidechain: usage(0, 0),
 		sidechain_share: null,
 		totals: usage(0, 0),

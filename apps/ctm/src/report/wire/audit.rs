@@ -81,10 +81,11 @@ pub struct AuditedResponses {
     pub sidechain: Usage,
     /// The part of all tokens that subagents used, 0 to 1; null without tokens.
     pub sidechain_share: Option<f64>,
-    /// Responses that are embedded in progress records, which are not counted there.
-    pub embedded: u64,
-    /// Those of them that no transcript logs otherwise.
-    pub embedded_only: u64,
+    /// Responses of all time that count by a copy in a progress record, because the subagent's own
+    /// transcript is not there or says less.
+    pub embedded_used: u64,
+    /// Other copies in progress records, of all time: duplicates.
+    pub embedded_duplicates: u64,
     /// Models without a price and their tokens.
     pub unpriced: BTreeMap<String, u64>,
     /// All usage of the period.

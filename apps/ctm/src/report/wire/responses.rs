@@ -119,14 +119,16 @@ pub struct LoggedLine {
     pub r#final: bool,
     /// Whether it is a subagent's.
     pub sidechain: bool,
+    /// Whether it is a progress record of the parent's conversation that embeds the copy.
+    pub embedded: bool,
     /// What it says was consumed.
     pub tokens: Tokens,
     /// Whether its tokens are the ones that count.
     pub counts: bool,
     /// Whether it is the original, by which the response has its time, session and project.
     pub original: bool,
-    /// Why another line counts and not this one: `final`, `more_output`, `main_conversation`,
-    /// `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
+    /// Why another line counts and not this one: `final`, `more_output`, `own_line`,
+    /// `main_conversation`, `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
     pub lost_by: Option<&'static str>,
 }
 
