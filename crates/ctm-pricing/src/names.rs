@@ -54,6 +54,12 @@ const PROVIDERS: [&str; 7] = [
     "vertex_ai",
 ];
 
+/// What SAP AI Core writes before a model's name: `anthropic--claude-4.6-opus`.
+const VENDOR: &str = "anthropic--";
+
+/// The multiplier of regions for the government.
+const GOV: &str = "us-gov";
+
 /// What may follow a name once each, and whether it asks for fast mode.
 ///
 /// `[1m]` asks for a long context, which is billed by the prompt's length, not by the name.
@@ -119,7 +125,10 @@ impl Names {
         }
         let id = without_path(bare)?;
         let (bedrock, model) = match self.without_region(id) {
-            Some((ratio, id)) => (Some(ratio), self.find_bedrock(id)),
+            Some((Ratio::ONE, model)) if is_gov(bare) => {
+                (self.regional.get(GOV).copied(), self.find_bedrock(model))
+            }
+            Some((ratio, model)) => (Some(ratio), self.find_bedrock(model)),
             None => (None, self.find(without_snapshot(id))),
         };
         match model {
@@ -186,6 +195,17 @@ fn without_path(name: &str) -> Result<&str, UnpricedReason> {
         Some((provider, id)) if is_provider(provider) => Ok(id),
         Some(_) => Err(UnpricedReason::UnknownProvider),
     }
+    .map(|id| id.strip_prefix(VENDOR).unwrap_or(id))
+}
+
+/// Returns whether a name in a path or an ARN is of a region for the government, which a Bedrock id
+/// without a prefix does not say itself.
+fn is_gov(name: &str) -> bool {
+    let region = match name.strip_prefix("arn:") {
+        Some(rest) => rest.split(':').nth(2),
+        None => name.strip_prefix("bedrock/").and_then(|rest| rest.split('/').next()),
+    };
+    region.is_some_and(|region| region.starts_with("us-gov-"))
 }
 
 /// Returns the id in `arn:<partition>:bedrock:<region>:<account>:inference-profile/<id>`.
@@ -356,9 +376,33 @@ mod tests {
         check("vercel_ai_gateway/anthropic/claude-opus-5", "claude-opus-5");
         check("claude_platform/claude-opus-5", "claude-opus-5");
         check("bedrock/us-east-1/anthropic.claude-instant-v1", "claude-instant-1 x1");
-        check("bedrock/us-gov-west-1/anthropic.claude-opus-5", "claude-opus-5 x1");
+        check("bedrock/us-gov-west-1/anthropic.claude-opus-5", "claude-opus-5 x1.2");
+        check("bedrock/us-gov-east-1/us-gov.anthropic.claude-opus-5", "claude-opus-5 x1.2");
+        check("bedrock/us-west-1/anthropic.claude-opus-5", "claude-opus-5 x1");
+        check(
+            "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/anthropic.claude-opus-5",
+            "claude-opus-5 x1.2",
+        );
         check("bedrock/eu.anthropic.claude-opus-5", "claude-opus-5 x1.1");
         check("anthropic/opus", "ambiguous_alias");
+    }
+
+    #[test]
+    fn names_of_vendors_and_in_reverse_are_listed() {
+        check("anthropic--claude-4.6-opus", "claude-opus-4-6");
+        check("anthropic--claude-4-opus", "claude-opus-4");
+        check("anthropic--claude-3.7-sonnet", "claude-3-7-sonnet");
+        check("anthropic/claude-4.6-opus-20260205", "claude-opus-4-6");
+        check("openrouter/anthropic/claude-4.1-opus", "claude-opus-4-1");
+        check("claude-5.5-haiku", "claude-haiku-5-5");
+        for unknown in [
+            "anthropic--gpt-5",
+            "anthropic-claude-4.6-opus",
+            "anthropic--claude-4.6-opux",
+            "other--claude-4.6-opus",
+        ] {
+            check(unknown, "unknown_model");
+        }
     }
 
     #[test]
