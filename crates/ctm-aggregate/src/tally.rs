@@ -3,12 +3,13 @@
 //! The rule by which copies make one response is [`Response::absorb`], the same as that of the
 //! database, so that both give the same figures.
 
+use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Batch, Billing, Catalog, Conversation, Prompt, Response, ResponseKey, SessionDetails, Slot, ToolCall,
+    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Prompt, Response, ResponseKey, SessionDetails, Slot, ToolCall,
     UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -22,7 +23,24 @@ pub struct Tally {
     parts: Vec<Responses>,
     /// The Claude homes that transcripts with responses lie in, by path of the transcript.
     homes: HashMap<Arc<str>, Arc<str>>,
+    /// Responses that several sessions have, with the claim of each.
+    contested: HashMap<ResponseKey, Claims>,
+    /// Sessions whose lines say that they are forks.
+    forks: HashSet<String>,
     sessions: Option<SessionFacts>,
+}
+
+/// The earliest claim of each session on a response.
+type Claims = BTreeMap<String, Claim>;
+
+fn add_claim(claims: &mut Claims, claim: Claim) {
+    match claims.get_mut(claim.session()) {
+        Some(known) if known.age() <= claim.age() => {}
+        Some(known) => *known = claim,
+        None => {
+            claims.insert(claim.session().to_owned(), claim);
+        }
+    }
 }
 
 /// Responses by key. They lie apart from the map, which has to be rebuilt while it grows.
@@ -80,12 +98,11 @@ impl Tally {
         if let Some(copy) = batch.copies.first() {
             self.homes.insert(Arc::clone(&copy.locus.path), Arc::clone(&batch.file.root));
         }
+        self.forks.extend(batch.forks);
         for copy in batch.copies {
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
             match of_key {
-                Some(response) => {
-                    response.absorb(&copy);
-                }
+                Some(response) => absorb(response, &copy, &mut self.contested),
                 None => {
                     self.parts[0].insert(copy.key.clone(), copy.into_response());
                 }
@@ -94,21 +111,60 @@ impl Tally {
     }
 
     /// Takes what another tally counted into account.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
         self.homes.extend(other.homes);
+        self.forks.extend(other.forks);
         for mut part in other.parts {
             for known in &mut self.parts {
                 for (key, response) in part.take_shared(known) {
                     if let Some(known) = known.get_mut(&key) {
-                        known.merge(response);
+                        merge(&key, known, response, &mut self.contested, &mut other.contested);
                     }
                 }
             }
             self.parts.push(part);
         }
+        for (key, claims) in other.contested {
+            let known = self.contested.entry(key).or_default();
+            claims.into_values().for_each(|claim| add_claim(known, claim));
+        }
         if let (Some(sessions), Some(other)) = (&mut self.sessions, other.sessions) {
             sessions.merge(other);
         }
+    }
+
+    /// Returns whose the responses are that several sessions have, and when they were made.
+    fn owners(&self) -> HashMap<&ResponseKey, (i64, &Claim)> {
+        let names: BTreeSet<&str> =
+            self.contested.values().flat_map(|claims| claims.keys().map(String::as_str)).collect();
+        let mut own_first: HashMap<&str, i64> = HashMap::new();
+        if !names.is_empty() {
+            for (_, response) in self.responses().filter(|(key, _)| !self.contested.contains_key(*key)) {
+                let Attribution { at_ms, conversation } = &response.attribution;
+                let first_ms = own_first.entry(&conversation.session).or_insert(*at_ms);
+                *first_ms = (*first_ms).min(*at_ms);
+            }
+        }
+        let claimants: Vec<Claimant> = names
+            .iter()
+            .map(|session| Claimant {
+                session: (*session).to_owned(),
+                is_fork: self.forks.contains(*session),
+                own_first_ms: own_first.get(session).copied(),
+            })
+            .collect();
+        let places: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        let contested: Vec<(&ResponseKey, &Claims)> = self.contested.iter().collect();
+        let claim = |claim: &Claim| (places[claim.session()], claim.attribution.at_ms);
+        let responses: Vec<Contested> =
+            contested.iter().map(|(_, claims)| Contested::of(claims.values().map(claim))).collect();
+        let owners = owners(&claimants, &responses);
+        let owned = contested.iter().zip(&responses).zip(owners);
+        owned
+            .filter_map(|(((key, claims), response), owner)| {
+                Some((*key, (response.at_ms(), claims.get(&claimants[owner].session)?)))
+            })
+            .collect()
     }
 
     fn responses(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
@@ -122,12 +178,15 @@ impl Tally {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
         let mut rows: HashMap<(Slot, UsageKey, bool), UsageRow> = HashMap::new();
-        for (_, response) in self.responses() {
-            let at_ms = response.attribution.at_ms;
-            let (session, project) =
-                numbers.conversation(&response.attribution.conversation, &mut sums.catalog);
-            let home = numbers.home(&response.origin.path, &self.homes, &mut sums.catalog);
-            let sidechain = response.attribution.conversation.sidechain;
+        let owners = self.owners();
+        for (key, response) in self.responses() {
+            let (at_ms, attribution, origin) = match owners.get(key) {
+                Some((at_ms, owner)) => (*at_ms, &owner.attribution, &owner.origin),
+                None => (response.attribution.at_ms, &response.attribution, &response.origin),
+            };
+            let (session, project) = numbers.conversation(&attribution.conversation, &mut sums.catalog);
+            let home = numbers.home(&origin.path, &self.homes, &mut sums.catalog);
+            let sidechain = attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&part.billing, &mut sums.catalog);
                 let context_band = context_band(part.tokens.prompt(), context_thresholds);
@@ -154,16 +213,21 @@ impl Tally {
     pub fn session_details(&self) -> Vec<SessionDetails> {
         let Some(facts) = &self.sessions else { return Vec::new() };
         let mut sessions: BTreeMap<&str, (i64, HashSet<&str>, SessionDetails)> = BTreeMap::new();
+        let owners = self.owners();
         for (key, response) in self.responses() {
             let calls = facts.calls.get(key).map(Vec::as_slice).unwrap_or_default();
-            let Conversation { session, branch, version, agent, .. } = &*response.attribution.conversation;
+            let (at_ms, attribution) = match owners.get(key) {
+                Some((at_ms, owner)) => (*at_ms, &owner.attribution),
+                None => (response.attribution.at_ms, &response.attribution),
+            };
+            let Conversation { session, branch, version, agent, .. } = &*attribution.conversation;
             let (last_ms, agents, details) = sessions.entry(session).or_default();
             agents.extend(agent.as_deref());
             details.tool_calls += calls.len() as u64;
             details.tool_errors +=
                 calls.iter().filter(|call| facts.tool_errors.contains(&call.id)).count() as u64;
-            if response.attribution.at_ms >= *last_ms {
-                *last_ms = response.attribution.at_ms;
+            if at_ms >= *last_ms {
+                *last_ms = at_ms;
                 (details.branch, details.version) = (branch.clone(), version.clone());
             }
         }
@@ -225,6 +289,49 @@ impl SessionFacts {
             }
         }
     }
+}
+
+/// Takes another copy of a counted response into account.
+fn absorb(response: &mut Response, copy: &Copy, contested: &mut HashMap<ResponseKey, Claims>) {
+    let is_new = response.is_claimed_by(copy);
+    if !is_new && contested.is_empty() {
+        response.absorb(copy);
+        return;
+    }
+    match contested.get_mut(&copy.key) {
+        None if !is_new => {
+            response.absorb(copy);
+            return;
+        }
+        None => {
+            let claims = contested.entry(copy.key.clone()).or_default();
+            add_claim(claims, response.claim());
+            add_claim(claims, copy.claim());
+        }
+        Some(claims) => add_claim(claims, copy.claim()),
+    }
+    response.absorb_snapshot(copy);
+}
+
+/// Takes into account what another tally counted of the same response.
+fn merge(
+    key: &ResponseKey,
+    known: &mut Response,
+    other: Response,
+    known_claims: &mut HashMap<ResponseKey, Claims>,
+    other_claims: &mut HashMap<ResponseKey, Claims>,
+) {
+    let is_contested = known.attribution.conversation.session != other.attribution.conversation.session
+        || known_claims.contains_key(key)
+        || other_claims.contains_key(key);
+    if !is_contested {
+        return known.merge(other);
+    }
+    for (claims, response) in [(known_claims, &*known), (other_claims, &other)] {
+        // One that is contested has the claim of its session already.
+        add_claim(claims.entry(key.clone()).or_default(), response.claim());
+    }
+    known.merge_snapshot(other);
 }
 
 /// The sums of a tally, each with whether it is of subagents, and the names behind its numbers.

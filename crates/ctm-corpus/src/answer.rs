@@ -54,8 +54,7 @@ pub struct Answer {
     pub by_day_utc: BTreeMap<String, Tally>,
     /// By model, as named on the lines.
     pub by_model: BTreeMap<String, Tally>,
-    /// By session. What a fork shares with its original belongs to the one whose path is
-    /// smaller, because their lines bear the same time.
+    /// By session. What a fork shares with its original belongs to the original.
     pub by_session: BTreeMap<String, Tally>,
     /// By project: the working directory on the line.
     pub by_project: BTreeMap<String, Tally>,

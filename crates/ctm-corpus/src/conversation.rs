@@ -13,6 +13,9 @@ use crate::thread::{Start, Thread};
 use crate::tools::Call;
 use crate::world;
 
+/// How long before the end of a home's life conversations are forked last, in milliseconds.
+const FORK_MS: i64 = 10 * 24 * HOUR;
+
 /// Where and when a conversation begins.
 #[derive(Debug)]
 pub(crate) struct Opening {
@@ -26,19 +29,22 @@ pub(crate) struct Opening {
 pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
     let mut main = begin(home, opening)?;
     divert(home, &mut main);
-    let is_forked = main.can_delegate() && home.rates.fork.strikes();
+    // Late in a home's life, neither might be gone on with, and nothing would tell which is which.
+    let has_time = main.voice.pace.at_ms.saturating_add(FORK_MS) < main.voice.pace.until_ms;
+    let is_forked = main.can_delegate() && has_time && home.rates.fork.strikes();
     if is_forked {
         main.add_fork(home)?;
     }
     play(home, &mut main)?;
     if let Some(mut fork) = main.split_off() {
-        fork.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
-        play(home, &mut fork)?;
-        end(home, fork)?;
         // Otherwise the fork is the conversation's continuation in another file.
         if home.random.percent(60) {
             play(home, &mut main)?;
+            fork.voice.pace.at_ms = main.voice.pace.at_ms;
         }
+        fork.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
+        play(home, &mut fork)?;
+        end(home, fork)?;
     }
     end(home, main)
 }

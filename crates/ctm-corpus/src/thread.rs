@@ -130,10 +130,9 @@ impl Thread {
         !self.voice.sidechain && self.voice.gateway.is_none() && (is_in_own_file || is_inline)
     }
 
-    /// Returns the session that a response belongs to: of equal copies, the smallest path's.
+    /// Returns the session that a response belongs to: the original, not its fork.
     fn owner(&self) -> &str {
-        let smallest = self.branches.iter().min_by_key(|branch| &branch.transcript.relative);
-        &smallest.expect("a thread goes somewhere").session
+        &self.branches.first().expect("a thread goes somewhere").session
     }
 
     /// Puts a response into the answer, whose earliest copy bears this time.

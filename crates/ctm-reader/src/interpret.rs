@@ -14,6 +14,7 @@ use ctm_types::{
     Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -62,6 +63,8 @@ pub(crate) struct Findings {
     pub(crate) issues: Vec<IssueKind>,
     /// The working directory named last.
     pub(crate) cwd: Option<String>,
+    /// Sessions whose lines say that they are forks.
+    pub(crate) forks: BTreeSet<String>,
 }
 
 /// Values among which one that was met before is looked for. What is not found is made again, which
@@ -101,6 +104,9 @@ pub(crate) fn interpret<C: ReplyBlocks>(
 ) -> Result<Copy, SkipReason> {
     note_cwd(&record.cwd, findings);
     let reply = reply(record, place);
+    if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
+        note_fork(reply.session, findings);
+    }
     let message = reply.as_ref().and_then(|reply| reply.message);
     match (&reply, message, message.map(|message| &message.usage)) {
         (Some(reply), Some(message), Some(Object::Is(usage))) => {
@@ -215,6 +221,18 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
         (typed, by_machine, record.uuid.get(), time(record.timestamp.as_ref(), &mut Vec::new()))
     {
         findings.prompts.push(Prompt { uuid: bounded(uuid), session: bounded(session), at_ms });
+    }
+}
+
+/// Returns whether a record says that its session is a copy of another one.
+fn is_of_fork<C>(record: &Record<'_, C>) -> bool {
+    record.forked_from.0 || record.session_kind.get() == Some("bg")
+}
+
+fn note_fork(session: &str, findings: &mut Findings) {
+    let session = limited(session);
+    if !findings.forks.contains(&*session) {
+        findings.forks.insert(session.into_owned());
     }
 }
 

@@ -28,8 +28,8 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, .. } = &self.findings;
-        self.facts_of_copies + prompts.len() + tool_errors.len()
+        let Findings { prompts, tool_errors, forks, .. } = &self.findings;
+        self.facts_of_copies + prompts.len() + tool_errors.len() + forks.len()
     }
 
     fn note(&mut self, kind: IssueKind, offset_bytes: u64) {

@@ -121,6 +121,7 @@ fn read_open(
         prompts: harvest.findings.prompts,
         tool_errors: harvest.findings.tool_errors,
         agent,
+        forks: harvest.findings.forks,
         lines: harvest.lines,
         tail: harvest.tail,
         issues: harvest.issues,

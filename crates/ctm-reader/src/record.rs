@@ -34,6 +34,12 @@ pub(crate) struct Record<'a, C> {
     pub(crate) request_id: Text<'a>,
     #[serde(borrow, default)]
     pub(crate) uuid: Text<'a>,
+    /// `bg`: a conversation that was copied to go on in the background.
+    #[serde(rename = "sessionKind", borrow, default)]
+    pub(crate) session_kind: Text<'a>,
+    /// Of a line that was copied from another session.
+    #[serde(rename = "forkedFrom", default)]
+    pub(crate) forked_from: Presence,
     #[serde(rename = "isMeta", default)]
     pub(crate) is_meta: Flag,
     #[serde(rename = "isCompactSummary", default)]
@@ -290,6 +296,8 @@ mod tests {
                 "agentId",
                 "requestId",
                 "uuid",
+                "sessionKind",
+                "forkedFrom",
                 "isMeta",
                 "isCompactSummary",
                 "message",

@@ -10,17 +10,18 @@
 //! A stored response whose rows cannot be right is taken for one that is not stored: its rows are
 //! removed, and it becomes what the lines say that are read now.
 
+use crate::claims;
 use crate::dictionary::{Dictionary, Names, Referring, json_numbers};
 use crate::hashes::hash_of;
 use crate::rows::{insert, next_id};
 use crate::seen::Seen;
 use crate::values::MOST;
 use crate::writer::{Change, Tx};
-use ctm_types::{Attribution, Batch, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
+use ctm_types::{Absorbed, Attribution, Batch, Claim, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::collections::hash_map::Entry;
 
 /// The responses that a commit touches.
@@ -28,6 +29,8 @@ pub(crate) struct EventChanges<'a> {
     touched: Vec<Touched<'a>>,
     by_key: HashMap<&'a str, usize>,
     superseded: Vec<(usize, Line)>,
+    /// The earliest claim of each session on responses that several sessions have.
+    claims: BTreeMap<(usize, String), Claim>,
     calls: BTreeSet<Call<'a>>,
     next_id: i64,
     /// UTC days of stored responses that could not be right.
@@ -44,6 +47,8 @@ struct Touched<'a> {
     /// Its time as it is stored, in UTC epoch milliseconds.
     stored_at_ms: Option<i64>,
     changed: bool,
+    /// Whether several sessions have it.
+    contested: bool,
     /// Whether it has tool calls that are not stored yet.
     has_new_calls: bool,
 }
@@ -74,6 +79,7 @@ impl<'a> EventChanges<'a> {
             touched: Vec::new(),
             by_key: HashMap::new(),
             superseded: Vec::new(),
+            claims: BTreeMap::new(),
             calls: BTreeSet::new(),
             next_id,
             removed_days: BTreeSet::new(),
@@ -88,7 +94,18 @@ impl<'a> EventChanges<'a> {
         for wanted in wanted.chunks(10_000) {
             changes.load_keys(tx, dictionary, &keys, wanted).await?;
         }
+        changes.note_contested(tx).await?;
         Ok(changes)
+    }
+
+    /// Notes which stored responses several sessions have.
+    async fn note_contested(&mut self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+        let ids: Vec<i64> = self.touched.iter().map(|touched| touched.id).collect();
+        let claimed = if ids.is_empty() { BTreeSet::new() } else { claims::claimed(tx, &ids).await? };
+        for touched in &mut self.touched {
+            touched.contested = claimed.contains(&touched.id);
+        }
+        Ok(())
     }
 
     /// Loads the stored ones of these keys. The keys come first in the join, so that they are
@@ -136,6 +153,7 @@ impl<'a> EventChanges<'a> {
                         stored_at_ms: Some(response.attribution.at_ms),
                         response,
                         changed: false,
+                        contested: false,
                         has_new_calls: false,
                     });
                 }
@@ -161,6 +179,7 @@ impl<'a> EventChanges<'a> {
         tracing::warn!("{} stored responses could not be right, and are read again", damaged.len());
         for statement in [
             "DELETE FROM superseded WHERE event_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM claim WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM tool_call WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))",
         ] {
@@ -175,9 +194,8 @@ impl<'a> EventChanges<'a> {
             let at = match self.by_key.entry(copy.key.as_str()) {
                 Entry::Occupied(entry) => {
                     let at = *entry.get();
-                    let touched = &mut self.touched[at];
-                    let absorbed = touched.response.absorb(copy);
-                    touched.changed |= absorbed.changed;
+                    let absorbed = self.absorb_copy(at, copy);
+                    self.touched[at].changed |= absorbed.changed;
                     self.superseded.extend(absorbed.superseded.map(|line| (at, line)));
                     at
                 }
@@ -190,6 +208,7 @@ impl<'a> EventChanges<'a> {
                         stored_parts: 0,
                         stored_at_ms: None,
                         changed: true,
+                        contested: false,
                         has_new_calls: false,
                     });
                     self.next_id += 1;
@@ -198,6 +217,43 @@ impl<'a> EventChanges<'a> {
             };
             self.calls.extend(calls(at, copy));
         }
+    }
+
+    /// Takes another copy of a touched response into account. Where another session has it too, each
+    /// session has a claim, and time and place wait until all are known.
+    fn absorb_copy(&mut self, at: usize, copy: &Copy) -> Absorbed {
+        let touched = &mut self.touched[at];
+        let is_new = !touched.contested && touched.response.is_claimed_by(copy);
+        if !touched.contested && !is_new {
+            return touched.response.absorb(copy);
+        }
+        let absorbed = touched.response.absorb_snapshot(copy);
+        touched.contested = true;
+        if is_new {
+            let first = touched.response.claim();
+            self.claim(at, first);
+        }
+        self.claim(at, copy.claim());
+        absorbed
+    }
+
+    fn claim(&mut self, at: usize, claim: Claim) {
+        match self.claims.entry((at, claim.session().to_owned())) {
+            btree_map::Entry::Vacant(entry) => {
+                entry.insert(claim);
+            }
+            btree_map::Entry::Occupied(mut entry) => {
+                if claim.age() < entry.get().age() {
+                    entry.insert(claim);
+                }
+            }
+        }
+    }
+
+    /// Returns the sessions of responses that are new, changed or claimed.
+    pub(crate) fn sessions(&self) -> BTreeSet<&str> {
+        let changed = self.changed().map(|touched| touched.response.attribution.conversation.session.as_str());
+        changed.chain(self.claims.values().map(Claim::session)).collect()
     }
 
     /// Leaves out the tool calls that are stored already.
@@ -262,6 +318,7 @@ impl<'a> EventChanges<'a> {
             names.conversations.insert(&response.attribution.conversation);
             names.billings.extend(response.parts.iter().map(|part| &part.billing));
         }
+        names.conversations.extend(self.claims.values().map(|claim| &claim.attribution.conversation));
         names.terms.extend(self.calls.iter().map(|call| call.tool));
     }
 
@@ -285,6 +342,9 @@ impl<'a> EventChanges<'a> {
         }
         self.store_events(tx, dictionary).await?;
         self.store_superseded(tx, dictionary).await?;
+        let claims: Vec<(i64, &Claim)> =
+            self.claims.iter().map(|((at, _), claim)| (self.touched[*at].id, claim)).collect();
+        claims::store(tx, dictionary, &claims).await?;
         self.store_tool_calls(tx, dictionary).await
     }
 

@@ -137,6 +137,10 @@ impl<'a> Kept<'a> {
                 batch.next.head_hash = !batch.next.head_hash;
             }
         }
+        let known = sessions_with_facts(tx, &kept).await?;
+        for batch in &mut kept {
+            batch.forks.retain(|session| known.contains(session));
+        }
         let files: HashSet<&TranscriptPath> = batches.iter().map(|batch| &batch.file).collect();
         let with_facts: HashSet<TranscriptPath> = kept
             .iter()
@@ -229,6 +233,25 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<H
         }
     }
     Ok(withheld)
+}
+
+/// Returns the sessions that batches name and something is known of: the names of others may be what was
+/// forgotten.
+async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<HashSet<String>> {
+    let named: HashSet<&str> =
+        batches.iter().flat_map(|batch| &batch.forks).map(String::as_str).collect();
+    let named: Vec<&str> = named.into_iter().collect();
+    let stored: Vec<String> =
+        sqlx::query_scalar("SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")
+            .bind(json_list(&named))
+            .fetch_all(&mut **tx)
+            .await?;
+    let of_copies = batches
+        .iter()
+        .flat_map(|batch| &batch.copies)
+        .map(|copy| copy.attribution.conversation.session.clone());
+    let of_prompts = batches.iter().flat_map(|batch| &batch.prompts).map(|prompt| prompt.session.clone());
+    Ok(stored.into_iter().chain(of_copies).chain(of_prompts).collect())
 }
 
 /// Returns those of the transcripts that have a row.

@@ -20,6 +20,7 @@
 //! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
 
 mod audit;
+mod claims;
 mod days;
 mod dictionary;
 mod error;
@@ -46,6 +47,7 @@ mod values;
 mod writer;
 
 pub use audit::{IssueAt, LineTotals};
+pub use claims::ForkedFrom;
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile};
 pub use forget::{Selected, Selection};

@@ -19,7 +19,7 @@ use sqlx::sqlite::SqliteConnection;
 pub(crate) const MOST: i64 = 1 << 53;
 
 /// What no row of a table can be, as a condition. References are checked by SQLite itself.
-const IMPOSSIBLE: [(&str, &str); 15] = [
+const IMPOSSIBLE: [(&str, &str); 17] = [
     (
         "state",
         "max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0",
@@ -48,6 +48,8 @@ const IMPOSSIBLE: [(&str, &str); 15] = [
          OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)
          OR embedded NOT IN (0, 1)",
     ),
+    ("session", "is_fork NOT IN (0, 1)"),
+    ("claim", "offset_bytes < 0"),
     (
         "snapshot",
         "id NOT BETWEEN 1 AND 9007199254740992
@@ -68,10 +70,11 @@ const IMPOSSIBLE: [(&str, &str); 15] = [
 ];
 
 /// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
-const REMOVABLE: [&str; 9] = [
+const REMOVABLE: [&str; 10] = [
     "skipped_line",
     "line_issue",
     "superseded",
+    "claim",
     "snapshot",
     "limit_sample",
     "stats_cache",
@@ -81,7 +84,7 @@ const REMOVABLE: [&str; 9] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 19] = [
+const REPAIRS: [&str; 21] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
     // By 0, nothing would be left out.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
@@ -103,6 +106,11 @@ const REPAIRS: [&str; 19] = [
     "DELETE FROM source_file WHERE home_id NOT IN (SELECT id FROM home)",
     "DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)
                                OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM claim WHERE event_id NOT IN (SELECT id FROM event)
+                          OR session_id NOT IN (SELECT id FROM session)
+                          OR conversation_id NOT IN (SELECT id FROM conversation)
+                          OR file_id NOT IN (SELECT id FROM source_file)",
+    "UPDATE session SET is_fork = 0 WHERE is_fork NOT IN (0, 1)",
     "DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event) OR tool_id NOT IN (SELECT id FROM term)",
     "DELETE FROM skipped_line WHERE file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM line_issue WHERE file_id NOT IN (SELECT id FROM source_file)",

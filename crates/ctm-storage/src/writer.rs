@@ -7,6 +7,7 @@
 //! connection, and whatever is known through it, is in doubt from the beginning of each use to its good
 //! end, and a connection in doubt is closed and replaced before the next use.
 
+use crate::claims;
 use crate::days::{self, Form};
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
@@ -251,12 +252,22 @@ impl Held {
         names
             .sessions
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
+        let forks: BTreeSet<&str> =
+            fresh.iter().flat_map(|(_, batch)| &batch.forks).map(String::as_str).collect();
+        names.sessions.extend(forks.iter().copied().chain(changes.sessions()));
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
+        let mut claiming: BTreeSet<i64> =
+            claims::mark_forks(&mut tx, &forks).await?.into_iter().collect();
+        for session in changes.sessions() {
+            claiming.insert(dictionary.session(session)?);
+        }
+        let reattributed = claims::settle(&mut tx, &claiming).await?;
         let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
         let mut touched_days = changes.days();
+        touched_days.extend(reattributed);
         if !news.tool_errors.is_empty() {
             touched_days.extend(days_of_calls(&mut tx, &news.tool_errors).await?);
         }

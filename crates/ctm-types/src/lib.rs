@@ -6,6 +6,7 @@
 //! - [`money`]: exact US dollars, in pico-dollars;
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
+//! - [`forks`]: which session a response belongs to that several have;
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
@@ -15,6 +16,7 @@
 //!
 //! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
 
+pub mod forks;
 pub mod limits;
 pub mod money;
 pub mod response;
@@ -27,7 +29,7 @@ pub mod usage;
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use response::{
-    Absorbed, Attribution, Billing, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
+    Absorbed, Attribution, Billing, Claim, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
     Snapshot, ToolCall, ToolError,
 };
 pub use snapshot::UsageSnapshot;

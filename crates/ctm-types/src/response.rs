@@ -17,7 +17,8 @@
 //!   smallest path, then the latest line of that file. Snapshots are taken whole, never by the
 //!   maximum of each field: a fallback in mid-stream has other cache counts.
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
-//!   earliest time, then the smallest path, then the earliest line: the original, not its fork.
+//!   earliest time, then the smallest path, then the earliest line. Where several sessions have the
+//!   response, each has a [`Claim`], and [`crate::forks`] says whose it is.
 
 use crate::TokenCounts;
 use std::cmp::Reverse;
@@ -357,8 +358,37 @@ impl Copy {
         }
     }
 
+    /// Returns what the copy says of time and place.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        Claim { attribution: self.attribution.clone(), origin: self.locus.clone() }
+    }
+
     fn age(&self) -> (i64, &Locus) {
         (self.attribution.at_ms, &self.locus)
+    }
+}
+
+/// When and where a session has a response: by its earliest copy there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Time and conversation.
+    pub attribution: Attribution,
+    /// Where the copy is.
+    pub origin: Locus,
+}
+
+impl Claim {
+    /// Returns the session.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.attribution.conversation.session
+    }
+
+    /// Returns the claim's place in the order in which the first one of a session holds.
+    #[must_use]
+    pub fn age(&self) -> (i64, &Locus) {
+        (self.attribution.at_ms, &self.origin)
     }
 }
 
@@ -398,8 +428,35 @@ impl Response {
         }
     }
 
-    /// Takes another copy of the response into account.
+    /// Returns the claim of the session that it is of.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
+        Claim { attribution: self.attribution.clone(), origin: self.origin.clone() }
+    }
+
+    /// Returns whether the copy is another line, of another session.
+    #[must_use]
+    pub fn is_claimed_by(&self, copy: &Copy) -> bool {
+        let [known, claiming] = [&self.attribution, &copy.attribution].map(|of| &of.conversation);
+        !Arc::ptr_eq(known, claiming)
+            && known.session != claiming.session
+            && copy.locus != self.origin
+    }
+
+    /// Takes another copy of the response in the same session into account.
     pub fn absorb(&mut self, copy: &Copy) -> Absorbed {
+        let mut absorbed = self.absorb_snapshot(copy);
+        let age = copy.age().cmp(&self.age());
+        if age.is_lt() || (age.is_eq() && copy.attribution != self.attribution) {
+            self.attribution = copy.attribution.clone();
+            self.origin = copy.locus.clone();
+            absorbed.changed = true;
+        }
+        absorbed
+    }
+
+    /// Takes into account what another copy of the response says was consumed.
+    pub fn absorb_snapshot(&mut self, copy: &Copy) -> Absorbed {
         let line = copy.line();
         let mut absorbed = Absorbed { changed: false, superseded: None };
         if line.rank() > self.winner.rank() {
@@ -416,21 +473,20 @@ impl Response {
             self.winner = line;
             absorbed.changed = true;
         }
-        let age = copy.age().cmp(&self.age());
-        if age.is_lt() || (age.is_eq() && copy.attribution != self.attribution) {
-            self.attribution = copy.attribution.clone();
-            self.origin = copy.locus.clone();
-            absorbed.changed = true;
-        }
         absorbed
     }
 
-    /// Takes into account what other copies of the same response told.
+    /// Takes into account what other copies of the same response in the same session say.
     pub fn merge(&mut self, other: Self) {
         if other.age() < self.age() {
-            self.attribution = other.attribution;
-            self.origin = other.origin;
+            self.attribution = other.attribution.clone();
+            self.origin = other.origin.clone();
         }
+        self.merge_snapshot(other);
+    }
+
+    /// Takes into account what other copies of the same response say was consumed.
+    pub fn merge_snapshot(&mut self, other: Self) {
         if other.winner.rank() > self.winner.rank() {
             self.parts = other.parts;
             self.winner = other.winner;

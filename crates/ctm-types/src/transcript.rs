@@ -1,6 +1,7 @@
 //! What reading a stretch of a transcript yields.
 
 use crate::{Copy, ToolError};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A transcript: the Claude home it lies in, and its path below that.
@@ -289,6 +290,8 @@ pub struct Batch {
     pub tool_errors: Vec<ToolError>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
+    /// Sessions whose lines say that they are forks.
+    pub forks: BTreeSet<String>,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
     /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
@@ -304,7 +307,7 @@ impl Batch {
     #[must_use]
     pub fn facts(&self) -> usize {
         let beside =
-            self.prompts.len() + self.tool_errors.len() + self.issues.len();
+            self.prompts.len() + self.tool_errors.len() + self.forks.len() + self.issues.len();
         self.copies.iter().map(Copy::facts).sum::<usize>() + beside
     }
 }

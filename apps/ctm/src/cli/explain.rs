@@ -164,9 +164,17 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
             counted(of.tool_calls, "tool call", "tool calls"),
             counted(of.subagents, "subagent", "subagents"),
         ),
-        String::new(),
-        bold("Transcripts"),
     ];
+    if let Some(from) = &session.forked_from {
+        text.push(format!(
+            "Forked from {} at {} ({tz}), with {} that {} for it.",
+            one_line(&from.session),
+            local(&from.at, tz),
+            counted(from.responses, "response", "responses"),
+            if from.responses == 1 { "counts" } else { "count" },
+        ));
+    }
+    text.extend([String::new(), bold("Transcripts")]);
     for file in &session.files {
         let gone = if file.present { "" } else { "; it is gone, what it told stays" };
         let (lines, responses) = (

@@ -31,6 +31,11 @@ impl Archive {
             lines: file.lines,
             responses: file.responses,
         });
+        let forked_from = self.store.forked_from(id).await?.map(|from| wire::ForkedFrom {
+            session: from.session,
+            at: wire::time(from.at_ms),
+            responses: from.responses,
+        });
         Ok(wire::SessionDetail {
             meta,
             session,
@@ -38,6 +43,7 @@ impl Archive {
             versions: self.store.session_versions(id).await?,
             branches: self.store.session_branches(id).await?,
             files: files.collect(),
+            forked_from,
         })
     }
 

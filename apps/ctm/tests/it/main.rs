@@ -33,6 +33,7 @@ mod cli;
 mod dates;
 #[cfg(unix)]
 mod failures;
+mod field;
 mod golden;
 #[cfg(unix)]
 mod hostile;

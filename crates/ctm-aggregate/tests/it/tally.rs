@@ -63,6 +63,7 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         prompts: Vec::new(),
         tool_errors: Vec::new(),
         agent: None,
+        forks: Default::default(),
         lines: LineCounts::default(),
         tail: LineCounts::default(),
         issues: Vec::new(),
@@ -91,6 +92,37 @@ fn a_response_counts_once_by_its_best_copy_in_its_first_session() {
     assert_eq!((rows.len(), of(0), of(1)), (2, ("first", 90, 1), ("fork", 7, 1)));
     let first = &rows[0].2;
     assert_eq!((first.context_band, first.unfinalised, first.first_ms), (1, 1, T0 + 10));
+}
+
+#[test]
+fn a_fork_has_what_it_added_however_tallies_are_merged() {
+    // The fork of a fork has the smallest id, and the original goes on last.
+    let sessions: [(&str, &[u64]); 3] = [("z", &[1, 2, 5]), ("m", &[1, 2, 6, 7]), ("a", &[1, 2, 6, 7, 8])];
+    let expected = [("a", 1), ("m", 2), ("z", 3)];
+    let part = |(session, responses): &(&str, &[u64])| {
+        let copies = responses.iter().map(|number| copy(&number.to_string(), session, *number, 1));
+        batch(session, copies.collect())
+    };
+    let by_session = |tally: &Tally| {
+        let mut responses: BTreeMap<String, u64> = BTreeMap::new();
+        sums(tally).iter().for_each(|(session, _, row)| {
+            *responses.entry(session.clone()).or_default() += row.responses;
+        });
+        responses
+    };
+    let expected: BTreeMap<String, u64> =
+        expected.map(|(session, responses)| (session.to_owned(), responses)).into();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (mut whole, mut merged) = (Tally::default(), Tally::default());
+        for at in order {
+            whole.add(part(&sessions[at]));
+            let mut one = Tally::default();
+            one.add(part(&sessions[at]));
+            merged.merge(one);
+        }
+        assert_eq!(by_session(&whole), expected, "{order:?}");
+        assert_eq!(by_session(&merged), expected, "{order:?}");
+    }
 }
 
 #[test]

@@ -87,9 +87,11 @@ pub(crate) fn recount(files: &Files) -> Answer {
             }
         }
     }
+    let own_first = own_first(&count.responses);
     for copies in count.responses.values() {
         let winner = copies.iter().max_by_key(|copy| &copy.rank).unwrap();
-        let original = copies.iter().min_by_key(|copy| &copy.age).unwrap();
+        let original =
+            copies.iter().min_by_key(|copy| (own_first.get(copy.session.as_str()), &copy.age)).unwrap();
         for (index, (model, tokens)) in winner.parts.iter().enumerate() {
             let tally = Tally {
                 tokens: *tokens,
@@ -108,6 +110,20 @@ pub(crate) fn recount(files: &Files) -> Answer {
     answer.lines = count.lines;
     answer.tool_calls = count.tool_calls;
     answer
+}
+
+/// Returns when each session made the first response that no other session has: no conversation of a
+/// generated home is forked twice, and a fork goes on after its original.
+fn own_first(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, &str> {
+    let mut own_first: BTreeMap<&str, &str> = BTreeMap::new();
+    for copies in responses.values() {
+        let sessions: HashSet<&str> = copies.iter().map(|copy| copy.session.as_str()).collect();
+        for (copy, session) in copies.iter().filter(|_| sessions.len() == 1).zip(sessions.iter().cycle()) {
+            let at = copy.age.0.as_str();
+            own_first.entry(session).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        }
+    }
+    own_first
 }
 
 /// Returns the record of a line, saved from damage where possible.

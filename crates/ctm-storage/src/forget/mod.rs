@@ -241,11 +241,12 @@ async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Writes down the transcripts that something stands on.
-const STANDING: [&str; 5] = [
+const STANDING: [&str; 6] = [
     "CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event",
     "INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM superseded",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM claim",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt",
 ];
 
@@ -259,8 +260,9 @@ const UNSEAL: [&str; 3] = [
 
 /// Removes names that nothing refers to.
 const REMOVE_NAMES: [&str; 7] = [
-    "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event)",
-    "DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt)",
+    "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
+    "DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
+                                          UNION ALL SELECT session_id FROM claim)",
     "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation)",
     "DELETE FROM agent WHERE id NOT IN (SELECT agent_id FROM conversation WHERE agent_id IS NOT NULL
                                         UNION ALL SELECT agent_id FROM source_file WHERE agent_id IS NOT NULL)",

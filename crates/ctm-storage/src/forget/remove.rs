@@ -82,12 +82,15 @@ async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms
 
 /// Removes responses, lines of others, and what only sessions have; what is left out from now on is
 /// written down before.
-const REMOVE: [&str; 12] = [
+const REMOVE: [&str; 14] = [
     "CREATE TEMP TABLE left_out (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO left_out SELECT key_hash FROM chosen CROSS JOIN event ON event.id = event_id",
     "INSERT OR IGNORE INTO left_out SELECT id FROM removed_prompt",
     "DELETE FROM superseded WHERE event_id IN removed",
     "DELETE FROM superseded
+     WHERE file_id IN chosen_file AND event_id IN (SELECT event_id FROM chosen WHERE is_shared)",
+    "DELETE FROM claim WHERE event_id IN removed",
+    "DELETE FROM claim
      WHERE file_id IN chosen_file AND event_id IN (SELECT event_id FROM chosen WHERE is_shared)",
     // A call may be one of another response too.
     "CREATE TEMP TABLE removed_call (id INTEGER PRIMARY KEY)",

@@ -5,6 +5,7 @@
 mod applying;
 mod asking;
 mod audit;
+mod claims;
 mod damaged;
 mod failing;
 mod files;

@@ -162,6 +162,7 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         prompts: Vec::new(),
         tool_errors: Vec::new(),
         agent: None,
+        forks: Default::default(),
         lines,
         tail: LineCounts::default(),
         issues: Vec::new(),

@@ -454,14 +454,15 @@ export interface components {
             by_copies: components["schemas"]["CopiesCount"][];
             /**
              * Format: int64
-             * @description Responses that are embedded in progress records, which are not counted there.
+             * @description Other copies in progress records, of all time: duplicates.
              */
-            embedded: number;
+            embedded_duplicates: number;
             /**
              * Format: int64
-             * @description Those of them that no transcript logs otherwise.
+             * @description Responses of all time that count by a copy in a progress record, because the subagent's own
+             *     transcript is not there or says less.
              */
-            embedded_only: number;
+            embedded_used: number;
             /** @description What subagents used. */
             sidechain: components["schemas"]["Usage"];
             /**
@@ -860,6 +861,21 @@ export interface components {
             /** @description What is wrong and what is allowed, for people. */
             message: string;
         };
+        /** @description The session that another one is a copy of. */
+        ForkedFrom: {
+            /**
+             * Format: date-time
+             * @description Time of the last response that both have.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Responses that the copy has and that count for other sessions.
+             */
+            responses: number;
+            /** @description Its id. */
+            session: string;
+        };
         Health: {
             claude_dir: components["schemas"]["ClaudeDir"];
             claude_dirs: components["schemas"]["ClaudeDir"][];
@@ -1010,6 +1026,8 @@ export interface components {
             at: string;
             /** @description Whether its tokens are the ones that count. */
             counts: boolean;
+            /** @description Whether it is a progress record of the parent's conversation that embeds the copy. */
+            embedded: boolean;
             /** @description The transcript. */
             file: string;
             /** @description Whether it carries a final record. */
@@ -1020,8 +1038,8 @@ export interface components {
              */
             line_offset: number;
             /**
-             * @description Why another line counts and not this one: `final`, `more_output`, `main_conversation`,
-             *     `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
+             * @description Why another line counts and not this one: `final`, `more_output`, `own_line`,
+             *     `main_conversation`, `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
              */
             lost_by: string | null;
             /** @description Whether it is the original, by which the response has its time, session and project. */
@@ -1374,6 +1392,7 @@ export interface components {
             branches: string[];
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
+            forked_from: components["schemas"]["ForkedFrom"] | null;
             /** @description What it covers. */
             meta: components["schemas"]["Meta"];
             /** @description Its tools, those called most first. */
@@ -1786,6 +1805,7 @@ export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
+export type ForkedFrom = components['schemas']['ForkedFrom'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type HealthCondition = components['schemas']['HealthCondition'];

@@ -69,6 +69,20 @@ pub struct SessionDetail {
     pub branches: Vec<String>,
     /// Its transcripts.
     pub files: Vec<SessionFile>,
+    /// What it was copied from, if it has responses of another session.
+    pub forked_from: Option<ForkedFrom>,
+}
+
+/// The session that another one is a copy of.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ForkedFrom {
+    /// Its id.
+    pub session: String,
+    /// Time of the last response that both have.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// Responses that the copy has and that count for other sessions.
+    pub responses: u64,
 }
 
 /// A transcript that has lines of a session.

@@ -1,0 +1,218 @@
+//! Which session a response belongs to that several sessions have.
+//!
+//! A fork is a copy of a conversation under another session id: its lines keep their ids and times, so
+//! that no line says whether it was written there or copied.
+//!
+//! # Design
+//!
+//! [`owners`] decides by all that is known of the sessions together, never by which was read first:
+//! whatever the order and the time in which transcripts arrive, the same facts give the same owners.
+//! A response belongs to the session with its earliest copy. Among sessions with equally early copies
+//! the original is, by the first of these in which two of them differ:
+//!
+//! 1. the one that says nothing of being a fork;
+//! 2. the one that has nothing but what all of them have, because it was left when the fork went on;
+//!    else the one whose first other response is earlier: a fork has others only behind the shared part;
+//! 3. the one without responses that no other session has, or whose first such response is earlier;
+//! 4. the one that ends earlier;
+//! 5. the one with the smaller id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Sessions up to which those with the same responses are compared set by set. More are compared by
+/// the responses that no other session has.
+const MOST_COMPARED: usize = 64;
+
+/// A session that has responses which others have too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimant {
+    /// Its id.
+    pub session: String,
+    /// Whether its lines say that it is a fork.
+    pub is_fork: bool,
+    /// When the first of the responses was made that no other session has, in UTC epoch milliseconds.
+    pub own_first_ms: Option<i64>,
+}
+
+/// A response that several sessions have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contested {
+    /// The sessions whose earliest copy is the earliest of all, as places in the list of claimants, ascending.
+    claimants: Vec<usize>,
+    /// When it was made, in UTC epoch milliseconds.
+    at_ms: i64,
+}
+
+impl Contested {
+    /// Returns a response by its claims, at least one: the place of each session in the list of claimants,
+    /// and the time of its earliest copy there, in UTC epoch milliseconds.
+    #[must_use]
+    pub fn of(claims: impl IntoIterator<Item = (usize, i64)>) -> Self {
+        let mut claims: Vec<(usize, i64)> = claims.into_iter().collect();
+        let at_ms = claims.iter().map(|(_, at_ms)| *at_ms).min().unwrap_or_default();
+        claims.retain(|(_, of)| *of == at_ms);
+        claims.sort_unstable();
+        Self { claimants: claims.into_iter().map(|(claimant, _)| claimant).collect(), at_ms }
+    }
+
+    /// Returns when it was made, in UTC epoch milliseconds.
+    #[must_use]
+    pub fn at_ms(&self) -> i64 {
+        self.at_ms
+    }
+}
+
+/// First and last time of the responses that the same sessions have.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    first_ms: i64,
+    last_ms: i64,
+}
+
+/// The sessions that have the same responses, and when these were made.
+type Groups<'a> = BTreeMap<&'a [usize], Span>;
+
+/// Returns the owner of each response, as a place in the list of claimants.
+#[must_use]
+pub fn owners(claimants: &[Claimant], contested: &[Contested]) -> Vec<usize> {
+    let mut groups = Groups::new();
+    for Contested { claimants, at_ms } in contested {
+        let span = groups.entry(claimants).or_insert(Span { first_ms: *at_ms, last_ms: *at_ms });
+        *span = Span { first_ms: span.first_ms.min(*at_ms), last_ms: span.last_ms.max(*at_ms) };
+    }
+    let mut owners: BTreeMap<&[usize], usize> = BTreeMap::new();
+    for groups in connected(claimants.len(), groups) {
+        owners.extend(groups.keys().map(|group| (*group, owner(claimants, &groups, group))));
+    }
+    contested.iter().map(|response| owners[response.claimants.as_slice()]).collect()
+}
+
+/// Splits groups into those that are connected by sessions in several of them.
+fn connected(claimants: usize, groups: Groups<'_>) -> impl Iterator<Item = Groups<'_>> {
+    // Each session leads to one before it, or to itself.
+    let mut before: Vec<usize> = (0..claimants).collect();
+    fn first(before: &mut [usize], mut claimant: usize) -> usize {
+        while before[claimant] != claimant {
+            before[claimant] = before[before[claimant]];
+            claimant = before[claimant];
+        }
+        claimant
+    }
+    for group in groups.keys() {
+        for pair in group.windows(2) {
+            let [one, other] = [pair[0], pair[1]].map(|claimant| first(&mut before, claimant));
+            before[one.max(other)] = one.min(other);
+        }
+    }
+    let mut split: BTreeMap<Option<usize>, Groups<'_>> = BTreeMap::new();
+    for (group, span) in groups {
+        let of = group.first().map(|claimant| first(&mut before, *claimant));
+        split.entry(of).or_default().insert(group, span);
+    }
+    split.into_values()
+}
+
+fn owner(claimants: &[Claimant], groups: &Groups<'_>, group: &[usize]) -> usize {
+    let sessions: BTreeSet<usize> = groups.keys().flat_map(|group| group.iter().copied()).collect();
+    let compared = sessions.len() <= MOST_COMPARED;
+    let others = |claimant: usize| groups.iter().filter(move |(group, _)| group.contains(&claimant));
+    let key = |claimant: usize| {
+        let Claimant { session, is_fork, own_first_ms } = &claimants[claimant];
+        let beside = others(claimant).filter(|(other, _)| compared && !has_all(other, group));
+        let first_ms = beside.map(|(_, span)| span.first_ms).chain(*own_first_ms).min();
+        let last_ms = others(claimant).map(|(_, span)| span.last_ms).max();
+        (*is_fork, first_ms, *own_first_ms, last_ms, session)
+    };
+    group.iter().copied().min_by_key(|claimant| key(*claimant)).unwrap_or_default()
+}
+
+fn has_all(group: &[usize], wanted: &[usize]) -> bool {
+    wanted.iter().all(|claimant| group.binary_search(claimant).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sessions by name, whether they are marked, and the times of their responses; equal times are the
+    /// same response.
+    type Sessions<'a> = &'a [(&'a str, bool, &'a [i64])];
+
+    /// Returns the owner of each response by its time, for the sessions in any order.
+    fn owner_names(sessions: Sessions<'_>) -> BTreeMap<i64, String> {
+        let mut by_time: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (at, (.., times)) in sessions.iter().enumerate() {
+            times.iter().for_each(|at_ms| by_time.entry(*at_ms).or_default().push(at));
+        }
+        let own = |at: usize| by_time.iter().find(|(_, of)| **of == [at]).map(|(at_ms, _)| *at_ms);
+        let claimants: Vec<Claimant> = sessions
+            .iter()
+            .enumerate()
+            .map(|(at, (session, is_fork, _))| Claimant {
+                session: (*session).to_owned(),
+                is_fork: *is_fork,
+                own_first_ms: own(at),
+            })
+            .collect();
+        let contested: Vec<Contested> = by_time
+            .iter()
+            .filter(|(_, of)| of.len() > 1)
+            .map(|(at_ms, of)| Contested::of(of.iter().map(|claimant| (*claimant, *at_ms))))
+            .collect();
+        let owners = owners(&claimants, &contested);
+        contested.iter().zip(owners).map(|(of, at)| (of.at_ms, claimants[at].session.clone())).collect()
+    }
+
+    fn check(sessions: Sessions<'_>, expected: &[(i64, &str)]) {
+        let expected: BTreeMap<i64, String> =
+            expected.iter().map(|(at_ms, session)| (*at_ms, (*session).to_owned())).collect();
+        assert_eq!(owner_names(sessions), expected, "{sessions:?}");
+        let backwards: Vec<_> = sessions.iter().rev().copied().collect();
+        assert_eq!(owner_names(&backwards), expected, "{backwards:?}");
+    }
+
+    #[test]
+    fn the_copy_is_the_session_that_has_more_behind_the_shared_part() {
+        check(&[("z", false, &[1, 2, 3]), ("a", false, &[1, 2, 3, 9])], &[(1, "z"), (2, "z"), (3, "z")]);
+    }
+
+    #[test]
+    fn the_original_goes_on_before_its_fork() {
+        check(&[("z", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 9])], &[(1, "z"), (2, "z")]);
+    }
+
+    #[test]
+    fn what_lies_amid_the_shared_part_was_written_in_the_original() {
+        check(&[("z", false, &[1, 2, 3, 20]), ("a", false, &[1, 3, 9])], &[(1, "z"), (3, "z")]);
+    }
+
+    #[test]
+    fn a_session_that_says_that_it_is_a_fork_is_one() {
+        check(&[("z", false, &[1, 2, 9]), ("a", true, &[1, 2])], &[(1, "z"), (2, "z")]);
+    }
+
+    #[test]
+    fn a_fork_of_a_fork_owns_what_it_added() {
+        let forks: Sessions<'_> =
+            &[("z", false, &[1, 2]), ("m", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 5, 6, 8])];
+        check(forks, &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
+        // The original goes on before its fork does.
+        let forks: Sessions<'_> =
+            &[("z", false, &[1, 2, 4]), ("m", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 5, 6, 8])];
+        check(forks, &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
+    }
+
+    #[test]
+    fn of_equal_sessions_one_owns_all() {
+        check(&[("z", false, &[1, 2]), ("a", false, &[1, 2])], &[(1, "a"), (2, "a")]);
+    }
+
+    #[test]
+    fn so_many_sessions_as_are_not_compared_have_an_owner_too() {
+        let names: Vec<String> = (0..70).map(|number| format!("{number:02}")).collect();
+        let times: Vec<[i64; 2]> = (0..70).map(|number| [1, 1_000 - number]).collect();
+        let sessions: Vec<_> =
+            names.iter().zip(&times).map(|(name, times)| (name.as_str(), false, times.as_slice())).collect();
+        assert_eq!(owner_names(&sessions)[&1], "69");
+    }
+}
