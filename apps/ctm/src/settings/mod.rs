@@ -16,6 +16,7 @@ mod folders;
 mod layers;
 mod statusline;
 mod values;
+mod zone;
 
 pub use access::{Auth, Token};
 pub(crate) use layers::read_text;
@@ -61,7 +62,7 @@ pub const SETTINGS: [Setting; 28] = [
     Setting {
         name: "tz",
         env: "CTM_TZ",
-        default: "the machine's time zone",
+        default: "TZ in the environment, else the machine's time zone",
         help: "IANA time zone that days are counted in, such as Europe/Berlin",
     },
     Setting { name: "host", env: "CTM_HOST", default: "127.0.0.1", help: "IP address to listen on" },

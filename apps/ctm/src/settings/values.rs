@@ -3,7 +3,7 @@
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
 use super::layers::{Layers, Said, Source, Warning};
-use super::{SETTINGS, Setting, StatuslineFormat};
+use super::{SETTINGS, Setting, StatuslineFormat, zone};
 use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
@@ -124,7 +124,8 @@ impl Settings {
     pub fn new(layers: &Layers) -> Result<Self, AppError> {
         let folders = Folders::of(layers);
         let mut said = layers.read(&folders)?;
-        let mut values = Values { errors: std::mem::take(&mut said.errors), said };
+        let mut values =
+            Values { errors: std::mem::take(&mut said.errors), said, zone_of_environment: false };
 
         let claude_config_dir = values.claude_config_dir(layers);
         let claude_dirs = values.said.get("claude_dir");
@@ -140,7 +141,7 @@ impl Settings {
         let default_prices = folders.config.map(|folder| folder.join("prices.toml"));
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
-            tz: values.parsed("tz", machine_zone, |text| text.parse().ok()),
+            tz: values.zone(layers),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
             base_path: values.parsed("base_path", BasePath::default, BasePath::parse),
@@ -181,7 +182,11 @@ impl Settings {
         if !values.errors.is_empty() {
             return Err(AppError::Settings { errors: values.errors });
         }
-        let origins = settings.origins(&values.said);
+        let mut origins = settings.origins(&values.said);
+        if values.zone_of_environment {
+            let zone = origins.iter_mut().find(|(setting, ..)| setting.name == "tz");
+            zone.into_iter().for_each(|(.., source)| *source = Source::Environment);
+        }
         Ok(Self { warnings: values.said.warnings, origins, ..settings })
     }
 
@@ -320,9 +325,21 @@ impl Settings {
 struct Values {
     said: Said,
     errors: Vec<String>,
+    /// Whether the zone is that of `TZ`.
+    zone_of_environment: bool,
 }
 
 impl Values {
+    fn zone(&mut self, layers: &Layers) -> Tz {
+        if self.said.get("tz").is_some() {
+            return self.parsed("tz", || Tz::UTC, |text| text.parse().ok());
+        }
+        let (zone, is_said, warning) = zone::of_machine(layers);
+        self.zone_of_environment = is_said;
+        self.said.warnings.extend(warning);
+        zone
+    }
+
     fn parsed<T>(
         &mut self,
         name: &str,
@@ -518,10 +535,6 @@ fn log_level(text: &str) -> Option<String> {
         first.contains('=') || ["error", "warn", "info", "debug", "trace", "off"].contains(&first)
     });
     (level && EnvFilter::try_new(text).is_ok()).then(|| text.to_owned())
-}
-
-fn machine_zone() -> Tz {
-    iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
 }
 
 #[cfg(test)]

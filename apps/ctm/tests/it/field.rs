@@ -73,3 +73,12 @@ fn a_response_that_only_a_progress_record_holds_counts() {
     let Some(case) = case("embedded-only-counts") else { return };
     case.check_totals(&case.json(&["daily"]));
 }
+
+#[test]
+fn the_zone_of_the_environment_is_that_of_days() {
+    let Some(case) = case("tz-environment") else { return };
+    let mut command = case.place.ctm(&["daily", "--csv"]);
+    let ran = crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo"));
+    let day = case.expect["day"].as_str().unwrap();
+    assert!(ran.out.lines().nth(1).is_some_and(|row| row.starts_with(day)), "{ran:?}");
+}
