@@ -64,6 +64,7 @@ impl Server {
     pub async fn start(settings: Settings, prices: PriceBook, clock: Clock) -> Result<Self, AppError> {
         settings.check_exposure()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let store = store.with_projects(settings.projects.clone());
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let reporter =
             Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots));

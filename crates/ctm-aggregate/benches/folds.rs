@@ -57,6 +57,7 @@ fn rows() -> Vec<UsageRow> {
                 slot,
                 session,
                 project: session % PROJECTS,
+                folder: session % PROJECTS,
                 home: session % 2,
                 billing: number % 5,
                 context_band: 0,

@@ -89,6 +89,7 @@ mod tests {
             slot: Slot(slot),
             session,
             project,
+            folder: project,
             home: 1,
             billing,
             context_band: 0,

@@ -5,12 +5,12 @@
 
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Prompt, Response, ResponseKey, SessionDetails, Slot, ToolCall,
-    UsageEvent, UsageKey, UsageRow, context_band,
+    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Projects, Prompt, Response, ResponseKey,
+    SessionDetails, SessionStart, Slot, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Responses, each once.
@@ -27,6 +27,10 @@ pub struct Tally {
     contested: HashMap<ResponseKey, Claims>,
     /// Sessions whose lines say that they are forks.
     forks: HashSet<String>,
+    /// Where each session was started, by its id.
+    starts: HashMap<String, SessionStart>,
+    /// The repositories of worktrees, by the worktree's folder.
+    worktrees: BTreeMap<String, String>,
     sessions: Option<SessionFacts>,
 }
 
@@ -99,6 +103,8 @@ impl Tally {
             self.homes.insert(Arc::clone(&copy.locus.path), Arc::clone(&batch.file.root));
         }
         self.forks.extend(batch.forks);
+        batch.starts.into_iter().for_each(|start| self.add_start(start));
+        batch.worktrees.into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         for copy in batch.copies {
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
             match of_key {
@@ -114,6 +120,8 @@ impl Tally {
     pub fn merge(&mut self, mut other: Self) {
         self.homes.extend(other.homes);
         self.forks.extend(other.forks);
+        other.starts.drain().for_each(|(_, start)| self.add_start(start));
+        std::mem::take(&mut other.worktrees).into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         for mut part in other.parts {
             for known in &mut self.parts {
                 for (key, response) in part.take_shared(known) {
@@ -130,6 +138,27 @@ impl Tally {
         }
         if let (Some(sessions), Some(other)) = (&mut self.sessions, other.sessions) {
             sessions.merge(other);
+        }
+    }
+
+    fn add_start(&mut self, start: SessionStart) {
+        match self.starts.get_mut(&start.session) {
+            Some(known) if known.rank() <= start.rank() => {}
+            Some(known) => *known = start,
+            None => {
+                self.starts.insert(start.session.clone(), start);
+            }
+        }
+    }
+
+    /// Of two repositories the smaller name holds, so that the order does not matter.
+    fn add_worktree(&mut self, path: String, repository: String) {
+        match self.worktrees.get_mut(&path) {
+            Some(known) if *known <= repository => {}
+            Some(known) => *known = repository,
+            None => {
+                self.worktrees.insert(path, repository);
+            }
         }
     }
 
@@ -171,10 +200,10 @@ impl Tally {
         self.parts.iter().flat_map(Responses::iter)
     }
 
-    /// Sums the responses by slot, session, project, home, billing and context band: how many of
-    /// the thresholds, in tokens and ascending, a prompt exceeds.
+    /// Sums the responses by slot, session, project, folder, home, billing and context band: how many of
+    /// the thresholds, in tokens and ascending, a prompt exceeds. Projects are called by the rules.
     #[must_use]
-    pub fn sums(&self, context_thresholds: &[u64]) -> Sums {
+    pub fn sums(&self, context_thresholds: &[u64], rules: &Projects) -> Sums {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
         let mut rows: HashMap<(Slot, UsageKey, bool), UsageRow> = HashMap::new();
@@ -184,13 +213,14 @@ impl Tally {
                 Some((at_ms, owner)) => (*at_ms, &owner.attribution, &owner.origin),
                 None => (response.attribution.at_ms, &response.attribution, &response.origin),
             };
-            let (session, project) = numbers.conversation(&attribution.conversation, &mut sums.catalog);
+            let (session, project, folder) =
+                numbers.conversation(&attribution.conversation, &self.starts, &mut sums.catalog);
             let home = numbers.home(&origin.path, &self.homes, &mut sums.catalog);
             let sidechain = attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&part.billing, &mut sums.catalog);
                 let context_band = context_band(part.tokens.prompt(), context_thresholds);
-                let key = UsageKey { session, project, home, billing, context_band };
+                let key = UsageKey { session, project, folder, home, billing, context_band };
                 let event = UsageEvent {
                     at_ms,
                     tokens: part.tokens,
@@ -203,6 +233,10 @@ impl Tally {
                     .or_insert_with(|| UsageRow::of(&event, &key));
             }
         }
+        sums.folders = sums.catalog.projects.clone();
+        let worktrees = self.worktrees.iter().map(|(path, of)| (path.as_str(), of.as_str()));
+        let naming = rules.with_worktrees(worktrees);
+        sums.catalog.projects.values_mut().for_each(|folder| *folder = naming.name(folder));
         sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
         sums
     }
@@ -341,6 +375,8 @@ pub struct Sums {
     pub rows: Vec<(UsageRow, bool)>,
     /// The names.
     pub catalog: Catalog,
+    /// The working directories.
+    pub folders: std::collections::HashMap<i64, String>,
 }
 
 /// Numbers of names, counted from 1.
@@ -348,24 +384,34 @@ pub struct Sums {
 struct Numbers<'a> {
     /// By address, since hashing the texts of every response's conversation would take longer than
     /// everything else; equal conversations at other addresses have names with the same numbers.
-    conversations: HashMap<*const Conversation, (i64, i64)>,
+    conversations: HashMap<*const Conversation, (i64, i64, i64)>,
     /// By address of the path of a transcript in them, for the same reason.
     homes_of_paths: HashMap<*const str, i64>,
     sessions: HashMap<&'a str, i64>,
-    projects: HashMap<&'a str, i64>,
+    folders: HashMap<&'a str, i64>,
     homes: HashMap<&'a str, i64>,
     billings: HashMap<&'a Billing, i64>,
 }
 
 impl<'a> Numbers<'a> {
-    /// Returns the numbers of a conversation's session and project.
-    fn conversation(&mut self, conversation: &'a Arc<Conversation>, catalog: &mut Catalog) -> (i64, i64) {
+    /// Returns the numbers of a conversation's session, the folder that it was started in, and its own.
+    fn conversation(
+        &mut self,
+        conversation: &'a Arc<Conversation>,
+        starts: &'a HashMap<String, SessionStart>,
+        catalog: &mut Catalog,
+    ) -> (i64, i64, i64) {
         *self.conversations.entry(Arc::as_ptr(conversation)).or_insert_with(|| {
             let session = number(&mut self.sessions, &conversation.session);
-            let project = number(&mut self.projects, &conversation.project);
+            let start = starts.get(&conversation.session);
+            let started_in = start.map_or(&conversation.folder, |start| &start.folder);
             catalog.sessions.entry(session).or_insert_with(|| conversation.session.clone());
-            catalog.projects.entry(project).or_insert_with(|| conversation.project.clone());
-            (session, project)
+            let [project, folder] = [started_in, &conversation.folder].map(|folder| {
+                let number = number(&mut self.folders, folder.as_str());
+                catalog.projects.entry(number).or_insert_with(|| folder.clone());
+                number
+            });
+            (session, project, folder)
         })
     }
 

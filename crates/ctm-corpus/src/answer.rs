@@ -56,7 +56,7 @@ pub struct Answer {
     pub by_model: BTreeMap<String, Tally>,
     /// By session. What a fork shares with its original belongs to the original.
     pub by_session: BTreeMap<String, Tally>,
-    /// By project: the working directory on the line.
+    /// By project: the working directory that the session was started in, and the repository of a worktree.
     pub by_project: BTreeMap<String, Tally>,
     /// Tool calls of responses, by the tool's name.
     pub tool_calls: BTreeMap<String, u64>,

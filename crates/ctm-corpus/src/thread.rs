@@ -15,6 +15,7 @@ use crate::response::Response;
 use crate::transcript::{Kind, Transcript};
 use crate::voice::{Context, Pace, Voice};
 use crate::world::Project;
+use ctm_types::project::normalised;
 
 /// A file of a thread, and the session of its lines.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl Thread {
             agent: None,
             sidechain: false,
             place: start.project.place.clone(),
+            project: normalised(&start.project.place.path),
             branch: if home.random.percent(60) {
                 "main".to_owned()
             } else {
@@ -140,7 +142,7 @@ impl Thread {
         home.answer.book(&Entry {
             day: &utc_day(earliest_ms),
             session: self.owner(),
-            project: &self.voice.place.path,
+            project: &self.voice.project,
             parts: &response.parts(),
             web_searches: response.web_searches,
             is_final: response.is_final(),

@@ -75,6 +75,8 @@ pub(crate) struct Voice {
     pub(crate) sidechain: bool,
     /// Where one works.
     pub(crate) place: Place,
+    /// The project: where the session was started, and not the worktree that it may work in.
+    pub(crate) project: String,
     /// Git branch.
     pub(crate) branch: String,
     /// How its version of Claude Code writes.

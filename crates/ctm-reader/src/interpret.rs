@@ -6,15 +6,17 @@
 //! makes one response out of many copies is in [`ctm_types::response`].
 
 use crate::lenient::{Count, List, Object, Presence, Text};
-use crate::record::{EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent};
+use crate::record::{
+    EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent, WorktreeRecord,
+};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SkipReason,
-    Snapshot, TokenCounts, ToolCall, ToolError,
+    Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SessionStart,
+    SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,6 +67,10 @@ pub(crate) struct Findings {
     pub(crate) cwd: Option<String>,
     /// Sessions whose lines say that they are forks.
     pub(crate) forks: BTreeSet<String>,
+    /// Where each session was first, by its id.
+    pub(crate) starts: BTreeMap<String, SessionStart>,
+    /// The repositories of worktrees, by the worktree's folder.
+    pub(crate) worktrees: BTreeMap<String, String>,
 }
 
 /// Values among which one that was met before is looked for. What is not found is made again, which
@@ -102,7 +108,7 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     place: &Place,
     findings: &mut Findings,
 ) -> Result<Copy, SkipReason> {
-    note_cwd(&record.cwd, findings);
+    note_cwd(record, place, findings);
     let reply = reply(record, place);
     if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
         note_fork(reply.session, findings);
@@ -192,7 +198,7 @@ fn embedded<'r, C>(record: &'r Record<'r, C>) -> Option<&'r EmbeddedRecord<'r, C
 
 /// Interprets a user's record: a prompt, or the results of tools.
 pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place, findings: &mut Findings) {
-    note_cwd(&record.cwd, findings);
+    note_cwd(record, place, findings);
     if record.kind.as_ref().and_then(Text::get) != Some("user") {
         return;
     }
@@ -236,9 +242,38 @@ fn note_fork(session: &str, findings: &mut Findings) {
     }
 }
 
-fn note_cwd(cwd: &Text<'_>, findings: &mut Findings) {
-    if let Some(cwd) = cwd.get().filter(|cwd| findings.cwd.as_deref() != Some(cwd)) {
+fn note_cwd<C>(record: &Record<'_, C>, place: &Place, findings: &mut Findings) {
+    let Some(cwd) = record.cwd.get() else { return };
+    if findings.cwd.as_deref() != Some(cwd) {
         findings.cwd = Some(bounded(cwd));
+    }
+    if let Ok(at_ms) = time(record.timestamp.as_ref(), &mut Vec::new()) {
+        note_start(record.session_id.get().unwrap_or(&place.session), cwd, at_ms, place, findings);
+    }
+}
+
+fn note_start(session: &str, cwd: &str, at_ms: i64, place: &Place, findings: &mut Findings) {
+    let name = limited(session);
+    let known = findings.starts.get_mut(&*name);
+    if known.as_ref().is_some_and(|known| known.at_ms < at_ms) {
+        return;
+    }
+    let in_own_file = session == place.stem;
+    let start = SessionStart { session: name.into_owned(), folder: bounded(cwd), at_ms, in_own_file };
+    match known {
+        Some(known) if known.rank() <= start.rank() => {}
+        Some(known) => *known = start,
+        None => {
+            findings.starts.insert(start.session.clone(), start);
+        }
+    }
+}
+
+/// Notes which repository a worktree is of, where a record says it.
+pub(crate) fn note_worktree(record: &WorktreeRecord<'_>, findings: &mut Findings) {
+    let Some(worktree) = record.worktree_session.get() else { return };
+    if let (Some(path), Some(repository)) = (worktree.worktree_path.get(), worktree.original_cwd.get()) {
+        findings.worktrees.insert(bounded(path), bounded(repository));
     }
 }
 
@@ -291,14 +326,14 @@ fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
 
 fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings) -> Arc<Conversation> {
     let session = limited(reply.session);
-    let project = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
+    let folder = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
     let [branch, version] = [reply.branch, reply.version].map(|text| text.get().map(limited));
     let agent = reply.agent.map(limited);
     let sidechain = reply.sidechain;
     findings.conversations.get(
         |known| {
             known.session == session
-                && known.project == project
+                && known.folder == folder
                 && known.branch.as_deref() == branch.as_deref()
                 && known.version.as_deref() == version.as_deref()
                 && known.sidechain == sidechain
@@ -306,7 +341,7 @@ fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings)
         },
         || Conversation {
             session: session.to_string(),
-            project: project.to_string(),
+            folder: folder.to_string(),
             branch: branch.as_deref().map(str::to_owned),
             version: version.as_deref().map(str::to_owned),
             sidechain,

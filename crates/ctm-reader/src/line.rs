@@ -5,7 +5,7 @@
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
 
-use crate::interpret::{Findings, Place, interpret, interpret_user, is_reply};
+use crate::interpret::{Findings, Place, interpret, interpret_user, is_reply, note_worktree};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
@@ -28,8 +28,9 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, forks, .. } = &self.findings;
-        self.facts_of_copies + prompts.len() + tool_errors.len() + forks.len()
+        let Findings { prompts, tool_errors, forks, starts, worktrees, .. } = &self.findings;
+        let beside = prompts.len() + tool_errors.len() + forks.len() + starts.len() + worktrees.len();
+        self.facts_of_copies + beside
     }
 
     fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
@@ -58,6 +59,7 @@ pub(crate) struct Keys {
     user: Finder<'static>,
     tool_use_id: Finder<'static>,
     is_error: Finder<'static>,
+    worktree: Finder<'static>,
 }
 
 impl Default for Keys {
@@ -67,6 +69,7 @@ impl Default for Keys {
             user: Finder::new(br#""user""#),
             tool_use_id: Finder::new(br#""tool_use_id""#),
             is_error: Finder::new(br#""is_error""#),
+            worktree: Finder::new(br#""worktreeSession""#),
         }
     }
 }
@@ -81,6 +84,9 @@ pub(crate) struct LineReader<'k> {
 /// Byte sequences that a record begins with, by which the next record is found behind a broken
 /// one on the same line.
 pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
+
+/// The longest line that says which repository a worktree is of, in bytes; it holds a few names.
+const MAX_WORKTREE: usize = 8 << 10;
 
 /// How many times the length of a line is read in vain. Records that begin within each other and never
 /// end would be read to the end of the line from each beginning.
@@ -115,6 +121,7 @@ impl<'k> LineReader<'k> {
         let has_usage = self.keys.usage.find(line).is_some();
         if whole && !has_usage {
             self.read_user(line);
+            self.read_worktree(line);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
@@ -197,6 +204,16 @@ impl<'k> LineReader<'k> {
             && let Ok(record) = Record::<'_, UserContent<'_>>::deserialize(&tidy)
         {
             self.interpret_user(&record);
+        }
+    }
+
+    /// Reads which repository a worktree is of, if the line may say it.
+    fn read_worktree(&mut self, line: &[u8]) {
+        if line.len() <= MAX_WORKTREE
+            && self.keys.worktree.find(line).is_some()
+            && let Ok(record) = serde_json::from_slice(line)
+        {
+            note_worktree(&record, &mut self.harvest.findings);
         }
     }
 

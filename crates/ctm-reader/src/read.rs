@@ -122,6 +122,8 @@ fn read_open(
         tool_errors: harvest.findings.tool_errors,
         agent,
         forks: harvest.findings.forks,
+        starts: harvest.findings.starts.into_values().collect(),
+        worktrees: harvest.findings.worktrees,
         lines: harvest.lines,
         tail: harvest.tail,
         issues: harvest.issues,

@@ -117,6 +117,22 @@ pub(crate) struct ServerToolUse {
     pub(crate) web_search_requests: Count,
 }
 
+/// A record of Claude Code's that it went into a worktree.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WorktreeRecord<'a> {
+    #[serde(rename = "worktreeSession", borrow, default)]
+    pub(crate) worktree_session: Object<WorktreeSession<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct WorktreeSession<'a> {
+    #[serde(rename = "worktreePath", borrow, default)]
+    pub(crate) worktree_path: Text<'a>,
+    /// The repository that it is a worktree of.
+    #[serde(rename = "originalCwd", borrow, default)]
+    pub(crate) original_cwd: Text<'a>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct ToolUseResult {
     #[serde(default)]

@@ -186,10 +186,7 @@ async fn connected(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<i64>> 
 }
 
 /// Returns what is known of sessions, with their places in the list.
-async fn claimants(
-    tx: &mut Tx<'_>,
-    sessions: &[i64],
-) -> sqlx::Result<(HashMap<i64, usize>, Vec<Claimant>)> {
+async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i64, usize>, Vec<Claimant>)> {
     let rows: Vec<(i64, String, bool, Option<i64>)> = sqlx::query_as(
         "SELECT session.id, uuid, is_fork,
                 (SELECT min(at_ms) FROM conversation CROSS JOIN event ON conversation_id = conversation.id

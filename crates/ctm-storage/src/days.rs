@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! Reports are folded from sums by slot, session, project, home, billing and kind of conversation.
+//! Reports are folded from sums by slot, session, project, folder, home, billing and kind of conversation.
 //! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
 //! than decoding them. They are derived: a commit marks the days that it touches, and they are
 //! computed anew from the events, never adjusted. Until then whoever asks computes the marked days
@@ -32,7 +32,7 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) const SLOTS: i64 = DAY_MS / Slot::MILLIS;
 
 /// The version of what is kept of a day.
-const FORM: u32 = 4;
+const FORM: u32 = 5;
 
 /// Returns the UTC day that a time lies in, counted from the epoch.
 pub(crate) fn day_of_ms(at_ms: i64) -> i64 {

@@ -62,6 +62,8 @@ pub(crate) struct Names<'a> {
     /// Tools; more terms belong to conversations.
     pub(crate) terms: BTreeSet<&'a str>,
     pub(crate) agents: BTreeSet<&'a str>,
+    /// Working directories; more of them belong to conversations.
+    pub(crate) folders: BTreeSet<&'a str>,
     pub(crate) conversations: HashSet<&'a Arc<Conversation>>,
     pub(crate) billings: HashSet<&'a Arc<Billing>>,
 }
@@ -116,7 +118,8 @@ impl Dictionary {
         terms.extend(new.iter().filter_map(|conversation| conversation.version.clone()));
         let mut agents = all(&names.agents);
         agents.extend(new.iter().filter_map(|conversation| conversation.agent.clone()));
-        let projects = new.iter().map(|conversation| conversation.project.clone()).collect();
+        let mut projects = all(&names.folders);
+        projects.extend(new.iter().map(|conversation| conversation.folder.clone()));
         learn_names(tx, &mut self.sessions, &sessions, SESSIONS).await?;
         learn_names(tx, &mut self.projects, &projects, PROJECTS).await?;
         learn_names(tx, &mut self.terms, &terms, TERMS).await?;
@@ -191,7 +194,7 @@ impl Dictionary {
         let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term)).transpose();
         Ok((
             self.session(&conversation.session)?,
-            known(&self.projects, &conversation.project)?,
+            self.folder(&conversation.folder)?,
             term(&conversation.branch)?,
             term(&conversation.version)?,
             conversation.agent.as_ref().map(|agent| self.agent(agent)).transpose()?,
@@ -268,7 +271,7 @@ impl Dictionary {
         for row in &rows {
             let conversation = Conversation {
                 session: row.try_get("session")?,
-                project: row.try_get("project")?,
+                folder: row.try_get("project")?,
                 branch: row.try_get("branch")?,
                 version: row.try_get("version")?,
                 sidechain: row.try_get("sidechain")?,
@@ -285,6 +288,10 @@ impl Dictionary {
 
     pub(crate) fn session(&self, name: &str) -> sqlx::Result<i64> {
         known(&self.sessions, name)
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> sqlx::Result<i64> {
+        known(&self.projects, name)
     }
 
     pub(crate) fn term(&self, name: &str) -> sqlx::Result<i64> {

@@ -17,12 +17,14 @@ use crate::rows::{insert, next_id};
 use crate::seen::Seen;
 use crate::values::MOST;
 use crate::writer::{Change, Tx};
-use ctm_types::{Absorbed, Attribution, Batch, Claim, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts};
+use ctm_types::{
+    Absorbed, Attribution, Batch, Claim, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts,
+};
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// The responses that a commit touches.
 pub(crate) struct EventChanges<'a> {
@@ -252,7 +254,8 @@ impl<'a> EventChanges<'a> {
 
     /// Returns the sessions of responses that are new, changed or claimed.
     pub(crate) fn sessions(&self) -> BTreeSet<&str> {
-        let changed = self.changed().map(|touched| touched.response.attribution.conversation.session.as_str());
+        let changed =
+            self.changed().map(|touched| touched.response.attribution.conversation.session.as_str());
         changed.chain(self.claims.values().map(Claim::session)).collect()
     }
 

@@ -140,6 +140,10 @@ impl<'a> Kept<'a> {
         let known = sessions_with_facts(tx, &kept).await?;
         for batch in &mut kept {
             batch.forks.retain(|session| known.contains(session));
+            batch.starts.retain(|start| known.contains(&start.session));
+            if batch.copies.is_empty() && batch.prompts.is_empty() {
+                batch.worktrees.clear();
+            }
         }
         let files: HashSet<&TranscriptPath> = batches.iter().map(|batch| &batch.file).collect();
         let with_facts: HashSet<TranscriptPath> = kept
@@ -219,7 +223,7 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<H
         .filter(|cwd| hashes.contains(&hash_of(cwd)))
         .collect();
     for copy in batches.iter().flat_map(|batch| &batch.copies) {
-        withheld.remove(&copy.attribution.conversation.project);
+        withheld.remove(&copy.attribution.conversation.folder);
     }
     if !withheld.is_empty() {
         let names: Vec<&String> = withheld.iter().collect();
@@ -238,8 +242,9 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<H
 /// Returns the sessions that batches name and something is known of: the names of others may be what was
 /// forgotten.
 async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<HashSet<String>> {
-    let named: HashSet<&str> =
-        batches.iter().flat_map(|batch| &batch.forks).map(String::as_str).collect();
+    let starts = batches.iter().flat_map(|batch| &batch.starts).map(|start| start.session.as_str());
+    let forks = batches.iter().flat_map(|batch| &batch.forks).map(String::as_str);
+    let named: HashSet<&str> = starts.chain(forks).collect();
     let named: Vec<&str> = named.into_iter().collect();
     let stored: Vec<String> =
         sqlx::query_scalar("SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")

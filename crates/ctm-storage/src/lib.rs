@@ -38,6 +38,7 @@ mod schema;
 mod seen;
 mod sessions;
 mod snapshots;
+mod starts;
 mod stats_cache;
 mod store;
 mod tools;

@@ -7,7 +7,7 @@ use crate::hashes::hash_of;
 use crate::store::Store;
 use crate::usage::{UsageFilter, Wanted};
 use crate::writer::Tx;
-use ctm_types::{Line, Locus, Part, RankRule, Response, TokenCounts};
+use ctm_types::{Line, Locus, Part, Projects, RankRule, Response, TokenCounts};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
@@ -22,8 +22,10 @@ pub struct StoredResponse {
     pub at_ms: i64,
     /// Session id.
     pub session: String,
-    /// Project: the working directory.
+    /// Project.
     pub project: String,
+    /// The working directory.
+    pub folder: String,
     /// Git branch.
     pub branch: Option<String>,
     /// Version of Claude Code.
@@ -200,7 +202,7 @@ impl Store {
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(&mut tx, filter).await?;
+        let wanted = Wanted::of(self, &mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (mut from_ms, mut to_ms) = wanted.times();
         if let Some((at_ms, _)) = page.after {
@@ -219,7 +221,7 @@ impl Store {
             .bind(i64::try_from(page.limit).unwrap_or(i64::MAX))
             .fetch_all(&mut *tx)
             .await?;
-        Ok(load(&mut tx, &ids).await?.into_iter().map(|loaded| loaded.stored).collect())
+        Ok(self.load(&mut tx, &ids).await?.into_iter().map(|loaded| loaded.stored).collect())
     }
 
     /// Returns how many responses pass the filter.
@@ -233,7 +235,7 @@ impl Store {
 
     async fn counted_responses(&self, filter: &UsageFilter) -> sqlx::Result<u64> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(&mut tx, filter).await?;
+        let wanted = Wanted::of(self, &mut tx, filter).await?;
         self.count_wanted(&mut tx, &wanted).await
     }
 
@@ -270,7 +272,7 @@ impl Store {
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(&mut tx, filter).await?;
+        let wanted = Wanted::of(self, &mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (from_ms, to_ms) = wanted.times();
         let counts: Vec<(i64, i64)> = sqlx::query_as(BY_COPIES)
@@ -310,7 +312,7 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
         let Some(id) = id else { return Ok(None) };
-        let Some(loaded) = load(&mut tx, &[id]).await?.pop() else { return Ok(None) };
+        let Some(loaded) = self.load(&mut tx, &[id]).await?.pop() else { return Ok(None) };
         let copies = copies(&mut tx, id, &loaded).await?;
         let Locus { path, offset_bytes } = loaded.response.origin;
         Ok(Some(ExplainedResponse {
@@ -327,39 +329,46 @@ fn list(numbers: Option<Vec<i64>>) -> Option<String> {
     numbers.map(|numbers| json_numbers(&numbers))
 }
 
-/// Loads responses by the numbers of their first parts, in that order.
-async fn load(tx: &mut Tx<'_>, ids: &[i64]) -> sqlx::Result<Vec<Loaded>> {
-    let rows = sqlx::query(
-        "SELECT event.*, home.root AS home, winner.gone AS winner_gone,
-                (SELECT kind FROM conversation JOIN agent ON agent.id = agent_id
-                 WHERE conversation.id = conversation_id) AS agent_kind,
-                (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
-                (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
-                 WHERE event_id = event.id) AS tools
-         FROM json_each(?1) AS wanted
-         CROSS JOIN event ON event.id = wanted.value
-         LEFT JOIN source_file AS origin ON origin.id = origin_file_id
-         LEFT JOIN source_file AS winner ON winner.id = winner_file_id
-         LEFT JOIN home ON home.id = origin.home_id
-         ORDER BY wanted.id",
-    )
-    .bind(json_numbers(ids))
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut dictionary = Dictionary::default();
-    let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
-    dictionary.recall(tx, &referring).await?;
-    let mut further = further_parts(tx, &mut dictionary, &rows).await?;
-    let mut all = Vec::with_capacity(rows.len());
-    for (row, refers) in rows.iter().zip(&referring) {
-        let mut response = response(row, &dictionary, *refers)?;
-        for part in further.remove(row.try_get::<&str, _>("key")?).unwrap_or_default() {
-            response.winner.tokens += part.tokens;
-            response.parts.push(part);
+impl Store {
+    /// Loads responses by the numbers of their first parts, in that order.
+    async fn load(&self, tx: &mut Tx<'_>, ids: &[i64]) -> sqlx::Result<Vec<Loaded>> {
+        let rows = sqlx::query(
+            "SELECT event.*, home.root AS home, winner.gone AS winner_gone,
+                    (SELECT kind FROM conversation JOIN agent ON agent.id = agent_id
+                     WHERE conversation.id = conversation_id) AS agent_kind,
+                    (SELECT path FROM conversation
+                     LEFT JOIN session ON session.id = session_id
+                     JOIN project ON project.id = coalesce(start_project_id, project_id)
+                     WHERE conversation.id = conversation_id) AS started_in,
+                    (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
+                    (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
+                     WHERE event_id = event.id) AS tools
+             FROM json_each(?1) AS wanted
+             CROSS JOIN event ON event.id = wanted.value
+             LEFT JOIN source_file AS origin ON origin.id = origin_file_id
+             LEFT JOIN source_file AS winner ON winner.id = winner_file_id
+             LEFT JOIN home ON home.id = origin.home_id
+             ORDER BY wanted.id",
+        )
+        .bind(json_numbers(ids))
+        .fetch_all(&mut **tx)
+        .await?;
+        let naming = self.naming(tx).await?;
+        let mut dictionary = Dictionary::default();
+        let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
+        dictionary.recall(tx, &referring).await?;
+        let mut further = further_parts(tx, &mut dictionary, &rows).await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for (row, refers) in rows.iter().zip(&referring) {
+            let mut response = response(row, &dictionary, *refers)?;
+            for part in further.remove(row.try_get::<&str, _>("key")?).unwrap_or_default() {
+                response.winner.tokens += part.tokens;
+                response.parts.push(part);
+            }
+            all.push(loaded(row, response, &naming)?);
         }
-        all.push(loaded(row, response)?);
+        Ok(all)
     }
-    Ok(all)
 }
 
 /// Loads the parts behind the first of responses, by key.
@@ -387,16 +396,18 @@ async fn further_parts(
     Ok(parts)
 }
 
-fn loaded(row: &SqliteRow, response: Response) -> sqlx::Result<Loaded> {
+fn loaded(row: &SqliteRow, response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
     let tools: &str = row.try_get("tools")?;
     let mut tools: Vec<String> = serde_json::from_str(tools).map_err(|error| Error::Decode(error.into()))?;
     tools.sort_unstable();
     let conversation = &*response.attribution.conversation;
+    let started_in: Option<String> = row.try_get("started_in")?;
     let stored = StoredResponse {
         key: row.try_get("key")?,
         at_ms: response.attribution.at_ms,
         session: conversation.session.clone(),
-        project: conversation.project.clone(),
+        project: naming.name(started_in.as_deref().unwrap_or(&conversation.folder)),
+        folder: conversation.folder.clone(),
         branch: conversation.branch.clone(),
         version: conversation.version.clone(),
         agent: conversation.agent.clone(),

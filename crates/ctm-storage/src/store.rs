@@ -5,6 +5,7 @@ use crate::error::{AtPath, StorageError};
 use crate::place::{FileId, wait_for_former};
 use crate::writer::Writer;
 use crate::{maintenance, schema};
+use ctm_types::Projects;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -46,6 +47,8 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Store {
     pub(crate) path: Arc<Path>,
     pub(crate) form: Arc<Form>,
+    /// How projects are called.
+    pub(crate) projects: Arc<Projects>,
     file: Arc<RwLock<OpenFile>>,
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,
@@ -107,6 +110,7 @@ impl Store {
         Self {
             path: path.into(),
             form: Arc::new(form),
+            projects: Arc::default(),
             file: Arc::new(RwLock::new(file)),
             newest_version: Arc::default(),
             damaged_days: Arc::default(),

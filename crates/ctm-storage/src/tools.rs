@@ -25,6 +25,7 @@ struct Calls {
     slot: u8,
     session: u64,
     project: u64,
+    folder: u64,
     home: u64,
     billing: u64,
     sidechain: bool,
@@ -41,21 +42,23 @@ struct Tool {
     last: u32,
 }
 
-/// One call: its time, session, project, home, whether it is a subagent's, the billing of its
+/// One call: its time, session, project, folder, home, whether it is a subagent's, the billing of its
 /// response, tool, and whether it failed.
-type Event = (i64, i64, i64, i64, i64, i64, i64, i64);
+type Event = (i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 impl OfDay for DayTools {
     type Event = Event;
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
-                   at_ms, coalesce(session_id, 0), coalesce(project_id, 0), coalesce(home_id, 0),
+                   at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0), coalesce(project_id, 0),
+                   coalesce(home_id, 0),
                    coalesce(sidechain, 0), billing_id, tool_id, tool_error.id IS NOT NULL))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
         CROSS JOIN tool_call ON event_id = event.id
         LEFT JOIN conversation ON conversation.id = conversation_id
+        LEFT JOIN session ON session.id = session_id
         LEFT JOIN source_file ON source_file.id = origin_file_id
         LEFT JOIN tool_error ON tool_error.id = tool_call.id
         WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
@@ -68,10 +71,11 @@ impl OfDay for DayTools {
 
     fn sum(events: &[Event], _form: &Form) -> Self {
         let mut places: BTreeMap<Place, BTreeMap<i64, Tool>> = BTreeMap::new();
-        for &(at_ms, session, project, home, sidechain, billing, tool, failed) in events {
+        for &(at_ms, session, project, folder, home, sidechain, billing, tool, failed) in events {
             let slot = Slot::of_ms(at_ms);
             let last = u32::try_from(at_ms - slot.start_ms()).expect("a time in its slot");
-            let place = Place { slot: slot.0, session, project, home, billing, sidechain: sidechain != 0 };
+            let place =
+                Place { slot: slot.0, session, project, folder, home, billing, sidechain: sidechain != 0 };
             let sum = places.entry(place).or_default().entry(tool).or_insert_with(|| Tool {
                 tool: tool.cast_unsigned(),
                 calls: 0,
@@ -92,6 +96,7 @@ impl Calls {
             slot: u8::try_from(place.slot.rem_euclid(SLOTS)).expect("a day has 96 slots"),
             session: place.session.cast_unsigned(),
             project: place.project.cast_unsigned(),
+            folder: place.folder.cast_unsigned(),
             home: place.home.cast_unsigned(),
             billing: place.billing.cast_unsigned(),
             sidechain: place.sidechain,
@@ -104,6 +109,7 @@ impl Calls {
             slot: day.saturating_mul(SLOTS).saturating_add(self.slot.into()),
             session: self.session.cast_signed(),
             project: self.project.cast_signed(),
+            folder: self.folder.cast_signed(),
             home: self.home.cast_signed(),
             billing: self.billing.cast_signed(),
             sidechain: self.sidechain,
@@ -134,7 +140,7 @@ impl Store {
 
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(&mut tx, filter).await?;
+        let wanted = Wanted::of(self, &mut tx, filter).await?;
         let mut totals: HashMap<u64, Total> = HashMap::default();
         self.each_day(&mut tx, &wanted.days(), |day, of_day: DayTools| {
             for calls in &of_day.places {

@@ -7,6 +7,7 @@ use crate::events::json_list;
 use crate::store::Store;
 use crate::usage_days::DayUsage;
 use crate::writer::Tx;
+use ctm_types::project::normalised;
 use ctm_types::{Billing, Slot, UsageRow};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
@@ -19,8 +20,10 @@ pub struct UsageFilter {
     pub from: Option<Slot>,
     /// The slot before which events lie.
     pub until: Option<Slot>,
-    /// Projects, by working directory.
+    /// Projects, by the name that reports show.
     pub projects: Vec<String>,
+    /// Working directories of responses.
+    pub folders: Vec<String>,
     /// Models, by name as logged.
     pub models: Vec<String>,
     /// Session ids.
@@ -37,6 +40,7 @@ pub(crate) struct Place {
     pub(crate) slot: i64,
     pub(crate) session: i64,
     pub(crate) project: i64,
+    pub(crate) folder: i64,
     pub(crate) home: i64,
     pub(crate) billing: i64,
     pub(crate) sidechain: bool,
@@ -44,8 +48,8 @@ pub(crate) struct Place {
 
 impl Place {
     fn of(row: &UsageRow, sidechain: bool) -> Self {
-        let UsageRow { session, project, home, billing, .. } = *row;
-        Self { slot: row.slot.0, session, project, home, billing, sidechain }
+        let UsageRow { session, project, folder, home, billing, .. } = *row;
+        Self { slot: row.slot.0, session, project, folder, home, billing, sidechain }
     }
 }
 
@@ -54,6 +58,7 @@ pub(crate) struct Wanted {
     from: i64,
     until: i64,
     projects: Option<HashSet<i64>>,
+    folders: Option<HashSet<i64>>,
     billings: Option<HashSet<i64>>,
     sessions: Option<HashSet<i64>>,
     homes: Option<HashSet<i64>>,
@@ -61,15 +66,15 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) async fn of(tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
-        const PROJECTS: &str = "SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?1))";
+    pub(crate) async fn of(store: &Store, tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
         const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
         const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
         const HOMES: &str = "SELECT id FROM home WHERE root IN (SELECT value FROM json_each(?1))";
         Ok(Self {
             from: filter.from.map_or(i64::MIN, |slot| slot.0),
             until: filter.until.map_or(i64::MAX, |slot| slot.0),
-            projects: numbers(tx, PROJECTS, &filter.projects).await?,
+            projects: projects(store, tx, &filter.projects).await?,
+            folders: folders(tx, &filter.folders).await?,
             billings: numbers(tx, BILLINGS, &filter.models).await?,
             sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
             homes: numbers(tx, HOMES, &filter.homes).await?,
@@ -100,20 +105,25 @@ impl Wanted {
 
     /// Returns the numbers of the conversations that are wanted.
     pub(crate) async fn conversations(&self, tx: &mut Tx<'_>) -> sqlx::Result<Option<Vec<i64>>> {
-        if self.sessions.is_none() && self.projects.is_none() && self.sidechain.is_none() {
+        let places = [&self.sessions, &self.projects, &self.folders];
+        if places.iter().all(|wanted| wanted.is_none()) && self.sidechain.is_none() {
             return Ok(None);
         }
         let statement = match self.sessions {
             Some(_) => {
                 "SELECT conversation.id FROM json_each(?1) AS wanted
                  CROSS JOIN conversation ON session_id = wanted.value
-                 WHERE (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
-                   AND (?3 IS NULL OR sidechain = ?3)"
+                 LEFT JOIN session ON session.id = session_id
+                 WHERE (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)
+                   AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
             }
             None => {
-                "SELECT id FROM conversation
-                 WHERE ?1 IS NULL AND (?2 IS NULL OR project_id IN (SELECT value FROM json_each(?2)))
-                   AND (?3 IS NULL OR sidechain = ?3)"
+                "SELECT conversation.id FROM conversation LEFT JOIN session ON session.id = session_id
+                 WHERE ?1 IS NULL
+                   AND (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR sidechain = ?3)
+                   AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
             }
         };
         let json =
@@ -122,6 +132,7 @@ impl Wanted {
             .bind(json(&self.sessions))
             .bind(json(&self.projects))
             .bind(self.sidechain)
+            .bind(json(&self.folders))
             .fetch_all(&mut **tx)
             .await?;
         Ok(Some(conversations))
@@ -133,6 +144,7 @@ impl Wanted {
         };
         (self.from..self.until).contains(&place.slot)
             && among(&self.projects, place.project)
+            && among(&self.folders, place.folder)
             && among(&self.billings, place.billing)
             && among(&self.sessions, place.session)
             && among(&self.homes, place.home)
@@ -142,6 +154,28 @@ impl Wanted {
 
 fn list(numbers: &HashSet<i64>) -> Vec<i64> {
     numbers.iter().copied().collect()
+}
+
+/// Returns the folders of these projects; `None` when none is given.
+async fn projects(store: &Store, tx: &mut Tx<'_>, names: &[String]) -> sqlx::Result<Option<HashSet<i64>>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let folders = store.names_of_folders(tx).await?;
+    Ok(Some(folders.into_iter().filter(|(_, name)| names.contains(name)).map(|(folder, _)| folder).collect()))
+}
+
+/// Returns the numbers of folders, in whatever form they are named; `None` when none is given.
+async fn folders(tx: &mut Tx<'_>, names: &[String]) -> sqlx::Result<Option<HashSet<i64>>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let names: HashSet<String> = names.iter().map(|name| normalised(name)).collect();
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
+    Ok(Some(
+        rows.into_iter().filter(|(_, path)| names.contains(&normalised(path))).map(|(id, _)| id).collect(),
+    ))
 }
 
 /// Returns the numbers of names; `None` when no name is given.
@@ -171,7 +205,7 @@ impl Store {
 
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(&mut tx, filter).await?;
+        let wanted = Wanted::of(self, &mut tx, filter).await?;
         self.usage_of(&mut tx, &wanted).await
     }
 
@@ -197,15 +231,18 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// Returns all projects, by number.
+    /// Returns what projects are called, by the number of the folder that a session was started in.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, path FROM project").fetch_all(&self.readers()).await.at(&self.path)?;
-        Ok(rows.into_iter().collect())
+        self.try_project_names().await.at(&self.path)
+    }
+
+    async fn try_project_names(&self) -> sqlx::Result<HashMap<i64, String>> {
+        let mut tx = self.readers().begin().await?;
+        self.names_of_folders(&mut tx).await
     }
 
     /// Returns the canonical paths of all Claude homes, by number.

@@ -20,6 +20,7 @@ struct Sum {
     slot: u8,
     session: u64,
     project: u64,
+    folder: u64,
     home: u64,
     billing: u64,
     context_band: u8,
@@ -32,22 +33,24 @@ struct Sum {
     span: [u32; 2],
 }
 
-/// One event, with 0 for what it refers to and is not there: its usage counts all the same. Its time, session, project, home, whether it is a subagent's, billing, part, whether
+/// One event, with 0 for what it refers to and is not there: its usage counts all the same. Its time, session, project, folder, home, whether it is a subagent's, billing, part, whether
 /// it is final, its five kinds of tokens, web searches, and the file with the line that counts.
-type Event = (i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64, i64);
+type Event = (i64, i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64, i64);
 
 impl OfDay for DayUsage {
     type Event = Event;
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
-                   at_ms, coalesce(session_id, 0), coalesce(project_id, 0), coalesce(home_id, 0),
+                   at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0), coalesce(project_id, 0),
+                   coalesce(home_id, 0),
                    coalesce(sidechain, 0), billing_id, part, final,
                    json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches,
                    winner_file_id))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
         LEFT JOIN conversation ON conversation.id = conversation_id
+        LEFT JOIN session ON session.id = session_id
         LEFT JOIN source_file ON source_file.id = origin_file_id
         WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
         GROUP BY day";
@@ -60,8 +63,20 @@ impl OfDay for DayUsage {
     fn sum(events: &[Event], form: &Form) -> Self {
         let mut sums: BTreeMap<(Slot, UsageKey, bool), UsageRow> = BTreeMap::new();
         let mut files = BTreeSet::new();
-        for &(at_ms, session, project, home, sidechain, billing, part, is_final, tokens, searches, file) in
-            events
+        for &(
+            at_ms,
+            session,
+            project,
+            folder,
+            home,
+            sidechain,
+            billing,
+            part,
+            is_final,
+            tokens,
+            searches,
+            file,
+        ) in events
         {
             files.insert(file.cast_unsigned());
             let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
@@ -74,7 +89,7 @@ impl OfDay for DayUsage {
                 is_final: is_final != 0,
             };
             let context_band = form.context_band(tokens.prompt());
-            let key = UsageKey { session, project, home, billing, context_band };
+            let key = UsageKey { session, project, folder, home, billing, context_band };
             sums.entry((Slot::of_ms(at_ms), key, sidechain != 0))
                 .and_modify(|row| row.add(&event))
                 .or_insert_with(|| UsageRow::of(&event, &key));
@@ -103,6 +118,7 @@ fn pack(row: &UsageRow, sidechain: bool) -> Sum {
         slot: u8::try_from(row.slot.0.rem_euclid(SLOTS)).expect("a day has 96 slots"),
         session: row.session.cast_unsigned(),
         project: row.project.cast_unsigned(),
+        folder: row.folder.cast_unsigned(),
         home: row.home.cast_unsigned(),
         billing: row.billing.cast_unsigned(),
         context_band: row.context_band,
@@ -122,6 +138,7 @@ fn unpack(day: i64, sum: &Sum) -> UsageRow {
         slot,
         session: sum.session.cast_signed(),
         project: sum.project.cast_signed(),
+        folder: sum.folder.cast_signed(),
         home: sum.home.cast_signed(),
         billing: sum.billing.cast_signed(),
         context_band: sum.context_band,

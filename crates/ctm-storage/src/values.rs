@@ -48,7 +48,7 @@ const IMPOSSIBLE: [(&str, &str); 17] = [
          OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)
          OR embedded NOT IN (0, 1)",
     ),
-    ("session", "is_fork NOT IN (0, 1)"),
+    ("session", "is_fork NOT IN (0, 1) OR start_in_own_file NOT IN (0, 1)"),
     ("claim", "offset_bytes < 0"),
     (
         "snapshot",
@@ -84,7 +84,7 @@ const REMOVABLE: [&str; 10] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 21] = [
+const REPAIRS: [&str; 23] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
     // By 0, nothing would be left out.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
@@ -111,6 +111,9 @@ const REPAIRS: [&str; 21] = [
                           OR conversation_id NOT IN (SELECT id FROM conversation)
                           OR file_id NOT IN (SELECT id FROM source_file)",
     "UPDATE session SET is_fork = 0 WHERE is_fork NOT IN (0, 1)",
+    "UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
+                                                  OR start_project_id NOT IN (SELECT id FROM project)",
+    "UPDATE session SET start_in_own_file = 0 WHERE start_in_own_file NOT IN (0, 1)",
     "DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event) OR tool_id NOT IN (SELECT id FROM term)",
     "DELETE FROM skipped_line WHERE file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM line_issue WHERE file_id NOT IN (SELECT id FROM source_file)",

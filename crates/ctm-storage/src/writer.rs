@@ -17,6 +17,7 @@ use crate::forgotten::{self, Kept};
 use crate::place::Log;
 use crate::seen::Seen;
 use crate::sessions::days_of_calls;
+use crate::starts;
 use crate::store::Store;
 use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
@@ -254,20 +255,23 @@ impl Held {
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
         let forks: BTreeSet<&str> =
             fresh.iter().flat_map(|(_, batch)| &batch.forks).map(String::as_str).collect();
+        let starts = starts::first_starts(&fresh);
+        names.sessions.extend(starts.keys());
+        names.folders.extend(starts.values().map(|start| start.folder.as_str()));
         names.sessions.extend(forks.iter().copied().chain(changes.sessions()));
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
-        let mut claiming: BTreeSet<i64> =
-            claims::mark_forks(&mut tx, &forks).await?.into_iter().collect();
+        let mut claiming: BTreeSet<i64> = claims::mark_forks(&mut tx, &forks).await?.into_iter().collect();
         for session in changes.sessions() {
             claiming.insert(dictionary.session(session)?);
         }
         let reattributed = claims::settle(&mut tx, &claiming).await?;
+        let moved = starts::store(&mut tx, dictionary, &starts, &fresh).await?;
         let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
         let mut touched_days = changes.days();
-        touched_days.extend(reattributed);
+        touched_days.extend(reattributed.into_iter().chain(moved.days));
         if !news.tool_errors.is_empty() {
             touched_days.extend(days_of_calls(&mut tx, &news.tool_errors).await?);
         }
@@ -278,7 +282,8 @@ impl Held {
                 days::compute_marked(&mut tx, form).await?;
             }
         }
-        let data_version = bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back).await?;
+        let data_version =
+            bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back || moved.worktrees).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale: kept.paths(stale) })
     }

@@ -7,6 +7,7 @@
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
 //! - [`forks`]: which session a response belongs to that several have;
+//! - [`project`]: which project a session is of;
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
@@ -19,6 +20,7 @@
 pub mod forks;
 pub mod limits;
 pub mod money;
+pub mod project;
 pub mod response;
 pub mod snapshot;
 pub mod stats_cache;
@@ -28,9 +30,10 @@ pub mod usage;
 
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
+pub use project::Projects;
 pub use response::{
-    Absorbed, Attribution, Billing, Claim, Conversation, Copy, Line, Locus, Part, RankRule, Response, ResponseKey,
-    Snapshot, ToolCall, ToolError,
+    Absorbed, Attribution, Billing, Claim, Conversation, Copy, Line, Locus, Part, RankRule, Response,
+    ResponseKey, Snapshot, ToolCall, ToolError,
 };
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{
@@ -38,7 +41,7 @@ pub use stats_cache::{
 };
 pub use tokens::TokenCounts;
 pub use transcript::{
-    Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SkipReason, Start,
-    TranscriptPath,
+    Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SessionStart,
+    SkipReason, Start, TranscriptPath,
 };
 pub use usage::{Catalog, SessionDetails, Slot, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};

@@ -164,8 +164,8 @@ pub struct Snapshot {
 pub struct Conversation {
     /// Session id.
     pub session: String,
-    /// Project: the working directory, or the folder's name where no line tells it.
-    pub project: String,
+    /// The working directory, or the name of the transcript's folder where no line names one.
+    pub folder: String,
     /// Git branch.
     pub branch: Option<String>,
     /// Version of Claude Code.
@@ -523,7 +523,7 @@ mod tests {
         let unchanged = Absorbed { changed: false, superseded: None };
         assert_eq!(response.absorb(&copy), unchanged);
         response.parts = vec![part("another")];
-        Arc::make_mut(&mut response.attribution.conversation).project = "elsewhere".to_owned();
+        Arc::make_mut(&mut response.attribution.conversation).folder = "elsewhere".to_owned();
         assert_eq!(response.absorb(&copy), Absorbed { changed: true, superseded: None });
         assert_eq!(response, Response::from_copy(&copy));
         assert_eq!(response.absorb(&copy), unchanged);

@@ -1,7 +1,7 @@
 //! What reading a stretch of a transcript yields.
 
 use crate::{Copy, ToolError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A transcript: the Claude home it lies in, and its path below that.
@@ -136,11 +136,9 @@ impl SkipReason {
             | Self::UsageNotAnObject
             | Self::NoTimestamp
             | Self::BadTimestamp => true,
-            Self::Blank
-            | Self::NoUsage
-            | Self::Synthetic
-            | Self::ZeroUsage
-            | Self::ToolResultSummary => false,
+            Self::Blank | Self::NoUsage | Self::Synthetic | Self::ZeroUsage | Self::ToolResultSummary => {
+                false
+            }
         }
     }
 }
@@ -262,6 +260,27 @@ pub struct Prompt {
     pub at_ms: i64,
 }
 
+/// Where a session was, by one of its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionStart {
+    /// The session.
+    pub session: String,
+    /// The working directory.
+    pub folder: String,
+    /// Time of the line, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Whether the line is in the session's own transcript, and not in that of a subagent.
+    pub in_own_file: bool,
+}
+
+impl SessionStart {
+    /// Returns the place in the order by which the first one tells where the session was started.
+    #[must_use]
+    pub fn rank(&self) -> (bool, i64, &str) {
+        (!self.in_own_file, self.at_ms, &self.folder)
+    }
+}
+
 /// A subagent, from the transcript that it has of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
@@ -292,6 +311,10 @@ pub struct Batch {
     pub agent: Option<Agent>,
     /// Sessions whose lines say that they are forks.
     pub forks: BTreeSet<String>,
+    /// Where each session was at its first line of the stretch that names a working directory.
+    pub starts: Vec<SessionStart>,
+    /// The repositories of worktrees, by the worktree's folder.
+    pub worktrees: BTreeMap<String, String>,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
     /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
@@ -306,8 +329,12 @@ impl Batch {
     /// Returns how many facts there are, which is what a batch takes up in memory, about.
     #[must_use]
     pub fn facts(&self) -> usize {
-        let beside =
-            self.prompts.len() + self.tool_errors.len() + self.forks.len() + self.issues.len();
+        let beside = self.prompts.len()
+            + self.tool_errors.len()
+            + self.forks.len()
+            + self.starts.len()
+            + self.worktrees.len()
+            + self.issues.len();
         self.copies.iter().map(Copy::facts).sum::<usize>() + beside
     }
 }

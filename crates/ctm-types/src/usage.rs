@@ -46,6 +46,8 @@ pub struct UsageRow {
     pub session: i64,
     /// Project, a key of [`Catalog::projects`].
     pub project: i64,
+    /// Working directory, a number of the same kind.
+    pub folder: i64,
     /// Claude home that it was made in, a key of [`Catalog::homes`].
     pub home: i64,
     /// Model and price terms, a key of [`Catalog::billings`].
@@ -73,6 +75,8 @@ pub struct UsageKey {
     pub session: i64,
     /// Project.
     pub project: i64,
+    /// Working directory.
+    pub folder: i64,
     /// Claude home.
     pub home: i64,
     /// Model and price terms.
@@ -100,11 +104,12 @@ impl UsageRow {
     /// Returns the row of one event.
     #[must_use]
     pub fn of(event: &UsageEvent, key: &UsageKey) -> Self {
-        let UsageKey { session, project, home, billing, context_band } = *key;
+        let UsageKey { session, project, folder, home, billing, context_band } = *key;
         Self {
             slot: Slot::of_ms(event.at_ms),
             session,
             project,
+            folder,
             home,
             billing,
             context_band,
@@ -140,7 +145,7 @@ pub fn context_band(prompt_tokens: u64, thresholds: &[u64]) -> u8 {
 pub struct Catalog {
     /// Session ids.
     pub sessions: HashMap<i64, String>,
-    /// Projects: working directories.
+    /// Projects, by the number of the folder that a session was started in.
     pub projects: HashMap<i64, String>,
     /// Claude homes: canonical paths.
     pub homes: HashMap<i64, String>,

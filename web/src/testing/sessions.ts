@@ -29,7 +29,9 @@ export function sessionDetail(more: Partial<SessionDetail> = {}): SessionDetail 
 		...session(),
 		meta,
 		branches: ['main'],
+		folders: ['/home/u/api'],
 		files: [],
+		forked_from: null,
 		tools: [],
 		versions: ['2.1.0'],
 		...more
@@ -44,6 +46,7 @@ export function response(more: Partial<SessionResponse> = {}): SessionResponse {
 		at: '2026-01-30T09:00:00Z',
 		session: session().id,
 		project: '/home/u/api',
+		cwd: '/home/u/api',
 		model: 'opus',
 		input_tokens: 0,
 		output_tokens: 1000,
@@ -89,6 +92,7 @@ export function explained(more: Partial<ExplainedResponse> = {}): ExplainedRespo
 		original: false,
 		present: true,
 		sidechain: false,
+		embedded: false,
 		lost_by: null
 	};
 	return {

@@ -21,10 +21,11 @@ const MOST_SERIES: usize = 8;
 const MAX_DAYS: i64 = 3_660;
 
 /// Parameters that every report understands.
-const FILTER: [&str; 9] = ["from", "to", "range", "tz", "project", "model", "session", "source", "sidechain"];
+const FILTER: [&str; 10] =
+    ["from", "to", "range", "tz", "project", "cwd", "model", "session", "source", "sidechain"];
 
 /// What is a list in the body of a request; everything else is one text, but [`SWITCH`].
-const LISTS: [&str; 5] = ["project", "model", "session", "source", "fields"];
+const LISTS: [&str; 6] = ["project", "cwd", "model", "session", "source", "fields"];
 
 /// What is true or false in the body of a request.
 const SWITCH: &str = "sidechain";
@@ -136,6 +137,7 @@ impl Params {
             tz,
             filter: UsageFilter {
                 projects: self.all("project"),
+                folders: self.all("cwd"),
                 models: self.all("model"),
                 sessions: self.all("session"),
                 homes: self.homes(context),

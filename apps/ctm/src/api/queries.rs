@@ -21,8 +21,10 @@ pub(super) struct FilterQuery {
     /// IANA time zone that days are counted in; without it the server's.
     #[param(example = "Europe/Berlin")]
     tz: Option<String>,
-    /// Only these projects, by working directory.
+    /// Only these projects, as reports call them.
     project: Option<Vec<String>>,
+    /// Only what was made in these working directories.
+    cwd: Option<Vec<String>>,
     /// Only these models, as logged.
     model: Option<Vec<String>>,
     /// Only these sessions, by id.
@@ -258,6 +260,8 @@ pub(super) struct ExportFilter {
     tz: Option<String>,
     /// Only these projects.
     project: Option<Vec<String>>,
+    /// Only what was made in these working directories.
+    cwd: Option<Vec<String>>,
     /// Only these models.
     model: Option<Vec<String>>,
     /// Only these sessions.

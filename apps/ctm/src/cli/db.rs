@@ -249,6 +249,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
 async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
     settings.check_homes()?;
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let store = store.with_projects(settings.projects.clone());
     let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
     ready::report_problems(&outcome.problems);

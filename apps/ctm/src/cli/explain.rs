@@ -111,8 +111,8 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
     };
     let mut text = vec![
         bold(&format!("Response {}", one_line(&of.key))),
-        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), one_line(&of.project)),
-        format!("Session {}.", one_line(&of.session)),
+        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), one_line(&of.cwd)),
+        format!("Session {}, project {}.", one_line(&of.session), one_line(&of.project)),
         String::new(),
         bold(&format!("Logged by {}", counted(of.copies, "line", "lines"))),
         lines_table(lines).render(width()),
@@ -173,6 +173,10 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
             counted(from.responses, "response", "responses"),
             if from.responses == 1 { "counts" } else { "count" },
         ));
+    }
+    if session.folders.len() > 1 {
+        let folders: Vec<_> = session.folders.iter().map(|folder| one_line(folder)).collect();
+        text.push(format!("Working directories: {}.", folders.join(", ")));
     }
     text.extend([String::new(), bold("Transcripts")]);
     for file in &session.files {

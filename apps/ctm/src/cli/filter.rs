@@ -25,9 +25,12 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["from", "to"],
         value_parser = clap::value_parser!(u16).range(1..=i64::from(RangePreset::MAX_DAYS)))]
     pub(super) last: Option<u16>,
-    /// Only this project, by its working directory; may be repeated
-    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    /// Only this project, as reports call it; may be repeated
+    #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     pub(super) project: Vec<String>,
+    /// Only what was made in this working directory; may be repeated
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub(super) cwd: Vec<String>,
     /// Only this model, as logged; may be repeated
     #[arg(long)]
     pub(super) model: Vec<String>,
@@ -55,6 +58,7 @@ impl FilterArgs {
             tz,
             filter: UsageFilter {
                 projects: self.project.clone(),
+                folders: self.cwd.clone(),
                 models: self.model.clone(),
                 sessions: self.session.clone(),
                 homes: self.source.iter().map(|label| reporter.homes().root(label)).collect(),

@@ -116,6 +116,7 @@ impl Opened {
     async fn new(settings: Settings, prices: PriceBook) -> Result<Self, AppError> {
         settings.check_database()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let store = store.with_projects(settings.projects.clone());
         let ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let facts = Facts::Stored(store.clone());
         let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));

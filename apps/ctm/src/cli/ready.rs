@@ -84,6 +84,7 @@ impl Ready {
         }
         let walk = Walk::start(&settings.roots);
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let store = store.with_projects(settings.projects.clone());
         let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         report_problems(&outcome.problems);
@@ -99,6 +100,7 @@ impl Ready {
             Err(StorageError::Older { .. }) => Store::open(&settings.database, thresholds).await,
             opened => opened,
         }?;
+        let store = store.with_projects(settings.projects.clone());
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), None))
     }
 
@@ -110,7 +112,7 @@ impl Ready {
         report_problems(&problems);
         let (stats_caches, problems) = stats_caches(&settings.roots);
         report_problems(&problems);
-        let facts = ReadFacts::new(tally, prices.context_thresholds(), stats_caches);
+        let facts = ReadFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
         Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
     }
 

@@ -281,6 +281,7 @@ fn response_columns() -> Vec<Column<wire::Response>> {
         Column::new("at", |response| Cell::Text(&response.at)),
         Column::new("session", |response| Cell::Text(&response.session)),
         Column::new("project", |response| Cell::Text(&response.project)),
+        Column::new("cwd", |response| Cell::Text(&response.cwd)),
         Column::new("model", |response| Cell::Text(&response.model)),
         Column::new("input_tokens", |response| Cell::Count(response.tokens.input_tokens)),
         Column::new("output_tokens", |response| Cell::Count(response.tokens.output_tokens)),

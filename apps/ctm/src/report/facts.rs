@@ -3,7 +3,8 @@
 use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::{DateRange, Sums, Tally};
 use ctm_storage::{StorageError, Store, UsageFilter};
-use ctm_types::{Billing, Catalog, SessionDetails, StoredStatsCache, UsageRow};
+use ctm_types::project::normalised;
+use ctm_types::{Billing, Catalog, Projects, SessionDetails, StoredStatsCache, UsageRow};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -26,10 +27,15 @@ pub struct ReadFacts {
 
 impl ReadFacts {
     /// Sums up what was read, told apart by these long-context thresholds, and puts Claude Code's
-    /// own statistics beside it.
+    /// own statistics beside it. Projects are called by the rules.
     #[must_use]
-    pub fn new(tally: Tally, context_thresholds: &[u64], stats_caches: Vec<StoredStatsCache>) -> Self {
-        Self { sums: tally.sums(context_thresholds), tally, stats_caches }
+    pub fn new(
+        tally: Tally,
+        context_thresholds: &[u64],
+        rules: &Projects,
+        stats_caches: Vec<StoredStatsCache>,
+    ) -> Self {
+        Self { sums: tally.sums(context_thresholds, rules), tally, stats_caches }
     }
 }
 
@@ -142,12 +148,14 @@ impl ReadFacts {
         let Catalog { sessions, projects, homes, billings } = &self.sums.catalog;
         let among =
             |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+        let folders: HashSet<String> = filter.folders.iter().map(|folder| normalised(folder)).collect();
         let taken = |(row, sidechain): &&(UsageRow, bool)| {
             filter.from.is_none_or(|from| row.slot >= from)
                 && filter.until.is_none_or(|until| row.slot < until)
                 && filter.sidechain.is_none_or(|wanted| wanted == *sidechain)
                 && among(&filter.sessions, &sessions[&row.session])
                 && among(&filter.projects, &projects[&row.project])
+                && (folders.is_empty() || folders.contains(&normalised(&self.sums.folders[&row.folder])))
                 && among(&filter.homes, &homes[&row.home])
                 && among(&filter.models, &billings[&row.billing].model)
         };

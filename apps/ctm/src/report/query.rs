@@ -87,7 +87,10 @@ impl Query {
     /// Returns whether Claude Code's own statistics can answer: they know days and models alone.
     pub(super) fn suits_stats_cache(&self) -> bool {
         let filter = &self.filter;
-        filter.projects.is_empty() && filter.sessions.is_empty() && filter.sidechain.is_none()
+        filter.projects.is_empty()
+            && filter.folders.is_empty()
+            && filter.sessions.is_empty()
+            && filter.sidechain.is_none()
     }
 
     /// Returns a filter for all usage of the accounts that are asked for, whatever else is.

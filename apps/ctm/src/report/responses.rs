@@ -72,6 +72,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
         at: wire::time(response.at_ms),
         session: response.session.clone(),
         project: response.project.clone(),
+        cwd: response.folder.clone(),
         model: response.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default(),
         cost_usd: amounts.cost_usd().map(wire::Usd),
         unpriced_tokens: amounts.unpriced_tokens,

@@ -41,6 +41,7 @@ impl Archive {
             session,
             tools: self.store.session_tools(id).await?.iter().map(tool_item).collect(),
             versions: self.store.session_versions(id).await?,
+            folders: self.store.session_folders(id).await?,
             branches: self.store.session_branches(id).await?,
             files: files.collect(),
             forked_from,

@@ -6,7 +6,8 @@ use super::{SETTINGS, Setting};
 use crate::error::AppError;
 use crate::printable::one_line;
 use ctm_reader::{expand_home, read_regular};
-use std::collections::BTreeMap;
+use ctm_types::project::normalised;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -122,9 +123,11 @@ impl Layers {
         }
         said.config = said.file("config", folders, "config.toml");
         if let Some(path) = said.config.clone() {
-            for (name, value) in config_file(&path)? {
+            let ConfigFile { values, projects } = config_file(&path)?;
+            for (name, value) in values {
                 said.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
+            said.projects = projects;
         }
         Ok(said)
     }
@@ -143,7 +146,18 @@ pub(super) struct Said {
     pub(super) errors: Vec<String>,
     /// Lines that are ignored and probably meant.
     pub(super) warnings: Vec<Warning>,
+    /// The folders of each project that the config file names.
+    pub(super) projects: Rules,
     home: Option<PathBuf>,
+}
+
+/// The folders of projects, by their names.
+pub(super) type Rules = BTreeMap<String, BTreeSet<String>>;
+
+/// What a config file says.
+struct ConfigFile {
+    values: Vec<(&'static str, String)>,
+    projects: Rules,
 }
 
 impl Said {
@@ -230,19 +244,23 @@ fn text(setting: &Setting, value: &OsString) -> Result<String, AppError> {
         .map_err(|_| AppError::Settings { errors: vec![format!("{} is no Unicode text", setting.env)] })
 }
 
-/// Reads a config file: a flat table of settings. Numbers and texts are both understood.
-fn config_file(path: &Path) -> Result<Vec<(&'static str, String)>, AppError> {
+/// The table of a config file that says which folders belong to which project.
+const PROJECTS: &str = "project";
+
+/// Reads a config file: a table of settings, and one of projects. Numbers and texts are both understood.
+fn config_file(path: &Path) -> Result<ConfigFile, AppError> {
     let fail = |message: String| AppError::ConfigFile {
         path: path.to_owned(),
         message: one_line(&message).into_owned(),
     };
     let text = read_text(path)?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+    let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         fail(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
     })?;
+    let projects = table.remove(PROJECTS).map(|table| rules(&table)).transpose().map_err(&fail)?;
     let known = || SETTINGS.iter().filter(|setting| !FILES.contains(&setting.name));
-    table
+    let values = table
         .into_iter()
         .map(|(key, value)| {
             let setting = known().find(|setting| setting.name == key).ok_or_else(|| {
@@ -262,7 +280,38 @@ fn config_file(path: &Path) -> Result<Vec<(&'static str, String)>, AppError> {
             };
             Ok((setting.name, value))
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok(ConfigFile { values, projects: projects.unwrap_or_default() })
+}
+
+/// Reads which folders belong to which project: `[project]` with `name = "folder"` or a list of them. A
+/// folder is of one project alone.
+fn rules(table: &toml::Value) -> Result<Rules, String> {
+    let mut rules = Rules::new();
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    let table = table.as_table().ok_or_else(|| format!("`{PROJECTS}` is no table"))?;
+    for (name, folders) in table {
+        let folders = match folders {
+            toml::Value::String(folder) => Some(vec![folder.as_str()]),
+            toml::Value::Array(folders) => folders.iter().map(toml::Value::as_str).collect(),
+            _ => None,
+        };
+        let folders =
+            folders.ok_or_else(|| format!("`{PROJECTS}.{name}` is no folder and no list of them"))?;
+        if name.is_empty() || folders.iter().any(|folder| folder.is_empty()) {
+            return Err(format!("`{PROJECTS}.{name}` has an empty name or folder"));
+        }
+        for folder in &folders {
+            match owners.insert(normalised(folder), name) {
+                Some(other) if other != name => {
+                    return Err(format!("the folder `{folder}` is of two projects, `{other}` and `{name}`"));
+                }
+                _ => {}
+            }
+        }
+        rules.insert(name.clone(), folders.into_iter().map(str::to_owned).collect());
+    }
+    Ok(rules)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::origin::{Host, Origin};
 use crate::printable::{self, one_line};
 use chrono_tz::Tz;
 use ctm_reader::{Environment, Root, find_roots, read_regular};
+use ctm_types::Projects;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub database: PathBuf,
     /// Prices of the person's own: the file, if there is one.
     pub prices: Option<PathBuf>,
+    /// How projects are called.
+    pub projects: Projects,
     /// The zone that days are counted in.
     pub tz: Tz,
     /// Address to listen on.
@@ -142,6 +145,7 @@ impl Settings {
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
             tz: values.zone(layers),
+            projects: Projects::by_rules(&values.said.projects),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
             base_path: values.parsed("base_path", BasePath::default, BasePath::parse),

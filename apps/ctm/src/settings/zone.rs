@@ -22,7 +22,8 @@ const RULES: [(&str, Tz); 12] = [
 
 /// Returns the zone of the machine, whether `TZ` says it, and what is wrong with `TZ`.
 pub(super) fn of_machine(layers: &Layers) -> (Tz, bool, Option<Warning>) {
-    let machine = || iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
+    let machine =
+        || iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
     let Some(value) = layers.environment.get("TZ") else { return (machine(), false, None) };
     let text = value.to_string_lossy();
     // The file of the machine's own zone is no other one.
@@ -34,7 +35,9 @@ pub(super) fn of_machine(layers: &Layers) -> (Tz, bool, Option<Warning>) {
         None => {
             let text = crate::printable::one_line(&text).into_owned();
             let warning = Warning {
-                message: format!("`TZ` is `{text}`, which names no IANA time zone: days are those of the machine's zone"),
+                message: format!(
+                    "`TZ` is `{text}`, which names no IANA time zone: days are those of the machine's zone"
+                ),
                 advice: "set `CTM_TZ` to one such as Europe/Berlin".to_owned(),
             };
             (machine(), false, Some(warning))

@@ -64,7 +64,8 @@ fn a_fork_that_does_not_say_so_has_what_it_added() {
     let Some(case) = case("fork-unmarked-smaller-name") else { return };
     case.check_sessions();
     let page = case.place.print(&["explain", "1aaaaaaa-2222-4222-8222-222222222222"]);
-    let parent = "Forked from ffffffff-1111-4111-8111-111111111111 at 2026-08-09 10:10 (UTC), with 3 responses";
+    let parent =
+        "Forked from ffffffff-1111-4111-8111-111111111111 at 2026-08-09 10:10 (UTC), with 3 responses";
     assert!(page.contains(parent), "{page}");
 }
 
@@ -81,4 +82,66 @@ fn the_zone_of_the_environment_is_that_of_days() {
     let ran = crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo"));
     let day = case.expect["day"].as_str().unwrap();
     assert!(ran.out.lines().nth(1).is_some_and(|row| row.starts_with(day)), "{ran:?}");
+}
+
+/// Checks the only project of a home, with and without a database.
+fn check_project(name: &str, project: &str) {
+    let Some(case) = case(name) else { return };
+    for args in [&["projects"][..], &["projects", "--no-database"]] {
+        let answer = case.json(args);
+        assert_eq!(answer["total"], 1, "{args:?}: {answer}");
+        assert_eq!(answer["items"][0]["project"], project, "{args:?}");
+        for figure in ["responses", "total_tokens", "cost_usd"] {
+            let Some(expected) = case.expect.get(figure) else { continue };
+            let expected = expected.as_str().map_or_else(|| expected.to_string(), str::to_owned);
+            assert_eq!(answer["items"][0][figure].to_string(), expected, "{args:?} {figure}");
+        }
+        // What is filtered by the project is all of it.
+        let filtered = case.json(&[args, &["--project", project]].concat());
+        assert_eq!(filtered["totals"], answer["totals"], "{args:?}");
+    }
+}
+
+#[test]
+fn a_session_that_changes_its_folder_is_of_one_project() {
+    check_project("cwd-drifts-into-subfolders", "/home/dev/app");
+    let Some(case) = case("cwd-drifts-into-subfolders") else { return };
+    for database in [&[][..], &["--no-database"]] {
+        let of = |folder: &str| {
+            let answer = case.json(&[&["daily", "--cwd", folder], database].concat());
+            answer["totals"]["responses"].as_u64().unwrap()
+        };
+        let inside = of("/home/dev/app/");
+        assert!((1..5).contains(&inside), "{inside}");
+        assert_eq!(of("/nowhere"), 0);
+    }
+}
+
+#[test]
+fn a_drives_letter_is_one_whatever_its_case() {
+    check_project("windows-drive-letter-case", r"C:\Users\dev\shop");
+}
+
+#[test]
+fn worktrees_are_of_their_repository() {
+    check_project("worktree-folded", "/home/dev/lens");
+}
+
+#[test]
+fn rules_of_the_config_file_join_and_rename_projects() {
+    let Some(case) = case("worktree-folded") else { return };
+    let config = case.place.path().join("config.toml");
+    std::fs::write(&config, "[project]\nlens = \"/home/dev/lens\"\n").unwrap();
+    let config = config.to_str().unwrap();
+    for database in [&[][..], &["--no-database"]] {
+        let args = [&["projects", "--project", "lens", "--config", config], database].concat();
+        let answer = case.json(&args);
+        assert_eq!((&answer["items"][0]["project"], answer["total"].as_u64()), (&"lens".into(), Some(1)));
+    }
+    // They hold when a question is asked: without them the name is the folder again.
+    assert_eq!(case.json(&["projects"])["items"][0]["project"], "/home/dev/lens");
+    std::fs::write(config, "[project]\na = \"/x\"\nb = [\"/x/\"]\n").unwrap();
+    let ran = case.place.run(&["projects", "--config", config]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("the folder `/x/` is of two projects, `a` and `b`"), "{ran:?}");
 }

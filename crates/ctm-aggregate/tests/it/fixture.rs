@@ -46,6 +46,7 @@ pub(crate) fn row(at: &str, session: i64, project: i64, billing: i64) -> UsageRo
         slot: Slot::of_ms(at_ms),
         session,
         project,
+        folder: project,
         home: project % 2,
         billing,
         context_band: 0,

@@ -39,6 +39,7 @@ fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
             slot: Slot(slot),
             session,
             project,
+            folder: project,
             home: (session + project) % 3,
             billing,
             context_band,

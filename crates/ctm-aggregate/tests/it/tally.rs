@@ -3,8 +3,8 @@
 use ctm_aggregate::{Sums, Tally};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
-    Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
-    UsageRow,
+    Projects, Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts, ToolCall, ToolError,
+    TranscriptPath, UsageRow,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const T0: i64 = 1_773_136_800_000;
 fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
     let conversation = Conversation {
         session: file.to_owned(),
-        project: "/p".to_owned(),
+        folder: "/p".to_owned(),
         branch: Some(format!("of-{file}")),
         sidechain: file == "agent",
         agent: (file == "agent").then(|| "a1".to_owned()),
@@ -64,6 +64,8 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         tool_errors: Vec::new(),
         agent: None,
         forks: Default::default(),
+        starts: Vec::new(),
+        worktrees: BTreeMap::new(),
         lines: LineCounts::default(),
         tail: LineCounts::default(),
         issues: Vec::new(),
@@ -72,10 +74,10 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
 
 /// Sums by session rather than by its number, which depends on the order of counting.
 fn sums(tally: &Tally) -> Vec<(String, bool, UsageRow)> {
-    let sums = tally.sums(&[999]);
+    let sums = tally.sums(&[999], &Projects::default());
     let named = |(row, sidechain): &(UsageRow, bool)| {
         let session = sums.catalog.sessions[&row.session].clone();
-        (session, *sidechain, UsageRow { session: 0, project: 0, home: 0, billing: 0, ..*row })
+        (session, *sidechain, UsageRow { session: 0, project: 0, folder: 0, home: 0, billing: 0, ..*row })
     };
     let mut rows: Vec<_> = sums.rows.iter().map(named).collect();
     rows.sort_by(|a, b| (&a.0, a.2.slot).cmp(&(&b.0, b.2.slot)));
@@ -142,7 +144,7 @@ fn a_response_is_of_the_home_of_its_earliest_copy() {
         merged.merge(part);
     }
     for tally in [whole, merged] {
-        let Sums { rows, catalog } = tally.sums(&[]);
+        let Sums { rows, catalog, .. } = tally.sums(&[], &Projects::default());
         let mut homes: BTreeMap<&str, u64> = BTreeMap::new();
         for (row, _) in &rows {
             *homes.entry(&catalog.homes[&row.home]).or_default() += row.responses;

@@ -88,6 +88,7 @@ pub(crate) fn recount(files: &Files) -> Answer {
         }
     }
     let own_first = own_first(&count.responses);
+    let projects = projects(&count.responses);
     for copies in count.responses.values() {
         let winner = copies.iter().max_by_key(|copy| &copy.rank).unwrap();
         let original =
@@ -104,7 +105,7 @@ pub(crate) fn recount(files: &Files) -> Answer {
             *answer.by_day_utc.entry(day).or_default() += tally;
             *answer.by_model.entry(model.clone()).or_default() += tally;
             *answer.by_session.entry(original.session.clone()).or_default() += tally;
-            *answer.by_project.entry(original.project.clone()).or_default() += tally;
+            *answer.by_project.entry(projects[original.session.as_str()].clone()).or_default() += tally;
         }
     }
     answer.lines = count.lines;
@@ -124,6 +125,25 @@ fn own_first(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, &str> {
         }
     }
     own_first
+}
+
+/// Returns the project of each session: where its earliest line in its own transcript is, if one there is, and
+/// the repository of a worktree.
+fn projects(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, String> {
+    let mut starts: BTreeMap<&str, &Copy> = BTreeMap::new();
+    let rank = |copy: &Copy| (!copy.rank.4, copy.age.0.clone());
+    for copy in responses.values().flatten() {
+        let start = starts.entry(&copy.session).or_insert(copy);
+        if rank(copy) < rank(start) {
+            *start = copy;
+        }
+    }
+    let project = |copy: &Copy| {
+        let folder = copy.project.replace('\\', "/");
+        let repository = folder.split("/.claude/worktrees/").next().unwrap_or_default();
+        ctm_types::project::normalised(repository)
+    };
+    starts.into_iter().map(|(session, copy)| (session, project(copy))).collect()
 }
 
 /// Returns the record of a line, saved from damage where possible.

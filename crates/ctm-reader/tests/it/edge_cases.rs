@@ -470,7 +470,7 @@ fn odd_characters_do_not_cost_the_line() {
     let branches: Vec<_> =
         answer.responses.values().filter_map(|r| r.attribution.conversation.branch.as_deref()).collect();
     assert_eq!(branches, ["\u{fffd}", "\u{1f600} \\ud83d \u{fffd}", "\u{fffd}"]);
-    assert_eq!(answer.responses.values().last().unwrap().attribution.conversation.project, "y");
+    assert_eq!(answer.responses.values().last().unwrap().attribution.conversation.folder, "y");
 }
 
 #[test]
@@ -668,7 +668,7 @@ fn names_of_absurd_length_on_a_line_beyond_the_buffer_are_cut() {
     let long = "x".repeat(9 << 20);
     let answer = Home::with(reply("a", 5).set("cwd", format!("\"{long}\"")).line()).answer();
     assert_eq!(answer.tokens().output, 5);
-    assert!(answer.only().attribution.conversation.project.len() < 1_000);
+    assert!(answer.only().attribution.conversation.folder.len() < 1_000);
 }
 
 // --- Files
@@ -768,7 +768,7 @@ fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
             (attribution.conversation.session.as_str(), attribution.conversation.sidechain),
             (S1, true)
         );
-        assert_eq!(attribution.conversation.project, "-home-u-app");
+        assert_eq!(attribution.conversation.folder, "-home-u-app");
     }
     let agents: Vec<_> = answer.agents.iter().map(|(id, kind)| (id.as_str(), kind.as_deref())).collect();
     assert_eq!(agents, [("a1", Some("Explore")), ("a2", None), ("acompact-a3", None)]);
@@ -847,7 +847,7 @@ fn the_line_decides_the_session_not_the_file() {
 }
 
 #[test]
-fn the_project_is_the_working_directory_and_may_change() {
+fn the_folder_of_a_response_is_the_working_directory_and_may_change() {
     let line = |name: &str, cwd: &str| reply(name, 5).set("cwd", cwd);
     let home = Home::with(lines(&[
         line("a", ""),
@@ -858,11 +858,37 @@ fn the_project_is_the_working_directory_and_may_change() {
     ]));
     let answer = home.answer();
     let projects: Vec<_> =
-        answer.responses.values().map(|r| r.attribution.conversation.project.as_str()).collect();
+        answer.responses.values().map(|r| r.attribution.conversation.folder.as_str()).collect();
     assert_eq!(
         projects,
         ["-home-u-app", "/home/u/app", "/home/u/app", "/home/u/app-worktree", r"C:\Users\u\app"]
     );
+}
+
+#[test]
+fn a_session_starts_where_its_earliest_line_is_and_worktrees_name_their_repository() {
+    let line = |name: &str, at: &str, cwd: &str| {
+        reply(name, 5).set("timestamp", format!("\"2026-03-10T{at}:00Z\"")).set("cwd", format!("\"{cwd}\""))
+    };
+    let worktree = concat!(
+        r#"{"type":"worktree-state","worktreeSession":{"originalCwd":"/app","worktreePath":"/trees/one","#,
+        r#""worktreeName":"one"},"sessionId":"x"}"#,
+        "\n",
+        r#"{"type":"user","message":{"content":"\"worktreeSession\": {\"worktreePath\":\"/no\"}"}}"#,
+        "\n"
+    );
+    let text = [
+        worktree.to_owned(),
+        lines(&[line("a", "10:05", "/app/b"), line("b", "10:01", "/app"), line("c", "10:09", "/c")]),
+    ];
+    let home = Home::with(text.concat());
+    let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
+    let starts: Vec<_> =
+        batch.starts.iter().map(|start| (start.session.as_str(), start.folder.as_str())).collect();
+    assert_eq!(starts, [(S1, "/app")]);
+    assert!(batch.starts[0].in_own_file);
+    let worktrees: Vec<_> = batch.worktrees.iter().map(|(path, of)| (path.as_str(), of.as_str())).collect();
+    assert_eq!(worktrees, [("/trees/one", "/app")]);
 }
 
 #[test]
@@ -873,7 +899,7 @@ fn folder_names_are_never_taken_apart() {
         home.write(&format!("projects/{folder}/{S1}.jsonl"), reply(folder, 5).set("cwd", "").line());
     }
     let projects: Vec<_> =
-        home.answer().responses.values().map(|r| r.attribution.conversation.project.clone()).collect();
+        home.answer().responses.values().map(|r| r.attribution.conversation.folder.clone()).collect();
     for folder in ["-home-u-a-b", &long, "custom name"] {
         assert!(projects.iter().any(|project| project == folder), "{projects:?}");
     }

@@ -36,7 +36,7 @@ use sqlx::{Connection, Sqlite};
 pub struct Selection {
     /// Claude homes, by canonical path.
     pub homes: Vec<String>,
-    /// Projects, by working directory.
+    /// Projects, by the name that reports show.
     pub projects: Vec<String>,
     /// Session ids.
     pub sessions: Vec<String>,
@@ -98,6 +98,7 @@ impl Store {
         let mut connection = self.connect_to_forget().await?;
         let look = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let selection = &self.in_folders(&mut tx, selection).await?;
             let selected = self.select(&mut tx, selection).await?;
             tx.rollback().await?;
             connection.close().await?;
@@ -124,6 +125,7 @@ impl Store {
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let selection = &self.in_folders(&mut tx, selection).await?;
             let selected = self.select(&mut tx, selection).await?;
             if selected.is_empty() {
                 return Ok((None, selected));
@@ -196,6 +198,20 @@ impl Store {
         }
     }
 
+    /// Returns a selection with the folders of its projects in place of their names; a name that no project has
+    /// stays.
+    async fn in_folders(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Selection> {
+        let naming = self.naming(tx).await?;
+        let folders: Vec<String> =
+            sqlx::query_scalar("SELECT path FROM project").fetch_all(&mut **tx).await?;
+        let named = folders.into_iter().map(|folder| (naming.name(&folder), folder));
+        let named: Vec<(String, String)> =
+            named.filter(|(name, _)| selection.projects.contains(name)).collect();
+        let unknown = selection.projects.iter().filter(|name| named.iter().all(|(known, _)| known != *name));
+        let projects = unknown.cloned().chain(named.iter().map(|(_, folder)| folder.clone())).collect();
+        Ok(Selection { projects, ..selection.clone() })
+    }
+
     async fn connect_to_forget(&self) -> Result<SqliteConnection, StorageError> {
         let options = self
             .write_options()
@@ -259,11 +275,15 @@ const UNSEAL: [&str; 3] = [
 ];
 
 /// Removes names that nothing refers to.
-const REMOVE_NAMES: [&str; 7] = [
+const REMOVE_NAMES: [&str; 8] = [
     "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
     "DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
                                           UNION ALL SELECT session_id FROM claim)",
-    "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation)",
+    "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
+                                          UNION ALL SELECT start_project_id FROM session
+                                          WHERE start_project_id IS NOT NULL)",
+    "DELETE FROM worktree WHERE NOT EXISTS (SELECT 1 FROM project
+                                            WHERE substr(project.path, 1, length(worktree.path)) = worktree.path)",
     "DELETE FROM agent WHERE id NOT IN (SELECT agent_id FROM conversation WHERE agent_id IS NOT NULL
                                         UNION ALL SELECT agent_id FROM source_file WHERE agent_id IS NOT NULL)",
     "DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branch_id IS NOT NULL

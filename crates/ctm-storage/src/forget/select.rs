@@ -16,8 +16,9 @@ const SELECT: [&str; 16] = [
     "CREATE TEMP TABLE chosen_session (id INTEGER PRIMARY KEY)",
     "INSERT INTO chosen_session SELECT id FROM session
      WHERE (?4 IS NULL OR uuid IN (SELECT value FROM json_each(?4)))
-       AND (?3 IS NULL OR 1 = (SELECT min(path IN (SELECT value FROM json_each(?3)))
-                               FROM conversation JOIN project ON project.id = project_id
+       AND (?3 IS NULL OR 1 = (SELECT min(project.path IN (SELECT value FROM json_each(?3)))
+                               FROM conversation
+                               JOIN project ON project.id = coalesce(session.start_project_id, project_id)
                                WHERE session_id = session.id
                                  AND EXISTS (SELECT 1 FROM event WHERE conversation_id = conversation.id)))",
     // Responses with lines that are selected; others may log them too.
@@ -28,8 +29,8 @@ const SELECT: [&str; 16] = [
             OR EXISTS (SELECT 1 FROM superseded WHERE event_id = event.id AND file_id NOT IN chosen_file)
      FROM event JOIN conversation ON conversation.id = conversation_id
      WHERE part = 0 AND at_ms BETWEEN ?1 AND ?2
-       AND (?3 IS NULL OR project_id IN
-            (SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?3))))
+       AND (?3 IS NULL OR coalesce((SELECT start_project_id FROM session WHERE session.id = session_id), project_id) IN
+            (SELECT id FROM project WHERE project.path IN (SELECT value FROM json_each(?3))))
        AND (?4 IS NULL OR session_id IN
             (SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?4))))
        AND (winner_file_id IN chosen_file OR origin_file_id IN chosen_file
@@ -77,7 +78,7 @@ const SELECT: [&str; 16] = [
 ];
 
 /// What the removed events say: where, when, how much.
-type Removed = (i64, i64, i64, i64, i64, i64, bool, i64, i64, i64, i64, i64, i64);
+type Removed = (i64, i64, i64, i64, i64, i64, i64, bool, i64, i64, i64, i64, i64, i64);
 
 impl Store {
     /// Writes down what is selected, and returns what it comes to.
@@ -101,11 +102,12 @@ impl Store {
 
     async fn removed_usage(&self, tx: &mut Tx<'_>) -> sqlx::Result<Vec<UsageRow>> {
         let events: Vec<Removed> = sqlx::query_as(
-            "SELECT at_ms, session_id, project_id, home_id, billing_id, part, final, input, output, cache_read,
+            "SELECT at_ms, session_id, coalesce(start_project_id, project_id), project_id, home_id, billing_id, part, final, input, output, cache_read,
                     cache_write_5m, cache_write_1h, web_searches
              FROM removed
              CROSS JOIN event ON event.id = removed.id
              CROSS JOIN conversation ON conversation.id = conversation_id
+             LEFT JOIN session ON session.id = session_id
              CROSS JOIN source_file ON source_file.id = origin_file_id",
         )
         .fetch_all(&mut **tx)
@@ -115,6 +117,7 @@ impl Store {
             at_ms,
             session,
             project,
+            folder,
             home,
             billing,
             part,
@@ -132,7 +135,7 @@ impl Store {
             let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
             let event = UsageEvent { at_ms, tokens, web_searches, is_first: part == 0, is_final };
             let context_band = self.form.context_band(tokens.prompt());
-            let key = UsageKey { session, project, home, billing, context_band };
+            let key = UsageKey { session, project, folder, home, billing, context_band };
             let row = UsageRow::of(&event, &key);
             rows.entry((row.slot, key)).and_modify(|row| row.add(&event)).or_insert(row);
         }

@@ -133,7 +133,7 @@ async fn odd_texts_are_stored_as_they_are() {
     let mut database = Database::new().await;
     let odd = "quote \" backslash \\ line\nfeed \u{1} emoji 😀 ' ; --";
     let mut line = copy(odd, "s", 0, 3);
-    conversation(&mut line).project = odd.to_owned();
+    conversation(&mut line).folder = odd.to_owned();
     line.tool_calls = vec![call(odd, odd)];
     let mut batch = batch("s", 10, vec![line]);
     batch.tool_errors = vec![ToolError { id: odd.to_owned() }];

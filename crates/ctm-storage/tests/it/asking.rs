@@ -14,7 +14,7 @@ async fn example() -> Database {
     second.tool_calls = vec![call("t1", "Read"), call("t2", "Bash")];
     let mut third = copy("c", "t", 0, 30);
     third.attribution.at_ms = T0 + 7_200_000;
-    conversation(&mut third).project = "/home/u/other".to_owned();
+    conversation(&mut third).folder = "/home/u/other".to_owned();
     conversation(&mut third).sidechain = true;
     conversation(&mut third).agent = Some("a1".to_owned());
     third.snapshot.is_final = true;

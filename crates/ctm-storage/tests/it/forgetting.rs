@@ -7,8 +7,8 @@ use ctm_storage::{
     ExplainedResponse, ResponsePage, Selected, Selection, UsageFilter, is_sealed, name_hash, sealed,
 };
 use ctm_types::{
-    Agent, Batch, Copy, IssueKind, LimitSample, LimitWindow, LineIssue, Prompt, Response, StatsCache,
-    StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+    Agent, Batch, Copy, IssueKind, LimitSample, LimitWindow, LineIssue, Prompt, Response, SessionStart,
+    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ fn session(id: &str) -> Selection {
 }
 
 fn of_project(mut copy: Copy, project: &str) -> Copy {
-    conversation(&mut copy).project = project.to_owned();
+    conversation(&mut copy).folder = project.to_owned();
     copy
 }
 
@@ -98,6 +98,15 @@ fn two_projects() -> [Batch; 2] {
     first.prompts = vec![prompt("p", "acme-session")];
     first.tool_errors = vec![ToolError { id: "acme-call".to_owned() }];
     first.agent = Some(Agent { id: "acme-agent".to_owned(), kind: Some("acme-kind".to_owned()) });
+    let start = |folder: &str| SessionStart {
+        session: "acme-session".to_owned(),
+        folder: folder.to_owned(),
+        at_ms: T0,
+        in_own_file: true,
+    };
+    first.starts = vec![start(SECRET)];
+    first.forks = ["acme-session".to_owned()].into();
+    first.worktrees = [(format!("{SECRET}/acme-tree"), SECRET.to_owned())].into();
     first.issues = vec![LineIssue { offset_bytes: 10, kind: IssueKind::BadCount }];
     let mut second = batch("other", 30, vec![copy("b", "other", 0, 5)]);
     second.prompts = vec![prompt("q", "other")];
@@ -524,7 +533,7 @@ fn some_selection() -> impl Strategy<Value = Selection> {
 fn means(selection: &Selection, response: &Response) -> bool {
     let of = &response.attribution;
     let among = |names: &[String], name: &String| names.is_empty() || names.contains(name);
-    among(&selection.projects, &of.conversation.project)
+    among(&selection.projects, &of.conversation.folder)
         && among(&selection.sessions, &of.conversation.session)
         && selection.from_ms.is_none_or(|from_ms| of.at_ms >= from_ms)
         && selection.until_ms.is_none_or(|until_ms| of.at_ms < until_ms)

@@ -18,5 +18,6 @@ mod replaced;
 mod responses;
 mod sessions;
 mod snapshots;
+mod starts;
 mod support;
 mod tools;

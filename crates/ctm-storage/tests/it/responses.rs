@@ -25,7 +25,7 @@ async fn many() -> Database {
             }
             conversation(&mut copy).sidechain = number == 3;
             if file == "v" {
-                conversation(&mut copy).project = "/home/u/other".to_owned();
+                conversation(&mut copy).folder = "/home/u/other".to_owned();
             }
             copy
         });
@@ -151,6 +151,7 @@ async fn a_response_is_told_with_all_around_it() {
         at_ms: T0,
         session: text("agent-1"),
         project: text("/home/u/app"),
+        folder: text("/home/u/app"),
         branch: Some(text("main")),
         version: Some(text("2.1.200")),
         agent: Some(text("1")),

@@ -109,7 +109,7 @@ pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Cop
             at_ms: T0,
             conversation: Arc::new(Conversation {
                 session: file.to_owned(),
-                project: "/home/u/app".to_owned(),
+                folder: "/home/u/app".to_owned(),
                 branch: Some("main".to_owned()),
                 version: Some("2.1.200".to_owned()),
                 sidechain: false,
@@ -163,6 +163,8 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         tool_errors: Vec::new(),
         agent: None,
         forks: Default::default(),
+        starts: Vec::new(),
+        worktrees: Default::default(),
         lines,
         tail: LineCounts::default(),
         issues: Vec::new(),

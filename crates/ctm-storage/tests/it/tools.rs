@@ -35,7 +35,7 @@ async fn every_filter_narrows_what_tools_were_called() {
     // The first part is the response.
     second.snapshot.parts = vec![part("claude-haiku-5-5", 1), part("claude-opus-5", 1)];
     let mut third = calling("c", "t", 31, &[("4", "Read"), ("5", "Grep")]);
-    conversation(&mut third).project = "/home/u/other".to_owned();
+    conversation(&mut third).folder = "/home/u/other".to_owned();
     conversation(&mut third).sidechain = true;
     let batches = [
         failing(batch("s", 400, vec![first, second]), &["2", "3"]),

@@ -806,6 +806,8 @@ export interface components {
         };
         /** @description Which usage is exported: the filter of every report. */
         ExportFilter: {
+            /** @description Only what was made in these working directories. */
+            cwd?: string[] | null;
             /**
              * Format: date
              * @description First day.
@@ -1289,13 +1291,15 @@ export interface components {
              */
             copies: number;
             cost_usd: components["schemas"]["Usd"] | null;
+            /** @description The working directory, or the name of the transcript's folder where no line names one. */
+            cwd: string;
             /** @description Whether a final record exists; otherwise its output may be incomplete. */
             final: boolean;
             /** @description What tells it from others, the same for all of its copies. */
             key: string;
             /** @description The model of its first billed part, as logged. */
             model: string;
-            /** @description The working directory. */
+            /** @description Its project. */
             project: string;
             /** @description Its session. */
             session: string;
@@ -1358,7 +1362,7 @@ export interface components {
             id: string;
             /** @description Models, those with most tokens first. */
             models: string[];
-            /** @description The project that it used most tokens on. */
+            /** @description Its project: where it was started. */
             project: string;
             /**
              * Format: int64
@@ -1392,6 +1396,8 @@ export interface components {
             branches: string[];
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
+            /** @description The working directories that its responses were made in, in the order of their first use. */
+            folders: string[];
             forked_from: components["schemas"]["ForkedFrom"] | null;
             /** @description What it covers. */
             meta: components["schemas"]["Meta"];
@@ -1876,8 +1882,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -1939,8 +1947,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2230,8 +2240,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2396,8 +2408,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2461,8 +2475,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2526,8 +2542,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2640,8 +2658,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2703,8 +2723,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2774,8 +2796,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2837,8 +2861,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */
@@ -2900,8 +2926,10 @@ export interface operations {
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, by working directory. */
+                /** @description Only these projects, as reports call them. */
                 project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
                 /** @description Only these sessions, by id. */

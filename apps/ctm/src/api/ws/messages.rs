@@ -9,6 +9,7 @@ use bytestring::ByteString;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
+use ctm_types::Projects;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -63,7 +64,7 @@ pub(super) struct StatsUpdate<'a> {
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Changed<'a> {
     date: NaiveDate,
-    project: &'a str,
+    project: String,
     model: &'a str,
 }
 
@@ -77,10 +78,10 @@ pub(super) struct Figures {
 
 impl<'a> StatsUpdate<'a> {
     /// Says what has changed, by days of a zone, and what the figures are now.
-    pub(super) fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures) -> Self {
+    pub(super) fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures, naming: &Projects) -> Self {
         let changed = changes.named.iter().map(|change| Changed {
             date: day_of_slot(change.slot, tz),
-            project: &change.conversation.project,
+            project: naming.name(&change.conversation.folder),
             model: &change.billing.model,
         });
         let (changed, more_changed) = some_of(changed);
@@ -272,7 +273,7 @@ mod tests {
             slot: Slot(0),
             conversation: Arc::new(Conversation {
                 session: format!("session {number}"),
-                project: format!("project {}", number % 2),
+                folder: format!("project {}", number % 2),
                 ..Conversation::default()
             }),
             billing: Arc::default(),
@@ -286,7 +287,7 @@ mod tests {
         let figures = Figures { data_version: 7, today: none.clone(), totals: none };
         let check = |sessions, more, expected: (usize, usize, bool)| {
             let changes = Changes { more, ..changes(sessions) };
-            let update = StatsUpdate::new(&changes, Tz::UTC, &figures);
+            let update = StatsUpdate::new(&changes, Tz::UTC, &figures, &Projects::default());
             assert_eq!((update.changed.len(), update.session_ids.len(), update.more), expected);
         };
         check(0, false, (0, 0, false));

@@ -89,7 +89,7 @@ impl News {
             Box::pin(async {
                 let figures = self.figures(context, tz, day, step.data_version).await?;
                 let changes = context.live.changes(step.after, step.seq);
-                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures)))
+                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures, &context.settings.projects)))
             }),
         )
         .await

@@ -48,6 +48,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     logging::start(&settings, Console::Nowhere)?;
     let (prices, clock) = (prices::load(settings.prices.as_deref())?, Clock::system());
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    let store = store.with_projects(settings.projects.clone());
     let live = Arc::new(Live::new(store.data_version().await?, 1));
     let homes = Homes::new(&settings.roots);
     let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);

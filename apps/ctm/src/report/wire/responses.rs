@@ -42,8 +42,10 @@ pub struct Response {
     pub at: String,
     /// Its session.
     pub session: String,
-    /// The working directory.
+    /// Its project.
     pub project: String,
+    /// The working directory, or the name of the transcript's folder where no line names one.
+    pub cwd: String,
     /// The model of its first billed part, as logged.
     pub model: String,
     /// What it cost; null when nothing of it could be priced.

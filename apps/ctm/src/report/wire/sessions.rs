@@ -24,7 +24,7 @@ pub struct Sessions {
 pub struct Session {
     /// Its id.
     pub id: String,
-    /// The project that it used most tokens on.
+    /// Its project: where it was started.
     pub project: String,
     /// The git branch of its last response.
     pub branch: Option<String>,
@@ -67,6 +67,8 @@ pub struct SessionDetail {
     pub versions: Vec<String>,
     /// Git branches, in the order of their first use.
     pub branches: Vec<String>,
+    /// The working directories that its responses were made in, in the order of their first use.
+    pub folders: Vec<String>,
     /// Its transcripts.
     pub files: Vec<SessionFile>,
     /// What it was copied from, if it has responses of another session.

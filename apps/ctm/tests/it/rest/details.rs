@@ -61,7 +61,7 @@ fn responses_lead_to_their_lines() {
     assert_eq!((&answer["total"], items.len()), (&json!(3), 3));
     let first = json!({
         "key": "msg_everyday0000000000001", "at": "2026-03-07T18:45:00.000Z", "session": MAIN,
-        "project": "/home/u/shop", "model": "claude-opus-4-5-20251101", "cost_usd": 0.0805,
+        "project": "/home/u/shop", "cwd": "/home/u/shop", "model": "claude-opus-4-5-20251101", "cost_usd": 0.0805,
         "unpriced_tokens": 0, "web_searches": 0, "context_tokens": 14_100, "tools": ["Read"],
         "sidechain": false, "agent": null, "agent_kind": null, "copies": 6, "final": true,
         "source": {

@@ -1,0 +1,166 @@
+//! Where sessions were started, and what their projects are called.
+
+use crate::days::day_of_ms;
+use crate::dictionary::{Dictionary, json_numbers};
+use crate::error::{AtPath, StorageError};
+use crate::rows::insert;
+use crate::store::Store;
+use crate::writer::Tx;
+use ctm_types::{Batch, Projects, SessionStart};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+impl Store {
+    /// Returns the same database, in which projects are called by these rules.
+    #[must_use]
+    pub fn with_projects(mut self, rules: Projects) -> Self {
+        self.projects = Arc::new(rules);
+        self
+    }
+
+    /// Returns the working directories that a session's responses were made in, in the order of their first use.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_folders(&self, session: &str) -> Result<Vec<String>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT path FROM session
+             CROSS JOIN conversation ON session_id = session.id
+             CROSS JOIN event ON conversation_id = conversation.id
+             JOIN project ON project.id = project_id
+             WHERE uuid = ?1 GROUP BY project.id ORDER BY min(at_ms), path",
+        )
+        .bind(session)
+        .fetch_all(&self.readers())
+        .await
+        .at(&self.path)
+    }
+
+    /// Returns how folders are called after their projects.
+    pub(crate) async fn naming(&self, tx: &mut Tx<'_>) -> sqlx::Result<Projects> {
+        let worktrees: Vec<(String, String)> =
+            sqlx::query_as("SELECT path, repository FROM worktree").fetch_all(&mut **tx).await?;
+        let worktrees = worktrees.iter().map(|(path, repository)| (path.as_str(), repository.as_str()));
+        Ok(self.projects.with_worktrees(worktrees))
+    }
+
+    /// Returns what the project of every folder is called, by the folder's number.
+    pub(crate) async fn names_of_folders(&self, tx: &mut Tx<'_>) -> sqlx::Result<HashMap<i64, String>> {
+        let naming = self.naming(tx).await?;
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
+        Ok(rows.into_iter().map(|(id, folder)| (id, naming.name(&folder))).collect())
+    }
+}
+
+/// Returns where each session of the batches was first.
+pub(crate) fn first_starts<'a>(fresh: &[(i64, &'a Batch)]) -> BTreeMap<&'a str, &'a SessionStart> {
+    let mut first: BTreeMap<&str, &SessionStart> = BTreeMap::new();
+    for start in fresh.iter().flat_map(|(_, batch)| &batch.starts) {
+        let known = first.entry(&start.session).or_insert(start);
+        if start.rank() < known.rank() {
+            *known = start;
+        }
+    }
+    first
+}
+
+/// What changed.
+#[derive(Debug, Default)]
+pub(crate) struct Moved {
+    /// UTC days of sessions that are of another project now.
+    pub(crate) days: BTreeSet<i64>,
+    /// Whether worktrees are new.
+    pub(crate) worktrees: bool,
+}
+
+/// Stores where sessions were started, and which folders are worktrees.
+pub(crate) async fn store(
+    tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    starts: &BTreeMap<&str, &SessionStart>,
+    fresh: &[(i64, &Batch)],
+) -> sqlx::Result<Moved> {
+    let earlier = earlier(tx, dictionary, starts).await?;
+    store_starts(tx, &earlier).await?;
+    let sessions: Vec<i64> = earlier.iter().map(|(session, ..)| *session).collect();
+    Ok(Moved { days: days_of(tx, &sessions).await?, worktrees: store_worktrees(tx, fresh).await? })
+}
+
+/// Returns the starts that are earlier than what is stored, with the numbers of session and folder.
+async fn earlier<'a>(
+    tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    starts: &BTreeMap<&str, &'a SessionStart>,
+) -> sqlx::Result<Vec<(i64, i64, &'a SessionStart)>> {
+    let mut by_session: HashMap<i64, &SessionStart> = HashMap::new();
+    for (session, start) in starts {
+        by_session.insert(dictionary.session(session)?, start);
+    }
+    let sessions: Vec<i64> = by_session.keys().copied().collect();
+    let stored: Vec<(i64, bool, i64, String)> = sqlx::query_as(
+        "SELECT session.id, start_in_own_file, start_ms, project.path FROM json_each(?1) AS wanted
+         CROSS JOIN session ON session.id = wanted.value
+         JOIN project ON project.id = start_project_id",
+    )
+    .bind(json_numbers(&sessions))
+    .fetch_all(&mut **tx)
+    .await?;
+    for (session, in_own_file, at_ms, folder) in &stored {
+        let is_later = |start: &&SessionStart| start.rank() >= (!in_own_file, *at_ms, folder.as_str());
+        if by_session.get(session).is_some_and(is_later) {
+            by_session.remove(session);
+        }
+    }
+    let numbered = by_session
+        .into_iter()
+        .map(|(session, start)| Ok((session, dictionary.folder(&start.folder)?, start)));
+    numbered.collect()
+}
+
+async fn store_starts(tx: &mut Tx<'_>, starts: &[(i64, i64, &SessionStart)]) -> sqlx::Result<()> {
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO session (id, uuid, start_project_id, start_in_own_file, start_ms)",
+        "ON CONFLICT (id) DO UPDATE
+         SET start_project_id = excluded.start_project_id, start_in_own_file = excluded.start_in_own_file,
+             start_ms = excluded.start_ms",
+    ];
+    insert(tx, STATEMENT, 5, starts, |row, (session, folder, start)| {
+        row.add(session).add(&start.session).add(folder).add(start.in_own_file).add(start.at_ms);
+    })
+    .await?;
+    Ok(())
+}
+
+/// Returns the UTC days on which sessions have responses.
+async fn days_of(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<BTreeSet<i64>> {
+    if sessions.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let times: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT at_ms / 86400000 * 86400000 FROM json_each(?1) AS wanted
+         CROSS JOIN conversation ON session_id = wanted.value
+         CROSS JOIN event ON conversation_id = conversation.id",
+    )
+    .bind(json_numbers(sessions))
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(times.into_iter().map(day_of_ms).collect())
+}
+
+/// Stores worktrees, and returns whether any is new. Of two repositories the smaller name holds, so that
+/// the order does not matter.
+async fn store_worktrees(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<bool> {
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO worktree (path, repository)",
+        "ON CONFLICT (path) DO UPDATE SET repository = excluded.repository
+         WHERE excluded.repository < repository",
+    ];
+    let worktrees: Vec<(&String, &String)> = fresh.iter().flat_map(|(_, batch)| &batch.worktrees).collect();
+    let stored = insert(tx, STATEMENT, 2, &worktrees, |row, (path, repository)| {
+        row.add(path.as_str()).add(repository.as_str());
+    })
+    .await?;
+    Ok(stored > 0)
+}

@@ -1,0 +1,192 @@
+//! Which project a session is of.
+//!
+//! A project is where a session was started: the first working directory that it names, normalised, and
+//! folded to the repository where it is a worktree. Working directories are names here: nothing is looked
+//! up on a disk, so that a project stays what it is when its folder is gone or on another machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The folders in which Claude Code makes worktrees of a repository.
+const WORKTREES: [&str; 2] = [".claude", "worktrees"];
+
+/// Returns a working directory in the form in which equal ones are equal texts: a drive's letter is a
+/// capital, separators are those of the system it is from, and none is doubled or last.
+#[must_use]
+pub fn normalised(folder: &str) -> String {
+    Path::of(folder).to_string()
+}
+
+/// How folders are called after the projects that they belong to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Projects {
+    /// The repository of each worktree that a transcript names, both normalised.
+    worktrees: BTreeMap<String, String>,
+    /// The name of each folder that a rule names, normalised.
+    rules: BTreeMap<String, String>,
+}
+
+impl Projects {
+    /// Returns names by rules: what each project is called, and the folders that it has with all below
+    /// them.
+    #[must_use]
+    pub fn by_rules(rules: &BTreeMap<String, BTreeSet<String>>) -> Self {
+        let rules = rules
+            .iter()
+            .flat_map(|(name, folders)| folders.iter().map(|folder| (normalised(folder), name.clone())))
+            .collect();
+        Self { rules, ..Self::default() }
+    }
+
+    /// Returns the same names where some folders are worktrees, each with its repository.
+    #[must_use]
+    pub fn with_worktrees<'w>(&self, worktrees: impl IntoIterator<Item = (&'w str, &'w str)>) -> Self {
+        let worktrees = worktrees.into_iter().map(|(tree, of)| (normalised(tree), normalised(of))).collect();
+        Self { worktrees, rules: self.rules.clone() }
+    }
+
+    /// Returns the project of a session that was started in a folder.
+    #[must_use]
+    pub fn name(&self, folder: &str) -> String {
+        let mut path = Path::of(folder);
+        path.leave_worktree();
+        // A worktree can be made of another one.
+        for _ in 0..MOST_FOLDS {
+            let Some(repository) = path.nearest(&self.worktrees) else { break };
+            path = Path::of(repository);
+            path.leave_worktree();
+        }
+        let ruled = path.nearest(&self.rules).cloned();
+        ruled.unwrap_or_else(|| path.to_string())
+    }
+}
+
+/// How often a worktree is followed to its repository: two could name each other.
+const MOST_FOLDS: usize = 8;
+
+/// A working directory, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Path {
+    /// What is before the first component: `/`, `C:\`, `\\`, or nothing for the name of a folder.
+    root: String,
+    components: Vec<String>,
+    separator: char,
+}
+
+impl Path {
+    fn of(folder: &str) -> Self {
+        let plain = folder.strip_prefix(r"\\?\").unwrap_or(folder);
+        let mut chars = plain.chars();
+        let drive = chars.next().filter(char::is_ascii_alphabetic).filter(|_| chars.next() == Some(':'));
+        let is_separated = matches!(plain.chars().nth(2), None | Some('/' | '\\'));
+        let (root, rest, separator) = match drive.filter(|_| is_separated) {
+            Some(letter) => (format!("{}:\\", letter.to_ascii_uppercase()), &plain[2..], '\\'),
+            None if plain.starts_with(r"\\") => (r"\\".to_owned(), plain, '\\'),
+            None if plain.starts_with('/') => ("/".to_owned(), plain, '/'),
+            None => return Self { root: folder.to_owned(), components: Vec::new(), separator: '/' },
+        };
+        let is_separator = |char| char == '/' || char == separator;
+        let components = rest.split(is_separator).filter(|part| !matches!(*part, "" | "."));
+        Self { root, components: components.map(str::to_owned).collect(), separator }
+    }
+
+    /// Goes up to the repository from a worktree that Claude Code made below it.
+    fn leave_worktree(&mut self) {
+        let mut pairs = self.components.windows(WORKTREES.len() + 1);
+        if let Some(at) = pairs.position(|names| names[..WORKTREES.len()] == WORKTREES) {
+            self.components.truncate(at);
+        }
+    }
+
+    /// Returns what is known of the folder, or of the nearest one above it.
+    fn nearest<'k>(&self, known: &'k BTreeMap<String, String>) -> Option<&'k String> {
+        if known.is_empty() {
+            return None;
+        }
+        let mut above = self.clone();
+        loop {
+            if let Some(found) = known.get(&above.to_string()) {
+                return Some(found);
+            }
+            above.components.pop()?;
+        }
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.root)?;
+        for (at, component) in self.components.iter().enumerate() {
+            if at > 0 {
+                write!(f, "{}", self.separator)?;
+            }
+            f.write_str(component)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_folder_has_one_name() {
+        let check = |folder: &str, expected: &str| {
+            assert_eq!(normalised(folder), expected, "{folder}");
+            assert_eq!(normalised(expected), expected);
+        };
+        check("/home/dev/app", "/home/dev/app");
+        check("/home/dev/app/", "/home/dev/app");
+        check("/home//dev/./app", "/home/dev/app");
+        check("/", "/");
+        check(r"c:\Users\dev\shop", r"C:\Users\dev\shop");
+        check("C:/Users/dev/shop/", r"C:\Users\dev\shop");
+        check(r"c:\", r"C:\");
+        check("c:", r"C:\");
+        check(r"\\?\c:\Users\dev", r"C:\Users\dev");
+        check(r"\\server\share\\app\", r"\\server\share\app");
+        // A backslash is a character of a name where it separates nothing.
+        check(r"/home/a\b", r"/home/a\b");
+        // The name of a folder of transcripts, where no line names a working directory.
+        check("-home-dev-app", "-home-dev-app");
+        check("", "");
+        check("c:x", "c:x");
+    }
+
+    #[test]
+    fn worktrees_are_of_their_repository() {
+        let projects = Projects::default();
+        let check = |folder: &str, expected: &str| assert_eq!(projects.name(folder), expected, "{folder}");
+        check("/home/dev/lens/.claude/worktrees/drift", "/home/dev/lens");
+        check("/home/dev/lens/.claude/worktrees/drift/crates/a", "/home/dev/lens");
+        check("/home/dev/lens/.claude/worktrees/a/.claude/worktrees/b/", "/home/dev/lens");
+        check(r"c:\dev\lens\.claude\worktrees\drift", r"C:\dev\lens");
+        // The folder of the worktrees itself is none.
+        check("/home/dev/lens/.claude/worktrees", "/home/dev/lens/.claude/worktrees");
+        check("/home/dev/lens/sub", "/home/dev/lens/sub");
+
+        let projects = projects.with_worktrees([("/wt/one/", "/home/dev/lens"), ("/a", "/b"), ("/b", "/a")]);
+        assert_eq!(projects.name("/wt/one"), "/home/dev/lens");
+        assert_eq!(projects.name("/wt/one/crates"), "/home/dev/lens");
+        assert_eq!(projects.name("/wt/onerous"), "/wt/onerous");
+        // Two that name each other end somewhere.
+        assert_eq!(projects.name("/a"), "/a");
+    }
+
+    #[test]
+    fn rules_join_and_rename_projects() {
+        let folders = |folders: &[&str]| folders.iter().map(|folder| (*folder).to_owned()).collect();
+        let rules = BTreeMap::from([
+            ("shop".to_owned(), folders(&["/home/dev/shop", r"c:\dev\shop"])),
+            ("admin".to_owned(), folders(&["/home/dev/shop/admin/"])),
+        ]);
+        let projects = Projects::by_rules(&rules);
+        let check = |folder: &str, expected: &str| assert_eq!(projects.name(folder), expected, "{folder}");
+        check("/home/dev/shop", "shop");
+        check("/home/dev/shop/web", "shop");
+        check("/home/dev/shop/.claude/worktrees/x", "shop");
+        check("/home/dev/shop/admin/x", "admin");
+        check("C:/dev/shop", "shop");
+        check("/home/dev/shops", "/home/dev/shops");
+    }
+}
