@@ -289,6 +289,9 @@ fn copy<C: ReplyBlocks>(
     if model == "<synthetic>" {
         return Err(SkipReason::Synthetic);
     }
+    if is_unbilled_refusal(message, usage, findings) {
+        return Err(SkipReason::UnbilledRefusal);
+    }
     let parts = billed_parts(usage, model, findings);
     if parts.is_empty() {
         return Err(SkipReason::ZeroUsage);
@@ -316,10 +319,33 @@ fn copy<C: ReplyBlocks>(
     })
 }
 
+/// Categories of refusals that are billed before any output, too; and one that is known not to be. From
+/// the page of the API's documentation on refusals, "How refusals are billed", as of September 2026.
+const BILLED_REFUSALS: [&str; 3] = ["bio", "frontier_llm", "reasoning_extraction"];
+const UNBILLED_REFUSAL: &str = "cyber";
+
+/// Returns whether the model refused before any output, and that is not billed. A refusal amid the output
+/// is billed like any other response.
+fn is_unbilled_refusal<C>(message: &Message<'_, C>, usage: &Usage<'_>, findings: &mut Findings) -> bool {
+    let has_output = usage.output_tokens.value > 0
+        || usage.iterations.items().iter().any(|iteration| iteration.output_tokens.value > 0);
+    if !message.stop_reason.is_refusal || has_output {
+        return false;
+    }
+    match message.stop_details.get().and_then(|details| details.category.get()) {
+        None | Some(UNBILLED_REFUSAL) => true,
+        Some(category) if BILLED_REFUSALS.contains(&category) => false,
+        Some(_) => {
+            findings.issues.push(IssueKind::UnknownRefusal);
+            true
+        }
+    }
+}
+
 /// Returns whether a copy carries a final marker. Which one depends on the version: 2.1.30 to 2.1.37
 /// write `server_tool_use` with the last copy alone, and neither of the others.
 fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
-    message.stop_reason.0
+    message.stop_reason.is_present
         || !matches!(usage.iterations, List::Absent)
         || !matches!(usage.server_tool_use, Object::Absent)
 }

@@ -61,11 +61,48 @@ pub(crate) struct Message<'a, C> {
     #[serde(borrow, default)]
     pub(crate) model: Text<'a>,
     #[serde(default)]
-    pub(crate) stop_reason: Presence,
+    pub(crate) stop_reason: StopReason,
+    #[serde(borrow, default)]
+    pub(crate) stop_details: Object<StopDetails<'a>>,
     #[serde(borrow, default)]
     pub(crate) usage: Object<Usage<'a>>,
     #[serde(default)]
     pub(crate) content: C,
+}
+
+/// `message.stop_reason`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StopReason {
+    pub(crate) is_present: bool,
+    pub(crate) is_refusal: bool,
+}
+
+impl<'de> Deserialize<'de> for StopReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ReasonVisitor;
+        impl<'de> Visitor<'de> for ReasonVisitor {
+            type Value = StopReason;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a reason")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<StopReason, E> {
+                Ok(StopReason { is_present: true, is_refusal: text == "refusal" })
+            }
+
+            otherwise!(StopReason::default() => null);
+            otherwise!(StopReason { is_present: true, is_refusal: false } => bool number list object);
+        }
+        deserializer.deserialize_any(ReasonVisitor)
+    }
+}
+
+/// What is said of a refusal.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StopDetails<'a> {
+    #[serde(borrow, default)]
+    pub(crate) category: Text<'a>,
 }
 
 /// `message.usage`, and each of its `iterations`, in which further ones are not looked for.
@@ -324,7 +361,7 @@ mod tests {
                 let record = serde_json::from_str::<Record<'_, IgnoredAny>>(&line);
                 assert!(record.is_ok(), "{line}: {record:?}");
             }
-            for field in ["id", "model", "stop_reason", "usage", "content"] {
+            for field in ["id", "model", "stop_reason", "stop_details", "usage", "content"] {
                 let line = format!(r#"{{"message":{{"{field}":{value}}}}}"#);
                 assert!(serde_json::from_str::<Record<'_, ReplyContent<'_>>>(&line).is_ok(), "{line}");
                 assert!(serde_json::from_str::<Record<'_, UserContent<'_>>>(&line).is_ok(), "{line}");

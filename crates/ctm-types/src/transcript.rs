@@ -84,11 +84,13 @@ pub enum SkipReason {
     BadTimestamp,
     /// Usage of a subagent summed up in a tool's result: the subagent's own file has it.
     ToolResultSummary,
+    /// The model refused before any output, which is not billed.
+    UnbilledRefusal,
 }
 
 impl SkipReason {
     /// All reasons, in the order of [`SkipReason::index`].
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Blank,
         Self::NoUsage,
         Self::NotAnObject,
@@ -100,6 +102,7 @@ impl SkipReason {
         Self::NoTimestamp,
         Self::BadTimestamp,
         Self::ToolResultSummary,
+        Self::UnbilledRefusal,
     ];
 
     /// Returns the reason's name, as it is stored and shown.
@@ -117,6 +120,7 @@ impl SkipReason {
             Self::NoTimestamp => "no_timestamp",
             Self::BadTimestamp => "bad_timestamp",
             Self::ToolResultSummary => "tool_result_summary",
+            Self::UnbilledRefusal => "unbilled_refusal",
         }
     }
 
@@ -136,9 +140,12 @@ impl SkipReason {
             | Self::UsageNotAnObject
             | Self::NoTimestamp
             | Self::BadTimestamp => true,
-            Self::Blank | Self::NoUsage | Self::Synthetic | Self::ZeroUsage | Self::ToolResultSummary => {
-                false
-            }
+            Self::Blank
+            | Self::NoUsage
+            | Self::Synthetic
+            | Self::ZeroUsage
+            | Self::ToolResultSummary
+            | Self::UnbilledRefusal => false,
         }
     }
 }
@@ -214,12 +221,20 @@ pub enum IssueKind {
     IterationsBelowTotal,
     /// The timestamp has no zone, and was taken as UTC.
     ZoneAssumed,
+    /// A refusal before any output is of a category of which it is not known whether it is billed; it was
+    /// taken as not billed.
+    UnknownRefusal,
 }
 
 impl IssueKind {
     /// The issues of lines that may be used all the same.
-    pub const FLAWS: [Self; 4] =
-        [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal, Self::ZoneAssumed];
+    pub const FLAWS: [Self; 5] = [
+        Self::Recovered,
+        Self::BadCount,
+        Self::IterationsBelowTotal,
+        Self::ZoneAssumed,
+        Self::UnknownRefusal,
+    ];
 
     /// Returns the kind's name, as it is stored and shown.
     #[must_use]
@@ -230,6 +245,7 @@ impl IssueKind {
             Self::BadCount => "bad_count",
             Self::IterationsBelowTotal => "iterations_below_total",
             Self::ZoneAssumed => "zone_assumed",
+            Self::UnknownRefusal => "unknown_refusal",
         }
     }
 }

@@ -145,3 +145,12 @@ fn rules_of_the_config_file_join_and_rename_projects() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("the folder `/x/` is of two projects, `a` and `b`"), "{ran:?}");
 }
+
+#[test]
+fn a_refusal_before_any_output_is_billed_in_some_categories_alone() {
+    let Some(case) = case("refusal-before-output") else { return };
+    for args in [&["daily"][..], &["daily", "--no-database"]] {
+        case.check_totals(&case.json(args));
+    }
+    assert_eq!(case.json(&["audit"])["lines"][0]["skipped"]["unbilled_refusal"], 2);
+}

@@ -640,7 +640,7 @@ fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
     let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
     assert_eq!(
         (batch.copies.len(), batch.lines.read, batch.lines.flawed, batch.issues.len()),
-        (1, 0, [0; 4], 0)
+        (1, 0, [0; 5], 0)
     );
 }
 
@@ -1022,4 +1022,33 @@ fn nul_characters_do_not_end_a_name() {
         assert!(!response.attribution.conversation.session.contains('\0'));
         assert_eq!(response.attribution.conversation.branch.as_deref(), Some("x\u{fffd}y"));
     }
+}
+
+#[test]
+fn a_refusal_before_any_output_counts_where_it_is_billed() {
+    let refusal = |name: &str, output: u64, details: &str| {
+        reply(name, 0)
+            .usage(&format!(r#"{{"input_tokens":100,"output_tokens":{output}}}"#))
+            .message("stop_reason", r#""refusal""#)
+            .message("stop_details", details)
+    };
+    let check = |output, details: &str, counts: bool, flagged: bool| {
+        let answer = Home::with(refusal("a", output, details).line()).answer();
+        assert_eq!(answer.copies == 1, counts, "{output} {details}");
+        assert_eq!(answer.skipped.get("unbilled_refusal").is_some(), !counts, "{output} {details}");
+        let expected: &[IssueKind] = if flagged { &[IssueKind::UnknownRefusal] } else { &[] };
+        assert_eq!(issues(&answer), expected, "{output} {details}");
+    };
+    let of = |category: &str| format!(r#"{{"type":"refusal","category":{category},"explanation":null}}"#);
+    check(0, &of(r#""cyber""#), false, false);
+    check(0, &of("null"), false, false);
+    check(0, "null", false, false);
+    check(0, &of(r#""bio""#), true, false);
+    check(0, &of(r#""frontier_llm""#), true, false);
+    check(0, &of(r#""reasoning_extraction""#), true, false);
+    check(0, &of(r#""new""#), false, true);
+    check(50, &of(r#""cyber""#), true, false);
+    // Another end without output is no refusal.
+    let answer = Home::with(reply("a", 0).message("stop_reason", r#""end_turn""#).line()).answer();
+    assert!(!answer.skipped.contains_key("unbilled_refusal"));
 }

@@ -10,6 +10,7 @@ const SKIPPED: Record<string, () => string> = {
 	too_long: () => m.audit_skip_too_long(),
 	usage_not_an_object: () => m.audit_skip_usage_not_an_object(),
 	synthetic: () => m.audit_skip_synthetic(),
+	unbilled_refusal: () => m.audit_skip_unbilled_refusal(),
 	zero_usage: () => m.audit_skip_zero_usage(),
 	no_timestamp: () => m.audit_skip_no_timestamp(),
 	bad_timestamp: () => m.audit_skip_bad_timestamp(),
