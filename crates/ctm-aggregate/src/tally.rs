@@ -27,6 +27,10 @@ pub struct Tally {
     contested: HashMap<ResponseKey, Claims>,
     /// Sessions whose lines say that they are forks.
     forks: HashSet<String>,
+    /// The responses that called a tool which searches the web, by the id of the call.
+    search_calls: HashMap<String, ResponseKey>,
+    /// The searches of calls, by the id of the call.
+    searches: HashMap<String, u64>,
     /// Where each session was started, by its id.
     starts: HashMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
@@ -46,6 +50,9 @@ fn add_claim(claims: &mut Claims, claim: Claim) {
         }
     }
 }
+
+/// The tool that searches the web in a request of its own.
+const WEB_SEARCH: &str = "WebSearch";
 
 /// Responses by key. They lie apart from the map, which has to be rebuilt while it grows.
 #[derive(Debug, Default)]
@@ -105,7 +112,11 @@ impl Tally {
         self.forks.extend(batch.forks);
         batch.starts.into_iter().for_each(|start| self.add_start(start));
         batch.worktrees.into_iter().for_each(|(path, of)| self.add_worktree(path, of));
+        batch.searches.into_iter().for_each(|call| self.add_searches(call.id, call.searches));
         for copy in batch.copies {
+            for call in copy.tool_calls.iter().filter(|call| call.name == WEB_SEARCH) {
+                self.search_calls.insert(call.id.clone(), copy.key.clone());
+            }
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
             match of_key {
                 Some(response) => absorb(response, &copy, &mut self.contested),
@@ -120,6 +131,8 @@ impl Tally {
     pub fn merge(&mut self, mut other: Self) {
         self.homes.extend(other.homes);
         self.forks.extend(other.forks);
+        self.search_calls.extend(other.search_calls.drain());
+        other.searches.drain().for_each(|(id, searches)| self.add_searches(id, searches));
         other.starts.drain().for_each(|(_, start)| self.add_start(start));
         std::mem::take(&mut other.worktrees).into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         for mut part in other.parts {
@@ -139,6 +152,23 @@ impl Tally {
         if let (Some(sessions), Some(other)) = (&mut self.sessions, other.sessions) {
             sessions.merge(other);
         }
+    }
+
+    /// A result that is copied says the same.
+    fn add_searches(&mut self, id: String, searches: u64) {
+        let known = self.searches.entry(id).or_default();
+        *known = (*known).max(searches);
+    }
+
+    /// Returns the searches of each response's calls.
+    fn searches_of_calls(&self) -> HashMap<&ResponseKey, u64> {
+        let mut searches: HashMap<&ResponseKey, u64> = HashMap::new();
+        for (call, more) in &self.searches {
+            if let Some(key) = self.search_calls.get(call) {
+                *searches.entry(key).or_default() += more;
+            }
+        }
+        searches
     }
 
     fn add_start(&mut self, start: SessionStart) {
@@ -207,8 +237,9 @@ impl Tally {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
         let mut rows: HashMap<(Slot, UsageKey, bool), UsageRow> = HashMap::new();
-        let owners = self.owners();
+        let (owners, searches) = (self.owners(), self.searches_of_calls());
         for (key, response) in self.responses() {
+            let of_calls = searches.get(key).copied().unwrap_or_default();
             let (at_ms, attribution, origin) = match owners.get(key) {
                 Some((at_ms, owner)) => (*at_ms, &owner.attribution, &owner.origin),
                 None => (response.attribution.at_ms, &response.attribution, &response.origin),
@@ -224,7 +255,7 @@ impl Tally {
                 let event = UsageEvent {
                     at_ms,
                     tokens: part.tokens,
-                    web_searches: part.web_searches,
+                    web_searches: part.web_searches + if at == 0 { of_calls } else { 0 },
                     is_first: at == 0,
                     is_final: response.winner.is_final,
                 };

@@ -7,13 +7,14 @@
 
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
-    EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserContent, WorktreeRecord,
+    EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserBlock, UserContent,
+    WorktreeRecord,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey, SessionStart,
-    SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
+    Attribution, Billing, CallSearches, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey,
+    SessionStart, SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,7 @@ impl Place {
 pub(crate) struct Findings {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) tool_errors: Vec<ToolError>,
+    pub(crate) searches: Vec<CallSearches>,
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
     /// What is wrong with the record at hand; the caller empties it.
@@ -212,6 +214,10 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     let failed = failed.filter_map(|block| block.tool_use_id.get());
     findings.tool_errors.extend(failed.map(|id| ToolError { id: tool_id(id, session) }));
 
+    if let Some(searches) = searches(record, blocks, session) {
+        findings.searches.push(searches);
+    }
+
     let typed = match content {
         Some(UserContent::Text(lead)) => *lead == Lead::Typed,
         Some(UserContent::Blocks(blocks)) => {
@@ -228,6 +234,17 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     {
         findings.prompts.push(Prompt { uuid: bounded(uuid), session: bounded(session), at_ms });
     }
+}
+
+/// Returns how many web searches a call made, by its result.
+fn searches(
+    record: &Record<'_, UserContent<'_>>,
+    blocks: &[UserBlock<'_>],
+    session: &str,
+) -> Option<CallSearches> {
+    let searches = record.tool_use_result.get()?.search_count.value;
+    let id = blocks.iter().find_map(|block| block.tool_use_id.get())?;
+    (searches > 0).then(|| CallSearches { id: tool_id(id, session), searches })
 }
 
 /// Returns whether a record says that its session is a copy of another one.

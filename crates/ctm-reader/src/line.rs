@@ -28,8 +28,9 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, forks, starts, worktrees, .. } = &self.findings;
-        let beside = prompts.len() + tool_errors.len() + forks.len() + starts.len() + worktrees.len();
+        let Findings { prompts, tool_errors, searches, forks, starts, worktrees, .. } = &self.findings;
+        let beside =
+            prompts.len() + tool_errors.len() + searches.len() + forks.len() + starts.len() + worktrees.len();
         self.facts_of_copies + beside
     }
 
@@ -60,6 +61,7 @@ pub(crate) struct Keys {
     tool_use_id: Finder<'static>,
     is_error: Finder<'static>,
     worktree: Finder<'static>,
+    search_count: Finder<'static>,
 }
 
 impl Default for Keys {
@@ -70,6 +72,7 @@ impl Default for Keys {
             tool_use_id: Finder::new(br#""tool_use_id""#),
             is_error: Finder::new(br#""is_error""#),
             worktree: Finder::new(br#""worktreeSession""#),
+            search_count: Finder::new(br#""searchCount""#),
         }
     }
 }
@@ -192,10 +195,12 @@ impl<'k> LineReader<'k> {
         interpret_user(record, &self.place, &mut self.harvest.findings);
     }
 
-    /// Reads prompts and failed tool calls from a user's record, if the line may be one.
+    /// Reads prompts, failed tool calls and searches from a user's record, if the line may be one.
     fn read_user(&mut self, line: &[u8]) {
         let may_be_prompt = || self.keys.tool_use_id.find(line).is_none();
-        if self.keys.user.find(line).is_none() || !(may_be_prompt() || self.has_error(line)) {
+        if self.keys.user.find(line).is_none()
+            || !(may_be_prompt() || self.has_error(line) || self.keys.search_count.find(line).is_some())
+        {
             return;
         }
         if let Some(record) = parse::<UserContent<'_>>(line) {

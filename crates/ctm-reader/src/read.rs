@@ -120,6 +120,7 @@ fn read_open(
         copies: harvest.copies,
         prompts: harvest.findings.prompts,
         tool_errors: harvest.findings.tool_errors,
+        searches: harvest.findings.searches,
         agent,
         forks: harvest.findings.forks,
         starts: harvest.findings.starts.into_values().collect(),

@@ -174,6 +174,9 @@ pub(crate) struct WorktreeSession<'a> {
 pub(crate) struct ToolUseResult {
     #[serde(default)]
     pub(crate) usage: Presence,
+    /// Of a web search. `toolStats.searchCount` of a subagent is another count: of searches in files.
+    #[serde(rename = "searchCount", default)]
+    pub(crate) search_count: Count,
 }
 
 /// What a `progress` record holds: of kind `agent_progress`, a message of a subagent.

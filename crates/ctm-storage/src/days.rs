@@ -32,7 +32,7 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) const SLOTS: i64 = DAY_MS / Slot::MILLIS;
 
 /// The version of what is kept of a day.
-const FORM: u32 = 5;
+const FORM: u32 = 6;
 
 /// Returns the UTC day that a time lies in, counted from the epoch.
 pub(crate) fn day_of_ms(at_ms: i64) -> i64 {

@@ -340,7 +340,9 @@ impl Store {
                      LEFT JOIN session ON session.id = session_id
                      JOIN project ON project.id = coalesce(start_project_id, project_id)
                      WHERE conversation.id = conversation_id) AS started_in,
-                    (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
+                    (SELECT coalesce(sum(searches), 0) FROM tool_call CROSS JOIN call_searches USING (id)
+                 WHERE event_id = event.id) AS call_searches,
+                (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
                     (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
                      WHERE event_id = event.id) AS tools
              FROM json_each(?1) AS wanted
@@ -396,7 +398,11 @@ async fn further_parts(
     Ok(parts)
 }
 
-fn loaded(row: &SqliteRow, response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
+fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
+    let searches = row.try_get::<i64, _>("call_searches")?.unsigned_abs();
+    if let Some(first) = response.parts.first_mut() {
+        first.web_searches = first.web_searches.saturating_add(searches);
+    }
     let tools: &str = row.try_get("tools")?;
     let mut tools: Vec<String> = serde_json::from_str(tools).map_err(|error| Error::Decode(error.into()))?;
     tools.sort_unstable();

@@ -12,7 +12,7 @@ use crate::writer::Tx;
 use ctm_types::{Batch, SessionDetails, ToolUsage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A transcript that logs responses of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +176,8 @@ pub(crate) struct News {
     pub(crate) prompts: bool,
     /// Ids of tool calls that are known to have failed now and were not before.
     pub(crate) tool_errors: Vec<i64>,
+    /// Ids of tool calls of which more searches are known now.
+    pub(crate) searches: Vec<i64>,
 }
 
 /// Stores prompts and failed tool calls of the batches.
@@ -192,7 +194,8 @@ pub(crate) async fn store(
         "INSERT OR IGNORE INTO tool_error (id) SELECT value FROM json_each(?1) RETURNING id",
     )
     .await?;
-    Ok(News { prompts, tool_errors })
+    let searches = store_searches(tx, fresh).await?;
+    Ok(News { prompts, tool_errors, searches })
 }
 
 /// Stores prompts. Returns whether that changed anything.
@@ -220,6 +223,29 @@ async fn store_prompts(
     })
     .await?;
     Ok(changed > 0)
+}
+
+/// Stores how many searches calls made, and returns the ids of those of which more are known. A result that is
+/// copied says the same.
+async fn store_searches(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<Vec<i64>> {
+    let mut searches: BTreeMap<i64, i64> = BTreeMap::new();
+    for call in fresh.iter().flat_map(|(_, batch)| &batch.searches) {
+        let known = searches.entry(hash_of(&call.id)).or_default();
+        *known = (*known).max(call.searches.cast_signed());
+    }
+    if searches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<String> = searches.iter().map(|(id, searches)| json_numbers(&[*id, *searches])).collect();
+    sqlx::query_scalar(
+        "INSERT INTO call_searches (id, searches)
+         SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+         ON CONFLICT (id) DO UPDATE SET searches = excluded.searches WHERE excluded.searches > searches
+         RETURNING id",
+    )
+    .bind(format!("[{}]", rows.join(",")))
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// Stores the hashes of ids, and returns those that are new.

@@ -45,7 +45,10 @@ impl OfDay for DayUsage {
                    at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0), coalesce(project_id, 0),
                    coalesce(home_id, 0),
                    coalesce(sidechain, 0), billing_id, part, final,
-                   json_array(input, output, cache_read, cache_write_5m, cache_write_1h), web_searches,
+                   json_array(input, output, cache_read, cache_write_5m, cache_write_1h),
+                   web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
+                       SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
+                       WHERE event_id = event.id), 0) END,
                    winner_file_id))
         FROM usage_day
         CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000

@@ -19,7 +19,7 @@ use sqlx::sqlite::SqliteConnection;
 pub(crate) const MOST: i64 = 1 << 53;
 
 /// What no row of a table can be, as a condition. References are checked by SQLite itself.
-const IMPOSSIBLE: [(&str, &str); 17] = [
+const IMPOSSIBLE: [(&str, &str); 18] = [
     (
         "state",
         "max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0",
@@ -50,6 +50,7 @@ const IMPOSSIBLE: [(&str, &str); 17] = [
     ),
     ("session", "is_fork NOT IN (0, 1) OR start_in_own_file NOT IN (0, 1)"),
     ("claim", "offset_bytes < 0"),
+    ("call_searches", "searches NOT BETWEEN 0 AND 9007199254740992"),
     (
         "snapshot",
         "id NOT BETWEEN 1 AND 9007199254740992
@@ -70,11 +71,12 @@ const IMPOSSIBLE: [(&str, &str); 17] = [
 ];
 
 /// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
-const REMOVABLE: [&str; 10] = [
+const REMOVABLE: [&str; 11] = [
     "skipped_line",
     "line_issue",
     "superseded",
     "claim",
+    "call_searches",
     "snapshot",
     "limit_sample",
     "stats_cache",

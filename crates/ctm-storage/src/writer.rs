@@ -272,8 +272,10 @@ impl Held {
         let changed = changes.changes();
         let mut touched_days = changes.days();
         touched_days.extend(reattributed.into_iter().chain(moved.days));
-        if !news.tool_errors.is_empty() {
-            touched_days.extend(days_of_calls(&mut tx, &news.tool_errors).await?);
+        for calls in [&news.tool_errors, &news.searches] {
+            if !calls.is_empty() {
+                touched_days.extend(days_of_calls(&mut tx, calls).await?);
+            }
         }
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;

@@ -32,8 +32,8 @@ pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use project::Projects;
 pub use response::{
-    Absorbed, Attribution, Billing, Claim, Conversation, Copy, Line, Locus, Part, RankRule, Response,
-    ResponseKey, Snapshot, ToolCall, ToolError,
+    Absorbed, Attribution, Billing, CallSearches, Claim, Conversation, Copy, Line, Locus, Part, RankRule,
+    Response, ResponseKey, Snapshot, ToolCall, ToolError,
 };
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{

@@ -210,6 +210,16 @@ pub struct ToolError {
     pub id: String,
 }
 
+/// How many searches a call of a tool made beside the response that called it: Claude Code's web search asks
+/// in a request of its own, and the response's usage says nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallSearches {
+    /// Id of the `tool_use` block.
+    pub id: String,
+    /// Searches.
+    pub searches: u64,
+}
+
 /// One line that logs a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {

@@ -1,6 +1,6 @@
 //! What reading a stretch of a transcript yields.
 
-use crate::{Copy, ToolError};
+use crate::{CallSearches, Copy, ToolError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -323,6 +323,8 @@ pub struct Batch {
     pub prompts: Vec<Prompt>,
     /// Failed tool calls.
     pub tool_errors: Vec<ToolError>,
+    /// Searches of tool calls.
+    pub searches: Vec<CallSearches>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
     /// Sessions whose lines say that they are forks.
@@ -347,6 +349,7 @@ impl Batch {
     pub fn facts(&self) -> usize {
         let beside = self.prompts.len()
             + self.tool_errors.len()
+            + self.searches.len()
             + self.forks.len()
             + self.starts.len()
             + self.worktrees.len()

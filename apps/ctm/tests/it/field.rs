@@ -154,3 +154,13 @@ fn a_refusal_before_any_output_is_billed_in_some_categories_alone() {
     }
     assert_eq!(case.json(&["audit"])["lines"][0]["skipped"]["unbilled_refusal"], 2);
 }
+
+#[test]
+fn searches_of_the_web_search_tool_count() {
+    let Some(case) = case("web-search-side-call") else { return };
+    for args in [&["daily"][..], &["daily", "--no-database"]] {
+        case.check_totals(&case.json(args));
+    }
+    let page = case.place.print(&["explain", "msg_0156af3f0f477d954bcb4588"]);
+    assert!(page.contains("web_searches"), "{page}");
+}

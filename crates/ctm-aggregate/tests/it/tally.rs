@@ -62,6 +62,7 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         copies,
         prompts: Vec::new(),
         tool_errors: Vec::new(),
+        searches: Vec::new(),
         agent: None,
         forks: Default::default(),
         starts: Vec::new(),

@@ -1052,3 +1052,24 @@ fn a_refusal_before_any_output_counts_where_it_is_billed() {
     let answer = Home::with(reply("a", 0).message("stop_reason", r#""end_turn""#).line()).answer();
     assert!(!answer.skipped.contains_key("unbilled_refusal"));
 }
+
+#[test]
+fn searches_of_a_call_are_in_its_result_and_no_other_count_is() {
+    let result = |id: &str, result: &str| {
+        let block = format!(r#"{{"type":"tool_result","tool_use_id":"{id}","content":"x"}}"#);
+        format!(r#"{{"type":"user","message":{{"content":[{block}]}},"toolUseResult":{result}}}"#) + "\n"
+    };
+    let home = Home::with(
+        [
+            result("toolu_searched", r#"{"query":"x","results":[],"searchCount":3}"#),
+            result("toolu_agent", r#"{"toolStats":{"searchCount":9},"usage":{}}"#),
+            result("toolu_none", r#"{"searchCount":0}"#),
+            result("toolu_bad", r#"{"searchCount":"7"}"#),
+            result("toolu_text", r#""searchCount""#),
+        ]
+        .concat(),
+    );
+    let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
+    let searches: Vec<_> = batch.searches.iter().map(|call| (call.id.as_str(), call.searches)).collect();
+    assert_eq!(searches, [("toolu_searched", 3)]);
+}

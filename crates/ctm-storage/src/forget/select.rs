@@ -103,7 +103,10 @@ impl Store {
     async fn removed_usage(&self, tx: &mut Tx<'_>) -> sqlx::Result<Vec<UsageRow>> {
         let events: Vec<Removed> = sqlx::query_as(
             "SELECT at_ms, session_id, coalesce(start_project_id, project_id), project_id, home_id, billing_id, part, final, input, output, cache_read,
-                    cache_write_5m, cache_write_1h, web_searches
+                    cache_write_5m, cache_write_1h,
+                    web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
+                        SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
+                        WHERE event_id = event.id), 0) END
              FROM removed
              CROSS JOIN event ON event.id = removed.id
              CROSS JOIN conversation ON conversation.id = conversation_id

@@ -161,6 +161,7 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         copies,
         prompts: Vec::new(),
         tool_errors: Vec::new(),
+        searches: Vec::new(),
         agent: None,
         forks: Default::default(),
         starts: Vec::new(),

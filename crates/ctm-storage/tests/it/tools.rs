@@ -27,6 +27,47 @@ fn tool(tool: &str, calls: u64, errors: u64, sessions: u64) -> (String, u64, u64
     (tool.to_owned(), calls, errors, sessions)
 }
 
+/// The result of a call may be read before the call, and again in a fork.
+#[tokio::test]
+async fn searches_of_calls_are_those_of_the_response_that_called() {
+    let searches = |database: &Database| {
+        let store = database.store.clone();
+        async move {
+            store
+                .usage(&UsageFilter::default())
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.web_searches)
+                .sum::<u64>()
+        }
+    };
+    let searched = || vec![ctm_types::CallSearches { id: "1".to_owned(), searches: 3 }];
+    let mut database = Database::new().await;
+    let result = Batch { searches: searched(), ..batch("s", 10, vec![]) };
+    database.writer.apply(&[result.clone()]).await.unwrap();
+    assert_eq!(searches(&database).await, 0);
+    let called = calling("a", "s", 12, &[("1", "WebSearch")]);
+    database.writer.apply(&[next_batch("s", 10, 20, vec![called.clone()])]).await.unwrap();
+    assert_eq!(searches(&database).await, 3);
+    let version = database.store.data_version().await.unwrap();
+    database.writer.apply(&[Batch { searches: searched(), ..batch("s", 10, vec![]) }]).await.unwrap();
+    assert_eq!((searches(&database).await, database.store.data_version().await.unwrap()), (3, version));
+
+    let mut database = Database::new().await;
+    database.writer.apply(&[batch("s", 20, vec![called])]).await.unwrap();
+    database.writer.settle().await.unwrap();
+    database
+        .writer
+        .apply(&[Batch { searches: searched(), ..next_batch("s", 20, 30, vec![]) }])
+        .await
+        .unwrap();
+    assert_eq!(searches(&database).await, 3);
+    let page = ctm_storage::ResponsePage { after: None, limit: 9, newest_first: false };
+    let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
+    assert_eq!(responses[0].parts[0].web_searches, 3);
+}
+
 #[tokio::test]
 async fn every_filter_narrows_what_tools_were_called() {
     let mut database = Database::new().await;
