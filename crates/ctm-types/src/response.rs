@@ -448,9 +448,7 @@ impl Response {
     #[must_use]
     pub fn is_claimed_by(&self, copy: &Copy) -> bool {
         let [known, claiming] = [&self.attribution, &copy.attribution].map(|of| &of.conversation);
-        !Arc::ptr_eq(known, claiming)
-            && known.session != claiming.session
-            && copy.locus != self.origin
+        !Arc::ptr_eq(known, claiming) && known.session != claiming.session && copy.locus != self.origin
     }
 
     /// Takes another copy of the response in the same session into account.
