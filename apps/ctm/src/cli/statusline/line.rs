@@ -60,16 +60,15 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     let session = known.session.as_deref().filter(|session| session.responses > 0);
     let session_cost = session.and_then(cost).or_else(|| status.cost_usd.and_then(dollars));
     let block = known.block.as_deref();
-    let left = block
-        .and_then(|block| DateTime::parse_from_rfc3339(&block.end_at).ok())
-        .map(|end| end.to_utc() - now);
-    let limits = described_limits(status).or_else(|| known.limits.clone());
+    let limits = limits(described_limits(status), known.limits.as_ref(), now);
     let limit = |limit: Option<&CurrentLimit>| limit.map(|limit| format!("{:.0}%", limit.used_percentage));
     let reset = |limit: Option<&CurrentLimit>, form| {
         Some(local_as(limit?.resets_at.as_deref()?, known.settings.as_ref()?.tz, form))
     };
-    let five_hour = limits.as_ref().and_then(|limits| limits.five_hour.as_ref());
-    let seven_day = limits.as_ref().and_then(|limits| limits.seven_day.as_ref());
+    let [five_hour, seven_day] = [&limits.five_hour, &limits.seven_day].map(Option::as_ref);
+    // The official window replaces the one that is worked out from transcripts.
+    let end = five_hour.and_then(reset_at).or_else(|| time(&block?.end_at));
+    let left = end.map(|end| end - now);
     let named = [
         (
             "model",
@@ -102,8 +101,39 @@ fn behind(known: &Known) -> Option<&'static str> {
     (!(known.is_up_to_date && known.is_complete)).then_some("reading…")
 }
 
-/// Returns the limits that Claude Code described just now, if it described any.
-fn described_limits(status: &StatusLine) -> Option<CurrentLimits> {
+/// Returns the limits of windows that are not over: what was described just now, and what is known where that
+/// says nothing. Of the same window the higher figure stands, because use never falls within one.
+fn limits(described: CurrentLimits, known: Option<&CurrentLimits>, now: DateTime<Utc>) -> CurrentLimits {
+    let running = |limit: Option<CurrentLimit>| {
+        limit.filter(|limit| reset_at(limit).is_none_or(|resets_at| resets_at > now))
+    };
+    let of = |described: Option<CurrentLimit>, known: Option<&CurrentLimit>| {
+        let [described, known] = [described, known.cloned()].map(running);
+        match (described, known) {
+            (Some(described), Some(known)) if described.resets_at == known.resets_at => {
+                let is_higher = known.used_percentage > described.used_percentage;
+                Some(if is_higher { known } else { described })
+            }
+            (described, known) => described.or(known),
+        }
+    };
+    CurrentLimits {
+        source: None,
+        five_hour: of(described.five_hour, known.and_then(|known| known.five_hour.as_ref())),
+        seven_day: of(described.seven_day, known.and_then(|known| known.seven_day.as_ref())),
+    }
+}
+
+fn reset_at(limit: &CurrentLimit) -> Option<DateTime<Utc>> {
+    time(limit.resets_at.as_deref()?)
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+}
+
+/// Returns the limits that Claude Code described just now.
+fn described_limits(status: &StatusLine) -> CurrentLimits {
     let of = |window| {
         let limit = status.limits.iter().find(|limit| limit.window == window)?;
         Some(CurrentLimit {
@@ -113,11 +143,7 @@ fn described_limits(status: &StatusLine) -> Option<CurrentLimits> {
         })
     };
     let [five_hour, seven_day] = LimitWindow::ALL.map(of);
-    (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits {
-        source: None,
-        five_hour,
-        seven_day,
-    })
+    CurrentLimits { source: None, five_hour, seven_day }
 }
 
 /// Writes an amount that came as a float.
