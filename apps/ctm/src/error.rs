@@ -45,6 +45,15 @@ pub enum AppError {
         /// Where it was looked for.
         looked: Vec<PathBuf>,
     },
+    /// No Claude home has transcripts, or anything else that is read.
+    #[error(
+        "there is no `projects` in {}; name the folder in which Claude Code keeps it: --claude-dir, CTM_CLAUDE_DIR",
+        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
+    )]
+    NoProjects {
+        /// The homes.
+        looked: Vec<PathBuf>,
+    },
     /// The Claude home cannot be read by this user.
     #[error("cannot read the Claude home `{}`: {}", printable::path(.path), Printable(.source))]
     UnreadableHome {
@@ -150,7 +159,7 @@ impl AppError {
             | Self::Prices { .. }
             | Self::Query(_)
             | Self::Exposed { .. } => 2,
-            Self::NoClaudeHome { .. } | Self::UnreadableHome { .. } => 3,
+            Self::NoClaudeHome { .. } | Self::NoProjects { .. } | Self::UnreadableHome { .. } => 3,
             Self::Storage { .. }
             | Self::NoDatabase { .. }
             | Self::Damaged { .. }

@@ -70,6 +70,7 @@ pub struct Roots {
 pub fn find_roots(environment: &Environment) -> Roots {
     let mut roots = Roots::default();
     for Candidate { path, label } in candidates(environment) {
+        let path = home_of(path);
         // Where no home folder is known, a `~` is none in the working directory either.
         let root = if path.starts_with("~") { None } else { Root::open(&path).ok() };
         let Some(root) = root else {
@@ -90,6 +91,15 @@ pub fn find_roots(environment: &Environment) -> Roots {
     roots.ambiguous =
         homes.into_iter().filter(|(_, homes)| *homes > 1).map(|(label, _)| label.clone()).collect();
     roots
+}
+
+/// Returns the home that a path means: the folder of transcripts in it is as good a name for it.
+fn home_of(path: PathBuf) -> PathBuf {
+    let is_projects = path.file_name().is_some_and(|name| name == "projects");
+    match path.parent() {
+        Some(home) if is_projects && path.is_dir() && !path.join("projects").exists() => home.to_owned(),
+        _ => path,
+    }
 }
 
 /// A place where a home may be, and what it is called.
@@ -181,6 +191,23 @@ mod tests {
             &["b", "a"],
             &["none"],
         );
+    }
+
+    #[test]
+    fn the_folder_of_transcripts_names_its_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for name in ["a/projects", "b/projects/projects", "projects"] {
+            fs::create_dir_all(home.join(name)).unwrap();
+        }
+        let check = |named: &str, expected: &str| {
+            let claude_dirs = Some(home.join(named).to_str().unwrap().to_owned());
+            let roots = find_roots(&Environment { claude_dirs, ..Environment::default() });
+            assert_eq!(roots.found[0].path, home.join(expected), "{named}");
+        };
+        check("a", "a");
+        check("a/projects", "a");
+        check("b/projects", "b/projects");
     }
 
     #[test]

@@ -81,6 +81,10 @@ impl Ready {
         // What was stored is answered from even when there is no home any more.
         if !(settings.roots.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
+            match settings.check_contents() {
+                Err(nothing) if settings.database.exists() => report_problems(&[nothing.to_string()]),
+                checked => checked?,
+            }
         }
         let walk = Walk::start(&settings.roots);
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
@@ -108,6 +112,7 @@ impl Ready {
     fn without_database(flags: Flags, empty: fn() -> Tally) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         settings.check_homes()?;
+        settings.check_contents()?;
         let (tally, problems) = tally(&settings.roots, empty);
         report_problems(&problems);
         let (stats_caches, problems) = stats_caches(&settings.roots);

@@ -214,6 +214,20 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| AppError::NoClaudeHome { looked: self.missing_roots.clone() }))
     }
 
+    /// Checks that a home has anything that is read: transcripts, or Claude Code's own statistics.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no home has.
+    pub fn check_contents(&self) -> Result<(), AppError> {
+        let has_any =
+            |root: &Root| ["projects", "stats-cache.json"].iter().any(|name| root.path.join(name).exists());
+        if self.roots.iter().any(has_any) {
+            return Ok(());
+        }
+        Err(AppError::NoProjects { looked: self.roots.iter().map(|root| root.path.clone()).collect() })
+    }
+
     /// Checks that a file may be written: nothing of ours is ever written into a Claude home, or in place
     /// of the database.
     ///

@@ -2,6 +2,7 @@
 //! `CTM_CORPORA` names a folder beside them.
 
 use crate::place::Place;
+use crate::running::wait_for;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -163,4 +164,73 @@ fn searches_of_the_web_search_tool_count() {
     }
     let page = case.place.print(&["explain", "msg_0156af3f0f477d954bcb4588"]);
     assert!(page.contains("web_searches"), "{page}");
+}
+
+#[test]
+fn a_home_without_transcripts_is_said_to_have_none() {
+    let Some(case) = case("home-that-is-the-projects-folder") else { return };
+    for args in [&["daily", "--csv"][..], &["daily", "--csv", "--no-database"]] {
+        let ran = case.place.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(3), ""), "{args:?}");
+        assert!(ran.err.contains("there is no `projects` in"), "{ran:?}");
+    }
+    // A folder that is called so is taken for what it is.
+    let projects = case.place.path().join("home/projects/-p");
+    std::fs::create_dir_all(&projects).unwrap();
+    let transcript = case.place.claude().join("-home-dev-app/c376ad60-bec7-45b6-8f7b-4f5d87c1f688.jsonl");
+    std::fs::copy(transcript, projects.join("c376ad60-bec7-45b6-8f7b-4f5d87c1f688.jsonl")).unwrap();
+    let home = case.place.path().join("home/projects");
+    let answer = case.json(&["daily", "--claude-dir", home.to_str().unwrap()]);
+    assert_eq!(answer["totals"]["responses"], 1);
+}
+
+/// Prints the status line of a session with a limit of five hours that ends in so many seconds.
+fn status_line(case: &Case, percentage: u32, ends_in_s: i64) -> String {
+    use std::io::Write;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let limit = serde_json::json!({
+        "used_percentage": percentage,
+        "resets_at": i64::try_from(now).unwrap() + ends_in_s,
+    });
+    let session = serde_json::json!({
+        "session_id": "s",
+        "model": {"id": "claude-opus-5", "display_name": "Opus 5"},
+        "rate_limits": {"five_hour": limit},
+    });
+    let mut command = case.place.ctm(&["statusline"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(session.to_string().as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn a_limit_whose_window_is_over_is_not_shown() {
+    let Some(case) = case("statusline-expired-limit") else { return };
+    // A busy machine may not even have read what the session is.
+    let line = wait_for(|| Some(status_line(&case, 97, -600)).filter(|line| line.contains("Opus 5")));
+    assert!(!line.contains("97%"), "{line}");
+    wait_for(|| status_line(&case, 37, 3_600).contains("5h 37%").then_some(()));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_command_of_the_status_line_runs_as_it_is_printed() {
+    let Some(case) = case("statusline-install-path") else { return };
+    let folder = case.place.path().join("a folder's");
+    std::fs::create_dir(&folder).unwrap();
+    let program = folder.join("ctm");
+    std::fs::copy(env!("CARGO_BIN_EXE_ctm"), &program).unwrap();
+    let database = folder.join("my.db");
+    let args = ["statusline", "--install", "--database", database.to_str().unwrap(), "--tz", "Asia/Tokyo"];
+    let ran = crate::place::Ran::of(&mut case.place.command(&program, &args));
+    let setting = ran.out.split("\n\n").find(|part| part.trim_start().starts_with('{')).unwrap();
+    let setting: Value = serde_json::from_str(setting).unwrap();
+    let command = setting["statusLine"]["command"].as_str().unwrap();
+    assert!(command.contains("--tz Asia/Tokyo"), "{command}");
+    // A shell finds the program and its options: it complains of nothing, and uses that database.
+    let script =
+        format!("echo '{{\"session_id\":\"s\",\"model\":{{\"id\":\"claude-opus-5\"}}}}' | {command}");
+    let line = crate::place::Ran::of(&mut case.place.command("/bin/sh", &["-c", &script]));
+    assert_eq!((line.code, line.err.as_str()), (Some(0), ""), "{command}: {line:?}");
 }
