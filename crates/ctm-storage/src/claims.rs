@@ -74,15 +74,22 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, sessions: &BTreeSet<&str>) -> sq
     .await
 }
 
-/// Returns which of these responses have claims.
-pub(crate) async fn claimed(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<BTreeSet<i64>> {
-    let claimed: Vec<i64> = sqlx::query_scalar(
-        "SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM claim WHERE event_id = value)",
+/// A claim that is stored: the response, the session, and the line with its time.
+pub(crate) type StoredClaim = (i64, String, i64, String, i64);
+
+/// Returns the claims on these responses.
+pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<Vec<StoredClaim>> {
+    sqlx::query_as(
+        "SELECT event_id, uuid, at_ms, home.root || '/' || source_file.path, claim.offset_bytes
+         FROM json_each(?1) AS wanted
+         CROSS JOIN claim ON event_id = wanted.value
+         JOIN session ON session.id = session_id
+         JOIN source_file ON source_file.id = file_id
+         JOIN home ON home.id = home_id",
     )
     .bind(json_numbers(events))
     .fetch_all(&mut **tx)
-    .await?;
-    Ok(claimed.into_iter().collect())
+    .await
 }
 
 /// Stores claims on responses, by number; of two of one session the earlier one.

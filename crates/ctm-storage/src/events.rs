@@ -33,6 +33,8 @@ pub(crate) struct EventChanges<'a> {
     superseded: Vec<(usize, Line)>,
     /// The earliest claim of each session on responses that several sessions have.
     claims: BTreeMap<(usize, String), Claim>,
+    /// Time and line of the claims that are stored.
+    stored_claims: HashMap<(usize, String), (i64, Locus)>,
     calls: BTreeSet<Call<'a>>,
     next_id: i64,
     /// UTC days of stored responses that could not be right.
@@ -82,6 +84,7 @@ impl<'a> EventChanges<'a> {
             by_key: HashMap::new(),
             superseded: Vec::new(),
             claims: BTreeMap::new(),
+            stored_claims: HashMap::new(),
             calls: BTreeSet::new(),
             next_id,
             removed_days: BTreeSet::new(),
@@ -100,12 +103,16 @@ impl<'a> EventChanges<'a> {
         Ok(changes)
     }
 
-    /// Notes which stored responses several sessions have.
+    /// Notes which stored responses several sessions have, and the claims that are stored.
     async fn note_contested(&mut self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
         let ids: Vec<i64> = self.touched.iter().map(|touched| touched.id).collect();
-        let claimed = if ids.is_empty() { BTreeSet::new() } else { claims::claimed(tx, &ids).await? };
-        for touched in &mut self.touched {
-            touched.contested = claimed.contains(&touched.id);
+        let stored = if ids.is_empty() { Vec::new() } else { claims::stored(tx, &ids).await? };
+        let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
+        for (event, session, at_ms, path, offset_bytes) in stored {
+            let Some(&at) = places.get(&event) else { continue };
+            self.touched[at].contested = true;
+            let locus = Locus { path: path.into(), offset_bytes: offset_bytes.cast_unsigned() };
+            self.stored_claims.insert((at, session), (at_ms, locus));
         }
         Ok(())
     }
@@ -240,7 +247,15 @@ impl<'a> EventChanges<'a> {
     }
 
     fn claim(&mut self, at: usize, claim: Claim) {
-        match self.claims.entry((at, claim.session().to_owned())) {
+        let key = (at, claim.session().to_owned());
+        // A later line of the session claims nothing; the same line may say something else now.
+        if let Some((at_ms, locus)) = self.stored_claims.get(&key)
+            && *locus != claim.origin
+            && (*at_ms, locus) <= claim.age()
+        {
+            return;
+        }
+        match self.claims.entry(key) {
             btree_map::Entry::Vacant(entry) => {
                 entry.insert(claim);
             }

@@ -64,10 +64,12 @@ async fn check_whole(database: &Database) {
 /// Checks that there are no names that nothing refers to.
 async fn check_names(database: &Database) {
     for name in [
-        "SELECT count(*) FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event)",
+        "SELECT count(*) FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
         "SELECT count(*) FROM session WHERE id NOT IN (SELECT session_id FROM conversation
-                                                       UNION SELECT session_id FROM prompt)",
-        "SELECT count(*) FROM project WHERE id NOT IN (SELECT project_id FROM conversation)",
+                                                       UNION SELECT session_id FROM prompt
+                                                       UNION SELECT session_id FROM claim)",
+        "SELECT count(*) FROM project WHERE id NOT IN (SELECT project_id FROM conversation UNION SELECT start_project_id FROM session
+                                                       WHERE start_project_id IS NOT NULL)",
     ] {
         assert_eq!(database.number(name).await, 0, "{name}");
     }
@@ -500,7 +502,8 @@ fn some_line() -> impl Strategy<Value = (usize, Copy)> {
             let key = format!("key-{}", (u64::from(key) + offset) % 4);
             let mut copy = of_project(copy(&key, &format!("file-{file}"), offset, output), PROJECTS[project]);
             copy.locus.path = format!("{}/projects/-p/file-{file}.jsonl", ROOTS[root]).into();
-            copy.attribution.at_ms = T0 + day * DAY_MS;
+            // Never as early in two sessions: whose a response then is follows from all that these have.
+            copy.attribution.at_ms = T0 + day * DAY_MS + i64::from(file);
             copy.snapshot.parts = vec![part("m", output); parts];
             copy.snapshot.is_final = is_final;
             conversation(&mut copy).sidechain = sidechain;

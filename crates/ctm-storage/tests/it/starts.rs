@@ -1,6 +1,6 @@
 //! Where sessions were started.
 
-use crate::support::{Database, batch, conversation, copy, next_batch};
+use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
 use ctm_storage::UsageFilter;
 use ctm_types::{Batch, Copy, Projects, SessionStart};
 use std::collections::BTreeMap;
@@ -31,7 +31,9 @@ fn batches() -> [Batch; 3] {
     let mut next = next_batch("s", 20, 40, vec![in_folder("c", 30, "/tmp")]);
     next.starts = vec![start("s", "/tmp", 30, true)];
     // A subagent's transcript begins elsewhere, and its first line is the earliest of all.
-    let mut agent = batch("agent-1", 20, vec![in_folder("d", 0, "/app/crates")]);
+    let mut of_agent = in_folder("d", 0, "/app/crates");
+    of_agent.locus.path = path_of("agent-1").full().into();
+    let mut agent = batch("agent-1", 20, vec![of_agent]);
     agent.starts = vec![start("s", "/app/crates", 5, false)];
     [first, next, agent]
 }
