@@ -236,10 +236,16 @@ impl<'a> EventChanges<'a> {
         if !touched.contested && !is_new {
             return touched.response.absorb(copy);
         }
-        let absorbed = touched.response.absorb_snapshot(copy);
+        let first = is_new.then(|| touched.response.claim());
+        let [known, claiming] = [&touched.response.attribution, &copy.attribution].map(|of| &of.conversation);
+        // Within the session that has it so far, the earliest line holds as ever.
+        let absorbed = if known.session == claiming.session {
+            touched.response.absorb(copy)
+        } else {
+            touched.response.absorb_snapshot(copy)
+        };
         touched.contested = true;
-        if is_new {
-            let first = touched.response.claim();
+        if let Some(first) = first {
             self.claim(at, first);
         }
         self.claim(at, copy.claim());
