@@ -1029,14 +1029,14 @@ fn nul_characters_do_not_end_a_name() {
 fn a_refusal_before_any_output_counts_where_it_is_billed() {
     let refusal = |name: &str, output: u64, details: &str| {
         reply(name, 0)
-            .usage(&format!(r#"{{"input_tokens":100,"output_tokens":{output}}}"#))
+            .usage(format!(r#"{{"input_tokens":100,"output_tokens":{output}}}"#))
             .message("stop_reason", r#""refusal""#)
             .message("stop_details", details)
     };
     let check = |output, details: &str, counts: bool, flagged: bool| {
         let answer = Home::with(refusal("a", output, details).line()).answer();
         assert_eq!(answer.copies == 1, counts, "{output} {details}");
-        assert_eq!(answer.skipped.get("unbilled_refusal").is_some(), !counts, "{output} {details}");
+        assert_eq!(answer.skipped.contains_key("unbilled_refusal"), !counts, "{output} {details}");
         let expected: &[IssueKind] = if flagged { &[IssueKind::UnknownRefusal] } else { &[] };
         assert_eq!(issues(&answer), expected, "{output} {details}");
     };
