@@ -3,7 +3,7 @@
 use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
 use crate::table::{ListedRates, Model, Offer, PriceRow, Table};
-use crate::{Discount, Flag, Modifier, OverridesError, Price, Quote, Ratio, Tier, Unpriced};
+use crate::{Discount, Flag, Modifier, OverridesError, Price, Quote, Ratio, Refusal, Tier, Unpriced};
 use chrono::{DateTime, NaiveDate};
 use ctm_types::Billing;
 use std::collections::BTreeSet;
@@ -102,6 +102,14 @@ impl PriceBook {
             Err(Nameless::Placeholder) => Quote::Ignored,
             Err(Nameless::Unpriced(reason)) => Quote::Unpriced(Unpriced::new(reason, &billing.model)),
         }
+    }
+
+    /// Returns whether a refusal before any output is billed, by its `category` (`stop_details.category`).
+    ///
+    /// `at_ms` is UTC epoch milliseconds. One amid the output is billed like any other response.
+    #[must_use]
+    pub fn refusal(&self, category: Option<&str>, at_ms: Option<i64>) -> Refusal {
+        self.0.table.refusals.on(category, at_ms.and_then(utc_day))
     }
 
     /// Returns the contract discount that a person set; no quote includes it.
@@ -332,6 +340,24 @@ mod tests {
         check(None);
         check(Some(i64::MAX));
         check(Some(i64::MIN));
+    }
+
+    #[test]
+    fn refusals_before_any_output_are_billed_in_some_categories_alone() {
+        let book = PriceBook::builtin();
+        for day in ["2026-09-10", "2026-09-24", "2026-11-20"] {
+            let check = |category, expected| assert_eq!(book.refusal(category, at(day)), expected, "{day}");
+            for billed in ["bio", "frontier_llm", "reasoning_extraction"] {
+                check(Some(billed), Refusal::Billed);
+            }
+            for unbilled in ["cyber", "general_harms"] {
+                check(Some(unbilled), Refusal::Unbilled);
+            }
+            check(Some("new"), Refusal::Unknown);
+            check(Some("Bio"), Refusal::Unknown);
+            check(None, Refusal::Unbilled);
+        }
+        assert_eq!(book.refusal(Some("bio"), None), Refusal::Billed);
     }
 
     #[test]

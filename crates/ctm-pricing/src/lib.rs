@@ -34,6 +34,7 @@
 //! - [`table`]: prices are dated rows of one curated file; nothing is ever removed.
 //! - `names`: names are taken apart and then matched exactly, never by likeness.
 //! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
+//! - `refusals`: which refusals are billed, by their category and the day.
 //! - [`overrides`]: a person's own prices, names and discount, merged into the table.
 //!
 //! Amounts are list prices of the API, not the bill of a subscription.
@@ -48,6 +49,7 @@ pub mod overrides;
 pub mod quote;
 pub mod rate;
 pub mod ratio;
+mod refusals;
 pub mod table;
 
 pub use book::PriceBook;
@@ -55,6 +57,7 @@ pub use overrides::{Discount, OverridesError, Position};
 pub use quote::{Flag, Modifier, Price, Quote, Tier, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
+pub use refusals::Refusal;
 pub use table::{ListedRates, LongContext, Model, Offer, PriceRow};
 
 /// Compiles the examples in the README.

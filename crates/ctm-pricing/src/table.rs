@@ -13,6 +13,7 @@
 
 use crate::fields::{Day, LongContextFields, OfferFields, PerThousand, RateFields, offer};
 use crate::names::Names;
+use crate::refusals::RefusalRules;
 use crate::{Flag, Modifier, Rate, Rates, Ratio};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -126,6 +127,7 @@ pub(crate) struct Table {
     pub(crate) batch: Ratio,
     pub(crate) us_inference: Ratio,
     pub(crate) web_search: Rate,
+    pub(crate) refusals: RefusalRules,
 }
 
 impl Table {
@@ -143,6 +145,7 @@ struct TableFile {
     version: Day,
     ambiguous: BTreeSet<String>,
     modifiers: ModifierFields,
+    refusals: RefusalRules,
     model: Vec<ModelFields>,
 }
 
@@ -201,6 +204,7 @@ impl TableFile {
             batch,
             us_inference,
             web_search,
+            refusals: self.refusals,
         }
     }
 }
