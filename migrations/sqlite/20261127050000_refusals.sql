@@ -1,15 +1,31 @@
--- Lines of refusals before any output whose category is not known to be billed or not.
-ALTER TABLE source_file ADD COLUMN unknown_refusals INTEGER NOT NULL DEFAULT 0;
+-- Whether an attempt that a model refused before any output is billed is a matter of the prices, by the
+-- category of the refusal. So it is among the terms, and the attempt is stored like others.
 
--- A refusal that is not billed was counted as a response, and nothing that is stored tells it from another
--- response without output. So these are left to their transcripts, which are read again; where a transcript
--- is gone, what is stored stays.
-DELETE FROM event
-WHERE part = 0 AND final = 1 AND output = 0 AND winner_more_output = 0
-  AND winner_file_id IN (SELECT id FROM source_file WHERE gone = 0)
-  AND NOT EXISTS (SELECT 1 FROM event AS later
-                  WHERE later.key_hash = event.key_hash AND later.key = event.key AND later.part > 0);
-DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event);
-DELETE FROM claim WHERE event_id NOT IN (SELECT id FROM event);
-DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event);
+CREATE TABLE billing_with_refusal (
+    id INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    speed TEXT NOT NULL,
+    service_tier TEXT NOT NULL,
+    inference_geo TEXT NOT NULL,
+    refusal TEXT NOT NULL, -- empty: none
+    UNIQUE (model, speed, service_tier, inference_geo, refusal)
+) STRICT;
+INSERT INTO billing_with_refusal SELECT id, model, speed, service_tier, inference_geo, '' FROM billing;
+DROP TABLE billing;
+ALTER TABLE billing_with_refusal RENAME TO billing;
+
+-- Responses with such an attempt, by the first part.
+CREATE TABLE refused (
+    event_id INTEGER PRIMARY KEY REFERENCES event (id) DEFERRABLE INITIALLY DEFERRED,
+    request INTEGER NOT NULL -- the hash of the request's id
+) STRICT;
+
+-- The categories of refusals that other lines than the response's name. Apart from the responses, because
+-- such a line may be read before. The request is the hash of its id.
+CREATE TABLE refusal (
+    request INTEGER PRIMARY KEY,
+    category TEXT NOT NULL
+) STRICT;
+
+-- What lines say of refusals is read once: no file is the one that it was.
 UPDATE source_file SET device = -1, inode = -1;

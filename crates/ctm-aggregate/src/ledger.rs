@@ -72,7 +72,8 @@ pub(crate) struct LineKey {
 }
 
 impl Ledger {
-    /// Returns the ledger of rows, priced by a book, with the days of a zone.
+    /// Returns the ledger of rows, priced by a book, with the days of a zone. What is not billed is left
+    /// out: [`Unbilled`](crate::Unbilled) sums it.
     ///
     /// A session, project or home that the catalog lacks has an empty name; a row whose billing it
     /// lacks is priced as a line without a model is.
@@ -87,7 +88,8 @@ impl Ledger {
             home: row.home,
             terms: index.index_of(row),
         };
-        let mut keyed: Vec<(LineKey, &UsageRow)> = rows.iter().map(|row| (key_of(row), row)).collect();
+        let billed = rows.iter().filter(|row| index.is_billed(row));
+        let mut keyed: Vec<(LineKey, &UsageRow)> = billed.map(|row| (key_of(row), row)).collect();
         // Sorting took half the time of collecting half a million rows in a hash map.
         keyed.sort_unstable_by_key(|(key, _)| *key);
         let terms = index.terms;

@@ -32,6 +32,7 @@ pub mod sessions;
 pub mod tally;
 mod terms;
 pub mod trend;
+pub mod unbilled;
 pub mod usage;
 
 pub use blocks::{Block, Pace, Window};
@@ -46,4 +47,5 @@ pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;
 pub use tally::{Sums, Tally};
 pub use trend::{Figure, Metric, Series, Split, Trend};
+pub use unbilled::Unbilled;
 pub use usage::{Amounts, Span, Usage};

@@ -66,7 +66,7 @@ impl WhyUnpriced {
         match quote {
             Quote::Priced(_) => Self::NoRate,
             Quote::Unpriced(unpriced) => Self::NoPrice(unpriced.clone()),
-            Quote::Ignored => Self::NoModel,
+            Quote::Ignored | Quote::Unbilled(_) => Self::NoModel,
         }
     }
 }

@@ -19,9 +19,10 @@ impl<'a> PricedRows<'a> {
         Self { rows, index: TermsIndex::new(rows, catalog, prices) }
     }
 
-    /// Returns the rows in their order, each with its terms.
+    /// Returns the rows that are billed in their order, each with its terms.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a UsageRow, &Terms)> {
-        self.rows.iter().map(|row| (row, &self.index.terms[self.index.index_of(row)]))
+        let billed = self.rows.iter().filter(|row| self.index.is_billed(row));
+        billed.map(|row| (row, &self.index.terms[self.index.index_of(row)]))
     }
 }
 

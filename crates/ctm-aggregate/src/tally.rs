@@ -5,8 +5,8 @@
 
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Projects, Prompt, Response, ResponseKey,
-    SessionDetails, SessionStart, Slot, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
+    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Part, Projects, Prompt, Response,
+    ResponseKey, SessionDetails, SessionStart, Slot, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::hash_map::Entry;
@@ -31,6 +31,10 @@ pub struct Tally {
     search_calls: HashMap<String, ResponseKey>,
     /// The searches of calls, by the id of the call.
     searches: HashMap<String, u64>,
+    /// The requests of responses that a model refused before any output, at first or at all.
+    refused: HashMap<ResponseKey, String>,
+    /// The categories of refusals, by the request.
+    refusals: HashMap<String, String>,
     /// Where each session was started, by its id.
     starts: HashMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
@@ -48,6 +52,14 @@ fn add_claim(claims: &mut Claims, claim: Claim) {
         None => {
             claims.insert(claim.session().to_owned(), claim);
         }
+    }
+}
+
+/// Of two values of a key the greater one holds, so that the order does not matter.
+fn keep_greater<K: std::hash::Hash + Eq>(map: &mut HashMap<K, String>, key: K, value: String) {
+    let known = map.entry(key).or_default();
+    if *known < value {
+        *known = value;
     }
 }
 
@@ -113,9 +125,13 @@ impl Tally {
         batch.starts.into_iter().for_each(|start| self.add_start(start));
         batch.worktrees.into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         batch.searches.into_iter().for_each(|call| self.add_searches(call.id, call.searches));
+        batch.refusals.into_iter().for_each(|(request, of)| keep_greater(&mut self.refusals, request, of));
         for copy in batch.copies {
             for call in copy.tool_calls.iter().filter(|call| call.name == WEB_SEARCH) {
                 self.search_calls.insert(call.id.clone(), copy.key.clone());
+            }
+            if let Some(request) = &copy.refused_request {
+                keep_greater(&mut self.refused, copy.key.clone(), request.clone());
             }
             let of_key = self.parts.iter_mut().rev().find_map(|part| part.get_mut(&copy.key));
             match of_key {
@@ -133,6 +149,8 @@ impl Tally {
         self.forks.extend(other.forks);
         self.search_calls.extend(other.search_calls.drain());
         other.searches.drain().for_each(|(id, searches)| self.add_searches(id, searches));
+        other.refused.drain().for_each(|(key, request)| keep_greater(&mut self.refused, key, request));
+        other.refusals.drain().for_each(|(request, of)| keep_greater(&mut self.refusals, request, of));
         other.starts.drain().for_each(|(_, start)| self.add_start(start));
         std::mem::take(&mut other.worktrees).into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         for mut part in other.parts {
@@ -169,6 +187,19 @@ impl Tally {
             }
         }
         searches
+    }
+
+    /// Returns the terms of a part of a response, with the category of its refusal as far as it is known.
+    fn terms(&self, key: &ResponseKey, part: &Part) -> Arc<Billing> {
+        let is_open = part.billing.refusal.as_deref() == Some(Billing::UNCATEGORISED);
+        let category =
+            self.refused.get(key).filter(|_| is_open).and_then(|request| self.refusals.get(request));
+        match category {
+            Some(category) => {
+                Arc::new(Billing { refusal: Some(category.clone()), ..Billing::clone(&part.billing) })
+            }
+            None => Arc::clone(&part.billing),
+        }
     }
 
     fn add_start(&mut self, start: SessionStart) {
@@ -249,7 +280,7 @@ impl Tally {
             let home = numbers.home(&origin.path, &self.homes, &mut sums.catalog);
             let sidechain = attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
-                let billing = numbers.billing(&part.billing, &mut sums.catalog);
+                let billing = numbers.billing(self.terms(key, part), &mut sums.catalog);
                 let context_band = context_band(part.tokens.prompt(), context_thresholds);
                 let key = UsageKey { session, project, folder, home, billing, context_band };
                 let event = UsageEvent {
@@ -421,7 +452,7 @@ struct Numbers<'a> {
     sessions: HashMap<&'a str, i64>,
     folders: HashMap<&'a str, i64>,
     homes: HashMap<&'a str, i64>,
-    billings: HashMap<&'a Billing, i64>,
+    billings: HashMap<Arc<Billing>, i64>,
 }
 
 impl<'a> Numbers<'a> {
@@ -461,9 +492,10 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    fn billing(&mut self, billing: &'a Billing, catalog: &mut Catalog) -> i64 {
-        let number = number(&mut self.billings, billing);
-        catalog.billings.entry(number).or_insert_with(|| billing.clone());
+    fn billing(&mut self, billing: Arc<Billing>, catalog: &mut Catalog) -> i64 {
+        let next = self.billings.len() as i64 + 1;
+        let number = *self.billings.entry(Arc::clone(&billing)).or_insert(next);
+        catalog.billings.entry(number).or_insert_with(|| Billing::clone(&billing));
         number
     }
 }

@@ -52,6 +52,11 @@ impl TermsIndex {
         Self { terms, by_key }
     }
 
+    /// Returns whether one of the rows is billed, and so part of what reports add up.
+    pub(crate) fn is_billed(&self, row: &UsageRow) -> bool {
+        !self.terms[self.index_of(row)].quote.is_unbilled()
+    }
+
     /// Returns the index in `terms` of one of the rows.
     pub(crate) fn index_of(&self, row: &UsageRow) -> usize {
         self.by_key[&key_of(row)]

@@ -79,9 +79,12 @@ impl Amounts {
         }
     }
 
-    /// Returns tokens and web searches with what they cost by a quote.
+    /// Returns tokens and web searches with what they cost by a quote; nothing of what is not billed.
     #[must_use]
     pub fn priced(tokens: TokenCounts, web_searches: u64, quote: &Quote) -> Self {
+        if quote.is_unbilled() {
+            return Self::default();
+        }
         let mut amounts = Self { tokens, web_searches, ..Self::default() };
         amounts.price(quote);
         amounts

@@ -36,5 +36,6 @@ fn main() {
         }
         Quote::Unpriced(unpriced) => println!("no price: {}", unpriced.hint),
         Quote::Ignored => println!("no model was asked"),
+        Quote::Unbilled(unbilled) => println!("not billed: refused as {}", unbilled.category),
     }
 }

@@ -3,7 +3,9 @@
 use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
 use crate::table::{ListedRates, Model, Offer, PriceRow, Table};
-use crate::{Discount, Flag, Modifier, OverridesError, Price, Quote, Ratio, Refusal, Tier, Unpriced};
+use crate::{
+    Discount, Flag, Modifier, OverridesError, Price, Quote, Ratio, Refusal, Tier, Unbilled, Unpriced,
+};
 use chrono::{DateTime, NaiveDate};
 use ctm_types::Billing;
 use std::collections::BTreeSet;
@@ -97,11 +99,21 @@ impl PriceBook {
     /// from a sum of prompts.
     #[must_use]
     pub fn quote(&self, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Quote {
+        if let Some(unbilled) = self.unbilled(billing, at_ms) {
+            return Quote::Unbilled(unbilled);
+        }
         match self.0.table.names.resolve(&billing.model) {
             Ok(named) => Quote::Priced(self.0.price(named, billing, at_ms, context_band)),
             Err(Nameless::Placeholder) => Quote::Ignored,
             Err(Nameless::Unpriced(reason)) => Quote::Unpriced(Unpriced::new(reason, &billing.model)),
         }
+    }
+
+    fn unbilled(&self, billing: &Billing, at_ms: Option<i64>) -> Option<Unbilled> {
+        let category = billing.refusal.as_deref()?;
+        let refusal = self.refusal((category != Billing::UNCATEGORISED).then_some(category), at_ms);
+        (refusal != Refusal::Billed)
+            .then(|| Unbilled { category: category.to_owned(), is_known: refusal == Refusal::Unbilled })
     }
 
     /// Returns whether a refusal before any output is billed, by its `category` (`stop_details.category`).
@@ -273,6 +285,7 @@ mod tests {
             Quote::Priced(price) => price,
             Quote::Unpriced(unpriced) => return unpriced.reason.name().to_owned(),
             Quote::Ignored => return "ignored".to_owned(),
+            Quote::Unbilled(unbilled) => return format!("unbilled {}", unbilled.category),
         };
         let per_million = |rate: Option<Rate>| match rate {
             Some(rate) => PicoUsd(i128::from(rate.0) * 1_000_000).to_string(),
@@ -358,6 +371,24 @@ mod tests {
             check(None, Refusal::Unbilled);
         }
         assert_eq!(book.refusal(Some("bio"), None), Refusal::Billed);
+    }
+
+    #[test]
+    fn a_refused_attempt_is_quoted_by_its_category() {
+        let book = PriceBook::builtin();
+        let quote = |category: &str| {
+            let refusal = Some(category.to_owned());
+            book.quote(&Billing { refusal, ..billing("claude-opus-5") }, at("2026-11-20"), 0)
+        };
+        let unbilled =
+            |category: &str, is_known| Quote::Unbilled(Unbilled { category: category.to_owned(), is_known });
+        assert!(matches!(quote("bio"), Quote::Priced(_)));
+        assert_eq!(quote("cyber"), unbilled("cyber", true));
+        assert_eq!(quote(Billing::UNCATEGORISED), unbilled(Billing::UNCATEGORISED, true));
+        assert_eq!(quote("new"), unbilled("new", false));
+        let tokens = ctm_types::TokenCounts { input: 7, ..Default::default() };
+        assert_eq!(quote("cyber").cost(&tokens, 1), crate::Cost::default());
+        assert_eq!(quote("cyber").cache_saving(&tokens), ctm_types::PicoUsd::ZERO);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub mod table;
 
 pub use book::PriceBook;
 pub use overrides::{Discount, OverridesError, Position};
-pub use quote::{Flag, Modifier, Price, Quote, Tier, Unpriced, UnpricedReason};
+pub use quote::{Flag, Modifier, Price, Quote, Tier, Unbilled, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
 pub use refusals::Refusal;

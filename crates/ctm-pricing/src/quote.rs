@@ -2,6 +2,8 @@
 
 use crate::{Cost, Rates, Ratio};
 use chrono::NaiveDate;
+#[expect(unused_imports, reason = "named in documentation")]
+use ctm_types::Billing;
 use ctm_types::{PicoUsd, TokenCounts};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -19,15 +21,34 @@ pub enum Quote {
     ///
     /// Should tokens be logged under it all the same, [`Quote::cost`] counts them as unpriced.
     Ignored,
+    /// The model refused the request before any output, which is not billed. What it consumed is in no
+    /// total.
+    Unbilled(Unbilled),
+}
+
+/// Why an attempt is not billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unbilled {
+    /// The category of the refusal, or [`Billing::UNCATEGORISED`].
+    pub category: String,
+    /// Whether the rule of the day has the category. One that it lacks is taken for one that is not billed.
+    pub is_known: bool,
 }
 
 impl Quote {
+    /// Returns whether the part is not billed, and so in no total.
+    #[must_use]
+    pub fn is_unbilled(&self) -> bool {
+        matches!(self, Self::Unbilled(_))
+    }
+
     /// Returns the cost of `tokens` and `web_searches`; without a price all of them are unpriced.
     #[must_use]
     pub fn cost(&self, tokens: &TokenCounts, web_searches: u64) -> Cost {
         match self {
             Self::Priced(price) => price.rates.cost(tokens, web_searches),
             Self::Unpriced(_) | Self::Ignored => Cost::unpriced(tokens, web_searches),
+            Self::Unbilled(_) => Cost::default(),
         }
     }
 
@@ -36,7 +57,7 @@ impl Quote {
     pub fn cache_saving(&self, tokens: &TokenCounts) -> PicoUsd {
         match self {
             Self::Priced(price) => price.rates.cache_saving(tokens),
-            Self::Unpriced(_) | Self::Ignored => PicoUsd::ZERO,
+            Self::Unpriced(_) | Self::Ignored | Self::Unbilled(_) => PicoUsd::ZERO,
         }
     }
 }

@@ -7,8 +7,8 @@
 
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
-    EmbeddedRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserBlock, UserContent,
-    WorktreeRecord,
+    EmbeddedRecord, FallbackRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserBlock,
+    UserContent, WorktreeRecord,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
@@ -61,6 +61,8 @@ pub(crate) struct Findings {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) tool_errors: Vec<ToolError>,
     pub(crate) searches: Vec<CallSearches>,
+    /// The categories of refusals, by the request that was refused.
+    pub(crate) refusals: BTreeMap<String, String>,
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
     /// What is wrong with the record at hand; the caller empties it.
@@ -306,10 +308,9 @@ fn copy<C: ReplyBlocks>(
     if model == "<synthetic>" {
         return Err(SkipReason::Synthetic);
     }
-    if is_unbilled_refusal(message, usage, findings) {
-        return Err(SkipReason::UnbilledRefusal);
-    }
-    let parts = billed_parts(usage, model, findings);
+    let request = reply.request_id.get().or(message.id.get());
+    note_fallbacks(message, request, findings);
+    let parts = billed_parts(usage, model, refusal(message, usage), findings);
     if parts.is_empty() {
         return Err(SkipReason::ZeroUsage);
     }
@@ -325,6 +326,7 @@ fn copy<C: ReplyBlocks>(
         prompt: [top.input, top.cache_read, top.cache_write_5m + top.cache_write_1h],
         locus: (&place.path, offset_bytes),
     };
+    let is_refused = parts.iter().any(|part| part.billing.refusal.is_some());
     Ok(Copy {
         key: ResponseKey::of(&identity),
         locus: Locus { path: place.path.clone(), offset_bytes },
@@ -333,29 +335,46 @@ fn copy<C: ReplyBlocks>(
         embedded: reply.embedded,
         in_own_file: reply.session == place.stem,
         tool_calls: tool_calls(message, reply.session),
+        refused_request: request.filter(|_| is_refused).map(bounded),
     })
 }
 
-/// Categories of refusals that are billed before any output, too; and one that is known not to be. From
-/// the page of the API's documentation on refusals, "How refusals are billed", as of September 2026.
-const BILLED_REFUSALS: [&str; 3] = ["bio", "frontier_llm", "reasoning_extraction"];
-const UNBILLED_REFUSAL: &str = "cyber";
-
-/// Returns whether the model refused before any output, and that is not billed. A refusal amid the output
-/// is billed like any other response.
-fn is_unbilled_refusal<C>(message: &Message<'_, C>, usage: &Usage<'_>, findings: &mut Findings) -> bool {
+/// Returns the category of a refusal before any output, if the response is one: its content is empty, or
+/// it has no output. Counts may be logged all the same. A refusal amid the output is a response like others.
+fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &Usage<'_>) -> Option<&'m str> {
     let has_output = usage.output_tokens.value > 0
         || usage.iterations.items().iter().any(|iteration| iteration.output_tokens.value > 0);
-    if !message.stop_reason.is_refusal || has_output {
-        return false;
+    let is_refusal = message.stop_reason.is_refusal && (!has_output || message.content.is_empty());
+    is_refusal.then(|| {
+        let category = message.stop_details.get().and_then(|details| details.category.get());
+        category.unwrap_or(Billing::UNCATEGORISED)
+    })
+}
+
+/// Notes why models refused a request before another one answered it, where a block of the response says so.
+fn note_fallbacks<C: ReplyBlocks>(message: &Message<'_, C>, request: Option<&str>, findings: &mut Findings) {
+    let blocks = message.content.blocks().iter();
+    for category in blocks.filter_map(|block| block.trigger.get()?.category.get()) {
+        note_refusal(request, category, findings);
     }
-    match message.stop_details.get().and_then(|details| details.category.get()) {
-        None | Some(UNBILLED_REFUSAL) => true,
-        Some(category) if BILLED_REFUSALS.contains(&category) => false,
-        Some(_) => {
-            findings.issues.push(IssueKind::UnknownRefusal);
-            true
-        }
+}
+
+/// Notes why a model refused a request. Of two categories the greater name holds, so that the order does
+/// not matter.
+fn note_refusal(request: Option<&str>, category: &str, findings: &mut Findings) {
+    let Some(request) = request.map(bounded) else { return };
+    let known = findings.refusals.entry(request).or_default();
+    if known.as_str() < category {
+        *known = bounded(category);
+    }
+}
+
+/// Notes why a model refused a request, where a record of Claude Code's says that another one answers it.
+pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut Findings) {
+    if record.subtype.get() == Some("model_refusal_fallback")
+        && let Some(category) = record.category.get()
+    {
+        note_refusal(record.request_id.get(), category, findings);
     }
 }
 
@@ -400,7 +419,7 @@ fn is_sidechain<C>(record: &Record<'_, C>, place: &Place) -> bool {
 
 /// Returns what is billed: the iterations where there are any, else the top level; empty when
 /// nothing was consumed.
-fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<Part> {
+fn billed_parts(usage: &Usage<'_>, model: &str, refusal: Option<&str>, findings: &mut Findings) -> Vec<Part> {
     let searches = match usage.server_tool_use.get() {
         Some(server_tools) => server_tools.web_search_requests,
         None => Count::default(),
@@ -409,14 +428,14 @@ fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<
     if has_bad_count(usage) || searches.bad || is_cut || usage.iterations.items().iter().any(has_bad_count) {
         findings.issues.push(IssueKind::BadCount);
     }
-    let mut parts = iteration_parts(usage, model, findings);
+    let mut parts = iteration_parts(usage, model, refusal, findings);
     if parts.is_empty() {
-        parts.extend(part(usage, usage, model, &mut findings.billings));
+        parts.extend(part(usage, usage, model, refusal, &mut findings.billings));
     }
     match parts.first_mut() {
         Some(first) => first.web_searches = searches.value,
         None if searches.value > 0 => parts.push(Part {
-            billing: billing(usage, usage, model, &mut findings.billings),
+            billing: billing(usage, usage, model, None, &mut findings.billings),
             tokens: TokenCounts::default(),
             web_searches: searches.value,
             ttl_assumed: false,
@@ -426,25 +445,42 @@ fn billed_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<
     parts
 }
 
-/// Returns the iterations that are billed: all but attempts without output that a fallback
-/// followed. Empty where there are none, or where they cannot be right because they add up to
-/// less than the top level.
-fn iteration_parts(usage: &Usage<'_>, model: &str, findings: &mut Findings) -> Vec<Part> {
+/// The most output tokens that are logged of an attempt without any output, because a response is logged
+/// with some when it begins.
+const MOST_BEFORE_OUTPUT: u64 = 8;
+
+/// Returns the iterations, those last that a model refused before any output so that a fallback followed.
+/// Empty where there are none, or where they cannot be right because they add up to less than the top level.
+fn iteration_parts(
+    usage: &Usage<'_>,
+    model: &str,
+    refusal: Option<&str>,
+    findings: &mut Findings,
+) -> Vec<Part> {
     let iterations = usage.iterations.items();
     // What the rest of a list comes to is not known.
     if iterations.is_empty() || matches!(usage.iterations, List::Cut(_)) {
         return Vec::new();
     }
-    let last_fallback =
-        iterations.iter().rposition(|iteration| iteration.kind.get() == Some("fallback_message"));
-    let refused = |at: usize, iteration: &Iteration<'_>| {
-        iteration.kind.get() == Some("message")
-            && iteration.output_tokens.value == 0
-            && last_fallback.is_some_and(|last| at < last)
+    let is_fallback = |iteration: &Iteration<'_>| iteration.kind.get() == Some("fallback_message");
+    let last_fallback = iterations.iter().rposition(is_fallback);
+    // The fallback's own earlier iterations are messages too.
+    let model_of = |iteration: &Iteration<'_>| iteration.model.get().unwrap_or(model).to_owned();
+    let fallback_model = last_fallback.map(|last| model_of(&iterations[last]));
+    let is_refused = |at: usize, iteration: &Iteration<'_>| {
+        last_fallback.is_some_and(|last| at < last)
+            && iteration.kind.get() == Some("message")
+            && iteration.output_tokens.value <= MOST_BEFORE_OUTPUT
+            && (iteration.output_tokens.value == 0 || Some(model_of(iteration)) != fallback_model)
     };
-    let billed = iterations.iter().enumerate().filter(|(at, iteration)| !refused(*at, iteration));
-    let parts: Vec<Part> =
-        billed.filter_map(|(_, iteration)| part(iteration, usage, model, &mut findings.billings)).collect();
+    let (refused, others): (Vec<_>, Vec<_>) =
+        iterations.iter().enumerate().partition(|(at, iteration)| is_refused(*at, iteration));
+    let others = others.into_iter().map(|(_, iteration)| (iteration, refusal));
+    let refused = refused.into_iter().map(|(_, iteration)| (iteration, Some(Billing::UNCATEGORISED)));
+    let parts: Vec<Part> = others
+        .chain(refused)
+        .filter_map(|(iteration, refusal)| part(iteration, usage, model, refusal, &mut findings.billings))
+        .collect();
 
     let in_top_level = |iteration: &&Iteration<'_>| {
         matches!(iteration.kind.get(), None | Some("message" | "fallback_message"))
@@ -466,11 +502,12 @@ fn part<I>(
     counts: &Usage<'_, I>,
     usage: &Usage<'_>,
     model: &str,
+    refusal: Option<&str>,
     billings: &mut Shared<Billing>,
 ) -> Option<Part> {
     let (tokens, ttl_assumed) = tokens(counts);
     (!tokens.is_zero()).then(|| Part {
-        billing: billing(counts, usage, counts.model.get().unwrap_or(model), billings),
+        billing: billing(counts, usage, counts.model.get().unwrap_or(model), refusal, billings),
         tokens,
         web_searches: 0,
         ttl_assumed,
@@ -483,12 +520,14 @@ fn billing<I>(
     counts: &Usage<'_, I>,
     usage: &Usage<'_>,
     model: &str,
+    refusal: Option<&str>,
     billings: &mut Shared<Billing>,
 ) -> Arc<Billing> {
     let model = limited(model);
     let speed = term(if counts.speed.get().is_some() { &counts.speed } else { &usage.speed }, None);
     let service_tier = term(&usage.service_tier, Some("standard"));
     let inference_geo = term(&usage.inference_geo, Some("not_available"));
+    let refusal = refusal.map(limited);
     let owned = |term: &Option<Cow<'_, str>>| term.as_deref().map(str::to_owned);
     billings.get(
         |known| {
@@ -496,12 +535,14 @@ fn billing<I>(
                 && known.speed.as_deref() == speed.as_deref()
                 && known.service_tier.as_deref() == service_tier.as_deref()
                 && known.inference_geo.as_deref() == inference_geo.as_deref()
+                && known.refusal.as_deref() == refusal.as_deref()
         },
         || Billing {
             model: model.to_string(),
             speed: owned(&speed),
             service_tier: owned(&service_tier),
             inference_geo: owned(&inference_geo),
+            refusal: owned(&refusal),
         },
     )
 }

@@ -5,7 +5,9 @@
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
 
-use crate::interpret::{Findings, Place, interpret, interpret_user, is_reply, note_worktree};
+use crate::interpret::{
+    Findings, Place, interpret, interpret_user, is_reply, note_refusal_fallback, note_worktree,
+};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
@@ -28,10 +30,11 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, searches, forks, starts, worktrees, .. } = &self.findings;
-        let beside =
-            prompts.len() + tool_errors.len() + searches.len() + forks.len() + starts.len() + worktrees.len();
-        self.facts_of_copies + beside
+        let Findings { prompts, tool_errors, searches, refusals, forks, starts, worktrees, .. } =
+            &self.findings;
+        let lists = [prompts.len(), tool_errors.len(), searches.len()];
+        let maps = [refusals.len(), forks.len(), starts.len(), worktrees.len()];
+        self.facts_of_copies + lists.iter().chain(&maps).sum::<usize>()
     }
 
     fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
@@ -62,6 +65,7 @@ pub(crate) struct Keys {
     is_error: Finder<'static>,
     worktree: Finder<'static>,
     search_count: Finder<'static>,
+    refusal_fallback: Finder<'static>,
 }
 
 impl Default for Keys {
@@ -73,6 +77,7 @@ impl Default for Keys {
             is_error: Finder::new(br#""is_error""#),
             worktree: Finder::new(br#""worktreeSession""#),
             search_count: Finder::new(br#""searchCount""#),
+            refusal_fallback: Finder::new(br#""model_refusal_fallback""#),
         }
     }
 }
@@ -88,8 +93,9 @@ pub(crate) struct LineReader<'k> {
 /// one on the same line.
 pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
-/// The longest line that says which repository a worktree is of, in bytes; it holds a few names.
-const MAX_WORKTREE: usize = 8 << 10;
+/// The longest line by which Claude Code notes a worktree or a refusal, in bytes; it holds a few names, and
+/// an explanation.
+const MAX_NOTICE: usize = 64 << 10;
 
 /// How many times the length of a line is read in vain. Records that begin within each other and never
 /// end would be read to the end of the line from each beginning.
@@ -125,6 +131,7 @@ impl<'k> LineReader<'k> {
         if whole && !has_usage {
             self.read_user(line);
             self.read_worktree(line);
+            self.read_refusal_fallback(line);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
@@ -214,11 +221,21 @@ impl<'k> LineReader<'k> {
 
     /// Reads which repository a worktree is of, if the line may say it.
     fn read_worktree(&mut self, line: &[u8]) {
-        if line.len() <= MAX_WORKTREE
+        if line.len() <= MAX_NOTICE
             && self.keys.worktree.find(line).is_some()
             && let Ok(record) = serde_json::from_slice(line)
         {
             note_worktree(&record, &mut self.harvest.findings);
+        }
+    }
+
+    /// Reads why a model refused a request that another one answers, if the line may say it.
+    fn read_refusal_fallback(&mut self, line: &[u8]) {
+        if line.len() <= MAX_NOTICE
+            && self.keys.refusal_fallback.find(line).is_some()
+            && let Ok(record) = serde_json::from_slice(line)
+        {
+            note_refusal_fallback(&record, &mut self.harvest.findings);
         }
     }
 

@@ -121,6 +121,7 @@ fn read_open(
         prompts: harvest.findings.prompts,
         tool_errors: harvest.findings.tool_errors,
         searches: harvest.findings.searches,
+        refusals: harvest.findings.refusals,
         agent,
         forks: harvest.findings.forks,
         starts: harvest.findings.starts.into_values().collect(),

@@ -63,7 +63,7 @@ pub(crate) struct Message<'a, C> {
     #[serde(default)]
     pub(crate) stop_reason: StopReason,
     #[serde(borrow, default)]
-    pub(crate) stop_details: Object<StopDetails<'a>>,
+    pub(crate) stop_details: Object<RefusalDetails<'a>>,
     #[serde(borrow, default)]
     pub(crate) usage: Object<Usage<'a>>,
     #[serde(default)]
@@ -98,9 +98,9 @@ impl<'de> Deserialize<'de> for StopReason {
     }
 }
 
-/// What is said of a refusal.
+/// What is said of a refusal: `stop_details`, and the `trigger` of a `fallback` block.
 #[derive(Debug, Deserialize)]
-pub(crate) struct StopDetails<'a> {
+pub(crate) struct RefusalDetails<'a> {
     #[serde(borrow, default)]
     pub(crate) category: Text<'a>,
 }
@@ -170,6 +170,17 @@ pub(crate) struct WorktreeSession<'a> {
     pub(crate) original_cwd: Text<'a>,
 }
 
+/// A record of Claude Code's that a model refused a request, and another one answers it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FallbackRecord<'a> {
+    #[serde(borrow, default)]
+    pub(crate) subtype: Text<'a>,
+    #[serde(rename = "requestId", borrow, default)]
+    pub(crate) request_id: Text<'a>,
+    #[serde(rename = "apiRefusalCategory", borrow, default)]
+    pub(crate) category: Text<'a>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct ToolUseResult {
     #[serde(default)]
@@ -213,11 +224,18 @@ pub(crate) type ReplyContent<'a> = List<ReplyBlock<'a>>;
 /// What is kept of `message.content` of a response.
 pub(crate) trait ReplyBlocks {
     fn blocks(&self) -> &[ReplyBlock<'_>];
+
+    /// Returns whether it is a list without blocks.
+    fn is_empty(&self) -> bool;
 }
 
 impl ReplyBlocks for ReplyContent<'_> {
     fn blocks(&self) -> &[ReplyBlock<'_>] {
         self.items()
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, List::Is(blocks) if blocks.is_empty())
     }
 }
 
@@ -225,6 +243,10 @@ impl ReplyBlocks for ReplyContent<'_> {
 impl ReplyBlocks for IgnoredAny {
     fn blocks(&self) -> &[ReplyBlock<'_>] {
         &[]
+    }
+
+    fn is_empty(&self) -> bool {
+        false
     }
 }
 
@@ -236,6 +258,9 @@ pub(crate) struct ReplyBlock<'a> {
     pub(crate) id: Text<'a>,
     #[serde(borrow, default)]
     pub(crate) name: Text<'a>,
+    /// Of a `fallback` block: why the model before it refused.
+    #[serde(borrow, default)]
+    pub(crate) trigger: Object<RefusalDetails<'a>>,
 }
 
 /// `message.content` of a user's record: a text, or blocks.

@@ -126,9 +126,9 @@ impl Store {
             sqlx::query_as("SELECT reason, sum(lines) FROM skipped_line GROUP BY reason")
                 .fetch_all(&mut *tx)
                 .await?;
-        let flawed: [i64; IssueKind::FLAWS.len()] = sqlx::query_as::<_, (i64, i64, i64, i64, i64)>(
+        let flawed: [i64; IssueKind::FLAWS.len()] = sqlx::query_as::<_, (i64, i64, i64, i64)>(
             "SELECT coalesce(sum(recovered), 0), coalesce(sum(bad_counts), 0),
-                    coalesce(sum(iterations_below_total), 0), coalesce(sum(zones_assumed), 0), coalesce(sum(unknown_refusals), 0) FROM source_file",
+                    coalesce(sum(iterations_below_total), 0), coalesce(sum(zones_assumed), 0) FROM source_file",
         )
         .fetch_one(&mut *tx)
         .await?

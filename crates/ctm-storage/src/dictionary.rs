@@ -202,22 +202,28 @@ impl Dictionary {
         ))
     }
 
-    async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Arc<Billing>) -> sqlx::Result<()> {
+    /// Finds or makes the number of a model and price terms.
+    pub(crate) async fn learn_billing(
+        &mut self,
+        tx: &mut Tx<'_>,
+        billing: &Arc<Billing>,
+    ) -> sqlx::Result<()> {
         if self.billings.numbers.contains_key(billing) {
             return Ok(());
         }
-        let Billing { model, speed, service_tier, inference_geo } = &**billing;
-        let [speed, tier, geo] =
-            [speed, service_tier, inference_geo].map(|term| term.as_deref().unwrap_or_default());
+        let Billing { model, speed, service_tier, inference_geo, refusal } = &**billing;
+        let [speed, tier, geo, refusal] =
+            [speed, service_tier, inference_geo, refusal].map(|term| term.as_deref().unwrap_or_default());
         // Setting a column to itself makes the statement return the row that was there.
         let id = sqlx::query_scalar(
-            "INSERT INTO billing (model, speed, service_tier, inference_geo) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO billing (model, speed, service_tier, inference_geo, refusal) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET model = excluded.model RETURNING id",
         )
         .bind(model)
         .bind(speed)
         .bind(tier)
         .bind(geo)
+        .bind(refusal)
         .fetch_one(&mut **tx)
         .await?;
         self.billings.know(Arc::clone(billing), id);
@@ -243,9 +249,10 @@ impl Dictionary {
             rows.into_iter().for_each(|(id, path)| self.know_file(&path, id));
         }
         if !self.billings.unknown(rows.iter().map(|row| row.billing)).is_empty() {
-            let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
-                .fetch_all(&mut **tx)
-                .await?;
+            let rows =
+                sqlx::query("SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing")
+                    .fetch_all(&mut **tx)
+                    .await?;
             for row in &rows {
                 self.billings.know(Arc::new(billing(row)?), row.try_get("id")?);
             }
@@ -388,6 +395,7 @@ pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
         speed: term("speed")?,
         service_tier: term("service_tier")?,
         inference_geo: term("inference_geo")?,
+        refusal: term("refusal")?,
     })
 }
 

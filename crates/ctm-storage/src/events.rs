@@ -36,6 +36,8 @@ pub(crate) struct EventChanges<'a> {
     /// Time and line of the claims that are stored.
     stored_claims: HashMap<(usize, String), (i64, Locus)>,
     calls: BTreeSet<Call<'a>>,
+    /// Requests that a model refused, by the response.
+    refused: BTreeMap<usize, &'a str>,
     next_id: i64,
     /// UTC days of stored responses that could not be right.
     removed_days: BTreeSet<i64>,
@@ -86,6 +88,7 @@ impl<'a> EventChanges<'a> {
             claims: BTreeMap::new(),
             stored_claims: HashMap::new(),
             calls: BTreeSet::new(),
+            refused: BTreeMap::new(),
             next_id,
             removed_days: BTreeSet::new(),
         };
@@ -190,6 +193,7 @@ impl<'a> EventChanges<'a> {
             "DELETE FROM superseded WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM claim WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM tool_call WHERE event_id IN (SELECT value FROM json_each(?1))",
+            "DELETE FROM refused WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))",
         ] {
             sqlx::query(statement).bind(json_numbers(&ids)).execute(&mut **tx).await?;
@@ -225,6 +229,10 @@ impl<'a> EventChanges<'a> {
                 }
             };
             self.calls.extend(calls(at, copy));
+            if let Some(request) = &copy.refused_request {
+                let known = self.refused.entry(at).or_insert(request);
+                *known = (*known).max(request);
+            }
         }
     }
 
@@ -301,6 +309,11 @@ impl<'a> EventChanges<'a> {
             self.touched[call.response].has_new_calls = true;
         }
         Ok(())
+    }
+
+    /// Returns the requests that a model refused, by the number of the response's first part.
+    pub(crate) fn refused(&self) -> BTreeMap<i64, &'a str> {
+        self.refused.iter().map(|(at, request)| (self.touched[*at].id, *request)).collect()
     }
 
     /// Returns the keys of the responses that are not stored yet.

@@ -338,7 +338,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
         "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1))",
         "UPDATE source_file SET lines = 0, copies = 0, forgotten = 0, recovered = 0, bad_counts = 0,
-                                iterations_below_total = 0, zones_assumed = 0, unknown_refusals = 0, tail = NULL
+                                iterations_below_total = 0, zones_assumed = 0, tail = NULL
          WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
         sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
@@ -350,7 +350,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     const STATEMENT: [&str; 2] = [
         "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
                                   tail_hash, cwd, agent_id, lines, copies, forgotten, recovered, bad_counts,
-                                  iterations_below_total, zones_assumed, unknown_refusals, gone, tail)",
+                                  iterations_below_total, zones_assumed, gone, tail)",
         "ON CONFLICT (id) DO UPDATE SET
              device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
              modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
@@ -360,8 +360,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
              recovered = recovered + excluded.recovered,
              bad_counts = bad_counts + excluded.bad_counts,
              iterations_below_total = iterations_below_total + excluded.iterations_below_total,
-             zones_assumed = zones_assumed + excluded.zones_assumed,
-             unknown_refusals = unknown_refusals + excluded.unknown_refusals, gone = 0, tail = excluded.tail",
+             zones_assumed = zones_assumed + excluded.zones_assumed, gone = 0, tail = excluded.tail",
     ];
     let refers = |file: &Progress<'_>| {
         let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
@@ -370,7 +369,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let refers: Vec<(i64, Option<i64>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
-    insert(tx, STATEMENT, 22, &rows, |row, (file, (home, agent))| {
+    insert(tx, STATEMENT, 21, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.add(file.id)
             .add(home)

@@ -108,7 +108,7 @@ pub struct ResponsePage {
 }
 
 /// What chooses responses: between two times (?1, ?2), those of conversations (?3) and homes (?4) and
-/// with a part of billings (?5), each a list or NULL for all.
+/// with a part of billings (?5), each a list or NULL for all, but some (?6), a list or NULL for none.
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -117,11 +117,12 @@ macro_rules! chosen {
                                                WHERE home_id IN (SELECT value FROM json_each(?4))))
          AND (?5 IS NULL OR EXISTS (SELECT 1 FROM event AS billed INDEXED BY event_key
                                     WHERE billed.key_hash = event.key_hash AND billed.key = event.key
-                                      AND billed.billing_id IN (SELECT value FROM json_each(?5))))"
+                                      AND billed.billing_id IN (SELECT value FROM json_each(?5))))
+         AND (?6 IS NULL OR event.id NOT IN (SELECT value FROM json_each(?6)))"
     };
 }
 
-/// Selects a page of what is chosen, behind a time and a key (?6, ?7): ?8 at most.
+/// Selects a page of what is chosen, behind a time and a key (?7, ?8): ?9 at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -129,13 +130,13 @@ macro_rules! page {
             $events,
             " WHERE ",
             chosen!(),
-            " AND (?6 IS NULL OR (at_ms, event.key) ",
+            " AND (?7 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?6, ?7)) ORDER BY at_ms ",
+            " (?7, ?8)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
-            " LIMIT ?8"
+            " LIMIT ?9"
         )
     };
 }
@@ -216,6 +217,7 @@ impl Store {
             .bind(list(conversations))
             .bind(list(wanted.homes()))
             .bind(list(wanted.billings()))
+            .bind(wanted.without())
             .bind(page.after.as_ref().map(|(at_ms, _)| at_ms))
             .bind(page.after.as_ref().map(|(_, key)| key))
             .bind(i64::try_from(page.limit).unwrap_or(i64::MAX))
@@ -241,7 +243,7 @@ impl Store {
 
     async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
-        if wanted.billings().is_none() {
+        if wanted.billings().is_none() && wanted.without().is_none() {
             let usage = self.usage_of(tx, wanted).await?;
             return Ok(usage.iter().fold(0, |sum, row| sum.saturating_add(row.responses)));
         }
@@ -253,6 +255,7 @@ impl Store {
             .bind(list(conversations))
             .bind(list(wanted.homes()))
             .bind(list(wanted.billings()))
+            .bind(wanted.without())
             .fetch_one(&mut **tx)
             .await?;
         Ok(count.unsigned_abs())
@@ -281,6 +284,7 @@ impl Store {
             .bind(list(conversations))
             .bind(list(wanted.homes()))
             .bind(list(wanted.billings()))
+            .bind(wanted.without())
             .fetch_all(&mut *tx)
             .await?;
         let counts = counts.into_iter();

@@ -32,6 +32,8 @@ pub struct UsageFilter {
     pub homes: Vec<String>,
     /// Only subagents, or only main conversations.
     pub sidechain: Option<bool>,
+    /// Responses that no list has, by number: those that are not billed.
+    pub without: Vec<i64>,
 }
 
 /// Where usage was, in numbers: what a filter decides by.
@@ -63,6 +65,7 @@ pub(crate) struct Wanted {
     sessions: Option<HashSet<i64>>,
     homes: Option<HashSet<i64>>,
     sidechain: Option<bool>,
+    without: Vec<i64>,
 }
 
 impl Wanted {
@@ -79,6 +82,7 @@ impl Wanted {
             sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
             homes: numbers(tx, HOMES, &filter.homes).await?,
             sidechain: filter.sidechain,
+            without: filter.without.clone(),
         })
     }
 
@@ -96,6 +100,11 @@ impl Wanted {
     /// Returns the numbers of the billings that are wanted.
     pub(crate) fn billings(&self) -> Option<Vec<i64>> {
         self.billings.as_ref().map(list)
+    }
+
+    /// Returns the numbers of the responses that no list has, as a statement takes them.
+    pub(crate) fn without(&self) -> Option<String> {
+        (!self.without.is_empty()).then(|| json_numbers(&self.without))
     }
 
     /// Returns the numbers of the homes that are wanted.
@@ -262,7 +271,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn billings(&self) -> Result<HashMap<i64, Billing>, StorageError> {
-        let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo FROM billing")
+        let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing")
             .fetch_all(&self.readers())
             .await
             .at(&self.path)?;

@@ -86,7 +86,7 @@ const REMOVABLE: [&str; 11] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 23] = [
+const REPAIRS: [&str; 24] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
     // By 0, nothing would be left out.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
@@ -112,6 +112,7 @@ const REPAIRS: [&str; 23] = [
                           OR session_id NOT IN (SELECT id FROM session)
                           OR conversation_id NOT IN (SELECT id FROM conversation)
                           OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM refused WHERE event_id NOT IN (SELECT id FROM event)",
     "UPDATE session SET is_fork = 0 WHERE is_fork NOT IN (0, 1)",
     "UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
                                                   OR start_project_id NOT IN (SELECT id FROM project)",

@@ -15,6 +15,7 @@ use crate::events::EventChanges;
 use crate::files::Placed;
 use crate::forgotten::{self, Kept};
 use crate::place::Log;
+use crate::refusals;
 use crate::seen::Seen;
 use crate::sessions::days_of_calls;
 use crate::starts;
@@ -266,12 +267,13 @@ impl Held {
             claiming.insert(dictionary.session(session)?);
         }
         let reattributed = claims::settle(&mut tx, &claiming).await?;
+        let categorised = refusals::store(&mut tx, dictionary, &changes.refused(), &fresh).await?;
         let moved = starts::store(&mut tx, dictionary, &starts, &fresh).await?;
         let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
         let mut touched_days = changes.days();
-        touched_days.extend(reattributed.into_iter().chain(moved.days));
+        touched_days.extend(reattributed.into_iter().chain(moved.days).chain(categorised));
         for calls in [&news.tool_errors, &news.searches] {
             if !calls.is_empty() {
                 touched_days.extend(days_of_calls(&mut tx, calls).await?);

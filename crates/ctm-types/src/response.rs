@@ -132,6 +132,14 @@ pub struct Billing {
     pub service_tier: Option<String>,
     /// `usage.inference_geo`, such as `us`.
     pub inference_geo: Option<String>,
+    /// Of an attempt that the model refused before any output: the category of the refusal, or
+    /// [`Billing::UNCATEGORISED`]. The prices say whether it is billed.
+    pub refusal: Option<String>,
+}
+
+impl Billing {
+    /// The category of a refusal for which none is named.
+    pub const UNCATEGORISED: &str = "uncategorised";
 }
 
 /// One billed part of a response: the whole response, or one of its `usage.iterations`.
@@ -237,6 +245,9 @@ pub struct Copy {
     pub in_own_file: bool,
     /// Tool calls in this copy's content; a response's calls are the union over its copies.
     pub tool_calls: Vec<ToolCall>,
+    /// The request that the model refused before any output, at first or at all, if it was one: another
+    /// line may name the category.
+    pub refused_request: Option<String>,
 }
 
 /// The order by which the copy is chosen whose snapshot counts: the greatest wins.
@@ -526,6 +537,7 @@ mod tests {
             embedded: false,
             in_own_file: true,
             tool_calls: Vec::new(),
+            refused_request: None,
         };
         let mut response = Response::from_copy(&copy);
         let unchanged = Absorbed { changed: false, superseded: None };

@@ -84,13 +84,11 @@ pub enum SkipReason {
     BadTimestamp,
     /// Usage of a subagent summed up in a tool's result: the subagent's own file has it.
     ToolResultSummary,
-    /// The model refused before any output, which is not billed.
-    UnbilledRefusal,
 }
 
 impl SkipReason {
     /// All reasons, in the order of [`SkipReason::index`].
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Blank,
         Self::NoUsage,
         Self::NotAnObject,
@@ -102,7 +100,6 @@ impl SkipReason {
         Self::NoTimestamp,
         Self::BadTimestamp,
         Self::ToolResultSummary,
-        Self::UnbilledRefusal,
     ];
 
     /// Returns the reason's name, as it is stored and shown.
@@ -120,7 +117,6 @@ impl SkipReason {
             Self::NoTimestamp => "no_timestamp",
             Self::BadTimestamp => "bad_timestamp",
             Self::ToolResultSummary => "tool_result_summary",
-            Self::UnbilledRefusal => "unbilled_refusal",
         }
     }
 
@@ -140,12 +136,9 @@ impl SkipReason {
             | Self::UsageNotAnObject
             | Self::NoTimestamp
             | Self::BadTimestamp => true,
-            Self::Blank
-            | Self::NoUsage
-            | Self::Synthetic
-            | Self::ZeroUsage
-            | Self::ToolResultSummary
-            | Self::UnbilledRefusal => false,
+            Self::Blank | Self::NoUsage | Self::Synthetic | Self::ZeroUsage | Self::ToolResultSummary => {
+                false
+            }
         }
     }
 }
@@ -221,20 +214,12 @@ pub enum IssueKind {
     IterationsBelowTotal,
     /// The timestamp has no zone, and was taken as UTC.
     ZoneAssumed,
-    /// A refusal before any output is of a category of which it is not known whether it is billed; it was
-    /// taken as not billed.
-    UnknownRefusal,
 }
 
 impl IssueKind {
     /// The issues of lines that may be used all the same.
-    pub const FLAWS: [Self; 5] = [
-        Self::Recovered,
-        Self::BadCount,
-        Self::IterationsBelowTotal,
-        Self::ZoneAssumed,
-        Self::UnknownRefusal,
-    ];
+    pub const FLAWS: [Self; 4] =
+        [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal, Self::ZoneAssumed];
 
     /// Returns the kind's name, as it is stored and shown.
     #[must_use]
@@ -245,7 +230,6 @@ impl IssueKind {
             Self::BadCount => "bad_count",
             Self::IterationsBelowTotal => "iterations_below_total",
             Self::ZoneAssumed => "zone_assumed",
-            Self::UnknownRefusal => "unknown_refusal",
         }
     }
 }
@@ -325,6 +309,8 @@ pub struct Batch {
     pub tool_errors: Vec<ToolError>,
     /// Searches of tool calls.
     pub searches: Vec<CallSearches>,
+    /// The categories of refusals, by the request that was refused.
+    pub refusals: BTreeMap<String, String>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
     /// Sessions whose lines say that they are forks.
@@ -350,6 +336,7 @@ impl Batch {
         let beside = self.prompts.len()
             + self.tool_errors.len()
             + self.searches.len()
+            + self.refusals.len()
             + self.forks.len()
             + self.starts.len()
             + self.worktrees.len()

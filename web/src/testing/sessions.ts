@@ -120,6 +120,8 @@ export function explained(more: Partial<ExplainedResponse> = {}): ExplainedRespo
 				speed: null,
 				service_tier: null,
 				inference_geo: null,
+				refusal: null,
+				billed: true,
 				priced_as: 'opus',
 				price,
 				listed: price,

@@ -67,6 +67,9 @@ fn lines(homes: &[AuditedLines]) -> String {
         rows.push(row(&format!("{} ({files}{gone})", home.source), home.read));
         rows.push(part("used: one for each response", home.used));
         rows.push(part("duplicates of those", home.duplicate));
+        if home.unbilled > 0 {
+            rows.push(part("refused before any output: not billed", home.unbilled));
+        }
         if home.forgotten > 0 {
             rows.push(part("of responses that were forgotten", home.forgotten));
         }
@@ -116,6 +119,25 @@ fn responses(of: &AuditedResponses) -> String {
     let mut text = vec![table(["Responses", "Count"], rows)];
     if let Some(share) = of.sidechain_share {
         text.push(format!("Subagents used {} of all tokens.", percent(Some(share))));
+    }
+    if of.unbilled.tokens > 0 {
+        let categories: Vec<_> = of
+            .unbilled
+            .by_category
+            .iter()
+            .map(|(category, tokens)| format!("{} {}", one_line(category), count(*tokens)))
+            .collect();
+        text.push(format!(
+            "Refused before any output, and not billed: {} ({}).",
+            counted(of.unbilled.tokens, "token", "tokens"),
+            categories.join(", ")
+        ));
+    }
+    for category in &of.unbilled.unknown_categories {
+        text.push(warning(&format!(
+            "It is not known whether refusals of `{}` are billed: they are taken for ones that are not.",
+            one_line(category)
+        )));
     }
     for (model, tokens) in &of.unpriced {
         let name = if model.is_empty() { "(no name)".into() } else { one_line(model) };

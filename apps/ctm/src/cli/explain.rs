@@ -220,6 +220,10 @@ fn page_of_sum(sum: &Arithmetic) -> String {
 /// Tells what a part is billed at, and the products that its cost is the sum of.
 fn part(part: &BilledPart) -> String {
     let mut lines = vec![price_row(part)];
+    if !part.billed {
+        let tokens = counted(part.tokens.total_tokens, "token", "tokens");
+        lines.push(format!("  not billed, because it was refused before any output: {tokens}"));
+    }
     if let Some(reason) = &part.unpriced_reason {
         let tokens = counted(part.tokens.total_tokens, "token", "tokens");
         lines.push(format!("  {tokens} without a price: {}", one_line(reason)));
@@ -247,7 +251,12 @@ fn part(part: &BilledPart) -> String {
 fn price_row(part: &BilledPart) -> String {
     let model = if part.model.is_empty() { "(no name)".into() } else { one_line(&part.model) };
     let mut text = model.into_owned();
-    let terms = [("speed", &part.speed), ("tier", &part.service_tier), ("region", &part.inference_geo)];
+    let terms = [
+        ("speed", &part.speed),
+        ("tier", &part.service_tier),
+        ("region", &part.inference_geo),
+        ("refused as", &part.refusal),
+    ];
     for (name, term) in terms {
         if let Some(term) = term {
             text.push_str(&format!(", {name} {}", one_line(term)));

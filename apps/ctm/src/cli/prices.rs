@@ -173,7 +173,7 @@ fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
             let (why, hint) = (unpriced.reason.name(), unpriced.hint);
             return Err(AppError::Query(format!("`{shown}` has no price ({why})\n{}", one_line(&hint))));
         }
-        Quote::Ignored => {
+        Quote::Ignored | Quote::Unbilled(_) => {
             return Err(AppError::Query(format!(
                 "`{shown}` is a placeholder, not a model: nothing is billed"
             )));

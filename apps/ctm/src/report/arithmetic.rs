@@ -37,9 +37,12 @@ impl Archive {
             let page = ResponsePage { after, limit: PAGE, newest_first: false };
             let responses = self.store.responses(&filter, &page).await?;
             for response in &responses {
-                sums.responses += 1;
-                sums.lines += response.copies;
-                sums.unfinalised += u64::from(!response.is_final);
+                let is_billed = |part: &Part| !quote(part, response.at_ms, prices).is_unbilled();
+                if response.parts.iter().any(is_billed) {
+                    sums.responses += 1;
+                    sums.lines += response.copies;
+                    sums.unfinalised += u64::from(!response.is_final);
+                }
                 let models = &filter.models;
                 let wanted = |part: &&Part| models.is_empty() || models.contains(&part.billing.model);
                 for part in response.parts.iter().filter(wanted) {

@@ -3,13 +3,13 @@
 use super::archive::Archive;
 use super::facts::Names;
 use super::query::{Period, Query};
-use super::reporter::ReportError;
+use super::reporter::{Gathered, ReportError};
 use super::stats_cache::{implausible_count, lifetime, plausible};
 use super::wire;
 use crate::error::AppError;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
-use ctm_aggregate::{Bucket, DateRange, Ledger};
+use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
 use ctm_reader::{DEFAULT_CLEANUP_PERIOD_DAYS, Root, read_cleanup_period_days};
 use ctm_storage::UsageFilter;
 use ctm_types::{StoredStatsCache, TokenUnit};
@@ -47,7 +47,7 @@ impl Archive {
             lines,
             issues,
             issue_lines: issue_lines.into_iter().map(issue_line).collect(),
-            responses: self.audited_responses(query, gathered.range, &ledger).await?,
+            responses: self.audited_responses(query, &gathered, &ledger).await?,
             stats_cache: self.compared(query, gathered.range).await?,
             retention: self.retention(query).await?,
             meta: self.reporter.meta(query, &gathered, &ledger),
@@ -60,6 +60,8 @@ impl Archive {
     ///
     /// Fails when the database cannot be read.
     pub async fn lines(&self, query: &Query) -> Result<Vec<wire::AuditedLines>, ReportError> {
+        let unbilled = self.unbilled_responses().await?;
+        let unbilled = |root: &str| unbilled.iter().filter(|response| response.root == root).count() as u64;
         let totals = self.store.line_totals().await?.into_iter();
         let wanted = totals.filter(|home| is_wanted(query, &home.root));
         let item = |home: ctm_storage::LineTotals| wire::AuditedLines {
@@ -67,7 +69,10 @@ impl Archive {
             files: home.files,
             files_gone: home.files_gone,
             read: home.read,
-            used: home.copies.saturating_sub(home.superseded).saturating_sub(home.forgotten),
+            used: [home.superseded, home.forgotten, unbilled(&home.root)]
+                .iter()
+                .fold(home.copies, |lines, others| lines.saturating_sub(*others)),
+            unbilled: unbilled(&home.root),
             duplicate: home.superseded,
             forgotten: home.forgotten,
             skipped: home.skipped,
@@ -89,9 +94,11 @@ impl Archive {
     async fn audited_responses(
         &self,
         query: &Query,
-        range: DateRange,
+        gathered: &Gathered,
         ledger: &Ledger,
     ) -> Result<wire::AuditedResponses, ReportError> {
+        let range = gathered.range;
+        let unbilled = Unbilled::of(&gathered.rows, &gathered.catalog, &self.reporter.prices);
         let bounds = range.bounds_ms(query.tz);
         let filter = query.between_ms(bounds.start, bounds.end);
         let period = Period::Between { from: Some(range.from()), to: Some(range.to()) };
@@ -110,7 +117,7 @@ impl Archive {
         Ok(wire::AuditedResponses {
             by_copies: self
                 .store
-                .responses_by_copies(&filter)
+                .responses_by_copies(&self.billed(filter).await?)
                 .await?
                 .into_iter()
                 .map(|(copies, responses)| wire::CopiesCount { copies, responses })
@@ -120,6 +127,12 @@ impl Archive {
             embedded_used,
             embedded_duplicates,
             unpriced,
+            unbilled: wire::AuditedUnbilled {
+                responses: unbilled.responses,
+                tokens: unbilled.tokens.total(),
+                by_category: unbilled.by_category,
+                unknown_categories: unbilled.unknown,
+            },
             totals: (&totals).into(),
         })
     }

@@ -161,7 +161,8 @@ impl Archive {
             Dataset::Responses => {
                 let columns = select(&response_columns(), fields)?;
                 let bounds = reporter.range(query).await?.bounds_ms(query.tz);
-                self.paged(format, columns, query.between_ms(bounds.start, bounds.end)).await
+                let filter = query.between_ms(bounds.start, bounds.end);
+                self.paged(format, columns, self.billed(filter).await?).await
             }
         }
     }

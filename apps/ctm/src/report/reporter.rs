@@ -344,9 +344,10 @@ impl Reporter {
     pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
         let billings = self.facts.billings().await?;
         let now_ms = Some(self.clock.now_ms());
-        let unpriced = billings
-            .into_iter()
-            .filter(|billing| !matches!(self.prices.quote(billing, now_ms, 0), Quote::Priced(_)));
+        let unpriced = billings.into_iter().filter(|billing| {
+            let quote = self.prices.quote(billing, now_ms, 0);
+            !matches!(quote, Quote::Priced(_) | Quote::Unbilled(_))
+        });
         let models: BTreeSet<_> = unpriced.map(|billing| billing.model).collect();
         Ok(models.into_iter().collect())
     }

@@ -5,7 +5,9 @@ use super::reporter::{ReportError, price_item};
 use super::wire;
 use ctm_aggregate::Amounts;
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
-use ctm_storage::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter};
+use ctm_storage::{
+    ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter,
+};
 use ctm_types::{Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
@@ -29,8 +31,27 @@ impl Archive {
     /// Fails when the database cannot be read.
     pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
         let page = ResponsePage { after: None, limit, newest_first: true };
-        let responses = self.store.responses(&UsageFilter::default(), &page).await?;
+        let responses = self.store.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
         Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
+    }
+
+    /// Returns the responses that are nothing but an attempt that is not billed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub(super) async fn unbilled_responses(&self) -> Result<Vec<RefusedResponse>, ReportError> {
+        let mut refused = self.store.refused_responses().await?;
+        let is_unbilled =
+            |of: &RefusedResponse| self.reporter.prices.quote(&of.billing, Some(of.at_ms), 0).is_unbilled();
+        refused.retain(is_unbilled);
+        Ok(refused)
+    }
+
+    /// Returns a filter that leaves out what is not billed.
+    pub(super) async fn billed(&self, filter: UsageFilter) -> Result<UsageFilter, ReportError> {
+        let without = self.unbilled_responses().await?.iter().map(|of| of.id).collect();
+        Ok(UsageFilter { without, ..filter })
     }
 }
 
@@ -50,6 +71,9 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
             Quote::Priced(price) => flags.extend(price.flags.iter().map(|flag| flag.name())),
             Quote::Unpriced(_) | Quote::Ignored => {
                 flags.insert("unpriced");
+            }
+            Quote::Unbilled(unbilled) => {
+                flags.insert(if unbilled.is_known { "unbilled_refusal" } else { "unknown_refusal" });
             }
         }
     }
@@ -77,7 +101,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
         cost_usd: amounts.cost_usd().map(wire::Usd),
         unpriced_tokens: amounts.unpriced_tokens,
         web_searches: amounts.web_searches,
-        context_tokens: response.parts.last().map_or(0, |part| part.tokens.prompt()),
+        context_tokens: context_tokens(response, prices),
         tools: response.tools.clone(),
         sidechain: response.sidechain,
         agent: response.agent.clone(),
@@ -87,6 +111,12 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
         source: wire::Place { file: response.path.clone(), line_offset: response.offset_bytes },
         tokens: tokens(&amounts.tokens),
     }
+}
+
+/// Returns the prompt of the last part that is billed.
+fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
+    let is_billed = |part: &&Part| !quote(part, response.at_ms, prices).is_unbilled();
+    response.parts.iter().rev().find(is_billed).map_or(0, |part| part.tokens.prompt())
 }
 
 /// Returns what a response consumed and what that costs: each part at its own rates.
@@ -137,6 +167,8 @@ pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
         speed: part.billing.speed.clone(),
         service_tier: part.billing.service_tier.clone(),
         inference_geo: part.billing.inference_geo.clone(),
+        refusal: part.billing.refusal.clone(),
+        billed: !quote.is_unbilled(),
         priced_as: None,
         price: None,
         listed: None,
@@ -162,6 +194,7 @@ pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
             item.terms = terms(part, &price.rates);
         }
         Quote::Unpriced(unpriced) => item.unpriced_reason = Some(unpriced.hint.clone()),
+        Quote::Unbilled(_) => {}
         Quote::Ignored => item.unpriced_reason = Some("the name is a placeholder, not a model".to_owned()),
     }
     item

@@ -59,7 +59,7 @@ impl Archive {
         id: &str,
         page: &PageQuery,
     ) -> Result<wire::SessionResponses, ReportError> {
-        let filter = of_session(id);
+        let filter = self.billed(of_session(id)).await?;
         let total = self.store.count_responses(&filter).await?;
         if total == 0 {
             return Err(self.missing_session(id).await);

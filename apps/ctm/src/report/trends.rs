@@ -105,7 +105,7 @@ impl Reporter {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };
         match self.prices.quote(&billing, Some(self.clock.now_ms()), 0) {
             Quote::Priced(price) => label(&price.model),
-            Quote::Unpriced(_) | Quote::Ignored => label(name),
+            Quote::Unpriced(_) | Quote::Ignored | Quote::Unbilled(_) => label(name),
         }
     }
 

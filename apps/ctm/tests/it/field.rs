@@ -153,7 +153,51 @@ fn a_refusal_before_any_output_is_billed_in_some_categories_alone() {
     for args in [&["daily"][..], &["daily", "--no-database"]] {
         case.check_totals(&case.json(args));
     }
-    assert_eq!(case.json(&["audit"])["lines"][0]["skipped"]["unbilled_refusal"], 2);
+    let audit = case.json(&["audit"]);
+    assert_eq!(audit["lines"][0]["used"], 2);
+    assert_eq!(audit["lines"][0]["unbilled"], 2);
+    let by_category = serde_json::json!({"cyber": 412, "uncategorised": 100_000});
+    assert_eq!(audit["responses"]["unbilled"]["by_category"], by_category);
+    // Each is explained, and in no list.
+    let page = case.place.print(&["explain", "msg_01e85c142eee7b94b38ec187"]);
+    assert!(page.contains("claude-fable-5-1, refused as cyber"), "{page}");
+    assert!(page.contains("not billed, because it was refused before any output: 412 tokens"), "{page}");
+    let listed =
+        case.place.print(&["export", "--dataset", "responses", "--fields", "key", "--format", "csv"]);
+    assert_eq!(listed.lines().count(), 1 + 2, "{listed}");
+}
+
+/// A reply of a model that another one was asked before, and what Claude Code notes of that.
+const FALLBACK: [&str; 2] = [
+    r#"{"type":"assistant","sessionId":"s","cwd":"/home/dev/app","timestamp":"2026-10-01T10:00:00.000Z","requestId":"req_1","message":{"id":"msg_fallback00000000000001","model":"claude-opus-4-8","stop_reason":"end_turn","content":[{"type":"text","text":"x"}],"usage":{"input_tokens":3,"output_tokens":40,"iterations":[{"type":"message","model":"claude-fable-5","input_tokens":100000,"output_tokens":2},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":3,"output_tokens":40}]}}}"#,
+    r#"{"type":"system","subtype":"model_refusal_fallback","sessionId":"s","requestId":"req_1","originalModel":"claude-fable-5","fallbackModel":"claude-opus-4-8","apiRefusalCategory":"CATEGORY"}"#,
+];
+
+#[test]
+fn an_attempt_that_a_fallback_followed_is_billed_in_some_categories_alone() {
+    for (category, tokens, cost) in
+        [("cyber", 43, "0.001015"), ("bio", 100_045, "1.001115"), ("new", 43, "0.001015")]
+    {
+        for order in [[0, 1], [1, 0]] {
+            let place = Place::empty();
+            let text = order.map(|line| FALLBACK[line].replace("CATEGORY", category) + "\n").concat();
+            place.append("projects/-home-dev-app/s.jsonl", text.as_bytes());
+            for args in [
+                &["daily", "--json", "--tz", "UTC"][..],
+                &["daily", "--no-database", "--json", "--tz", "UTC"],
+            ] {
+                let totals: Value = serde_json::from_str(&place.print(args)).unwrap();
+                let totals = &totals["totals"];
+                let found = (totals["responses"].as_u64(), totals["total_tokens"].as_u64());
+                assert_eq!(found, (Some(1), Some(tokens)), "{category} {order:?} {args:?}");
+                assert_eq!(totals["cost_usd"].to_string(), cost, "{category} {order:?} {args:?}");
+            }
+            let page = place.print(&["explain", "msg_fallback00000000000001"]);
+            assert!(page.contains(&format!("claude-fable-5, refused as {category}")), "{page}");
+            assert_eq!(page.contains("not billed"), category != "bio", "{page}");
+            assert_eq!(page.contains("unknown_refusal"), category == "new", "{page}");
+        }
+    }
 }
 
 #[test]

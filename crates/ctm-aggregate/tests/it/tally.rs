@@ -42,6 +42,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
         embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
+        refused_request: None,
     }
 }
 
@@ -63,6 +64,7 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         prompts: Vec::new(),
         tool_errors: Vec::new(),
         searches: Vec::new(),
+        refusals: BTreeMap::new(),
         agent: None,
         forks: Default::default(),
         starts: Vec::new(),

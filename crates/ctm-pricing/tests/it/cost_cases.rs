@@ -60,6 +60,7 @@ fn outcome(book: &PriceBook, case: &Value) -> Outcome {
             ("unpriced".to_owned(), None, None)
         }
         Quote::Ignored => ("ignored".to_owned(), None, Some(total.amount)),
+        Quote::Unbilled(_) => ("unbilled".to_owned(), None, Some(total.amount)),
     }
 }
 
@@ -70,6 +71,7 @@ fn billing(record: &Value) -> Billing {
         speed: term("speed"),
         service_tier: term("service_tier"),
         inference_geo: term("inference_geo"),
+        refusal: None,
     }
 }
 

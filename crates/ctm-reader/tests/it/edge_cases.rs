@@ -239,16 +239,54 @@ fn an_advisor_is_billed_by_its_own_model() {
 }
 
 #[test]
-fn the_attempt_before_a_fallback_is_billed_unless_it_wrote_nothing() {
-    let check = |first_output: u64, expected: [u64; 5], parts: usize| {
+fn an_attempt_that_was_refused_before_any_output_is_apart_from_the_fallback() {
+    let of = |first: &str| {
         let counts = format!(
-            r#"{{"input_tokens":3,"output_tokens":40,"iterations":[{{"type":"message","model":"claude-opus-5","input_tokens":9,"output_tokens":{first_output}}},{{"type":"fallback_message","input_tokens":3,"output_tokens":40}}]}}"#
+            r#"{{"input_tokens":3,"output_tokens":40,"iterations":[{{"type":"message","input_tokens":9,{first}}},{{"type":"fallback_message","input_tokens":3,"output_tokens":40}}]}}"#
         );
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
-        assert_eq!((answer.five(), answer.only().parts.len()), (expected, parts));
+        let parts = &answer.only().parts;
+        let refusals: Vec<_> = parts.iter().map(|part| part.billing.refusal.clone()).collect();
+        (answer.five(), refusals)
     };
-    check(578, [12, 618, 0, 0, 0], 2);
-    check(0, [3, 40, 0, 0, 0], 1);
+    let refused = Some(Billing::UNCATEGORISED.to_owned());
+    let other = r#""model":"claude-opus-5","output_tokens":"#;
+    assert_eq!(of(&format!("{other}578")), ([12, 618, 0, 0, 0], vec![None, None]));
+    // A response is logged with some output when it begins.
+    assert_eq!(of(&format!("{other}2")), ([12, 42, 0, 0, 0], vec![None, refused.clone()]));
+    assert_eq!(of(&format!("{other}0")), ([12, 40, 0, 0, 0], vec![None, refused.clone()]));
+    // An iteration of the model that answers was not refused.
+    assert_eq!(of(r#""output_tokens":2"#), ([12, 42, 0, 0, 0], vec![None, None]));
+    assert_eq!(of(r#""output_tokens":0"#), ([12, 40, 0, 0, 0], vec![None, refused]));
+}
+
+#[test]
+fn why_a_request_was_refused_is_in_a_block_or_in_a_record_of_its_own() {
+    let block = |trigger: &str| {
+        let block = format!(r#"[{{"type":"fallback","from":{{"model":"a"}},"trigger":{trigger}}}]"#);
+        reply("a", 1).set("requestId", r#""req_1""#).message("content", block).line()
+    };
+    let record = |category: &str, more: &str| {
+        format!(
+            r#"{{"type":"system","subtype":"model_refusal_fallback","requestId":"req_2","apiRefusalCategory":{category}{more}}}"#
+        ) + "\n"
+    };
+    let check = |line: String, expected: &[(&str, &str)]| {
+        let batch =
+            ctm_reader::Reader::new().read(&Home::with(line.clone()).files()[0], None, u64::MAX).unwrap();
+        let refusals: Vec<_> = batch.refusals.iter().map(|(of, why)| (of.as_str(), why.as_str())).collect();
+        assert_eq!(refusals, expected, "{line}");
+    };
+    check(block(r#"{"type":"refusal","category":"bio"}"#), &[("req_1", "bio")]);
+    check(block(r#"{"type":"refusal","category":null}"#), &[]);
+    check(block("7"), &[]);
+    check(record(r#""cyber""#, ""), &[("req_2", "cyber")]);
+    check(record("null", ""), &[]);
+    check(record(r#""cyber""#, "") + &record(r#""bio""#, ""), &[("req_2", "cyber")]);
+    // It goes with a long explanation, which is not read.
+    let explained = format!(r#","apiRefusalExplanation":"{}""#, "x".repeat(20_000));
+    check(record(r#""bio""#, &explained), &[("req_2", "bio")]);
+    check(record(r#""bio""#, "").replace("model_refusal_fallback", "model_consent_fallback"), &[]);
 }
 
 #[test]
@@ -278,7 +316,7 @@ fn price_terms_are_kept_and_neutral_ones_left_out() {
         let [speed, service_tier, inference_geo] = expected.map(|term| term.map(str::to_owned));
         assert_eq!(
             *part.billing,
-            Billing { model: "claude-sonnet-4-5".into(), speed, service_tier, inference_geo }
+            Billing { model: "claude-sonnet-4-5".into(), speed, service_tier, inference_geo, refusal: None }
         );
         assert_eq!(part.web_searches, 2);
     };
@@ -641,7 +679,7 @@ fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
     let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
     assert_eq!(
         (batch.copies.len(), batch.lines.read, batch.lines.flawed, batch.issues.len()),
-        (1, 0, [0; 5], 0)
+        (1, 0, [0; 4], 0)
     );
 }
 
@@ -1026,32 +1064,33 @@ fn nul_characters_do_not_end_a_name() {
 }
 
 #[test]
-fn a_refusal_before_any_output_counts_where_it_is_billed() {
-    let refusal = |name: &str, output: u64, details: &str| {
-        reply(name, 0)
-            .usage(format!(r#"{{"input_tokens":100,"output_tokens":{output}}}"#))
-            .message("stop_reason", r#""refusal""#)
-            .message("stop_details", details)
-    };
-    let check = |output, details: &str, counts: bool, flagged: bool| {
-        let answer = Home::with(refusal("a", output, details).line()).answer();
-        assert_eq!(answer.copies == 1, counts, "{output} {details}");
-        assert_eq!(answer.skipped.contains_key("unbilled_refusal"), !counts, "{output} {details}");
-        let expected: &[IssueKind] = if flagged { &[IssueKind::UnknownRefusal] } else { &[] };
-        assert_eq!(issues(&answer), expected, "{output} {details}");
+fn a_refusal_before_any_output_has_its_category_among_the_terms() {
+    let refusal = |output: u64, details: &str, content: &str| {
+        let answer = Home::with(
+            reply("a", 0)
+                .usage(format!(r#"{{"input_tokens":100,"output_tokens":{output}}}"#))
+                .message("stop_reason", r#""refusal""#)
+                .message("stop_details", details)
+                .message("content", content)
+                .line(),
+        )
+        .answer();
+        answer.only().parts[0].billing.refusal.clone()
     };
     let of = |category: &str| format!(r#"{{"type":"refusal","category":{category},"explanation":null}}"#);
-    check(0, &of(r#""cyber""#), false, false);
-    check(0, &of("null"), false, false);
-    check(0, "null", false, false);
-    check(0, &of(r#""bio""#), true, false);
-    check(0, &of(r#""frontier_llm""#), true, false);
-    check(0, &of(r#""reasoning_extraction""#), true, false);
-    check(0, &of(r#""new""#), false, true);
-    check(50, &of(r#""cyber""#), true, false);
+    let text = r#"[{"type":"text","text":"x"}]"#;
+    assert_eq!(refusal(0, &of(r#""cyber""#), text).as_deref(), Some("cyber"));
+    assert_eq!(refusal(0, &of(r#""new""#), text).as_deref(), Some("new"));
+    assert_eq!(refusal(0, &of("null"), text).as_deref(), Some(Billing::UNCATEGORISED));
+    assert_eq!(refusal(0, "null", text).as_deref(), Some(Billing::UNCATEGORISED));
+    // Tokens can be logged of a response without content.
+    assert_eq!(refusal(1, &of(r#""cyber""#), "[]").as_deref(), Some("cyber"));
+    // A refusal amid the output is a response like others.
+    assert_eq!(refusal(1, &of(r#""cyber""#), text), None);
+    assert_eq!(refusal(50, &of(r#""cyber""#), text), None);
     // Another end without output is no refusal.
     let answer = Home::with(reply("a", 0).message("stop_reason", r#""end_turn""#).line()).answer();
-    assert!(!answer.skipped.contains_key("unbilled_refusal"));
+    assert_eq!(answer.only().parts[0].billing.refusal, None);
 }
 
 #[test]

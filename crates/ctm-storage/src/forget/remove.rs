@@ -82,7 +82,7 @@ async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms
 
 /// Removes responses, lines of others, and what only sessions have; what is left out from now on is
 /// written down before.
-const REMOVE: [&str; 15] = [
+const REMOVE: [&str; 19] = [
     "CREATE TEMP TABLE left_out (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO left_out SELECT key_hash FROM chosen CROSS JOIN event ON event.id = event_id",
     "INSERT OR IGNORE INTO left_out SELECT id FROM removed_prompt",
@@ -100,6 +100,10 @@ const REMOVE: [&str; 15] = [
      SELECT id FROM tool_error WHERE id IN removed_call AND id NOT IN (SELECT id FROM tool_call)",
     "DELETE FROM tool_error WHERE id IN left_out",
     "DELETE FROM call_searches WHERE id IN removed_call AND id NOT IN (SELECT id FROM tool_call)",
+    "CREATE TEMP TABLE removed_request (id INTEGER PRIMARY KEY)",
+    "INSERT OR IGNORE INTO removed_request SELECT request FROM refused WHERE event_id IN removed",
+    "DELETE FROM refused WHERE event_id IN removed",
+    "DELETE FROM refusal WHERE request IN removed_request AND request NOT IN (SELECT request FROM refused)",
     "DELETE FROM event WHERE id IN removed",
     "DELETE FROM prompt WHERE id IN removed_prompt",
 ];

@@ -13,6 +13,7 @@ mod forgetting;
 mod limits;
 mod maintenance;
 mod opening;
+mod refusals;
 #[cfg(unix)]
 mod replaced;
 mod responses;

@@ -119,6 +119,7 @@ pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Cop
         embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
+        refused_request: None,
     }
 }
 
@@ -162,6 +163,7 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         prompts: Vec::new(),
         tool_errors: Vec::new(),
         searches: Vec::new(),
+        refusals: Default::default(),
         agent: None,
         forks: Default::default(),
         starts: Vec::new(),

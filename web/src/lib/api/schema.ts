@@ -409,7 +409,10 @@ export interface components {
              */
             tokens: number;
         };
-        /** @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `forgotten` and all `skipped`. */
+        /**
+         * @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `unbilled`, `forgotten` and
+         *     all `skipped`.
+         */
         AuditedLines: {
             /**
              * Format: int64
@@ -444,6 +447,11 @@ export interface components {
             source: string;
             /**
              * Format: int64
+             * @description Lines that count for an attempt which is not billed, because the model refused before any output.
+             */
+            unbilled: number;
+            /**
+             * Format: int64
              * @description Lines that count: one for each response.
              */
             used: number;
@@ -472,6 +480,8 @@ export interface components {
             sidechain_share: number | null;
             /** @description All usage of the period. */
             totals: components["schemas"]["Usage"];
+            /** @description Attempts that are not billed, because the model refused before any output. */
+            unbilled: components["schemas"]["AuditedUnbilled"];
             /** @description Models without a price and their tokens. */
             unpriced: {
                 [key: string]: number;
@@ -502,8 +512,29 @@ export interface components {
              */
             version: number | null;
         };
+        /** @description Attempts that are not billed, and are in no total. */
+        AuditedUnbilled: {
+            /** @description The tokens by category of the refusal, or `uncategorised`. */
+            by_category: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Responses that are nothing else.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Tokens that were logged all the same.
+             */
+            tokens: number;
+            /** @description Categories of which it is not known whether they are billed. */
+            unknown_categories: string[];
+        };
         /** @description A billed part of a response, and the arithmetic of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
+            /** @description Whether it is billed. A refused attempt that is not is in no total. */
+            billed: boolean;
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description Region of inference, as logged. */
             inference_geo: string | null;
@@ -515,6 +546,11 @@ export interface components {
             price: components["schemas"]["Price"] | null;
             /** @description The model of the price table that it was priced as; null without a price. */
             priced_as: string | null;
+            /**
+             * @description Of an attempt that the model refused before any output: the category of the refusal, or
+             *     `uncategorised`.
+             */
+            refusal: string | null;
             /** @description Service tier, as logged. */
             service_tier: string | null;
             /** @description `fast` or `standard`, as logged. */
@@ -791,13 +827,13 @@ export interface components {
             /** @description Git branch. */
             branch: string | null;
             /**
-             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, and the
-             *     flags of the price.
+             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+             *     `unknown_refusal` (taken for one that is not billed), and the flags of the price.
              */
             flags: string[];
             /** @description Every line that logs it; the first one counts. */
             lines: components["schemas"]["LoggedLine"][];
-            /** @description What is billed: mostly one part. */
+            /** @description What is billed, mostly one part, and then attempts that are not. */
             parts: components["schemas"]["BilledPart"][];
             /** @description Version of the price table. */
             price_version: string;
@@ -1785,6 +1821,7 @@ export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
+export type AuditedUnbilled = components['schemas']['AuditedUnbilled'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];

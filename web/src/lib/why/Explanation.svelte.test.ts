@@ -64,3 +64,13 @@ test('without a price, there is a reason and no amount', () => {
 	expect(screen.getByText('No price: nobody lists it')).toBeTruthy();
 	expect(screen.queryByText(/\$/)).toBeNull();
 });
+
+test('what was refused before any output is said to be in no total', () => {
+	const [part] = explained().parts;
+	if (!part) throw new Error('there is a part');
+	const refused = { ...part, billed: false, refusal: 'cyber', terms: [], cost_usd: 0 };
+	show({ flags: ['unbilled_refusal'], parts: [part, { ...refused, total_tokens: 1234 }] });
+	expect(screen.getByText(/not billed: 1,234 tokens are in no total/)).toBeTruthy();
+	expect(screen.getByText(/refused as cyber/)).toBeTruthy();
+	expect(screen.getByText(FLAGS.unbilled_refusal?.() ?? '')).toBeTruthy();
+});

@@ -18,6 +18,8 @@ const part: BilledPart = {
 	speed: null,
 	service_tier: 'batch',
 	inference_geo: null,
+	refusal: null,
+	billed: true,
 	priced_as: 'sonnet',
 	price: { ...listed, input: 1.5, cache_read: 0.15 },
 	listed,

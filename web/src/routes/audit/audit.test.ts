@@ -7,13 +7,14 @@ const home = (source: string, skipped: Record<string, number>) => ({
 	files: 2,
 	files_gone: 0,
 	read: 100,
-	used: 40,
+	used: 38,
 	duplicate: 20,
+	unbilled: 2,
 	forgotten: 5,
 	skipped
 });
 
-test('what is neither used, a duplicate nor forgotten was skipped', () =>
+test('what is neither used, a duplicate, unbilled nor forgotten was skipped', () =>
 	expect(skippedLines(home('a', { no_usage: 35 }))).toBe(35));
 
 test('reasons are those of all homes, the most frequent first', () =>
@@ -41,7 +42,8 @@ test('copies are in order of their number', () => {
 		sidechain: usage(0, 0),
 		sidechain_share: null,
 		totals: usage(0, 0),
-		unpriced: {}
+		unpriced: {},
+		unbilled: { responses: 0, tokens: 0, by_category: {}, unknown_categories: [] }
 	};
 	expect(copies(responses).map(({ name }) => name)).toEqual(['1', '2', '10']);
 });

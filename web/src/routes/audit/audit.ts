@@ -13,8 +13,8 @@ export interface Counted {
 }
 
 /** Returns how many lines of a home were skipped, for whatever reason. */
-export function skippedLines({ read, used, duplicate, forgotten }: AuditedLines): number {
-	return read - used - duplicate - forgotten;
+export function skippedLines(lines: AuditedLines): number {
+	return lines.read - lines.used - lines.duplicate - lines.unbilled - lines.forgotten;
 }
 
 /** Returns why lines of any home were skipped, the most frequent reason first. */

@@ -10,11 +10,9 @@ const SKIPPED: Record<string, () => string> = {
 	too_long: () => m.audit_skip_too_long(),
 	usage_not_an_object: () => m.audit_skip_usage_not_an_object(),
 	synthetic: () => m.audit_skip_synthetic(),
-	unbilled_refusal: () => m.audit_skip_unbilled_refusal(),
 	zero_usage: () => m.audit_skip_zero_usage(),
 	no_timestamp: () => m.audit_skip_no_timestamp(),
 	bad_timestamp: () => m.audit_skip_bad_timestamp(),
-	progress: () => m.audit_skip_progress(),
 	tool_result_summary: () => m.audit_skip_tool_result_summary()
 };
 
@@ -22,7 +20,8 @@ const ISSUES: Record<string, () => string> = {
 	...SKIPPED,
 	recovered: () => m.audit_issue_recovered(),
 	bad_count: () => m.audit_issue_bad_count(),
-	iterations_below_total: () => m.audit_issue_iterations_below_total()
+	iterations_below_total: () => m.audit_issue_iterations_below_total(),
+	zone_assumed: () => m.audit_issue_zone_assumed()
 };
 
 const REASONS: Record<string, (inputs: { count: string }) => string> = {

@@ -27,7 +27,8 @@ pub struct Audit {
     pub retention: Vec<Retention>,
 }
 
-/// The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `forgotten` and all `skipped`.
+/// The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `unbilled`, `forgotten` and
+/// all `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct AuditedLines {
     /// The label of the home.
@@ -42,6 +43,8 @@ pub struct AuditedLines {
     pub used: u64,
     /// Lines that log a response which another line counts for.
     pub duplicate: u64,
+    /// Lines that count for an attempt which is not billed, because the model refused before any output.
+    pub unbilled: u64,
     /// Lines that log a response which was forgotten.
     pub forgotten: u64,
     /// Lines that log no response, by reason.
@@ -88,8 +91,23 @@ pub struct AuditedResponses {
     pub embedded_duplicates: u64,
     /// Models without a price and their tokens.
     pub unpriced: BTreeMap<String, u64>,
+    /// Attempts that are not billed, because the model refused before any output.
+    pub unbilled: AuditedUnbilled,
     /// All usage of the period.
     pub totals: Usage,
+}
+
+/// Attempts that are not billed, and are in no total.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditedUnbilled {
+    /// Responses that are nothing else.
+    pub responses: u64,
+    /// Tokens that were logged all the same.
+    pub tokens: u64,
+    /// The tokens by category of the refusal, or `uncategorised`.
+    pub by_category: BTreeMap<String, u64>,
+    /// Categories of which it is not known whether they are billed.
+    pub unknown_categories: Vec<String>,
 }
 
 /// How many responses are logged by so many lines.

@@ -96,10 +96,10 @@ pub struct ExplainedResponse {
     pub version: Option<String>,
     /// Every line that logs it; the first one counts.
     pub lines: Vec<LoggedLine>,
-    /// What is billed: mostly one part.
+    /// What is billed, mostly one part, and then attempts that are not.
     pub parts: Vec<BilledPart>,
-    /// What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, and the
-    /// flags of the price.
+    /// What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+    /// `unknown_refusal` (taken for one that is not billed), and the flags of the price.
     pub flags: Vec<String>,
     /// Version of the price table.
     pub price_version: String,
@@ -145,6 +145,11 @@ pub struct BilledPart {
     pub service_tier: Option<String>,
     /// Region of inference, as logged.
     pub inference_geo: Option<String>,
+    /// Of an attempt that the model refused before any output: the category of the refusal, or
+    /// `uncategorised`.
+    pub refusal: Option<String>,
+    /// Whether it is billed. A refused attempt that is not is in no total.
+    pub billed: bool,
     /// The model of the price table that it was priced as; null without a price.
     pub priced_as: Option<String>,
     /// The row of the price table, multipliers included.
@@ -195,7 +200,7 @@ pub struct Arithmetic {
     pub lines: u64,
     /// Responses without a final record, whose output may be incomplete.
     pub unfinalised_responses: u64,
-    /// What is billed, by model, terms and price, the dearest first.
+    /// What is billed, by model, terms and price, the highest cost first, and attempts that are not.
     pub parts: Vec<BilledPart>,
     /// The sum of the parts; null when nothing could be priced.
     pub cost_usd: Option<Usd>,

@@ -1,0 +1,124 @@
+//! Attempts that models refused before any output, and the categories of the refusals.
+//!
+//! # Design
+//!
+//! What logs an attempt does not always name the category: another line of the same request does, which
+//! may be read before or after. Requests and categories are stored apart, and a commit that adds to one of
+//! them completes the terms of the attempts. Whether an attempt is billed is a matter of the prices.
+
+use crate::days::day_of_ms;
+use crate::dictionary::{Dictionary, billing};
+use crate::error::{AtPath, StorageError};
+use crate::hashes::hash_of;
+use crate::rows::insert;
+use crate::store::Store;
+use crate::writer::Tx;
+use ctm_types::{Batch, Billing};
+use sqlx::Row;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A response that is nothing but an attempt that a model refused before any output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedResponse {
+    /// The number of its first part.
+    pub id: i64,
+    /// The Claude home with the line that counts: its canonical path.
+    pub root: String,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Its model and price terms.
+    pub billing: Billing,
+}
+
+impl Store {
+    /// Returns the responses that are nothing but an attempt that a model refused before any output.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn refused_responses(&self) -> Result<Vec<RefusedResponse>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT event_id, root, at_ms, billing.* FROM refused
+             CROSS JOIN event ON event.id = event_id
+             JOIN billing ON billing.id = billing_id AND refusal <> ''
+             JOIN source_file ON source_file.id = winner_file_id
+             JOIN home ON home.id = home_id",
+        )
+        .fetch_all(&self.readers())
+        .await
+        .at(&self.path)?;
+        let refused = rows.iter().map(|row| {
+            Ok(RefusedResponse {
+                id: row.try_get("event_id")?,
+                root: row.try_get("root")?,
+                at_ms: row.try_get("at_ms")?,
+                billing: billing(row)?,
+            })
+        });
+        refused.collect::<sqlx::Result<_>>().at(&self.path)
+    }
+}
+
+/// Stores refused requests, by the number of the response's first part, and the categories that lines name,
+/// and completes the terms of refused attempts. Returns the UTC days on which that changed something.
+pub(crate) async fn store(
+    tx: &mut Tx<'_>,
+    dictionary: &mut Dictionary,
+    requests: &BTreeMap<i64, &str>,
+    fresh: &[(i64, &Batch)],
+) -> sqlx::Result<BTreeSet<i64>> {
+    const REQUESTS: [&str; 2] = [
+        "INSERT INTO refused (event_id, request)",
+        "ON CONFLICT (event_id) DO UPDATE SET request = max(request, excluded.request)",
+    ];
+    const CATEGORIES: [&str; 2] = [
+        "INSERT INTO refusal (request, category)",
+        "ON CONFLICT (request) DO UPDATE SET category = max(category, excluded.category)",
+    ];
+    let categories: Vec<(i64, &str)> = fresh
+        .iter()
+        .flat_map(|(_, batch)| &batch.refusals)
+        .map(|(request, category)| (hash_of(request), category.as_str()))
+        .collect();
+    if requests.is_empty() && categories.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let requests: Vec<(i64, i64)> =
+        requests.iter().map(|(event, request)| (*event, hash_of(request))).collect();
+    insert(tx, REQUESTS, 2, &requests, |row, (event, request)| {
+        row.add(event).add(request);
+    })
+    .await?;
+    insert(tx, CATEGORIES, 2, &categories, |row, (request, category)| {
+        row.add(request).add(*category);
+    })
+    .await?;
+    complete(tx, dictionary).await
+}
+
+/// Completes the terms of attempts whose category is known now. There are few: a model hardly ever refuses.
+async fn complete(tx: &mut Tx<'_>, dictionary: &mut Dictionary) -> sqlx::Result<BTreeSet<i64>> {
+    let rows = sqlx::query(
+        "SELECT event.id AS event_id, event.at_ms, category, billing.* FROM refused
+         CROSS JOIN refusal USING (request)
+         CROSS JOIN event AS first ON first.id = event_id
+         CROSS JOIN event ON event.key_hash = first.key_hash AND event.key = first.key
+         CROSS JOIN billing ON billing.id = event.billing_id AND refusal = ?1",
+    )
+    .bind(Billing::UNCATEGORISED)
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut days = BTreeSet::new();
+    for row in &rows {
+        let billing = Arc::new(Billing { refusal: Some(row.try_get("category")?), ..billing(row)? });
+        dictionary.learn_billing(tx, &billing).await?;
+        sqlx::query("UPDATE event SET billing_id = ?2 WHERE id = ?1")
+            .bind(row.try_get::<i64, _>("event_id")?)
+            .bind(dictionary.billing(&billing)?)
+            .execute(&mut **tx)
+            .await?;
+        days.insert(day_of_ms(row.try_get("at_ms")?));
+    }
+    Ok(days)
+}
