@@ -280,7 +280,7 @@ impl Tally {
             let home = numbers.home(&origin.path, &self.homes, &mut sums.catalog);
             let sidechain = attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
-                let billing = numbers.billing(self.terms(key, part), &mut sums.catalog);
+                let billing = numbers.billing(&self.terms(key, part), &mut sums.catalog);
                 let context_band = context_band(part.tokens.prompt(), context_thresholds);
                 let key = UsageKey { session, project, folder, home, billing, context_band };
                 let event = UsageEvent {
@@ -492,10 +492,10 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    fn billing(&mut self, billing: Arc<Billing>, catalog: &mut Catalog) -> i64 {
+    fn billing(&mut self, billing: &Arc<Billing>, catalog: &mut Catalog) -> i64 {
         let next = self.billings.len() as i64 + 1;
-        let number = *self.billings.entry(Arc::clone(&billing)).or_insert(next);
-        catalog.billings.entry(number).or_insert_with(|| Billing::clone(&billing));
+        let number = *self.billings.entry(Arc::clone(billing)).or_insert(next);
+        catalog.billings.entry(number).or_insert_with(|| Billing::clone(billing));
         number
     }
 }

@@ -128,7 +128,8 @@ impl Ready {
         store: Option<Store>,
         ingestor: Option<Ingestor>,
     ) -> Self {
-        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots))
+            .in_zone(settings.tz, settings.tz_source);
         Self { reporter, settings, store, ingestor }
     }
 

@@ -45,6 +45,7 @@ impl Archive {
             from,
             to,
             tz: tz.name(),
+            tz_source: self.reporter.zone_source(tz),
             current: self.current_limits(homes).await?,
             samples: samples.into_iter().map(|sample| self.limit_sample(sample)).collect(),
             hits: limits::hits(&told).into_iter().filter(is_asked).map(|hit| self.limit_hit(hit)).collect(),

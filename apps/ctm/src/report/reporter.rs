@@ -8,6 +8,7 @@ use super::stats_cache::StatsCacheDays;
 use super::wire;
 use crate::clock::Clock;
 use crate::printable::one_line;
+use crate::settings::ZoneSource;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
@@ -82,6 +83,8 @@ pub struct Reporter {
     pub(super) prices: Arc<PriceBook>,
     pub(super) clock: Clock,
     pub(super) homes: Homes,
+    /// The usual zone of days, and what says it.
+    zone: Option<(Tz, ZoneSource)>,
 }
 
 /// The usage of a period, priced, and what is said about it.
@@ -106,7 +109,20 @@ impl Reporter {
     /// of `prices`, at those prices, and calls homes by their labels.
     #[must_use]
     pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
-        Self { facts, prices: Arc::new(prices), clock, homes }
+        Self { facts, prices: Arc::new(prices), clock, homes, zone: None }
+    }
+
+    /// Returns the same one, of which answers in this zone say where it is from.
+    #[must_use]
+    pub fn in_zone(mut self, tz: Tz, source: ZoneSource) -> Self {
+        self.zone = Some((tz, source));
+        self
+    }
+
+    /// Returns what says a zone.
+    pub(super) fn zone_source(&self, tz: Tz) -> ZoneSource {
+        let usual = self.zone.filter(|(usual, _)| *usual == tz);
+        usual.map_or(ZoneSource::Request, |(_, source)| source)
     }
 
     /// Returns the prices.
@@ -419,6 +435,7 @@ impl Reporter {
             from: gathered.range.from(),
             to: gathered.range.to(),
             tz: query.tz.name(),
+            tz_source: self.zone_source(query.tz),
             generated_at: wire::instant(self.clock.now()),
             data_version: gathered.data_version,
             price_version: self.prices.version().to_owned(),

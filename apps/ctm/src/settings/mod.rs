@@ -23,6 +23,7 @@ pub(crate) use layers::read_text;
 pub use layers::{Layers, Source, Warning};
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
+pub use zone::ZoneSource;
 
 /// A setting: its names on the command line, in the environment and in files, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
 use super::layers::{Layers, Said, Source, Warning};
-use super::{SETTINGS, Setting, StatuslineFormat, zone};
+use super::zone::{self, ZoneSource};
+use super::{SETTINGS, Setting, StatuslineFormat};
 use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub projects: Projects,
     /// The zone that days are counted in.
     pub tz: Tz,
+    /// What says it.
+    pub tz_source: ZoneSource,
     /// Address to listen on.
     pub host: IpAddr,
     /// Port to listen on; 0 takes any free one.
@@ -128,7 +131,7 @@ impl Settings {
         let folders = Folders::of(layers);
         let mut said = layers.read(&folders)?;
         let mut values =
-            Values { errors: std::mem::take(&mut said.errors), said, zone_of_environment: false };
+            Values { errors: std::mem::take(&mut said.errors), said, zone_source: ZoneSource::Machine };
 
         let claude_config_dir = values.claude_config_dir(layers);
         let claude_dirs = values.said.get("claude_dir");
@@ -145,6 +148,7 @@ impl Settings {
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
             tz: values.zone(layers),
+            tz_source: values.zone_source,
             projects: Projects::by_rules(&values.said.projects),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
@@ -187,7 +191,7 @@ impl Settings {
             return Err(AppError::Settings { errors: values.errors });
         }
         let mut origins = settings.origins(&values.said);
-        if values.zone_of_environment {
+        if values.zone_source == ZoneSource::TzVariable {
             let zone = origins.iter_mut().find(|(setting, ..)| setting.name == "tz");
             zone.into_iter().for_each(|(.., source)| *source = Source::Environment);
         }
@@ -343,17 +347,18 @@ impl Settings {
 struct Values {
     said: Said,
     errors: Vec<String>,
-    /// Whether the zone is that of `TZ`.
-    zone_of_environment: bool,
+    /// What says the zone of days.
+    zone_source: ZoneSource,
 }
 
 impl Values {
     fn zone(&mut self, layers: &Layers) -> Tz {
-        if self.said.get("tz").is_some() {
+        if let Some((_, source)) = self.said.get("tz") {
+            self.zone_source = source.into();
             return self.parsed("tz", || Tz::UTC, |text| text.parse().ok());
         }
-        let (zone, is_said, warning) = zone::of_machine(layers);
-        self.zone_of_environment = is_said;
+        let (zone, source, warning) = zone::of_machine(layers);
+        self.zone_source = source;
         self.said.warnings.extend(warning);
         zone
     }

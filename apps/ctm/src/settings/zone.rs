@@ -1,8 +1,60 @@
 //! The machine's time zone: what `TZ` says in the environment, as for every other program, else what the
 //! machine is set to.
 
-use super::{Layers, Warning};
+use super::{Layers, Source, Warning};
 use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What says in which zone days are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ZoneSource {
+    /// The question itself.
+    Request,
+    /// `--tz`.
+    Flag,
+    /// `CTM_TZ` in the environment.
+    #[serde(rename = "env")]
+    Environment,
+    /// `CTM_TZ` in the env file.
+    EnvFile,
+    /// `tz` in the config file.
+    #[serde(rename = "file")]
+    ConfigFile,
+    /// `TZ` in the environment, as for every other program.
+    TzVariable,
+    /// The machine's own setting.
+    Machine,
+}
+
+impl ZoneSource {
+    /// Returns what a person reads behind the zone.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Request => "as asked for",
+            Self::Flag => "--tz",
+            Self::Environment => "CTM_TZ",
+            Self::EnvFile => "the env file",
+            Self::ConfigFile => "the config file",
+            Self::TzVariable => "TZ",
+            Self::Machine => "this machine's",
+        }
+    }
+}
+
+impl From<&Source> for ZoneSource {
+    fn from(source: &Source) -> Self {
+        match source {
+            Source::Flag => Self::Flag,
+            Source::Environment => Self::Environment,
+            Source::EnvFile { .. } => Self::EnvFile,
+            Source::File(_) => Self::ConfigFile,
+            Source::Default => Self::Machine,
+        }
+    }
+}
 
 /// Rules of `TZ` in the form of POSIX that many places share, and the zone of one of them.
 const RULES: [(&str, Tz); 12] = [
@@ -20,18 +72,18 @@ const RULES: [(&str, Tz); 12] = [
     ("IST-5:30", Tz::Asia__Kolkata),
 ];
 
-/// Returns the zone of the machine, whether `TZ` says it, and what is wrong with `TZ`.
-pub(super) fn of_machine(layers: &Layers) -> (Tz, bool, Option<Warning>) {
+/// Returns the zone of the machine, what says it, and what is wrong with `TZ`.
+pub(super) fn of_machine(layers: &Layers) -> (Tz, ZoneSource, Option<Warning>) {
     let machine =
         || iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
-    let Some(value) = layers.environment.get("TZ") else { return (machine(), false, None) };
+    let Some(value) = layers.environment.get("TZ") else { return (machine(), ZoneSource::Machine, None) };
     let text = value.to_string_lossy();
     // The file of the machine's own zone is no other one.
     if text.trim_start_matches(':') == "/etc/localtime" {
-        return (machine(), false, None);
+        return (machine(), ZoneSource::Machine, None);
     }
     match zone(&text) {
-        Some(zone) => (zone, true, None),
+        Some(zone) => (zone, ZoneSource::TzVariable, None),
         None => {
             let text = crate::printable::one_line(&text).into_owned();
             let warning = Warning {
@@ -40,7 +92,7 @@ pub(super) fn of_machine(layers: &Layers) -> (Tz, bool, Option<Warning>) {
                 ),
                 advice: "set `CTM_TZ` to one such as Europe/Berlin".to_owned(),
             };
-            (machine(), false, Some(warning))
+            (machine(), ZoneSource::Machine, Some(warning))
         }
     }
 }
@@ -115,9 +167,10 @@ mod tests {
         let mut layers = Layers::default();
         assert_eq!(of_machine(&layers).2, None);
         layers.environment.insert("TZ".to_owned(), "Mars/Olympus".into());
-        let (_, is_said, warning) = of_machine(&layers);
-        assert!(!is_said && warning.unwrap().message.contains("`Mars/Olympus`"));
+        let (_, source, warning) = of_machine(&layers);
+        assert_eq!(source, ZoneSource::Machine);
+        assert!(warning.unwrap().message.contains("`Mars/Olympus`"));
         layers.environment.insert("TZ".to_owned(), "Asia/Tokyo".into());
-        assert_eq!(of_machine(&layers), (Tz::Asia__Tokyo, true, None));
+        assert_eq!(of_machine(&layers), (Tz::Asia__Tokyo, ZoneSource::TzVariable, None));
     }
 }

@@ -1,5 +1,6 @@
 //! Official limits.
 
+use crate::settings::ZoneSource;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +15,8 @@ pub struct Limits {
     pub to: NaiveDate,
     /// The zone in which these are days.
     pub tz: &'static str,
+    /// What says the zone.
+    pub tz_source: ZoneSource,
     /// The windows that go on now; null when nothing is known of any.
     pub current: Option<CurrentLimits>,
     /// Figures that were told, in order of time: of each window those that are above all before.

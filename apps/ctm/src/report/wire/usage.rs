@@ -1,6 +1,7 @@
 //! What was used, and what an answer says of itself.
 
 use super::{Block, Day, Model, Project, Session, Source, Usd};
+use crate::settings::ZoneSource;
 use chrono::NaiveDate;
 use ctm_aggregate::Amounts;
 use serde::Serialize;
@@ -95,6 +96,8 @@ pub struct Meta {
     pub to: NaiveDate,
     /// The zone of the days.
     pub tz: &'static str,
+    /// What says the zone.
+    pub tz_source: ZoneSource,
     /// When the answer was made.
     #[schema(format = DateTime)]
     pub generated_at: String,
