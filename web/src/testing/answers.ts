@@ -34,6 +34,7 @@ export const meta: Meta = {
 	from: '2026-01-01',
 	to: '2026-01-30',
 	tz: 'UTC',
+	tz_source: 'machine',
 	generated_at: '2026-01-30T12:00:00Z',
 	data_version: 1,
 	price_version: '2026-01-01',

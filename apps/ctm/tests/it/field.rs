@@ -83,6 +83,16 @@ fn the_zone_of_the_environment_is_that_of_days() {
     let ran = crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo"));
     let day = case.expect["day"].as_str().unwrap();
     assert!(ran.out.lines().nth(1).is_some_and(|row| row.starts_with(day)), "{ran:?}");
+    // Every answer says which zone it is, and what says it.
+    let mut ask = |args: &[&str]| {
+        let mut command = case.place.ctm(args);
+        crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo")).out
+    };
+    assert!(ask(&["daily"]).contains("Days in Asia/Tokyo (TZ)."));
+    let meta = |answer: &str| serde_json::from_str::<Value>(answer).unwrap()["meta"].clone();
+    let of_variable = meta(&ask(&["daily", "--json"]));
+    assert_eq!((&of_variable["tz"], &of_variable["tz_source"]), (&"Asia/Tokyo".into(), &"tz_variable".into()));
+    assert_eq!(meta(&ask(&["daily", "--json", "--tz", "UTC"]))["tz_source"], "flag");
 }
 
 /// Checks the only project of a home, with and without a database.

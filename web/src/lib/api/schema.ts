@@ -1054,6 +1054,8 @@ export interface components {
             to: string;
             /** @description The zone in which these are days. */
             tz: string;
+            /** @description What says the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
         };
         /** @description A line that logs a response. */
         LoggedLine: {
@@ -1118,6 +1120,8 @@ export interface components {
             to: string;
             /** @description The zone of the days. */
             tz: string;
+            /** @description What says the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
             /** @description Models that have no price. */
             unpriced_models: string[];
         };
@@ -1808,6 +1812,11 @@ export interface components {
             last_event_at: string | null;
             mode: string;
         };
+        /**
+         * @description What says in which zone days are.
+         * @enum {string}
+         */
+        ZoneSource: "request" | "flag" | "env" | "env_file" | "file" | "tz_variable" | "machine";
     };
     responses: never;
     parameters: never;
@@ -1900,6 +1909,7 @@ export type TrendStats = components['schemas']['TrendStats'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
 export type Watcher = components['schemas']['Watcher'];
+export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
     audit: {

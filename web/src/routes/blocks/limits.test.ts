@@ -9,6 +9,7 @@ function limits(told: [string, string | null, number, number, number | null][]):
 		from: '1970-01-01',
 		to: '1970-01-01',
 		tz: 'UTC',
+		tz_source: 'machine' as const,
 		current: null,
 		samples: told.map(([window, source, minute, used_percentage, end]) => ({
 			source,
