@@ -7,7 +7,7 @@ use ctm_types::{LimitSample, LimitWindow};
 use std::collections::HashMap;
 
 /// How much of the current windows is used.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CurrentLimits<'a> {
     /// The Claude home of the account; empty when that is not known.
     pub home: &'a str,
@@ -15,6 +15,8 @@ pub struct CurrentLimits<'a> {
     pub five_hour: Option<&'a LimitSample>,
     /// The window of seven days, if one goes on and was told of.
     pub seven_day: Option<&'a LimitSample>,
+    /// Those of single models and of spending that go on and were told of.
+    pub others: Vec<&'a LimitSample>,
 }
 
 /// Windows whose ends differ by less are the same, in milliseconds.
@@ -78,8 +80,10 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
         });
         newest.filter(|sample| goes_on(sample, now_ms))
     };
-    let (five_hour, seven_day) = (newest(LimitWindow::FiveHour), newest(LimitWindow::SevenDay));
-    (five_hour.is_some() || seven_day.is_some()).then_some(CurrentLimits { home, five_hour, seven_day })
+    let [five_hour, seven_day] = [LimitWindow::FiveHour, LimitWindow::SevenDay].map(newest);
+    let others: Vec<_> = LimitWindow::ALL[2..].iter().filter_map(|window| newest(*window)).collect();
+    let is_any = five_hour.is_some() || seven_day.is_some() || !others.is_empty();
+    is_any.then_some(CurrentLimits { home, five_hour, seven_day, others })
 }
 
 /// Returns whether the window of a figure is current. Where its end is not known, the figure holds for

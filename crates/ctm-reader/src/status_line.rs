@@ -95,9 +95,19 @@ impl StatusLine {
 fn official(window: LimitWindow, limit: &Fields<'_>) -> Option<OfficialLimit> {
     Some(OfficialLimit {
         window,
-        used_percentage: limit.number("used_percentage", MAX_USED_PERCENTAGE)?,
+        used_percentage: used_percentage(limit)?,
         resets_at_ms: limit.number("resets_at", LAST_S).map(milliseconds),
     })
+}
+
+/// Returns the used part of a limit in percent; of a limit in US dollars it follows from the amounts.
+fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
+    let of_amounts = || {
+        let [used, most] = ["used_usd", "limit_usd"].map(|name| limit.number(name, MAX_COST_USD));
+        let percentage = used? / most.filter(|most| *most > 0.0)? * 100.0;
+        Some(percentage.min(MAX_USED_PERCENTAGE))
+    };
+    limit.number("used_percentage", MAX_USED_PERCENTAGE).or_else(of_amounts)
 }
 
 /// The largest cost of a session that is taken for one, in US dollars.
@@ -143,6 +153,26 @@ mod tests {
             ],
         };
         assert_eq!(told.unwrap(), expected);
+    }
+
+    #[test]
+    fn limits_of_models_and_of_spending_are_taken_too() {
+        let told = StatusLine::parse(
+            br#"{"rate_limits": {"seven_day_opus": {"used_percentage": 12, "resets_at": 1773136800},
+                                 "seven_day_unheard_of": {"used_percentage": 1},
+                                 "spend_limit": {"used_usd": 30, "limit_usd": 40, "period": "monthly"}}}"#,
+        );
+        let limit =
+            |window, used_percentage, resets_at_ms| OfficialLimit { window, used_percentage, resets_at_ms };
+        let expected = [
+            limit(LimitWindow::SevenDayOpus, 12.0, Some(1_773_136_800_000)),
+            limit(LimitWindow::Spend, 75.0, None),
+        ];
+        assert_eq!(told.unwrap().limits, expected);
+        for nonsense in [r#""used_usd": 1, "limit_usd": 0"#, r#""used_usd": 1"#, r#""limit_usd": 1"#] {
+            let text = format!(r#"{{"rate_limits": {{"spend_limit": {{{nonsense}}}}}}}"#);
+            assert_eq!(StatusLine::parse(text.as_bytes()).unwrap().limits, [], "{nonsense}");
+        }
     }
 
     #[test]

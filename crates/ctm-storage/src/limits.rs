@@ -82,7 +82,7 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
     let repeated = sqlx::query(
         "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
          WHERE id = (SELECT id FROM limit_sample
-                     WHERE session = ?2 AND window_hours = ?3 AND first_at_ms <= ?1
+                     WHERE session = ?2 AND window_hours = ?3 AND name = ?7 AND first_at_ms <= ?1
                      ORDER BY last_at_ms DESC LIMIT 1)
                AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6",
     )
@@ -92,14 +92,16 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
     .bind(home)
     .bind(used_percentage)
     .bind(resets_at_ms)
+    .bind(window.name())
     .execute(&mut **tx)
     .await?;
     if repeated.rows_affected() > 0 {
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO limit_sample (home, session, window_hours, used_percentage, resets_at_ms, first_at_ms, last_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO limit_sample (home, session, window_hours, used_percentage, resets_at_ms, first_at_ms, last_at_ms,
+                                   name)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )
     .bind(home)
     .bind(session)
@@ -108,6 +110,7 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
     .bind(resets_at_ms)
     .bind(first_at_ms)
     .bind(last_at_ms)
+    .bind(window.name())
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -115,9 +118,8 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
 
 /// Reads a figure, unless it is none: of a window that no limit has, or no number.
 fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
-    let hours: i64 = row.try_get("window_hours")?;
     let used_percentage: f64 = row.try_get("used_percentage")?;
-    let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == hours);
+    let window = LimitWindow::by_name(row.try_get("name")?);
     let Some(window) = window.filter(|_| !used_percentage.is_nan()) else { return Ok(None) };
     Ok(Some(LimitSample {
         home: row.try_get("home")?,

@@ -60,7 +60,9 @@ const IMPOSSIBLE: [(&str, &str); 18] = [
     (
         "limit_sample",
         "id NOT BETWEEN 1 AND 9007199254740992
-         OR window_hours NOT IN (5, 168) OR used_percentage NOT BETWEEN 0 AND 1e6",
+         OR name NOT IN ('five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet', 'seven_day_haiku',
+                         'seven_day_fable', 'seven_day_mythos', 'spend_limit')
+         OR used_percentage NOT BETWEEN 0 AND 1e6",
     ),
     ("stats_cache", "token_unit NOT IN ('input_output', 'all')"),
     ("stats_cache_activity", "min(messages, sessions, tool_calls) < 0"),

@@ -6,18 +6,45 @@ pub const MAX_USED_PERCENTAGE: f64 = 1_000.0;
 /// The last moment that is taken for a time, in UTC epoch milliseconds: the end of the year 9999.
 pub const LAST_MS: i64 = 253_402_300_799_000;
 
-/// A window that a subscription limits usage in.
+/// A window that usage is limited in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitWindow {
     /// Five hours from the first use.
     FiveHour,
     /// Seven days.
     SevenDay,
+    /// Seven days of Opus models.
+    SevenDayOpus,
+    /// Seven days of Sonnet models.
+    SevenDaySonnet,
+    /// Seven days of Haiku models.
+    SevenDayHaiku,
+    /// Seven days of Fable models.
+    SevenDayFable,
+    /// Seven days of Mythos models.
+    SevenDayMythos,
+    /// What may be spent, in a period that is not named.
+    Spend,
 }
 
 impl LimitWindow {
-    /// All windows.
-    pub const ALL: [Self; 2] = [Self::FiveHour, Self::SevenDay];
+    /// All windows: those of all models first.
+    pub const ALL: [Self; 8] = [
+        Self::FiveHour,
+        Self::SevenDay,
+        Self::SevenDayOpus,
+        Self::SevenDaySonnet,
+        Self::SevenDayHaiku,
+        Self::SevenDayFable,
+        Self::SevenDayMythos,
+        Self::Spend,
+    ];
+
+    /// Returns the window of a name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|window| window.name() == name)
+    }
 
     /// Returns the name that Claude Code has for it.
     #[must_use]
@@ -25,15 +52,22 @@ impl LimitWindow {
         match self {
             Self::FiveHour => "five_hour",
             Self::SevenDay => "seven_day",
+            Self::SevenDayOpus => "seven_day_opus",
+            Self::SevenDaySonnet => "seven_day_sonnet",
+            Self::SevenDayHaiku => "seven_day_haiku",
+            Self::SevenDayFable => "seven_day_fable",
+            Self::SevenDayMythos => "seven_day_mythos",
+            Self::Spend => "spend_limit",
         }
     }
 
-    /// Returns how long it is, in hours.
+    /// Returns how long it is at most, in hours.
     #[must_use]
     pub fn hours(self) -> i64 {
         match self {
             Self::FiveHour => 5,
-            Self::SevenDay => 168,
+            Self::Spend => 31 * 24,
+            _ => 168,
         }
     }
 }

@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Args as ClapArgs;
 use ctm_aggregate::{DateRange, RangePreset};
+use ctm_types::LimitWindow;
 
 /// Columns of the curve.
 const CURVE_WIDTH: usize = 60;
@@ -69,11 +70,15 @@ fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         return text;
     }
     let days = (limits.to - limits.from).num_days() + 1;
-    for (window, name) in [("five_hour", "5-hour"), ("seven_day", "7-day")] {
+    for window in LimitWindow::ALL {
+        let (window, name) = (window.name(), name(window.name()));
         let of_window: Vec<_> = limits.samples.iter().filter(|sample| sample.window == window).collect();
+        if of_window.is_empty() {
+            continue;
+        }
         let hits = limits.hits.iter().filter(|hit| hit.window == window).count();
         let times = if hits == 1 { "once".to_owned() } else { format!("{hits} times") };
-        text.push_str(&format!("\n\n{name} limit reached {times} in {days} days\n  "));
+        text.push_str(&format!("\n\nLimit of {name} reached {times} in {days} days\n  "));
         text.push_str(&curve(&of_window, limits, tz));
     }
     if !limits.hits.is_empty() {
@@ -98,16 +103,20 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
                 `ctm statusline --install` shows how to set that up."
             .to_owned();
     };
+    let others = current.others.iter().map(|other| name(other.window));
+    let width = others.clone().map(str::len).max().unwrap_or_default().max("5 hours".len());
     let line = |name: &str, limit: &Option<CurrentLimit>| {
-        let Some(limit) = limit else { return format!("{name:<7} not known") };
+        let Some(limit) = limit else { return format!("{name:<width$} not known") };
         let reset = limit.resets_at.as_deref().map_or_else(String::new, |at| {
             let left = DateTime::parse_from_rfc3339(at).map(|at| at.to_utc() - now).unwrap_or_default();
             format!(", resets {} (in {})", local(at, tz), duration(left.num_seconds()))
         });
         let told = local(&limit.sampled_at, tz);
-        format!("{name:<7} {:>5.1}%{reset}; told {told}", limit.used_percentage)
+        format!("{name:<width$} {:>5.1}%{reset}; told {told}", limit.used_percentage)
     };
-    format!("{}\n{}", line("5 hours", &current.five_hour), line("7 days", &current.seven_day))
+    let mut lines = vec![line("5 hours", &current.five_hour), line("7 days", &current.seven_day)];
+    lines.extend(others.zip(&current.others).map(|(name, other)| line(name, &Some(other.limit.clone()))));
+    lines.join("\n")
 }
 
 /// Draws the highest figure of each stretch of the days; where nothing was told there is a space.
@@ -133,5 +142,14 @@ fn level(used: f64) -> char {
 }
 
 fn name(window: &str) -> &'static str {
-    if window == "five_hour" { "5 hours" } else { "7 days" }
+    match LimitWindow::by_name(window) {
+        Some(LimitWindow::FiveHour) => "5 hours",
+        Some(LimitWindow::SevenDayOpus) => "7 days of Opus",
+        Some(LimitWindow::SevenDaySonnet) => "7 days of Sonnet",
+        Some(LimitWindow::SevenDayHaiku) => "7 days of Haiku",
+        Some(LimitWindow::SevenDayFable) => "7 days of Fable",
+        Some(LimitWindow::SevenDayMythos) => "7 days of Mythos",
+        Some(LimitWindow::Spend) => "spending",
+        Some(LimitWindow::SevenDay) | None => "7 days",
+    }
 }

@@ -14,8 +14,8 @@ const MOST_SAMPLES: usize = 20_000;
 /// Days before the last one that are told of unless others are asked for.
 const USUAL_DAYS: Days = Days::new(29);
 
-/// The longest time that a figure can matter to now, in milliseconds: seven days.
-const LONGEST_MS: i64 = 7 * 86_400_000;
+/// The longest time that a figure can matter to now, in milliseconds: a month.
+const LONGEST_MS: i64 = 31 * 86_400_000;
 
 impl Archive {
     /// Answers `GET /limits`: about these days; without an end until today, without a beginning for
@@ -59,18 +59,20 @@ impl Archive {
     ///
     /// Fails when the database cannot be read.
     pub async fn current_limits(&self, homes: &[String]) -> Result<Option<wire::CurrentLimits>, ReportError> {
-        let now_ms = self.reporter.clock.now_ms();
-        let told = self.store.limit_samples(&(now_ms.saturating_sub(LONGEST_MS)..i64::MAX), homes).await?;
-        let limit = |sample: &LimitSample| wire::CurrentLimit {
-            used_percentage: sample.used_percentage,
-            resets_at: sample.resets_at_ms.map(wire::time),
-            sampled_at: wire::time(sample.last_at_ms),
-        };
-        Ok(limits::current(&told, now_ms).map(|current| wire::CurrentLimits {
-            source: self.source(current.home),
-            five_hour: current.five_hour.map(limit),
-            seven_day: current.seven_day.map(limit),
-        }))
+        let told = self.recent_limits(homes).await?;
+        let current = limits::current(&told, self.reporter.clock.now_ms());
+        Ok(current.map(|current| wire::CurrentLimits::of(&current, self.source(current.home))))
+    }
+
+    /// Returns the figures that can matter to the windows that go on now; of some homes, or of all where
+    /// none is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn recent_limits(&self, homes: &[String]) -> Result<Vec<LimitSample>, ReportError> {
+        let from_ms = self.reporter.clock.now_ms().saturating_sub(LONGEST_MS);
+        Ok(self.store.limit_samples(&(from_ms..i64::MAX), homes).await?)
     }
 
     /// Returns a number that changes whenever something new is told of limits.

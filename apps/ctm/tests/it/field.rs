@@ -3,6 +3,7 @@
 
 use crate::place::Place;
 use crate::running::wait_for;
+use ctm::clock::Clock;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,14 +85,17 @@ fn the_zone_of_the_environment_is_that_of_days() {
     let day = case.expect["day"].as_str().unwrap();
     assert!(ran.out.lines().nth(1).is_some_and(|row| row.starts_with(day)), "{ran:?}");
     // Every answer says which zone it is, and what says it.
-    let mut ask = |args: &[&str]| {
+    let ask = |args: &[&str]| {
         let mut command = case.place.ctm(args);
         crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo")).out
     };
     assert!(ask(&["daily"]).contains("Days in Asia/Tokyo (TZ)."));
     let meta = |answer: &str| serde_json::from_str::<Value>(answer).unwrap()["meta"].clone();
     let of_variable = meta(&ask(&["daily", "--json"]));
-    assert_eq!((&of_variable["tz"], &of_variable["tz_source"]), (&"Asia/Tokyo".into(), &"tz_variable".into()));
+    assert_eq!(
+        (&of_variable["tz"], &of_variable["tz_source"]),
+        (&"Asia/Tokyo".into(), &"tz_variable".into())
+    );
     assert_eq!(meta(&ask(&["daily", "--json", "--tz", "UTC"]))["tz_source"], "flag");
 }
 
@@ -240,22 +244,14 @@ fn a_home_without_transcripts_is_said_to_have_none() {
 
 /// Prints the status line of a session with a limit of five hours that ends in so many seconds.
 fn status_line(case: &Case, percentage: u32, ends_in_s: i64) -> String {
-    use std::io::Write;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let limit = serde_json::json!({
-        "used_percentage": percentage,
-        "resets_at": i64::try_from(now).unwrap() + ends_in_s,
-    });
+    let now = Clock::system().now().timestamp();
+    let limit = serde_json::json!({ "used_percentage": percentage, "resets_at": now + ends_in_s });
     let session = serde_json::json!({
         "session_id": "s",
         "model": {"id": "claude-opus-5", "display_name": "Opus 5"},
         "rate_limits": {"five_hour": limit},
     });
-    let mut command = case.place.ctm(&["statusline"]);
-    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(session.to_string().as_bytes()).unwrap();
-    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    crate::statusline::line(&case.place, &[], &session)
 }
 
 #[test]
@@ -265,6 +261,22 @@ fn a_limit_whose_window_is_over_is_not_shown() {
     let line = wait_for(|| Some(status_line(&case, 97, -600)).filter(|line| line.contains("Opus 5")));
     assert!(!line.contains("97%"), "{line}");
     wait_for(|| status_line(&case, 37, 3_600).contains("5h 37%").then_some(()));
+}
+
+#[test]
+fn the_official_window_replaces_the_guessed_one() {
+    let Some(case) = case("statusline-official-window-beside-guess") else { return };
+    let began = Clock::system().now() - chrono::TimeDelta::minutes(50);
+    let began = began.format("%Y-%m-%dT%H:%M:%S.000Z").to_string();
+    let place = Place::empty();
+    place.append("projects/-p/s.jsonl", crate::place::response("s", 1, 1_000, &began).as_bytes());
+    place.print(&["daily"]);
+    let case = Case { place, ..case };
+    // By the responses alone, the window would go on for four hours.
+    wait_for(|| {
+        let line = status_line(&case, 37, 3_600);
+        line.contains(", 59 min left").then_some(())
+    });
 }
 
 #[cfg(unix)]

@@ -51,7 +51,24 @@ fn limits_are_told_by_rest_by_websocket_and_on_the_command_line() {
 
     let text = place.print(&["limits"]);
     assert!(text.starts_with("5 hours 101.0%, resets 2036-07-18 13:20 "), "{text}");
-    assert!(text.contains("\n5-hour limit reached once in 30 days\n"), "{text}");
+    assert!(text.contains("\nLimit of 5 hours reached once in 30 days\n"), "{text}");
     let told: Value = serde_json::from_str(&place.print(&["limits", "--json"])).unwrap();
     assert_eq!((&told["samples"], &told["hits"]), (&limits["samples"], &limits["hits"]));
+}
+
+#[test]
+fn limits_of_models_and_of_spending_are_kept_when_claude_code_says_them() {
+    let place = Place::everyday();
+    let mut said = described(&place, 23.5, 12.0);
+    said["rate_limits"]["seven_day_opus"] = json!({ "used_percentage": 61, "resets_at": 2_100_000_000 });
+    said["rate_limits"]["spend_limit"] = json!({ "used_usd": 30, "limit_usd": 40, "period": "monthly" });
+    line(&place, &[], &said);
+    let limits: Value = serde_json::from_str(&place.print(&["limits", "--json"])).unwrap();
+    let others = limits["current"]["others"].as_array().unwrap();
+    let figures: Vec<_> = others.iter().map(|of| (&of["window"], &of["used_percentage"])).collect();
+    assert_eq!(figures, [(&json!("seven_day_opus"), &json!(61.0)), (&json!("spend_limit"), &json!(75.0))]);
+    let text = place.print(&["limits"]);
+    for row in ["5 hours         23.5%", "7 days of Opus  61.0%, resets", "spending        75.0%; told"] {
+        assert!(text.contains(row), "{row} in {text}");
+    }
 }

@@ -106,7 +106,7 @@ fn stored(place: &Place) -> Vec<f64> {
 /// A line of the file of kept limits.
 fn kept_line(used: impl std::fmt::Display, at_ms: i64) -> String {
     format!(
-        "{{\"home\":\"\",\"session\":\"kept\",\"window_hours\":5,\"used_percentage\":{used},\"resets_at_ms\":{at_ms},\"at_ms\":{at_ms}}}\n"
+        "{{\"home\":\"\",\"session\":\"kept\",\"window\":\"five_hour\",\"used_percentage\":{used},\"resets_at_ms\":{at_ms},\"at_ms\":{at_ms}}}\n"
     )
 }
 

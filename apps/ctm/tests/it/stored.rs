@@ -46,8 +46,8 @@ fn filled() -> Option<(Place, PathBuf)> {
     server.stop();
     sqlite3(
         &place.database(),
-        "INSERT INTO limit_sample (home, session, window_hours, used_percentage, resets_at_ms, first_at_ms, last_at_ms)
-         VALUES ('', 's', 5, 12.5, 1773230400000, 1773219600000, 1773219600000);
+        "INSERT INTO limit_sample (home, session, window_hours, name, used_percentage, resets_at_ms, first_at_ms, last_at_ms)
+         VALUES ('', 's', 5, 'five_hour', 12.5, 1773230400000, 1773219600000, 1773219600000);
          PRAGMA wal_checkpoint(TRUNCATE);",
     )?;
     let whole = place.path().join("whole.db");

@@ -351,7 +351,7 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         "DELETE FROM term",
         "DELETE FROM state",
         "UPDATE snapshot SET cost = 'much'",
-        "UPDATE limit_sample SET window_hours = 6",
+        "UPDATE limit_sample SET name = 'six_hour'",
         "UPDATE skipped_line SET lines = -4",
         "UPDATE OR IGNORE event SET id = 9223372036854775807",
         "UPDATE OR IGNORE source_file SET id = -5",

@@ -768,6 +768,8 @@ export interface components {
         /** @description The windows that go on now. */
         CurrentLimits: {
             five_hour: components["schemas"]["CurrentLimit"] | null;
+            /** @description Limits of single models and of spending, as far as Claude Code told them. */
+            others: components["schemas"]["OtherLimit"][];
             seven_day: components["schemas"]["CurrentLimit"] | null;
             /** @description Label of the Claude home that was told of last; null when it is not known. */
             source: string | null;
@@ -1007,7 +1009,7 @@ export interface components {
             resets_at: string | null;
             /** @description Label of the Claude home; null when it is not known. */
             source: string | null;
-            /** @description `five_hour` or `seven_day`. */
+            /** @description `five_hour`, `seven_day`, or the window of a model or of spending. */
             window: string;
         };
         /** @description A figure that was told. */
@@ -1029,7 +1031,7 @@ export interface components {
              * @description The used part in percent; it can be above 100.
              */
             used_percentage: number;
-            /** @description `five_hour` or `seven_day`. */
+            /** @description `five_hour`, `seven_day`, or the window of a model or of spending. */
             window: string;
         };
         /**
@@ -1180,6 +1182,14 @@ export interface components {
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, as the metric is. */
         Number: number;
+        /** @description The limit of a model or of spending, of which a window goes on now. */
+        OtherLimit: components["schemas"]["CurrentLimit"] & {
+            /**
+             * @description `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
+             *     `spend_limit`.
+             */
+            window: string;
+        };
         /** @description An hour of the week. */
         Peak: {
             /** @description 0 to 23. */
@@ -1874,6 +1884,7 @@ export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type Number = components['schemas']['Number'];
+export type OtherLimit = components['schemas']['OtherLimit'];
 export type Peak = components['schemas']['Peak'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];

@@ -31,6 +31,6 @@ export function toSamples({ samples, current }: Limits): LimitSample[] {
 
 /** Returns how often each window's limit was reached. */
 export function hitsOf({ hits }: Limits): { fiveHour: number; sevenDay: number } {
-	const fiveHour = hits.filter(({ window }) => window === 'five_hour').length;
-	return { fiveHour, sevenDay: hits.length - fiveHour };
+	const of = (name: string) => hits.filter(({ window }) => window === name).length;
+	return { fiveHour: of('five_hour'), sevenDay: of('seven_day') };
 }

@@ -1,13 +1,14 @@
 //! The line, of whatever is known.
 
-use super::look::Finding;
+use super::look::{Finding, samples};
 use crate::cli::text::{duration, local_as, shortened, usd};
 use crate::printable::one_line;
-use crate::report::wire::{self, Block, CurrentLimit, CurrentLimits, Usage};
+use crate::report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
 use crate::settings::{Settings, StatuslineFormat};
 use chrono::{DateTime, TimeDelta, Utc};
+use ctm_aggregate::limits::current;
 use ctm_reader::StatusLine;
-use ctm_types::{LimitWindow, PicoUsd};
+use ctm_types::{LimitSample, PicoUsd};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub(super) struct Known {
     session: Option<Box<Usage>>,
     today: Option<Box<Usage>>,
     block: Option<Box<Block>>,
-    limits: Option<CurrentLimits>,
+    limits: Vec<LimitSample>,
     is_up_to_date: bool,
     is_complete: bool,
     has_problem: bool,
@@ -36,7 +37,7 @@ impl Known {
             Finding::Session(usage) => self.session = Some(usage),
             Finding::Today(usage) => self.today = Some(usage),
             Finding::Block(block) => self.block = Some(block),
-            Finding::Limits(limits) => self.limits = Some(limits),
+            Finding::Limits(limits) => self.limits = limits,
             Finding::Problem => self.has_problem = true,
             Finding::Done => self.is_complete = true,
         }
@@ -60,12 +61,13 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     let session = known.session.as_deref().filter(|session| session.responses > 0);
     let session_cost = session.and_then(cost).or_else(|| status.cost_usd.and_then(dollars));
     let block = known.block.as_deref();
-    let limits = limits(described_limits(status), known.limits.as_ref(), now);
+    let limits = limits(status, &known.limits, now);
     let limit = |limit: Option<&CurrentLimit>| limit.map(|limit| format!("{:.0}%", limit.used_percentage));
     let reset = |limit: Option<&CurrentLimit>, form| {
         Some(local_as(limit?.resets_at.as_deref()?, known.settings.as_ref()?.tz, form))
     };
-    let [five_hour, seven_day] = [&limits.five_hour, &limits.seven_day].map(Option::as_ref);
+    let window = |of: fn(&CurrentLimits) -> &Option<CurrentLimit>| of(limits.as_ref()?).as_ref();
+    let (five_hour, seven_day) = (window(|limits| &limits.five_hour), window(|limits| &limits.seven_day));
     // The official window replaces the one that is worked out from transcripts.
     let end = five_hour.and_then(reset_at).or_else(|| time(&block?.end_at));
     let left = end.map(|end| end - now);
@@ -101,27 +103,14 @@ fn behind(known: &Known) -> Option<&'static str> {
     (!(known.is_up_to_date && known.is_complete)).then_some("reading…")
 }
 
-/// Returns the limits of windows that are not over: what was described just now, and what is known where that
-/// says nothing. Of the same window the higher figure stands, because use never falls within one.
-fn limits(described: CurrentLimits, known: Option<&CurrentLimits>, now: DateTime<Utc>) -> CurrentLimits {
-    let running = |limit: Option<CurrentLimit>| {
-        limit.filter(|limit| reset_at(limit).is_none_or(|resets_at| resets_at > now))
-    };
-    let of = |described: Option<CurrentLimit>, known: Option<&CurrentLimit>| {
-        let [described, known] = [described, known.cloned()].map(running);
-        match (described, known) {
-            (Some(described), Some(known)) if described.resets_at == known.resets_at => {
-                let is_higher = known.used_percentage > described.used_percentage;
-                Some(if is_higher { known } else { described })
-            }
-            (described, known) => described.or(known),
-        }
-    };
-    CurrentLimits {
-        source: None,
-        five_hour: of(described.five_hour, known.and_then(|known| known.five_hour.as_ref())),
-        seven_day: of(described.seven_day, known.and_then(|known| known.seven_day.as_ref())),
-    }
+/// Returns the windows that go on now, of what was described just now and what is known, as `ctm limits`
+/// does: of the latest window the highest figure, because use never falls within one.
+fn limits(status: &StatusLine, known: &[LimitSample], now: DateTime<Utc>) -> Option<CurrentLimits> {
+    let now_ms = now.timestamp_millis();
+    // All of them are of the home that the session is in.
+    let known = known.iter().map(|sample| LimitSample { home: String::new(), ..sample.clone() });
+    let told: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();
+    current(&told, now_ms).map(|current| CurrentLimits::of(&current, None))
 }
 
 fn reset_at(limit: &CurrentLimit) -> Option<DateTime<Utc>> {
@@ -130,20 +119,6 @@ fn reset_at(limit: &CurrentLimit) -> Option<DateTime<Utc>> {
 
 fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
-}
-
-/// Returns the limits that Claude Code described just now.
-fn described_limits(status: &StatusLine) -> CurrentLimits {
-    let of = |window| {
-        let limit = status.limits.iter().find(|limit| limit.window == window)?;
-        Some(CurrentLimit {
-            used_percentage: limit.used_percentage,
-            resets_at: limit.resets_at_ms.map(wire::time),
-            sampled_at: String::new(),
-        })
-    };
-    let [five_hour, seven_day] = LimitWindow::ALL.map(of);
-    CurrentLimits { source: None, five_hour, seven_day }
 }
 
 /// Writes an amount that came as a float.

@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk};
 use crate::logging::{self, Console};
 use crate::prices;
-use crate::report::wire::{Block, CurrentLimits, Usage};
+use crate::report::wire::{Block, Usage};
 use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
 use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
@@ -35,7 +35,7 @@ pub(super) enum Finding {
     /// The current window of five hours.
     Block(Box<Block>),
     /// The official limits, as they were stored.
-    Limits(CurrentLimits),
+    Limits(Vec<LimitSample>),
     /// Something has to be looked after.
     Problem,
     /// Nothing more is found.
@@ -199,16 +199,15 @@ async fn ask(
     };
     let limits = async {
         let homes = [home.to_owned()];
-        let limits = archive.current_limits(if home.is_empty() { &[] } else { &homes }).await?;
-        if let Some(limits) = limits {
-            findings.send(Finding::Limits(limits));
-        }
+        let limits = archive.recent_limits(if home.is_empty() { &[] } else { &homes }).await?;
+        findings.send(Finding::Limits(limits));
         Ok(())
     };
     tokio::try_join!(session, today, block, limits).map(|_| ())
 }
 
-fn samples(status: &StatusLine, home: &str, at_ms: i64) -> Vec<LimitSample> {
+/// Returns the limits that a session was described with.
+pub(super) fn samples(status: &StatusLine, home: &str, at_ms: i64) -> Vec<LimitSample> {
     let sample = |limit: &OfficialLimit| LimitSample {
         home: home.to_owned(),
         session: status.session.clone(),

@@ -33,7 +33,7 @@ const MOST_BYTES: u64 = 256 << 10;
 struct Line {
     home: String,
     session: String,
-    window_hours: i64,
+    window: String,
     used_percentage: f64,
     resets_at_ms: Option<i64>,
     at_ms: i64,
@@ -209,7 +209,7 @@ impl Line {
         Self {
             home: sample.home.clone(),
             session: sample.session.clone(),
-            window_hours: sample.window.hours(),
+            window: sample.window.name().to_owned(),
             used_percentage: sample.used_percentage,
             resets_at_ms: sample.resets_at_ms,
             at_ms: sample.last_at_ms,
@@ -219,7 +219,7 @@ impl Line {
     /// Returns the figure, unless it is one that cannot be.
     fn sample(self) -> Option<LimitSample> {
         let is_time = |at_ms: &i64| (0..=LAST_MS).contains(at_ms);
-        let window = LimitWindow::ALL.into_iter().find(|window| window.hours() == self.window_hours)?;
+        let window = LimitWindow::by_name(&self.window)?;
         let is_possible = (0.0..=MAX_USED_PERCENTAGE).contains(&self.used_percentage)
             && is_time(&self.at_ms)
             && self.resets_at_ms.as_ref().is_none_or(is_time);

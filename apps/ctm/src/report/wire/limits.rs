@@ -34,6 +34,41 @@ pub struct CurrentLimits {
     pub five_hour: Option<CurrentLimit>,
     /// The window of seven days; null when nothing is known of it.
     pub seven_day: Option<CurrentLimit>,
+    /// Limits of single models and of spending, as far as Claude Code told them.
+    pub others: Vec<OtherLimit>,
+}
+
+impl CurrentLimits {
+    /// Returns the windows that go on now, of the account of a home.
+    #[must_use]
+    pub fn of(current: &ctm_aggregate::limits::CurrentLimits<'_>, source: Option<String>) -> Self {
+        let limit = |sample: &ctm_types::LimitSample| CurrentLimit {
+            used_percentage: sample.used_percentage,
+            resets_at: sample.resets_at_ms.map(super::time),
+            sampled_at: super::time(sample.last_at_ms),
+        };
+        let other = |sample: &&ctm_types::LimitSample| OtherLimit {
+            window: sample.window.name(),
+            limit: limit(sample),
+        };
+        Self {
+            source,
+            five_hour: current.five_hour.map(limit),
+            seven_day: current.seven_day.map(limit),
+            others: current.others.iter().map(other).collect(),
+        }
+    }
+}
+
+/// The limit of a model or of spending, of which a window goes on now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct OtherLimit {
+    /// `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
+    /// `spend_limit`.
+    pub window: &'static str,
+    /// How much of it is used.
+    #[serde(flatten)]
+    pub limit: CurrentLimit,
 }
 
 /// A window that goes on now.
@@ -54,7 +89,7 @@ pub struct CurrentLimit {
 pub struct LimitSample {
     /// Label of the Claude home; null when it is not known.
     pub source: Option<String>,
-    /// `five_hour` or `seven_day`.
+    /// `five_hour`, `seven_day`, or the window of a model or of spending.
     pub window: &'static str,
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
@@ -71,7 +106,7 @@ pub struct LimitSample {
 pub struct LimitHit {
     /// Label of the Claude home; null when it is not known.
     pub source: Option<String>,
-    /// `five_hour` or `seven_day`.
+    /// `five_hour`, `seven_day`, or the window of a model or of spending.
     pub window: &'static str,
     /// When 100 % was told first.
     #[schema(format = DateTime)]
