@@ -6,7 +6,8 @@
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
     Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Part, Projects, Prompt, Response,
-    ResponseKey, SessionDetails, SessionStart, Slot, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
+    ResponseKey, SessionDetails, SessionStart, SkipReason, Slot, ToolCall, UsageEvent, UsageKey, UsageRow,
+    context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::hash_map::Entry;
@@ -39,6 +40,8 @@ pub struct Tally {
     starts: HashMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     worktrees: BTreeMap<String, String>,
+    /// Lines of replies that count no tokens.
+    uncounted_lines: u64,
     sessions: Option<SessionFacts>,
 }
 
@@ -121,6 +124,8 @@ impl Tally {
         if let Some(copy) = batch.copies.first() {
             self.homes.insert(Arc::clone(&copy.locus.path), Arc::clone(&batch.file.root));
         }
+        self.uncounted_lines +=
+            [&batch.lines, &batch.tail].map(|lines| lines.skipped(SkipReason::ZeroUsage)).iter().sum::<u64>();
         self.forks.extend(batch.forks);
         batch.starts.into_iter().for_each(|start| self.add_start(start));
         batch.worktrees.into_iter().for_each(|(path, of)| self.add_worktree(path, of));
@@ -146,6 +151,7 @@ impl Tally {
     /// Takes what another tally counted into account.
     pub fn merge(&mut self, mut other: Self) {
         self.homes.extend(other.homes);
+        self.uncounted_lines += other.uncounted_lines;
         self.forks.extend(other.forks);
         self.search_calls.extend(other.search_calls.drain());
         other.searches.drain().for_each(|(id, searches)| self.add_searches(id, searches));
@@ -255,6 +261,12 @@ impl Tally {
                 Some((*key, (response.at_ms(), claims.get(&claimants[owner].session)?)))
             })
             .collect()
+    }
+
+    /// Returns how many lines are replies that count no tokens, as some gateways log them.
+    #[must_use]
+    pub fn uncounted_lines(&self) -> u64 {
+        self.uncounted_lines
     }
 
     fn responses(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {

@@ -12,7 +12,7 @@ use crate::logging::{self, Console};
 use crate::prices;
 use crate::printable::one_line;
 use crate::report::wire::Retention;
-use crate::report::{Archive, Facts, Homes, Query, Reporter};
+use crate::report::{Archive, Facts, Homes, Nothing, Query, Reporter};
 use crate::settings::{Layers, Settings, Source, Warning, WatchMode};
 use crate::watch::{Hints, Watcher};
 use clap::Args;
@@ -328,6 +328,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let archive = Archive::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;
+    checks.extend(uncounted(&reporter.nothing(&Query::all()).await?));
     store.close().await;
     checks.push(if unpriced.is_empty() {
         Check::ok("prices", "every model that was used has a price")
@@ -336,6 +337,15 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
         Check::warning("prices", message, "`ctm prices show MODEL` tells what to do about each")
     });
     Ok(checks)
+}
+
+/// Says when replies are there and none of them counts.
+fn uncounted(nothing: &Option<Nothing>) -> Option<Check> {
+    let Some(Nothing::Uncounted { lines }) = nothing else { return None };
+    let message = format!("{} of replies, and all of them count 0 tokens", counted(*lines, "line", "lines"));
+    let advice =
+        "a gateway that reports no usage at the end of a reply is the usual cause: let it pass on `usage`";
+    Some(Check::warning("replies", message, advice))
 }
 
 fn retention(of: &Retention) -> Check {

@@ -5,7 +5,7 @@ use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
 use crate::printable::Printable;
-use crate::report::{Archive, Facts, Homes, ReadFacts, Reporter};
+use crate::report::{Archive, Facts, Homes, Query, ReadFacts, Reporter};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
@@ -131,6 +131,14 @@ impl Ready {
         let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots))
             .in_zone(settings.tz, settings.tz_source);
         Self { reporter, settings, store, ingestor }
+    }
+
+    /// Says on standard error why an answer is empty, if it is and nothing is to be reported.
+    pub(super) async fn say_why_empty(&self, query: &Query, is_empty: bool) -> Result<(), AppError> {
+        if is_empty && let Some(nothing) = self.reporter.nothing(query).await? {
+            logging::complain(nothing);
+        }
+        Ok(())
     }
 
     /// The zone of days.

@@ -144,6 +144,11 @@ impl Facts {
 }
 
 impl ReadFacts {
+    /// Returns how many lines are replies that count no tokens.
+    pub(super) fn uncounted_lines(&self) -> u64 {
+        self.tally.uncounted_lines()
+    }
+
     fn usage(&self, filter: &UsageFilter) -> Vec<UsageRow> {
         let Catalog { sessions, projects, homes, billings } = &self.sums.catalog;
         let among =

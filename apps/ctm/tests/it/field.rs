@@ -300,3 +300,35 @@ fn the_command_of_the_status_line_runs_as_it_is_printed() {
     let line = crate::place::Ran::of(&mut case.place.command("/bin/sh", &["-c", &script]));
     assert_eq!((line.code, line.err.as_str()), (Some(0), ""), "{command}: {line:?}");
 }
+
+#[test]
+fn an_empty_report_says_why_it_is_empty() {
+    let Some(case) = case("gateway-zero-usage") else { return };
+    for form in [&[][..], &["--json"], &["--csv"]] {
+        for database in [&[][..], &["--no-database"]] {
+            let ran = case.place.run(&[&["daily"], form, database].concat());
+            let said = "ctm: nothing to report: 2 lines of replies count 0 tokens, as some gateways log them";
+            assert!(ran.err.contains(said), "{ran:?}");
+            assert_eq!((ran.code, ran.err.lines().count()), (Some(0), 1), "{ran:?}");
+        }
+    }
+    assert!(case.place.run(&["doctor"]).out.contains("2 lines of replies, and all of them count 0 tokens"));
+
+    // What is asked for leaves out everything.
+    let everyday = Place::everyday();
+    for args in [
+        &["daily", "--from", "2001-01-01", "--to", "2001-01-02"][..],
+        &["projects", "--project", "none"],
+        &["models", "--model", "none", "--json"],
+        &["sessions", "--session", "none", "--csv"],
+        &["blocks", "--source", "none"],
+        &["tools", "--cwd", "/none"],
+        &["trends", "--sidechain", "true", "--model", "none"],
+    ] {
+        let ran = everyday.run(args);
+        let said = "leaves out all 6 responses, made from 2026-03-07 to 2026-03-11";
+        assert!(ran.err.contains(said) && ran.code == Some(0), "{args:?}: {ran:?}");
+    }
+    // Where there is something, nothing is said.
+    assert_eq!(everyday.run(&["daily"]).err, "");
+}

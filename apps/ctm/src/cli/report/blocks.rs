@@ -87,6 +87,7 @@ pub(super) async fn answer(ready: &Ready, args: &BlocksArgs) -> Result<Answer, A
     let page = PageQuery { order, ..PageQuery::all(PageSort::StartedAt) };
     let Blocks { meta, current, items, next_cursor, total } =
         ready.reporter.blocks(&query, &page, args.active.then_some(true)).await?;
+    ready.say_why_empty(&query, items.is_empty()).await?;
     let breakdown = args.split.breakdown;
     let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
     let target = args.target.map(|target| Target::new(target, current.as_ref()));

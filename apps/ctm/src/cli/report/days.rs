@@ -35,6 +35,7 @@ fn weekday() -> impl TypedValueParser<Value = Weekday> {
 pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> Result<Answer, AppError> {
     let query = args.report.query(ready, bucket)?;
     let mut stats = ready.reporter.daily(&query, bucket, args.breakdown).await?;
+    ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if args.report.order == Some(Direction::Desc) {
         stats.days.reverse();
     }

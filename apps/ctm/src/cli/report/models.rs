@@ -11,6 +11,7 @@ use ctm_aggregate::Bucket;
 pub(super) async fn answer(ready: &Ready, args: &ReportArgs) -> Result<Answer, AppError> {
     let query = args.query(ready, Bucket::Day)?;
     let mut stats = ready.reporter.models(&query).await?;
+    ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if args.order == Some(Direction::Asc) {
         stats.items.reverse();
     }

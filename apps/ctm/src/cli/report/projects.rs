@@ -14,6 +14,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, Ap
     let SplitArgs { report, breakdown } = args;
     let query = report.query(ready, Bucket::Day)?;
     let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost)).await?;
+    ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
         return Answer::csv(project_columns(), &stats.items);
     }

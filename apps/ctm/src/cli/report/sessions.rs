@@ -18,6 +18,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, Ap
     let SplitArgs { report, breakdown } = args;
     let query = report.query(ready, Bucket::Day)?;
     let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt)).await?;
+    ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
         return Answer::csv(session_columns(), &stats.items);
     }

@@ -23,6 +23,7 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
     let tz = ready.tz();
     let mut rows = Vec::new();
     let mut foot = String::new();
+    let mut is_empty = true;
     for (name, preset) in PERIODS {
         let query = Query { period: Period::Preset(preset), tz, filter: UsageFilter::default() };
         let stats = ready.reporter.stats(&query, Compare::None).await?;
@@ -37,9 +38,11 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
         ]));
         // The last period is everything.
         foot = footer(&stats.meta, &Doubts::of(&stats.totals));
+        is_empty = stats.totals.responses == 0;
     }
     let head = ["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
     let table = Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false };
     Answer::Page(table.render(width()) + &foot).print()?;
+    ready.say_why_empty(&Query { tz, ..Query::all() }, is_empty).await?;
     ready.close().await
 }

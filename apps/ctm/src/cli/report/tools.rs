@@ -28,6 +28,7 @@ pub(in crate::cli) struct ToolsArgs {
 pub(super) async fn answer(ready: &Ready, args: &ToolsArgs) -> Result<Answer, AppError> {
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
     let mut stats = ready.archive()?.tools(&query).await?;
+    ready.say_why_empty(&query, stats.items.is_empty()).await?;
     if args.order == Some(Direction::Asc) {
         stats.items.reverse();
     }

@@ -79,13 +79,15 @@ pub(super) async fn answer(ready: &Ready, args: &TrendsArgs) -> Result<Answer, A
         compare: args.compare,
     };
     let stats = ready.reporter.trends(&query, trend).await?;
+    let is_empty = stats.totals.iter().flatten().all(|value| amount(*value) <= 0.0);
+    ready.say_why_empty(&query, is_empty).await?;
     if args.form.json {
         return Answer::json(&stats);
     }
     if args.form.csv {
         return Answer::csv(columns(), &points(&stats));
     }
-    if stats.totals.iter().flatten().all(|value| amount(*value) <= 0.0) {
+    if is_empty {
         return Ok(Answer::Page(no_usage(&stats.meta)));
     }
     let table =
