@@ -94,7 +94,9 @@ pub(super) fn no_usage(meta: &Meta) -> String {
 
 /// Says what a reader must know about the figures.
 pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
-    let mut lines = vec![dim(&format!("{ESTIMATE} Days in {} ({}).", meta.tz, meta.tz_source.words()))];
+    let zone = format!("Days in {} ({}).", meta.tz, meta.tz_source.words());
+    let between = if ESTIMATE.len() + 1 + zone.len() <= width() { " " } else { "\n" };
+    let mut lines = vec![dim(&format!("{ESTIMATE}{between}{zone}"))];
     if let Some(Discount { multiplier, cost_usd }) = &meta.discount {
         let cost = usd(cost_usd.map(|cost| cost.0));
         lines.push(format!("After your discount (list price x {multiplier}): {cost}."));

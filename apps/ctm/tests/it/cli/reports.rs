@@ -39,7 +39,8 @@ fn daily_is_a_table_of_used_days() {
     2026-03-11      5       3            0           0       8  <$0.0001
     Total       1,865   3,283        7,000      44,000  56,148     $0.13
 
-    Estimate at API list prices, not your subscription bill. Days in Asia/Kolkata (CTM_TZ).
+    Estimate at API list prices, not your subscription bill.
+    Days in Asia/Kolkata (--tz).
     Without a price, and not in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
