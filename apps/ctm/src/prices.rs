@@ -3,6 +3,7 @@
 use crate::error::AppError;
 use crate::settings::{ManagedSettings, Settings, Warning, read_text};
 use ctm_pricing::{ManagedPricing, PriceBook};
+use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,10 @@ pub fn load(settings: &Settings) -> Result<PriceBook, AppError> {
 pub fn without_own(settings: &Settings) -> (PriceBook, Vec<Warning>) {
     let (pricing, mut warnings) = managed(&settings.managed_settings);
     let (mut book, faults) = PriceBook::builtin().with_managed(pricing);
-    warnings.extend(faults.iter().map(|fault| ignored(fault.to_string())));
+    warnings.extend(faults.iter().map(|fault| Warning {
+        message: format!("managed prices: {fault}, and is ignored"),
+        advice: format!("allowed: {}", fault.allowed),
+    }));
     if let Some(pack) = settings.prices_pack {
         book = book.with_pack(pack);
     }
@@ -47,7 +51,7 @@ fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     let (mut pricing, mut warnings) = (ManagedPricing::default(), Vec::new());
     let Some(file) = settings.file() else { return (pricing, warnings) };
     let drop_ins = drop_ins(&file.with_extension("d")).unwrap_or_else(|(folder, error)| {
-        warnings.push(ignored(format!("`{}` cannot be read ({error})", folder.display())));
+        warnings.push(unread(format_args!("cannot read `{}`: {error}", folder.display())));
         Vec::new()
     });
     let is_missing = |error: io::Error| error.kind() == ErrorKind::NotFound;
@@ -56,7 +60,7 @@ fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     for path in (!is_absent).then(|| file.to_owned()).into_iter().chain(drop_ins) {
         match read_text(&path) {
             Ok(text) => pricing.add(&path.display().to_string(), &text),
-            Err(error) => warnings.push(ignored(error.to_string())),
+            Err(error) => warnings.push(unread(error)),
         }
     }
     (pricing, warnings)
@@ -82,9 +86,9 @@ fn drop_ins(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     Ok(paths)
 }
 
-fn ignored(what: String) -> Warning {
+fn unread(what: impl Display) -> Warning {
     Warning {
-        message: format!("managed prices: {what}, and is ignored"),
-        advice: "correct it, or say `managed_settings = \"off\"`".to_owned(),
+        message: format!("managed prices: {what}"),
+        advice: "let the user that runs ctm read it, or say `managed_settings = \"off\"`".to_owned(),
     }
 }

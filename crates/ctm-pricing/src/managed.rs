@@ -38,6 +38,16 @@ const MOST_USD: f64 = 10_000.0;
 /// Characters of a value that a fault shows at most.
 const MOST_SHOWN: usize = 60;
 
+/// What is allowed for the file, `modelPricing` and its `overrides`.
+const OBJECT: &str = "an object";
+
+/// What is allowed for a multiplier.
+const MULTIPLIER: &str = "a number above 0, at most 10";
+
+/// What is allowed for a row.
+const ROW: &str =
+    "the id of a model with `input`, `output`, `cacheRead` and `cacheWrite`, each a number from 0 to 10000";
+
 /// What the files of managed settings say on prices.
 #[derive(Debug, Clone, Default)]
 pub struct ManagedPricing {
@@ -61,8 +71,10 @@ pub struct ManagedFault {
     pub file: Arc<str>,
     /// The key, such as `modelPricing.multiplier`; nothing where the file as a whole is meant.
     pub key: Option<String>,
-    /// What is wrong, and what is allowed.
-    pub message: String,
+    /// What it is.
+    pub what: String,
+    /// What is allowed.
+    pub allowed: &'static str,
 }
 
 impl fmt::Display for ManagedFault {
@@ -70,7 +82,7 @@ impl fmt::Display for ManagedFault {
         if let Some(key) = &self.key {
             write!(f, "`{key}` in ")?;
         }
-        write!(f, "`{}` {}", self.file, self.message)
+        write!(f, "`{}` {}", self.file, self.what)
     }
 }
 
@@ -112,12 +124,12 @@ impl ManagedPricing {
                 self.add_pricing(&file, pricing);
             }
             Ok(SettingsFile { model_pricing: Some(other) }) => {
-                self.fault(&file, "modelPricing", format!("is {}; allowed: an object", shown(&other)));
+                self.fault(&file, Some("modelPricing"), format!("is {}", shown(&other)), OBJECT);
             }
             // Nothing of the text is shown: other settings may hold secrets.
             Err(error) => {
-                let message = format!("is no JSON object (line {}, column {})", error.line(), error.column());
-                self.faults.push(ManagedFault { file, key: None, message });
+                let what = format!("is no JSON object (line {}, column {})", error.line(), error.column());
+                self.fault(&file, None, what, OBJECT);
             }
         }
     }
@@ -144,17 +156,13 @@ impl ManagedPricing {
                 }
             }
             Some(other) => {
-                self.fault(
-                    file,
-                    "modelPricing.overrides",
-                    format!("is {}; allowed: an object", shown(&other)),
-                );
+                self.fault(file, Some("modelPricing.overrides"), format!("is {}", shown(&other)), OBJECT);
             }
         }
     }
 
-    fn fault(&mut self, file: &Arc<str>, key: &str, message: String) {
-        self.faults.push(ManagedFault { file: Arc::clone(file), key: Some(key.to_owned()), message });
+    fn fault(&mut self, file: &Arc<str>, key: Option<&str>, what: String, allowed: &'static str) {
+        self.faults.push(ManagedFault { file: Arc::clone(file), key: key.map(str::to_owned), what, allowed });
     }
 
     /// Merges what is valid into `table`; returns what is in force, if anything is, and what is left out.
@@ -166,8 +174,8 @@ impl ManagedPricing {
                 Some(ratio)
             }
             None => {
-                let message = format!("is {}; allowed: a number above 0, at most 10", shown(&said.value));
-                self.fault(&said.file, "modelPricing.multiplier", message);
+                let what = format!("is {}", shown(&said.value));
+                self.fault(&said.file, Some("modelPricing.multiplier"), what, MULTIPLIER);
                 None
             }
         });
@@ -179,7 +187,9 @@ impl ManagedPricing {
                     files.insert(said.file);
                     prices += 1;
                 }
-                Err(message) => self.fault(&said.file, &format!("modelPricing.overrides.{name}"), message),
+                Err(what) => {
+                    self.fault(&said.file, Some(&format!("modelPricing.overrides.{name}")), what, ROW);
+                }
             }
         }
         if files.is_empty() {
@@ -219,11 +229,9 @@ fn set(table: &mut Table, name: &str, row: PriceRow) {
 }
 
 fn row(said: &Said, name: &str, web_search: Rate) -> Result<PriceRow, String> {
-    const ALLOWED: &str =
-        "allowed: `input`, `output`, `cacheRead` and `cacheWrite`, each a number from 0 to 10000";
-    let refuse = || format!("is {}; {ALLOWED}", shown(&said.value));
+    let refuse = || format!("is {}", shown(&said.value));
     if plain(name).is_empty() {
-        return Err("has no name; allowed: the id of a model".to_owned());
+        return Err("has no name".to_owned());
     }
     let fields = RowFields::deserialize(&said.value).map_err(|_| refuse())?;
     let rate = |usd: f64| rate(usd).ok_or_else(refuse).map(Some);
@@ -274,7 +282,7 @@ mod tests {
     use crate::{Flag, Price, PriceBook, Quote};
     use ctm_types::{Billing, TokenCounts};
 
-    const ROW: &str = r#"{ "input": 4, "output": 20, "cacheRead": 0.4, "cacheWrite": 5.5 }"#;
+    const PRICE: &str = r#"{ "input": 4, "output": 20, "cacheRead": 0.4, "cacheWrite": 5.5 }"#;
 
     fn managed(files: &[&str]) -> (PriceBook, Vec<String>) {
         let mut pricing = ManagedPricing::default();
@@ -318,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_row_holds_as_it_is_written() {
-        let book = with_rows(&[("claude-haiku-5-5", ROW), ("claude-opus-5", ROW)]);
+        let book = with_rows(&[("claude-haiku-5-5", PRICE), ("claude-opus-5", PRICE)]);
         for terms in [
             "claude-opus-5",
             "claude-opus-5 speed=fast",
@@ -356,7 +364,7 @@ mod tests {
             "anthropic.claude-haiku-4-5-20251001-v1:0",
             "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
         ] {
-            let book = with_rows(&[(key, ROW)]);
+            let book = with_rows(&[(key, PRICE)]);
             for name in [
                 "claude-haiku-4-5",
                 "claude-haiku-4-5-20251001[1m]",
@@ -374,7 +382,7 @@ mod tests {
     fn another_name_stands_for_itself_alone_and_comes_first() {
         let other = r#"{ "input": 7, "output": 7, "cacheRead": 7, "cacheWrite": 7 }"#;
         let book = with_rows(&[
-            ("claude-opus-4-5", ROW),
+            ("claude-opus-4-5", PRICE),
             ("Gateway/Opus", other),
             ("anthropic/claude-opus-4.5", other),
             ("claude-4-5-opus", other),
@@ -392,7 +400,7 @@ mod tests {
     #[test]
     fn the_multiplier_is_for_every_amount() {
         let json = format!(
-            r#"{{ "modelPricing": {{ "multiplier": 0.85, "overrides": {{ "claude-opus-5": {ROW} }} }} }}"#
+            r#"{{ "modelPricing": {{ "multiplier": 0.85, "overrides": {{ "claude-opus-5": {PRICE} }} }} }}"#
         );
         let (book, faults) = managed(&[&json]);
         assert_eq!(faults, [""; 0]);
@@ -409,7 +417,7 @@ mod tests {
     #[test]
     fn a_later_file_replaces_single_values() {
         let first = format!(
-            r#"{{ "modelPricing": {{ "multiplier": 2, "overrides": {{ "claude-opus-5": {ROW} }} }} }}"#
+            r#"{{ "modelPricing": {{ "multiplier": 2, "overrides": {{ "claude-opus-5": {PRICE} }} }} }}"#
         );
         let later =
             r#"{ "modelPricing": { "multiplier": 0.5, "overrides": { "claude-opus-5": { "input": 6 } } } }"#;
@@ -425,20 +433,16 @@ mod tests {
     fn what_is_not_valid_is_named_and_the_rest_holds() {
         let json = format!(
             r#"{{ "apiKeyHelper": "secret", "modelPricing": {{ "multiplier": 11, "overrides": {{
-                "claude-opus-5": {ROW}, "a": {{ "input": 1 }}, "b": "x",
+                "claude-opus-5": {PRICE}, "a": {{ "input": 1 }}, "b": "x",
                 "c": {{ "input": -1, "output": 1, "cacheRead": 1, "cacheWrite": 1 }},
-                "d": {{ "input": 10001, "output": 1, "cacheRead": 1, "cacheWrite": 1 }}, "": {ROW} }} }} }}"#
+                "d": {{ "input": 10001, "output": 1, "cacheRead": 1, "cacheWrite": 1 }}, "": {PRICE} }} }} }}"#
         );
         let (book, faults) = managed(&[&json]);
         assert_eq!(input(&book, "claude-opus-5"), 4_000_000);
         assert_eq!(faults.len(), 6, "{faults:?}");
-        assert_eq!(
-            faults[0],
-            "`modelPricing.multiplier` in `0.json` is `11`; allowed: a number above 0, at most 10"
-        );
+        assert_eq!(faults[0], "`modelPricing.multiplier` in `0.json` is `11`");
         assert!(
-            faults[2]
-                .starts_with(r#"`modelPricing.overrides.a` in `0.json` is `{"input":1}`; allowed: `input`,"#),
+            faults[2].starts_with(r#"`modelPricing.overrides.a` in `0.json` is `{"input":1}`"#),
             "{faults:?}"
         );
         assert!(faults.iter().all(|fault| !fault.contains("secret")));
@@ -457,15 +461,12 @@ mod tests {
         check(r#"{ "modelPricing": { "multiplier": null, "overrides": null } }"#, &[]);
         check("", &["`0.json` is no JSON object (line 1, column 0)"]);
         check("\"secret\"", &["`0.json` is no JSON object (line 1, column 8)"]);
-        check(r#"{ "modelPricing": [1] }"#, &["`modelPricing` in `0.json` is `[1]`; allowed: an object"]);
-        check(
-            r#"{ "modelPricing": { "overrides": 1 } }"#,
-            &["`modelPricing.overrides` in `0.json` is `1`; allowed: an object"],
-        );
-        let zero = "`modelPricing.multiplier` in `0.json` is `0`; allowed: a number above 0, at most 10";
+        check(r#"{ "modelPricing": [1] }"#, &["`modelPricing` in `0.json` is `[1]`"]);
+        check(r#"{ "modelPricing": { "overrides": 1 } }"#, &["`modelPricing.overrides` in `0.json` is `1`"]);
+        let zero = "`modelPricing.multiplier` in `0.json` is `0`";
         check(r#"{ "modelPricing": { "multiplier": 0 } }"#, &[zero]);
         let long = format!(r#"{{ "modelPricing": {{ "multiplier": "{}" }} }}"#, "é".repeat(100));
-        assert!(managed(&[&long]).1[0].contains("é…`; allowed"));
+        assert!(managed(&[&long]).1[0].ends_with("é…`"));
     }
 
     #[test]
@@ -483,7 +484,7 @@ mod tests {
     #[test]
     fn prices_of_ones_own_come_before_managed_ones() {
         let json = format!(
-            r#"{{ "modelPricing": {{ "multiplier": 0.5, "overrides": {{ "claude-opus-5": {ROW}, "house": {ROW} }} }} }}"#
+            r#"{{ "modelPricing": {{ "multiplier": 0.5, "overrides": {{ "claude-opus-5": {PRICE}, "house": {PRICE} }} }} }}"#
         );
         let own = r#"
 price = [

@@ -8,9 +8,10 @@
 //!
 //! # Design
 //!
-//! A pattern is a name in which one `*` may stand for any characters, at least one. The price is that of the
-//! whole name where it means a model, and else that of what the `*` stands for: `aihubmix/claude-opus-5` costs
-//! what `claude-opus-5` does, times the ratio. Both have to be names that are known exactly, as everywhere.
+//! A pattern is a name in which one `*` may stand for any characters, at least one. What is multiplied is the
+//! price of the first of these that is a known name, letter for letter as everywhere: the whole name; the name
+//! without the path of the pattern, and then without its end, too; what the `*` stands for. So
+//! `aihubmix/claude-opus-5` costs what `claude-opus-5` does, times the ratio.
 //!
 //! Of several patterns that match, the most specific one holds, alone: one without `*`, then the one with the
 //! most characters beside it, then the one with the most before it. No two patterns that match the same name
@@ -50,15 +51,16 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Pattern {
-    /// Returns what the `*` stands for in a name that the pattern matches; the whole name without one.
-    fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
-        match &self.end {
-            None => (*name == self.start).then_some(name),
-            Some(end) => {
-                let rest = name.strip_prefix(&*self.start)?.strip_suffix(&**end)?;
-                (!rest.is_empty()).then_some(rest)
-            }
-        }
+    /// Returns the parts of a name that the pattern matches that may mean a model: what is behind the path of
+    /// the pattern, the same without the end of the pattern, and what the `*` stands for.
+    fn parts<'a>(&self, name: &'a str) -> Option<[&'a str; 3]> {
+        let path_bytes = self.start.rfind('/').map_or(0, |slash| slash + 1);
+        let Some(end) = &self.end else {
+            return (*name == self.start).then(|| [&name[path_bytes..]; 3]);
+        };
+        let rest = name.strip_prefix(&*self.start)?.strip_suffix(&**end)?;
+        let behind_path = &name[path_bytes..];
+        (!rest.is_empty()).then(|| [behind_path, &behind_path[..behind_path.len() - end.len()], rest])
     }
 
     /// Returns how specific the pattern is; of patterns that match the same name no two are equal.
@@ -93,8 +95,8 @@ pub(crate) struct Multipliers(Vec<Multiplier>);
 pub(crate) struct Match<'a> {
     /// Place of the multiplier.
     pub(crate) place: usize,
-    /// What the `*` of its pattern stands for.
-    pub(crate) rest: &'a str,
+    /// The parts of the name that may mean a model.
+    pub(crate) parts: [&'a str; 3],
 }
 
 impl Multipliers {
@@ -108,7 +110,7 @@ impl Multipliers {
     /// Returns the most specific multiplier that matches a name in the form of [`plain`].
     pub(crate) fn find<'a>(&self, name: &'a str) -> Option<Match<'a>> {
         let matching = |(place, multiplier): (usize, &Multiplier)| {
-            Some(Match { place, rest: multiplier.pattern.rest(name)? })
+            Some(Match { place, parts: multiplier.pattern.parts(name)? })
         };
         self.0.iter().enumerate().find_map(matching)
     }
@@ -144,7 +146,8 @@ mod tests {
     #[test]
     fn a_star_stands_for_at_least_one_character() {
         let check = |text: &str, name: &str, expected| {
-            assert_eq!(pattern(text).rest(name), expected, "{text} {name}");
+            let rest = pattern(text).parts(name).map(|[_, _, rest]| rest);
+            assert_eq!(rest, expected, "{text} {name}");
         };
         check("aihubmix/*", "aihubmix/claude-opus-5", Some("claude-opus-5"));
         check("aihubmix/*", "aihubmix/a/b", Some("a/b"));
@@ -159,6 +162,18 @@ mod tests {
         check("*", "x", Some("x"));
         check("name", "name", Some("name"));
         check("name", "names", None);
+    }
+
+    #[test]
+    fn the_path_of_a_pattern_is_no_part_of_the_model() {
+        let check = |text: &str, name: &str, expected| {
+            assert_eq!(pattern(text).parts(name), Some(expected), "{text} {name}");
+        };
+        check("a/claude-*:x", "a/claude-5:x", ["claude-5:x", "claude-5", "5"]);
+        check("a/b/*", "a/b/c/d", ["c/d"; 3]);
+        check("a/b", "a/b", ["b"; 3]);
+        check("name", "name", ["name"; 3]);
+        check("x-*", "x-a/b", ["x-a/b", "x-a/b", "a/b"]);
     }
 
     #[test]
@@ -208,7 +223,7 @@ mod tests {
         ) {
             let patterns = [first, second].map(Pattern::try_from);
             let [Ok(first), Ok(second)] = patterns else { return Ok(()) };
-            if first != second && first.rest(&name).is_some() && second.rest(&name).is_some() {
+            if first != second && first.parts(&name).is_some() && second.parts(&name).is_some() {
                 prop_assert_ne!(first.specificity(), second.specificity());
             }
         }

@@ -149,18 +149,16 @@ impl Names {
             return Err(Nameless::Placeholder);
         }
         let whole = self.resolve_whole(&name);
-        let Some((Match { place, rest }, fast)) = self.find_multiplier(&name) else {
+        let Some((Match { place, parts }, fast)) = self.find_multiplier(&name) else {
             return whole.map_err(Nameless::Unpriced);
         };
         let named = match whole {
             Ok(named) => Ok(Named { multiplied: Some(Multiplied { place, of_part: false }), ..named }),
-            Err(reason) => match self.resolve_whole(rest) {
-                Ok(named) => {
-                    let multiplied = Some(Multiplied { place, of_part: true });
-                    Ok(Named { fast: fast || named.fast, multiplied, ..named })
-                }
-                Err(_) => Err(reason),
-            },
+            Err(reason) => {
+                let named = parts.into_iter().find_map(|part| self.resolve_whole(part).ok());
+                let multiplied = Some(Multiplied { place, of_part: true });
+                named.map(|named| Named { fast: fast || named.fast, multiplied, ..named }).ok_or(reason)
+            }
         };
         named.map_err(Nameless::Unpriced)
     }

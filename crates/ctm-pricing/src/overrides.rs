@@ -620,6 +620,9 @@ ratio = "2"
 [[multiplier]]
 pattern = "*@half"
 ratio = "0.5"
+[[multiplier]]
+pattern = "aihubmix/claude-haiku-*"
+ratio = "1.25"
 "#;
 
     #[test]
@@ -630,6 +633,8 @@ ratio = "0.5"
         check("aihubmix/claude-opus-4-8-fast", 11_000_000);
         check("aihubmix/us.anthropic.claude-opus-4-8", 6_050_000);
         check("aihubmix/anthropic/claude-opus-4.8", 5_500_000);
+        check("aihubmix/claude-opus-5", 10_000_000);
+        check("aihubmix/claude-haiku-4-5", 1_250_000);
         check("claude-opus-4-8@half", 2_500_000);
         check("claude-opus-4-8@half[1m]", 2_500_000);
         check("claude-opus-4-8@half-fast", 5_000_000);
@@ -644,9 +649,8 @@ ratio = "0.5"
     #[test]
     fn names_that_nobody_lists_are_not_multiplied() {
         let book = overridden(RESELLERS);
-        // The second one has a multiplier, and nothing that it multiplies.
         for name in
-            ["aihubmix/claude-opus-6", "aihubmix/claude-opus-5", "aihubmix/opus", "aihubmix/", "x@half"]
+            ["aihubmix/claude-opus-6", "aihubmix/claude-haiku-9", "aihubmix/opus", "aihubmix/", "x@half"]
         {
             let billing = Billing { model: name.to_owned(), ..Billing::default() };
             assert!(matches!(book.quote(&billing, None, 0), Quote::Unpriced(_)), "{name}");

@@ -52,7 +52,8 @@ pub(super) struct SettingArgs {
     #[arg(long, global = true, value_name = "PACK")]
     prices_pack: Option<String>,
     /// Claude Code's managed settings whose prices are used: auto, off or a file
-    #[arg(long, global = true, value_name = "FILE")]
+    // A longer name of the value would put every description of an option on lines of its own.
+    #[arg(long, global = true, value_name = "SRC")]
     managed_settings: Option<String>,
     /// Config file with any of these settings, in TOML
     #[arg(long, global = true, value_name = "FILE")]
