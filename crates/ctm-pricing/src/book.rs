@@ -1,10 +1,12 @@
 //! The price book: the built-in table with a person's overrides, and the questions it answers.
 
+use crate::managed::{Managed, ManagedFault, ManagedPricing};
 use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
-use crate::table::{ListedRates, Model, Offer, PriceRow, Table};
+use crate::table::{ListedRates, Model, Offer, Origin, PriceRow, Table};
 use crate::{
-    Discount, Flag, Modifier, OverridesError, Price, Quote, Ratio, Refusal, Tier, Unbilled, Unpriced,
+    Discount, Flag, Modifier, OverridesError, Pack, Price, Quote, Ratio, Refusal, Tier, Unbilled, Unpriced,
+    UnpricedReason,
 };
 use chrono::{DateTime, NaiveDate};
 use ctm_types::Billing;
@@ -23,6 +25,8 @@ struct Book {
     table: Table,
     platform_premium: bool,
     discount: Option<Discount>,
+    pack: Option<Pack>,
+    managed: Option<Managed>,
 }
 
 impl PriceBook {
@@ -38,9 +42,48 @@ impl PriceBook {
                     table,
                     platform_premium: true,
                     discount: None,
+                    pack: None,
+                    managed: None,
                 }))
             })
             .clone()
+    }
+
+    /// Returns the book with what managed settings of Claude Code say, and what of them is left out.
+    ///
+    /// Packs and price overrides come on top: they are to be added afterwards.
+    #[must_use]
+    pub fn with_managed(&self, pricing: ManagedPricing) -> (Self, Vec<ManagedFault>) {
+        let mut book = Book::clone(&self.0);
+        let text = pricing.text();
+        let (managed, faults) = pricing.merge_into(&mut book.table);
+        if managed.is_none() {
+            return (self.clone(), faults);
+        }
+        book.managed = managed;
+        book.add_to_version(&text);
+        (Self(Arc::new(book)), faults)
+    }
+
+    /// Returns the book with the prices of a pack; names that have a price already keep it.
+    #[must_use]
+    pub fn with_pack(&self, pack: Pack) -> Self {
+        if self.0.pack == Some(pack) {
+            return self.clone();
+        }
+        let mut book = Book::clone(&self.0);
+        for model in pack.models() {
+            let place = book.table.models.len();
+            for name in std::iter::once(&model.id).chain(&model.aliases) {
+                if book.table.names.find_exact(name).is_none() {
+                    book.table.names.add_exact(name.to_string(), place);
+                }
+            }
+            book.table.models.push(model.clone());
+        }
+        book.pack = Some(pack);
+        book.version.push_str(&format!("+{}", pack.name()));
+        Self(Arc::new(book))
     }
 
     /// Returns the book with `toml` on top: see [`crate::overrides`] for what it may say.
@@ -60,13 +103,13 @@ impl PriceBook {
         overrides.merge_into(&mut book.table, toml)?;
         book.discount = overrides.discount.or(book.discount);
         book.platform_premium = overrides.settings.platform_premium.unwrap_or(book.platform_premium);
-        let hash = xxhash_rust::xxh3::xxh3_64(toml.as_bytes()) >> 32;
-        book.version.push_str(&format!("+{hash:08x}"));
+        book.add_to_version(toml);
         Ok(Self(Arc::new(book)))
     }
 
-    /// Returns the table's version: the day on which it was last checked, `YYYY-MM-DD`, and a
-    /// short hash of the overrides behind a `+`, when there are any.
+    /// Returns the table's version: the day on which it was last checked, `YYYY-MM-DD`, and behind a `+`
+    /// each, as far as there are any, a short hash of managed prices, the name of a pack, and a short hash
+    /// of the overrides.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.0.version
@@ -105,7 +148,7 @@ impl PriceBook {
         match self.0.table.names.resolve(&billing.model) {
             Ok(named) => Quote::Priced(self.0.price(named, billing, at_ms, context_band)),
             Err(Nameless::Placeholder) => Quote::Ignored,
-            Err(Nameless::Unpriced(reason)) => Quote::Unpriced(Unpriced::new(reason, &billing.model)),
+            Err(Nameless::Unpriced(reason)) => Quote::Unpriced(self.0.unpriced(reason, &billing.model)),
         }
     }
 
@@ -114,6 +157,31 @@ impl PriceBook {
         let refusal = self.refusal((category != Billing::UNCATEGORISED).then_some(category), at_ms);
         (refusal != Refusal::Billed)
             .then(|| Unbilled { category: category.to_owned(), is_known: refusal == Refusal::Unbilled })
+    }
+
+    /// Returns the model that a name means as it is written on a line.
+    #[must_use]
+    pub fn model_of(&self, written: &str) -> Option<&Model> {
+        let named = self.0.table.names.resolve(written).ok()?;
+        self.0.table.models.get(named.model)
+    }
+
+    /// Returns what of managed settings is in force.
+    #[must_use]
+    pub fn managed(&self) -> Option<&Managed> {
+        self.0.managed.as_ref()
+    }
+
+    /// Returns the multipliers that a person set, each with its pattern, the most specific first.
+    pub fn multipliers(&self) -> impl Iterator<Item = (String, Ratio)> {
+        let multipliers = self.0.table.names.multipliers();
+        multipliers.map(|multiplier| (multiplier.pattern.to_string(), multiplier.ratio))
+    }
+
+    /// Returns the pack that is used.
+    #[must_use]
+    pub fn pack(&self) -> Option<Pack> {
+        self.0.pack
     }
 
     /// Returns whether a refusal before any output is billed, by its `category` (`stop_details.category`).
@@ -137,35 +205,78 @@ impl PriceBook {
 }
 
 impl Book {
+    fn add_to_version(&mut self, text: &str) {
+        let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes()) >> 32;
+        self.version.push_str(&format!("+{hash:08x}"));
+    }
+
+    fn unpriced(&self, reason: UnpricedReason, written: &str) -> Unpriced {
+        match Pack::Others {
+            pack if self.pack != Some(pack) && pack.has(written) => Unpriced::in_pack(reason, written, pack),
+            _ => Unpriced::new(reason, written),
+        }
+    }
+
     fn price(&self, named: Named, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Price {
         let mut flags = BTreeSet::new();
         let model = &self.table.models[named.model];
         let day = at_ms.and_then(utc_day);
         let (row, remark) = model.row_on(day);
         flags.extend(remark);
-        let fast = fast_offer(row, named, billing, &mut flags);
+        // Managed prices hold as they are written, whatever the terms.
+        let has_terms = row.origin != Origin::Managed;
+        let fast = if has_terms { fast_offer(row, named, billing, &mut flags) } else { None };
         let (tier, listed) = self.tier(fast.unwrap_or(&row.standard), context_band);
-        let conditions = [
-            (model.is_retired_on(day), Flag::RetiredModel),
-            (row.is_override, Flag::Override),
-            (listed.derived, Flag::Derived),
-        ];
+        let conditions = [(model.is_retired_on(day), Flag::RetiredModel), (listed.derived, Flag::Derived)];
         flags.extend(conditions.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)));
-        let multipliers = self.multipliers(model, named, billing, fast.is_some(), &mut flags);
+        flags.extend(row.origin.flag());
+        let mut multipliers = if has_terms {
+            self.multipliers(model, named, billing, fast.is_some(), &mut flags)
+        } else {
+            Vec::new()
+        };
+        let chosen = self.chosen_multiplier(row, named);
+        multipliers.extend(chosen.as_ref().map(|(modifier, ratio, _)| (*modifier, *ratio)));
+        flags.extend(chosen.as_ref().map(|(modifier, ..)| match modifier {
+            Modifier::Managed => Flag::Managed,
+            _ => Flag::Override,
+        }));
         let ratios: Vec<Ratio> = multipliers.iter().map(|(_, ratio)| *ratio).collect();
+        let mut rates = listed.rates.times(&ratios);
+        if let Some((Modifier::Managed, ratio, _)) = chosen {
+            rates.web_search = rates.web_search.map(|rate| rate.times(&[ratio]));
+        }
         Price {
             model: model.id.clone(),
-            rates: listed.rates.times(&ratios),
+            rates,
             listed: listed.rates,
             multipliers,
             tier,
             fast: fast.is_some(),
             from: row.from,
             until: row.until,
-            source: row.source.clone(),
+            source: match chosen {
+                None => row.source.clone(),
+                Some((_, ratio, by)) => format!("{}; x {ratio} by {by}", row.source).into(),
+            },
             note: row.note.clone(),
             flags,
         }
+    }
+
+    /// Returns what a person or managed settings multiply the price by, whatever the terms, and who says so.
+    ///
+    /// A person's multiplier takes the place of the managed one. A price that a person set for the name itself
+    /// is multiplied by neither.
+    fn chosen_multiplier(&self, row: &PriceRow, named: Named) -> Option<(Modifier, Ratio, String)> {
+        let is_own = row.origin == Origin::Own;
+        if let Some(multiplied) = named.multiplied.filter(|multiplied| multiplied.of_part || !is_own) {
+            let multiplier = self.table.names.multiplier(multiplied);
+            let by = format!("`{}` of the price overrides", multiplier.pattern);
+            return Some((Modifier::Multiplier, multiplier.ratio, by));
+        }
+        let managed = self.managed.as_ref().filter(|_| !is_own)?;
+        Some((Modifier::Managed, managed.multiplier?, managed.source.to_string()))
     }
 
     /// Returns the tier that a prompt of this band is in, and its rates.

@@ -35,7 +35,9 @@
 //! - `names`: names are taken apart and then matched exactly, never by likeness.
 //! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
 //! - `refusals`: which refusals are billed, by their category and the day.
-//! - [`overrides`]: a person's own prices, names and discount, merged into the table.
+//! - [`pack`]: list prices of other makers, used where a person asks for them.
+//! - [`managed`]: the prices of an organisation, from Claude Code's managed settings.
+//! - [`overrides`]: a person's own prices, names, multipliers and discount, merged into the table.
 //!
 //! Amounts are list prices of the API, not the bill of a subscription.
 //!
@@ -44,8 +46,11 @@
 
 pub mod book;
 mod fields;
+pub mod managed;
+mod multipliers;
 mod names;
 pub mod overrides;
+pub mod pack;
 pub mod quote;
 pub mod rate;
 pub mod ratio;
@@ -53,12 +58,14 @@ mod refusals;
 pub mod table;
 
 pub use book::PriceBook;
+pub use managed::{Managed, ManagedFault, ManagedPricing};
 pub use overrides::{Discount, OverridesError, Position};
+pub use pack::Pack;
 pub use quote::{Flag, Modifier, Price, Quote, Tier, Unbilled, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
 pub use refusals::Refusal;
-pub use table::{ListedRates, LongContext, Model, Offer, PriceRow};
+pub use table::{ListedRates, LongContext, Model, Offer, Origin, PriceRow};
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@
 //! rejected: `claude-opus-5-5` is not `claude-opus-5`, and a price that is wrong is worse than
 //! one that is missing.
 
+use crate::multipliers::{Match, Multiplier, Multipliers};
 use crate::{Model, Ratio, UnpricedReason};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,12 +16,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(crate) struct Names {
     /// Ids and aliases, to the place of their model.
     models: HashMap<String, usize>,
+    /// Names that mean a model letter for letter: no other form of them means it.
+    exact: HashMap<String, usize>,
     /// Names that a person mapped.
     mapped: HashMap<String, Named>,
     /// Names that mean different models in different places.
     ambiguous: BTreeSet<String>,
     /// The prefixes of Bedrock ids, and what each multiplies.
     regional: BTreeMap<String, Ratio>,
+    /// What a person multiplies prices by.
+    multipliers: Multipliers,
 }
 
 /// What a name means.
@@ -32,6 +37,17 @@ pub(crate) struct Named {
     pub(crate) fast: bool,
     /// The multiplier of the Bedrock endpoint that the name stands for, when it is one.
     pub(crate) bedrock: Option<Ratio>,
+    /// The person's multiplier that the name has.
+    pub(crate) multiplied: Option<Multiplied>,
+}
+
+/// A person's multiplier that a name has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Multiplied {
+    /// Place of the multiplier.
+    place: usize,
+    /// Whether the model is the one of a part of the name, rather than of the name itself.
+    pub(crate) of_part: bool,
 }
 
 /// Why a name means no model.
@@ -76,12 +92,44 @@ impl Names {
         let names = models.iter().enumerate().flat_map(|(place, model)| {
             std::iter::once(&model.id).chain(&model.aliases).map(move |name| (name.to_string(), place))
         });
-        Self { models: names.collect(), mapped: HashMap::new(), ambiguous, regional }
+        Self {
+            models: names.collect(),
+            exact: HashMap::new(),
+            mapped: HashMap::new(),
+            ambiguous,
+            regional,
+            multipliers: Multipliers::default(),
+        }
     }
 
     /// Makes `name` the id of the model at `place`.
     pub(crate) fn add(&mut self, name: String, place: usize) {
         self.models.insert(name, place);
+    }
+
+    /// Makes `name`, and no other form of it, the name of the model at `place`.
+    pub(crate) fn add_exact(&mut self, name: String, place: usize) {
+        self.exact.insert(name, place);
+    }
+
+    /// Returns the model that `name` means letter for letter.
+    pub(crate) fn find_exact(&self, name: &str) -> Option<usize> {
+        self.exact.get(name).copied()
+    }
+
+    /// Multiplies the prices of names that match a pattern.
+    pub(crate) fn multiply(&mut self, multiplier: Multiplier) {
+        self.multipliers.add(multiplier);
+    }
+
+    /// Returns the multipliers, the most specific first.
+    pub(crate) fn multipliers(&self) -> impl Iterator<Item = &Multiplier> {
+        self.multipliers.iter()
+    }
+
+    /// Returns the multiplier that a name has.
+    pub(crate) fn multiplier(&self, multiplied: Multiplied) -> &Multiplier {
+        self.multipliers.at(multiplied.place)
     }
 
     /// Lets `name`, in the form of [`plain`], mean `target`.
@@ -100,21 +148,48 @@ impl Names {
         if name.starts_with('<') && name.ends_with('>') {
             return Err(Nameless::Placeholder);
         }
-        let (bare, fast) = without_markers(&name);
-        if let Some(named) = self.mapped.get(&name) {
+        let whole = self.resolve_whole(&name);
+        let Some((Match { place, parts }, fast)) = self.find_multiplier(&name) else {
+            return whole.map_err(Nameless::Unpriced);
+        };
+        let named = match whole {
+            Ok(named) => Ok(Named { multiplied: Some(Multiplied { place, of_part: false }), ..named }),
+            Err(reason) => {
+                let named = parts.into_iter().find_map(|part| self.resolve_whole(part).ok());
+                let multiplied = Some(Multiplied { place, of_part: true });
+                named.map(|named| Named { fast: fast || named.fast, multiplied, ..named }).ok_or(reason)
+            }
+        };
+        named.map_err(Nameless::Unpriced)
+    }
+
+    /// Returns the multiplier of a name, as it is or without its markers, and whether these ask for fast mode.
+    fn find_multiplier<'a>(&self, name: &'a str) -> Option<(Match<'a>, bool)> {
+        let (bare, fast) = without_markers(name);
+        let of_name = self.multipliers.find(name).map(|found| (found, false));
+        of_name.or_else(|| Some((self.multipliers.find(bare)?, fast)))
+    }
+
+    /// Returns what a name in the form of [`plain`] means, whatever multiplies its price.
+    fn resolve_whole(&self, name: &str) -> Result<Named, UnpricedReason> {
+        let (bare, fast) = without_markers(name);
+        if let Some(named) = self.mapped.get(name) {
             return Ok(*named);
         }
         if let Some(named) = self.mapped.get(bare) {
             return Ok(Named { fast: fast || named.fast, ..*named });
         }
-        self.resolve_unmapped(&name).map_err(Nameless::Unpriced)
+        self.resolve_unmapped(name)
     }
 
     /// Returns what a name in the form of [`plain`] means when nobody mapped it.
     pub(crate) fn resolve_unmapped(&self, name: &str) -> Result<Named, UnpricedReason> {
-        let named = |model: usize, fast, bedrock| Named { model, fast, bedrock };
+        let named = |model: usize, fast, bedrock| Named { model, fast, bedrock, multiplied: None };
         if name.is_empty() {
             return Err(UnpricedReason::NoModel);
+        }
+        if let Some(&model) = self.exact.get(name).or_else(|| self.exact.get(without_context_marker(name))) {
+            return Ok(named(model, false, None));
         }
         if let Some(&model) = self.models.get(name) {
             return Ok(named(model, false, None));
@@ -146,16 +221,16 @@ impl Names {
 
     /// Returns the model of a Bedrock id without its prefix: with or without a version behind.
     fn find_bedrock(&self, id: &str) -> Option<usize> {
-        let without_revision = match id.rsplit_once(':') {
-            Some((head, revision)) if is_number(revision) => head,
-            _ => id,
-        };
-        let without_version = match without_revision.rsplit_once("-v") {
-            Some((head, version)) if is_number(version) => head,
-            _ => without_revision,
-        };
-        // `anthropic.claude-v2:1` is a model named `claude-v2`, not version 2 of `claude`.
-        self.find(without_revision).or_else(|| self.find(without_version))
+        without_revision(id).into_iter().find_map(|id| self.find(id))
+    }
+
+    /// Returns the ids that a name can be a form of that Claude Code itself writes: that of the first-party API,
+    /// of Bedrock or of Vertex AI, with or without a date.
+    pub(crate) fn ids_of_claude_code<'a>(&self, name: &'a str) -> [&'a str; 2] {
+        match self.without_region(name) {
+            Some((_, id)) => without_revision(id).map(without_date),
+            None => [without_date(without_snapshot(name)); 2],
+        }
     }
 
     /// Splits `<region>.anthropic.<id>` or `anthropic.<id>` into multiplier and id.
@@ -173,7 +248,26 @@ pub(crate) fn plain(written: &str) -> String {
     written.trim().to_lowercase()
 }
 
-/// Removes what may follow a name, and tells whether it asked for fast mode.
+/// Removes the `[1m]` behind a name.
+pub(crate) fn without_context_marker(name: &str) -> &str {
+    name.strip_suffix("[1m]").unwrap_or(name)
+}
+
+/// Removes the revision behind a Bedrock id, and the version before it, too.
+fn without_revision(id: &str) -> [&str; 2] {
+    let without_revision = match id.rsplit_once(':') {
+        Some((head, revision)) if is_number(revision) => head,
+        _ => id,
+    };
+    let without_version = match without_revision.rsplit_once("-v") {
+        Some((head, version)) if is_number(version) => head,
+        _ => without_revision,
+    };
+    // `anthropic.claude-v2:1` is a model named `claude-v2`, not version 2 of `claude`: the first one goes first.
+    [without_revision, without_version]
+}
+
+/// Removes what may follow a name, and returns whether it asks for fast mode.
 fn without_markers(name: &str) -> (&str, bool) {
     let (mut name, mut fast) = (name, false);
     let mut left = MARKERS.to_vec();

@@ -14,6 +14,10 @@
 //! [alias]
 //! opus = "claude-opus-5-5"
 //!
+//! [[multiplier]]
+//! pattern = "aihubmix/*"          # names of a reseller, whose prices are the list prices times the ratio
+//! ratio = "1.1"
+//!
 //! [discount]
 //! multiplier = "0.85"             # shown apart from the list price
 //!
@@ -29,8 +33,9 @@
 //! ignored is a wrong number nobody looks for.
 
 use crate::fields::{Day, LongContextFields, OfferFields, PerMillion, RateFields, offer};
+use crate::multipliers::{Multiplier, Pattern};
 use crate::names::plain;
-use crate::table::{ListedRates, Model, PriceRow, Table};
+use crate::table::{ListedRates, Model, Origin, PriceRow, Table};
 use crate::{Modifier, Rate, Rates, Ratio};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
@@ -83,6 +88,14 @@ pub enum OverridesError {
         name: String,
         /// What it is mapped to.
         target: String,
+    },
+    /// A pattern has two multipliers.
+    #[error("{at}: `{pattern}` has a second multiplier; allowed: one [[multiplier]] per pattern")]
+    DuplicatePattern {
+        /// Where the second one stands.
+        at: Position,
+        /// The pattern.
+        pattern: String,
     },
     /// A price has a tier whose threshold no price of the table has.
     #[error("{at}: `above_prompt_tokens` is {value}; allowed: {allowed:?}")]
@@ -156,6 +169,8 @@ pub(crate) struct Overrides {
     price: Vec<PriceFields>,
     #[serde(default)]
     alias: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    multiplier: Vec<MultiplierFields>,
     pub(crate) discount: Option<Discount>,
     #[serde(default)]
     pub(crate) settings: Settings,
@@ -181,6 +196,13 @@ struct PriceFields {
     long_context: Option<LongContextFields>,
     fast: Option<OfferFields>,
     note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MultiplierFields {
+    pattern: Spanned<Pattern>,
+    ratio: Ratio,
 }
 
 /// The name of a model, in the form in which names are compared.
@@ -215,6 +237,7 @@ impl Overrides {
     pub(crate) fn is_empty(&self) -> bool {
         self.price.is_empty()
             && self.alias.is_empty()
+            && self.multiplier.is_empty()
             && self.discount.is_none()
             && self.settings.platform_premium.is_none()
     }
@@ -222,7 +245,23 @@ impl Overrides {
     /// Merges prices and names into `table`; `text` is what they were read from.
     pub(crate) fn merge_into(&self, table: &mut Table, text: &str) -> Result<(), OverridesError> {
         self.merge_prices(table, text)?;
-        self.merge_aliases(table, text)
+        self.merge_aliases(table, text)?;
+        self.merge_multipliers(table, text)
+    }
+
+    fn merge_multipliers(&self, table: &mut Table, text: &str) -> Result<(), OverridesError> {
+        let mut taken = BTreeSet::new();
+        for MultiplierFields { pattern, ratio } in &self.multiplier {
+            let name = pattern.get_ref().to_string();
+            if !taken.insert(name.clone()) {
+                return Err(OverridesError::DuplicatePattern {
+                    at: position_of(text, pattern),
+                    pattern: name,
+                });
+            }
+            table.names.multiply(Multiplier { pattern: pattern.get_ref().clone(), ratio: *ratio });
+        }
+        Ok(())
     }
 
     fn merge_prices(&self, table: &mut Table, text: &str) -> Result<(), OverridesError> {
@@ -286,7 +325,7 @@ impl PriceFields {
             source: "price overrides".into(),
             confirmed_by: Vec::new(),
             note: self.note.as_deref().map(Into::into),
-            is_override: true,
+            origin: Origin::Own,
         }
     }
 
@@ -326,13 +365,13 @@ fn with_derived_cache_rates(rates: Rates) -> ListedRates {
 
 /// Returns the place of the model that a price is for; an unknown one is added, without prices.
 fn place_of(name: &str, table: &mut Table) -> usize {
-    table.names.find(name).unwrap_or_else(|| {
+    table.names.find_exact(name).or_else(|| table.names.find(name)).unwrap_or_else(|| {
         table.names.add(name.to_owned(), table.models.len());
         table.models.push(Model {
             id: name.into(),
             aliases: Vec::new(),
             retired: None,
-            modifiers: BTreeSet::from(Modifier::ALL),
+            modifiers: BTreeSet::from(Modifier::OF_TERMS),
             prices: Vec::new(),
         });
         table.models.len() - 1
@@ -571,6 +610,77 @@ Opus = "claude-opus-5-5"
         assert!(price.flags.is_empty());
     }
 
+    const RESELLERS: &str = r#"
+[[multiplier]]
+pattern = "AIHubMix/*"
+ratio = "1.1"
+[[multiplier]]
+pattern = "aihubmix/claude-opus-5"
+ratio = "2"
+[[multiplier]]
+pattern = "*@half"
+ratio = "0.5"
+[[multiplier]]
+pattern = "aihubmix/claude-haiku-*"
+ratio = "1.25"
+"#;
+
+    #[test]
+    fn the_price_of_a_reseller_is_the_list_price_times_a_ratio() {
+        let check = |name: &str, expected| check_input(RESELLERS, name, "2026-11-20", expected);
+        check("aihubmix/claude-opus-4-8", 5_500_000);
+        check("aihubmix/claude-opus-4-8[1m]", 5_500_000);
+        check("aihubmix/claude-opus-4-8-fast", 11_000_000);
+        check("aihubmix/us.anthropic.claude-opus-4-8", 6_050_000);
+        check("aihubmix/anthropic/claude-opus-4.8", 5_500_000);
+        check("aihubmix/claude-opus-5", 10_000_000);
+        check("aihubmix/claude-haiku-4-5", 1_250_000);
+        check("claude-opus-4-8@half", 2_500_000);
+        check("claude-opus-4-8@half[1m]", 2_500_000);
+        check("claude-opus-4-8@half-fast", 5_000_000);
+        check("claude-opus-4-8", 5_000_000);
+        let price = price(&overridden(RESELLERS), "aihubmix/claude-opus-4-8", "2026-11-20");
+        assert_eq!(price.multipliers, [(Modifier::Multiplier, Ratio::reduced(11, 10))]);
+        assert_eq!(price.flags, BTreeSet::from([Flag::Override]));
+        assert!(price.source.ends_with("; x 1.1 by `aihubmix/*` of the price overrides"), "{}", price.source);
+        assert_eq!(price.rates.web_search, Some(Rate(10_000_000_000)));
+    }
+
+    #[test]
+    fn names_that_nobody_lists_are_not_multiplied() {
+        let book = overridden(RESELLERS);
+        for name in
+            ["aihubmix/claude-opus-6", "aihubmix/claude-haiku-9", "aihubmix/opus", "aihubmix/", "x@half"]
+        {
+            let billing = Billing { model: name.to_owned(), ..Billing::default() };
+            assert!(matches!(book.quote(&billing, None, 0), Quote::Unpriced(_)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_multiplies_names_that_have_a_price_themselves() {
+        let toml = "multiplier = [{ pattern = 'claude-*', ratio = '0.9' }, { pattern = 'gate', ratio = '2' }]
+                    alias = { gate = 'claude-opus-4-8' }";
+        check_input(toml, "claude-opus-4-8", "2026-11-20", 4_500_000);
+        check_input(toml, "us.anthropic.claude-opus-4-8", "2026-11-20", 5_500_000);
+        check_input(toml, "gate", "2026-11-20", 10_000_000);
+    }
+
+    #[test]
+    fn a_price_that_is_set_for_a_name_is_not_multiplied() {
+        let toml = r#"
+price = [
+    { model = "aihubmix/claude-opus-4-8", input = "9", output = "1" },
+    { model = "claude-opus-6", input = "10", output = "1" },
+]
+multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
+"#;
+        check_input(toml, "aihubmix/claude-opus-4-8", "2026-11-20", 9_000_000);
+        check_input(toml, "claude-opus-6", "2026-11-20", 10_000_000);
+        // Here the set price is the one that the reseller multiplies.
+        check_input(toml, "aihubmix/claude-opus-6", "2026-11-20", 11_000_000);
+    }
+
     #[test]
     fn a_discount_stands_beside_the_list_price() {
         let toml = "[discount]\nmultiplier = '0.85'";
@@ -606,7 +716,7 @@ Opus = "claude-opus-5-5"
         check_error("x", "line 1, column 2, `x`: key with no value, expected `=`");
         check_error(
             "prices = 1",
-            "line 1, column 1, `prices = 1`: unknown field `prices`, expected one of `price`, `alias`, `discount`, `settings`",
+            "line 1, column 1, `prices = 1`: unknown field `prices`, expected one of `price`, `alias`, `multiplier`, `discount`, `settings`",
         );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = '1'\noutput = '1'\ncache_raed = '1'",
@@ -643,6 +753,26 @@ Opus = "claude-opus-5-5"
         check_error(
             "[settings]\nplatform_premium = 'no'",
             r#"line 2, column 20, `platform_premium = 'no'`: invalid type: string "no", expected a boolean"#,
+        );
+        check_error(
+            "[[multiplier]]\npattern = 'a*b*'\nratio = '1.1'",
+            "line 2, column 11, `pattern = 'a*b*'`: `a*b*` is no pattern; allowed: the name of a model, in which one `*` may stand for any characters",
+        );
+        check_error(
+            "[[multiplier]]\npattern = 'a/*'\nratio = 1.1",
+            "line 3, column 9, `ratio = 1.1`: invalid type: floating point `1.1`, expected a string",
+        );
+        check_error(
+            "[[multiplier]]\npattern = 'a/*'\nratio = '11'",
+            r#"line 3, column 9, `ratio = '11'`: `11` is no multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
+        );
+        check_error(
+            "[[multiplier]]\nname = 'a/*'",
+            "line 2, column 1, `name = 'a/*'`: unknown field `name`, expected `pattern` or `ratio`",
+        );
+        check_error(
+            "[[multiplier]]\npattern = 'a/*'\nratio = '1'\n[[multiplier]]\npattern = 'A/*'\nratio = '2'",
+            "line 5, column 11: `a/*` has a second multiplier; allowed: one [[multiplier]] per pattern",
         );
         check_error(
             "[alias]\nopus = 'claude-opus-9'",

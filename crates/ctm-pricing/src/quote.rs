@@ -1,6 +1,6 @@
 //! The answer to "what does this cost, and why".
 
-use crate::{Cost, Rates, Ratio};
+use crate::{Cost, Pack, Rates, Ratio};
 use chrono::NaiveDate;
 #[expect(unused_imports, reason = "named in documentation")]
 use ctm_types::Billing;
@@ -111,11 +111,21 @@ pub enum Modifier {
     UsInference,
     /// A regional endpoint of Amazon Bedrock.
     Regional,
+    /// A `[[multiplier]]` of a person's own, whose pattern the name matches.
+    #[serde(skip)]
+    Multiplier,
+    /// The multiplier of Claude Code's managed settings, for web searches, too.
+    #[serde(skip)]
+    Managed,
 }
 
 impl Modifier {
     /// All modifiers, in the order in which they are applied.
-    pub const ALL: [Self; 3] = [Self::Batch, Self::UsInference, Self::Regional];
+    pub const ALL: [Self; 5] =
+        [Self::Batch, Self::UsInference, Self::Regional, Self::Multiplier, Self::Managed];
+
+    /// Those that the terms and the name of a request can ask for, as far as they are offered.
+    pub(crate) const OF_TERMS: [Self; 3] = [Self::Batch, Self::UsInference, Self::Regional];
 
     /// Returns the modifier's name, as it is written in the price table.
     #[must_use]
@@ -124,6 +134,8 @@ impl Modifier {
             Self::Batch => "batch",
             Self::UsInference => "us_inference",
             Self::Regional => "regional",
+            Self::Multiplier => "multiplier",
+            Self::Managed => "managed",
         }
     }
 }
@@ -147,15 +159,19 @@ pub enum Flag {
     InferenceGeoUnknown,
     /// The name is that of a regional endpoint, whose premium is in the rates.
     PlatformPremium,
-    /// A person set the price.
+    /// A person set the price, or multiplies it.
     Override,
     /// A person set the price, and cache rates follow from the input rate.
     Derived,
+    /// Claude Code's managed settings set the price, or multiply it.
+    Managed,
+    /// The price is the list price of the model's maker; who served the request is not known.
+    ProviderUnknown,
 }
 
 impl Flag {
     /// All flags.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::BeforeEffective,
         Self::NoTimestamp,
         Self::RetiredModel,
@@ -166,6 +182,8 @@ impl Flag {
         Self::PlatformPremium,
         Self::Override,
         Self::Derived,
+        Self::Managed,
+        Self::ProviderUnknown,
     ];
 
     /// Returns the flag's name, as it is shown.
@@ -182,6 +200,8 @@ impl Flag {
             Self::PlatformPremium => "platform_premium",
             Self::Override => "override",
             Self::Derived => "derived",
+            Self::Managed => "managed",
+            Self::ProviderUnknown => "provider_unknown",
         }
     }
 }
@@ -214,6 +234,15 @@ impl Unpriced {
                 format!("only the owner of the profile knows its model: map {written:?} under [alias]")
             }
         };
+        Self { reason, hint }
+    }
+
+    /// Returns that the name has a price only in a pack that is not used.
+    pub(crate) fn in_pack(reason: UnpricedReason, written: &str, pack: Pack) -> Self {
+        let pack = pack.name();
+        let hint = format!(
+            "the list price of its maker is in a pack: set prices_pack = \"{pack}\", or add a [[price]] with model = {written:?}"
+        );
         Self { reason, hint }
     }
 }

@@ -30,6 +30,15 @@ impl Ratio {
         Self { numerator, denominator }
     }
 
+    /// Returns the reduced fraction of so many millionths, from one to ten million.
+    pub(crate) fn of_millionths(millionths: u32) -> Option<Self> {
+        if !(1..=10 * MILLION).contains(&millionths) {
+            return None;
+        }
+        let divisor = greatest_common_divisor(millionths, MILLION);
+        Some(Self::reduced(millionths / divisor, MILLION / divisor))
+    }
+
     /// Returns the numerator of the reduced fraction.
     #[must_use]
     pub fn numerator(self) -> u32 {
@@ -42,7 +51,7 @@ impl Ratio {
         self.denominator
     }
 
-    /// Returns whether the ratio makes nothing dearer.
+    /// Returns whether the ratio raises no price.
     #[must_use]
     pub fn is_at_most_one(self) -> bool {
         self.numerator <= self.denominator
@@ -60,17 +69,14 @@ impl TryFrom<String> for Ratio {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let millionths = text
-            .parse::<PicoUsd>()
+        text.parse::<PicoUsd>()
             .ok()
             .filter(|pico| pico.0 % PICO_PER_MILLIONTH == 0)
             .and_then(|pico| u32::try_from(pico.0 / PICO_PER_MILLIONTH).ok())
-            .filter(|millionths| (1..=10 * MILLION).contains(millionths))
+            .and_then(Self::of_millionths)
             .ok_or_else(|| {
                 format!("`{text}` is no multiplier; allowed: above \"0\", at most \"10\", at most 6 decimals")
-            })?;
-        let divisor = greatest_common_divisor(millionths, MILLION);
-        Ok(Self::reduced(millionths / divisor, MILLION / divisor))
+            })
     }
 }
 

@@ -52,8 +52,44 @@ pub struct PriceRow {
     pub confirmed_by: Vec<String>,
     /// Remark.
     pub note: Option<Arc<str>>,
-    /// Whether a person set the price, rather than the built-in table.
-    pub is_override: bool,
+    /// Who set the price.
+    pub origin: Origin,
+}
+
+/// Who set a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The built-in table of Claude models.
+    List,
+    /// A pack: the maker of the model.
+    Pack,
+    /// Claude Code's managed settings.
+    Managed,
+    /// A person, in price overrides.
+    Own,
+}
+
+impl Origin {
+    /// Returns the origin's name, as it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Pack => "pack",
+            Self::Managed => "managed",
+            Self::Own => "own",
+        }
+    }
+
+    /// Returns what a person should know of such a price.
+    pub(crate) fn flag(self) -> Option<Flag> {
+        match self {
+            Self::List => None,
+            Self::Pack => Some(Flag::ProviderUnknown),
+            Self::Managed => Some(Flag::Managed),
+            Self::Own => Some(Flag::Override),
+        }
+    }
 }
 
 /// What a request costs, by the length of its prompt.
@@ -160,7 +196,7 @@ struct ModifierFields {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelFields {
+pub(crate) struct ModelFields {
     id: String,
     aliases: Vec<String>,
     retired: Option<Day>,
@@ -182,6 +218,8 @@ struct PriceFields {
     rates: RateFields,
     long_context: Option<LongContextFields>,
     fast: Option<OfferFields>,
+    /// Requests with longer prompts have no price: what it is depends on a length that is not counted.
+    unpriced_above_prompt_tokens: Option<u64>,
     source: Vec<String>,
     #[serde(default)]
     confirmed_by: Vec<String>,
@@ -192,7 +230,8 @@ impl TableFile {
     fn into_table(self) -> Table {
         let ModifierFields { batch, us_inference, web_search_per_1000: PerThousand(web_search), regional } =
             self.modifiers;
-        let models: Vec<Model> = self.model.into_iter().map(|fields| fields.into_model(web_search)).collect();
+        let models: Vec<Model> =
+            self.model.into_iter().map(|fields| fields.into_model(Some(web_search), Origin::List)).collect();
         let mut context_thresholds: Vec<u64> = models.iter().flat_map(Model::context_thresholds).collect();
         context_thresholds.sort_unstable();
         context_thresholds.dedup();
@@ -210,30 +249,39 @@ impl TableFile {
 }
 
 impl ModelFields {
-    fn into_model(self, web_search: Rate) -> Model {
-        let web_search = self.web_search.then_some(web_search);
+    /// Returns the model; `web_search` is the rate where it offers web searches.
+    pub(crate) fn into_model(self, web_search: Option<Rate>, origin: Origin) -> Model {
+        let web_search = web_search.filter(|_| self.web_search);
         Model {
             id: self.id.into(),
             aliases: self.aliases.into_iter().map(Into::into).collect(),
             retired: self.retired.map(|day| day.0),
             modifiers: self.modifiers,
-            prices: self.price.into_iter().map(|fields| fields.into_row(web_search)).collect(),
+            prices: self.price.into_iter().map(|fields| fields.into_row(web_search, origin)).collect(),
         }
     }
 }
 
 impl PriceFields {
-    fn into_row(self, web_search: Option<Rate>) -> PriceRow {
+    fn into_row(self, web_search: Option<Rate>, origin: Origin) -> PriceRow {
         let listed = |fields: RateFields| ListedRates { rates: fields.rates(web_search), derived: false };
+        let mut standard = offer(self.rates, self.long_context.as_ref(), listed);
+        let unpriced = ListedRates { rates: Rates::default(), derived: false };
+        let unpriced = |above_prompt_tokens| LongContext { above_prompt_tokens, listed: unpriced };
+        standard.long_context = standard.long_context.or(self.unpriced_above_prompt_tokens.map(unpriced));
+        let source = self.source.join("; ");
         PriceRow {
             from: Some(self.from.0),
             until: self.until.map(|day| day.0),
-            standard: offer(self.rates, self.long_context.as_ref(), listed),
+            standard,
             fast: self.fast.as_ref().map(|fast| fast.offer(listed)),
-            source: self.source.join("; ").into(),
+            source: match origin {
+                Origin::Pack => format!("list price of the maker, provider not known: {source}").into(),
+                Origin::List | Origin::Managed | Origin::Own => source.into(),
+            },
             confirmed_by: self.confirmed_by,
             note: self.note.map(Into::into),
-            is_override: false,
+            origin,
         }
     }
 }
@@ -299,7 +347,7 @@ mod tests {
         for model in builtin().models {
             for row in &model.prices {
                 assert!(!row.source.is_empty(), "{}", model.id);
-                assert!(!row.is_override);
+                assert_eq!(row.origin, Origin::List);
             }
         }
     }

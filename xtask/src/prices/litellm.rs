@@ -3,6 +3,7 @@
 use super::list::{Listed, Rates, per_million};
 use super::sorted;
 use anyhow::Result;
+use ctm_pricing::Pack;
 use serde_json::{Map, Value};
 
 /// The fields of the kinds of tokens, in the order of [`Rates`].
@@ -14,13 +15,19 @@ const FIELDS: [&str; 5] = [
     "cache_creation_input_token_cost_above_1hr",
 ];
 
-/// Reads the Claude models of the first-party API.
+/// Reads the Claude models of the first-party API, and the models of the pack by the names that it has.
 pub(super) fn parse(text: &str) -> Result<Vec<Listed>> {
     let models: Map<String, Value> = serde_json::from_str(text)?;
-    let first_party = models
-        .iter()
-        .filter(|(name, fields)| name.starts_with("claude-") && fields["litellm_provider"] == "anthropic");
-    Ok(sorted(first_party.map(|(name, fields)| listed(name, fields)).collect()))
+    let is_claude =
+        |name: &str, fields: &Value| name.starts_with("claude-") && fields["litellm_provider"] == "anthropic";
+    let listed = models.iter().filter_map(|(name, fields)| {
+        if is_claude(name, fields) {
+            return Some(listed(name, fields));
+        }
+        // A pack has no tiers for long prompts.
+        Pack::Others.has(name).then(|| Listed { long: None, ..listed(name, fields) })
+    });
+    Ok(sorted(listed.collect()))
 }
 
 fn listed(name: &str, fields: &Value) -> Listed {
@@ -58,13 +65,21 @@ mod tests {
                 "provider_specific_entry": {"us": 1.1, "fast": 2.0}},
             "claude-a": {"litellm_provider": "anthropic", "input_cost_per_token": 1e-07, "cache_read_input_token_cost": 1e-08,
                 "input_cost_per_token_above_100k_tokens": 5e-07},
-            "claude-c": {"litellm_provider": "vertex_ai", "input_cost_per_token": 1}
+            "claude-c": {"litellm_provider": "vertex_ai", "input_cost_per_token": 1},
+            "gpt-5.4": {"litellm_provider": "openai", "input_cost_per_token": 2.5e-06,
+                "input_cost_per_token_above_272k_tokens": 5e-06},
+            "azure/gpt-5.4": {"litellm_provider": "azure", "input_cost_per_token": 1}
         }"#;
         let listed = parse(list).unwrap();
         let a = [Some(100_000), None, Some(10_000), None, None];
         assert_eq!((listed[0].model.as_str(), listed[0].standard), ("claude-a", a));
         assert_eq!(listed[0].long, Some((100_000, [Some(500_000), None, None, None, None])));
         assert_eq!(listed[1].fast, Some([Some(10_000_000), Some(50_000_000), None, None, None]));
-        assert_eq!(listed.len(), 2);
+        let other = Listed {
+            model: "gpt-5.4".to_owned(),
+            standard: [Some(2_500_000), None, None, None, None],
+            ..Listed::default()
+        };
+        assert_eq!(listed[2..], [other]);
     }
 }

@@ -45,9 +45,16 @@ pub(super) struct SettingArgs {
     /// Time zone of days, such as Europe/Berlin [default: the machine's]
     #[arg(long, global = true, value_name = "ZONE")]
     tz: Option<String>,
-    /// Prices, aliases and a discount of your own, in TOML
+    /// Prices, aliases, multipliers and a discount of your own, in TOML
     #[arg(long, global = true, value_name = "FILE")]
     prices: Option<String>,
+    /// Pack of list prices for other makers' models: others or none
+    #[arg(long, global = true, value_name = "PACK")]
+    prices_pack: Option<String>,
+    /// Claude Code's managed settings whose prices are used: auto, off or a file
+    // A longer name of the value would put every description of an option on lines of its own.
+    #[arg(long, global = true, value_name = "SRC")]
+    managed_settings: Option<String>,
     /// Config file with any of these settings, in TOML
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<String>,
@@ -73,6 +80,8 @@ impl SettingArgs {
             ("database", &self.database),
             ("tz", &self.tz),
             ("prices", &self.prices),
+            ("prices_pack", &self.prices_pack),
+            ("managed_settings", &self.managed_settings),
             ("config", &self.config),
             ("env_file", &self.env_file),
             ("log_level", &self.log_level),

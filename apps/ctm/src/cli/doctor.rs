@@ -16,7 +16,7 @@ use crate::report::{Archive, Facts, Homes, Nothing, Query, Reporter};
 use crate::settings::{Layers, Settings, Source, Warning, WatchMode};
 use crate::watch::{Hints, Watcher};
 use clap::Args;
-use ctm_pricing::PriceBook;
+use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{Root, discover, open_regular};
 use ctm_storage::{Depth, StorageError, Store, inspect, newest_schema_version};
 use serde::Serialize;
@@ -124,7 +124,7 @@ async fn examine(settings: &Settings) -> Vec<Check> {
     checks.extend(homes(settings));
     checks.extend(watcher(settings));
     checks.extend(server(settings));
-    let (prices, mut price_checks) = own_prices(settings);
+    let (prices, mut price_checks) = set_prices(settings);
     price_checks.push(age(&prices));
     let (database, is_usable) = database(&settings.database).await;
     checks.extend(database);
@@ -324,6 +324,7 @@ fn permissions(_path: &Path) -> Option<Check> {
 async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, AppError> {
     let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
     let facts = Facts::Stored(store.clone());
+    let is_used = prices.pack().is_some();
     let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
     let archive = Archive::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
@@ -334,7 +335,15 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
         Check::ok("prices", "every model that was used has a price")
     } else {
         let message = format!("without a price, and in no cost: {}", unpriced.join(", "));
-        Check::warning("prices", message, "`ctm prices show MODEL` tells what to do about each")
+        let pack = Pack::Others;
+        let in_pack: Vec<&str> =
+            unpriced.iter().map(String::as_str).filter(|model| !is_used && pack.has(model)).collect();
+        let mut advice = "`ctm prices show MODEL` says what to do about each".to_owned();
+        if !in_pack.is_empty() {
+            let (models, pack) = (in_pack.join(", "), pack.name());
+            advice.push_str(&format!("; `prices_pack = \"{pack}\"` has the list prices of {models}"));
+        }
+        Check::warning("prices", message, advice)
     });
     Ok(checks)
 }
@@ -368,15 +377,33 @@ fn retention(of: &Retention) -> Check {
 }
 
 /// Returns the prices in force; where a person's own are not valid, those without them.
-fn own_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
-    match (prices::load(settings.prices.as_deref()), &settings.prices) {
-        (Ok(book), Some(path)) => {
-            (book, vec![Check::ok("prices", format!("your own in `{}` are valid", path.display()))])
+fn set_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
+    let (book, warnings) = prices::without_own(settings);
+    let mut checks: Vec<Check> = warnings
+        .into_iter()
+        .map(|Warning { message, advice }| Check::warning("prices", message, advice))
+        .collect();
+    if let Some(managed) = book.managed() {
+        let mut message = format!(
+            "{} managed by your organisation: {}",
+            counted(managed.prices as u64, "price is", "prices are"),
+            managed.source
+        );
+        if let Some(multiplier) = managed.multiplier {
+            message.push_str(&format!(", which multiplies every amount by {multiplier}"));
         }
-        (Ok(book), None) => (book, Vec::new()),
-        (Err(error), _) => {
-            let advice = "correct the file; `ctm prices check FILE` tells when it is valid";
-            (PriceBook::builtin(), vec![Check::error("prices", error.to_string(), advice)])
+        checks.push(Check::ok("prices", message));
+    }
+    let Some(path) = &settings.prices else { return (book, checks) };
+    match prices::with_own(&book, path) {
+        Ok(book) => {
+            checks.push(Check::ok("prices", format!("your own in `{}` are valid", path.display())));
+            (book, checks)
+        }
+        Err(error) => {
+            let advice = "correct the file; `ctm prices check FILE` says whether it is valid";
+            checks.push(Check::error("prices", error.to_string(), advice));
+            (book, checks)
         }
     }
 }

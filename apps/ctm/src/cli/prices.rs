@@ -3,16 +3,17 @@
 use super::output::{Answer, JsonArgs, bold, dim, warning, width};
 use super::ready::{self, Flags};
 use super::table::{Row, Table, Value};
-use super::text::count;
+use super::text::{count, counted};
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::prices;
 use crate::printable::one_line;
 use crate::report::per_million;
 use crate::report::wire::Usd;
+use crate::settings::{Layers, Settings};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use ctm_pricing::{Model, Offer, Price, PriceBook, PriceRow, Quote, Rates, Tier};
+use ctm_pricing::{Model, Modifier, Offer, Origin, Price, PriceBook, PriceRow, Quote, Rates, Ratio, Tier};
 use ctm_types::Billing;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -59,10 +60,33 @@ struct ShowArgs {
 #[derive(Serialize)]
 struct Listed<'a> {
     price_version: &'a str,
+    /// What of Claude Code's managed settings is in force.
+    managed: Option<ManagedItem<'a>>,
+    /// The pack of list prices that is used.
+    pack: Option<&'static str>,
+    /// What a person multiplies prices by, the most specific pattern first.
+    multipliers: Vec<MultiplierItem>,
     models: Vec<ModelItem<'a>>,
 }
 
-/// A model as it is told to programs.
+/// Managed prices.
+#[derive(Serialize)]
+struct ManagedItem<'a> {
+    source: &'a str,
+    /// What every amount is multiplied by, as a decimal text.
+    multiplier: Option<String>,
+    /// Models whose price is set.
+    prices: usize,
+}
+
+/// A multiplier of prices by names.
+#[derive(Serialize)]
+struct MultiplierItem {
+    pattern: String,
+    ratio: String,
+}
+
+/// A model as programs get it.
 #[derive(Serialize)]
 struct ModelItem<'a> {
     model: &'a str,
@@ -87,6 +111,8 @@ struct RowItem<'a> {
     note: Option<&'a str>,
     /// Whether it is a person's own.
     is_own: bool,
+    /// Who set it: `list`, `pack`, `managed` or `own`.
+    origin: &'static str,
 }
 
 #[derive(Serialize)]
@@ -136,8 +162,9 @@ pub(super) fn run(flags: Flags, args: &PricesArgs) -> Result<(), AppError> {
         Some(PricesCommand::List(args)) => list(&ready::start(flags)?.1, args, today)?.print(),
         Some(PricesCommand::Show(args)) => show(&ready::start(flags)?.1, args)?.print(),
         Some(PricesCommand::Check { file }) => {
-            let checked = prices::load(Some(file))?;
-            Answer::Page(tell_checked(&checked)).print()
+            let settings = Settings::new(&Layers::of_process(flags))?;
+            let checked = prices::with_own(&prices::without_own(&settings).0, file)?;
+            Answer::Page(checked_page(&checked)).print()
         }
     }
 }
@@ -152,7 +179,20 @@ fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, A
                 ..model_item(model)
             })
             .collect();
-        return Answer::json(&Listed { price_version: book.version(), models });
+        return Answer::json(&Listed {
+            price_version: book.version(),
+            managed: book.managed().map(|managed| ManagedItem {
+                source: &managed.source,
+                multiplier: managed.multiplier.map(|ratio| ratio.to_string()),
+                prices: managed.prices,
+            }),
+            pack: book.pack().map(ctm_pricing::Pack::name),
+            multipliers: book
+                .multipliers()
+                .map(|(pattern, ratio)| MultiplierItem { pattern, ratio: ratio.to_string() })
+                .collect(),
+            models,
+        });
     }
     let mut rows = Vec::new();
     for model in book.models() {
@@ -179,8 +219,7 @@ fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
             )));
         }
     };
-    let model = book.models().find(|model| model.id == price.model);
-    let model = model.ok_or_else(|| AppError::Query(format!("`{shown}` has no price")))?;
+    let model = book.model_of(name).ok_or_else(|| AppError::Query(format!("`{shown}` has no price")))?;
     if args.form.json {
         return Answer::json(&Shown {
             name,
@@ -204,11 +243,7 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     if price.fast {
         text.push("The name asks for fast mode.".to_owned());
     }
-    text.extend(
-        multipliers(price)
-            .iter()
-            .map(|(what, factor)| format!("The name multiplies rates: {what} x {factor}.")),
-    );
+    text.extend(price.multipliers.iter().map(multiplied_by));
     if matches!(price.tier, Tier::LongContext { .. }) {
         text.push("It has rates for long prompts.".to_owned());
     }
@@ -220,7 +255,9 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
         text.push(warning(&format!("Not on the first-party API from {retired} on.")));
     }
     let offered: Vec<_> = model.modifiers.iter().map(|modifier| modifier.name()).collect();
-    if !offered.is_empty() {
+    // Managed prices hold as they are written.
+    let is_managed = model.prices.iter().all(|row| row.origin == Origin::Managed);
+    if !offered.is_empty() && !is_managed {
         text.push(format!("Requests may change its rates by {}.", offered.join(", ")));
     }
     text.push(String::new());
@@ -234,6 +271,14 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
         text.extend(row.note.iter().map(|note| dim(&format!("  note: {}", one_line(note)))));
     }
     text.join("\n")
+}
+
+fn multiplied_by((modifier, ratio): &(Modifier, Ratio)) -> String {
+    match modifier {
+        Modifier::Multiplier => format!("Your own prices multiply it: x {ratio}."),
+        Modifier::Managed => format!("Managed settings multiply it: x {ratio}."),
+        _ => format!("The name multiplies rates: {} x {ratio}.", modifier.name()),
+    }
 }
 
 /// Returns the lines of a dated price: the usual rates, those of long prompts, those of fast mode.
@@ -292,9 +337,13 @@ fn multipliers(price: &Price) -> Vec<(&'static str, String)> {
     price.multipliers.iter().map(|(modifier, ratio)| (modifier.name(), ratio.to_string())).collect()
 }
 
-fn tell_checked(book: &PriceBook) -> String {
-    let own = book.models().flat_map(|model| &model.prices).filter(|row| row.is_override).count();
-    let mut text = format!("The file is valid: {}", super::text::counted(own as u64, "price", "prices"));
+fn checked_page(book: &PriceBook) -> String {
+    let own = book.models().flat_map(|model| &model.prices).filter(|row| row.origin == Origin::Own).count();
+    let mut text = format!("The file is valid: {}", counted(own as u64, "price", "prices"));
+    let multipliers = book.multipliers().count();
+    if multipliers > 0 {
+        text.push_str(&format!(", {}", counted(multipliers as u64, "multiplier", "multipliers")));
+    }
     if let Some(discount) = book.discount() {
         text.push_str(&format!(", a discount of list price x {}", discount.multiplier));
     }
@@ -303,8 +352,19 @@ fn tell_checked(book: &PriceBook) -> String {
 }
 
 fn foot(book: &PriceBook) -> String {
-    let text = format!("USD per million tokens, days in UTC, W: cache write. Table of {}.", book.version());
-    format!("\n\n{}", dim(&text))
+    let mut text =
+        vec![format!("USD per million tokens, days in UTC, W: cache write. Table of {}.", book.version())];
+    if let Some(managed) = book.managed() {
+        let set = counted(managed.prices as u64, "price is", "prices are");
+        text.push(format!("{set} set by {}.", one_line(&managed.source)));
+        let every = |ratio| format!("Every price but your own is then multiplied by {ratio}.");
+        text.extend(managed.multiplier.map(every));
+    }
+    let multiplied = |(pattern, ratio): (String, Ratio)| {
+        format!("Names like {} are multiplied by {ratio}.", one_line(&pattern))
+    };
+    text.extend(book.multipliers().map(multiplied));
+    format!("\n\n{}", text.iter().map(|line| dim(line)).collect::<Vec<_>>().join("\n"))
 }
 
 fn model_item(model: &Model) -> ModelItem<'_> {
@@ -326,7 +386,8 @@ fn row_item(row: &PriceRow) -> RowItem<'_> {
         source: &row.source,
         confirmed_by: &row.confirmed_by,
         note: row.note.as_deref(),
-        is_own: row.is_override,
+        is_own: row.origin == Origin::Own,
+        origin: row.origin.name(),
     }
 }
 

@@ -178,7 +178,7 @@ impl Ready {
 pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
     logging::start(&settings, Console::Err)?;
-    let prices = prices::load(settings.prices.as_deref())?;
+    let prices = prices::load(&settings)?;
     Ok((settings, prices))
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     let settings = Settings::new(&layers)?;
     settings.check_homes()?;
     let log_level = logging::start(&settings, Console::Out)?;
-    let prices = prices::load(settings.prices.as_deref())?;
+    let prices = prices::load(&settings)?;
     open_files::make_room(settings.ws_clients);
 
     let server = Server::start(settings, prices, clock.clone()).await?;

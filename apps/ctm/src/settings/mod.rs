@@ -14,6 +14,7 @@ mod access;
 mod env_file;
 mod folders;
 mod layers;
+mod managed;
 mod statusline;
 mod values;
 mod zone;
@@ -21,6 +22,7 @@ mod zone;
 pub use access::{Auth, Token};
 pub(crate) use layers::read_text;
 pub use layers::{Layers, Source, Warning};
+pub use managed::ManagedSettings;
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
 pub use zone::ZoneSource;
@@ -40,7 +42,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 30] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -58,7 +60,21 @@ pub const SETTINGS: [Setting; 28] = [
         name: "prices",
         env: "CTM_PRICES",
         default: "ctm/prices.toml in the platform's config folder, if it is there",
-        help: "TOML file with prices, aliases and a discount of your own",
+        help: "TOML file with prices, aliases, multipliers and a discount of your own",
+    },
+    Setting {
+        name: "prices_pack",
+        env: "CTM_PRICES_PACK",
+        default: "none",
+        help: "`others` for the list prices of other makers' models (GLM, Kimi, DeepSeek, Qwen, MiniMax, GPT); `none` to \
+               leave them unpriced",
+    },
+    Setting {
+        name: "managed_settings",
+        env: "CTM_MANAGED_SETTINGS",
+        default: "auto",
+        help: "Claude Code's managed settings whose `modelPricing` is used: `auto` for managed-settings.json in its \
+               official place, another file, or `off`",
     },
     Setting {
         name: "tz",
@@ -223,10 +239,11 @@ mod tests {
     const EXAMPLE: &str = include_str!("../../../../docker/.env.example");
 
     /// Settings that the container's own layout decides.
-    const FIXED: [&str; 10] = [
+    const FIXED: [&str; 11] = [
         "claude_dir",
         "database",
         "prices",
+        "managed_settings",
         "host",
         "port",
         "auth_token_file",

@@ -4,7 +4,7 @@ use super::access::{self, Auth, Token};
 use super::folders::Folders;
 use super::layers::{Layers, Said, Source, Warning};
 use super::zone::{self, ZoneSource};
-use super::{SETTINGS, Setting, StatuslineFormat};
+use super::{ManagedSettings, SETTINGS, Setting, StatuslineFormat};
 use crate::base::BasePath;
 use crate::error::AppError;
 use crate::logging::LogFormat;
@@ -12,6 +12,7 @@ use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use crate::printable::{self, one_line};
 use chrono_tz::Tz;
+use ctm_pricing::Pack;
 use ctm_reader::{Environment, Root, find_roots, read_regular};
 use ctm_types::Projects;
 use std::io::ErrorKind;
@@ -62,6 +63,10 @@ pub struct Settings {
     pub database: PathBuf,
     /// Prices of the person's own: the file, if there is one.
     pub prices: Option<PathBuf>,
+    /// The pack of list prices that is used, if any.
+    pub prices_pack: Option<Pack>,
+    /// The managed settings of Claude Code whose prices are used.
+    pub managed_settings: ManagedSettings,
     /// How projects are called.
     pub projects: Projects,
     /// The zone that days are counted in.
@@ -149,6 +154,8 @@ impl Settings {
         let settings = Self {
             tz: values.zone(layers),
             tz_source: values.zone_source,
+            prices_pack: values.parsed("prices_pack", || None, prices_pack),
+            managed_settings: values.managed_settings(),
             projects: Projects::by_rules(&values.said.projects),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
@@ -311,6 +318,8 @@ impl Settings {
             "claude_dir" => roots.join(","),
             "database" => self.database.display().to_string(),
             "prices" => path(&self.prices),
+            "prices_pack" => self.prices_pack.map_or("none", Pack::name).to_owned(),
+            "managed_settings" => self.managed_settings.to_string(),
             "tz" => self.tz.name().to_owned(),
             "host" => self.host.to_string(),
             "port" => self.port.to_string(),
@@ -394,6 +403,15 @@ impl Values {
             self.errors.push(format!("{name} begins with `~`, but {NO_HOME}"));
         }
         Some(path)
+    }
+
+    /// Returns the managed settings: a word, or a file.
+    fn managed_settings(&mut self) -> ManagedSettings {
+        match self.said.get("managed_settings").map(|(text, _)| text.trim()) {
+            None | Some("auto") => ManagedSettings::Auto,
+            Some("off") => ManagedSettings::Off,
+            Some(_) => self.path("managed_settings").map_or(ManagedSettings::Auto, ManagedSettings::File),
+        }
     }
 
     /// Returns the database: the one that is named, or the one in the platform's data folder.
@@ -540,6 +558,10 @@ fn rate_limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| *limit <= 1_000_000)
 }
 
+fn prices_pack(text: &str) -> Option<Option<Pack>> {
+    if text == "none" { Some(None) } else { Pack::parse(text).map(Some) }
+}
+
 fn watch_mode(text: &str) -> Option<WatchMode> {
     [WatchMode::Notify, WatchMode::Poll].into_iter().find(|mode| mode.name() == text)
 }
@@ -622,6 +644,7 @@ mod tests {
             ("CTM_CONNECTIONS_PER_ADDRESS", "0"),
             ("CTM_POLL_INTERVAL", "0"),
             ("CTM_WATCH", "magic"),
+            ("CTM_PRICES_PACK", "other"),
             ("CTM_WS_CLIENTS", "0"),
             ("CTM_LOG_LEVEL", "loud"),
             ("CTM_TZ", "Mars/Base"),
@@ -731,6 +754,33 @@ mod tests {
         let error =
             Settings::new(&layers(dir.path(), &[("config", path.to_str().unwrap())], &[])).unwrap_err();
         assert!(error.to_string().contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn managed_settings_are_a_word_or_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config.toml");
+        let config = config.to_str().unwrap();
+        let check = |said: Option<&str>, expected: &str, file: bool| {
+            let environment: Vec<_> = said.iter().map(|said| ("CTM_MANAGED_SETTINGS", *said)).collect();
+            let settings = Settings::new(&layers(dir.path(), &[], &environment)).unwrap();
+            let (_, value, _) =
+                settings.origins.iter().find(|(setting, ..)| setting.name == "managed_settings").unwrap();
+            assert_eq!(
+                (value.as_str(), settings.managed_settings.file().is_some()),
+                (expected, file),
+                "{said:?}"
+            );
+        };
+        check(None, "auto", true);
+        check(Some("auto"), "auto", true);
+        check(Some(" off "), "off", false);
+        check(Some("/x/managed.json"), "/x/managed.json", true);
+        check(Some("~/m.json"), &format!("{}/m.json", dir.path().display()), true);
+        fs::write(config, "managed_settings = 'm.json'\nprices_pack = 'others'").unwrap();
+        let settings = Settings::new(&layers(dir.path(), &[("config", config)], &[])).unwrap();
+        assert_eq!(settings.managed_settings, ManagedSettings::File(dir.path().join("m.json")));
+        assert_eq!(settings.prices_pack, Some(Pack::Others));
     }
 
     #[test]

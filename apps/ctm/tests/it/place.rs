@@ -114,6 +114,7 @@ impl Place {
             .env("CTM_CLAUDE_DIR", &self.claude)
             .env("CTM_DATABASE_PATH", self.database())
             .env("CTM_TZ", "UTC")
+            .env("CTM_MANAGED_SETTINGS", "off")
             .current_dir(self.path())
             .args(args);
         command
@@ -146,6 +147,7 @@ impl Place {
             ("database", self.database().to_str().unwrap().to_owned()),
             ("tz", "UTC".to_owned()),
             ("port", "0".to_owned()),
+            ("managed_settings", "off".to_owned()),
         ];
         let mut layers = Layers::default();
         layers.environment.insert("HOME".to_owned(), self.path().into());

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use ctm::clock::Clock;
 use ctm::ingest::IngestState;
 use ctm::server::Server;
-use ctm_pricing::PriceBook;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -32,7 +31,8 @@ impl Running {
         let runtime = Runtime::new().unwrap();
         let settings = place.settings(flags);
         let server = runtime.block_on(async {
-            let server = Server::start(settings, PriceBook::builtin(), clock).await.unwrap();
+            let prices = ctm::prices::load(&settings).unwrap();
+            let server = Server::start(settings, prices, clock).await.unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

@@ -4,13 +4,16 @@ use chrono::NaiveDate;
 use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Billing, TokenCounts};
 
+fn noon_ms(day: &str) -> i64 {
+    let day: NaiveDate = day.parse().unwrap();
+    day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_millis()
+}
+
 /// Returns the cost in US dollars, or `unpriced`.
 fn cost(day: &str, billing: &Billing, tokens: TokenCounts, web_searches: u64) -> String {
-    let day: NaiveDate = day.parse().unwrap();
-    let noon = day.and_hms_opt(12, 0, 0).unwrap().and_utc();
     let book = PriceBook::builtin();
     let band = book.context_band(tokens.prompt());
-    match book.quote(billing, Some(noon.timestamp_millis()), band) {
+    match book.quote(billing, Some(noon_ms(day)), band) {
         Quote::Priced(price) => price.rates.cost(&tokens, web_searches).amount.to_string(),
         _ => "unpriced".to_owned(),
     }
@@ -44,6 +47,40 @@ fn names_that_other_tools_get_wrong() {
     check(day, "claude-2.1", million, "32");
     check(day, "claude-opus-latest", million, "unpriced");
     check(day, "my-proxy-claude", million, "unpriced");
+}
+
+/// Returns the first example of `docs/prices.md` in TOML.
+fn example() -> &'static str {
+    let page = include_str!("../../../../docs/prices.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_example_of_ones_own_prices_does_what_it_says() {
+    let book = PriceBook::builtin().with_overrides(example()).unwrap();
+    let check = |day: &str, model: &str, expected: Option<&str>| {
+        let billing = Billing { model: model.to_owned(), ..Billing::default() };
+        let amount = match book.quote(&billing, Some(noon_ms(day)), 0) {
+            Quote::Priced(price) => {
+                Some(price.rates.cost(&tokens(1_000_000, 1_000_000, 0), 0).amount.to_string())
+            }
+            _ => None,
+        };
+        assert_eq!(amount.as_deref(), expected, "{model} on {day}");
+    };
+    check("2026-12-01", "claude-opus-6", Some("36"));
+    check("2026-11-20", "opus", Some("24"));
+    check("2026-11-20", "aihubmix/claude-opus-5", Some("33"));
+    check("2026-11-20", "aihubmix/claude-opus-5[1m]", Some("33"));
+    check("2026-11-20", "aihubmix/claude-haiku-4-5", Some("7.5"));
+    check("2026-12-01", "aihubmix/claude-opus-6", Some("39.6"));
+    check("2026-11-20", "aihubmix/claude-opus-7", None);
+    check("2026-11-20", "other/claude-opus-5", None);
+    check("2026-11-20", "claude-opus-5", Some("30"));
+    assert_eq!(book.discount().unwrap().multiplier.to_string(), "0.85");
+    let patterns: Vec<_> = book.multipliers().map(|(pattern, ratio)| format!("{pattern} {ratio}")).collect();
+    assert_eq!(patterns, ["aihubmix/claude-haiku-* 1.25", "aihubmix/* 1.1"]);
 }
 
 #[test]

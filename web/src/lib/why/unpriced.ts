@@ -8,6 +8,7 @@ type Words = (inputs: { model: string }) => string;
 const REASONS: readonly (readonly [RegExp, Words])[] = [
 	[/^the transcript names no model\b/, () => m.unpriced_no_model()],
 	[/^add a \[\[price\]\] with model = (.+), or map /, m.unpriced_unknown_model],
+	[/^the list price of its maker is in a pack: .+ with model = (.+)$/, m.unpriced_in_pack],
 	[/^which model this is depends on .+: map (.+) under /, m.unpriced_ambiguous_alias],
 	[/^the provider sets its own prices: map (.+) under /, m.unpriced_unknown_provider],
 	[/^only the owner of the profile .+: map (.+) under /, m.unpriced_opaque_profile],

@@ -31,14 +31,18 @@ export const FLAGS: Words = {
 	inference_geo_unknown: () => m.why_flag_inference_geo_unknown(),
 	platform_premium: () => m.why_flag_platform_premium(),
 	override: () => m.why_flag_override(),
-	derived: () => m.why_flag_derived()
+	derived: () => m.why_flag_derived(),
+	managed: () => m.why_flag_managed(),
+	provider_unknown: () => m.why_flag_provider_unknown()
 };
 
 /** What listed prices are multiplied for. */
 export const MULTIPLIERS: Words = {
 	batch: () => m.why_multiplier_batch(),
 	us_inference: () => m.why_multiplier_us_inference(),
-	regional: () => m.why_multiplier_regional()
+	regional: () => m.why_multiplier_regional(),
+	multiplier: () => m.why_multiplier_multiplier(),
+	managed: () => m.why_multiplier_managed()
 };
 
 /** What is counted. */

@@ -126,7 +126,7 @@ async fn find(
     schedule: Schedule,
     findings: &Findings<'_>,
 ) -> Result<Option<Store>, AppError> {
-    let prices = prices::load(settings.prices.as_deref())?;
+    let prices = prices::load(settings)?;
     let walk = Walk::start(&settings.roots);
     let opening = async { Ok(Store::open(&settings.database, prices.context_thresholds()).await?) };
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };

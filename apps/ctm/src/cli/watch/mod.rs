@@ -46,7 +46,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let settings = Settings::new(&Layers::of_process(flags))?;
     settings.check_homes()?;
     logging::start(&settings, Console::Nowhere)?;
-    let (prices, clock) = (prices::load(settings.prices.as_deref())?, Clock::system());
+    let (prices, clock) = (prices::load(&settings)?, Clock::system());
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
     let store = store.with_projects(settings.projects.clone());
     let live = Arc::new(Live::new(store.data_version().await?, 1));

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod forget;
 mod generated;
+mod managed;
 mod prices;
 mod reports;
 #[cfg(unix)]

@@ -22,6 +22,7 @@ fn run(place: &Place, files: &[&str]) {
         ("CTM_CLAUDE_DIR", format!("home={path}/claude")),
         ("CTM_DATABASE_PATH", format!("{path}/data/ctm.db")),
         ("CTM_TZ", "UTC".to_owned()),
+        ("CTM_MANAGED_SETTINGS", "off".to_owned()),
         ("COLUMNS", "80".to_owned()),
         ("NO_COLOR", "1".to_owned()),
     ];
