@@ -29,7 +29,7 @@ pub use zone::ZoneSource;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
     /// Name in the config file; the flag is the same with `-` for `_`. A secret has no flag, which
-    /// everybody on the machine could see.
+    /// everybody on the machine could see, and neither has what has to hold for every command.
     pub name: &'static str,
     /// Name in the environment and in an env file.
     pub env: &'static str,
@@ -40,7 +40,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 29] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -175,6 +175,13 @@ pub const SETTINGS: [Setting; 28] = [
         env: "CTM_RETENTION_DAYS",
         default: "365",
         help: "days for which snapshots are kept, 1 to 36500; usage is kept for ever",
+    },
+    Setting {
+        name: "session_names",
+        env: "CTM_SESSION_NAMES",
+        default: "false",
+        help: "`true` to store the titles that sessions are given by `/rename`, from the lines that are read from \
+               then on; `false` to read none",
     },
     Setting {
         name: "statusline_format",
