@@ -147,7 +147,7 @@ struct Reply<'r, C> {
     agent: Option<&'r str>,
     entrypoint: &'r Text<'r>,
     team: &'r Text<'r>,
-    teammate: &'r Text<'r>,
+    teammate: Option<&'r str>,
     attributed: [Option<&'r str>; 6],
     embedded: bool,
 }
@@ -167,7 +167,8 @@ impl<'r, C> Reply<'r, C> {
             agent: record.agent_id.get().or(place.agent.as_deref()),
             entrypoint: &record.entrypoint,
             team: &record.team_name,
-            teammate: &record.agent_name,
+            // Elsewhere than in a team it may be a title.
+            teammate: record.team_name.get().and(record.agent_name.get()),
             attributed: record.attributed(),
             embedded: false,
         }
@@ -409,9 +410,9 @@ fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
 fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings) -> Arc<Conversation> {
     let session = limited(reply.session);
     let folder = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
-    let [branch, version, entrypoint, team, teammate] =
-        [reply.branch, reply.version, reply.entrypoint, reply.team, reply.teammate]
-            .map(|text| text.get().map(limited));
+    let [branch, version, entrypoint, team] =
+        [reply.branch, reply.version, reply.entrypoint, reply.team].map(|text| text.get().map(limited));
+    let teammate = reply.teammate.map(limited);
     let agent = reply.agent.map(limited);
     let sidechain = reply.sidechain;
     findings.conversations.get(

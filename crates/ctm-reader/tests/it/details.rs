@@ -73,6 +73,14 @@ fn names_and_counts_of_a_response_are_read() {
 }
 
 #[test]
+fn a_name_is_one_in_a_team_or_none() {
+    let teammate = |line: Line| response(&line).attribution.conversation.teammate.clone();
+    let named = || reply("a", 50).set("agentName", r#""a title""#);
+    assert_eq!(teammate(named()), None);
+    assert_eq!(teammate(named().set("teamName", r#""builders""#)).as_deref(), Some("a title"));
+}
+
+#[test]
 fn what_is_absent_or_odd_is_not_known() {
     assert_eq!(response(&reply("a", 50)).details, Details::default());
     for odd in ["null", "7", r#""""#, "[]", "{}", r#"{"a":{}}"#] {

@@ -20,7 +20,7 @@ fn transcript() -> String {
             "type": kind, "uuid": format!("u{uuid}"), "timestamp": format!("2026-03-11T09:00:0{uuid}.000Z"),
             "sessionId": "private", "cwd": "/home/u/private", "gitBranch": "main", "version": "2.1.200",
             "requestId": format!("req_{uuid}"), "message": message, "toolUseResult": result,
-            "summary": MARKER, "slug": MARKER, "customTitle": MARKER, "aiTitle": MARKER,
+            "summary": MARKER, "slug": MARKER, "customTitle": MARKER, "aiTitle": MARKER, "agentName": MARKER,
             "attributionSkill": "review", "effort": "high", "entrypoint": "cli",
         });
         format!("{line}\n")
