@@ -135,7 +135,7 @@ fn a_title_is_stored_with_the_setting_and_removed_with_its_session() {
     }
     let place = Place::empty();
     place.append(FILE, titled.as_bytes());
-    run(&place, Some("maybe"), &["daily"]).failed(2, &["session_names", "maybe", "true"]);
+    run(&place, Some("maybe"), &["daily"]).failed(2, &["CTM_SESSION_NAMES", "maybe", "true"]);
     // What was read without the setting is read again by `db rebuild`.
     assert_eq!(run(&place, None, &["daily"]).code, Some(0));
     assert_eq!(run(&place, Some("true"), &["daily"]).code, Some(0));
