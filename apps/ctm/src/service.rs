@@ -179,7 +179,8 @@ impl Service {
         let publisher = Arc::clone(&live);
         let ingestor =
             Ingestor::new(settings.roots.clone(), store.clone(), move |applied| publisher.publish(applied))
-                .await?;
+                .await?
+                .with_session_names(settings.session_names);
         let state = Arc::new(ServiceState {
             ingest: ingestor.status(),
             conditions: Conditions::new(clock.clone()),

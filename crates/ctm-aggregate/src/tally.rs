@@ -5,9 +5,9 @@
 
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Part, Projects, Prompt, Response,
-    ResponseKey, SessionDetails, SessionStart, SkipReason, Slot, ToolCall, UsageEvent, UsageKey, UsageRow,
-    context_band,
+    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Details, Part, Projects, Prompt,
+    Response, ResponseKey, SessionDetails, SessionStart, SkipReason, Slot, ToolCall, UsageEvent, UsageKey,
+    UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::hash_map::Entry;
@@ -313,6 +313,13 @@ impl Tally {
         sums.catalog.projects.values_mut().for_each(|folder| *folder = naming.name(folder));
         sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
         sums
+    }
+
+    /// Returns what lines say of a response beside usage, joined over all of them; `None` for one that is not
+    /// counted.
+    #[must_use]
+    pub fn details(&self, key: &ResponseKey) -> Option<&Details> {
+        self.responses().find(|(known, _)| *known == key).map(|(_, response)| &response.details)
     }
 
     /// Returns what sessions have beside usage, in the order of their ids; nothing for a tally that

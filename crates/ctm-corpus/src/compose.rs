@@ -1,6 +1,7 @@
 //! Composing a response: how much it reads, writes and costs.
 
 use crate::calendar::{HOUR, MINUTE, utc_day};
+use crate::details::Details;
 use crate::dialogue::Block;
 use crate::eras::{Shape, Streaming};
 use crate::home::Home;
@@ -18,6 +19,8 @@ impl Voice {
     pub(crate) fn compose(&mut self, home: &mut Home, blocks: &[Block]) -> Response {
         let random = &mut home.random;
         let (message_id, request_id) = self.ids(random);
+        let details = message_id.as_deref().filter(|_| self.gateway.is_none() && self.era.details);
+        let details = details.map(Details::of);
         let stages = stages(random, self.streaming(), blocks);
         let output = stages.last().expect("a response has a block").output;
         let mut response = Response {
@@ -37,6 +40,7 @@ impl Voice {
             },
             shape: self.shape(),
             oddity: Oddity::None,
+            details,
         };
         if let Some(gateway) = self.gateway {
             response.oddity = Oddity::NoCacheCounts(gateway.cache_counts);

@@ -58,6 +58,8 @@ pub(crate) struct Era {
     pub(crate) progress: bool,
     /// Whether the working directory, session and version come last on a line instead of first.
     pub(crate) place_last: bool,
+    /// Whether lines say of responses and sessions what is no usage.
+    pub(crate) details: bool,
 }
 
 /// The eras, the oldest first.
@@ -71,6 +73,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Inline,
         progress: false,
         place_last: false,
+        details: false,
     },
     Era {
         versions: &["1.0.31", "1.0.56", "1.0.88"],
@@ -81,6 +84,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Inline,
         progress: false,
         place_last: false,
+        details: false,
     },
     Era {
         versions: &["2.0.28", "2.0.35"],
@@ -91,6 +95,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Beside,
         progress: false,
         place_last: false,
+        details: false,
     },
     Era {
         versions: &["2.0.37", "2.0.42"],
@@ -101,6 +106,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Beside,
         progress: false,
         place_last: false,
+        details: false,
     },
     Era {
         versions: &["2.1.38", "2.1.39", "2.1.42"],
@@ -111,6 +117,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Below,
         progress: true,
         place_last: false,
+        details: false,
     },
     Era {
         versions: &["2.1.98", "2.1.114", "2.1.143"],
@@ -121,6 +128,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Below,
         progress: false,
         place_last: true,
+        details: false,
     },
     Era {
         // Most of these versions log all copies alike; growing ones are the harder case.
@@ -132,6 +140,7 @@ const ERAS: [Era; 7] = [
         agent_place: AgentPlace::Below,
         progress: false,
         place_last: true,
+        details: true,
     },
 ];
 

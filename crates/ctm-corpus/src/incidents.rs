@@ -2,6 +2,7 @@
 
 use crate::agents;
 use crate::calendar::timestamp;
+use crate::details;
 use crate::dialogue::write_content;
 use crate::error::Result;
 use crate::home::Home;
@@ -91,7 +92,8 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     } else {
         Line::new((*random.pick(OLD_RECORDS)).into(), None)
     };
-    main.write(home, &line)
+    main.write(home, &line)?;
+    details::after_turn(home, main)
 }
 
 /// Writes a request that failed, and sometimes what Claude Code says in place of the model.

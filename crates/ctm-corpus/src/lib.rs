@@ -37,6 +37,7 @@ mod calendar;
 mod compose;
 mod conversation;
 mod damage;
+mod details;
 mod dialogue;
 mod eras;
 mod home;

@@ -1,5 +1,6 @@
 //! A response: what it consumed, and what its copies say of that.
 
+use crate::details::Details;
 use crate::eras::Shape;
 use crate::json::Json;
 use ctm_types::TokenCounts;
@@ -69,6 +70,8 @@ pub(crate) struct Response {
     pub(crate) shape: Shape,
     /// What is odd about it.
     pub(crate) oddity: Oddity,
+    /// What is said beside usage.
+    pub(crate) details: Option<Details>,
 }
 
 impl Response {
@@ -106,6 +109,9 @@ impl Response {
             json.raw("stop_reason", "null");
         }
         json.raw("stop_sequence", "null");
+        if let Some(details) = self.details {
+            details.write_message(json);
+        }
         match self.oddity {
             Oddity::NoObject(text) => json.raw("usage", text),
             _ => json.nested("usage", |usage| self.write_usage(usage, index)),
@@ -132,6 +138,9 @@ impl Response {
         }
         if self.shape == Shape::Iterated {
             json.string("speed", self.speed);
+        }
+        if let Some(details) = self.details {
+            details.write_usage(json, self.stages[index].output);
         }
     }
 

@@ -178,6 +178,9 @@ impl Voice {
             if let Some(id) = &response.request_id {
                 json.string("requestId", id);
             }
+            if let Some(details) = response.details {
+                details.write_line(json);
+            }
             json.string("type", "assistant");
         });
         line.with_fate(Fate::Copy)

@@ -1,7 +1,9 @@
 //! Transcripts: any bytes, read in any stretches, while they grow and in any order.
 
 use ctm_reader::{BATCH_BYTES, Reader, Root, Spot, TranscriptFile, inspect};
-use ctm_types::{Checkpoint, LineCounts, Prompt, Response, ResponseKey, SkipReason, ToolCall};
+use ctm_types::{
+    Checkpoint, LineCounts, Prompt, Response, ResponseKey, SessionFacts, SessionRecord, SkipReason, ToolCall,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
@@ -114,6 +116,8 @@ struct Facts {
     responses: BTreeMap<ResponseKey, Response>,
     tool_calls: BTreeSet<ToolCall>,
     prompts: Vec<Prompt>,
+    records: BTreeMap<String, SessionRecord>,
+    sessions: SessionFacts,
     lines: LineCounts,
 }
 
@@ -121,7 +125,8 @@ impl Facts {
     /// Takes what is new in a transcript, in stretches of about `limit_bytes`.
     fn take(&mut self, file: &TranscriptFile, checkpoint: &mut Option<Checkpoint>, limit_bytes: u64) {
         loop {
-            let batch = Reader::new().read(file, checkpoint.as_ref(), limit_bytes).unwrap();
+            let batch =
+                Reader::with_session_names(true).read(file, checkpoint.as_ref(), limit_bytes).unwrap();
             for copy in &batch.copies {
                 self.tool_calls.extend(copy.tool_calls.iter().cloned());
                 self.responses
@@ -132,6 +137,16 @@ impl Facts {
                     .or_insert_with(|| Response::from_copy(copy));
             }
             self.prompts.extend(batch.prompts);
+            let SessionFacts { records, names, cost_states, forked_from } = batch.sessions;
+            self.records.extend(records.into_iter().map(|record| (record.id.clone(), record)));
+            self.sessions.names.extend(names);
+            for (session, state) in cost_states {
+                self.sessions.add_cost_state(session, state);
+            }
+            for (session, from) in forked_from {
+                let known = self.sessions.forked_from.entry(session).or_default();
+                *known = from.max(std::mem::take(known));
+            }
             self.lines.add(&batch.lines);
             let skipped: u64 = SkipReason::ALL.iter().map(|reason| batch.lines.skipped(*reason)).sum();
             assert_eq!(batch.lines.read, batch.lines.copies + skipped, "every line is accounted for");

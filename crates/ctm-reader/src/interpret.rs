@@ -5,6 +5,7 @@
 //! copy like others: where the subagent's own transcript is not there, it is the only one. What
 //! makes one response out of many copies is in [`ctm_types::response`].
 
+use crate::details::details;
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
     EmbeddedRecord, FallbackRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserBlock,
@@ -13,8 +14,8 @@ use crate::record::{
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, CallSearches, Conversation, Copy, IssueKind, Locus, Part, Prompt, ResponseKey,
-    SessionStart, SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
+    Attribution, Billing, CallSearches, Circumstance, Conversation, Copy, IssueKind, Locus, Part, Prompt,
+    ResponseKey, SessionFacts, SessionStart, SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +28,9 @@ pub(crate) struct Place {
     /// The whole path, as facts name it.
     pub(crate) path: Arc<str>,
     /// The session that lines without `sessionId` belong to.
-    session: String,
+    pub(crate) session: String,
     /// The file's name without extension.
-    stem: String,
+    pub(crate) stem: String,
     /// The project of lines without a working directory: the folder's name.
     folder: String,
     /// The subagent whose transcript this is.
@@ -65,6 +66,7 @@ pub(crate) struct Findings {
     pub(crate) refusals: BTreeMap<String, String>,
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
+    pub(crate) circumstances: Shared<Circumstance>,
     /// What is wrong with the record at hand; the caller empties it.
     pub(crate) issues: Vec<IssueKind>,
     /// The working directory named last.
@@ -75,6 +77,8 @@ pub(crate) struct Findings {
     pub(crate) starts: BTreeMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub(crate) worktrees: BTreeMap<String, String>,
+    /// What lines say of sessions.
+    pub(crate) sessions: SessionFacts,
 }
 
 /// Values among which one that was met before is looked for. What is not found is made again, which
@@ -93,7 +97,7 @@ impl<T> Default for Shared<T> {
 
 impl<T> Shared<T> {
     /// Returns the value that `is_it`, which is made if it was not met before.
-    fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
+    pub(crate) fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
         match self.0.iter().rev().take(LOOKED_AT).find(|value| is_it(value)) {
             Some(value) => Arc::clone(value),
             None => {
@@ -115,7 +119,7 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     note_cwd(record, place, findings);
     let reply = reply(record, place);
     if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
-        note_fork(reply.session, findings);
+        note_fork(reply.session, record, findings);
     }
     let message = reply.as_ref().and_then(|reply| reply.message);
     match (&reply, message, message.map(|message| &message.usage)) {
@@ -141,6 +145,10 @@ struct Reply<'r, C> {
     version: &'r Text<'r>,
     sidechain: bool,
     agent: Option<&'r str>,
+    entrypoint: &'r Text<'r>,
+    team: &'r Text<'r>,
+    teammate: Option<&'r str>,
+    attributed: [Option<&'r str>; 6],
     embedded: bool,
 }
 
@@ -157,6 +165,11 @@ impl<'r, C> Reply<'r, C> {
             version: &record.version,
             sidechain: is_sidechain(record, place),
             agent: record.agent_id.get().or(place.agent.as_deref()),
+            entrypoint: &record.entrypoint,
+            team: &record.team_name,
+            // Elsewhere than in a team it may be a title.
+            teammate: record.team_name.get().and(record.agent_name.get()),
+            attributed: record.attributed(),
             embedded: false,
         }
     }
@@ -170,6 +183,8 @@ impl<'r, C> Reply<'r, C> {
             uuid: &inner.uuid,
             sidechain: true,
             agent: record.data.get().and_then(|data| data.agent_id.get()),
+            // What the record of the parent says is of the parent.
+            attributed: [None; 6],
             embedded: true,
             ..Self::of(record, place)
         }
@@ -251,11 +266,16 @@ fn searches(
 
 /// Returns whether a record says that its session is a copy of another one.
 fn is_of_fork<C>(record: &Record<'_, C>) -> bool {
-    record.forked_from.0 || record.session_kind.get() == Some("bg")
+    !matches!(record.forked_from, Object::Absent) || record.session_kind.get() == Some("bg")
 }
 
-fn note_fork(session: &str, findings: &mut Findings) {
+fn note_fork<C>(session: &str, record: &Record<'_, C>, findings: &mut Findings) {
     let session = limited(session);
+    if let Some(from) = record.forked_from.get().and_then(|from| from.session_id.get())
+        && findings.sessions.forked_from.get(&*session).is_none_or(|known| **known < *limited(from))
+    {
+        findings.sessions.forked_from.insert(session.to_string(), bounded(from));
+    }
     if !findings.forks.contains(&*session) {
         findings.forks.insert(session.into_owned());
     }
@@ -332,6 +352,7 @@ fn copy<C: ReplyBlocks>(
         locus: Locus { path: place.path.clone(), offset_bytes },
         snapshot: Snapshot { parts, output: usage.output_tokens.value, is_final: is_final(message, usage) },
         attribution: Attribution { at_ms, conversation: conversation(reply, place, findings) },
+        details: details(reply.attributed, message, usage, &mut findings.circumstances),
         embedded: reply.embedded,
         in_own_file: reply.session == place.stem,
         tool_calls: tool_calls(message, reply.session),
@@ -389,7 +410,9 @@ fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
 fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings) -> Arc<Conversation> {
     let session = limited(reply.session);
     let folder = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
-    let [branch, version] = [reply.branch, reply.version].map(|text| text.get().map(limited));
+    let [branch, version, entrypoint, team] =
+        [reply.branch, reply.version, reply.entrypoint, reply.team].map(|text| text.get().map(limited));
+    let teammate = reply.teammate.map(limited);
     let agent = reply.agent.map(limited);
     let sidechain = reply.sidechain;
     findings.conversations.get(
@@ -400,6 +423,9 @@ fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings)
                 && known.version.as_deref() == version.as_deref()
                 && known.sidechain == sidechain
                 && known.agent.as_deref() == agent.as_deref()
+                && known.entrypoint.as_deref() == entrypoint.as_deref()
+                && known.team.as_deref() == team.as_deref()
+                && known.teammate.as_deref() == teammate.as_deref()
         },
         || Conversation {
             session: session.to_string(),
@@ -408,6 +434,9 @@ fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings)
             version: version.as_deref().map(str::to_owned),
             sidechain,
             agent: agent.as_deref().map(str::to_owned),
+            entrypoint: entrypoint.as_deref().map(str::to_owned),
+            team: team.as_deref().map(str::to_owned),
+            teammate: teammate.as_deref().map(str::to_owned),
         },
     )
 }
@@ -614,7 +643,7 @@ fn tool_id(id: &str, session: &str) -> String {
 /// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; a time without one
 /// is taken as UTC, which is an issue of the line. What lies before 1970 comes from a clock that was
 /// never set.
-fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<i64, SkipReason> {
+pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<i64, SkipReason> {
     let text = timestamp.ok_or(SkipReason::NoTimestamp)?.get().map(str::trim);
     let exact = text.and_then(|text| usual_time(text.as_bytes()).or_else(|| any_time(text)));
     let assumed = || {
@@ -659,7 +688,7 @@ const MAX_TEXT: usize = 500;
 
 /// Returns `text`, or, if it is absurdly long, its beginning and a hash of all of it, so that
 /// different texts stay different. NUL characters are replaced: many programs end a text there.
-fn limited(text: &str) -> Cow<'_, str> {
+pub(crate) fn limited(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_TEXT && !text.contains('\0') {
         return Cow::Borrowed(text);
     }

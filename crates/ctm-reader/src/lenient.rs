@@ -141,6 +141,11 @@ impl Count {
     const MAX: u64 = 1 << 53;
     const BAD: Self = Self { value: 0, bad: true };
 
+    /// Returns the count, unless it was bad.
+    pub(crate) fn good(self) -> Option<u64> {
+        (!self.bad).then_some(self.value)
+    }
+
     fn of(value: u64) -> Self {
         if value <= Self::MAX { Self { value, bad: false } } else { Self::BAD }
     }
@@ -179,6 +184,61 @@ impl<'de> Deserialize<'de> for Count {
             otherwise!(Count::BAD => bool text list object);
         }
         deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+/// A number that is not negative, such as a duration; anything else is none.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(crate) struct Number(Option<f64>);
+
+impl Number {
+    fn of(value: f64) -> Self {
+        Self(Some(value).filter(|value| value.is_finite() && *value >= 0.0))
+    }
+
+    pub(crate) fn get(self) -> Option<f64> {
+        self.0
+    }
+
+    /// Returns the number as a whole one, if it is one that a count can be.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "checked to be in the range where whole numbers are exact"
+    )]
+    pub(crate) fn whole(self) -> Option<u64> {
+        self.0.map(f64::round).filter(|number| *number <= Count::MAX as f64).map(|number| number as u64)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+        impl<'de> Visitor<'de> for NumberVisitor {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
+                Ok(Number::of(value))
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "a number beyond 2^53 is no duration and no cost")]
+            fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
+                Ok(Number::of(value as f64))
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "a number beyond 2^53 is no duration and no cost")]
+            fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
+                Ok(Number::of(value as f64))
+            }
+
+            otherwise!(Number(None) => bool text null list object);
+        }
+        deserializer.deserialize_any(NumberVisitor)
     }
 }
 
@@ -315,6 +375,8 @@ mod tests {
         assert_eq!(flags, [false, true, false, false, false, false, false, false, false]);
         let present: Vec<_> = all::<Presence>().iter().map(|presence| presence.0).collect();
         assert_eq!(present, [false, true, true, true, true, true, true, true, true]);
+        let numbers: Vec<_> = all::<Number>().iter().map(|number| number.whole()).collect();
+        assert_eq!(numbers, [None, None, Some(3), None, Some(3), None, None, None, None]);
         let objects: Vec<_> =
             all::<Object<IgnoredAny>>().iter().map(|object| object.get().is_some()).collect();
         assert_eq!(objects, [false, false, false, false, false, false, false, false, true]);

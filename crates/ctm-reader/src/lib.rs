@@ -4,6 +4,7 @@
 //! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
+//! details, session: what lines say beside usage: of a response, of a session
 //! short: a line that is too long to be held in memory, with its texts cut
 //! regular: the one way to open a file that others may have put there
 //! stats_cache: Claude Code's own statistics, the labelled second source
@@ -19,7 +20,7 @@
 //! - Files are only ever opened for reading, and only transcripts, the `.meta.json` beside a
 //!   subagent's transcript, and `stats-cache.json`.
 //! - The reader is synchronous and stateless: a checkpoint in, a batch and the next one out.
-//! - No text of a prompt, a reply or a tool leaves the reader.
+//! - No text of a prompt, a reply, a tool or a hook leaves the reader; titles of sessions only if they are wanted.
 //! - A bad line is data, not an error: it is counted with its reason and never costs another.
 //! - Memory is bounded by the buffer and the batch, whatever the size of a file or a line.
 //!
@@ -44,6 +45,7 @@
 //! # }
 //! ```
 
+mod details;
 mod discover;
 mod error;
 mod interpret;
@@ -55,6 +57,7 @@ mod record;
 mod regular;
 mod retention;
 mod roots;
+mod session;
 mod short;
 mod stats_cache;
 mod status_line;

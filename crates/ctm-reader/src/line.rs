@@ -10,6 +10,7 @@ use crate::interpret::{
 };
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
+use crate::session::{SessionLine, SessionLines, note_session};
 use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
 use memchr::memmem::Finder;
 use serde::Deserialize;
@@ -30,10 +31,10 @@ pub(crate) struct Harvest {
 impl Harvest {
     /// Returns how many facts there are.
     fn facts(&self) -> usize {
-        let Findings { prompts, tool_errors, searches, refusals, forks, starts, worktrees, .. } =
+        let Findings { prompts, tool_errors, searches, refusals, forks, starts, worktrees, sessions, .. } =
             &self.findings;
         let lists = [prompts.len(), tool_errors.len(), searches.len()];
-        let maps = [refusals.len(), forks.len(), starts.len(), worktrees.len()];
+        let maps = [refusals.len(), forks.len(), starts.len(), worktrees.len(), sessions.len()];
         self.facts_of_copies + lists.iter().chain(&maps).sum::<usize>()
     }
 
@@ -66,10 +67,18 @@ pub(crate) struct Keys {
     worktree: Finder<'static>,
     search_count: Finder<'static>,
     refusal_fallback: Finder<'static>,
+    session_lines: SessionLines,
 }
 
 impl Default for Keys {
     fn default() -> Self {
+        Self::with_session_names(false)
+    }
+}
+
+impl Keys {
+    /// Returns the keys of all facts; those of names of sessions only if they are wanted.
+    pub(crate) fn with_session_names(are_wanted: bool) -> Self {
         Self {
             usage: Finder::new(br#""usage""#),
             user: Finder::new(br#""user""#),
@@ -78,6 +87,7 @@ impl Default for Keys {
             worktree: Finder::new(br#""worktreeSession""#),
             search_count: Finder::new(br#""searchCount""#),
             refusal_fallback: Finder::new(br#""model_refusal_fallback""#),
+            session_lines: SessionLines::of(are_wanted),
         }
     }
 }
@@ -132,6 +142,7 @@ impl<'k> LineReader<'k> {
             self.read_user(line);
             self.read_worktree(line);
             self.read_refusal_fallback(line);
+            self.read_session(line, offset_bytes);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
@@ -236,6 +247,25 @@ impl<'k> LineReader<'k> {
             && let Ok(record) = serde_json::from_slice(line)
         {
             note_refusal_fallback(&record, &mut self.harvest.findings);
+        }
+    }
+
+    /// Reads what the line says of its session, if it may say something.
+    fn read_session(&mut self, line: &[u8], offset_bytes: u64) {
+        let lines = &self.keys.session_lines;
+        if !lines.may_be(line) {
+            return;
+        }
+        let sessions = &mut self.harvest.findings.sessions;
+        let mut note = |line: &SessionLine<'_>| {
+            note_session(line, offset_bytes, &self.place, lines.has_names(), sessions);
+        };
+        if let Ok(line) = serde_json::from_slice(line) {
+            note(&line);
+        } else if let Some(tidy) = tidied(line)
+            && let Ok(line) = SessionLine::deserialize(&tidy)
+        {
+            note(&line);
         }
     }
 

@@ -53,6 +53,13 @@ impl Reader {
         Self::default()
     }
 
+    /// Returns one that also reads the names that sessions were given, if they are wanted. These are texts that a
+    /// person or a model wrote.
+    #[must_use]
+    pub fn with_session_names(are_wanted: bool) -> Self {
+        Self { keys: Keys::with_session_names(are_wanted), buffer: Vec::new() }
+    }
+
     /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete
     /// line, the first line end after `limit_bytes`, or the line that makes some thousand facts,
     /// whichever comes first.
@@ -126,6 +133,7 @@ fn read_open(
         forks: harvest.findings.forks,
         starts: harvest.findings.starts.into_values().collect(),
         worktrees: harvest.findings.worktrees,
+        sessions: harvest.findings.sessions,
         lines: harvest.lines,
         tail: harvest.tail,
         issues: harvest.issues,

@@ -38,8 +38,27 @@ pub(crate) struct Record<'a, C> {
     #[serde(rename = "sessionKind", borrow, default)]
     pub(crate) session_kind: Text<'a>,
     /// Of a line that was copied from another session.
-    #[serde(rename = "forkedFrom", default)]
-    pub(crate) forked_from: Presence,
+    #[serde(rename = "forkedFrom", borrow, default)]
+    pub(crate) forked_from: Object<ForkedFrom<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) entrypoint: Text<'a>,
+    #[serde(rename = "teamName", borrow, default)]
+    pub(crate) team_name: Text<'a>,
+    /// Of a member of a team.
+    #[serde(rename = "agentName", borrow, default)]
+    pub(crate) agent_name: Text<'a>,
+    #[serde(rename = "attributionSkill", borrow, default)]
+    pub(crate) attribution_skill: Text<'a>,
+    #[serde(rename = "attributionPlugin", borrow, default)]
+    pub(crate) attribution_plugin: Text<'a>,
+    #[serde(rename = "attributionAgent", borrow, default)]
+    pub(crate) attribution_agent: Text<'a>,
+    #[serde(rename = "attributionMcpServer", borrow, default)]
+    pub(crate) attribution_mcp_server: Text<'a>,
+    #[serde(rename = "attributionMcpTool", borrow, default)]
+    pub(crate) attribution_mcp_tool: Text<'a>,
+    #[serde(borrow, default)]
+    pub(crate) effort: Text<'a>,
     #[serde(rename = "isMeta", default)]
     pub(crate) is_meta: Flag,
     #[serde(rename = "isCompactSummary", default)]
@@ -53,6 +72,28 @@ pub(crate) struct Record<'a, C> {
     pub(crate) data: Object<ProgressData<'a, C>>,
 }
 
+impl<C> Record<'_, C> {
+    /// Returns what the response is attributed to, and its effort, in the order of
+    /// [`Circumstance`](ctm_types::Circumstance)'s fields.
+    pub(crate) fn attributed(&self) -> [Option<&str>; 6] {
+        [
+            self.attribution_skill.get(),
+            self.attribution_plugin.get(),
+            self.attribution_agent.get(),
+            self.attribution_mcp_server.get(),
+            self.attribution_mcp_tool.get(),
+            self.effort.get(),
+        ]
+    }
+}
+
+/// What a line was copied from.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ForkedFrom<'a> {
+    #[serde(rename = "sessionId", borrow, default)]
+    pub(crate) session_id: Text<'a>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
 pub(crate) struct Message<'a, C> {
@@ -64,6 +105,8 @@ pub(crate) struct Message<'a, C> {
     pub(crate) stop_reason: StopReason,
     #[serde(borrow, default)]
     pub(crate) stop_details: Object<RefusalDetails<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) diagnostics: Object<Diagnostics<'a>>,
     #[serde(borrow, default)]
     pub(crate) usage: Object<Usage<'a>>,
     #[serde(default)]
@@ -105,6 +148,22 @@ pub(crate) struct RefusalDetails<'a> {
     pub(crate) category: Text<'a>,
 }
 
+/// What the API says of how a response came about.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Diagnostics<'a> {
+    #[serde(borrow, default)]
+    pub(crate) cache_miss_reason: Object<CacheMiss<'a>>,
+}
+
+/// Why the prompt cache was missed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CacheMiss<'a> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    #[serde(default)]
+    pub(crate) cache_missed_input_tokens: Option<Count>,
+}
+
 /// `message.usage`, and each of its `iterations`, in which further ones are not looked for.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, I: Deserialize<'de> + Default"))]
@@ -127,6 +186,8 @@ pub(crate) struct Usage<'a, I = List<Iteration<'a>>> {
     pub(crate) inference_geo: Text<'a>,
     #[serde(default)]
     pub(crate) server_tool_use: Object<ServerToolUse>,
+    #[serde(default)]
+    pub(crate) output_tokens_details: Object<OutputDetails>,
     #[serde(default)]
     pub(crate) iterations: I,
     /// Of an iteration: `message`, `advisor_message`, `fallback_message` or `compaction`.
@@ -152,6 +213,13 @@ pub(crate) struct CacheCreation {
 pub(crate) struct ServerToolUse {
     #[serde(default)]
     pub(crate) web_search_requests: Count,
+}
+
+/// What the output consists of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OutputDetails {
+    #[serde(default)]
+    pub(crate) thinking_tokens: Option<Count>,
 }
 
 /// A record of Claude Code's that it went into a worktree.
@@ -379,6 +447,15 @@ mod tests {
                 "uuid",
                 "sessionKind",
                 "forkedFrom",
+                "entrypoint",
+                "teamName",
+                "agentName",
+                "attributionSkill",
+                "attributionPlugin",
+                "attributionAgent",
+                "attributionMcpServer",
+                "attributionMcpTool",
+                "effort",
                 "isMeta",
                 "isCompactSummary",
                 "message",
@@ -389,7 +466,7 @@ mod tests {
                 let record = serde_json::from_str::<Record<'_, IgnoredAny>>(&line);
                 assert!(record.is_ok(), "{line}: {record:?}");
             }
-            for field in ["id", "model", "stop_reason", "stop_details", "usage", "content"] {
+            for field in ["id", "model", "stop_reason", "stop_details", "diagnostics", "usage", "content"] {
                 let line = format!(r#"{{"message":{{"{field}":{value}}}}}"#);
                 assert!(serde_json::from_str::<Record<'_, ReplyContent<'_>>>(&line).is_ok(), "{line}");
                 assert!(serde_json::from_str::<Record<'_, UserContent<'_>>>(&line).is_ok(), "{line}");
@@ -401,6 +478,7 @@ mod tests {
                 "service_tier",
                 "inference_geo",
                 "server_tool_use",
+                "output_tokens_details",
                 "iterations",
                 "type",
                 "model",

@@ -4,7 +4,7 @@ use crate::error::damaged;
 use crate::events::json_list;
 use crate::rows::insert;
 use crate::writer::Tx;
-use ctm_types::{Agent, Billing, Conversation};
+use ctm_types::{Agent, Billing, Circumstance, Conversation};
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -26,6 +26,7 @@ pub(crate) struct Dictionary {
     agents: HashMap<String, i64>,
     conversations: Numbered<Conversation>,
     billings: Numbered<Billing>,
+    circumstances: Numbered<Circumstance>,
     paths: Numbered<str>,
 }
 
@@ -66,10 +67,18 @@ pub(crate) struct Names<'a> {
     pub(crate) folders: BTreeSet<&'a str>,
     pub(crate) conversations: HashSet<&'a Arc<Conversation>>,
     pub(crate) billings: HashSet<&'a Arc<Billing>>,
+    pub(crate) circumstances: HashSet<&'a Arc<Circumstance>>,
 }
 
 /// The numbers of what a conversation consists of.
-type ConversationRow = (i64, i64, Option<i64>, Option<i64>, Option<i64>, bool);
+#[derive(Debug)]
+struct ConversationRow {
+    session: i64,
+    project: i64,
+    /// Branch, version, agent, entrypoint, team and teammate.
+    optional: [Option<i64>; 6],
+    sidechain: bool,
+}
 
 /// Names that are remembered, about: some 10 MB. Of the first 300,000 sessions, each is met once.
 const MOST: usize = 30_000;
@@ -79,7 +88,12 @@ impl Dictionary {
     /// that it needs.
     pub(crate) fn limit(&mut self) {
         let names = [&self.sessions, &self.projects, &self.terms, &self.agents].map(HashMap::len);
-        let values = [self.conversations.values.len(), self.billings.values.len(), self.paths.values.len()];
+        let values = [
+            self.conversations.values.len(),
+            self.billings.values.len(),
+            self.circumstances.values.len(),
+            self.paths.values.len(),
+        ];
         if names.into_iter().chain(values).sum::<usize>() > MOST {
             *self = Self::default();
         }
@@ -114,8 +128,9 @@ impl Dictionary {
         let mut sessions = all(&names.sessions);
         sessions.extend(new.iter().map(|conversation| conversation.session.clone()));
         let mut terms = all(&names.terms);
-        terms.extend(new.iter().filter_map(|conversation| conversation.branch.clone()));
-        terms.extend(new.iter().filter_map(|conversation| conversation.version.clone()));
+        terms.extend(
+            new.iter().flat_map(|conversation| terms_of(conversation).into_iter().flatten().cloned()),
+        );
         let mut agents = all(&names.agents);
         agents.extend(new.iter().filter_map(|conversation| conversation.agent.clone()));
         let mut projects = all(&names.folders);
@@ -127,6 +142,9 @@ impl Dictionary {
         self.learn_conversations(tx, &new).await?;
         for billing in &names.billings {
             self.learn_billing(tx, billing).await?;
+        }
+        for circumstance in &names.circumstances {
+            self.learn_circumstance(tx, circumstance).await?;
         }
         Ok(())
     }
@@ -159,15 +177,19 @@ impl Dictionary {
     /// Learns conversations whose names are known.
     async fn learn_conversations(&mut self, tx: &mut Tx<'_>, new: &[&Arc<Conversation>]) -> sqlx::Result<()> {
         const STATEMENT: [&str; 2] = [
-            "INSERT INTO conversation (session_id, project_id, branch_id, version_id, agent_id, sidechain)",
+            "INSERT INTO conversation (session_id, project_id, sidechain, branch_id, version_id, agent_id,
+                                       entrypoint_id, team_id, teammate_id)",
             "ON CONFLICT DO NOTHING",
         ];
         let rows: Vec<ConversationRow> = new
             .iter()
             .map(|conversation| self.conversation_row(conversation))
             .collect::<sqlx::Result<_>>()?;
-        insert(tx, STATEMENT, 6, &rows, |row, (session, project, branch, version, agent, sidechain)| {
-            row.add(session).add(project).add(branch).add(version).add(agent).add(sidechain);
+        insert(tx, STATEMENT, 9, &rows, |row, of| {
+            row.add(of.session).add(of.project).add(of.sidechain);
+            for number in of.optional {
+                row.add(number);
+            }
         })
         .await?;
         // One by one by all of the index: a session may have been on tens of thousands of branches.
@@ -176,7 +198,9 @@ impl Dictionary {
              CROSS JOIN conversation
                  ON session_id = wanted.value ->> 0 AND project_id = wanted.value ->> 1
                 AND ifnull(branch_id, 0) = wanted.value ->> 2 AND ifnull(version_id, 0) = wanted.value ->> 3
-                AND ifnull(agent_id, 0) = wanted.value ->> 4 AND sidechain = wanted.value ->> 5",
+                AND ifnull(agent_id, 0) = wanted.value ->> 4 AND sidechain = wanted.value ->> 8
+                AND ifnull(entrypoint_id, 0) = wanted.value ->> 5 AND ifnull(team_id, 0) = wanted.value ->> 6
+                AND ifnull(teammate_id, 0) = wanted.value ->> 7",
         )
         .bind(json_rows(&rows))
         .fetch_all(&mut **tx)
@@ -192,14 +216,14 @@ impl Dictionary {
 
     fn conversation_row(&self, conversation: &Conversation) -> sqlx::Result<ConversationRow> {
         let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term)).transpose();
-        Ok((
-            self.session(&conversation.session)?,
-            self.folder(&conversation.folder)?,
-            term(&conversation.branch)?,
-            term(&conversation.version)?,
-            conversation.agent.as_ref().map(|agent| self.agent(agent)).transpose()?,
-            conversation.sidechain,
-        ))
+        let [branch, version, entrypoint, team, teammate] = terms_of(conversation).map(term);
+        let agent = conversation.agent.as_ref().map(|agent| self.agent(agent)).transpose()?;
+        Ok(ConversationRow {
+            session: self.session(&conversation.session)?,
+            project: self.folder(&conversation.folder)?,
+            optional: [branch?, version?, agent, entrypoint?, team?, teammate?],
+            sidechain: conversation.sidechain,
+        })
     }
 
     /// Finds or makes the number of a model and price terms.
@@ -230,6 +254,24 @@ impl Dictionary {
         Ok(())
     }
 
+    async fn learn_circumstance(&mut self, tx: &mut Tx<'_>, of: &Arc<Circumstance>) -> sqlx::Result<()> {
+        if self.circumstances.numbers.contains_key(of) {
+            return Ok(());
+        }
+        let Circumstance { skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss } = &**of;
+        let mut statement = sqlx::query_scalar(
+            "INSERT INTO circumstance (skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT DO UPDATE SET skill = excluded.skill RETURNING id",
+        );
+        for name in [skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss] {
+            statement = statement.bind(name.as_deref().unwrap_or_default());
+        }
+        let id = statement.fetch_one(&mut **tx).await?;
+        self.circumstances.know(Arc::clone(of), id);
+        Ok(())
+    }
+
     /// Loads the values behind numbers of rows.
     pub(crate) async fn recall(&mut self, tx: &mut Tx<'_>, rows: &[Referring]) -> sqlx::Result<()> {
         let conversations = self.conversations.unknown(rows.iter().map(|row| row.conversation));
@@ -257,20 +299,37 @@ impl Dictionary {
                 self.billings.know(Arc::new(billing(row)?), row.try_get("id")?);
             }
         }
+        let circumstances = self.circumstances.unknown(rows.iter().filter_map(|row| row.circumstance));
+        if !circumstances.is_empty() {
+            let rows = sqlx::query(
+                "SELECT circumstance.* FROM json_each(?1) AS wanted
+                 CROSS JOIN circumstance ON circumstance.id = wanted.value",
+            )
+            .bind(json_numbers(&circumstances))
+            .fetch_all(&mut **tx)
+            .await?;
+            for row in &rows {
+                self.circumstances.know(Arc::new(circumstance(row)?), row.try_get("id")?);
+            }
+        }
         Ok(())
     }
 
     async fn recall_conversations(&mut self, tx: &mut Tx<'_>, numbers: &[i64]) -> sqlx::Result<()> {
         let rows = sqlx::query(
             "SELECT conversation.id, session.uuid AS session, project.path AS project, branch.text AS branch,
-                    version.text AS version, agent.name AS agent, sidechain
+                    version.text AS version, agent.name AS agent, sidechain, entrypoint.text AS entrypoint,
+                    team.text AS team, teammate.text AS teammate
              FROM json_each(?1) AS wanted
              CROSS JOIN conversation ON conversation.id = wanted.value
              JOIN session ON session.id = session_id
              JOIN project ON project.id = project_id
              LEFT JOIN term AS branch ON branch.id = branch_id
              LEFT JOIN term AS version ON version.id = version_id
-             LEFT JOIN agent ON agent.id = agent_id",
+             LEFT JOIN agent ON agent.id = agent_id
+             LEFT JOIN term AS entrypoint ON entrypoint.id = entrypoint_id
+             LEFT JOIN term AS team ON team.id = team_id
+             LEFT JOIN term AS teammate ON teammate.id = teammate_id",
         )
         .bind(json_numbers(numbers))
         .fetch_all(&mut **tx)
@@ -283,6 +342,9 @@ impl Dictionary {
                 version: row.try_get("version")?,
                 sidechain: row.try_get("sidechain")?,
                 agent: row.try_get("agent")?,
+                entrypoint: row.try_get("entrypoint")?,
+                team: row.try_get("team")?,
+                teammate: row.try_get("teammate")?,
             };
             self.conversations.know(Arc::new(conversation), row.try_get("id")?);
         }
@@ -319,6 +381,11 @@ impl Dictionary {
         number.ok_or_else(|| not_found(&format!("billing of {}", billing.model)))
     }
 
+    pub(crate) fn circumstance(&self, circumstance: &Circumstance) -> sqlx::Result<i64> {
+        let number = self.circumstances.numbers.get(circumstance).copied();
+        number.ok_or_else(|| not_found("circumstance of a response"))
+    }
+
     pub(crate) fn file(&self, path: &str) -> sqlx::Result<i64> {
         self.paths.numbers.get(path).copied().ok_or_else(|| not_found(path))
     }
@@ -338,6 +405,12 @@ impl Dictionary {
 
     pub(crate) fn billing_of(&self, number: i64) -> sqlx::Result<&Arc<Billing>> {
         self.billings.values.get(&number).ok_or_else(|| dangling("billing", number))
+    }
+
+    /// Returns the circumstance with a number; `None` where a row refers to none that is there, because no figure
+    /// depends on it.
+    pub(crate) fn circumstance_of(&self, number: Option<i64>) -> Option<&Arc<Circumstance>> {
+        self.circumstances.values.get(&number?)
     }
 
     pub(crate) fn path_of(&self, number: i64) -> sqlx::Result<&Arc<str>> {
@@ -373,23 +446,59 @@ pub(crate) struct Referring {
     pub(crate) billing: i64,
     pub(crate) origin_file: i64,
     pub(crate) winner_file: i64,
+    pub(crate) circumstance: Option<i64>,
+}
+
+/// Returns the texts of a conversation that are stored as terms.
+fn terms_of(conversation: &Conversation) -> [&Option<String>; 5] {
+    let Conversation { branch, version, entrypoint, team, teammate, .. } = conversation;
+    [branch, version, entrypoint, team, teammate]
 }
 
 /// Writes conversations as a JSON list of lists of numbers, 0 where there is none.
 fn json_rows(rows: &[ConversationRow]) -> String {
-    let row = |(session, project, branch, version, agent, sidechain): &ConversationRow| {
-        let [branch, version, agent] = [branch, version, agent].map(|number| number.unwrap_or_default());
-        json_numbers(&[*session, *project, branch, version, agent, i64::from(*sidechain)])
+    let row = |row: &ConversationRow| {
+        let [branch, version, agent, entrypoint, team, teammate] =
+            row.optional.map(Option::unwrap_or_default);
+        let sidechain = i64::from(row.sidechain);
+        json_numbers(&[
+            row.session,
+            row.project,
+            branch,
+            version,
+            agent,
+            entrypoint,
+            team,
+            teammate,
+            sidechain,
+        ])
     };
     let rows: Vec<String> = rows.iter().map(row).collect();
     format!("[{}]", rows.join(","))
 }
 
+/// Reads a text that is empty where there is none.
+fn present(row: &SqliteRow, column: &str) -> sqlx::Result<Option<String>> {
+    row.try_get::<String, _>(column).map(|text| Some(text).filter(|text| !text.is_empty()))
+}
+
+fn circumstance(row: &SqliteRow) -> sqlx::Result<Circumstance> {
+    let name = |column: &str| present(row, column);
+    Ok(Circumstance {
+        skill: name("skill")?,
+        plugin: name("plugin")?,
+        agent: name("agent")?,
+        mcp_server: name("mcp_server")?,
+        mcp_tool: name("mcp_tool")?,
+        effort: name("effort")?,
+        refusal: name("refusal")?,
+        cache_miss: name("cache_miss")?,
+    })
+}
+
 /// Reads the columns of a model and its price terms.
 pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
-    let term = |column: &str| {
-        row.try_get::<String, _>(column).map(|term| if term.is_empty() { None } else { Some(term) })
-    };
+    let term = |column: &str| present(row, column);
     Ok(Billing {
         model: row.try_get("model")?,
         speed: term("speed")?,

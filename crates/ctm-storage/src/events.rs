@@ -18,7 +18,8 @@ use crate::seen::Seen;
 use crate::values::MOST;
 use crate::writer::{Change, Tx};
 use ctm_types::{
-    Absorbed, Attribution, Batch, Claim, Copy, Line, Locus, Part, Response, ResponseKey, Slot, TokenCounts,
+    Absorbed, Attribution, Batch, Claim, Copy, Details, Line, Locus, Part, Response, ResponseKey, Slot,
+    TokenCounts,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -354,6 +355,7 @@ impl<'a> EventChanges<'a> {
         for Touched { response, .. } in self.changed() {
             names.conversations.insert(&response.attribution.conversation);
             names.billings.extend(response.parts.iter().map(|part| &part.billing));
+            names.circumstances.extend(&response.details.circumstance);
         }
         names.conversations.extend(self.claims.values().map(|claim| &claim.attribution.conversation));
         names.terms.extend(self.calls.iter().map(|call| call.tool));
@@ -392,7 +394,7 @@ impl<'a> EventChanges<'a> {
             "INSERT OR ROLLBACK INTO event (id, key, key_hash, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
                  billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
                  final, winner_file_id, winner_offset_bytes, winner_after_ms, winner_more_output, winner_sidechain,
-                 winner_in_own_file, winner_embedded)",
+                 winner_in_own_file, winner_embedded, circumstance_id, thinking_tokens, cache_missed_tokens)",
             "ON CONFLICT (id) DO UPDATE SET
                  at_ms = excluded.at_ms, conversation_id = excluded.conversation_id,
                  origin_file_id = excluded.origin_file_id, origin_offset_bytes = excluded.origin_offset_bytes,
@@ -404,7 +406,8 @@ impl<'a> EventChanges<'a> {
                  winner_after_ms = excluded.winner_after_ms,
                  winner_more_output = excluded.winner_more_output,
                  winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file,
-                 winner_embedded = excluded.winner_embedded",
+                 winner_embedded = excluded.winner_embedded, circumstance_id = excluded.circumstance_id,
+                 thinking_tokens = excluded.thinking_tokens, cache_missed_tokens = excluded.cache_missed_tokens",
         ];
         let mut next_id = self.next_id;
         let mut rows = Vec::new();
@@ -416,8 +419,11 @@ impl<'a> EventChanges<'a> {
             }
         }
         rows.sort_unstable_by_key(|(id, ..)| *id);
-        let refers = |part: &Part, Response { winner, attribution, origin, .. }: &Response| {
+        let refers = |number: i64, part: &Part, response: &Response| {
+            let Response { winner, attribution, origin, details, .. } = response;
+            let circumstance = details.circumstance.as_ref().filter(|_| number == 0);
             Ok(Referring {
+                circumstance: circumstance.map(|of| dictionary.circumstance(of)).transpose()?,
                 conversation: dictionary.conversation(&attribution.conversation)?,
                 billing: dictionary.billing(&part.billing)?,
                 origin_file: dictionary.file(&origin.path)?,
@@ -426,16 +432,18 @@ impl<'a> EventChanges<'a> {
         };
         let refers: Vec<Referring> = rows
             .iter()
-            .map(|(_, _, part, touched)| refers(part, &touched.response))
+            .map(|(_, number, part, touched)| refers(*number, part, &touched.response))
             .collect::<sqlx::Result<_>>()?;
         let rows: Vec<_> = rows.into_iter().zip(refers).collect();
         insert(
             tx,
             STATEMENT,
-            24,
+            27,
             &rows,
             |row, ((id, number, part, Touched { key, response, .. }), refers)| {
-                let Response { winner, attribution, origin, .. } = response;
+                let Response { winner, attribution, origin, details, .. } = response;
+                // What is of the response is stored with its first part.
+                let count = |count: Option<u64>| count.filter(|_| *number == 0).map(u64::cast_signed);
                 row.add(id)
                     .add(key.shared())
                     .add(hash_of(key.as_str()))
@@ -457,7 +465,10 @@ impl<'a> EventChanges<'a> {
                     .add(winner.output.cast_signed().saturating_sub(part.tokens.output.cast_signed()))
                     .add(winner.sidechain)
                     .add(winner.in_own_file)
-                    .add(winner.embedded);
+                    .add(winner.embedded)
+                    .add(refers.circumstance)
+                    .add(count(details.thinking_tokens))
+                    .add(count(details.cache_missed_tokens));
             },
         )
         .await?;
@@ -562,6 +573,7 @@ pub(crate) fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
         billing: row.try_get("billing_id")?,
         origin_file: row.try_get("origin_file_id")?,
         winner_file: row.try_get("winner_file_id")?,
+        circumstance: row.try_get("circumstance_id")?,
     })
 }
 
@@ -597,6 +609,20 @@ pub(crate) fn response(
             path: dictionary.path_of(refers.origin_file)?.clone(),
             offset_bytes: unsigned("origin_offset_bytes")?,
         },
+        details: details(row, dictionary, refers)?,
+    })
+}
+
+/// Reads the details of a response from the row of its first part. What cannot be right is not known.
+fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Details> {
+    let count = |column: &str| -> sqlx::Result<Option<u64>> {
+        let count: Option<i64> = row.try_get(column)?;
+        Ok(count.filter(|count| (0..=MOST).contains(count)).map(i64::cast_unsigned))
+    };
+    Ok(Details {
+        circumstance: dictionary.circumstance_of(refers.circumstance).cloned(),
+        thinking_tokens: count("thinking_tokens")?,
+        cache_missed_tokens: count("cache_missed_tokens")?,
     })
 }
 

@@ -141,6 +141,12 @@ impl<'a> Kept<'a> {
         for batch in &mut kept {
             batch.forks.retain(|session| known.contains(session));
             batch.starts.retain(|start| known.contains(&start.session));
+            batch.sessions.names.retain(|(session, _), _| known.contains(session));
+            batch.sessions.cost_states.retain(|session, _| known.contains(session));
+            batch
+                .sessions
+                .forked_from
+                .retain(|session, from| known.contains(session) && known.contains(from));
             if batch.copies.is_empty() && batch.prompts.is_empty() {
                 batch.worktrees.clear();
             }
@@ -148,7 +154,9 @@ impl<'a> Kept<'a> {
         let files: HashSet<&TranscriptPath> = batches.iter().map(|batch| &batch.file).collect();
         let with_facts: HashSet<TranscriptPath> = kept
             .iter()
-            .filter(|batch| !(batch.copies.is_empty() && batch.prompts.is_empty()))
+            .filter(|batch| {
+                !(batch.copies.is_empty() && batch.prompts.is_empty() && batch.sessions.is_empty())
+            })
             .map(|batch| batch.file.clone())
             .collect();
         let lessened: HashSet<&TranscriptPath> = batches
@@ -187,7 +195,8 @@ fn ids(batch: &Batch) -> impl Iterator<Item = i64> {
     let copies = batch.copies.iter().map(|copy| copy.key.as_str());
     let prompts = batch.prompts.iter().map(|prompt| prompt.uuid.as_str());
     let errors = batch.tool_errors.iter().map(|error| error.id.as_str());
-    copies.chain(prompts).chain(errors).map(hash_of)
+    let records = batch.sessions.records.iter().map(|record| record.id.as_str());
+    copies.chain(prompts).chain(errors).chain(records).map(hash_of)
 }
 
 /// Returns a batch without what was forgotten, and counts the lines that are left out.
@@ -198,6 +207,7 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept.copies.retain(|copy| !is_out(copy.key.as_str()));
     kept.prompts.retain(|prompt| !is_out(&prompt.uuid));
     kept.tool_errors.retain(|error| !is_out(&error.id));
+    kept.sessions.records.retain(|record| !is_out(&record.id));
     // A last line without its line feed is counted apart, and not at all where it is left out.
     let is_tail = |copy: &ctm_types::Copy| copy.locus.offset_bytes >= batch.next.offset_bytes;
     if batch.tail.copies > 0 && !kept.copies.iter().any(is_tail) {
@@ -244,7 +254,11 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<H
 async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<HashSet<String>> {
     let starts = batches.iter().flat_map(|batch| &batch.starts).map(|start| start.session.as_str());
     let forks = batches.iter().flat_map(|batch| &batch.forks).map(String::as_str);
-    let named: HashSet<&str> = starts.chain(forks).collect();
+    let facts = || batches.iter().map(|batch| &batch.sessions);
+    let named_so = facts().flat_map(|facts| facts.names.keys()).map(|(session, _)| session.as_str());
+    let summed = facts().flat_map(|facts| facts.cost_states.keys()).map(String::as_str);
+    let origins = facts().flat_map(|facts| facts.forked_from.values()).map(String::as_str);
+    let named: HashSet<&str> = starts.chain(forks).chain(named_so).chain(summed).chain(origins).collect();
     let named: Vec<&str> = named.into_iter().collect();
     let stored: Vec<String> =
         sqlx::query_scalar("SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")
@@ -256,7 +270,8 @@ async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result
         .flat_map(|batch| &batch.copies)
         .map(|copy| copy.attribution.conversation.session.clone());
     let of_prompts = batches.iter().flat_map(|batch| &batch.prompts).map(|prompt| prompt.session.clone());
-    Ok(stored.into_iter().chain(of_copies).chain(of_prompts).collect())
+    let of_records = facts().flat_map(|facts| &facts.records).map(|record| record.session.clone());
+    Ok(stored.into_iter().chain(of_copies).chain(of_prompts).chain(of_records).collect())
 }
 
 /// Returns those of the transcripts that have a row.

@@ -37,6 +37,7 @@ mod responses;
 mod rows;
 mod schema;
 mod seen;
+mod session_facts;
 mod sessions;
 mod snapshots;
 mod starts;

@@ -7,7 +7,7 @@ use crate::hashes::hash_of;
 use crate::store::Store;
 use crate::usage::{UsageFilter, Wanted};
 use crate::writer::Tx;
-use ctm_types::{Line, Locus, Part, Projects, RankRule, Response, TokenCounts};
+use ctm_types::{Details, Line, Locus, Part, Projects, RankRule, Response, TokenCounts};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
@@ -36,6 +36,14 @@ pub struct StoredResponse {
     pub agent_kind: Option<String>,
     /// Whether it is a subagent's rather than the main conversation's.
     pub sidechain: bool,
+    /// What ran Claude Code.
+    pub entrypoint: Option<String>,
+    /// Team that the session is a member of.
+    pub team: Option<String>,
+    /// Name of the session in the team.
+    pub teammate: Option<String>,
+    /// What its lines say beside that.
+    pub details: Details,
     /// The billed parts, at least one.
     pub parts: Vec<Part>,
     /// Whether a copy carries a final marker.
@@ -423,6 +431,10 @@ fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::R
         agent: conversation.agent.clone(),
         agent_kind: row.try_get("agent_kind")?,
         sidechain: conversation.sidechain,
+        entrypoint: conversation.entrypoint.clone(),
+        team: conversation.team.clone(),
+        teammate: conversation.teammate.clone(),
+        details: response.details.clone(),
         parts: response.parts.clone(),
         is_final: response.winner.is_final,
         tools,

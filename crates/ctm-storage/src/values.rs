@@ -19,7 +19,7 @@ use sqlx::sqlite::SqliteConnection;
 pub(crate) const MOST: i64 = 1 << 53;
 
 /// What no row of a table can be, as a condition. References are checked by SQLite itself.
-const IMPOSSIBLE: [(&str, &str); 18] = [
+const IMPOSSIBLE: [(&str, &str); 22] = [
     (
         "state",
         "max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0",
@@ -39,7 +39,9 @@ const IMPOSSIBLE: [(&str, &str); 18] = [
                          origin_offset_bytes, winner_offset_bytes) < 0
          OR max(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) > 9007199254740992
          OR ttl_assumed NOT IN (0, 1) OR final NOT IN (0, 1)
-         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1) OR winner_embedded NOT IN (0, 1)",
+         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1) OR winner_embedded NOT IN (0, 1)
+         OR thinking_tokens NOT BETWEEN 0 AND 9007199254740992
+         OR cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992",
     ),
     (
         "superseded",
@@ -50,6 +52,17 @@ const IMPOSSIBLE: [(&str, &str); 18] = [
     ),
     ("session", "is_fork NOT IN (0, 1) OR start_in_own_file NOT IN (0, 1)"),
     ("claim", "offset_bytes < 0"),
+    (
+        "session_record",
+        "kind NOT IN ('turn', 'hook', 'pull_request') OR duration_ms NOT BETWEEN 0 AND 9007199254740992
+         OR number NOT BETWEEN 0 AND 9007199254740992",
+    ),
+    ("session_name", "kind NOT IN ('title', 'agent') OR in_own_file NOT IN (0, 1) OR offset_bytes < -1"),
+    (
+        "cost_state",
+        "min(cost, api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed) < 0",
+    ),
+    ("cost_state_model", "min(cost, input, output, thinking, cache_read, cache_write, web_searches) < 0"),
     ("call_searches", "searches NOT BETWEEN 0 AND 9007199254740992"),
     (
         "snapshot",
@@ -73,11 +86,15 @@ const IMPOSSIBLE: [(&str, &str); 18] = [
 ];
 
 /// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
-const REMOVABLE: [&str; 11] = [
+const REMOVABLE: [&str; 15] = [
     "skipped_line",
     "line_issue",
     "superseded",
     "claim",
+    "session_record",
+    "session_name",
+    "cost_state",
+    "cost_state_model",
     "call_searches",
     "snapshot",
     "limit_sample",
@@ -88,7 +105,7 @@ const REMOVABLE: [&str; 11] = [
 ];
 
 /// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 24] = [
+const REPAIRS: [&str; 34] = [
     "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
     // By 0, nothing would be left out.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
@@ -106,6 +123,13 @@ const REPAIRS: [&str; 24] = [
     "UPDATE OR IGNORE conversation SET branch_id = NULL WHERE branch_id NOT IN (SELECT id FROM term)",
     "UPDATE OR IGNORE conversation SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term)",
     "UPDATE OR IGNORE conversation SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
+    "UPDATE OR IGNORE conversation SET entrypoint_id = NULL WHERE entrypoint_id NOT IN (SELECT id FROM term)",
+    "UPDATE OR IGNORE conversation SET team_id = NULL WHERE team_id NOT IN (SELECT id FROM term)",
+    "UPDATE OR IGNORE conversation SET teammate_id = NULL WHERE teammate_id NOT IN (SELECT id FROM term)",
+    // No figure depends on these.
+    "UPDATE event SET circumstance_id = NULL WHERE circumstance_id NOT IN (SELECT id FROM circumstance)",
+    "UPDATE event SET thinking_tokens = NULL WHERE thinking_tokens NOT BETWEEN 0 AND 9007199254740992",
+    "UPDATE event SET cache_missed_tokens = NULL WHERE cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992",
     "UPDATE source_file SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
     "DELETE FROM source_file WHERE home_id NOT IN (SELECT id FROM home)",
     "DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)
@@ -124,6 +148,14 @@ const REPAIRS: [&str; 24] = [
     "DELETE FROM line_issue WHERE file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM prompt WHERE session_id NOT IN (SELECT id FROM session)
                            OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM session_record WHERE session_id NOT IN (SELECT id FROM session)
+                                   OR file_id NOT IN (SELECT id FROM source_file)
+                                   OR name_id NOT IN (SELECT id FROM term)",
+    "DELETE FROM session_name WHERE session_id NOT IN (SELECT id FROM session)
+                                 OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM cost_state WHERE session_id NOT IN (SELECT id FROM session)
+                               OR file_id NOT IN (SELECT id FROM source_file)",
+    "DELETE FROM cost_state_model WHERE session_id NOT IN (SELECT session_id FROM cost_state)",
 ];
 
 /// Returns what cannot be right of the values in a database of the newest schema.

@@ -17,6 +17,7 @@ use crate::forgotten::{self, Kept};
 use crate::place::Log;
 use crate::refusals;
 use crate::seen::Seen;
+use crate::session_facts;
 use crate::sessions::days_of_calls;
 use crate::starts;
 use crate::store::Store;
@@ -260,6 +261,7 @@ impl Held {
         names.sessions.extend(starts.keys());
         names.folders.extend(starts.values().map(|start| start.folder.as_str()));
         names.sessions.extend(forks.iter().copied().chain(changes.sessions()));
+        session_facts::names(&fresh, &mut names);
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
         let mut claiming: BTreeSet<i64> = claims::mark_forks(&mut tx, &forks).await?.into_iter().collect();
@@ -269,6 +271,7 @@ impl Held {
         let reattributed = claims::settle(&mut tx, &claiming).await?;
         let categorised = refusals::store(&mut tx, dictionary, &changes.refused(), &fresh).await?;
         let moved = starts::store(&mut tx, dictionary, &starts, &fresh).await?;
+        session_facts::store(&mut tx, dictionary, &fresh).await?;
         let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();

@@ -6,8 +6,10 @@
 //! - [`money`]: exact US dollars, in pico-dollars;
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
+//! - [`details`]: what lines say of a response beside usage, time and place;
 //! - [`forks`]: which session a response belongs to that several have;
 //! - [`project`]: which project a session is of;
+//! - [`session`]: what transcripts say of sessions beside responses;
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
@@ -17,17 +19,20 @@
 //!
 //! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
 
+pub mod details;
 pub mod forks;
 pub mod limits;
 pub mod money;
 pub mod project;
 pub mod response;
+pub mod session;
 pub mod snapshot;
 pub mod stats_cache;
 pub mod tokens;
 pub mod transcript;
 pub mod usage;
 
+pub use details::{Circumstance, Details};
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use project::Projects;
@@ -35,6 +40,7 @@ pub use response::{
     Absorbed, Attribution, Billing, CallSearches, Claim, Conversation, Copy, Line, Locus, Part, RankRule,
     Response, ResponseKey, Snapshot, ToolCall, ToolError,
 };
+pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord};
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,

@@ -19,8 +19,10 @@
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
 //!   earliest time, then the smallest path, then the earliest line. Where several sessions have the
 //!   response, each has a [`Claim`], and [`crate::forks`] says whose it is.
+//!
+//! Beside both, its [`Details`] are joined over all copies, whichever of them count.
 
-use crate::TokenCounts;
+use crate::{Details, TokenCounts};
 use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
@@ -182,6 +184,12 @@ pub struct Conversation {
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
+    /// What ran Claude Code, such as `cli` or `claude-vscode`.
+    pub entrypoint: Option<String>,
+    /// Team that the session is a member of.
+    pub team: Option<String>,
+    /// Name of the session in the team.
+    pub teammate: Option<String>,
 }
 
 /// When and where a response was made.
@@ -239,6 +247,8 @@ pub struct Copy {
     pub snapshot: Snapshot,
     /// What it says of time and place.
     pub attribution: Attribution,
+    /// What it says beside that.
+    pub details: Details,
     /// Whether the line is a progress record of the parent's conversation that embeds the copy.
     pub embedded: bool,
     /// Whether the file is named after the line's session.
@@ -376,6 +386,7 @@ impl Copy {
             parts: self.snapshot.parts,
             attribution: self.attribution,
             origin: self.locus,
+            details: self.details,
         }
     }
 
@@ -424,6 +435,8 @@ pub struct Response {
     pub attribution: Attribution,
     /// Where the earliest copy is.
     pub origin: Locus,
+    /// What its copies say beside that, joined.
+    pub details: Details,
 }
 
 /// What a further copy did to a response.
@@ -446,6 +459,7 @@ impl Response {
             winner: copy.line(),
             attribution: copy.attribution.clone(),
             origin: copy.locus.clone(),
+            details: copy.details.clone(),
         }
     }
 
@@ -474,7 +488,7 @@ impl Response {
         absorbed
     }
 
-    /// Takes into account what another copy of the response says was consumed.
+    /// Takes into account what another copy of the response says beside time and place.
     pub fn absorb_snapshot(&mut self, copy: &Copy) -> Absorbed {
         let line = copy.line();
         let mut absorbed = Absorbed { changed: false, superseded: None };
@@ -492,6 +506,7 @@ impl Response {
             self.winner = line;
             absorbed.changed = true;
         }
+        absorbed.changed |= self.details.join(&copy.details);
         absorbed
     }
 
@@ -504,8 +519,9 @@ impl Response {
         self.merge_snapshot(other);
     }
 
-    /// Takes into account what other copies of the same response say was consumed.
+    /// Takes into account what other copies of the same response say beside time and place.
     pub fn merge_snapshot(&mut self, other: Self) {
+        self.details.join(&other.details);
         if other.winner.rank() > self.winner.rank() {
             self.parts = other.parts;
             self.winner = other.winner;
@@ -534,6 +550,7 @@ mod tests {
             locus: Locus { path: "s.jsonl".into(), offset_bytes: 10 },
             snapshot: Snapshot { parts: vec![part("m")], output: 5, is_final: true },
             attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+            details: Details::default(),
             embedded: false,
             in_own_file: true,
             tool_calls: Vec::new(),

@@ -1,6 +1,6 @@
 //! What reading a stretch of a transcript yields.
 
-use crate::{CallSearches, Copy, ToolError};
+use crate::{CallSearches, Copy, SessionFacts, ToolError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -319,6 +319,8 @@ pub struct Batch {
     pub starts: Vec<SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub worktrees: BTreeMap<String, String>,
+    /// What lines say of sessions beside responses and prompts.
+    pub sessions: SessionFacts,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
     /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
@@ -340,6 +342,7 @@ impl Batch {
             + self.forks.len()
             + self.starts.len()
             + self.worktrees.len()
+            + self.sessions.len()
             + self.issues.len();
         self.copies.iter().map(Copy::facts).sum::<usize>() + beside
     }

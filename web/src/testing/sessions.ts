@@ -65,6 +65,19 @@ export function response(more: Partial<SessionResponse> = {}): SessionResponse {
 		copies: 1,
 		final: true,
 		source: { file: '/home/u/.claude/projects/api/8c1f2a30.jsonl', line_offset: 0 },
+		skill: null,
+		plugin: null,
+		attributed_agent: null,
+		mcp_server: null,
+		mcp_tool: null,
+		effort: null,
+		thinking_tokens: null,
+		cache_miss_reason: null,
+		cache_missed_tokens: null,
+		refusal_category: null,
+		entrypoint: null,
+		team: null,
+		teammate: null,
 		...more
 	};
 }

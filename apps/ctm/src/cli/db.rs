@@ -250,7 +250,9 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
     settings.check_homes()?;
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
     let store = store.with_projects(settings.projects.clone());
-    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+        .await?
+        .with_session_names(settings.session_names);
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
     ready::report_problems(&outcome.problems);
     store.close().await;

@@ -117,7 +117,9 @@ impl Opened {
         settings.check_database()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let store = store.with_projects(settings.projects.clone());
-        let ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        let ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+            .await?
+            .with_session_names(settings.session_names);
         let facts = Facts::Stored(store.clone());
         let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
         let archive = Archive::new(store.clone(), reporter);
@@ -303,6 +305,7 @@ fn page(selected: &wire::Selected) -> String {
     };
     let others = [
         (selected.prompts, "prompt", "prompts"),
+        (selected.session_facts, "fact of a session", "facts of sessions"),
         (selected.limit_samples, "figure of official limits", "figures of official limits"),
         (
             selected.stats_cache_days,

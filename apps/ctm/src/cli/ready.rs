@@ -89,7 +89,9 @@ impl Ready {
         let walk = Walk::start(&settings.roots);
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let store = store.with_projects(settings.projects.clone());
-        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+            .await?
+            .with_session_names(settings.session_names);
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         report_problems(&outcome.problems);
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), Some(ingestor)))

@@ -44,6 +44,8 @@ pub struct Ingestor {
     is_stale: bool,
     /// Which facts had been forgotten when that was loaded.
     forgotten_version: i64,
+    /// Whether names of sessions are read.
+    session_names: bool,
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
@@ -89,6 +91,7 @@ impl Ingestor {
             known: KnownFiles::new(&roots, false),
             is_stale: true,
             forgotten_version: 0,
+            session_names: false,
             roots,
             store,
             writer,
@@ -100,6 +103,12 @@ impl Ingestor {
         };
         ingestor.load_if_stale().await?;
         Ok(ingestor)
+    }
+
+    /// Reads the names that sessions are given, too, if they are wanted: by default they are not.
+    #[must_use]
+    pub fn with_session_names(self, are_wanted: bool) -> Self {
+        Self { session_names: are_wanted, ..self }
     }
 
     /// Opens the file that is at the path of the database if it is another one than before, or none:
@@ -401,7 +410,7 @@ impl Ingestor {
             status.bytes_total += jobs.bytes();
         });
         let mut stale = BTreeSet::new();
-        let mut reads = read_all(&self.store, jobs);
+        let mut reads = read_all(&self.store, self.session_names, jobs);
         // What came while the last commit was under way is the next commit, if it is worth one.
         while let Some(first) = reads.recv().await {
             let mut batches = Vec::new();

@@ -44,8 +44,8 @@ const DELIVERY: usize = 500;
 
 /// Reads all files and delivers their batches; those of one file in order.
 ///
-/// Threads stop when the receiver is dropped.
-pub(super) fn read_all(store: &Store, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
+/// Names of sessions are read where they are wanted. Threads stop when the receiver is dropped.
+pub(super) fn read_all(store: &Store, session_names: bool, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
     jobs.sort();
     let threads = threads().min(jobs.turns());
     let jobs = Arc::new(Mutex::new(jobs));
@@ -59,7 +59,7 @@ pub(super) fn read_all(store: &Store, mut jobs: Jobs) -> mpsc::UnboundedReceiver
     for _ in 0..threads {
         let (jobs, outlet) = (Arc::clone(&jobs), outlet.clone());
         std::thread::spawn(move || {
-            let mut reader = Reader::new();
+            let mut reader = Reader::with_session_names(session_names);
             while let Some(turn) = next(&jobs) {
                 if read_turn(&mut reader, turn, &outlet).is_err() {
                     return;

@@ -300,6 +300,21 @@ fn response_columns() -> Vec<Column<wire::Response>> {
         Column::new("final", |response| Cell::Flag(response.r#final)),
         Column::new("file", |response| Cell::Text(&response.source.file)),
         Column::new("line_offset", |response| Cell::Count(response.source.line_offset)),
+        Column::new("skill", |response| text(response.details.skill.as_ref())),
+        Column::new("plugin", |response| text(response.details.plugin.as_ref())),
+        Column::new("attributed_agent", |response| text(response.details.attributed_agent.as_ref())),
+        Column::new("mcp_server", |response| text(response.details.mcp_server.as_ref())),
+        Column::new("mcp_tool", |response| text(response.details.mcp_tool.as_ref())),
+        Column::new("effort", |response| text(response.details.effort.as_ref())),
+        Column::new("thinking_tokens", |response| response.details.thinking_tokens.map(Cell::Count).into()),
+        Column::new("cache_miss_reason", |response| text(response.details.cache_miss_reason.as_ref())),
+        Column::new("cache_missed_tokens", |response| {
+            response.details.cache_missed_tokens.map(Cell::Count).into()
+        }),
+        Column::new("refusal_category", |response| text(response.details.refusal_category.as_ref())),
+        Column::new("entrypoint", |response| text(response.details.entrypoint.as_ref())),
+        Column::new("team", |response| text(response.details.team.as_ref())),
+        Column::new("teammate", |response| text(response.details.teammate.as_ref())),
     ]
 }
 

@@ -41,6 +41,7 @@ impl Archive {
             logged_elsewhere: selected.logged_elsewhere,
             transcripts: selected.transcripts,
             prompts: selected.prompts,
+            session_facts: selected.session_facts,
             limit_samples: selected.limit_samples,
             stats_cache_days: selected.stats_cache_days,
             totals: extent(&ledger.total(), &selected.usage.iter().collect::<Vec<_>>(), tz),

@@ -8,7 +8,7 @@ use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_storage::{
     ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter,
 };
-use ctm_types::{Part, PicoUsd, RankRule, TokenCounts};
+use ctm_types::{Details, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
 impl Archive {
@@ -109,6 +109,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
         copies: response.copies,
         r#final: response.is_final,
         source: wire::Place { file: response.path.clone(), line_offset: response.offset_bytes },
+        details: details(response),
         tokens: tokens(&amounts.tokens),
     }
 }
@@ -117,6 +118,26 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
 fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
     let is_billed = |part: &&Part| !quote(part, response.at_ms, prices).is_unbilled();
     response.parts.iter().rev().find(is_billed).map_or(0, |part| part.tokens.prompt())
+}
+
+fn details(response: &StoredResponse) -> wire::ResponseDetails {
+    let Details { circumstance, thinking_tokens, cache_missed_tokens } = &response.details;
+    let names = circumstance.as_deref().cloned().unwrap_or_default();
+    wire::ResponseDetails {
+        skill: names.skill,
+        plugin: names.plugin,
+        attributed_agent: names.agent,
+        mcp_server: names.mcp_server,
+        mcp_tool: names.mcp_tool,
+        effort: names.effort,
+        thinking_tokens: *thinking_tokens,
+        cache_miss_reason: names.cache_miss,
+        cache_missed_tokens: *cache_missed_tokens,
+        refusal_category: names.refusal,
+        entrypoint: response.entrypoint.clone(),
+        team: response.team.clone(),
+        teammate: response.teammate.clone(),
+    }
 }
 
 /// Returns what a response consumed and what that costs: each part at its own rates.

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// Settings that are yes or no.
+const FLAGS: [&str; 1] = ["session_names"];
+
 /// Settings that are lists.
 const LISTS: [&str; 4] = ["claude_dir", "allowed_hosts", "cors_origins", "trusted_proxies"];
 
@@ -270,6 +273,7 @@ fn config_file(path: &Path) -> Result<ConfigFile, AppError> {
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(flag) if FLAGS.contains(&&*key) => flag.to_string(),
                 toml::Value::Array(items) if LISTS.contains(&&*key) => {
                     let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
                     texts.ok_or_else(|| fail(format!("`{key}` is no list of texts")))?.join(",")

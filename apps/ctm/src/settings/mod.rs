@@ -31,7 +31,7 @@ pub use zone::ZoneSource;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
     /// Name in the config file; the flag is the same with `-` for `_`. A secret has no flag, which
-    /// everybody on the machine could see.
+    /// everybody on the machine could see, and neither has what has to hold for every command.
     pub name: &'static str,
     /// Name in the environment and in an env file.
     pub env: &'static str,
@@ -42,7 +42,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 30] = [
+pub const SETTINGS: [Setting; 31] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -191,6 +191,13 @@ pub const SETTINGS: [Setting; 30] = [
         env: "CTM_RETENTION_DAYS",
         default: "365",
         help: "days for which snapshots are kept, 1 to 36500; usage is kept for ever",
+    },
+    Setting {
+        name: "session_names",
+        env: "CTM_SESSION_NAMES",
+        default: "false",
+        help: "`true` to store the titles that sessions are given by `/rename`, from the lines that are read from \
+               then on; `false` to read none",
     },
     Setting {
         name: "statusline_format",

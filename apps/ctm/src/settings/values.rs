@@ -107,6 +107,8 @@ pub struct Settings {
     pub snapshot_interval: Duration,
     /// Days for which snapshots are kept.
     pub retention_days: u64,
+    /// Whether titles of sessions are stored.
+    pub session_names: bool,
     /// What a status line shows.
     pub statusline_format: StatuslineFormat,
     /// What is logged, in the syntax of `tracing`.
@@ -174,6 +176,7 @@ impl Settings {
             ws_clients: values.parsed("ws_clients", || 1000, clients),
             snapshot_interval: Duration::from_secs(values.number("snapshot_interval", 3_600, 1..=604_800)),
             retention_days: values.number("retention_days", 365, 1..=36_500),
+            session_names: values.parsed("session_names", || false, |text| text.parse().ok()),
             statusline_format: values.parsed(
                 "statusline_format",
                 StatuslineFormat::default,
@@ -339,6 +342,7 @@ impl Settings {
             "ws_clients" => self.ws_clients.to_string(),
             "snapshot_interval" => self.snapshot_interval.as_secs().to_string(),
             "retention_days" => self.retention_days.to_string(),
+            "session_names" => self.session_names.to_string(),
             "log_level" => self.log_level.clone(),
             "log_format" => self.log_format.name().to_owned(),
             "log_file" => path(&self.log_file),

@@ -31,6 +31,7 @@ mod terminal;
 
 mod cli;
 mod dates;
+mod details;
 #[cfg(unix)]
 mod failures;
 mod field;

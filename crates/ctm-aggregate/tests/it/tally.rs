@@ -2,9 +2,9 @@
 
 use ctm_aggregate::{Sums, Tally};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
-    Projects, Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts, ToolCall, ToolError,
-    TranscriptPath, UsageRow,
+    Attribution, Batch, Billing, Checkpoint, Circumstance, Conversation, Copy, Details, FileIdentity,
+    LineCounts, Locus, Part, Projects, Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts,
+    ToolCall, ToolError, TranscriptPath, UsageRow,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
             at_ms: T0 + offset_bytes.cast_signed(),
             conversation: Arc::new(conversation),
         },
+        details: Default::default(),
         embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
@@ -69,6 +70,7 @@ fn batch(file: &str, copies: Vec<Copy>) -> Batch {
         forks: Default::default(),
         starts: Vec::new(),
         worktrees: BTreeMap::new(),
+        sessions: Default::default(),
         lines: LineCounts::default(),
         tail: LineCounts::default(),
         issues: Vec::new(),
@@ -219,5 +221,46 @@ proptest! {
             merged
         });
         prop_assert_eq!(sums(&merged.unwrap()), sums(&whole));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn details_are_joined_over_all_lines_whatever_the_tallies(
+        lines in prop::collection::vec((0..3_u8, 0..2_u8, 0..4_u64, 0..3_usize, 0..3_u64), 1..10),
+        split in 1..10_usize,
+    ) {
+        let lines: Vec<Copy> = (0..).zip(&lines).map(|(offset, (key, session, output, name, tokens))| {
+            let mut line = copy(&format!("key-{key}"), &format!("s{session}"), offset, *output);
+            let circumstance = Circumstance {
+                effort: [None, Some("high"), Some("low")][*name].map(str::to_owned),
+                cache_miss: [None, Some("tools_changed"), Some("model_changed")][*name].map(str::to_owned),
+                ..Circumstance::default()
+            };
+            line.details = Details {
+                circumstance: (!circumstance.is_empty()).then(|| Arc::new(circumstance)),
+                thinking_tokens: tokens.checked_sub(1),
+                cache_missed_tokens: tokens.checked_sub(1),
+            };
+            line
+        }).collect();
+        let mut expected: BTreeMap<ResponseKey, Details> = BTreeMap::new();
+        for line in &lines {
+            expected.entry(line.key.clone()).or_default().join(&line.details);
+        }
+        let (mut whole, mut merged) = (Tally::default(), Tally::default());
+        for part in lines.chunks(split) {
+            whole.add(batch("s", part.to_vec()));
+        }
+        for part in lines.rchunks(split) {
+            let mut other = Tally::default();
+            other.add(batch("s", part.to_vec()));
+            merged.merge(other);
+        }
+        for (key, details) in &expected {
+            prop_assert_eq!((whole.details(key), merged.details(key)), (Some(details), Some(details)));
+        }
     }
 }

@@ -14,6 +14,8 @@ fn line() -> impl Strategy<Value = Line> {
                 ))
                 .at(&format!("2026-03-10T10:00:0{second}Z"))
                 .set("isSidechain", sidechain.to_string())
+                .set("effort", format!(r#""effort-{second}""#))
+                .set("attributionSkill", if is_final { r#""commit""# } else { "null" })
                 .session(if other_session { S2 } else { S1 });
             let line = if is_final { line.message("stop_reason", r#""end_turn""#) } else { line };
             if embedded { line.embedded() } else { line }

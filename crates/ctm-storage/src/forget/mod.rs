@@ -74,6 +74,8 @@ pub struct Selected {
     pub transcripts: u64,
     /// Prompts.
     pub prompts: u64,
+    /// Turns, hooks, pull requests, names and own totals of sessions.
+    pub session_facts: u64,
     /// Figures of official limits.
     pub limit_samples: u64,
     /// Days of Claude Code's own statistics.
@@ -257,13 +259,16 @@ async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Writes down the transcripts that something stands on.
-const STANDING: [&str; 6] = [
+const STANDING: [&str; 9] = [
     "CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event",
     "INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM superseded",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM claim",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM session_record",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM session_name",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM cost_state",
 ];
 
 /// Removes the rows of sealed transcripts: those that are there are read anew.
@@ -274,11 +279,25 @@ const UNSEAL: [&str; 3] = [
     "UPDATE stats_cache SET modified_ns = -1",
 ];
 
+/// The sessions that something refers to.
+macro_rules! sessions_in_use {
+    () => {
+        "SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
+         UNION ALL SELECT session_id FROM claim UNION ALL SELECT session_id FROM session_record
+         UNION ALL SELECT session_id FROM session_name UNION ALL SELECT session_id FROM cost_state"
+    };
+}
+
 /// Removes names that nothing refers to.
-const REMOVE_NAMES: [&str; 8] = [
+const REMOVE_NAMES: [&str; 10] = [
     "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
-    "DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
-                                          UNION ALL SELECT session_id FROM claim)",
+    concat!(
+        "UPDATE session SET forked_from = NULL
+         WHERE forked_from IN (SELECT uuid FROM session WHERE id NOT IN (",
+        sessions_in_use!(),
+        "))"
+    ),
+    concat!("DELETE FROM session WHERE id NOT IN (", sessions_in_use!(), ")"),
     "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
                                           UNION ALL SELECT start_project_id FROM session
                                           WHERE start_project_id IS NOT NULL)",
@@ -288,7 +307,12 @@ const REMOVE_NAMES: [&str; 8] = [
                                         UNION ALL SELECT agent_id FROM source_file WHERE agent_id IS NOT NULL)",
     "DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branch_id IS NOT NULL
                                        UNION ALL SELECT version_id FROM conversation WHERE version_id IS NOT NULL
+                                       UNION ALL SELECT entrypoint_id FROM conversation WHERE entrypoint_id IS NOT NULL
+                                       UNION ALL SELECT team_id FROM conversation WHERE team_id IS NOT NULL
+                                       UNION ALL SELECT teammate_id FROM conversation WHERE teammate_id IS NOT NULL
+                                       UNION ALL SELECT name_id FROM session_record WHERE name_id IS NOT NULL
                                        UNION ALL SELECT tool_id FROM tool_call)",
     "DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event)",
+    "DELETE FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL)",
     "DELETE FROM home WHERE id NOT IN (SELECT home_id FROM source_file)",
 ];

@@ -23,7 +23,7 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx
     let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
     let mut dictionary = Dictionary::default();
     dictionary.recall(tx, &referring).await?;
-    let mut files = BTreeSet::new();
+    let mut files = forget_details(tx).await?;
     for (row, refers) in rows.iter().zip(&referring) {
         let of = response(row, &dictionary, *refers)?;
         let lines = lines_that_stay(tx, row, *refers, &of).await?;
@@ -41,6 +41,33 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Removes what is joined over all lines of responses that another home logs too, where a line that stays can be
+/// read again. Returns the transcripts of these lines.
+async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<i64>> {
+    let staying: Vec<(i64, i64)> = sqlx::query_as(
+        "WITH detailed AS (
+             SELECT event.* FROM chosen CROSS JOIN event ON event.id = event_id
+             WHERE is_shared AND coalesce(circumstance_id, thinking_tokens, cache_missed_tokens) IS NOT NULL)
+         SELECT event_id, file_id
+         FROM (SELECT id AS event_id, winner_file_id AS file_id FROM detailed
+               UNION SELECT id, origin_file_id FROM detailed
+               UNION SELECT event_id, file_id FROM detailed CROSS JOIN superseded ON event_id = detailed.id)
+         JOIN source_file ON source_file.id = file_id
+         WHERE gone = 0 AND file_id NOT IN chosen_file",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let (events, files): (Vec<i64>, BTreeSet<i64>) = staying.into_iter().unzip();
+    sqlx::query(
+        "UPDATE event SET circumstance_id = NULL, thinking_tokens = NULL, cache_missed_tokens = NULL
+         WHERE id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(json_numbers(&events))
+    .execute(&mut **tx)
+    .await?;
+    Ok(files)
 }
 
 /// Returns the lines of a response that are not selected, each with the number of its file.

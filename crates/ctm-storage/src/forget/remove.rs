@@ -82,10 +82,11 @@ async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms
 
 /// Removes responses, lines of others, and what only sessions have; what is left out from now on is
 /// written down before.
-const REMOVE: [&str; 19] = [
+const REMOVE: [&str; 24] = [
     "CREATE TEMP TABLE left_out (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO left_out SELECT key_hash FROM chosen CROSS JOIN event ON event.id = event_id",
     "INSERT OR IGNORE INTO left_out SELECT id FROM removed_prompt",
+    "INSERT OR IGNORE INTO left_out SELECT id FROM removed_record",
     "DELETE FROM superseded WHERE event_id IN removed",
     "DELETE FROM superseded
      WHERE file_id IN chosen_file AND event_id IN (SELECT event_id FROM chosen WHERE is_shared)",
@@ -106,6 +107,11 @@ const REMOVE: [&str; 19] = [
     "DELETE FROM refusal WHERE request IN removed_request AND request NOT IN (SELECT request FROM refused)",
     "DELETE FROM event WHERE id IN removed",
     "DELETE FROM prompt WHERE id IN removed_prompt",
+    "DELETE FROM session_record WHERE id IN removed_record",
+    "DELETE FROM session_name WHERE session_id IN emptied_session AND file_id IN chosen_file",
+    "DELETE FROM cost_state_model WHERE session_id IN (SELECT session_id FROM cost_state
+         WHERE session_id IN emptied_session AND file_id IN chosen_file)",
+    "DELETE FROM cost_state WHERE session_id IN emptied_session AND file_id IN chosen_file",
 ];
 
 /// Removes Claude Code's own figures: official limits, and its own statistics.

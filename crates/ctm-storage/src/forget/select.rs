@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
 /// NULL for all, ?6 whether there are no bounds in time, ?7 whether all of the homes is meant.
-const SELECT: [&str; 16] = [
+const SELECT: [&str; 20] = [
     "CREATE TEMP TABLE chosen_file (id INTEGER PRIMARY KEY)",
     "INSERT INTO chosen_file SELECT source_file.id FROM source_file JOIN home ON home.id = home_id
      WHERE ?5 IS NULL OR root IN (SELECT value FROM json_each(?5))",
@@ -45,6 +45,18 @@ const SELECT: [&str; 16] = [
     "CREATE TEMP TABLE removed_prompt (id INTEGER PRIMARY KEY)",
     "INSERT INTO removed_prompt SELECT id FROM prompt
      WHERE at_ms BETWEEN ?1 AND ?2 AND file_id IN chosen_file AND session_id IN chosen_session",
+    "CREATE TEMP TABLE removed_record (id INTEGER PRIMARY KEY)",
+    "INSERT INTO removed_record SELECT id FROM session_record
+     WHERE at_ms BETWEEN ?1 AND ?2 AND file_id IN chosen_file AND session_id IN chosen_session",
+    // Names and own totals have no time: they go with the last of their session.
+    "CREATE TEMP TABLE emptied_session (id INTEGER PRIMARY KEY)",
+    "INSERT INTO emptied_session
+     SELECT id FROM chosen_session
+     WHERE (id IN (SELECT session_id FROM session_name) OR id IN (SELECT session_id FROM cost_state))
+       AND NOT EXISTS (SELECT 1 FROM conversation CROSS JOIN event ON conversation_id = conversation.id
+                       WHERE session_id = chosen_session.id AND event.id NOT IN removed)
+       AND id NOT IN (SELECT session_id FROM prompt WHERE id NOT IN removed_prompt)
+       AND id NOT IN (SELECT session_id FROM session_record WHERE id NOT IN removed_record)",
     "CREATE TEMP TABLE removed_sample (id INTEGER PRIMARY KEY)",
     "INSERT INTO removed_sample SELECT id FROM limit_sample
      WHERE first_at_ms >= ?1 AND last_at_ms <= ?2
@@ -72,6 +84,12 @@ const SELECT: [&str; 16] = [
            UNION ALL
            SELECT file_id, 9e18 FROM removed_prompt CROSS JOIN prompt USING (id)
            UNION ALL
+           SELECT file_id, 9e18 FROM removed_record CROSS JOIN session_record USING (id)
+           UNION ALL
+           SELECT file_id, 9e18 FROM session_name WHERE session_id IN emptied_session
+           UNION ALL
+           SELECT file_id, 9e18 FROM cost_state WHERE session_id IN emptied_session
+           UNION ALL
            SELECT id, 9e18 FROM chosen_file WHERE ?7)
      JOIN source_file ON source_file.id = file_id
      WHERE file_id IN chosen_file GROUP BY file_id",
@@ -94,6 +112,14 @@ impl Store {
             logged_elsewhere: count("SELECT count(*) FROM chosen WHERE is_shared").await?,
             transcripts: count("SELECT count(*) FROM lost").await?,
             prompts: count("SELECT count(*) FROM removed_prompt").await?,
+            session_facts: count(
+                "SELECT (SELECT count(*) FROM removed_record)
+                      + (SELECT count(*) FROM session_name
+                         WHERE session_id IN emptied_session AND file_id IN chosen_file)
+                      + (SELECT count(*) FROM cost_state
+                         WHERE session_id IN emptied_session AND file_id IN chosen_file)",
+            )
+            .await?,
             limit_samples: count("SELECT count(*) FROM removed_sample").await?,
             stats_cache_days: count("SELECT count(*) FROM removed_day").await?,
         };

@@ -1,5 +1,5 @@
 use crate::support::{
-    Database, ROOT, T0, batch, call, conversation, copy, next_batch, part, path_of, totals,
+    Database, ROOT, T0, batch, call, conversation, copy, details, next_batch, part, path_of, totals,
 };
 use ctm_storage::{ExplainedResponse, KnownFile, ResponsePage, UsageFilter};
 use ctm_types::{Agent, Batch, Checkpoint, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
@@ -223,7 +223,7 @@ async fn two_writers_take_turns_and_agree() {
 /// Copies of a few responses with all that decides which one wins, with calls of a tool, and with
 /// calls that are known to have failed.
 fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
-    let calls = (0..3_u8, 0..3_u8);
+    let calls = (0..3_u8, 0..3_u8, 0..3_u32.pow(7));
     (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<[bool; 4]>(), calls).prop_map(
         |(
             key,
@@ -233,7 +233,7 @@ fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
             parts,
             time,
             [is_final, embedded, sidechain, in_own_file],
-            (calls, failed),
+            (calls, failed, said),
         )| {
             // One line is one copy: its place decides which response it belongs to.
             let key = format!("key-{}", (u64::from(key) + offset) % 3);
@@ -242,6 +242,7 @@ fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
             copy.snapshot.is_final = is_final;
             copy.attribution.at_ms = T0 + time;
             conversation(&mut copy).sidechain = sidechain;
+            copy.details = details(said);
             copy.embedded = embedded;
             copy.in_own_file = in_own_file;
             copy.tool_calls = (0..calls).map(|number| call(&format!("{key}-{number}"), "Read")).collect();

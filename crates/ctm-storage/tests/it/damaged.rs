@@ -21,6 +21,7 @@ fn batches() -> Vec<Batch> {
     let mut better = copy("a", "s", 10, 5);
     better.snapshot.is_final = true;
     better.snapshot.parts.push(part("claude-haiku-4-5", 3));
+    better.details = crate::support::details(2_186);
     let mut of_agent = copy("b", "t", 20, 7);
     of_agent.attribution.at_ms += 86_400_000;
     conversation(&mut of_agent).agent = Some("x".to_owned());
@@ -29,6 +30,7 @@ fn batches() -> Vec<Batch> {
     whole.prompts = vec![Prompt { uuid: "u".to_owned(), session: "s".to_owned(), at_ms: T0 }];
     whole.tool_errors = vec![ToolError { id: "toolu_1".to_owned() }];
     whole.issues = vec![LineIssue { offset_bytes: 5, kind: IssueKind::BadCount }];
+    whole.sessions = crate::details::full("s").sessions;
     let mut other = batch("t", 30, vec![of_agent]);
     other.agent = Some(Agent { id: "x".to_owned(), kind: Some("Explore".to_owned()) });
     vec![whole, other]
@@ -342,13 +344,18 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         "INSERT INTO event SELECT id + 100, key, key_hash, part, at_ms, conversation_id, origin_file_id,
              origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_after_ms,
-             winner_more_output, winner_sidechain, winner_in_own_file, winner_embedded FROM event",
+             winner_more_output, winner_sidechain, winner_in_own_file, winner_embedded, circumstance_id,
+             thinking_tokens, cache_missed_tokens FROM event",
         "UPDATE source_file SET home_id = 999",
         "DELETE FROM home",
         "UPDATE superseded SET file_id = 999",
         "UPDATE tool_call SET tool_id = 999",
         "UPDATE prompt SET session_id = 999",
         "DELETE FROM term",
+        "DELETE FROM circumstance",
+        "UPDATE session_record SET session_id = 999",
+        "UPDATE session_name SET kind = '' WHERE kind = 'title'",
+        "DELETE FROM cost_state",
         "DELETE FROM state",
         "UPDATE snapshot SET cost = 'much'",
         "UPDATE limit_sample SET name = 'six_hour'",

@@ -1,7 +1,7 @@
 //! Facts that are forgotten are gone, and do not come again.
 
 use crate::support::{
-    Database, ROOT, T0, batch, call, conversation, copy, in_home, known, next_batch, part, path_of,
+    Database, ROOT, T0, batch, call, conversation, copy, details, in_home, known, next_batch, part, path_of,
 };
 use ctm_storage::{
     ExplainedResponse, ResponsePage, Selected, Selection, UsageFilter, is_sealed, name_hash, sealed,
@@ -67,7 +67,11 @@ async fn check_names(database: &Database) {
         "SELECT count(*) FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
         "SELECT count(*) FROM session WHERE id NOT IN (SELECT session_id FROM conversation
                                                        UNION SELECT session_id FROM prompt
-                                                       UNION SELECT session_id FROM claim)",
+                                                       UNION SELECT session_id FROM claim
+                                                       UNION SELECT session_id FROM session_record
+                                                       UNION SELECT session_id FROM session_name
+                                                       UNION SELECT session_id FROM cost_state)",
+        "SELECT count(*) FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL)",
         "SELECT count(*) FROM project WHERE id NOT IN (SELECT project_id FROM conversation UNION SELECT start_project_id FROM session
                                                        WHERE start_project_id IS NOT NULL)",
     ] {
@@ -496,9 +500,9 @@ const PROJECTS: [&str; 2] = ["/p/0", "/p/1"];
 
 /// A line of one of three files in one of two homes.
 fn some_line() -> impl Strategy<Value = (usize, Copy)> {
-    let place = (0..2_usize, 0..3_u8, 0..6_u64);
+    let place = (0..2_usize, 0..3_u8, 0..6_u64, 0..3_u32.pow(7));
     (0..4_u8, place, 0..2_usize, 0..3_i64, 0..4_u64, 1..3_usize, any::<[bool; 2]>()).prop_map(
-        |(key, (root, file, offset), project, day, output, parts, [is_final, sidechain])| {
+        |(key, (root, file, offset, said), project, day, output, parts, [is_final, sidechain])| {
             let key = format!("key-{}", (u64::from(key) + offset) % 4);
             let mut copy = of_project(copy(&key, &format!("file-{file}"), offset, output), PROJECTS[project]);
             copy.locus.path = format!("{}/projects/-p/file-{file}.jsonl", ROOTS[root]).into();
@@ -506,6 +510,7 @@ fn some_line() -> impl Strategy<Value = (usize, Copy)> {
             copy.attribution.at_ms = T0 + day * DAY_MS + i64::from(file);
             copy.snapshot.parts = vec![part("m", output); parts];
             copy.snapshot.is_final = is_final;
+            copy.details = details(said);
             conversation(&mut copy).sidechain = sidechain;
             copy.tool_calls = vec![call(&format!("{key}-call"), "Read")];
             (root, copy)

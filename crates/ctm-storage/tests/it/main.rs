@@ -7,6 +7,7 @@ mod asking;
 mod audit;
 mod claims;
 mod damaged;
+mod details;
 mod failing;
 mod files;
 mod forgetting;

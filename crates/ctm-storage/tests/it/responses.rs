@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, path_of};
+use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, details, in_home, part, path_of};
 use ctm_storage::{ResponsePage, StoredResponse, UsageFilter};
 use ctm_types::{Agent, Copy, RankRule, Slot};
 
@@ -136,6 +136,9 @@ async fn a_response_is_told_with_all_around_it() {
     let mut first = at(copy("a", "agent-1", 10, 2), 0);
     let conversation = conversation(&mut first);
     (conversation.sidechain, conversation.agent) = (true, Some("1".to_owned()));
+    conversation.entrypoint = Some("sdk-py".to_owned());
+    (conversation.team, conversation.teammate) = (Some("builders".to_owned()), Some("tester".to_owned()));
+    first.details = details(0b11);
     first.tool_calls = vec![call("1", "Read"), call("2", "Bash")];
     let mut second = at(copy("a", "agent-1", 20, 9), 5);
     second.attribution.conversation = first.attribution.conversation.clone();
@@ -157,6 +160,10 @@ async fn a_response_is_told_with_all_around_it() {
         agent: Some(text("1")),
         agent_kind: Some(text("Explore")),
         sidechain: true,
+        entrypoint: Some(text("sdk-py")),
+        team: Some(text("builders")),
+        teammate: Some(text("tester")),
+        details: details(0b11),
         parts: vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)],
         is_final: true,
         tools: vec![text("Bash"), text("Read"), text("Read")],

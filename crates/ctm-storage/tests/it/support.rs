@@ -2,8 +2,9 @@
 
 use ctm_storage::{KnownFile, Store, UsageFilter, Writer};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Conversation, Copy, FileIdentity, LineCounts, Locus, Part,
-    ResponseKey, SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
+    Attribution, Batch, Billing, Checkpoint, Circumstance, Conversation, Copy, Details, FileIdentity,
+    LineCounts, Locus, Part, ResponseKey, SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath,
+    UsageRow,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -51,6 +52,15 @@ impl Database {
     /// Returns all transcripts that were read before.
     pub(crate) async fn known(&self) -> Vec<KnownFile> {
         known(&self.store).await
+    }
+
+    /// Runs a statement of the test's own and returns its one text; empty for NULL.
+    pub(crate) async fn text(&self, statement: &'static str) -> String {
+        use sqlx::Connection;
+        let url = format!("sqlite://{}", self.store.path().display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let text: Option<String> = sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap();
+        text.unwrap_or_default()
     }
 
     /// Runs a statement of the test's own and returns its one number.
@@ -114,12 +124,42 @@ pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Cop
                 version: Some("2.1.200".to_owned()),
                 sidechain: false,
                 agent: None,
+                ..Conversation::default()
             }),
         },
+        details: Default::default(),
         embedded: false,
         in_own_file: true,
         tool_calls: Vec::new(),
         refused_request: None,
+    }
+}
+
+/// Details of which each field is one of three, by a digit of `number` in base 3.
+pub(crate) fn details(number: u32) -> Details {
+    let mut rest = number;
+    let mut next = || {
+        let digit = rest % 3;
+        rest /= 3;
+        digit
+    };
+    let mut name = |names: [&str; 2]| match next() {
+        0 => None,
+        digit => Some(names[digit as usize - 1].to_owned()),
+    };
+    let circumstance = Circumstance {
+        cache_miss: name(["model_changed", "tools_changed"]),
+        skill: name(["commit", "review"]),
+        mcp_server: name(["docs", "issues"]),
+        mcp_tool: name(["list", "search"]),
+        effort: name(["high", "low"]),
+        ..Circumstance::default()
+    };
+    let mut count = || Some(u64::from(next())).filter(|count| *count > 0);
+    Details {
+        thinking_tokens: count(),
+        cache_missed_tokens: count(),
+        circumstance: (!circumstance.is_empty()).then(|| Arc::new(circumstance)),
     }
 }
 
@@ -168,6 +208,7 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
         forks: Default::default(),
         starts: Vec::new(),
         worktrees: Default::default(),
+        sessions: Default::default(),
         lines,
         tail: LineCounts::default(),
         issues: Vec::new(),

@@ -1320,7 +1320,7 @@ export interface components {
             relative: number | null;
         };
         /** @description A response. */
-        Response: components["schemas"]["Tokens"] & {
+        Response: components["schemas"]["ResponseDetails"] & components["schemas"]["Tokens"] & {
             /** @description Id of the subagent. */
             agent: string | null;
             /** @description Type of the subagent. */
@@ -1369,6 +1369,41 @@ export interface components {
              * @description Web searches, which are part of the cost.
              */
             web_searches: number;
+        };
+        /** @description What lines say of a response beside usage, as they have it; null where none says it. */
+        ResponseDetails: {
+            /** @description Name of the agent that it is attributed to. */
+            attributed_agent: string | null;
+            /** @description Why the prompt cache was missed, such as `tools_changed`. */
+            cache_miss_reason: string | null;
+            /**
+             * Format: int64
+             * @description Tokens that were not read from the prompt cache because it was missed.
+             */
+            cache_missed_tokens: number | null;
+            /** @description Effort that was asked of the model, such as `high`. */
+            effort: string | null;
+            /** @description What ran Claude Code, such as `cli` or `claude-vscode`. */
+            entrypoint: string | null;
+            /** @description MCP server that it is attributed to. */
+            mcp_server: string | null;
+            /** @description Tool of the MCP server. */
+            mcp_tool: string | null;
+            /** @description Plugin that it is attributed to. */
+            plugin: string | null;
+            /** @description Category of the model's refusal. */
+            refusal_category: string | null;
+            /** @description Skill that it is attributed to. */
+            skill: string | null;
+            /** @description Team that the session is a member of. */
+            team: string | null;
+            /** @description Name of the session in the team. */
+            teammate: string | null;
+            /**
+             * Format: int64
+             * @description Output tokens that the model thought with; they are part of `output_tokens`.
+             */
+            thinking_tokens: number | null;
         };
         /** @description What Claude Code is about to delete of a home. */
         Retention: {
@@ -1897,6 +1932,7 @@ export type Project = components['schemas']['Project'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
 export type Response = components['schemas']['Response'];
+export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Retention = components['schemas']['Retention'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];

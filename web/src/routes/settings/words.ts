@@ -59,6 +59,7 @@ const HELP: Record<string, () => string> = {
 	ws_clients: () => m.settings_help_ws_clients(),
 	snapshot_interval: () => m.settings_help_snapshot_interval(),
 	retention_days: () => m.settings_help_retention_days(),
+	session_names: () => m.settings_help_session_names(),
 	log_level: () => m.settings_help_log_level(),
 	log_file: () => m.settings_help_log_file(),
 	config: () => m.settings_help_config(),

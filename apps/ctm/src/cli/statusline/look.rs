@@ -132,7 +132,9 @@ async fn find(
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
 
     let reading = async {
-        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {}).await?;
+        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+            .await?
+            .with_session_names(settings.session_names);
         ingestor.read_walked(walk).await?;
         ingestor.close().await
     };

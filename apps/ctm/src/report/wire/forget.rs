@@ -18,6 +18,8 @@ pub struct Selected {
     pub transcripts: u64,
     /// Prompts.
     pub prompts: u64,
+    /// Turns, hooks, pull requests, names and own totals of sessions.
+    pub session_facts: u64,
     /// Figures of official limits.
     pub limit_samples: u64,
     /// Days of Claude Code's own statistics.

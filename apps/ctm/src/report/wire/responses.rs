@@ -70,9 +70,43 @@ pub struct Response {
     pub r#final: bool,
     /// The line that counts.
     pub source: Place,
+    /// What else its lines say.
+    #[serde(flatten)]
+    pub details: ResponseDetails,
     /// Its tokens.
     #[serde(flatten)]
     pub tokens: Tokens,
+}
+
+/// What lines say of a response beside usage, as they have it; null where none says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ResponseDetails {
+    /// Skill that it is attributed to.
+    pub skill: Option<String>,
+    /// Plugin that it is attributed to.
+    pub plugin: Option<String>,
+    /// Name of the agent that it is attributed to.
+    pub attributed_agent: Option<String>,
+    /// MCP server that it is attributed to.
+    pub mcp_server: Option<String>,
+    /// Tool of the MCP server.
+    pub mcp_tool: Option<String>,
+    /// Effort that was asked of the model, such as `high`.
+    pub effort: Option<String>,
+    /// Output tokens that the model thought with; they are part of `output_tokens`.
+    pub thinking_tokens: Option<u64>,
+    /// Why the prompt cache was missed, such as `tools_changed`.
+    pub cache_miss_reason: Option<String>,
+    /// Tokens that were not read from the prompt cache because it was missed.
+    pub cache_missed_tokens: Option<u64>,
+    /// Category of the model's refusal.
+    pub refusal_category: Option<String>,
+    /// What ran Claude Code, such as `cli` or `claude-vscode`.
+    pub entrypoint: Option<String>,
+    /// Team that the session is a member of.
+    pub team: Option<String>,
+    /// Name of the session in the team.
+    pub teammate: Option<String>,
 }
 
 /// Where a line is.

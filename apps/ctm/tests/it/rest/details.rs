@@ -68,6 +68,9 @@ fn responses_lead_to_their_lines() {
             "file": format!("{}/projects/-home-u-shop/{MAIN}.jsonl", place.claude().display()),
             "line_offset": 1666,
         },
+        "skill": null, "plugin": null, "attributed_agent": null, "mcp_server": null, "mcp_tool": null, "effort": null,
+        "thinking_tokens": null, "cache_miss_reason": null, "cache_missed_tokens": null, "refusal_category": null,
+        "entrypoint": null, "team": null, "teammate": null,
         "input_tokens": 100, "output_tokens": 2000, "cache_read_tokens": 10_000,
         "cache_write_5m_tokens": 4000, "cache_write_1h_tokens": 0, "total_tokens": 16_100,
     });

@@ -1,4 +1,5 @@
-//! No word of a prompt, a reply, a tool's input or its result leaves the reader.
+//! No word of a prompt, a reply, a tool's input or its result leaves the reader, and neither does any of a hook
+//! or a title.
 
 use super::NOW;
 use crate::http::{get, post_json};
@@ -19,7 +20,8 @@ fn transcript() -> String {
             "type": kind, "uuid": format!("u{uuid}"), "timestamp": format!("2026-03-11T09:00:0{uuid}.000Z"),
             "sessionId": "private", "cwd": "/home/u/private", "gitBranch": "main", "version": "2.1.200",
             "requestId": format!("req_{uuid}"), "message": message, "toolUseResult": result,
-            "summary": MARKER, "slug": MARKER, "customTitle": MARKER,
+            "summary": MARKER, "slug": MARKER, "customTitle": MARKER, "aiTitle": MARKER, "agentName": MARKER,
+            "attributionSkill": "review", "effort": "high", "entrypoint": "cli",
         });
         format!("{line}\n")
     };
@@ -27,6 +29,11 @@ fn transcript() -> String {
     let prompt = json!({"role": "user", "content": format!("{MARKER} please")});
     let reply = json!({
         "id": "msg_private000000000001", "model": "claude-sonnet-4-5", "stop_reason": "tool_use", "usage": usage,
+        "stop_details": {"type": MARKER, "explanation": MARKER},
+        "diagnostics": {
+            "message": MARKER,
+            "cache_miss_reason": {"type": "tools_changed", "cache_missed_input_tokens": 7, "message": MARKER},
+        },
         "content": [
             {"type": "thinking", "thinking": MARKER, "signature": MARKER},
             {"type": "text", "text": MARKER},
@@ -39,12 +46,41 @@ fn transcript() -> String {
     });
     let broken = format!("{{\"type\":\"assistant\",\"message\":{{\"content\":\"{MARKER}\n");
     let odd = json!({"type": "assistant", "message": {"usage": MARKER, "content": MARKER}});
+    let about = |mut line: Value| {
+        line["sessionId"] = json!("private");
+        line["uuid"] = json!("u9");
+        line["timestamp"] = json!("2026-03-11T09:00:09.000Z");
+        format!("{line}\n")
+    };
+    let hooks = [
+        format!("/home/u/hooks/lint.sh --token {MARKER}"),
+        format!("TOKEN={MARKER} OTHER='a {MARKER}' node {MARKER}"),
+        format!("{MARKER}"),
+        format!("{MARKER} is not to be said"),
+        format!("https://hooks.example.com/{MARKER}"),
+        format!("$(cat {MARKER})"),
+        format!("sh -c '{MARKER}'"),
+    ];
+    let hooks = hooks.map(|command| json!({"command": command, "durationMs": 5, "output": MARKER}));
     [
         envelope("user", 1, prompt, Value::Null),
         envelope("assistant", 2, reply, Value::Null),
         envelope("user", 3, result, json!({"stdout": MARKER, "stderr": MARKER})),
         broken,
         format!("{odd}\n"),
+        about(json!({"type": "ai-title", "aiTitle": MARKER})),
+        about(json!({"type": "custom-title", "customTitle": MARKER})),
+        about(json!({"type": "agent-name", "agentName": MARKER})),
+        about(json!({"type": "system", "subtype": "turn_duration", "durationMs": 900, "content": MARKER})),
+        about(json!({
+            "type": "system", "subtype": "stop_hook_summary", "hookInfos": hooks, "hookErrors": [MARKER],
+            "stopReason": MARKER,
+        })),
+        about(json!({
+            "type": "pr-link", "prNumber": 5, "prRepository": "acme/shop", "prTitle": MARKER,
+            "prUrl": format!("https://{MARKER}:{MARKER}@github.com/acme/shop/pull/5?{MARKER}#{MARKER}"),
+        })),
+        about(json!({"type": "cost-state", "totalCostUSD": 1.5, "note": MARKER})),
     ]
     .concat()
 }
@@ -65,6 +101,11 @@ fn no_word_that_was_written_is_stored_logged_or_sent() {
         let path = path.replace("{id}", "private").replace("{key}", "msg_private000000000001");
         answers.push(get(&format!("{}{path}", server.url().trim_end_matches('/'))).body);
     }
+    let responses = server.json("sessions/private/responses");
+    assert_eq!(
+        (&responses["items"][0]["skill"], &responses["items"][0]["cache_missed_tokens"]),
+        (&json!("review"), &json!(7))
+    );
     for dataset in ["daily", "sessions", "responses"] {
         let body = json!({"dataset": dataset, "format": "csv"}).to_string();
         answers.push(post_json(&format!("{}api/v1/export", server.url()), &body).body);

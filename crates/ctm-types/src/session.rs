@@ -1,0 +1,175 @@
+//! What transcripts say of sessions beside responses and prompts.
+//!
+//! Claude Code deletes transcripts, so that this is kept whether a report shows it yet or not. Every fact has an
+//! identity and an order in which one of several readings holds, so that reading in any order, and reading a
+//! line twice, leaves the same.
+
+use crate::PicoUsd;
+use std::collections::BTreeMap;
+
+/// What a stretch of a transcript says of sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Turns, hooks and pull requests.
+    pub records: Vec<SessionRecord>,
+    /// The last name of each kind, by session.
+    pub names: BTreeMap<(String, NameKind), SessionName>,
+    /// Claude Code's own totals, by session: the greatest of the stretch.
+    pub cost_states: BTreeMap<String, CostState>,
+    /// The session that each session says to be copied from.
+    pub forked_from: BTreeMap<String, String>,
+}
+
+impl SessionFacts {
+    /// Returns how many facts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let models: usize = self.cost_states.values().map(|state| state.models.len()).sum();
+        self.records.len() + self.names.len() + self.cost_states.len() + models + self.forked_from.len()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes a session's own totals into account: they only ever grow, and their lines have no time.
+    pub fn add_cost_state(&mut self, session: String, state: CostState) {
+        match self.cost_states.get_mut(&session) {
+            Some(known) if *known >= state => {}
+            Some(known) => *known = state,
+            None => {
+                self.cost_states.insert(session, state);
+            }
+        }
+    }
+}
+
+/// Something that happened in a session at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Identity, equal in all copies of its line.
+    pub id: String,
+    /// Session of the line.
+    pub session: String,
+    /// Time of the line, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// What happened.
+    pub what: Recorded,
+}
+
+/// What happened in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// A turn ended.
+    Turn {
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+    },
+    /// A hook ran.
+    Hook {
+        /// File name of its program, where the command begins with one. The rest of the command is not kept.
+        program: Option<String>,
+        /// How long it took, in milliseconds.
+        duration_ms: Option<u64>,
+    },
+    /// A pull request was linked.
+    PullRequest {
+        /// Repository, such as `owner/name`.
+        repository: String,
+        /// Number in the repository.
+        number: u64,
+        /// Address, without query and credentials.
+        url: Option<String>,
+    },
+}
+
+/// Kinds of names that a session has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NameKind {
+    /// Title that a person gave (`custom-title`).
+    Title,
+    /// Name of the session among others, mostly its title (`agent-name`).
+    Agent,
+}
+
+impl NameKind {
+    /// Returns the kind's name, as it is stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// A name of a session. The latest line of the session's own file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionName {
+    /// The name.
+    pub name: String,
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+    /// Whether the file is named after the session.
+    pub in_own_file: bool,
+}
+
+/// Claude Code's own totals of a session (`cost-state`). They include requests that are in no transcript, and are
+/// never added to responses. The greatest holds, by the fields in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CostState {
+    /// Cost by Claude Code's own prices.
+    pub cost: PicoUsd,
+    /// Time spent in requests, in milliseconds.
+    pub api_duration_ms: u64,
+    /// Time spent in tools, in milliseconds.
+    pub tool_duration_ms: u64,
+    /// Time since the session began, in milliseconds.
+    pub duration_ms: u64,
+    /// Lines of code added.
+    pub lines_added: u64,
+    /// Lines of code removed.
+    pub lines_removed: u64,
+    /// Totals by model.
+    pub models: BTreeMap<String, ModelCost>,
+}
+
+/// Claude Code's own totals of a model in a session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModelCost {
+    /// Cost by Claude Code's own prices.
+    pub cost: PicoUsd,
+    /// Prompt tokens beside the cache.
+    pub input: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// Output tokens that the model thought with.
+    pub thinking: u64,
+    /// Prompt tokens read from the cache.
+    pub cache_read: u64,
+    /// Prompt tokens written to the cache.
+    pub cache_write: u64,
+    /// Web searches.
+    pub web_searches: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_totals_of_a_session_the_greatest_hold() {
+        let state =
+            |cost, duration_ms| CostState { cost: PicoUsd(cost), duration_ms, ..CostState::default() };
+        let states = [state(5, 9), state(7, 1), state(7, 2), state(1, 99)];
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            let mut facts = SessionFacts::default();
+            for at in order {
+                facts.add_cost_state("s".to_owned(), states[at].clone());
+            }
+            assert_eq!(facts.cost_states["s"], states[2]);
+        }
+    }
+}
