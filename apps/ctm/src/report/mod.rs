@@ -19,6 +19,7 @@ mod history;
 mod homes;
 mod limits;
 mod page;
+mod projects;
 mod query;
 mod reporter;
 mod responses;

@@ -14,13 +14,15 @@ mod access;
 mod env_file;
 mod folders;
 mod layers;
+pub(crate) mod rules;
 mod statusline;
 mod values;
 mod zone;
 
 pub use access::{Auth, Token};
-pub(crate) use layers::read_text;
+pub(crate) use layers::{MOST_BYTES as MOST_FILE_BYTES, read_text};
 pub use layers::{Layers, Source, Warning};
+pub use rules::RulesFile;
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
 pub use zone::ZoneSource;
@@ -40,7 +42,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 29] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -112,6 +114,13 @@ pub const SETTINGS: [Setting; 28] = [
         env: "CTM_AUTH_TOKEN_FILE",
         default: "none",
         help: "file that holds the secret to ask for, in place of auth_token",
+    },
+    Setting {
+        name: "project_edits",
+        env: "CTM_PROJECT_EDITS",
+        default: "allow",
+        help: "`allow` to let those who may ask join, rename and split projects, which changes the table `project` of \
+               the config file; `refuse` for a server that changes no file of settings",
     },
     Setting {
         name: "rate_limit",
