@@ -8,8 +8,8 @@ use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::{Tx, bump};
 use ctm_types::{Batch, Projects, SessionStart};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sqlx::Connection;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 impl Store {
@@ -73,7 +73,7 @@ impl Store {
         let read = async {
             let mut tx = self.readers().begin().await?;
             let starts: Vec<(String, String)> = sqlx::query_as(
-                "SELECT uuid, path FROM json_each(?1) AS wanted
+                "SELECT uuid, project.path FROM json_each(?1) AS wanted
                  CROSS JOIN session ON uuid = wanted.value
                  JOIN project ON project.id = start_project_id",
             )

@@ -6,6 +6,7 @@ use super::params::Params;
 use super::problem::{FieldError, Problem, Problems};
 use super::queries::{FilterQuery, PageQuery, SortQuery};
 use super::stats::answer;
+use crate::guard::check_change;
 use crate::report::{Order, PageSort, wire};
 use crate::rules::{Change, RulesError};
 use actix_web::http::StatusCode;
@@ -100,6 +101,7 @@ fn in_force(context: &Context) -> HttpResponse {
 }
 
 async fn change(request: &HttpRequest, body: &[u8], context: &Context) -> Result<(), Problem> {
+    check_change(request)?;
     Params::of(request, [].iter()).finish()?;
     let Object(asked) = json_body(request, body)?;
     let change = understood(&asked)?;
@@ -144,7 +146,11 @@ fn understood(asked: &serde_json::Map<String, Value>) -> Result<Change, Problem>
             }
         }
         Some(_) => refuse("folders", "invalid", "`folders` is no object of folders with their projects"),
-        None => refuse("folders", "missing", "`folders` is missing; it is an object of folders with their projects"),
+        None => refuse(
+            "folders",
+            "missing",
+            "`folders` is missing; it is an object of folders with their projects",
+        ),
     }
     if errors.is_empty() { Ok(change) } else { Err(Problem::BadRequest(errors)) }
 }
@@ -152,14 +158,21 @@ fn understood(asked: &serde_json::Map<String, Value>) -> Result<Change, Problem>
 fn problem(error: RulesError) -> Problem {
     match error {
         RulesError::Fixed => Problem::Forbidden(
-            "this server changes no rules (`project_edits` is `refuse`); change the config file by hand".to_owned(),
+            "this server changes no rules (`project_edits` is `refuse`); change the config file by hand"
+                .to_owned(),
         ),
         RulesError::Changed { version } => Problem::Other(
             StatusCode::PRECONDITION_FAILED,
-            format!("the rules have changed meanwhile, their version is `{version}`; look at them and try again"),
+            format!(
+                "the rules have changed meanwhile, their version is `{version}`; look at them and try again"
+            ),
         ),
         RulesError::Invalid(faults) => {
-            let error = |(folder, message)| FieldError { field: format!("folders.{folder}"), code: "invalid", message };
+            let error = |(folder, message)| FieldError {
+                field: format!("folders.{folder}"),
+                code: "invalid",
+                message,
+            };
             Problem::BadRequest(faults.into_iter().map(error).collect())
         }
         RulesError::Unwritable { message, toml } => Problem::Unwritable { message, toml },

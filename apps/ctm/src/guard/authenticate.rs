@@ -49,29 +49,31 @@ pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
 
 impl Guard {
     fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
-        let access = match &self.gate {
-            Some(gate) => gate.recognise(request, self.client(request), self.now_s())?,
-            None => Access::Anybody,
+        let Some(gate) = &self.gate else {
+            return Ok(Access::Anybody);
         };
-        let may_be_any_page = match access {
-            Access::Browser => !knows_its_page(request),
-            // A page of somebody else sends what it likes to this machine, and need not read the answer.
-            Access::Anybody => changes(request) && !knows_its_page(request),
-            Access::Bearer | Access::Stranger => false,
-        };
-        if may_be_any_page {
-            let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`; a program that \
-                          changes something sends the token, or the server's own origin where there is none";
+        let access = gate.recognise(request, self.client(request), self.now_s())?;
+        if access == Access::Browser && !knows_its_page(request) {
+            let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
             return Err(Problem::Forbidden(detail.to_owned()));
         }
         Ok(access)
     }
 }
 
-/// Returns whether a request changes something that stays: whatever is neither a question nor `POST`, by which
-/// files are fetched, and people log in and out.
-fn changes(request: &HttpRequest) -> bool {
-    ![Method::GET, Method::HEAD, Method::OPTIONS, Method::POST].contains(request.method())
+/// Checks that what changes something that stays is asked for with the token, or by a page of this server: a
+/// page of somebody else can send requests to this machine, and need not read the answer.
+///
+/// This stands in the handlers of such requests, and not before all routes, because there is no such method
+/// elsewhere (405).
+pub(crate) fn check_change(request: &HttpRequest) -> Result<(), Problem> {
+    let has_token = request.extensions().get::<Access>() == Some(&Access::Bearer);
+    if has_token || knows_its_page(request) {
+        return Ok(());
+    }
+    let detail = "what changes something has to come with the token, or from a page of this server; a program sends \
+                  `Authorization: Bearer`, or where no token is set the server's own address as `Origin`";
+    Err(Problem::Forbidden(detail.to_owned()))
 }
 
 /// Returns whether it is known that no page of somebody else uses the cookie, which the browser

@@ -242,7 +242,11 @@ mod tests {
         );
         check(text, &[all[1], all[2]], &text.replace("\n  \"~/shop\", # new", ""));
         check(text, &[all[0], all[1]], &text.replace("other='/o'\n", ""));
-        check(text, &[all[0], all[1], ("/o", "other"), ("/p", "other")], &text.replace("'/o'", "[\"/o\", \"/p\"]"));
+        check(
+            text,
+            &[all[0], all[1], ("/o", "other"), ("/p", "other")],
+            &text.replace("'/o'", "[\"/o\", \"/p\"]"),
+        );
         // A new name takes the entry's list and comments with it.
         let renamed = text.replace("# the shop\nshop = ", "# the shop\nstore = ");
         let edited = {
@@ -263,8 +267,16 @@ mod tests {
             "\u{feff}a = 1\r\n[project]\r\nx = \"/b\"\r\n\r\n[z]\n# end",
         );
         check("project.x = '/a'\nproject.y = '/b'\ntz='UTC'", &[("/b", "y")], "project.y = '/b'\ntz='UTC'");
-        check("project = { x = '/a' }\n", &[("/a", "x"), ("/b", "y")], "project = { x = '/a' , y = \"/b\" }\n");
-        check("[project]\nx = [ '/a', '/b' ]\n", &[("/a", "x"), ("/c", "x")], "[project]\nx = ['/a', \"/c\"]\n");
+        check(
+            "project = { x = '/a' }\n",
+            &[("/a", "x"), ("/b", "y")],
+            "project = { x = '/a' , y = \"/b\" }\n",
+        );
+        check(
+            "[project]\nx = [ '/a', '/b' ]\n",
+            &[("/a", "x"), ("/c", "x")],
+            "[project]\nx = ['/a', \"/c\"]\n",
+        );
         check("[project]\nx = '/a'\n", &[], "[project]\n");
         check("[project]\nx = []\n", &[("/a", "x")], "[project]\nx = [\"/a\"]\n");
     }
@@ -276,7 +288,11 @@ mod tests {
             &[("/a", "y"), ("/b", "x"), ("/c", "y")],
             "[project]\nx = ['/b']\ny = ['/c', \"/a\"]\n",
         );
-        check("[project]\nx = '/a'\ny = '/b'\n", &[("/a", "y"), ("/b", "y")], "[project]\ny = [\"/b\", \"/a\"]\n");
+        check(
+            "[project]\nx = '/a'\ny = '/b'\n",
+            &[("/a", "y"), ("/b", "y")],
+            "[project]\ny = [\"/b\", \"/a\"]\n",
+        );
     }
 
     #[test]

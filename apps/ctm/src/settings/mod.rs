@@ -20,8 +20,8 @@ mod values;
 mod zone;
 
 pub use access::{Auth, Token};
-pub(crate) use layers::{MOST_BYTES as MOST_FILE_BYTES, read_text};
 pub use layers::{Layers, Source, Warning};
+pub(crate) use layers::{MOST_BYTES as MOST_FILE_BYTES, read_text};
 pub use rules::RulesFile;
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};

@@ -59,8 +59,7 @@ impl RulesFile {
                 folders.ok_or_else(|| format!("`{TABLE}.{name}` is no folder and no list of them"))?;
             check_name(name).map_err(|fault| format!("`{TABLE}.{name}` {fault}"))?;
             for folder in folders {
-                check_folder(folder)
-                    .map_err(|fault| format!("a folder of `{TABLE}.{name}` {fault}"))?;
+                check_folder(folder).map_err(|fault| format!("a folder of `{TABLE}.{name}` {fault}"))?;
                 match rules.insert(self.normalise(folder), name.clone()) {
                     Some(other) if other != *name => {
                         return Err(format!(

@@ -78,7 +78,12 @@ pub(super) struct Figures {
 
 impl<'a> StatsUpdate<'a> {
     /// Says what has changed, by days of a zone, and what the figures are now.
-    pub(super) fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures, projects: &SessionProjects) -> Self {
+    pub(super) fn new(
+        changes: &'a Changes,
+        tz: Tz,
+        figures: &'a Figures,
+        projects: &SessionProjects,
+    ) -> Self {
         let changed = changes.named.iter().map(|change| Changed {
             date: day_of_slot(change.slot, tz),
             project: projects.name(&change.conversation.session, &change.conversation.folder),
