@@ -38,8 +38,6 @@ export class Formatter {
 	readonly #localDay: Intl.DateTimeFormat;
 	readonly #moment: Intl.DateTimeFormat;
 	readonly #utc: Intl.DateTimeFormat;
-	readonly #dayHere: Intl.DateTimeFormat;
-	readonly #list: Intl.ListFormat;
 	readonly #relative: Intl.RelativeTimeFormat;
 	readonly #units: Record<DurationUnit, Intl.NumberFormat>;
 
@@ -72,8 +70,6 @@ export class Formatter {
 		this.#signedPoints = number({ signDisplay: 'exceptZero', ...rate });
 		// A date without a time belongs to no zone: it is read and written in UTC.
 		this.#day = date({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' });
-		this.#dayHere = date({ year: 'numeric', month: 'short', day: 'numeric', timeZone: zone });
-		this.#list = new Intl.ListFormat(locale, { type: 'conjunction' });
 		this.#shortDay = date({ month: 'short', day: 'numeric', timeZone: 'UTC' });
 		this.#weekday = date({ weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
 		this.#weekdayName = date({ weekday: 'short', timeZone: 'UTC' });
@@ -215,16 +211,6 @@ export class Formatter {
 	/** Writes the days from `from` to `to`, both `YYYY-MM-DD`. */
 	period(from: string, to: string): string {
 		return this.#day.formatRange(new Date(from), new Date(to));
-	}
-
-	/** Writes the days in the zone from one moment to another. */
-	days(first: string, last: string): string {
-		return this.#dayHere.formatRange(new Date(first), new Date(last));
-	}
-
-	/** Writes texts as a list in a sentence. */
-	list(texts: readonly string[]): string {
-		return this.#list.format(texts);
 	}
 
 	/** Writes a moment's time of day in the zone, with seconds; a number is epoch milliseconds. */

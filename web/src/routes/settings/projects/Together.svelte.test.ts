@@ -72,7 +72,7 @@ test('a project shows the folders that fall together in it, with why and how muc
 	const folders = within(screen.getByRole('list', { name: 'Folders of /dev/lens' }));
 	const [own, tree] = folders.getAllByRole('listitem');
 	expect(own?.textContent).toMatch(
-		/\/dev\/lens.*the project’s own folder.*3 responses.*\$1\.50.*Mar 1 – 5, 2026/s
+		/\/dev\/lens.*the project’s own folder.*3 responses.*\$1\.50.*Mar 1\s–\s5, 2026/s
 	);
 	expect(tree?.textContent).toMatch(/\/wt\/one.*worktree of \/dev\/lens/s);
 	expect(screen.queryByRole('list', { name: 'Folders of /dev/notes' })).toBeNull();
@@ -81,8 +81,8 @@ test('a project shows the folders that fall together in it, with why and how muc
 
 test('what is chosen is joined under a name, and that can be taken back', async () => {
 	const { asked, refresh } = draw();
-	await fireEvent.click(box('Choose /dev/notes'));
-	await fireEvent.click(box('Choose /wt/one'));
+	await fireEvent.click(box('Choose the project /dev/notes'));
+	await fireEvent.click(box('Choose the folder /wt/one'));
 	const bar = screen.getByRole('form', { name: 'Join' });
 	expect(bar.textContent).toContain('2 chosen');
 	expect(bar.textContent).toContain('/dev/notes and /wt/one');
@@ -122,8 +122,8 @@ test('a folder is split off, and a rule is removed', async () => {
 test('only what matches is shown, and it is said how much that is', async () => {
 	draw();
 	await fireEvent.input(screen.getByRole('searchbox'), { target: { value: 'WT' } });
-	expect(screen.queryByRole('checkbox', { name: 'Choose shop' })).toBeNull();
-	expect(box('Choose /dev/lens')).toBeTruthy();
+	expect(screen.queryByRole('checkbox', { name: 'Choose the project shop' })).toBeNull();
+	expect(box('Choose the project /dev/lens')).toBeTruthy();
 	expect(screen.getByText('Showing 1 of 3.')).toBeTruthy();
 });
 

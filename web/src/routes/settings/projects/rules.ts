@@ -54,15 +54,11 @@ export function rename(project: FoldersOfProject, rules: Rules, name: string): R
 
 /**
  * Returns the change that takes a folder out of its project: its own rule is taken away, or it gets one by
- * which it is a project of its own. `null` where it is the project alone.
+ * which it is a project of its own. `null` where the project is called after it.
  */
-export function split(
-	{ folders }: FoldersOfProject,
-	{ folder }: StartFolder,
-	rules: Rules
-): RulesChange | null {
+export function split({ folder, why }: StartFolder, rules: Rules): RulesChange | null {
 	if (Object.hasOwn(rules, folder)) return { [folder]: null };
-	return folders.length > 1 ? { [folder]: folder } : null;
+	return why === 'itself' ? null : { [folder]: folder };
 }
 
 /** Returns the change that takes `change` back. */
