@@ -11,7 +11,7 @@ import {
 const PLACE = '/settings/projects';
 
 // One config file holds the rules of all.
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'default' });
 
 /** Returns the projects as the server calls them. */
 async function projects(page: Page) {

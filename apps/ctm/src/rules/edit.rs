@@ -248,15 +248,10 @@ mod tests {
             &text.replace("'/o'", "[\"/o\", \"/p\"]"),
         );
         // A new name takes the entry's list and comments with it.
-        let renamed = text.replace("# the shop\nshop = ", "# the shop\nstore = ");
-        let edited = {
-            let file = RulesFile { home: Some("/home/dev".into()), ..RulesFile::default() };
-            let wanted = rules(&[("/home/dev/shop", "store"), ("/old/shop", "store"), ("/o", "other")]);
-            edited(&file, text, &wanted).unwrap()
-        };
-        for part in ["# the shop\nstore = [", "\"~/shop\", # new", "'/old/shop', # old", "] # all"] {
-            assert!(edited.contains(part) && renamed.contains(part), "{edited}");
-        }
+        let shop = &text[text.find("# the shop").unwrap()..text.find("other=").unwrap()];
+        let store = shop.replace("shop = ", "store = ");
+        let renamed = text.replace(shop, "").replace("other='/o'\n", &format!("other='/o'\n{store}"));
+        check(text, &[("/home/dev/shop", "store"), ("/old/shop", "store"), ("/o", "other")], &renamed);
     }
 
     #[test]
@@ -303,6 +298,48 @@ mod tests {
         for text in ["", "[project]\n", "project = {}\n", "[project]\n\"a.b\" = [\n  'a.b' # c\n]\n"] {
             let edited = edited(&file, text, &rules(&wanted)).unwrap();
             assert_eq!(file.parse(&edited).unwrap(), rules(&wanted), "{edited}");
+        }
+    }
+
+    /// Returns a table in one of the forms that people write.
+    fn written(rules: &Rules, form: u8) -> String {
+        let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (folder, name) in rules {
+            by_name.entry(name).or_default().push(folder);
+        }
+        let mut text = String::from("tz = 'UTC' # zone\n\n[project] # rules\n");
+        for (name, folders) in by_name {
+            let folders: Vec<_> = folders.iter().map(|folder| format!("'{folder}'")).collect();
+            let list = match form % 4 {
+                0 => format!("[{}]", folders.join(", ")),
+                1 => format!("[\n  {} # last\n]", folders.join(", # comment\n  ")),
+                2 => format!("[ {}, ]", folders.join(" ,")),
+                _ => format!("[ # first\n\t{},\n\n# end\n] # behind", folders.join(",\n\t# above\n\t")),
+            };
+            text += &format!("# of {name}\n{name}={list}\n");
+        }
+        text + "\n# last words"
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+        #[test]
+        fn whatever_is_written_becomes_what_is_wanted(
+            before in proptest::collection::btree_map("/[a-f]", "[x-z]", 0..6),
+            after in proptest::collection::btree_map("/[a-f]", "[w-z]", 0..6),
+            form: u8,
+            has_returns: bool,
+        ) {
+            let newline = if has_returns { "\r\n" } else { "\n" };
+            let text = written(&before, form).replace('\n', newline);
+            let file = RulesFile::default();
+            let changed = edited(&file, &text, &after).unwrap();
+            assert_eq!(file.parse(&changed).unwrap(), after);
+            let zone = format!("tz = 'UTC' # zone{newline}{newline}[project] # rules{newline}");
+            assert!(changed.starts_with(&zone), "{changed}");
+            assert!(changed.ends_with("# last words"), "{changed}");
+            assert_eq!(changed.matches('\n').count(), changed.matches(newline).count());
+            assert_eq!(edited(&file, &changed, &after).unwrap(), changed);
         }
     }
 }

@@ -144,10 +144,10 @@ impl ProjectRules {
         change: &Change,
         expected: impl FnOnce(&str) -> bool,
     ) -> Result<(), RulesError> {
+        let change = self.checked(change).map_err(RulesError::Invalid)?;
         if !self.is_editable {
             return Err(RulesError::Fixed);
         }
-        let change = self.checked(change).map_err(RulesError::Invalid)?;
         let mut seen = self.seen.lock().await;
         let merged = |rules: &Rules| {
             let mut merged = rules.clone();

@@ -448,7 +448,10 @@ export interface components {
              */
             tokens: number;
         };
-        /** @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `forgotten` and all `skipped`. */
+        /**
+         * @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `unbilled`, `forgotten` and
+         *     all `skipped`.
+         */
         AuditedLines: {
             /**
              * Format: int64
@@ -483,6 +486,11 @@ export interface components {
             source: string;
             /**
              * Format: int64
+             * @description Lines that count for an attempt which is not billed, because the model refused before any output.
+             */
+            unbilled: number;
+            /**
+             * Format: int64
              * @description Lines that count: one for each response.
              */
             used: number;
@@ -511,6 +519,8 @@ export interface components {
             sidechain_share: number | null;
             /** @description All usage of the period. */
             totals: components["schemas"]["Usage"];
+            /** @description Attempts that are not billed, because the model refused before any output. */
+            unbilled: components["schemas"]["AuditedUnbilled"];
             /** @description Models without a price and their tokens. */
             unpriced: {
                 [key: string]: number;
@@ -541,8 +551,29 @@ export interface components {
              */
             version: number | null;
         };
+        /** @description Attempts that are not billed, and are in no total. */
+        AuditedUnbilled: {
+            /** @description The tokens by category of the refusal, or `uncategorised`. */
+            by_category: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Responses that are nothing else.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Tokens that were logged all the same.
+             */
+            tokens: number;
+            /** @description Categories of which it is not known whether they are billed. */
+            unknown_categories: string[];
+        };
         /** @description A billed part of a response, and the arithmetic of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
+            /** @description Whether it is billed. A refused attempt that is not is in no total. */
+            billed: boolean;
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description Region of inference, as logged. */
             inference_geo: string | null;
@@ -554,6 +585,11 @@ export interface components {
             price: components["schemas"]["Price"] | null;
             /** @description The model of the price table that it was priced as; null without a price. */
             priced_as: string | null;
+            /**
+             * @description Of an attempt that the model refused before any output: the category of the refusal, or
+             *     `uncategorised`.
+             */
+            refusal: string | null;
             /** @description Service tier, as logged. */
             service_tier: string | null;
             /** @description `fast` or `standard`, as logged. */
@@ -832,13 +868,13 @@ export interface components {
             /** @description Git branch. */
             branch: string | null;
             /**
-             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, and the
-             *     flags of the price.
+             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+             *     `unknown_refusal` (taken for one that is not billed), and the flags of the price.
              */
             flags: string[];
             /** @description Every line that logs it; the first one counts. */
             lines: components["schemas"]["LoggedLine"][];
-            /** @description What is billed: mostly one part. */
+            /** @description What is billed, mostly one part, and then attempts that are not. */
             parts: components["schemas"]["BilledPart"][];
             /** @description Version of the price table. */
             price_version: string;
@@ -1102,6 +1138,8 @@ export interface components {
             to: string;
             /** @description The zone in which these are days. */
             tz: string;
+            /** @description What says the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
         };
         /** @description A line that logs a response. */
         LoggedLine: {
@@ -1166,6 +1204,8 @@ export interface components {
             to: string;
             /** @description The zone of the days. */
             tz: string;
+            /** @description What says the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
             /** @description Models that have no price. */
             unpriced_models: string[];
         };
@@ -1916,6 +1956,11 @@ export interface components {
          * @enum {string}
          */
         Why: "itself" | "worktree" | "rule";
+        /**
+         * @description What says in which zone days are.
+         * @enum {string}
+         */
+        ZoneSource: "request" | "flag" | "env" | "env_file" | "file" | "tz_variable" | "machine";
     };
     responses: never;
     parameters: never;
@@ -1929,6 +1974,7 @@ export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
+export type AuditedUnbilled = components['schemas']['AuditedUnbilled'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
@@ -2015,6 +2061,7 @@ export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
 export type Watcher = components['schemas']['Watcher'];
 export type Why = components['schemas']['Why'];
+export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
     audit: {
