@@ -77,6 +77,7 @@ pub struct Context {
 impl Context {
     /// Puts together what handlers share.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is made by itself, and made once")]
     pub fn new(
         store: Store,
         reporter: Reporter,

@@ -168,7 +168,7 @@ fn rewritten(array: &Array, kept: &[bool], more: &[&str]) -> Array {
     let text = |raw: Option<&toml_edit::RawString>| raw.and_then(|raw| raw.as_str()).unwrap_or("").to_owned();
     let mut gaps: Vec<String> = Vec::new();
     let mut behind = String::new();
-    for item in array.iter() {
+    for item in array {
         gaps.push(std::mem::take(&mut behind) + &text(item.decor().prefix()));
         behind = text(item.decor().suffix());
     }

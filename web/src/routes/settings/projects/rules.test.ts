@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
 import type { FoldersOfProject, StartFolder } from '$lib/api/types';
-import { found, inverse, isTaken, join, nothing, rename, split, unused } from './rules';
+import { found, inverse, isTaken, join, nothing, rename, split, stillThere, unused } from './rules';
 
 const usage = {
 	responses: 1,
@@ -107,4 +107,10 @@ test('a name is taken by a project that is not chosen', () => {
 	expect(isTaken(all, chosen(['/dev/lens']), 'shop')).toBe(true);
 	expect(isTaken(all, chosen(['shop']), 'shop')).toBe(false);
 	expect(isTaken(all, chosen([]), 'new')).toBe(false);
+});
+
+test('what is no longer there is not chosen', () => {
+	expect(stillThere(all, chosen(['shop', 'gone'], ['/wt/one', '/gone']))).toEqual(
+		chosen(['shop'], ['/wt/one'])
+	);
 });

@@ -81,6 +81,29 @@ export function found(projects: readonly FoldersOfProject[], text: string): Fold
 	});
 }
 
+/** Returns what is chosen when a project or a folder is, too, or no longer. */
+export function choose(
+	chosen: Chosen,
+	kind: keyof Chosen,
+	name: string,
+	isChosen: boolean
+): Chosen {
+	const names = new Set(chosen[kind]);
+	if (isChosen) names.add(name);
+	else names.delete(name);
+	return { ...chosen, [kind]: names };
+}
+
+/** Returns what is chosen of the projects and folders that there are. */
+export function stillThere(projects: readonly FoldersOfProject[], chosen: Chosen): Chosen {
+	const names = new Set(projects.map(({ project }) => project));
+	const folders = new Set(projects.flatMap((of) => of.folders.map(({ folder }) => folder)));
+	return {
+		projects: new Set([...chosen.projects].filter((name) => names.has(name))),
+		folders: new Set([...chosen.folders].filter((folder) => folders.has(folder)))
+	};
+}
+
 /** Returns whether there is a project of its own by this name that is not chosen. */
 export function isTaken(
 	projects: readonly FoldersOfProject[],
