@@ -18,10 +18,16 @@ export default defineConfig({
 	retries: 1,
 	projects: [
 		// What writes comes before what compares, or each would see the other's numbers.
-		{ name: 'live', testMatch: 'live.spec.ts' },
+		{ name: 'live', testMatch: ['live.spec.ts', 'rules.spec.ts'] },
 		{
 			name: 'page',
-			testIgnore: ['base.spec.ts', 'budgets.spec.ts', 'live.spec.ts', 'screenshots.spec.ts'],
+			testIgnore: [
+				'base.spec.ts',
+				'budgets.spec.ts',
+				'live.spec.ts',
+				'rules.spec.ts',
+				'screenshots.spec.ts'
+			],
 			dependencies: ['live']
 		},
 		// On a server of its own, which lives below a base path.

@@ -105,7 +105,7 @@ export async function ask<Path extends Endpoint | OfSession>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /\/(health|history|responses)$/.test(path) ? {} : { tz: ZONE };
+	const zone = /\/(health|history|responses|rules)$/.test(path) ? {} : { tz: ZONE };
 	const params = new URLSearchParams(
 		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);
@@ -152,6 +152,7 @@ export const PLACES: readonly Place[] = [
 	at('audit', '/audit'),
 	at('export', '/export'),
 	at('settings', '/settings'),
+	at('settings projects', '/settings/projects'),
 	{
 		name: 'explanation',
 		path: async (page) => {

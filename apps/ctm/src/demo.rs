@@ -13,7 +13,7 @@ const SEED: u64 = 20;
 /// Time between two responses of the session that goes on.
 const RESPONSE_EVERY: Duration = Duration::from_secs(4);
 
-/// A generated home, and a folder for its database; both go when it is dropped.
+/// A generated home, and folders for its database and rules; all go when it is dropped.
 pub struct Demo {
     folder: PathBuf,
 }
@@ -46,6 +46,12 @@ impl Demo {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.folder.join("data").join("ctm.db")
+    }
+
+    /// A place for the rules of its projects.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.folder.join("config").join("config.toml")
     }
 
     /// Goes on with a session, a response every few seconds, until it is cancelled.

@@ -36,6 +36,7 @@ pub mod prices;
 mod printable;
 pub mod progress;
 pub mod report;
+pub mod rules;
 pub mod server;
 pub mod service;
 pub mod settings;

@@ -86,6 +86,12 @@ impl Live {
         }
     }
 
+    /// Tells watchers that projects are called otherwise; the data version is the one that this led to, if it did.
+    pub fn projects_changed(&self, data_version: Option<u64>) {
+        let latest = self.latest.borrow().data_version;
+        self.push(data_version.unwrap_or(latest).max(latest), None);
+    }
+
     /// Tells watchers which version there is of what was told of official limits.
     pub fn tell_limits(&self, version: u64) {
         self.limits.send_if_modified(|known| std::mem::replace(known, version) != version);

@@ -11,6 +11,7 @@ use crate::live::Live;
 use crate::open_files;
 use crate::origin::Origin;
 use crate::report::{Facts, Homes, Reporter};
+use crate::rules::ProjectRules;
 use crate::service::{Service, ServiceState};
 use crate::settings::Settings;
 use crate::{login, page};
@@ -51,6 +52,7 @@ pub struct Server {
     http: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
     service: JoinHandle<Ingestor>,
+    rules: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -73,6 +75,7 @@ impl Server {
         let service = Service::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = service.state();
         let (stop, stopped) = watch::channel(false);
+        let rules = Arc::new(ProjectRules::new(&settings, store.clone(), Arc::clone(&live)));
 
         let wanted = SocketAddr::new(settings.host, settings.port);
         let timing = Timing { keep_alive: KEEP_ALIVE, head: settings.request_timeout, shutdown: SHUTDOWN };
@@ -89,6 +92,7 @@ impl Server {
             reporter,
             Arc::clone(&live),
             Arc::clone(&state),
+            Arc::clone(&rules),
             settings,
             clock,
             stopped.clone(),
@@ -109,6 +113,7 @@ impl Server {
             store,
             handle,
             http: tokio::spawn(server),
+            rules: tokio::spawn(rules.follow(stopped.clone())),
             service: tokio::spawn(service.run(stopped)),
             stop,
         })
@@ -143,6 +148,7 @@ impl Server {
         self.handle.stop(true).await;
         let broke_down = AppError::io("run the server");
         self.http.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        self.rules.await.map_err(|error| AppError::io("follow the config file")(error.into()))?;
         let ingestor = self.service.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
         self.store.close().await;
         ingestor.close().await

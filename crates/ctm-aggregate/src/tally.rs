@@ -311,6 +311,7 @@ impl Tally {
         let worktrees = self.worktrees.iter().map(|(path, of)| (path.as_str(), of.as_str()));
         let naming = rules.with_worktrees(worktrees);
         sums.catalog.projects.values_mut().for_each(|folder| *folder = naming.name(folder));
+        sums.naming = naming;
         sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
         sums
     }
@@ -458,6 +459,8 @@ pub struct Sums {
     pub catalog: Catalog,
     /// The working directories.
     pub folders: std::collections::HashMap<i64, String>,
+    /// How folders are called after their projects.
+    pub naming: Projects,
 }
 
 /// Numbers of names, counted from 1.

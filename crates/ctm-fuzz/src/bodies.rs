@@ -3,15 +3,16 @@
 use crate::choose;
 use crate::http::ask;
 
-const TARGETS: [(&str, &str); 4] = [
-    ("/api/v1/export", "application/json"),
-    ("/login", "application/json"),
-    ("/login", "application/x-www-form-urlencoded"),
-    ("/api/v1/export", "text/plain"),
+const TARGETS: [(&str, &str, &str); 5] = [
+    ("POST", "/api/v1/export", "application/json"),
+    ("POST", "/login", "application/json"),
+    ("POST", "/login", "application/x-www-form-urlencoded"),
+    ("POST", "/api/v1/export", "text/plain"),
+    ("PATCH", "/api/v1/projects/rules", "application/json"),
 ];
 
 /// The first byte says where the others are sent, and as what.
 pub(crate) fn run(input: &[u8]) {
-    let Some(((path, content_type), body)) = choose(&TARGETS, input) else { return };
-    ask("POST", path.as_bytes(), Some((content_type, body)));
+    let Some(((method, path, content_type), body)) = choose(&TARGETS, input) else { return };
+    ask(method, path.as_bytes(), Some((content_type, body)));
 }

@@ -30,7 +30,12 @@ pub(crate) fn ask(method: &str, target: &[u8], body: Option<(&str, &[u8])>) {
     request.extend_from_slice(target);
     request.extend_from_slice(format!(" HTTP/1.1\r\nhost: {}\r\n", server::host()).as_bytes());
     if let Some((content_type, body)) = body {
-        let head = format!("content-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
+        // As from a page of the server, and based on whatever rules there are.
+        let head = format!(
+            "sec-fetch-site: same-origin\r\nif-match: *\r\ncontent-type: {content_type}\r\n\
+             content-length: {}\r\n\r\n",
+            body.len()
+        );
         request.extend_from_slice(head.as_bytes());
         request.extend_from_slice(body);
     } else {

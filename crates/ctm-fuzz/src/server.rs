@@ -45,6 +45,8 @@ impl Running {
             ("watch", "poll".to_owned()),
             ("poll_interval", "3600".to_owned()),
             ("ws_heartbeat", "3600".to_owned()),
+            // A change of rules is understood, and then refused.
+            ("project_edits", "refuse".to_owned()),
         ];
         let mut layers = Layers::default();
         layers.environment.insert("HOME".to_owned(), folder.path().into());

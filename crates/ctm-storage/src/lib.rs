@@ -59,6 +59,7 @@ pub use maintenance::{Alone, Depth, Inspection, copy, inspect, newest_schema_ver
 pub use refusals::RefusedResponse;
 pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
 pub use sessions::SessionFile;
+pub use starts::SessionProjects;
 pub use store::Store;
 pub use usage::UsageFilter;
 pub use writer::{Applied, Change, Writer};

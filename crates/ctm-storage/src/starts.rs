@@ -3,19 +3,86 @@
 use crate::days::day_of_ms;
 use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
+use crate::events::json_list;
 use crate::rows::insert;
 use crate::store::Store;
-use crate::writer::Tx;
+use crate::writer::{Tx, bump};
 use ctm_types::{Batch, Projects, SessionStart};
+use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 impl Store {
     /// Returns the same database, in which projects are called by these rules.
     #[must_use]
-    pub fn with_projects(mut self, rules: Projects) -> Self {
-        self.projects = Arc::new(rules);
+    pub fn with_projects(self, rules: Projects) -> Self {
+        self.set_projects(rules);
         self
+    }
+
+    /// Calls projects by these rules from now on, in all clones.
+    pub fn set_projects(&self, rules: Projects) {
+        *self.projects.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// Returns the rules by which projects are called.
+    #[must_use]
+    pub fn projects(&self) -> Arc<Projects> {
+        Arc::clone(&self.projects.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Raises the data version, because reports change without a commit of facts, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full or gone.
+    pub async fn raise_data_version(&self) -> Result<u64, StorageError> {
+        let mut connection = self.connect_to_write().await?;
+        let raised = async {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let version = bump(&mut tx, true).await?;
+            tx.commit().await?;
+            Ok(version)
+        };
+        let raised = raised.await.at(&self.path);
+        connection.close().await.at(&self.path)?;
+        raised.map(|version| self.note_version(version))
+    }
+
+    /// Returns every folder by its number, and how folders are called after their projects.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn folders(&self) -> Result<(HashMap<i64, String>, Projects), StorageError> {
+        let read = async {
+            let mut tx = self.readers().begin().await?;
+            let rows: Vec<(i64, String)> =
+                sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut *tx).await?;
+            Ok((rows.into_iter().collect(), self.naming(&mut tx).await?))
+        };
+        read.await.at(&self.path)
+    }
+
+    /// Returns how the projects of these sessions are called.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_projects(&self, sessions: &[&str]) -> Result<SessionProjects, StorageError> {
+        let read = async {
+            let mut tx = self.readers().begin().await?;
+            let starts: Vec<(String, String)> = sqlx::query_as(
+                "SELECT uuid, project.path FROM json_each(?1) AS wanted
+                 CROSS JOIN session ON uuid = wanted.value
+                 JOIN project ON project.id = start_project_id",
+            )
+            .bind(json_list(sessions))
+            .fetch_all(&mut *tx)
+            .await?;
+            Ok(SessionProjects { starts: starts.into_iter().collect(), naming: self.naming(&mut tx).await? })
+        };
+        read.await.at(&self.path)
     }
 
     /// Returns the working directories that a session's responses were made in, in the order of their first use.
@@ -42,7 +109,7 @@ impl Store {
         let worktrees: Vec<(String, String)> =
             sqlx::query_as("SELECT path, repository FROM worktree").fetch_all(&mut **tx).await?;
         let worktrees = worktrees.iter().map(|(path, repository)| (path.as_str(), repository.as_str()));
-        Ok(self.projects.with_worktrees(worktrees))
+        Ok(self.projects().with_worktrees(worktrees))
     }
 
     /// Returns what the project of every folder is called, by the folder's number.
@@ -51,6 +118,22 @@ impl Store {
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
         Ok(rows.into_iter().map(|(id, folder)| (id, naming.name(&folder))).collect())
+    }
+}
+
+/// How the projects of sessions are called.
+#[derive(Debug, Clone, Default)]
+pub struct SessionProjects {
+    starts: HashMap<String, String>,
+    naming: Projects,
+}
+
+impl SessionProjects {
+    /// Returns the project of a session; `folder` is a working directory of it, which holds where none is
+    /// known in which it was started.
+    #[must_use]
+    pub fn name(&self, session: &str, folder: &str) -> String {
+        self.naming.name(self.starts.get(session).map_or(folder, String::as_str))
     }
 }
 

@@ -47,8 +47,8 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Store {
     pub(crate) path: Arc<Path>,
     pub(crate) form: Arc<Form>,
-    /// How projects are called.
-    pub(crate) projects: Arc<Projects>,
+    /// The rules of project names, which can change while the database is open.
+    pub(crate) projects: Arc<RwLock<Arc<Projects>>>,
     file: Arc<RwLock<OpenFile>>,
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,

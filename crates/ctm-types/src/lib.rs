@@ -35,7 +35,7 @@ pub mod usage;
 pub use details::{Circumstance, Details};
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
-pub use project::Projects;
+pub use project::{Membership, Projects};
 pub use response::{
     Absorbed, Attribution, Billing, CallSearches, Claim, Conversation, Copy, Line, Locus, Part, RankRule,
     Response, ResponseKey, Snapshot, ToolCall, ToolError,

@@ -47,17 +47,54 @@ impl Projects {
     /// Returns the project of a session that was started in a folder.
     #[must_use]
     pub fn name(&self, folder: &str) -> String {
-        let mut path = Path::of(folder);
-        path.leave_worktree();
+        self.membership(folder).project
+    }
+
+    /// Returns the project of a session that was started in a folder, and why it is that one.
+    #[must_use]
+    pub fn membership(&self, folder: &str) -> Membership {
+        let start = Path::of(folder);
+        let mut path = start.clone();
+        let mut worktree = path.leave_worktree();
         // A worktree can be made of another one.
         for _ in 0..MOST_FOLDS {
-            let Some(repository) = path.nearest(&self.worktrees) else { break };
+            let Some((root, repository)) = path.nearest(&self.worktrees) else { break };
+            worktree.get_or_insert(root);
             path = Path::of(repository);
             path.leave_worktree();
         }
-        let ruled = path.nearest(&self.rules).cloned();
-        ruled.unwrap_or_else(|| path.to_string())
+        // A rule for a worktree itself, or for a folder in it, keeps that from its repository.
+        let own_rule = worktree.and_then(|root| start.nearest(&self.rules).filter(|(at, _)| *at >= root));
+        if own_rule.is_some() {
+            path = start.clone();
+        }
+        let rule = own_rule.or_else(|| path.nearest(&self.rules));
+        Membership {
+            project: rule.map_or_else(|| path.to_string(), |(_, name)| name.clone()),
+            folder: start.to_string(),
+            repository: worktree.filter(|_| path != start).map(|_| path.to_string()),
+            rule: rule.map(|(at, _)| path.up_to(at).to_string()),
+        }
     }
+
+    /// Returns the name of each folder that a rule names, normalised.
+    #[must_use]
+    pub fn rules(&self) -> &BTreeMap<String, String> {
+        &self.rules
+    }
+}
+
+/// Which project a folder belongs to, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// What the project is called.
+    pub project: String,
+    /// The folder, normalised.
+    pub folder: String,
+    /// The repository that the folder is counted to, where it is a worktree.
+    pub repository: Option<String>,
+    /// The folder of the rule that names the project, where one does.
+    pub rule: Option<String>,
 }
 
 /// How often a worktree is followed to its repository: two could name each other.
@@ -89,26 +126,35 @@ impl Path {
         Self { root, components: components.map(str::to_owned).collect(), separator }
     }
 
-    /// Goes up to the repository from a worktree that Claude Code made below it.
-    fn leave_worktree(&mut self) {
+    /// Goes up to the repository from a worktree that Claude Code made below it, and returns how many
+    /// components the worktree's own folder has.
+    fn leave_worktree(&mut self) -> Option<usize> {
         let mut pairs = self.components.windows(WORKTREES.len() + 1);
-        if let Some(at) = pairs.position(|names| names[..WORKTREES.len()] == WORKTREES) {
-            self.components.truncate(at);
-        }
+        let at = pairs.position(|names| names[..WORKTREES.len()] == WORKTREES)?;
+        self.components.truncate(at);
+        Some(at + WORKTREES.len() + 1)
     }
 
-    /// Returns what is known of the folder, or of the nearest one above it.
-    fn nearest<'k>(&self, known: &'k BTreeMap<String, String>) -> Option<&'k String> {
+    /// Returns what is known of the folder, or of the nearest one above it, and how many components that
+    /// one has.
+    fn nearest<'k>(&self, known: &'k BTreeMap<String, String>) -> Option<(usize, &'k String)> {
         if known.is_empty() {
             return None;
         }
         let mut above = self.clone();
         loop {
             if let Some(found) = known.get(&above.to_string()) {
-                return Some(found);
+                return Some((above.components.len(), found));
             }
             above.components.pop()?;
         }
+    }
+
+    /// Returns the folder of the first components.
+    fn up_to(&self, components: usize) -> Self {
+        let mut above = self.clone();
+        above.components.truncate(components);
+        above
     }
 }
 
@@ -171,6 +217,40 @@ mod tests {
         assert_eq!(projects.name("/wt/onerous"), "/wt/onerous");
         // Two that name each other end somewhere.
         assert_eq!(projects.name("/a"), "/a");
+    }
+
+    #[test]
+    fn a_membership_says_why() {
+        let folders = |folder: &str| BTreeSet::from([folder.to_owned()]);
+        let rules = BTreeMap::from([
+            ("lens".to_owned(), folders("/home/dev/lens/")),
+            ("drift".to_owned(), folders("/home/dev/lens/.claude/worktrees/drift")),
+            ("two".to_owned(), folders("/wt/two/crates")),
+            ("all".to_owned(), folders("/wt")),
+        ]);
+        let projects = Projects::by_rules(&rules)
+            .with_worktrees([("/wt/one", "/home/dev/lens"), ("/wt/two", "/srv/other")]);
+        let check = |folder: &str, project: &str, repository: Option<&str>, rule: Option<&str>| {
+            let found = projects.membership(folder);
+            let expected = Membership {
+                project: project.to_owned(),
+                folder: normalised(folder),
+                repository: repository.map(str::to_owned),
+                rule: rule.map(str::to_owned),
+            };
+            assert_eq!(found, expected);
+            assert_eq!(projects.name(folder), project);
+        };
+        check("/home/dev/app/", "/home/dev/app", None, None);
+        check("/home/dev/lens/web", "lens", None, Some("/home/dev/lens"));
+        // A rule above a worktree leaves it to its repository; one for it, or in it, does not.
+        check("/wt/one", "lens", Some("/home/dev/lens"), Some("/home/dev/lens"));
+        check("/wt/two", "/srv/other", Some("/srv/other"), None);
+        check("/wt/two/crates/a", "two", None, Some("/wt/two/crates"));
+        check("/wt/three", "all", None, Some("/wt"));
+        let tree = "/home/dev/lens/.claude/worktrees";
+        check(&format!("{tree}/drift/a"), "drift", None, Some(&format!("{tree}/drift")));
+        check(&format!("{tree}/other"), "lens", Some("/home/dev/lens"), Some("/home/dev/lens"));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(super) struct Name {
     /// Path and query of the request.
     pub(super) address: String,
     pub(super) data_version: u64,
+    /// By which rules projects are called.
+    pub(super) rules: String,
     /// Today, in the zone of the question.
     pub(super) today: NaiveDate,
     /// What else an answer hangs on: the minute that it is, where it tells how long ago something
@@ -144,6 +146,7 @@ impl Name {
     ) -> Result<Self, ReportError> {
         Ok(Self {
             address: request.uri().to_string(),
+            rules: context.rules.version(),
             data_version: context.store.data_version().await?,
             today,
             minute: None,

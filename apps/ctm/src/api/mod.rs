@@ -13,6 +13,7 @@ mod metrics;
 mod openapi;
 mod params;
 mod problem;
+mod projects;
 mod queries;
 mod stats;
 mod trace;
@@ -32,6 +33,7 @@ use crate::base::BasePath;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::report::{Archive, Reporter};
+use crate::rules::ProjectRules;
 use crate::service::ServiceState;
 use crate::settings::Settings;
 use actix_web::dev::HttpServiceFactory;
@@ -52,6 +54,8 @@ pub struct Context {
     pub live: Arc<Live>,
     /// How the loop behind the server is doing.
     pub service: Arc<ServiceState>,
+    /// The rules of project names.
+    pub rules: Arc<ProjectRules>,
     /// The settings in force.
     pub settings: Settings,
     /// The time.
@@ -73,11 +77,13 @@ pub struct Context {
 impl Context {
     /// Puts together what handlers share.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is made by itself, and made once")]
     pub fn new(
         store: Store,
         reporter: Reporter,
         live: Arc<Live>,
         service: Arc<ServiceState>,
+        rules: Arc<ProjectRules>,
         settings: Settings,
         clock: Clock,
         stop: watch::Receiver<bool>,
@@ -88,6 +94,7 @@ impl Context {
             reporter,
             live,
             service,
+            rules,
             settings,
             started_ms: clock.now_ms(),
             instance_id: format!("{:016x}", fastrand::u64(..)),
@@ -140,6 +147,13 @@ pub fn routes() -> Scope {
             web::resource("/sessions/{id}/responses").route(web::get().to(details::session_responses))
         ))
         .service(get(web::resource("/responses/{key}").route(web::get().to(details::response))))
+        .service(get(web::resource("/projects/folders").route(web::get().to(projects::folders))))
+        .service(
+            web::resource("/projects/rules")
+                .route(web::get().to(projects::rules))
+                .route(web::patch().to(projects::change_rules))
+                .default_service(others("GET, HEAD, PATCH, OPTIONS")),
+        )
         .service(get(web::resource("/audit").route(web::get().to(details::audit))))
         .service(
             web::resource("/export")

@@ -4,7 +4,7 @@
 //! client checks every answer of every test against it.
 
 use super::problem::{Details, FieldError};
-use super::{config, details, export, health, metrics, stats};
+use super::{config, details, export, health, metrics, projects, stats};
 use crate::base::{self, BasePath};
 use crate::report::wire;
 use actix_web::{HttpRequest, HttpResponse};
@@ -43,6 +43,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         details::audit,
         details::limits,
         export::export,
+        projects::folders,
+        projects::rules,
+        projects::change_rules,
         metrics::metrics,
     ),
     components(schemas(wire::Usd, Details<'static>, FieldError)),
@@ -52,6 +55,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Statistics", description = "Sums of usage. All of them agree to the last digit."),
         (name = "Sessions", description = "Sessions, their responses, and why a number is what it is."),
         (name = "Limits", description = "Windows of five hours."),
+        (name = "Projects", description = "What is a project together, and the rules for that."),
         (name = "Server", description = "How the server is doing."),
     ),
 )]
@@ -59,7 +63,8 @@ struct Document;
 
 /// Fields that are left out where there is nothing to say; all others are always sent, as null if
 /// need be.
-const SOMETIMES: [(&str, &str); 3] = [("Day", "models"), ("Day", "stats_cache"), ("Problem", "errors")];
+const SOMETIMES: [(&str, &str); 4] =
+    [("Day", "models"), ("Day", "stats_cache"), ("Problem", "errors"), ("Problem", "toml")];
 
 /// Says which fields are always there. Derived, a field that can be null would be one that can be
 /// missing.
@@ -68,7 +73,7 @@ struct EveryFieldIsSent;
 impl Modify for EveryFieldIsSent {
     fn modify(&self, document: &mut Described) {
         let components = document.components.get_or_insert_default();
-        let sent = |name: &str| !name.starts_with("Export");
+        let sent = |name: &str| !name.starts_with("Export") && name != "ProjectRulesChange";
         for (name, schema) in components.schemas.iter_mut().filter(|(name, _)| sent(name)) {
             require_all(name, schema);
         }

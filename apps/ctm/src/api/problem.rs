@@ -76,7 +76,14 @@ pub(crate) enum Problem {
     Busy,
     /// So many WebSockets are open, which is all that may be.
     TooManyClients(usize),
-    /// Whatever a library below refuses.
+    /// A file of settings cannot be changed.
+    Unwritable {
+        /// Why, and what to do.
+        message: String,
+        /// What has to be in the file.
+        toml: String,
+    },
+    /// Whatever a library below refuses, or asks for in its protocol.
     Other(StatusCode, String),
 }
 
@@ -119,6 +126,10 @@ pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
+    /// What has to be written into the config file by hand, where the server cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    toml: Option<&'a str>,
 }
 
 /// What every operation can answer instead, for the OpenAPI document.
@@ -170,6 +181,7 @@ impl Problem {
             instance: path,
             request_id: id,
             errors: if let Self::BadRequest(errors) = &self { errors } else { &[] },
+            toml: if let Self::Unwritable { toml, .. } = &self { Some(toml) } else { None },
         };
         let body = serde_json::to_string(&details).expect("texts and numbers are always JSON");
         let mut response = HttpResponse::build(status);
@@ -198,6 +210,7 @@ impl Problem {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) | Self::Busy | Self::TooManyClients(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unwritable { .. } => StatusCode::CONFLICT,
             Self::Other(status, _) => *status,
         }
     }
@@ -214,6 +227,7 @@ impl Problem {
             | Self::UnsupportedMediaType(detail)
             | Self::Misdirected(detail)
             | Self::Unknown(detail)
+            | Self::Unwritable { message: detail, .. }
             | Self::Other(_, detail) => detail.clone(),
             Self::NotFound => format!("there is nothing at {path}"),
             Self::MethodNotAllowed(allowed) => format!("{path} has no such method; it has {allowed}"),

@@ -100,6 +100,7 @@ impl SettingArgs {
                 ("cors_origins", &serve.cors_origins),
                 ("auth", &serve.auth),
                 ("auth_token_file", &serve.auth_token_file),
+                ("project_edits", &serve.project_edits),
                 ("rate_limit", &serve.rate_limit),
                 ("trusted_proxies", &serve.trusted_proxies),
                 ("connections_per_address", &serve.connections_per_address),
@@ -181,6 +182,9 @@ pub(super) struct ServeArgs {
     /// File with the secret to ask for; the variable `CTM_AUTH_TOKEN` holds the secret itself
     #[arg(long, value_name = "FILE")]
     auth_token_file: Option<String>,
+    /// `allow` to let those who may ask join, rename and split projects, `refuse` to change no file [default: allow]
+    #[arg(long, value_name = "MODE")]
+    project_edits: Option<String>,
     /// Requests that a client's address may send per second; 0 for any number [default: 5000]
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<String>,

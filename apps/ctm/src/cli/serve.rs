@@ -18,7 +18,11 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         layers.flags.insert("claude_dir", demo.home().display().to_string());
         layers.flags.insert("database", demo.database().display().to_string());
     }
-    let settings = Settings::new(&layers)?;
+    let mut settings = Settings::new(&layers)?;
+    if let Some(demo) = &demo {
+        // Projects that do not exist have no rules among the person's own.
+        settings.rules_file.path = Some(demo.config());
+    }
     settings.check_homes()?;
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(&settings)?;

@@ -61,6 +61,21 @@ impl Guard {
     }
 }
 
+/// Checks that what changes something that stays is asked for with the token, or by a page of this server: a
+/// page of somebody else can send requests to this machine, and need not read the answer.
+///
+/// This stands in the handlers of such requests, and not before all routes, because there is no such method
+/// elsewhere (405).
+pub(crate) fn check_change(request: &HttpRequest) -> Result<(), Problem> {
+    let has_token = request.extensions().get::<Access>() == Some(&Access::Bearer);
+    if has_token || knows_its_page(request) {
+        return Ok(());
+    }
+    let detail = "what changes something has to come with the token, or from a page of this server; a program sends \
+                  `Authorization: Bearer`, or where no token is set the server's own address as `Origin`";
+    Err(Problem::Forbidden(detail.to_owned()))
+}
+
 /// Returns whether it is known that no page of somebody else uses the cookie, which the browser
 /// sends for any. An origin was checked already.
 fn knows_its_page(request: &HttpRequest) -> bool {

@@ -25,7 +25,7 @@ mod limiter;
 mod target;
 
 pub(crate) use admit::admit;
-pub(crate) use authenticate::{authenticate, is_page, is_stranger};
+pub(crate) use authenticate::{authenticate, check_change, is_page, is_stranger};
 pub(crate) use body::{MOST_BYTES, take_body};
 pub(crate) use headers::harden;
 

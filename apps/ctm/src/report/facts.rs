@@ -119,6 +119,14 @@ impl Facts {
         }
     }
 
+    /// Returns every folder by its number, and how folders are called after their projects.
+    pub(super) async fn folders(&self) -> Result<(HashMap<i64, String>, Projects), StorageError> {
+        match self {
+            Self::Stored(store) => store.folders().await,
+            Self::Read(read) => Ok((read.sums.folders.clone(), read.sums.naming.clone())),
+        }
+    }
+
     /// Returns all models and price terms that were ever billed.
     pub(super) async fn billings(&self) -> Result<Vec<Billing>, StorageError> {
         match self {

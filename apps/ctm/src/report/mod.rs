@@ -20,6 +20,7 @@ mod homes;
 mod limits;
 mod nothing;
 mod page;
+mod projects;
 mod query;
 mod reporter;
 mod responses;

@@ -32,6 +32,15 @@ impl Auth {
     }
 }
 
+/// Understands whether rules of projects may be changed over the network.
+pub(super) fn project_edits(text: &str) -> Option<bool> {
+    match text {
+        "allow" => Some(true),
+        "refuse" => Some(false),
+        _ => None,
+    }
+}
+
 /// The secret that opens the server. It is never shown, not even for debugging.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);

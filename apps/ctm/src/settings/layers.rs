@@ -2,12 +2,12 @@
 
 use super::env_file::{self, Assignment, Fault};
 use super::folders::Folders;
+use super::rules::{self, Rules, RulesFile};
 use super::{SETTINGS, Setting};
 use crate::error::AppError;
 use crate::printable::one_line;
 use ctm_reader::{expand_home, read_regular};
-use ctm_types::project::normalised;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ const LISTS: [&str; 4] = ["claude_dir", "allowed_hosts", "cors_origins", "truste
 const FILES: [&str; 2] = ["config", "env_file"];
 
 /// The largest file of settings or prices, in bytes.
-const MOST_BYTES: u64 = 1 << 20;
+pub(crate) const MOST_BYTES: u64 = 1 << 20;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,8 +125,11 @@ impl Layers {
             said.add_env_file(&path)?;
         }
         said.config = said.file("config", folders, "config.toml");
+        let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
+        said.rules_file =
+            RulesFile { path: said.config.clone().or_else(default), home: folders.home.clone() };
         if let Some(path) = said.config.clone() {
-            let ConfigFile { values, projects } = config_file(&path)?;
+            let ConfigFile { values, projects } = config_file(&path, &said.rules_file)?;
             for (name, value) in values {
                 said.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
@@ -149,13 +152,12 @@ pub(super) struct Said {
     pub(super) errors: Vec<String>,
     /// Lines that are ignored and probably meant.
     pub(super) warnings: Vec<Warning>,
-    /// The folders of each project that the config file names.
+    /// The project of each folder that the config file names.
     pub(super) projects: Rules,
+    /// Where that is said.
+    pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,
 }
-
-/// The folders of projects, by their names.
-pub(super) type Rules = BTreeMap<String, BTreeSet<String>>;
 
 /// What a config file says.
 struct ConfigFile {
@@ -247,21 +249,16 @@ fn text(setting: &Setting, value: &OsString) -> Result<String, AppError> {
         .map_err(|_| AppError::Settings { errors: vec![format!("{} is no Unicode text", setting.env)] })
 }
 
-/// The table of a config file that says which folders belong to which project.
-const PROJECTS: &str = "project";
-
 /// Reads a config file: a table of settings, and one of projects. Numbers and texts are both understood.
-fn config_file(path: &Path) -> Result<ConfigFile, AppError> {
+fn config_file(path: &Path, file: &RulesFile) -> Result<ConfigFile, AppError> {
     let fail = |message: String| AppError::ConfigFile {
         path: path.to_owned(),
         message: one_line(&message).into_owned(),
     };
     let text = read_text(path)?;
-    let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        fail(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
-    })?;
-    let projects = table.remove(PROJECTS).map(|table| rules(&table)).transpose().map_err(&fail)?;
+    let mut table = toml_table(&text).map_err(&fail)?;
+    let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
+    let projects = projects.transpose().map_err(&fail)?;
     let known = || SETTINGS.iter().filter(|setting| !FILES.contains(&setting.name));
     let values = table
         .into_iter()
@@ -288,34 +285,12 @@ fn config_file(path: &Path) -> Result<ConfigFile, AppError> {
     Ok(ConfigFile { values, projects: projects.unwrap_or_default() })
 }
 
-/// Reads which folders belong to which project: `[project]` with `name = "folder"` or a list of them. A
-/// folder is of one project alone.
-fn rules(table: &toml::Value) -> Result<Rules, String> {
-    let mut rules = Rules::new();
-    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
-    let table = table.as_table().ok_or_else(|| format!("`{PROJECTS}` is no table"))?;
-    for (name, folders) in table {
-        let folders = match folders {
-            toml::Value::String(folder) => Some(vec![folder.as_str()]),
-            toml::Value::Array(folders) => folders.iter().map(toml::Value::as_str).collect(),
-            _ => None,
-        };
-        let folders =
-            folders.ok_or_else(|| format!("`{PROJECTS}.{name}` is no folder and no list of them"))?;
-        if name.is_empty() || folders.iter().any(|folder| folder.is_empty()) {
-            return Err(format!("`{PROJECTS}.{name}` has an empty name or folder"));
-        }
-        for folder in &folders {
-            match owners.insert(normalised(folder), name) {
-                Some(other) if other != name => {
-                    return Err(format!("the folder `{folder}` is of two projects, `{other}` and `{name}`"));
-                }
-                _ => {}
-            }
-        }
-        rules.insert(name.clone(), folders.into_iter().map(str::to_owned).collect());
-    }
-    Ok(rules)
+/// Reads TOML; what is not understood is an error with its line.
+pub(super) fn toml_table(text: &str) -> Result<toml::Table, String> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })
 }
 
 #[cfg(test)]

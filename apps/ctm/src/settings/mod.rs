@@ -15,14 +15,16 @@ mod env_file;
 mod folders;
 mod layers;
 mod managed;
+pub(crate) mod rules;
 mod statusline;
 mod values;
 mod zone;
 
 pub use access::{Auth, Token};
-pub(crate) use layers::read_text;
 pub use layers::{Layers, Source, Warning};
+pub(crate) use layers::{MOST_BYTES as MOST_FILE_BYTES, read_text};
 pub use managed::ManagedSettings;
+pub use rules::RulesFile;
 pub use statusline::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES, StatuslineFormat};
 pub use values::{Settings, WatchMode};
 pub use zone::ZoneSource;
@@ -42,7 +44,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 31] = [
+pub const SETTINGS: [Setting; 32] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -128,6 +130,13 @@ pub const SETTINGS: [Setting; 31] = [
         env: "CTM_AUTH_TOKEN_FILE",
         default: "none",
         help: "file that holds the secret to ask for, in place of auth_token",
+    },
+    Setting {
+        name: "project_edits",
+        env: "CTM_PROJECT_EDITS",
+        default: "allow",
+        help: "`allow` to let those who may ask join, rename and split projects, which changes the table `project` of \
+               the config file; `refuse` for a server that changes no file of settings",
     },
     Setting {
         name: "rate_limit",

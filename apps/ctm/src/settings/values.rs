@@ -3,6 +3,7 @@
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
 use super::layers::{Layers, Said, Source, Warning};
+use super::rules::{self, RulesFile};
 use super::zone::{self, ZoneSource};
 use super::{ManagedSettings, SETTINGS, Setting, StatuslineFormat};
 use crate::base::BasePath;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub managed_settings: ManagedSettings,
     /// How projects are called.
     pub projects: Projects,
+    /// Where the rules for that are kept.
+    pub rules_file: RulesFile,
     /// The zone that days are counted in.
     pub tz: Tz,
     /// What says it.
@@ -87,6 +90,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The token that is asked for, if any.
     pub auth_token: Option<Token>,
+    /// Whether rules of projects may be changed over the network.
+    pub project_edits: bool,
     /// Requests that an address may send per second; 0: any number.
     pub rate_limit: u32,
     /// Proxies that say for whom they ask.
@@ -158,7 +163,8 @@ impl Settings {
             tz_source: values.zone_source,
             prices_pack: values.parsed("prices_pack", || None, prices_pack),
             managed_settings: values.managed_settings(),
-            projects: Projects::by_rules(&values.said.projects),
+            projects: rules::projects(&values.said.projects),
+            rules_file: values.said.rules_file.clone(),
             host: values.parsed("host", || [127, 0, 0, 1].into(), |text| text.parse().ok()),
             port: values.parsed("port", || 51_888, |text| text.parse().ok()),
             base_path: values.parsed("base_path", BasePath::default, BasePath::parse),
@@ -166,6 +172,7 @@ impl Settings {
             cors_origins: values.parsed("cors_origins", Vec::new, access::origins),
             auth: values.parsed("auth", || Auth::Token, Auth::parse),
             auth_token: values.token(),
+            project_edits: values.parsed("project_edits", || true, access::project_edits),
             rate_limit: values.parsed("rate_limit", || 5_000, rate_limit),
             trusted_proxies: values.parsed("trusted_proxies", Networks::default, Networks::parse),
             connections_per_address: values.parsed("connections_per_address", || 2_000, connections),
@@ -332,6 +339,7 @@ impl Settings {
             "auth" => self.auth.name().to_owned(),
             // The secret itself is for nobody to see.
             "auth_token" => if said.get("auth_token").is_some() { "set" } else { "not set" }.to_owned(),
+            "project_edits" => if self.project_edits { "allow" } else { "refuse" }.to_owned(),
             "rate_limit" => self.rate_limit.to_string(),
             "trusted_proxies" => self.trusted_proxies.to_string(),
             "connections_per_address" => self.connections_per_address.to_string(),

@@ -163,3 +163,12 @@ fn the_document_is_complete_and_sound() {
         }
     }
 }
+
+/// Returns the method and the path of every operation.
+pub(crate) fn operations() -> Vec<(String, String)> {
+    let paths = CONTRACT.document["paths"].as_object().unwrap().iter();
+    let methods = |(path, operations): (&String, &Value)| -> Vec<(String, String)> {
+        operations.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())).collect()
+    };
+    paths.flat_map(methods).collect()
+}

@@ -102,6 +102,17 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'source'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
+		projectFolders: (filter: Filter & Page) =>
+			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),
+		projectRules: () => settle(client.GET('/api/v1/projects/rules')),
+		/** Changes rules, if they are still those of `version`. */
+		changeProjectRules: (version: string, folders: Record<string, string | null>) =>
+			settle(
+				client.PATCH('/api/v1/projects/rules', {
+					params: { header: { 'If-Match': `"${version}"` } },
+					body: { folders }
+				})
+			),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, under the name that the server gives it. */
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>

@@ -110,6 +110,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects with the folders that sessions were started in, and why each belongs to its project. */
+        get: operations["folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that join folders to projects, and where they are kept. */
+        get: operations["rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Joins folders to projects, renames projects or takes folders out of them. The table `project` of the config
+         *     file is changed, and holds at once. `If-Match` has to have the `ETag` of the rules that the change is based on.
+         *     A request without the token has to come from a page of the server itself.
+         */
+        patch: operations["change_rules"];
+        trace?: never;
+    };
     "/api/v1/responses/{key}": {
         parameters: {
             query?: never;
@@ -901,6 +940,49 @@ export interface components {
             /** @description What is wrong and what is allowed, for people. */
             message: string;
         };
+        /** @description What was used in a folder or a project, as far as it takes to know it again. */
+        FolderUsage: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: date-time
+             * @description Time of the first response.
+             */
+            first_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last response.
+             */
+            last_at: string | null;
+            /**
+             * Format: int64
+             * @description Responses, each counted once.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Sessions.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Tokens of all kinds.
+             */
+            total_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that the cost leaves out.
+             */
+            unpriced_tokens: number;
+        };
+        /** @description A project with its folders. */
+        FoldersOfProject: components["schemas"]["FolderUsage"] & {
+            /** @description The folders that its sessions were started in, in the order of their names. */
+            folders: components["schemas"]["StartFolder"][];
+            /** @description The last component of that; characters that cannot be seen are written as `\u{200b}`. */
+            label: string;
+            /** @description What reports call it. */
+            project: string;
+        };
         /** @description The session that another one is a copy of. */
         ForkedFrom: {
             /**
@@ -1276,6 +1358,8 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
+            /** @description What has to be written into the config file by hand, where the server cannot. */
+            toml?: string | null;
             /** @description `about:blank`: the status says what kind of problem it is. */
             type: string;
         };
@@ -1292,6 +1376,40 @@ export interface components {
             project: string;
             /** @description Cost by day, of the last 90 days of the period up to today, for drawing. */
             spark: number[];
+        };
+        /** @description Projects with the folders that they consist of. */
+        ProjectFolders: {
+            /** @description A page of projects. */
+            items: components["schemas"]["FoldersOfProject"][];
+            /** @description What it covers. */
+            meta: components["schemas"]["Meta"];
+            /** @description The cursor of the next page. */
+            next_cursor: string | null;
+            /** @description Projects on all pages. */
+            total: number;
+        };
+        /** @description The rules of project names. */
+        ProjectRules: {
+            /** @description Whether the server is set to change them (`project_edits`). */
+            editable: boolean;
+            /**
+             * @description The config file that they are kept in, in its table `project`; it need not be there. Null where no
+             *     config folder is known.
+             */
+            file: string | null;
+            /** @description The project of each folder that a rule names. A folder has all below it, and the nearest one decides. */
+            folders: {
+                [key: string]: string;
+            };
+            /** @description What they are known by: the `ETag`, without quotation marks. */
+            version: string;
+        };
+        /** @description A change of rules; what it does not name stays. */
+        ProjectRulesChange: {
+            /** @description The project of each folder that changes: a name to join it to that project, null to take its rule away. */
+            folders: {
+                [key: string]: string | null;
+            };
         };
         /** @description `GET /stats/projects`. */
         ProjectStats: {
@@ -1601,6 +1719,17 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description A folder that sessions were started in, and why it belongs to its project. */
+        StartFolder: components["schemas"]["FolderUsage"] & {
+            /** @description The folder. */
+            folder: string;
+            /** @description The repository that it is counted to, where it is a worktree. */
+            repository: string | null;
+            /** @description The folder of the rule that names the project, where one does: this folder, its repository, or one above. */
+            rule: string | null;
+            /** @description Why it belongs to the project. */
+            why: components["schemas"]["Why"];
+        };
         /** @description `GET /stats`. */
         Stats: {
             change: components["schemas"]["StatsChange"] | null;
@@ -1858,6 +1987,11 @@ export interface components {
             mode: string;
         };
         /**
+         * @description Why a folder belongs to a project.
+         * @enum {string}
+         */
+        Why: "itself" | "worktree" | "rule";
+        /**
          * @description What says in which zone days are.
          * @enum {string}
          */
@@ -1902,6 +2036,8 @@ export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
+export type FolderUsage = components['schemas']['FolderUsage'];
+export type FoldersOfProject = components['schemas']['FoldersOfProject'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
@@ -1929,6 +2065,9 @@ export type Prices = components['schemas']['Prices'];
 export type PricesInForce = components['schemas']['PricesInForce'];
 export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
+export type ProjectFolders = components['schemas']['ProjectFolders'];
+export type ProjectRules = components['schemas']['ProjectRules'];
+export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
 export type Response = components['schemas']['Response'];
@@ -1944,6 +2083,7 @@ export type Severity = components['schemas']['Severity'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
+export type StartFolder = components['schemas']['StartFolder'];
 export type Stats = components['schemas']['Stats'];
 export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
@@ -1956,6 +2096,7 @@ export type TrendStats = components['schemas']['TrendStats'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
 export type Watcher = components['schemas']['Watcher'];
+export type Why = components['schemas']['Why'];
 export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2254,6 +2395,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    folders: {
+        parameters: {
+            query?: {
+                /** @description First day; without it the first day of use. */
+                from?: string;
+                /** @description Last day; without it today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /**
+                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, as reports call them. */
+                project?: string[];
+                /** @description Only what was made in these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                source?: string[];
+                /** @description Only subagents, or only main conversations. */
+                sidechain?: boolean;
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description What `next_cursor` of the page before was. */
+                cursor?: string;
+                /** @description Which end comes first. */
+                order?: "asc" | "desc";
+                /** @description What the list is sorted by. */
+                sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of projects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectFolders"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectRules"];
+                };
+            };
+            /** @description Parameters that are not understood: all of them. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of the rules that the change is based on. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectRulesChange"];
+            };
+        };
+        responses: {
+            /** @description The rules in force now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectRules"];
                 };
             };
             /** @description Parameters that are not understood: all of them. */

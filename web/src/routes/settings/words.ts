@@ -47,6 +47,7 @@ const HELP: Record<string, () => string> = {
 	allowed_hosts: () => m.settings_help_allowed_hosts(),
 	cors_origins: () => m.settings_help_cors_origins(),
 	auth: () => m.settings_help_auth(),
+	project_edits: () => m.settings_help_project_edits(),
 	auth_token: () => m.settings_help_auth_token(),
 	auth_token_file: () => m.settings_help_auth_token_file(),
 	rate_limit: () => m.settings_help_rate_limit(),

@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
-use ctm_types::Projects;
+use ctm_storage::SessionProjects;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -78,10 +78,15 @@ pub(super) struct Figures {
 
 impl<'a> StatsUpdate<'a> {
     /// Says what has changed, by days of a zone, and what the figures are now.
-    pub(super) fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures, naming: &Projects) -> Self {
+    pub(super) fn new(
+        changes: &'a Changes,
+        tz: Tz,
+        figures: &'a Figures,
+        projects: &SessionProjects,
+    ) -> Self {
         let changed = changes.named.iter().map(|change| Changed {
             date: day_of_slot(change.slot, tz),
-            project: naming.name(&change.conversation.folder),
+            project: projects.name(&change.conversation.session, &change.conversation.folder),
             model: &change.billing.model,
         });
         let (changed, more_changed) = some_of(changed);
@@ -287,7 +292,7 @@ mod tests {
         let figures = Figures { data_version: 7, today: none.clone(), totals: none };
         let check = |sessions, more, expected: (usize, usize, bool)| {
             let changes = Changes { more, ..changes(sessions) };
-            let update = StatsUpdate::new(&changes, Tz::UTC, &figures, &Projects::default());
+            let update = StatsUpdate::new(&changes, Tz::UTC, &figures, &SessionProjects::default());
             assert_eq!((update.changed.len(), update.session_ids.len(), update.more), expected);
         };
         check(0, false, (0, 0, false));

@@ -89,7 +89,10 @@ impl News {
             Box::pin(async {
                 let figures = self.figures(context, tz, day, step.data_version).await?;
                 let changes = context.live.changes(step.after, step.seq);
-                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures, &context.settings.projects)))
+                let ids: BTreeSet<&str> = session_ids(&changes).collect();
+                let ids: Vec<&str> = ids.into_iter().collect();
+                let projects = context.store.session_projects(&ids).await?;
+                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures, &projects)))
             }),
         )
         .await

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod days;
+mod folders;
 mod models;
 mod projects;
 mod sessions;
@@ -38,7 +39,7 @@ pub(super) enum Report {
     /// Usage by model, the dearest first
     Models(ReportArgs),
     /// Usage by project, the dearest first
-    Projects(SplitArgs),
+    Projects(projects::ProjectsArgs),
     /// Usage by window of five hours, in which limits of subscriptions are counted
     Blocks(blocks::BlocksArgs),
     /// Calls of tools, those called most first
@@ -112,10 +113,9 @@ pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
 impl Report {
     fn facts(&self) -> FactsArgs {
         match self {
-            Self::Daily(args) | Self::Monthly(args) | Self::Projects(args) | Self::Sessions(args) => {
-                args.report.facts
-            }
+            Self::Daily(args) | Self::Monthly(args) | Self::Sessions(args) => args.report.facts,
             Self::Weekly(args) => args.split.report.facts,
+            Self::Projects(args) => args.split.report.facts,
             Self::Models(args) => args.facts,
             Self::Blocks(args) => args.split.report.facts,
             Self::Trends(args) => args.facts,

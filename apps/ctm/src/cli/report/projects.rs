@@ -8,10 +8,23 @@ use super::usage::UsageTable;
 use crate::error::AppError;
 use crate::report::PageSort;
 use crate::report::export::project_columns;
+use clap::Args;
 use ctm_aggregate::Bucket;
 
-pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
-    let SplitArgs { report, breakdown } = args;
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ProjectsArgs {
+    #[command(flatten)]
+    pub(super) split: SplitArgs,
+    /// Show the folders that sessions were started in, and why each belongs to its project
+    #[arg(long, conflicts_with = "breakdown")]
+    folders: bool,
+}
+
+pub(super) async fn answer(ready: &Ready, args: &ProjectsArgs) -> Result<Answer, AppError> {
+    let SplitArgs { report, breakdown } = &args.split;
+    if args.folders {
+        return super::folders::answer(ready, report).await;
+    }
     let query = report.query(ready, Bucket::Day)?;
     let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost)).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;

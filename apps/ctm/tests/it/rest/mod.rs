@@ -13,6 +13,7 @@ mod login;
 mod origins;
 mod privacy;
 mod problems;
+mod projects;
 mod proxies;
 mod shapes;
 mod time;

@@ -13,7 +13,7 @@ const MOST_KEPT: usize = 1_500_000;
 fn make_long_event(place: &Place, witness: &mut Socket) -> u64 {
     let line = |number: u32| {
         let project = format!("/home/u/{number:0>100}");
-        response("long", number, 1_000, AT).replace("/home/u/live", &project)
+        response(&format!("long{number}"), number, 1_000, AT).replace("/home/u/live", &project)
     };
     let lines: String = (1_000..1_120).map(line).collect();
     place.append("projects/-home-u-long/long.jsonl", lines.as_bytes());

@@ -51,6 +51,26 @@ fn sessions_that_changed_are_told_as_the_list_shows_them() {
 }
 
 #[test]
+fn a_change_is_told_with_the_project_that_its_session_was_started_in() {
+    let (place, server) = everyday(&[]);
+    let mut socket = Socket::greeted(&server.url());
+    let mut respond = |number: u32, folder: &str| {
+        let at = format!("2026-03-11T22:00:0{number}.000Z");
+        let line = crate::place::response("mover", number, 1_000, &at);
+        let line = line.replace("/home/u/live", folder);
+        place.append("projects/-home-u-live/mover.jsonl", line.as_bytes());
+        socket.next()["data"]["changed"].clone()
+    };
+    let changed = |project: &str| json!([{"date": "2026-03-11", "project": project, "model": "claude-sonnet-4-5-20250929"}]);
+    assert_eq!(respond(1, "/home/u/live/.claude/worktrees/one"), changed("/home/u/live"));
+    // The session goes elsewhere, and stays what it is.
+    assert_eq!(respond(2, "/home/u/elsewhere"), changed("/home/u/live"));
+    let listed = server.json("sessions?session=mover");
+    assert_eq!((&listed["total"], &listed["items"][0]["project"]), (&json!(1), &json!("/home/u/live")));
+    server.stop();
+}
+
+#[test]
 fn more_sessions_than_are_told_are_said_to_be_more() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());

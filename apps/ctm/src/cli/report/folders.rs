@@ -1,0 +1,91 @@
+//! `ctm projects --folders`: which folders are a project together, and why.
+
+use super::super::output::{Answer, width};
+use super::super::ready::Ready;
+use super::super::table::{Row, Table, Value};
+use super::super::text::local_day;
+use super::ReportArgs;
+use super::usage::no_usage;
+use crate::error::AppError;
+use crate::report::PageSort;
+use crate::report::wire::{FolderUsage, StartFolder, Why};
+use chrono_tz::Tz;
+use ctm_aggregate::Bucket;
+use ctm_export::{Cell, Column};
+
+pub(super) async fn answer(ready: &Ready, report: &ReportArgs) -> Result<Answer, AppError> {
+    let query = report.query(ready, Bucket::Day)?;
+    let stats = ready.reporter.project_folders(&query, &report.page(PageSort::Cost)).await?;
+    if report.form.json {
+        return Answer::json(&stats);
+    }
+    if report.form.csv {
+        let folders = stats.items.iter().flat_map(|project| {
+            project.folders.iter().map(|folder| Line { project: &project.project, folder })
+        });
+        return Answer::csv(columns(), &folders.collect::<Vec<_>>());
+    }
+    if stats.items.is_empty() {
+        return Ok(Answer::Page(no_usage(&stats.meta)));
+    }
+    let compact = report.form.compact;
+    let mut head = vec!["Project, folders", "Why", "Responses", "Cost", "First", "Last"];
+    let cells = |name: &str, why: &str, usage: &FolderUsage| {
+        let mut cells = vec![Value::name(name), Value::name(why), Value::Count(usage.responses)];
+        cells.push(Value::Usd(usage.cost_usd.map(|cost| cost.0)));
+        if !compact {
+            cells.push(Value::Name(day(usage.first_at.as_deref(), query.tz)));
+        }
+        cells.push(Value::Name(day(usage.last_at.as_deref(), query.tz)));
+        cells
+    };
+    if compact {
+        head.remove(4);
+    }
+    let mut rows = Vec::new();
+    for project in &stats.items {
+        rows.push(Row::new(cells(&project.project, "", &project.usage)));
+        for folder in &project.folders {
+            rows.push(Row::part(cells(&folder.folder, why(folder), &folder.usage)));
+        }
+    }
+    let head = head.into_iter().map(str::to_owned).collect();
+    Ok(Answer::Page(Table { head, rows, total: None, compact }.render(width())))
+}
+
+fn day(at: Option<&str>, tz: Tz) -> String {
+    at.map(|at| local_day(at, tz)).unwrap_or_default()
+}
+
+fn why(folder: &StartFolder) -> &'static str {
+    match folder.why {
+        Why::Itself => "itself",
+        Why::Worktree => "worktree",
+        Why::Rule => "rule",
+    }
+}
+
+/// A folder of a project.
+struct Line<'a> {
+    project: &'a str,
+    folder: &'a StartFolder,
+}
+
+fn columns<'a>() -> Vec<Column<Line<'a>>> {
+    fn text(text: Option<&String>) -> Cell<'_> {
+        text.map(|text| Cell::Text(text)).into()
+    }
+    vec![
+        Column::new("project", |line: &Line<'_>| Cell::Text(line.project)),
+        Column::new("folder", |line| Cell::Text(&line.folder.folder)),
+        Column::new("why", |line| Cell::Text(why(line.folder))),
+        Column::new("repository", |line| text(line.folder.repository.as_ref())),
+        Column::new("rule", |line| text(line.folder.rule.as_ref())),
+        Column::new("responses", |line| Cell::Count(line.folder.usage.responses)),
+        Column::new("sessions", |line| Cell::Count(line.folder.usage.sessions)),
+        Column::new("total_tokens", |line| Cell::Count(line.folder.usage.total_tokens)),
+        Column::new("cost_usd", |line| line.folder.usage.cost_usd.map(|cost| Cell::Usd(cost.0)).into()),
+        Column::new("first_at", |line| text(line.folder.usage.first_at.as_ref())),
+        Column::new("last_at", |line| text(line.folder.usage.last_at.as_ref())),
+    ]
+}

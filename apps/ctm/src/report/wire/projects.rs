@@ -1,0 +1,97 @@
+//! `GET /projects/folders`: what is a project together.
+
+use super::{Meta, Usd};
+use ctm_aggregate::Usage;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Projects with the folders that they consist of.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ProjectFolders {
+    /// What it covers.
+    pub meta: Meta,
+    /// A page of projects.
+    pub items: Vec<FoldersOfProject>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Projects on all pages.
+    pub total: usize,
+}
+
+/// A project with its folders.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FoldersOfProject {
+    /// What reports call it.
+    pub project: String,
+    /// The last component of that; characters that cannot be seen are written as `\u{200b}`.
+    pub label: String,
+    /// What was used.
+    #[serde(flatten)]
+    pub usage: FolderUsage,
+    /// The folders that its sessions were started in, in the order of their names.
+    pub folders: Vec<StartFolder>,
+}
+
+/// A folder that sessions were started in, and why it belongs to its project.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StartFolder {
+    /// The folder.
+    pub folder: String,
+    /// Why it belongs to the project.
+    pub why: Why,
+    /// The repository that it is counted to, where it is a worktree.
+    pub repository: Option<String>,
+    /// The folder of the rule that names the project, where one does: this folder, its repository, or one above.
+    pub rule: Option<String>,
+    /// What sessions used that were started in it.
+    #[serde(flatten)]
+    pub usage: FolderUsage,
+}
+
+/// Why a folder belongs to a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It is the project itself.
+    Itself,
+    /// It is a worktree of the project's repository.
+    Worktree,
+    /// A rule of the config file says so.
+    Rule,
+}
+
+/// What was used in a folder or a project, as far as it takes to know it again.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FolderUsage {
+    /// Responses, each counted once.
+    pub responses: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Tokens of all kinds.
+    pub total_tokens: u64,
+    /// What they cost at API list prices; null when nothing of it could be priced.
+    pub cost_usd: Option<Usd>,
+    /// Tokens that the cost leaves out.
+    pub unpriced_tokens: u64,
+    /// Time of the first response.
+    #[schema(format = DateTime)]
+    pub first_at: Option<String>,
+    /// Time of the last response.
+    #[schema(format = DateTime)]
+    pub last_at: Option<String>,
+}
+
+impl From<&Usage> for FolderUsage {
+    fn from(usage: &Usage) -> Self {
+        let amounts = &usage.amounts;
+        Self {
+            responses: amounts.responses,
+            sessions: usage.session_count(),
+            total_tokens: amounts.tokens.total(),
+            cost_usd: amounts.cost_usd().map(Usd),
+            unpriced_tokens: amounts.unpriced_tokens,
+            first_at: amounts.span.map(|span| super::time(span.first_ms)),
+            last_at: amounts.span.map(|span| super::time(span.last_ms)),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import type { Page } from '@playwright/test';
+import {
+	ask,
+	expect,
+	expectAccessible,
+	expectNoSidewaysScroll,
+	expectSettled,
+	test
+} from './helpers';
+
+const PLACE = '/settings/projects';
+
+// One config file holds the rules of all.
+test.describe.configure({ mode: 'default' });
+
+/** Returns the projects as the server calls them. */
+async function projects(page: Page) {
+	const { items } = await ask(page, '/projects/folders', { limit: 500 });
+	return items;
+}
+
+/** Opens the list of projects, and returns the names of the two that cost the most. */
+async function openList(page: Page): Promise<[string, string]> {
+	const [first, second] = await projects(page);
+	if (!first || !second) throw new Error('there are two projects');
+	await page.goto(PLACE);
+	await expectSettled(page);
+	return [first.project, second.project];
+}
+
+const choose = (page: Page, project: string) =>
+	page.getByRole('checkbox', { name: `Choose the project ${project}`, exact: true });
+
+test('projects are joined, and that is taken back', async ({ page }) => {
+	const [first, second] = await openList(page);
+	const before = (await projects(page)).map(({ project }) => project);
+	await choose(page, first).check();
+	await choose(page, second).check();
+	await page.getByLabel('Name of the project').fill('joined here');
+	await page.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(page.getByText('Joined as “joined here”.')).toBeVisible();
+	await expect(choose(page, 'joined here')).toBeVisible();
+	await expect(choose(page, first)).toHaveCount(0);
+	const folders = page.getByRole('list', { name: 'Folders of joined here' });
+	await expect(folders).toContainText(first);
+	await expect(folders).toContainText('by a rule for this folder');
+	const joined = (await projects(page)).find(({ project }) => project === 'joined here');
+	expect(joined?.folders.map(({ folder }) => folder)).toEqual(
+		expect.arrayContaining([first, second])
+	);
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect(page.getByText('Taken back.')).toBeVisible();
+	await expect(choose(page, first)).toBeVisible();
+	expect((await projects(page)).map(({ project }) => project)).toEqual(before);
+});
+
+test('a project is renamed and its rule removed with the keys alone', async ({ page }) => {
+	const [first] = await openList(page);
+	await page.getByRole('button', { name: `Rename ${first}`, exact: true }).focus();
+	await page.keyboard.press('Enter');
+	const dialog = page.getByRole('dialog');
+	await dialog.getByLabel('Name of the project').fill('renamed here');
+	await page.keyboard.press('Enter');
+	await expect(dialog).toHaveCount(0);
+	await expect(page.getByText(`“${first}” is now called “renamed here”.`)).toBeVisible();
+	await expect(choose(page, 'renamed here')).toBeVisible();
+	await page.getByRole('button', { name: `Remove the rule for ${first}`, exact: true }).focus();
+	await page.keyboard.press('Enter');
+	await expect(page.getByText(`Removed the rule for ${first}.`)).toBeVisible();
+	await expect(choose(page, first)).toBeVisible();
+});
+
+test('what another page changed meanwhile is said, and shown', async ({ page, context }) => {
+	const [first] = await openList(page);
+	await page.routeWebSocket(/\/api\/v1\/ws/, () => {});
+	await page.reload();
+	await expectSettled(page);
+	const { version } = await ask(page, '/projects/rules', {});
+	const change = (name: string | null, match: string) =>
+		context.request.patch('/api/v1/projects/rules', {
+			data: { folders: { [first]: name } },
+			headers: { 'if-match': match, 'sec-fetch-site': 'same-origin' }
+		});
+	expect((await change('others', `"${version}"`)).status()).toBe(200);
+	await page.getByRole('button', { name: `Rename ${first}`, exact: true }).click();
+	await page.getByLabel('Name of the project').fill('mine');
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('alert')).toContainText('Someone else changed the rules');
+	await expect(choose(page, 'others')).toBeVisible();
+	expect((await change(null, '*')).status()).toBe(200);
+});
+
+test('a file that cannot be written is shown with what to write', async ({ page }) => {
+	await page.route('**/api/v1/projects/rules', (route) =>
+		route.request().method() === 'PATCH'
+			? route.fulfill({
+					status: 409,
+					contentType: 'application/problem+json',
+					json: {
+						type: 'about:blank',
+						title: 'Conflict',
+						status: 409,
+						detail: 'cannot write `/etc/ctm/config.toml`: Read-only file system',
+						instance: '/api/v1/projects/rules',
+						request_id: '1',
+						toml: '[project]\nmine = "/home/u/src/live"\n'
+					}
+				})
+			: route.continue()
+	);
+	const [first] = await openList(page);
+	await choose(page, first).check();
+	await page.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(page.getByRole('alert')).toContainText('Read-only file system');
+	await expect(page.locator('pre')).toContainText('[project]');
+	await expectAccessible(page);
+});
+
+for (const width of [1280, 360]) {
+	test(`what is chosen stays in sight, ${width} wide`, async ({ page }) => {
+		await page.setViewportSize({ width, height: 700 });
+		const [first, second] = await openList(page);
+		await choose(page, first).check();
+		await choose(page, second).check();
+		await expect(page.getByRole('form', { name: 'Join' })).toBeInViewport({ ratio: 1 });
+		await expectNoSidewaysScroll(page);
+		await expectAccessible(page);
+		await page.getByRole('button', { name: 'Choose none' }).click();
+		await expect(page.getByRole('form', { name: 'Join' })).toHaveCount(0);
+	});
+}
+
+test('search leaves what matches', async ({ page }) => {
+	const [first, second] = await openList(page);
+	await page.getByRole('searchbox').fill(first);
+	await expect(choose(page, second)).toHaveCount(0);
+	await expect(choose(page, first)).toBeVisible();
+	await page.getByRole('searchbox').fill('no such folder');
+	await expect(page.getByRole('main')).toContainText('Showing 0 of');
+});
