@@ -54,7 +54,7 @@ impl Details {
     /// Writes the members of usage: of the output, so much was thought.
     pub(crate) fn write_usage(self, json: &mut Json, output: u64) {
         json.nested("output_tokens_details", |json| {
-            json.number("thinking_tokens", output / (2 + self.0 % 7))
+            json.number("thinking_tokens", output / (2 + self.0 % 7));
         });
     }
 }

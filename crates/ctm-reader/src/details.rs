@@ -29,7 +29,7 @@ pub(crate) fn details<C>(
     ];
     let thinking = usage.output_tokens_details.get().and_then(|details| details.thinking_tokens);
     Details {
-        circumstance: circumstance(names.map(|name| name.map(limited)), circumstances),
+        circumstance: circumstance(&names.map(|name| name.map(limited)), circumstances),
         thinking_tokens: thinking.and_then(Count::good),
         cache_missed_tokens: miss.and_then(|miss| miss.cache_missed_input_tokens).and_then(Count::good),
     }
@@ -37,7 +37,7 @@ pub(crate) fn details<C>(
 
 /// Returns names as the copies of a batch share them; `None` where there are none.
 fn circumstance(
-    names: [Option<Cow<'_, str>>; 8],
+    names: &[Option<Cow<'_, str>>; 8],
     circumstances: &mut Shared<Circumstance>,
 ) -> Option<Arc<Circumstance>> {
     if names.iter().all(Option::is_none) {
@@ -46,7 +46,7 @@ fn circumstance(
     let is_it = |known: &Circumstance| {
         let Circumstance { skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss } = known;
         let known = [skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss];
-        known.iter().zip(&names).all(|(known, name)| known.as_deref() == name.as_deref())
+        known.iter().zip(names).all(|(known, name)| known.as_deref() == name.as_deref())
     };
     let make = || {
         let owned = names.each_ref().map(|name| name.as_deref().map(str::to_owned));
