@@ -55,7 +55,7 @@ fn transcript() -> String {
     let hooks = [
         format!("/home/u/hooks/lint.sh --token {MARKER}"),
         format!("TOKEN={MARKER} OTHER='a {MARKER}' node {MARKER}"),
-        format!("{MARKER}"),
+        MARKER.to_owned(),
         format!("{MARKER} is not to be said"),
         format!("https://hooks.example.com/{MARKER}"),
         format!("$(cat {MARKER})"),
