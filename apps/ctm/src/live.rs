@@ -86,7 +86,7 @@ impl Live {
         }
     }
 
-    /// Tells watchers that projects are called otherwise; the data version is the one that this led to, if it did.
+    /// Notifies watchers that projects have other names; the data version is the one that this led to, if it did.
     pub fn projects_changed(&self, data_version: Option<u64>) {
         let latest = self.latest.borrow().data_version;
         self.push(data_version.unwrap_or(latest).max(latest), None);

@@ -16,6 +16,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Answers that are kept, in bytes together.
@@ -43,7 +44,7 @@ pub(super) struct Name {
     pub(super) address: String,
     pub(super) data_version: u64,
     /// By which rules projects are called.
-    pub(super) rules: String,
+    pub(super) rules: Arc<str>,
     /// Today, in the zone of the question.
     pub(super) today: NaiveDate,
     /// What else an answer hangs on: the minute that it is, where it tells how long ago something

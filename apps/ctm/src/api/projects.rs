@@ -57,7 +57,7 @@ pub(super) async fn rules(request: HttpRequest, context: Data<Context>) -> HttpR
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);
     }
-    let tag = EntityTag::new_strong(context.rules.version());
+    let tag = EntityTag::new_strong(context.rules.version().to_string());
     let known = request.headers().contains_key("if-none-match").then(|| IfNoneMatch::parse(&request));
     let is_known = match known {
         Some(Ok(IfNoneMatch::Any)) => true,
@@ -88,7 +88,7 @@ pub(super) async fn change_rules(request: HttpRequest, body: Bytes, context: Dat
 
 /// Returns the answer that shows the rules in force.
 fn in_force(context: &Context) -> HttpResponse {
-    let version = context.rules.version();
+    let version = context.rules.version().to_string();
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "private, no-cache"))
         .insert_header((ETAG, EntityTag::new_strong(version.clone())))

@@ -20,7 +20,8 @@ pub(super) fn edited(file: &RulesFile, text: &str, wanted: &Rules) -> Result<Str
     if file.parse(text)? == *wanted {
         return Ok(text.to_owned());
     }
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let mut document: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     let edited = if document.contains_key(TABLE) {
         let before = document.to_string();
         let table = document.get_mut(TABLE).and_then(Item::as_table_like_mut);

@@ -7,7 +7,7 @@
 //! changes in the file by hand is noticed by a look at the file every two seconds; a table that is not
 //! understood leaves the rules as they are.
 //!
-//! Rules are no facts, so that no commit tells of them: the data version is raised on its own. Should the
+//! Rules are no facts, so that no commit announces them: the data version is raised on its own. Should the
 //! database not take that, answers still differ by the version of the rules ([`ProjectRules::version`]).
 
 mod edit;
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, watch};
 
@@ -38,11 +38,13 @@ pub struct ProjectRules {
     is_editable: bool,
     store: Store,
     live: Arc<Live>,
+    /// What the rules in force are known by.
+    version: RwLock<Arc<str>>,
     /// What the file was like when it was last read.
     seen: Mutex<Option<Seen>>,
 }
 
-/// What tells that a file was changed.
+/// The properties of a file by which a change is noticed.
 type Seen = Option<(u64, Option<SystemTime>)>;
 
 /// A change: the project of each folder, or none to take a rule away.
@@ -56,7 +58,7 @@ pub(crate) enum RulesError {
     /// They are others than the client saw.
     Changed {
         /// The version that they have.
-        version: String,
+        version: Arc<str>,
     },
     /// The change itself is wrong: the folder that it is about, and what is wrong.
     Invalid(Vec<(String, String)>),
@@ -79,6 +81,7 @@ impl ProjectRules {
             file,
             barred: barred.map(|error| error.to_string()),
             is_editable: settings.project_edits,
+            version: RwLock::new(version_of(store.projects().rules())),
             store,
             live,
             seen: Mutex::new(None),
@@ -101,8 +104,8 @@ impl ProjectRules {
     }
 
     /// Returns what the rules in force are known by.
-    pub(crate) fn version(&self) -> String {
-        version_of(self.store.projects().rules())
+    pub(crate) fn version(&self) -> Arc<str> {
+        Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Follows what is changed in the file by hand, until `stop` is set.
@@ -239,11 +242,19 @@ impl ProjectRules {
             return;
         }
         self.store.set_projects(rules::projects(rules));
-        let raised = self.store.raise_data_version().await;
-        if let Err(error) = &raised {
-            tracing::warn!("the rules of projects have changed, and the data version has not: {error}");
+        *self.version.write().unwrap_or_else(PoisonError::into_inner) = version_of(rules);
+        let (store, live) = (self.store.clone(), Arc::clone(&self.live));
+        // A task of its own, because a client that leaves ends what is done for it.
+        let notified = tokio::spawn(async move {
+            let raised = store.raise_data_version().await;
+            if let Err(error) = &raised {
+                tracing::warn!("the rules of projects have changed, and the data version has not: {error}");
+            }
+            live.projects_changed(raised.ok());
+        });
+        if let Err(error) = notified.await {
+            tracing::error!("cannot notify of new rules of projects: {error}");
         }
-        self.live.projects_changed(raised.ok());
     }
 }
 
@@ -254,13 +265,13 @@ impl std::fmt::Debug for ProjectRules {
 }
 
 /// Returns what rules are known by.
-fn version_of(rules: &Rules) -> String {
+fn version_of(rules: &Rules) -> Arc<str> {
     let mut hash = Sha256::new();
     for (folder, name) in rules {
         // No folder and no name has a control character.
         hash.update(format!("{folder}\0{name}\0"));
     }
-    hex::encode(&hash.finalize()[..8])
+    hex::encode(&hash.finalize()[..8]).into()
 }
 
 fn seen_at(path: &Path) -> Seen {

@@ -39,6 +39,7 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'at',
 		'session',
 		'project',
+		'cwd',
 		'model',
 		...TOKENS,
 		'unpriced_tokens',
@@ -49,7 +50,20 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'copies',
 		'final',
 		'file',
-		'line_offset'
+		'line_offset',
+		'skill',
+		'plugin',
+		'attributed_agent',
+		'mcp_server',
+		'mcp_tool',
+		'effort',
+		'thinking_tokens',
+		'cache_miss_reason',
+		'cache_missed_tokens',
+		'refusal_category',
+		'entrypoint',
+		'team',
+		'teammate'
 	]
 };
 

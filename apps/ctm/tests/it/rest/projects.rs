@@ -126,13 +126,13 @@ fn projects_are_joined_renamed_and_split_at_once_and_in_the_config_file() {
     let text = fs::read_to_string(config(&place)).unwrap();
     assert_eq!(text, "[project]\nall = [\"/home/u/notes\", \"/home/u/shop\"]\n");
 
-    // Whoever watches is told, and nothing that was kept is shown again.
-    let told = socket.next();
-    assert_eq!((&told["type"], &told["data"]["more"]), (&json!("stats_update"), &json!(true)));
+    // Subscribers are notified, and no answer that was kept is sent again.
+    let update = socket.next();
+    assert_eq!((&update["type"], &update["data"]["more"]), (&json!("stats_update"), &json!(true)));
     let data_version = |answer: &Value| answer["meta"]["data_version"].as_u64().unwrap();
     let joined = server.json("stats/projects");
     assert!(data_version(&joined) > data_version(&before));
-    assert_eq!(told["data"]["data_version"], data_version(&joined));
+    assert_eq!(update["data"]["data_version"], data_version(&joined));
     for (path, before) in paths.iter().zip(tags) {
         assert_ne!(tag(path), before, "{path}");
     }
