@@ -45,7 +45,7 @@ async fn searches_of_calls_are_those_of_the_response_that_called() {
     let searched = || vec![ctm_types::CallSearches { id: "1".to_owned(), searches: 3 }];
     let mut database = Database::new().await;
     let result = Batch { searches: searched(), ..batch("s", 10, vec![]) };
-    database.writer.apply(&[result.clone()]).await.unwrap();
+    database.writer.apply(std::slice::from_ref(&result)).await.unwrap();
     assert_eq!(searches(&database).await, 0);
     let called = calling("a", "s", 12, &[("1", "WebSearch")]);
     database.writer.apply(&[next_batch("s", 10, 20, vec![called.clone()])]).await.unwrap();
