@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn every_form_of_a_zone_is_understood() {
         let check = |text: &str, expected: &str| {
-            let zone = zone(text).map(|zone| zone.name());
+            let zone = zone(text).map(Tz::name);
             assert_eq!(zone, Some(expected).filter(|name| !name.is_empty()), "{text}");
         };
         check("Asia/Tokyo", "Asia/Tokyo");
