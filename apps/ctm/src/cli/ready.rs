@@ -139,6 +139,8 @@ impl Ready {
     pub(super) async fn say_why_empty(&self, query: &Query, is_empty: bool) -> Result<(), AppError> {
         if is_empty && let Some(nothing) = self.reporter.nothing(query).await? {
             logging::complain(nothing);
+            // Before the answer, wherever both are shown together.
+            logging::finish();
         }
         Ok(())
     }
