@@ -70,7 +70,7 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     }
     let at_ms = main.voice.pace.at_ms.unsigned_abs();
     let number = 1 + at_ms / 1_000 % 90;
-    let line = match at_ms % 8 {
+    let line = match at_ms % 24 {
         0 => {
             let members = format!(
                 r#""hookCount":2,"hookInfos":[{{"command":"/home/dev/.claude/hooks/lint.sh --all","durationMs":{number}}},{{"command":"python3 notify.py"}}],"hookErrors":[]"#

@@ -46,7 +46,7 @@ impl Plan {
     /// Returns the plan of a demonstration: 120 days that end at `until_ms`, 22 MB.
     #[must_use]
     pub fn demo(seed: u64, until_ms: i64) -> Self {
-        Self { seed, size_bytes: 22_000_000, days: 120, until_ms, utc_offset_minutes: 0, style: Style::Demo }
+        Self { seed, size_bytes: 22_600_000, days: 120, until_ms, utc_offset_minutes: 0, style: Style::Demo }
     }
 
     /// Returns the plan of a load test of reading: a year that ends at `until_ms`.
