@@ -73,6 +73,8 @@ pub(crate) struct Findings {
     pub(crate) cwd: Option<String>,
     /// Sessions that are forks by what lines say, each with those that lines name as its original.
     pub(crate) forks: BTreeMap<String, BTreeSet<String>>,
+    /// How many originals `forks` has.
+    pub(crate) originals: usize,
     /// Where each session was first, by its id.
     pub(crate) starts: BTreeMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
@@ -282,6 +284,7 @@ fn note_fork(session: &str, original: Option<&str>, findings: &mut Findings) {
     };
     if let Some(original) = original.filter(|original| !originals.contains(&**original)) {
         originals.insert(original.into_owned());
+        findings.originals += 1;
     }
 }
 

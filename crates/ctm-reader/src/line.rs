@@ -33,7 +33,7 @@ impl Harvest {
     fn facts(&self) -> usize {
         let Findings { prompts, tool_errors, searches, refusals, forks, starts, worktrees, sessions, .. } =
             &self.findings;
-        let lists = [prompts.len(), tool_errors.len(), searches.len()];
+        let lists = [prompts.len(), tool_errors.len(), searches.len(), self.findings.originals];
         let maps = [refusals.len(), forks.len(), starts.len(), worktrees.len(), sessions.len()];
         self.facts_of_copies + lists.iter().chain(&maps).sum::<usize>()
     }

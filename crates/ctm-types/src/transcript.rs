@@ -339,7 +339,7 @@ impl Batch {
             + self.tool_errors.len()
             + self.searches.len()
             + self.refusals.len()
-            + self.forks.len()
+            + self.forks.values().map(|originals| 1 + originals.len()).sum::<usize>()
             + self.starts.len()
             + self.worktrees.len()
             + self.sessions.len()
