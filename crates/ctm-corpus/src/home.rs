@@ -194,13 +194,14 @@ const LEAN: Rates = Rates {
 
 /// Copies of every kind, and all else that makes it hard to say whose a response is, in short conversations.
 const TANGLED: Rates = Rates {
+    eras: eras::COPYING,
     ahead_bytes: 4_000..=4_000,
     turns: [1..=3, 1..=5, 2..=8],
     responses: 1..=5,
     words: Words { thinking: 0..=60, signature: 0..=40, text: 20..=60, longest_input: 40 },
     results: [1..=60, 1..=60, 1..=60],
     image: Quota::NEVER,
-    delegation: Quota::one_in(2),
+    delegation: Quota::one_in(4),
     workflow: Quota::one_in(5),
     side_question: Quota::one_in(15),
     failure: Quota::one_in(30),
