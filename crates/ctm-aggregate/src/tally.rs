@@ -10,7 +10,6 @@ use ctm_types::{
     UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,8 +25,8 @@ pub struct Tally {
     homes: HashMap<Arc<str>, Arc<str>>,
     /// Responses that several sessions have, with the claim of each.
     contested: HashMap<ResponseKey, Claims>,
-    /// Sessions whose lines say that they are forks.
-    forks: HashSet<String>,
+    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    forks: BTreeMap<String, BTreeSet<String>>,
     /// The responses that called a tool which searches the web, by the id of the call.
     search_calls: HashMap<String, ResponseKey>,
     /// The searches of calls, by the id of the call.
@@ -102,7 +101,8 @@ impl Responses {
 #[derive(Debug, Default)]
 struct SessionFacts {
     calls: HashMap<ResponseKey, Vec<ToolCall>>,
-    prompts: HashMap<String, (Prompt, Arc<str>)>,
+    /// When each session has a prompt, by the prompt's id.
+    prompts: HashMap<String, BTreeMap<String, i64>>,
     tool_errors: HashSet<String>,
 }
 
@@ -126,7 +126,7 @@ impl Tally {
         }
         self.uncounted_lines +=
             [&batch.lines, &batch.tail].map(|lines| lines.skipped(SkipReason::ZeroUsage)).iter().sum::<u64>();
-        self.forks.extend(batch.forks);
+        self.add_forks(batch.forks);
         batch.starts.into_iter().for_each(|start| self.add_start(start));
         batch.worktrees.into_iter().for_each(|(path, of)| self.add_worktree(path, of));
         batch.searches.into_iter().for_each(|call| self.add_searches(call.id, call.searches));
@@ -152,7 +152,7 @@ impl Tally {
     pub fn merge(&mut self, mut other: Self) {
         self.homes.extend(other.homes);
         self.uncounted_lines += other.uncounted_lines;
-        self.forks.extend(other.forks);
+        self.add_forks(other.forks);
         self.search_calls.extend(other.search_calls.drain());
         other.searches.drain().for_each(|(id, searches)| self.add_searches(id, searches));
         other.refused.drain().for_each(|(key, request)| keep_greater(&mut self.refused, key, request));
@@ -175,6 +175,12 @@ impl Tally {
         }
         if let (Some(sessions), Some(other)) = (&mut self.sessions, other.sessions) {
             sessions.merge(other);
+        }
+    }
+
+    fn add_forks(&mut self, forks: BTreeMap<String, BTreeSet<String>>) {
+        for (fork, originals) in forks {
+            self.forks.entry(fork).or_default().extend(originals);
         }
     }
 
@@ -231,8 +237,18 @@ impl Tally {
 
     /// Returns whose the responses are that several sessions have, and when they were made.
     fn owners(&self) -> HashMap<&ResponseKey, (i64, &Claim)> {
-        let names: BTreeSet<&str> =
-            self.contested.values().flat_map(|claims| claims.keys().map(String::as_str)).collect();
+        self.owners_with(&[]).0
+    }
+
+    /// Returns whose the responses are that several sessions have, when they were made, and whose prompts are.
+    fn owners_with<'a>(
+        &'a self,
+        prompts: &[&'a BTreeMap<String, i64>],
+    ) -> (HashMap<&'a ResponseKey, (i64, &'a Claim)>, Vec<&'a str>) {
+        let of_responses = self.contested.values().flat_map(|claims| claims.keys());
+        let of_prompts = prompts.iter().flat_map(|claims| claims.keys());
+        let names: BTreeSet<&str> = of_responses.chain(of_prompts).map(String::as_str).collect();
+        let names: Vec<&str> = names.into_iter().collect();
         let mut own_first: HashMap<&str, i64> = HashMap::new();
         if !names.is_empty() {
             for (_, response) in self.responses().filter(|(key, _)| !self.contested.contains_key(*key)) {
@@ -241,26 +257,34 @@ impl Tally {
                 *first_ms = (*first_ms).min(*at_ms);
             }
         }
+        let places: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        let originals = |session: &str| {
+            let named = self.forks.get(session).into_iter().flatten();
+            named.filter_map(|original| places.get(original.as_str()).copied()).collect()
+        };
         let claimants: Vec<Claimant> = names
             .iter()
             .map(|session| Claimant {
                 session: (*session).to_owned(),
-                is_fork: self.forks.contains(*session),
+                is_fork: self.forks.contains_key(*session),
+                originals: originals(session),
                 own_first_ms: own_first.get(session).copied(),
             })
             .collect();
-        let places: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
         let contested: Vec<(&ResponseKey, &Claims)> = self.contested.iter().collect();
         let claim = |claim: &Claim| (places[claim.session()], claim.attribution.at_ms);
         let responses: Vec<Contested> =
             contested.iter().map(|(_, claims)| Contested::of(claims.values().map(claim))).collect();
-        let owners = owners(&claimants, &responses);
+        let prompts: Vec<Contested> = prompts
+            .iter()
+            .map(|claims| Contested::of(claims.iter().map(|(name, at_ms)| (places[name.as_str()], *at_ms))))
+            .collect();
+        let [owners, of_prompts] = owners(&claimants, &responses, &prompts);
         let owned = contested.iter().zip(&responses).zip(owners);
-        owned
-            .filter_map(|(((key, claims), response), owner)| {
-                Some((*key, (response.at_ms(), claims.get(&claimants[owner].session)?)))
-            })
-            .collect()
+        let owned = owned.filter_map(|(((key, claims), response), owner)| {
+            Some((*key, (response.at_ms(), claims.get(&claimants[owner].session)?)))
+        });
+        (owned.collect(), of_prompts.into_iter().map(|owner| names[owner]).collect())
     }
 
     /// Returns how many lines are replies that count no tokens, as some gateways log them.
@@ -329,7 +353,8 @@ impl Tally {
     pub fn session_details(&self) -> Vec<SessionDetails> {
         let Some(facts) = &self.sessions else { return Vec::new() };
         let mut sessions: BTreeMap<&str, (i64, HashSet<&str>, SessionDetails)> = BTreeMap::new();
-        let owners = self.owners();
+        let prompts: Vec<&BTreeMap<String, i64>> = facts.prompts.values().collect();
+        let (owners, of_prompts) = self.owners_with(&prompts);
         for (key, response) in self.responses() {
             let calls = facts.calls.get(key).map(Vec::as_slice).unwrap_or_default();
             let (at_ms, attribution) = match owners.get(key) {
@@ -347,8 +372,8 @@ impl Tally {
                 (details.branch, details.version) = (branch.clone(), version.clone());
             }
         }
-        for (prompt, _) in facts.prompts.values() {
-            sessions.entry(&prompt.session).or_default().2.prompts += 1;
+        for session in of_prompts {
+            sessions.entry(session).or_default().2.prompts += 1;
         }
         let details = sessions.into_iter().map(|(session, (_, agents, details))| SessionDetails {
             session: session.to_owned(),
@@ -364,9 +389,8 @@ impl SessionFacts {
         for copy in batch.copies.iter().filter(|copy| !copy.tool_calls.is_empty()) {
             self.add_calls(copy.key.clone(), copy.tool_calls.iter().cloned());
         }
-        let path: Arc<str> = batch.file.full().into();
-        for prompt in &batch.prompts {
-            self.add_prompt(prompt.clone(), Arc::clone(&path));
+        for Prompt { uuid, session, at_ms } in &batch.prompts {
+            self.add_prompt(uuid.clone(), session.clone(), *at_ms);
         }
         self.tool_errors.extend(batch.tool_errors.iter().map(|error| error.id.clone()));
     }
@@ -375,8 +399,10 @@ impl SessionFacts {
         for (key, calls) in other.calls {
             self.add_calls(key, calls.into_iter());
         }
-        for (prompt, path) in other.prompts.into_values() {
-            self.add_prompt(prompt, path);
+        for (uuid, claims) in other.prompts {
+            for (session, at_ms) in claims {
+                self.add_prompt(uuid.clone(), session, at_ms);
+            }
         }
         self.tool_errors.extend(other.tool_errors);
     }
@@ -391,19 +417,9 @@ impl SessionFacts {
         }
     }
 
-    /// A prompt belongs to the session of its earliest copy.
-    fn add_prompt(&mut self, prompt: Prompt, path: Arc<str>) {
-        match self.prompts.entry(prompt.uuid.clone()) {
-            Entry::Occupied(mut entry) => {
-                let (known, known_path) = entry.get();
-                if (prompt.at_ms, &path) < (known.at_ms, known_path) {
-                    entry.insert((prompt, path));
-                }
-            }
-            Entry::Vacant(entry) => {
-                entry.insert((prompt, path));
-            }
-        }
+    fn add_prompt(&mut self, uuid: String, session: String, at_ms: i64) {
+        let known = self.prompts.entry(uuid).or_default().entry(session).or_insert(at_ms);
+        *known = at_ms.min(*known);
     }
 }
 

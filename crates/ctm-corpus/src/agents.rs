@@ -126,7 +126,7 @@ fn embed_in_progress(home: &mut Home, main: &mut Thread, id: &str, last: &Respon
         web_searches: if first.is_final { last.web_searches } else { 0 },
         ..last.clone()
     };
-    main.book(home, &lost, main.voice.pace.at_ms);
+    main.book(home, &lost, main.voice.pace.at_ms, 0);
     for (agent, response) in [(id.to_owned(), last), (home.random.hex("a", 16), &lost)] {
         let now = timestamp(main.voice.pace.at_ms);
         let content = Block::Text.to_json(home);

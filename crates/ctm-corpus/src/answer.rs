@@ -1,6 +1,6 @@
 //! What a reader has to find in a home.
 
-use ctm_types::{LineCounts, SkipReason, TokenCounts};
+use ctm_types::{LineCounts, ResponseKey, SkipReason, TokenCounts};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -58,6 +58,9 @@ pub struct Answer {
     pub by_session: BTreeMap<String, Tally>,
     /// By project: the working directory that the session was started in, and the repository of a worktree.
     pub by_project: BTreeMap<String, Tally>,
+    /// Responses that models refused before any output and that are not billed, and the tokens of these and of
+    /// refused attempts before a fallback. They are nowhere else but in the lines.
+    pub unbilled: Tally,
     /// Tool calls of responses, by the tool's name.
     pub tool_calls: BTreeMap<String, u64>,
     /// Transcripts; a workflow's `journal.jsonl` is none.
@@ -71,6 +74,30 @@ pub struct Answer {
     pub unfinished_lines: u64,
 }
 
+/// A response: which one it is, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: ResponseKey,
+    /// The session that it belongs to.
+    pub session: String,
+    /// The project of that session.
+    pub project: String,
+    /// Time of its earliest copy, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Its billed usage; no response if none of it is billed.
+    pub tally: Tally,
+}
+
+impl Listed {
+    pub(crate) fn of(key: ResponseKey, at_ms: i64, entry: &Entry<'_>) -> Self {
+        let (session, project) = (entry.session.to_owned(), entry.project.to_owned());
+        let mut tally = Tally::default();
+        entry.tallies().for_each(|(_, part)| tally += part);
+        Self { key, session, project, at_ms, tally }
+    }
+}
+
 /// A response that is about to be booked.
 pub(crate) struct Entry<'a> {
     /// UTC day of its earliest copy.
@@ -81,23 +108,36 @@ pub(crate) struct Entry<'a> {
     pub(crate) project: &'a str,
     /// Its billed parts: model and tokens.
     pub(crate) parts: &'a [(&'static str, TokenCounts)],
+    /// The tokens of parts that are not billed.
+    pub(crate) unbilled: TokenCounts,
     /// Its web searches.
     pub(crate) web_searches: u64,
     /// Whether one of its copies is final.
     pub(crate) is_final: bool,
 }
 
-impl Answer {
-    /// Books a response.
-    pub(crate) fn book(&mut self, entry: &Entry<'_>) {
-        for (index, (model, tokens)) in entry.parts.iter().enumerate() {
+impl Entry<'_> {
+    /// Returns what each billed part adds, with its model.
+    fn tallies(&self) -> impl Iterator<Item = (&'static str, Tally)> {
+        self.parts.iter().enumerate().map(|(index, (model, tokens))| {
             let first = index == 0;
             let tally = Tally {
                 tokens: *tokens,
                 responses: u64::from(first),
-                unfinalised: u64::from(first && !entry.is_final),
-                web_searches: if first { entry.web_searches } else { 0 },
+                unfinalised: u64::from(first && !self.is_final),
+                web_searches: if first { self.web_searches } else { 0 },
             };
+            (*model, tally)
+        })
+    }
+}
+
+impl Answer {
+    /// Books a response.
+    pub(crate) fn book(&mut self, entry: &Entry<'_>) {
+        self.unbilled.tokens += entry.unbilled;
+        self.unbilled.responses += u64::from(entry.parts.is_empty());
+        for (model, tally) in entry.tallies() {
             self.totals += tally;
             add(&mut self.by_day_utc, entry.day, tally);
             add(&mut self.by_model, model, tally);
@@ -123,6 +163,7 @@ impl Answer {
             "by_model": object(&self.by_model),
             "by_session": object(&self.by_session),
             "by_project": object(&self.by_project),
+            "unbilled": self.unbilled.to_json(),
             "tool_calls": self.tool_calls,
             "files": self.files,
             "bytes": self.bytes,
@@ -160,6 +201,7 @@ mod tests {
             session: "s",
             project: "/p",
             parts: &[("a", tokens), ("b", tokens)],
+            unbilled: TokenCounts::default(),
             web_searches: 2,
             is_final: false,
         });

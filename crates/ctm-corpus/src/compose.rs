@@ -41,6 +41,7 @@ impl Voice {
             shape: self.shape(),
             oddity: Oddity::None,
             details,
+            refusal: None,
         };
         if let Some(gateway) = self.gateway {
             response.oddity = Oddity::NoCacheCounts(gateway.cache_counts);
@@ -139,7 +140,11 @@ impl Voice {
         let attempt = TokenCounts { output, cache_write_5m: tokens.cache_write_5m + 4_000, ..tokens };
         let first_model = models::for_second_opinion(&utc_day(self.pace.at_ms), self.model);
         response.iterations = vec![
-            Iteration { billed: output > 0, ..iteration("message", Some(first_model), attempt) },
+            Iteration {
+                billed: output > 0,
+                refused: output == 0,
+                ..iteration("message", Some(first_model), attempt)
+            },
             iteration("fallback_message", Some(self.model), tokens),
         ];
     }
@@ -156,8 +161,8 @@ fn add_compaction(random: &mut Random, response: &mut Response) {
         vec![iteration("compaction", None, compaction), iteration("message", None, response.tokens)];
 }
 
-fn iteration(kind: &'static str, model: Option<&'static str>, tokens: TokenCounts) -> Iteration {
-    Iteration { kind, model, tokens, billed: true }
+pub(crate) fn iteration(kind: &'static str, model: Option<&'static str>, tokens: TokenCounts) -> Iteration {
+    Iteration { kind, model, tokens, billed: true, refused: false }
 }
 
 fn halved(tokens: TokenCounts) -> TokenCounts {

@@ -9,12 +9,50 @@ use crate::error::Result;
 use crate::home::Home;
 use crate::incidents;
 use crate::models;
-use crate::thread::{Start, Thread};
+use crate::thread::{Mark, Start, Thread};
 use crate::tools::Call;
 use crate::world;
 
 /// How long before the end of a home's life conversations are forked last, in milliseconds.
-const FORK_MS: i64 = 10 * 24 * HOUR;
+const FORK_MS: i64 = 20 * 24 * HOUR;
+
+/// How a conversation is forked.
+#[derive(Debug)]
+struct Forking {
+    /// What the lines of forks say.
+    mark: Mark,
+    /// Whether forks have smaller names than their original.
+    is_smaller: bool,
+    /// Whether the original says which session goes on with it.
+    is_continued: bool,
+    /// The second fork.
+    second: Second,
+}
+
+/// What a second fork is a copy of.
+#[derive(Debug, PartialEq, Eq)]
+enum Second {
+    /// There is none.
+    None,
+    /// Of what the first one is a copy of.
+    OfOriginal,
+    /// Of the first fork, with what that one added.
+    OfFork,
+}
+
+const FORKINGS: [Forking; 7] = [
+    forking(Mark::None, false, Second::None),
+    forking(Mark::Background, true, Second::None),
+    forking(Mark::None, true, Second::OfFork),
+    forking(Mark::ForkedFrom, true, Second::None),
+    forking(Mark::None, true, Second::OfOriginal),
+    forking(Mark::Background, true, Second::OfFork),
+    forking(Mark::None, true, Second::None),
+];
+
+const fn forking(mark: Mark, is_smaller: bool, second: Second) -> Forking {
+    Forking { mark, is_smaller, is_continued: matches!(mark, Mark::Background), second }
+}
 
 /// Where and when a conversation begins.
 #[derive(Debug)]
@@ -31,22 +69,72 @@ pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
     divert(home, &mut main);
     // Late in a home's life, neither might be gone on with, and nothing would tell which is which.
     let has_time = main.voice.pace.at_ms.saturating_add(FORK_MS) < main.voice.pace.until_ms;
-    let is_forked = main.can_delegate() && has_time && home.rates.fork.strikes();
-    if is_forked {
-        main.add_fork(home)?;
+    let number = if main.can_delegate() && has_time { home.rates.fork.strike() } else { None };
+    match number {
+        Some(number) => play_forked(home, main, &FORKINGS[number % FORKINGS.len()]),
+        None => {
+            play(home, &mut main)?;
+            end(home, main)
+        }
+    }
+}
+
+/// Writes a conversation and its forks.
+fn play_forked(home: &mut Home, mut main: Thread, forking: &Forking) -> Result<()> {
+    main.add_fork(home, forking.mark, forking.is_smaller)?;
+    if forking.second != Second::None {
+        main.add_fork(home, forking.mark, forking.is_smaller)?;
     }
     play(home, &mut main)?;
-    if let Some(mut fork) = main.split_off() {
-        // Otherwise the fork is the conversation's continuation in another file.
-        if home.random.percent(60) {
-            play(home, &mut main)?;
-            fork.voice.pace.at_ms = main.voice.pace.at_ms;
-        }
-        fork.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
-        play(home, &mut fork)?;
-        end(home, fork)?;
+    let mut fork = main.split_off();
+    if forking.is_continued {
+        main.continue_in(home, &fork)?;
     }
-    end(home, main)
+    match forking.second {
+        Second::None => part(home, vec![main, fork], forking),
+        Second::OfOriginal => {
+            let second = fork.split_off();
+            part(home, vec![main, fork, second], forking)
+        }
+        Second::OfFork => {
+            if forking.mark == Mark::None && home.random.percent(60) {
+                play(home, &mut main)?;
+            }
+            go_on(home, &mut fork, main.voice.pace.at_ms)?;
+            let second = fork.split_off();
+            if forking.is_continued {
+                fork.continue_in(home, &second)?;
+            }
+            end(home, main)?;
+            part(home, vec![fork, second], forking)
+        }
+    }
+}
+
+/// Writes what an original and its forks add, one after the other: the original first, if it is not left,
+/// and last where its forks say what they are.
+fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<()> {
+    let mut at_ms = threads[0].voice.pace.at_ms;
+    if home.random.percent(40) {
+        // The fork is the conversation's continuation in another file.
+        end(home, threads.remove(0))?;
+    }
+    if forking.mark != Mark::None {
+        threads.reverse();
+    }
+    for mut thread in threads {
+        go_on(home, &mut thread, at_ms)?;
+        at_ms = thread.voice.pace.at_ms;
+        end(home, thread)?;
+    }
+    Ok(())
+}
+
+/// Goes on with a conversation some time later.
+fn go_on(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
+    thread.voice.pace.at_ms = at_ms;
+    thread.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
+    play(home, thread)
 }
 
 /// Begins a conversation in a project that is worked on at the time.
@@ -61,7 +149,11 @@ pub(crate) fn begin(home: &mut Home, opening: &Opening) -> Result<Thread> {
         version,
         model: models::for_conversation(&mut home.random, &utc_day(opening.start_ms)),
     };
-    Thread::begin(home, &start)
+    let mut main = Thread::begin(home, &start)?;
+    if let Some(number) = home.rates.worktree_start.strike() {
+        incidents::enter_worktree(home, &mut main, number)?;
+    }
+    Ok(main)
 }
 
 /// Makes some conversations go through a gateway, and some have a session other than the one
@@ -110,6 +202,9 @@ pub(crate) fn exchange(home: &mut Home, thread: &mut Thread, responses: u64) -> 
         let mut blocks = dialogue::blocks(home, left == 0);
         if left > 0 && thread.can_delegate() && home.rates.delegation.strikes() {
             blocks.push(Block::Call(Call::delegate(&mut home.random)));
+        }
+        if left > 0 && home.rates.search.strikes() {
+            blocks.push(Block::Call(Call::search(&mut home.random)));
         }
         for call in thread.respond(home, &blocks)? {
             if call.is_delegation() {

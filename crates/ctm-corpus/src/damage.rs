@@ -30,6 +30,8 @@ enum Damage {
     NoUnicode(&'static [u8]),
     /// A response with this timestamp, or none.
     NoTime(Option<&'static str>, SkipReason),
+    /// A response with a timestamp that names no zone, which is taken as UTC.
+    NoZone,
     /// A response whose usage is no object.
     NoUsage(&'static str),
     /// A response that consumed nothing.
@@ -56,6 +58,7 @@ const DAMAGES: &[Damage] = &[
     Damage::NoTime(None, SkipReason::NoTimestamp),
     Damage::NoTime(Some("yesterday"), SkipReason::BadTimestamp),
     Damage::NoTime(Some("2026-13-45T10:00:00.000Z"), SkipReason::BadTimestamp),
+    Damage::NoZone,
     Damage::NoUsage("[]"),
     Damage::NoUsage("\"none\""),
     Damage::NothingUsed,
@@ -96,6 +99,11 @@ pub(crate) fn strike(home: &mut Home, thread: &mut Thread) -> Result<()> {
             let line = copy(home, thread, &response, timestamp);
             thread.write(home, &line.with_fate(Fate::Skipped(reason)))
         }
+        Damage::NoZone => {
+            let now = timestamp(thread.voice.pace.at_ms);
+            let response = saved_response_at(home, thread, TEXT, now.trim_end_matches('Z'));
+            thread.write(home, &response)
+        }
         Damage::NoUsage(usage) => {
             let response = Response { oddity: Oddity::NoObject(usage), ..compose(home, thread) };
             let line = copy_now(home, thread, &response);
@@ -121,10 +129,15 @@ fn truncated_prompt(home: &mut Home, thread: &mut Thread) -> Line {
 
 /// Returns a line with the only copy of a response, which is put into the answer.
 fn saved_response(home: &mut Home, thread: &mut Thread, block: &[u8]) -> Line {
+    let now = timestamp(thread.voice.pace.at_ms);
+    saved_response_at(home, thread, block, &now)
+}
+
+fn saved_response_at(home: &mut Home, thread: &mut Thread, block: &[u8], now: &str) -> Line {
     let response = compose(home, thread);
-    let at_ms = thread.voice.pace.at_ms;
-    thread.book(home, &response, at_ms);
-    thread.voice.copy(&mut home.random, &response, 0, block, Some(&timestamp(at_ms)))
+    let line = thread.voice.copy(&mut home.random, &response, 0, block, Some(now));
+    thread.book(home, &response, thread.voice.pace.at_ms, 0);
+    line
 }
 
 fn compose(home: &mut Home, thread: &mut Thread) -> Response {

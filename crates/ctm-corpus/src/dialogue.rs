@@ -46,7 +46,7 @@ impl Block {
                 let len = random.skewed(words.text.clone());
                 format!(r#"{{"type":"text","text":"{}"}}"#, prose.sentences(random, len))
             }
-            Self::Call(Call { id, tool }) => {
+            Self::Call(Call { id, tool, .. }) => {
                 let text = tool.text.map_or(String::new(), |(key, len)| {
                     let len = random.skewed(20..=len.min(words.longest_input));
                     format!(r#","{key}":"{}""#, prose.code(random, len))
@@ -149,7 +149,11 @@ impl Thread {
                 waiting.push(call.clone());
             }
         }
-        self.book(home, &response, earliest_ms);
+        let calls = blocks.iter().filter_map(|block| match block {
+            Block::Call(call) => Some(call.searches),
+            _ => None,
+        });
+        self.book(home, &response, earliest_ms, calls.sum());
         self.voice.last = Some(response);
         Ok(waiting)
     }
@@ -158,7 +162,9 @@ impl Thread {
     pub(crate) fn result(&mut self, home: &mut Home, call: &Call) -> Result<()> {
         self.voice.pace.wait(home.random.skewed(80..=40_000));
         self.voice.context.new += home.random.skewed(80..=6_000);
-        let line = if home.rates.image.strikes() {
+        let line = if call.searches > 0 {
+            self.voice.search_result(home, call)
+        } else if home.rates.image.strikes() {
             self.voice.image_result(home, call)
         } else {
             self.voice.text_result(home, call)
@@ -182,6 +188,19 @@ impl Voice {
             json.nested("toolUseResult", |json| {
                 json.string("stdout", text);
                 json.members(r#""stderr":"","interrupted":false,"isImage":false"#);
+            });
+        })
+    }
+
+    fn search_result(&mut self, home: &mut Home, call: &Call) -> Line {
+        let text = home.prose.sentences(&mut home.random, 200);
+        self.said(&mut home.random, |json| {
+            write_result(json, call, false, text);
+            json.nested("toolUseResult", |json| {
+                json.members(
+                    r#""query":"narrow cursor of a stale index","results":[],"durationSeconds":2.5"#,
+                );
+                json.number("searchCount", call.searches);
             });
         })
     }

@@ -149,6 +149,9 @@ pub(crate) const ALL: &[Era] = &ERAS;
 /// The era that goes on.
 pub(crate) const CURRENT: &[Era] = ERAS.split_at(ERAS.len() - 1).1;
 
+/// The eras that copy the most: also into progress records.
+pub(crate) const COPYING: &[Era] = ERAS.split_at(4).1;
+
 /// The era whose lines are the shortest of those that are final.
 pub(crate) const BRIEF: &[Era] = ERAS.split_at(3).1.split_at(1).0;
 

@@ -1,6 +1,6 @@
 //! The home that is being written, and all that its parts share.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Listed};
 use crate::eras::{self, Era};
 use crate::error::{CorpusError, Result};
 use crate::plan::{Plan, Style};
@@ -64,6 +64,12 @@ pub(crate) struct Rates {
     pub(crate) fork: Quota,
     /// Turns that begin in a worktree.
     pub(crate) worktree: Quota,
+    /// Conversations that begin in a worktree.
+    pub(crate) worktree_start: Quota,
+    /// Responses that search the web by a tool.
+    pub(crate) search: Quota,
+    /// Responses that a refused request follows.
+    pub(crate) refusal: Quota,
     /// Conversations whose last line is unfinished.
     pub(crate) unfinished: Quota,
 }
@@ -116,6 +122,9 @@ const DEMO: Rates = Rates {
     gateways: GATEWAYS.split_at(1).0,
     fork: Quota::one_in(20),
     worktree: Quota::one_in(900),
+    worktree_start: Quota::one_in(40),
+    search: Quota::one_in(60),
+    refusal: Quota::one_in(400),
     unfinished: Quota::one_in(100),
 };
 
@@ -145,6 +154,9 @@ const STRESS: Rates = Rates {
     gateways: GATEWAYS,
     fork: Quota::one_in(8),
     worktree: Quota::one_in(60),
+    worktree_start: Quota::one_in(12),
+    search: Quota::one_in(40),
+    refusal: Quota::one_in(50),
     unfinished: Quota::one_in(20),
 };
 
@@ -174,7 +186,37 @@ const LEAN: Rates = Rates {
     gateways: &[],
     fork: Quota::NEVER,
     worktree: Quota::NEVER,
+    worktree_start: Quota::NEVER,
+    search: Quota::NEVER,
+    refusal: Quota::NEVER,
     unfinished: Quota::NEVER,
+};
+
+/// Copies of every kind, and all else that makes it hard to say whose a response is, in short conversations.
+const TANGLED: Rates = Rates {
+    eras: eras::COPYING,
+    ahead_bytes: 4_000..=4_000,
+    turns: [1..=3, 1..=5, 2..=8],
+    responses: 1..=5,
+    words: Words { thinking: 0..=60, signature: 0..=40, text: 20..=60, longest_input: 40 },
+    results: [1..=60, 1..=60, 1..=60],
+    image: Quota::NEVER,
+    delegation: Quota::one_in(4),
+    workflow: Quota::one_in(5),
+    side_question: Quota::one_in(15),
+    failure: Quota::one_in(30),
+    compaction: Quota::one_in(30),
+    damage: Quota::one_in(10),
+    oddity: Quota::one_in(9),
+    odd_session: Quota::one_in(9),
+    diversion: Quota::one_in(9),
+    fork: Quota::one_in(2),
+    worktree: Quota::one_in(9),
+    worktree_start: Quota::one_in(7),
+    search: Quota::one_in(12),
+    refusal: Quota::one_in(9),
+    unfinished: Quota::one_in(7),
+    ..STRESS
 };
 
 /// A home that is being written.
@@ -199,6 +241,8 @@ pub(crate) struct Home {
     pub(crate) projects: Vec<Project>,
     /// What a reader has to find.
     pub(crate) answer: Answer,
+    /// Each response of the answer, if they are listed.
+    pub(crate) list: Option<Vec<Listed>>,
     /// What Claude Code's own statistics say.
     pub(crate) stats: StatsCache,
 }
@@ -210,6 +254,7 @@ impl Home {
             Style::Demo => DEMO,
             Style::Stress => STRESS,
             Style::Lean => LEAN,
+            Style::Tangled => TANGLED,
         };
         Self {
             root: root.to_owned(),
@@ -224,6 +269,7 @@ impl Home {
             random,
             projects: world::projects(plan.style),
             answer: Answer::default(),
+            list: None,
             stats: StatsCache::through_the_day_before(plan.until_ms),
         }
     }
@@ -250,8 +296,8 @@ impl Home {
         if self.era.replace(era) == Some(era) {
             return;
         }
-        let Rates { delegation, side_question, failure, compaction, .. } = &mut self.rates;
-        for rare in [delegation, side_question, failure, compaction] {
+        let Rates { delegation, side_question, failure, compaction, search, .. } = &mut self.rates;
+        for rare in [delegation, side_question, failure, compaction, search] {
             rare.hasten();
         }
     }
@@ -275,13 +321,13 @@ impl Home {
         fs::write(&path, text).map_err(CorpusError::writing(&path))
     }
 
-    /// Writes the files beside the transcripts and returns the answer.
-    pub(crate) fn finish(self) -> Result<Answer> {
+    /// Writes the files beside the transcripts and returns the answer, with its responses if they are listed.
+    pub(crate) fn finish(self) -> Result<(Answer, Vec<Listed>)> {
         self.write_file("stats-cache.json", &self.stats.to_json().to_string())?;
         self.write_file(
             "settings.json",
             "{\n  \"cleanupPeriodDays\": 365,\n  \"includeCoAuthoredBy\": false\n}\n",
         )?;
-        Ok(self.answer)
+        Ok((self.answer, self.list.unwrap_or_default()))
     }
 }

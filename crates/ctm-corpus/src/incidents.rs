@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::home::Home;
 use crate::line::{Fate, Line, Message};
 use crate::prose;
+use crate::refusals;
 use crate::thread::Thread;
 use crate::voice::Context;
 use crate::world::Place;
@@ -36,16 +37,31 @@ const RECORDS: &[(&str, &str)] = &[
 
 /// Writes what comes before a prompt.
 pub(crate) fn before_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
-    if !main.voice.branch.starts_with("worktree-") && home.rates.worktree.strikes() {
-        let name = prose::name(&mut home.random);
-        let path = format!("{}/.claude/worktrees/{name}", main.voice.place.path.trim_end_matches('/'));
-        main.voice.place = Place::new(path);
-        main.voice.branch = format!("worktree-{name}");
-        let members = format!(r#""worktreeSession":{{"worktreeName":"{name}"}}"#);
-        let line = main.voice.about("worktree-state", &members);
-        main.write(home, &line)?;
+    if !main.voice.branch.starts_with("worktree-")
+        && let Some(number) = home.rates.worktree.strike()
+    {
+        enter_worktree(home, main, number)?;
     }
     Ok(())
+}
+
+/// Goes on in a worktree: one below the repository, or one elsewhere, whose repository only a record names.
+pub(crate) fn enter_worktree(home: &mut Home, main: &mut Thread, number: usize) -> Result<()> {
+    let name = prose::name(&mut home.random);
+    let repository = main.voice.place.escaped.clone();
+    let path = if number.is_multiple_of(2) {
+        format!("{}/.claude/worktrees/{name}", main.voice.place.path.trim_end_matches('/'))
+    } else {
+        format!("/home/dev/trees/{}/{name}", home.random.hex("", 8))
+    };
+    main.voice.place = Place::new(path);
+    main.voice.branch = format!("worktree-{name}");
+    let members = format!(
+        r#""worktreeSession":{{"worktreeName":"{name}","worktreePath":"{}","originalCwd":"{repository}"}}"#,
+        main.voice.place.escaped
+    );
+    let line = main.voice.about("worktree-state", &members);
+    main.write(home, &line)
 }
 
 /// Writes what comes between a response and the next.
@@ -54,6 +70,7 @@ pub(crate) fn after_response(home: &mut Home, thread: &mut Thread) -> Result<()>
         fail(home, thread)?;
     }
     ask_side_question(home, thread)?;
+    refusals::strike(home, thread)?;
     // A gateway's prompts have to grow: their length tells its responses apart.
     if thread.voice.gateway.is_none() {
         let is_full = thread.voice.context.sent > COMPACTION;

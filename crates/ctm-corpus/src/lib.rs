@@ -6,7 +6,8 @@
 //!
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
-//! databases with homes of any number of responses ([`Plan::lean`]).
+//! databases with homes of any number of responses ([`Plan::lean`]). Whose each response is
+//! ([`generate_listed`]) is tested with small homes that are full of copies ([`Plan::tangled`]).
 //!
 //! # Design
 //!
@@ -14,7 +15,8 @@
 //!   before its lines are written, and every line knows what is to become of it. Reading the
 //!   home back would repeat the mistakes of the reader that is to be tested.
 //! - **The truth is unambiguous.** What the counting rule of [`ctm_types::response`] leaves to
-//!   chance, such as two responses of a gateway with equal counts, is not generated.
+//!   chance, such as two responses of a gateway with equal counts, is not generated. A fork that
+//!   does not say so goes on after its original; one that does, before it.
 //! - **One pass, constant memory.** A fork is written line by line beside its original instead
 //!   of being copied afterwards; only the answer grows with the number of sessions.
 //! - **Filler is cut, not made.** Texts, code and images are slices of a few blobs that are
@@ -48,6 +50,7 @@ mod models;
 mod prose;
 mod quota;
 mod random;
+mod refusals;
 mod response;
 mod stats_cache;
 mod thread;
@@ -56,7 +59,7 @@ mod transcript;
 mod voice;
 mod world;
 
-pub use answer::{Answer, Tally};
+pub use answer::{Answer, Listed, Tally};
 pub use error::CorpusError;
 pub use live::LiveSession;
-pub use plan::{Plan, Style, generate};
+pub use plan::{Plan, Style, generate, generate_listed};

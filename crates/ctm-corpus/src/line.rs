@@ -84,16 +84,26 @@ impl Line {
         Self { fate: next.fate, message: None, is_json: false, ..self }
     }
 
-    /// Returns the bytes as they are in a file of `session`.
-    pub(crate) fn for_session(&self, session: &str) -> Cow<'_, [u8]> {
+    /// Returns the bytes as they are in a file of `session`, where further `members` follow the session's id.
+    pub(crate) fn for_session(&self, session: &str, members: &str) -> Cow<'_, [u8]> {
         let is_there = |at: &usize| self.bytes[*at..at + UUID_LEN] == *session.as_bytes();
-        if self.session_at.iter().all(is_there) {
+        if members.is_empty() && self.session_at.iter().all(is_there) {
             return Cow::Borrowed(&self.bytes);
         }
-        let mut bytes = self.bytes.clone();
+        let mut bytes = Vec::with_capacity(self.bytes.len() + members.len());
+        let mut done = 0;
         for at in &self.session_at {
-            bytes[*at..at + UUID_LEN].copy_from_slice(session.as_bytes());
+            bytes.extend_from_slice(&self.bytes[done..*at]);
+            bytes.extend_from_slice(session.as_bytes());
+            done = at + UUID_LEN;
+            // A line may be cut off behind the id.
+            if self.bytes.get(done) == Some(&b'"') {
+                bytes.push(b'"');
+                bytes.extend_from_slice(members.as_bytes());
+                done += 1;
+            }
         }
+        bytes.extend_from_slice(&self.bytes[done..]);
         Cow::Owned(bytes)
     }
 }

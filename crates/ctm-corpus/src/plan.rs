@@ -1,6 +1,6 @@
 //! What home is wanted, and writing it.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Listed};
 use crate::calendar;
 use crate::conversation::{self, Opening};
 use crate::error::{CorpusError, Result};
@@ -18,6 +18,9 @@ pub enum Style {
     Stress,
     /// Hard to keep: as many responses in its bytes as there can be, all of them well formed.
     Lean,
+    /// Hard to attribute: forks of all kinds, forks of forks, subagents, progress records and worktrees, as many
+    /// as there can be in few and short conversations.
+    Tangled,
 }
 
 /// Size of a lean home for each of its responses, prompts and the results of tools included.
@@ -69,6 +72,14 @@ impl Plan {
         let size_bytes = responses.saturating_mul(BYTES_PER_LEAN_RESPONSE);
         Self { style: Style::Lean, ..Self::stress(seed, size_bytes, until_ms) }
     }
+
+    /// Returns the plan of a test of attribution: 90 days that end at `until_ms`.
+    ///
+    /// 300 kB hold every kind of copy.
+    #[must_use]
+    pub fn tangled(seed: u64, size_bytes: u64, until_ms: i64) -> Self {
+        Self { style: Style::Tangled, days: 90, ..Self::stress(seed, size_bytes, until_ms) }
+    }
 }
 
 /// Writes the home that `plan` asks for and returns what is in it.
@@ -79,10 +90,26 @@ impl Plan {
 ///
 /// When there is something in `home` already, or it cannot be written.
 pub fn generate(plan: &Plan, home: &Path) -> Result<Answer> {
+    Ok(write(plan, home, None)?.0)
+}
+
+/// Writes the home that `plan` asks for and returns what is in it, and each of its responses in no order.
+///
+/// `home` is created when it is absent.
+///
+/// # Errors
+///
+/// When there is something in `home` already, or it cannot be written.
+pub fn generate_listed(plan: &Plan, home: &Path) -> Result<(Answer, Vec<Listed>)> {
+    write(plan, home, Some(Vec::new()))
+}
+
+fn write(plan: &Plan, home: &Path, list: Option<Vec<Listed>>) -> Result<(Answer, Vec<Listed>)> {
     if home.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(CorpusError::NotEmpty(home.to_owned()));
     }
     let mut home = Home::new(plan, home);
+    home.list = list;
     let days = calendar::days(plan, &mut home.random);
     let first_ms = days.first().map_or(plan.until_ms, calendar::Day::start_ms);
     let life_ms = (plan.until_ms - first_ms).unsigned_abs().max(1);

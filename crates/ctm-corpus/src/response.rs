@@ -4,6 +4,7 @@ use crate::details::Details;
 use crate::eras::Shape;
 use crate::json::Json;
 use ctm_types::TokenCounts;
+use ctm_types::response::Identity;
 
 /// Usage that is out of the ordinary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(crate) struct Iteration {
     pub(crate) tokens: TokenCounts,
     /// Whether it is on the bill.
     pub(crate) billed: bool,
+    /// Whether it is an attempt that a model refused before any output.
+    pub(crate) refused: bool,
 }
 
 /// What one copy says of the output.
@@ -72,16 +75,61 @@ pub(crate) struct Response {
     pub(crate) oddity: Oddity,
     /// What is said beside usage.
     pub(crate) details: Option<Details>,
+    /// Whether and why the model refused the request before any output.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// Why a model refused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// `stop_details.category`.
+    pub(crate) category: Option<&'static str>,
+}
+
+impl Refusal {
+    /// Returns whether the request is billed all the same, which depends on the category alone.
+    pub(crate) fn is_billed(self) -> bool {
+        self.category == Some("bio")
+    }
 }
 
 impl Response {
     /// Returns the billed parts: model and tokens.
     pub(crate) fn parts(&self) -> Vec<(&'static str, TokenCounts)> {
+        if self.refusal.is_some_and(|refusal| !refusal.is_billed()) {
+            return Vec::new();
+        }
         if self.iterations.is_empty() || !self.is_final() {
             return vec![(self.model, self.tokens)];
         }
-        let billed = self.iterations.iter().filter(|iteration| iteration.billed);
+        // What was refused comes last: the response counts by the part that answered.
+        let (refused, others): (Vec<_>, Vec<_>) =
+            self.iterations.iter().partition(|iteration| iteration.refused);
+        let billed = others.into_iter().chain(refused).filter(|iteration| iteration.billed);
         billed.map(|iteration| (iteration.model.unwrap_or(self.model), iteration.tokens)).collect()
+    }
+
+    /// Returns the tokens of what was refused before any output and is not billed.
+    pub(crate) fn unbilled(&self) -> TokenCounts {
+        if self.refusal.is_some_and(|refusal| !refusal.is_billed()) {
+            return self.tokens;
+        }
+        let attempts = self.iterations.iter().filter(|iteration| self.is_final() && !iteration.billed);
+        attempts.map(|iteration| iteration.tokens).sum()
+    }
+
+    /// Returns what tells the response from others, if its last line has this `uuid` and its session is this
+    /// one.
+    pub(crate) fn identity<'a>(&'a self, uuid: Option<&'a str>, session: &'a str) -> Identity<'a> {
+        let TokenCounts { input, cache_read, cache_write_5m, cache_write_1h, .. } = self.tokens;
+        Identity {
+            message_id: self.message_id.as_deref(),
+            request_id: self.request_id.as_deref(),
+            uuid,
+            session,
+            prompt: [input, cache_read, cache_write_5m + cache_write_1h],
+            locus: ("", 0),
+        }
     }
 
     /// Returns whether one of the copies is final.
@@ -111,6 +159,15 @@ impl Response {
         json.raw("stop_sequence", "null");
         if let Some(details) = self.details {
             details.write_message(json);
+        }
+        if let Some(Refusal { category }) = self.refusal {
+            json.nested("stop_details", |json| {
+                json.string("type", "refusal");
+                match category {
+                    Some(category) => json.string("category", category),
+                    None => json.raw("category", "null"),
+                }
+            });
         }
         match self.oddity {
             Oddity::NoObject(text) => json.raw("usage", text),

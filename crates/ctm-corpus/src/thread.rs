@@ -1,10 +1,10 @@
 //! A thread of lines: the main conversation, or what a subagent does.
 //!
 //! A thread is a [`Voice`], which decides what the lines say, and the files that they go to. A
-//! conversation that is going to be forked has two files at first: each line is written to both,
+//! conversation that is going to be forked has several files at first: each line is written to all,
 //! with the session of each, until [`Thread::split_off`].
 
-use crate::answer::Entry;
+use crate::answer::{Entry, Listed};
 use crate::calendar::utc_day;
 use crate::eras::{AgentPlace, Era};
 use crate::error::Result;
@@ -12,16 +12,28 @@ use crate::home::Home;
 use crate::line::Line;
 use crate::prose;
 use crate::response::Response;
-use crate::transcript::{Kind, Transcript};
+use crate::transcript::{Identity, Kind, Transcript};
 use crate::voice::{Context, Pace, Voice};
 use crate::world::Project;
+use ctm_types::ResponseKey;
 use ctm_types::project::normalised;
 
 /// A file of a thread, and the session of its lines.
 #[derive(Debug)]
 struct Branch {
     transcript: Transcript,
-    session: String,
+    identity: Identity,
+}
+
+/// What the lines of a fork say of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    None,
+    /// All of them, that it was sent to the background.
+    Background,
+    /// Those that were copied, from which session.
+    ForkedFrom,
 }
 
 /// A thread of lines.
@@ -89,34 +101,53 @@ impl Thread {
             last: None,
             ..self.voice.clone()
         };
-        let branch =
-            Branch { transcript: Transcript::create(home, path, kind)?, session: voice.session.clone() };
+        let identity = Identity::of(voice.session.clone());
+        let branch = Branch { transcript: Transcript::create(home, path, kind)?, identity };
         Ok(Self { voice, branches: vec![branch] })
     }
 
-    /// Writes everything from now on to the transcript of a second session as well.
-    pub(crate) fn add_fork(&mut self, home: &mut Home) -> Result<()> {
-        let session = home.random.uuid();
-        let branch = Branch::of_session(home, &self.voice.folder, session)?;
+    /// Writes everything from now on to the transcript of a further session as well, whose name may be
+    /// smaller than that of the original.
+    pub(crate) fn add_fork(&mut self, home: &mut Home, mark: Mark, is_smaller: bool) -> Result<()> {
+        let mut session = home.random.uuid();
+        if is_smaller {
+            session.replace_range(..8, "00000000");
+        }
+        let mut branch = Branch::of_session(home, &self.voice.folder, session)?;
+        branch.identity.members = match mark {
+            Mark::None => String::new(),
+            Mark::Background => r#","sessionKind":"bg""#.to_owned(),
+            Mark::ForkedFrom => format!(r#","forkedFrom":{{"sessionId":"{}"}}"#, self.owner()),
+        };
         self.branches.push(branch);
         Ok(())
     }
 
-    /// Makes the second session a thread of its own, if there is one.
-    pub(crate) fn split_off(&mut self) -> Option<Self> {
-        if self.branches.len() < 2 {
-            return None;
+    /// Makes the sessions but the first one a thread of their own, in which the first of them is the original.
+    pub(crate) fn split_off(&mut self) -> Self {
+        let mut branches = self.branches.split_off(1);
+        for branch in &mut branches {
+            // What is written from now on was copied from nowhere.
+            if branch.identity.members.contains("forkedFrom") {
+                branch.identity.members.clear();
+            }
         }
-        let branch = self.branches.pop()?;
-        let voice = Voice { session: branch.session.clone(), ..self.voice.clone() };
-        Some(Self { voice, branches: vec![branch] })
+        let session = branches.first().expect("a thread that is split has forks").identity.session.clone();
+        Self { voice: Voice { session, ..self.voice.clone() }, branches }
+    }
+
+    /// Writes that a fork of this session goes on with it.
+    pub(crate) fn continue_in(&mut self, home: &mut Home, fork: &Self) -> Result<()> {
+        let members = format!(r#""continuedInSessionId":"{}""#, fork.voice.session);
+        let line = self.voice.about("continued-in", &members);
+        self.write(home, &line)
     }
 
     /// Gives the lines a session other than the one that the file is named after.
     pub(crate) fn rename_session(&mut self, home: &mut Home) {
         let session = home.random.uuid();
         self.voice.session.clone_from(&session);
-        self.branches[0].session = session;
+        self.branches[0].identity.session = session;
     }
 
     /// Returns the folder for what belongs to the session.
@@ -134,31 +165,38 @@ impl Thread {
 
     /// Returns the session that a response belongs to: the original, not its fork.
     fn owner(&self) -> &str {
-        &self.branches.first().expect("a thread goes somewhere").session
+        &self.branches.first().expect("a thread goes somewhere").identity.session
     }
 
-    /// Puts a response into the answer, whose earliest copy bears this time.
-    pub(crate) fn book(&self, home: &mut Home, response: &Response, earliest_ms: i64) {
-        home.answer.book(&Entry {
+    /// Puts a response into the answer whose last line was just written, whose earliest copy bears this time,
+    /// and whose calls search the web so often.
+    pub(crate) fn book(&self, home: &mut Home, response: &Response, earliest_ms: i64, searches: u64) {
+        let entry = Entry {
             day: &utc_day(earliest_ms),
             session: self.owner(),
             project: &self.voice.project,
             parts: &response.parts(),
-            web_searches: response.web_searches,
+            unbilled: response.unbilled(),
+            web_searches: response.web_searches + searches,
             is_final: response.is_final(),
-        });
+        };
+        home.answer.book(&entry);
+        if let Some(list) = &mut home.list {
+            let identity = response.identity(self.voice.parent.as_deref(), self.owner());
+            list.push(Listed::of(ResponseKey::of(&identity), earliest_ms, &entry));
+        }
     }
 
     /// Writes a line to every file.
     pub(crate) fn write(&mut self, home: &mut Home, line: &Line) -> Result<()> {
         let mut branches = self.branches.iter_mut();
-        branches.try_for_each(|branch| branch.transcript.write(home, line, &branch.session))
+        branches.try_for_each(|branch| branch.transcript.write(home, line, &branch.identity))
     }
 
     /// Writes a line without its end to every file; nothing may follow it.
     pub(crate) fn write_unfinished(&mut self, home: &mut Home, line: &Line) -> Result<()> {
         let mut branches = self.branches.iter_mut();
-        branches.try_for_each(|branch| branch.transcript.write_unfinished(home, line, &branch.session))
+        branches.try_for_each(|branch| branch.transcript.write_unfinished(home, line, &branch.identity))
     }
 
     /// Hands everything that was written to the operating system.
@@ -171,7 +209,7 @@ impl Thread {
     pub(crate) fn finish(mut self, home: &mut Home) -> Result<()> {
         if self.voice.agent.is_none() {
             for branch in &self.branches {
-                home.stats.close_session(&branch.session);
+                home.stats.close_session(&branch.identity.session);
             }
         }
         self.flush()
@@ -181,6 +219,7 @@ impl Thread {
 impl Branch {
     fn of_session(home: &mut Home, folder: &str, session: String) -> Result<Self> {
         let path = format!("{folder}/{session}.jsonl");
-        Ok(Self { transcript: Transcript::create(home, path, Kind::Session)?, session })
+        let identity = Identity::of(session);
+        Ok(Self { transcript: Transcript::create(home, path, Kind::Session)?, identity })
     }
 }

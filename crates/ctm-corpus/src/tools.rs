@@ -47,6 +47,9 @@ const TOOLS: &[Tool] = &[
 pub(crate) static DELEGATE: Tool =
     tool("Task", 0, r#""description":"Look around","subagent_type":"Explore""#, Some(("prompt", 300)));
 
+/// The tool by which a model searches the web, in requests of its own.
+static SEARCH: Tool = tool("WebSearch", 0, r#""query":"narrow cursor of a stale index""#, None);
+
 const fn tool(
     name: &'static str,
     weight: u64,
@@ -63,6 +66,8 @@ pub(crate) struct Call {
     pub(crate) id: String,
     /// The tool.
     pub(crate) tool: &'static Tool,
+    /// How often it searches the web.
+    pub(crate) searches: u64,
 }
 
 impl Call {
@@ -78,12 +83,18 @@ impl Call {
         Self::of(random, &DELEGATE)
     }
 
+    /// Returns a call that searches the web.
+    pub(crate) fn search(random: &mut Random) -> Self {
+        let searches = random.within(1..=5);
+        Self { searches, ..Self::of(random, &SEARCH) }
+    }
+
     fn of(random: &mut Random, tool: &'static Tool) -> Self {
-        Self { id: random.id("toolu_01"), tool }
+        Self { id: random.id("toolu_01"), tool, searches: 0 }
     }
 
     /// Returns whether the call starts a subagent.
     pub(crate) fn is_delegation(&self) -> bool {
-        self.tool.weight == 0
+        std::ptr::eq(self.tool, &raw const DELEGATE)
     }
 }

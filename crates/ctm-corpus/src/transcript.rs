@@ -31,6 +31,22 @@ enum Layout {
     ByteOrderMark,
 }
 
+/// What lines are in one session and not in another that has them too.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Its id.
+    pub(crate) session: String,
+    /// What the lines say of where the session comes from: members with a comma before them.
+    pub(crate) members: String,
+}
+
+impl Identity {
+    /// Returns that of a session that comes from no other one.
+    pub(crate) fn of(session: String) -> Self {
+        Self { session, members: String::new() }
+    }
+}
+
 const ODD_LAYOUTS: &[Layout] = &[Layout::Spaced, Layout::CarriageReturns, Layout::ByteOrderMark];
 
 /// A transcript that is being written.
@@ -64,9 +80,9 @@ impl Transcript {
         })
     }
 
-    /// Writes a line, in whose place `session` is the session.
-    pub(crate) fn write(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
-        self.write_bytes(home, line, session)?;
+    /// Writes a line as a session has it.
+    pub(crate) fn write(&mut self, home: &mut Home, line: &Line, as_in: &Identity) -> Result<()> {
+        self.write_bytes(home, line, as_in)?;
         let end: &[u8] = match self.layout {
             Layout::CarriageReturns => b"\r\n",
             _ => b"\n",
@@ -77,15 +93,15 @@ impl Transcript {
             Fate::Skipped(reason) => home.answer.lines.add_skipped(reason),
         }
         if let Some(message) = &line.message {
-            self.tell_stats(home, message, session);
+            self.tell_stats(home, message, &as_in.session);
         }
         Ok(())
     }
 
     /// Writes a line without its end, as if Claude Code were still at it.
-    pub(crate) fn write_unfinished(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
+    pub(crate) fn write_unfinished(&mut self, home: &mut Home, line: &Line, as_in: &Identity) -> Result<()> {
         home.answer.unfinished_lines += 1;
-        self.write_bytes(home, line, session)
+        self.write_bytes(home, line, as_in)
     }
 
     /// Hands everything that was written to the operating system.
@@ -93,12 +109,12 @@ impl Transcript {
         self.out.flush().map_err(CorpusError::writing(&self.path))
     }
 
-    fn write_bytes(&mut self, home: &mut Home, line: &Line, session: &str) -> Result<()> {
+    fn write_bytes(&mut self, home: &mut Home, line: &Line, as_in: &Identity) -> Result<()> {
         if self.is_empty && self.layout == Layout::ByteOrderMark {
             self.put(home, "\u{feff}".as_bytes())?;
         }
         self.is_empty = false;
-        let bytes = line.for_session(session);
+        let bytes = line.for_session(&as_in.session, &as_in.members);
         if self.layout == Layout::Spaced && line.is_json {
             self.put(home, &spaced(&bytes))
         } else {

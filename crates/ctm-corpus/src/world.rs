@@ -65,7 +65,7 @@ const STRANGE: &[(&str, u64, (u64, u64))] = &[
 pub(crate) fn projects(style: Style) -> Vec<Project> {
     let strange = match style {
         Style::Demo | Style::Lean => &[],
-        Style::Stress => STRANGE,
+        Style::Stress | Style::Tangled => STRANGE,
     };
     DEMO.iter()
         .chain(strange)

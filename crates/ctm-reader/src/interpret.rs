@@ -8,8 +8,8 @@
 use crate::details::details;
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
-    EmbeddedRecord, FallbackRecord, Iteration, Lead, Message, Record, ReplyBlocks, Usage, UserBlock,
-    UserContent, WorktreeRecord,
+    EmbeddedRecord, FallbackRecord, Iteration, Lead, LineageRecord, Message, Record, ReplyBlocks, Usage,
+    UserBlock, UserContent, WorktreeRecord,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
@@ -71,8 +71,10 @@ pub(crate) struct Findings {
     pub(crate) issues: Vec<IssueKind>,
     /// The working directory named last.
     pub(crate) cwd: Option<String>,
-    /// Sessions whose lines say that they are forks.
-    pub(crate) forks: BTreeSet<String>,
+    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    pub(crate) forks: BTreeMap<String, BTreeSet<String>>,
+    /// How many originals `forks` has.
+    pub(crate) originals: usize,
     /// Where each session was first, by its id.
     pub(crate) starts: BTreeMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
@@ -119,7 +121,11 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     note_cwd(record, place, findings);
     let reply = reply(record, place);
     if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
-        note_fork(reply.session, record, findings);
+        let original = record.forked_from.get().and_then(|from| from.session_id.get());
+        note_fork(reply.session, original, findings);
+        if let Some(original) = original {
+            note_origin(reply.session, original, findings);
+        }
     }
     let message = reply.as_ref().and_then(|reply| reply.message);
     match (&reply, message, message.map(|message| &message.usage)) {
@@ -269,15 +275,44 @@ fn is_of_fork<C>(record: &Record<'_, C>) -> bool {
     !matches!(record.forked_from, Object::Absent) || record.session_kind.get() == Some("bg")
 }
 
-fn note_fork<C>(session: &str, record: &Record<'_, C>, findings: &mut Findings) {
+fn note_fork(session: &str, original: Option<&str>, findings: &mut Findings) {
     let session = limited(session);
-    if let Some(from) = record.forked_from.get().and_then(|from| from.session_id.get())
-        && findings.sessions.forked_from.get(&*session).is_none_or(|known| **known < *limited(from))
-    {
-        findings.sessions.forked_from.insert(session.to_string(), bounded(from));
+    let original = original.map(limited).filter(|original| *original != session);
+    let originals = match findings.forks.get_mut(&*session) {
+        Some(originals) => originals,
+        None => findings.forks.entry(session.into_owned()).or_default(),
+    };
+    if let Some(original) = original.filter(|original| !originals.contains(&**original)) {
+        originals.insert(original.into_owned());
+        findings.originals += 1;
     }
-    if !findings.forks.contains(&*session) {
-        findings.forks.insert(session.into_owned());
+}
+
+/// Notes which session the lines name from which they were copied. Of two the greater name holds, so that the
+/// order does not matter.
+fn note_origin(session: &str, original: &str, findings: &mut Findings) {
+    let (session, original) = (limited(session), limited(original));
+    let forked_from = &mut findings.sessions.forked_from;
+    if forked_from.get(&*session).is_none_or(|known| **known < *original) {
+        forked_from.insert(session.into_owned(), original.into_owned());
+    }
+}
+
+/// Notes which session is a copy of which, where a record names the other one.
+pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &Place, findings: &mut Findings) {
+    let session = record.session_id.get().unwrap_or(&place.session);
+    let (fork, original) = match record.kind.get() {
+        Some("continued-in") => (record.continued_in.get(), Some(session)),
+        Some("fork-context-ref") => (Some(session), record.parent.get()),
+        _ => return,
+    };
+    // A subagent that was given the conversation is of the same session.
+    if let (Some(fork), Some(original)) = (fork, original)
+        && !fork.is_empty()
+        && !original.is_empty()
+        && fork != original
+    {
+        note_fork(fork, Some(original), findings);
     }
 }
 

@@ -6,7 +6,7 @@
 //! is not found.
 
 use crate::interpret::{
-    Findings, Place, interpret, interpret_user, is_reply, note_refusal_fallback, note_worktree,
+    Findings, Place, interpret, interpret_user, is_reply, note_lineage, note_refusal_fallback, note_worktree,
 };
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
@@ -33,7 +33,7 @@ impl Harvest {
     fn facts(&self) -> usize {
         let Findings { prompts, tool_errors, searches, refusals, forks, starts, worktrees, sessions, .. } =
             &self.findings;
-        let lists = [prompts.len(), tool_errors.len(), searches.len()];
+        let lists = [prompts.len(), tool_errors.len(), searches.len(), self.findings.originals];
         let maps = [refusals.len(), forks.len(), starts.len(), worktrees.len(), sessions.len()];
         self.facts_of_copies + lists.iter().chain(&maps).sum::<usize>()
     }
@@ -68,6 +68,8 @@ pub(crate) struct Keys {
     search_count: Finder<'static>,
     refusal_fallback: Finder<'static>,
     session_lines: SessionLines,
+    continued_in: Finder<'static>,
+    fork_context: Finder<'static>,
 }
 
 impl Default for Keys {
@@ -88,6 +90,8 @@ impl Keys {
             search_count: Finder::new(br#""searchCount""#),
             refusal_fallback: Finder::new(br#""model_refusal_fallback""#),
             session_lines: SessionLines::of(are_wanted),
+            continued_in: Finder::new(br#""continued-in""#),
+            fork_context: Finder::new(br#""fork-context-ref""#),
         }
     }
 }
@@ -106,6 +110,9 @@ pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 /// The longest line by which Claude Code notes a worktree or a refusal, in bytes; it holds a few names, and
 /// an explanation.
 const MAX_NOTICE: usize = 64 << 10;
+
+/// The longest line by which Claude Code notes that a session is a copy, in bytes; it holds a few ids.
+const MAX_LINEAGE: usize = 4 << 10;
 
 /// How many times the length of a line is read in vain. Records that begin within each other and never
 /// end would be read to the end of the line from each beginning.
@@ -143,6 +150,7 @@ impl<'k> LineReader<'k> {
             self.read_worktree(line);
             self.read_refusal_fallback(line);
             self.read_session(line, offset_bytes);
+            self.read_lineage(line);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
@@ -266,6 +274,16 @@ impl<'k> LineReader<'k> {
             && let Ok(line) = SessionLine::deserialize(&tidy)
         {
             note(&line);
+        }
+    }
+
+    /// Reads which session is a copy of which, if the line may say it.
+    fn read_lineage(&mut self, line: &[u8]) {
+        if line.len() <= MAX_LINEAGE
+            && (self.keys.continued_in.find(line).is_some() || self.keys.fork_context.find(line).is_some())
+            && let Ok(record) = serde_json::from_slice(line)
+        {
+            note_lineage(&record, &self.place, &mut self.harvest.findings);
         }
     }
 

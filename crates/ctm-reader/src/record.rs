@@ -222,6 +222,20 @@ pub(crate) struct OutputDetails {
     pub(crate) thinking_tokens: Option<Count>,
 }
 
+/// A record of Claude Code's that names a copy of the session (`continued-in`, 2.1.270), or the session that a
+/// subagent was given the conversation of (`fork-context-ref`).
+#[derive(Debug, Deserialize)]
+pub(crate) struct LineageRecord<'a> {
+    #[serde(rename = "type", borrow, default)]
+    pub(crate) kind: Text<'a>,
+    #[serde(rename = "sessionId", borrow, default)]
+    pub(crate) session_id: Text<'a>,
+    #[serde(rename = "continuedInSessionId", borrow, default)]
+    pub(crate) continued_in: Text<'a>,
+    #[serde(rename = "parentSessionId", borrow, default)]
+    pub(crate) parent: Text<'a>,
+}
+
 /// A record of Claude Code's that it went into a worktree.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WorktreeRecord<'a> {

@@ -1,11 +1,14 @@
-//! What became of everything that was read.
+//! The accounts of everything that was read.
 
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
 use ctm_types::{IssueKind, SkipReason};
 use std::collections::BTreeMap;
 
-/// What became of the lines of a Claude home: `read` is `copies` and all `skipped`.
+/// The accounts of the lines of a Claude home: `read` is `copies` and all `skipped`.
+///
+/// Lines that were read and that their transcript, rewritten since, no longer has are among them as long as
+/// something stands on them: the response that one counts for stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineTotals {
     /// The home: its canonical path.
@@ -38,7 +41,7 @@ pub struct IssueAt {
 }
 
 impl Store {
-    /// Returns what became of all lines that were read, by home.
+    /// Returns the accounts of all lines that were read, by home.
     ///
     /// # Errors
     ///
@@ -61,6 +64,12 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let responses: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT home_id, count(*) FROM event JOIN source_file ON source_file.id = winner_file_id
+             WHERE part = 0 GROUP BY home_id",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
         let skipped: Vec<(i64, String, i64)> = sqlx::query_as(
             "SELECT home_id, reason, sum(skipped) FROM (
                  SELECT home_id, reason, skipped_line.lines AS skipped
@@ -70,25 +79,32 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let of_home = |home: i64| {
-            let lines = superseded.iter().find(|(of, _)| *of == home);
+        let of_home = |rows: &[(i64, i64)], home: i64| {
+            let lines = rows.iter().find(|(of, _)| *of == home);
             lines.map_or(0, |(_, lines)| lines.unsigned_abs())
         };
-        let totals =
-            counts.into_iter().map(|(home, root, files, gone, read, copies, forgotten)| LineTotals {
+        let totals = counts.into_iter().map(|(home, root, files, gone, read, copies, forgotten)| {
+            let superseded = of_home(&superseded, home);
+            let (read, copies, forgotten) =
+                (read.unsigned_abs(), copies.unsigned_abs(), forgotten.unsigned_abs());
+            // Each of these stands on a line of its own.
+            let lines = of_home(&responses, home) + superseded + forgotten;
+            let no_longer_there = lines.saturating_sub(copies);
+            LineTotals {
                 root,
                 files: files.unsigned_abs(),
                 files_gone: gone.unsigned_abs(),
-                read: read.unsigned_abs(),
-                copies: copies.unsigned_abs(),
-                superseded: of_home(home),
-                forgotten: forgotten.unsigned_abs(),
+                read: read + no_longer_there,
+                copies: copies + no_longer_there,
+                superseded,
+                forgotten,
                 skipped: skipped
                     .iter()
                     .filter(|(of, ..)| *of == home)
                     .map(|(_, reason, lines)| (reason.clone(), lines.unsigned_abs()))
                     .collect(),
-            });
+            }
+        });
         Ok(totals.collect())
     }
 

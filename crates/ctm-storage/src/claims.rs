@@ -1,20 +1,24 @@
-//! Responses that several sessions have, and which session each belongs to.
+//! Responses and prompts that several sessions have, and which session each belongs to.
 //!
 //! # Design
 //!
 //! [`ctm_types::forks`] decides by all sessions that are connected by responses they share. A commit
 //! that adds to one of them decides anew for all of these, and rewrites the events whose owner is
 //! another one now. Most sessions share nothing, and cost one look into an index.
+//!
+//! What lines say of forks names sessions of which nothing may be read yet, or ever. So it is stored apart, by
+//! hashes of their ids.
 
 use crate::days::day_of_ms;
 use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
+use crate::hashes::hash_of;
 use crate::rows::insert;
 use crate::store::Store;
 use crate::writer::Tx;
-use ctm_types::Claim;
 use ctm_types::forks::{Claimant, Contested, owners};
+use ctm_types::{Batch, Claim};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -59,19 +63,36 @@ impl Store {
     }
 }
 
-/// Notes which sessions say that they are forks, and returns those that did not before.
-pub(crate) async fn mark_forks(tx: &mut Tx<'_>, sessions: &BTreeSet<&str>) -> sqlx::Result<Vec<i64>> {
-    if sessions.is_empty() {
+/// In the place of an original that no line names.
+const UNNAMED: i64 = 0;
+
+/// Stores which sessions are forks by what lines say, and of which ones, and returns those of which more is
+/// known than before.
+pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<Vec<i64>> {
+    let mut forks: BTreeMap<i64, &str> = BTreeMap::new();
+    let mut rows: BTreeSet<(i64, i64)> = BTreeSet::new();
+    for (fork, originals) in fresh.iter().flat_map(|(_, batch)| &batch.forks) {
+        let hash = hash_of(fork);
+        forks.insert(hash, fork);
+        rows.insert((hash, UNNAMED));
+        rows.extend(originals.iter().map(|original| (hash, hash_of(original))));
+    }
+    if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let sessions: Vec<&str> = sessions.iter().copied().collect();
-    sqlx::query_scalar(
-        "UPDATE session SET is_fork = 1
-         WHERE uuid IN (SELECT value FROM json_each(?1)) AND is_fork = 0 RETURNING id",
+    let rows: Vec<String> = rows.iter().map(|(fork, original)| json_numbers(&[*fork, *original])).collect();
+    let marked: Vec<i64> = sqlx::query_scalar(
+        "INSERT OR IGNORE INTO fork (session, original)
+         SELECT value ->> 0, value ->> 1 FROM json_each(?1) RETURNING session",
     )
-    .bind(json_list(&sessions))
+    .bind(format!("[{}]", rows.join(",")))
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    let marked: Vec<&str> = marked.iter().filter_map(|hash| forks.get(hash).copied()).collect();
+    sqlx::query_scalar("SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")
+        .bind(json_list(&marked))
+        .fetch_all(&mut **tx)
+        .await
 }
 
 /// A claim that is stored: the response, the session, and the line with its time.
@@ -144,14 +165,22 @@ struct Response {
     claims: BTreeMap<i64, Place>,
 }
 
-/// Decides to whom the responses belong that these sessions share with others, and returns the UTC days
-/// on which that changed something.
-pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::Result<BTreeSet<i64>> {
-    let mut days = BTreeSet::new();
+/// What belongs to another session now.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// The UTC days of responses.
+    pub(crate) days: BTreeSet<i64>,
+    /// Whether prompts do.
+    pub(crate) prompts: bool,
+}
+
+/// Decides to whom the responses and prompts belong that these sessions share with others.
+pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::Result<Settled> {
+    let mut settled = Settled::default();
     let sessions: Vec<i64> = sessions.iter().copied().collect();
     let connected = connected(tx, &sessions).await?;
     if connected.is_empty() {
-        return Ok(days);
+        return Ok(settled);
     }
     let (numbers, claimants) = claimants(tx, &connected).await?;
     let responses = responses(tx, &connected).await?;
@@ -162,29 +191,87 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::R
             Contested::of(claims.filter_map(|(session, (at_ms, ..))| Some((*numbers.get(session)?, *at_ms))))
         })
         .collect();
+    let prompts = prompts(tx, &connected).await?;
+    let contested_prompts: Vec<Contested> = prompts
+        .iter()
+        .map(|prompt| {
+            let claims = prompt.claims.iter();
+            Contested::of(claims.filter_map(|(session, (at_ms, _))| Some((*numbers.get(session)?, *at_ms))))
+        })
+        .collect();
     let by_number: HashMap<usize, i64> = numbers.iter().map(|(session, at)| (*at, *session)).collect();
-    let owners = owners(&claimants, &contested);
+    let [owners, of_prompts] = owners(&claimants, &contested, &contested_prompts);
     for ((response, contested), owner) in responses.iter().zip(&contested).zip(owners) {
         let claim = by_number.get(&owner).and_then(|owner| response.claims.get(owner));
         let Some((_, conversation, file, offset)) = claim.copied() else { continue };
         let place = (contested.at_ms(), conversation, file, offset);
         if place != response.is_at {
-            days.extend([response.is_at.0, place.0].map(day_of_ms));
+            settled.days.extend([response.is_at.0, place.0].map(day_of_ms));
             attribute(tx, response, place).await?;
         }
     }
-    Ok(days)
+    for (prompt, owner) in prompts.iter().zip(of_prompts) {
+        let Some(owner) = by_number.get(&owner).filter(|owner| **owner != prompt.owner) else { continue };
+        let Some((at_ms, file)) = prompt.claims.get(owner) else { continue };
+        settled.prompts = true;
+        sqlx::query("UPDATE prompt SET session_id = ?2, at_ms = ?3, file_id = ?4 WHERE id = ?1")
+            .bind(prompt.id)
+            .bind(owner)
+            .bind(at_ms)
+            .bind(file)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(settled)
 }
 
-/// Returns the sessions that share responses with these or with each other.
+/// A prompt that several sessions have.
+struct Prompt {
+    id: i64,
+    /// The session that it belongs to.
+    owner: i64,
+    /// Time and file of the claims, by session.
+    claims: BTreeMap<i64, (i64, i64)>,
+}
+
+/// Returns the prompts that sessions have claims on.
+async fn prompts(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Prompt>> {
+    let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT prompt.id, prompt.session_id, claim.session_id, claim.at_ms, claim.file_id
+         FROM json_each(?1) AS wanted
+         CROSS JOIN prompt_claim AS claim ON claim.session_id = wanted.value
+         JOIN prompt ON prompt.id = prompt_id
+         ORDER BY prompt.id",
+    )
+    .bind(json_numbers(sessions))
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut prompts: Vec<Prompt> = Vec::new();
+    for (id, owner, session, at_ms, file) in rows {
+        if prompts.last().is_none_or(|last| last.id != id) {
+            prompts.push(Prompt { id, owner, claims: BTreeMap::new() });
+        }
+        if let Some(prompt) = prompts.last_mut() {
+            prompt.claims.insert(session, (at_ms, file));
+        }
+    }
+    Ok(prompts)
+}
+
+/// Returns the sessions that share responses or prompts with these or with each other.
 async fn connected(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar(
         "WITH RECURSIVE connected (session_id) AS (
              SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM claim WHERE session_id = value)
+                                                OR EXISTS (SELECT 1 FROM prompt_claim WHERE session_id = value)
              UNION
              SELECT other.session_id FROM connected
              CROSS JOIN claim ON claim.session_id = connected.session_id
-             CROSS JOIN claim AS other ON other.event_id = claim.event_id)
+             CROSS JOIN claim AS other ON other.event_id = claim.event_id
+             UNION
+             SELECT other.session_id FROM connected
+             CROSS JOIN prompt_claim AS asked ON asked.session_id = connected.session_id
+             CROSS JOIN prompt_claim AS other ON other.prompt_id = asked.prompt_id)
          SELECT session_id FROM connected ORDER BY session_id",
     )
     .bind(json_numbers(sessions))
@@ -194,8 +281,8 @@ async fn connected(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<i64>> 
 
 /// Returns what is known of sessions, with their places in the list.
 async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i64, usize>, Vec<Claimant>)> {
-    let rows: Vec<(i64, String, bool, Option<i64>)> = sqlx::query_as(
-        "SELECT session.id, uuid, is_fork,
+    let rows: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
+        "SELECT session.id, uuid,
                 (SELECT min(at_ms) FROM conversation CROSS JOIN event ON conversation_id = conversation.id
                  WHERE session_id = session.id AND part = 0
                    AND NOT EXISTS (SELECT 1 FROM claim WHERE event_id = event.id))
@@ -205,10 +292,29 @@ async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i
     .fetch_all(&mut **tx)
     .await?;
     let numbers = rows.iter().enumerate().map(|(at, (id, ..))| (*id, at)).collect();
-    let claimants = rows
+    let hashes: Vec<i64> = rows.iter().map(|(_, session, _)| hash_of(session)).collect();
+    let marks: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT session, original FROM json_each(?1) AS wanted CROSS JOIN fork ON session = wanted.value",
+    )
+    .bind(json_numbers(&hashes))
+    .fetch_all(&mut **tx)
+    .await?;
+    let places: HashMap<i64, usize> = hashes.iter().copied().zip(0..).collect();
+    let mut claimants: Vec<Claimant> = rows
         .into_iter()
-        .map(|(_, session, is_fork, own_first_ms)| Claimant { session, is_fork, own_first_ms })
+        .map(|(_, session, own_first_ms)| Claimant {
+            session,
+            is_fork: false,
+            originals: Vec::new(),
+            own_first_ms,
+        })
         .collect();
+    for (fork, original) in marks {
+        if let Some(fork) = places.get(&fork).and_then(|at| claimants.get_mut(*at)) {
+            fork.is_fork = true;
+            fork.originals.extend(places.get(&original));
+        }
+    }
     Ok((numbers, claimants))
 }
 

@@ -139,7 +139,6 @@ impl<'a> Kept<'a> {
         }
         let known = sessions_with_facts(tx, &kept).await?;
         for batch in &mut kept {
-            batch.forks.retain(|session| known.contains(session));
             batch.starts.retain(|start| known.contains(&start.session));
             batch.sessions.names.retain(|(session, _), _| known.contains(session));
             batch.sessions.cost_states.retain(|session, _| known.contains(session));
@@ -253,12 +252,11 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<H
 /// forgotten.
 async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result<HashSet<String>> {
     let starts = batches.iter().flat_map(|batch| &batch.starts).map(|start| start.session.as_str());
-    let forks = batches.iter().flat_map(|batch| &batch.forks).map(String::as_str);
     let facts = || batches.iter().map(|batch| &batch.sessions);
     let named_so = facts().flat_map(|facts| facts.names.keys()).map(|(session, _)| session.as_str());
     let summed = facts().flat_map(|facts| facts.cost_states.keys()).map(String::as_str);
     let origins = facts().flat_map(|facts| facts.forked_from.values()).map(String::as_str);
-    let named: HashSet<&str> = starts.chain(forks).chain(named_so).chain(summed).chain(origins).collect();
+    let named: HashSet<&str> = starts.chain(named_so).chain(summed).chain(origins).collect();
     let named: Vec<&str> = named.into_iter().collect();
     let stored: Vec<String> =
         sqlx::query_scalar("SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")

@@ -174,6 +174,8 @@ fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
 pub(crate) struct News {
     /// Whether prompts are new, or belong to another session now.
     pub(crate) prompts: bool,
+    /// Sessions with a prompt that others have too, of which that was not known before.
+    pub(crate) claiming: Vec<i64>,
     /// Ids of tool calls that are known to have failed now and were not before.
     pub(crate) tool_errors: Vec<i64>,
     /// Ids of tool calls of which more searches are known now.
@@ -195,7 +197,8 @@ pub(crate) async fn store(
     )
     .await?;
     let searches = store_searches(tx, fresh).await?;
-    Ok(News { prompts, tool_errors, searches })
+    let claiming = claim_prompts(tx, dictionary, fresh).await?;
+    Ok(News { prompts, claiming, tool_errors, searches })
 }
 
 /// Stores prompts. Returns whether that changed anything.
@@ -211,7 +214,9 @@ async fn store_prompts(
          WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
                                  WHERE source_file.id = excluded.file_id))
              < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                        WHERE source_file.id = prompt.file_id))",
+                        WHERE source_file.id = prompt.file_id))
+           AND session_id = excluded.session_id
+           AND NOT EXISTS (SELECT 1 FROM prompt_claim WHERE prompt_id = prompt.id)",
     ];
     let prompts =
         fresh.iter().flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)));
@@ -223,6 +228,49 @@ async fn store_prompts(
     })
     .await?;
     Ok(changed > 0)
+}
+
+/// Stores the claims of sessions on prompts that several of them have, and returns the sessions whose claims are
+/// new.
+async fn claim_prompts(
+    tx: &mut Tx<'_>,
+    dictionary: &Dictionary,
+    fresh: &[(i64, &Batch)],
+) -> sqlx::Result<Vec<i64>> {
+    let mut read: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    for (file, batch) in fresh {
+        for prompt in &batch.prompts {
+            let key = (hash_of(&prompt.uuid), dictionary.session(&prompt.session)?);
+            let known = read.entry(key).or_insert((prompt.at_ms, *file));
+            *known = (*known).min((prompt.at_ms, *file));
+        }
+    }
+    if read.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<String> = read
+        .iter()
+        .map(|((prompt, session), (at_ms, file))| json_numbers(&[*prompt, *session, *at_ms, *file]))
+        .collect();
+    // The owner of the first copy has a claim of its own as soon as another session has one.
+    sqlx::query_scalar(
+        "WITH copied AS (SELECT value ->> 0 AS prompt_id, value ->> 1 AS session_id, value ->> 2 AS at_ms,
+                                value ->> 3 AS file_id FROM json_each(?1)),
+              contested AS (SELECT copied.*, prompt.session_id AS owner_id, prompt.at_ms AS owner_at_ms,
+                                   prompt.file_id AS owner_file_id
+                            FROM copied CROSS JOIN prompt ON prompt.id = prompt_id
+                            WHERE prompt.session_id <> copied.session_id)
+         INSERT INTO prompt_claim (prompt_id, session_id, at_ms, file_id)
+         SELECT prompt_id, session_id, at_ms, file_id FROM contested
+         UNION SELECT prompt_id, owner_id, owner_at_ms, owner_file_id FROM contested
+         WHERE true
+         ON CONFLICT (prompt_id, session_id) DO UPDATE SET at_ms = excluded.at_ms, file_id = excluded.file_id
+         WHERE excluded.at_ms < at_ms
+         RETURNING session_id",
+    )
+    .bind(format!("[{}]", rows.join(",")))
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// Stores how many searches calls made, and returns the ids of those of which more are known. A result that is

@@ -50,7 +50,7 @@ const IMPOSSIBLE: [(&str, &str); 22] = [
          OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)
          OR embedded NOT IN (0, 1)",
     ),
-    ("session", "is_fork NOT IN (0, 1) OR start_in_own_file NOT IN (0, 1)"),
+    ("session", "start_in_own_file NOT IN (0, 1)"),
     ("claim", "offset_bytes < 0"),
     (
         "session_record",
@@ -139,7 +139,6 @@ const REPAIRS: [&str; 34] = [
                           OR conversation_id NOT IN (SELECT id FROM conversation)
                           OR file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM refused WHERE event_id NOT IN (SELECT id FROM event)",
-    "UPDATE session SET is_fork = 0 WHERE is_fork NOT IN (0, 1)",
     "UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
                                                   OR start_project_id NOT IN (SELECT id FROM project)",
     "UPDATE session SET start_in_own_file = 0 WHERE start_in_own_file NOT IN (0, 1)",
@@ -156,6 +155,9 @@ const REPAIRS: [&str; 34] = [
     "DELETE FROM cost_state WHERE session_id NOT IN (SELECT id FROM session)
                                OR file_id NOT IN (SELECT id FROM source_file)",
     "DELETE FROM cost_state_model WHERE session_id NOT IN (SELECT session_id FROM cost_state)",
+    "DELETE FROM prompt_claim WHERE prompt_id NOT IN (SELECT id FROM prompt)
+                                 OR session_id NOT IN (SELECT id FROM session)
+                                 OR file_id NOT IN (SELECT id FROM source_file)",
 ];
 
 /// Returns what cannot be right of the values in a database of the newest schema.

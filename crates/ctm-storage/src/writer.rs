@@ -255,28 +255,27 @@ impl Held {
         names
             .sessions
             .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
-        let forks: BTreeSet<&str> =
-            fresh.iter().flat_map(|(_, batch)| &batch.forks).map(String::as_str).collect();
         let starts = starts::first_starts(&fresh);
         names.sessions.extend(starts.keys());
         names.folders.extend(starts.values().map(|start| start.folder.as_str()));
-        names.sessions.extend(forks.iter().copied().chain(changes.sessions()));
+        names.sessions.extend(changes.sessions());
         session_facts::names(&fresh, &mut names);
         dictionary.learn(&mut tx, &names).await?;
         changes.store(&mut tx, dictionary).await?;
-        let mut claiming: BTreeSet<i64> = claims::mark_forks(&mut tx, &forks).await?.into_iter().collect();
+        let mut claiming: BTreeSet<i64> = claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
         for session in changes.sessions() {
             claiming.insert(dictionary.session(session)?);
         }
-        let reattributed = claims::settle(&mut tx, &claiming).await?;
+        let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
+        claiming.extend(&news.claiming);
+        let settled = claims::settle(&mut tx, &claiming).await?;
         let categorised = refusals::store(&mut tx, dictionary, &changes.refused(), &fresh).await?;
         let moved = starts::store(&mut tx, dictionary, &starts, &fresh).await?;
         session_facts::store(&mut tx, dictionary, &fresh).await?;
-        let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
 
         let changed = changes.changes();
         let mut touched_days = changes.days();
-        touched_days.extend(reattributed.into_iter().chain(moved.days).chain(categorised));
+        touched_days.extend(settled.days.into_iter().chain(moved.days).chain(categorised));
         for calls in [&news.tool_errors, &news.searches] {
             if !calls.is_empty() {
                 touched_days.extend(days_of_calls(&mut tx, calls).await?);
@@ -289,8 +288,9 @@ impl Held {
                 days::compute_marked(&mut tx, form).await?;
             }
         }
-        let data_version =
-            bump(&mut tx, !touched_days.is_empty() || news.prompts || came_back || moved.worktrees).await?;
+        let are_prompts_moved = news.prompts || settled.prompts;
+        let is_changed = !touched_days.is_empty() || are_prompts_moved || came_back || moved.worktrees;
+        let data_version = bump(&mut tx, is_changed).await?;
         tx.commit().await?;
         Ok(Applied { data_version, changed, stale: kept.paths(stale) })
     }

@@ -1,7 +1,7 @@
-//! Which session a response belongs to that several sessions have.
+//! Which session a response, or a prompt, belongs to that several sessions have.
 //!
-//! A fork is a copy of a conversation under another session id: its lines keep their ids and times, so
-//! that no line says whether it was written there or copied.
+//! A fork is a copy of a conversation under another session id: its lines keep their ids and times, and
+//! most of them do not say whether they were written there or copied.
 //!
 //! # Design
 //!
@@ -10,12 +10,15 @@
 //! A response belongs to the session with its earliest copy. Among sessions with equally early copies
 //! the original is, by the first of these in which two of them differ:
 //!
-//! 1. the one that says nothing of being a fork;
+//! 1. the one from which fewer copies lead to a session that is no fork, by what lines say;
 //! 2. the one that has nothing but what all of them have, because it was left when the fork went on;
 //!    else the one whose first other response is earlier: a fork has others only behind the shared part;
 //! 3. the one without responses that no other session has, or whose first such response is earlier;
 //! 4. the one that ends earlier;
 //! 5. the one with the smaller id.
+//!
+//! A prompt belongs to the session that owns the responses which the same sessions have, or would own them. No
+//! owner follows from prompts, which not all that is counted knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +31,15 @@ const MOST_COMPARED: usize = 64;
 pub struct Claimant {
     /// Its id.
     pub session: String,
-    /// Whether its lines say that it is a fork.
+    /// Whether lines say that it is a fork.
     pub is_fork: bool,
+    /// The sessions that lines name as its original, as places in the list of claimants.
+    pub originals: Vec<usize>,
     /// When the first of the responses was made that no other session has, in UTC epoch milliseconds.
     pub own_first_ms: Option<i64>,
 }
 
-/// A response that several sessions have.
+/// A response or a prompt that several sessions have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contested {
     /// The sessions whose earliest copy is the earliest of all, as places in the list of claimants, ascending.
@@ -44,7 +49,7 @@ pub struct Contested {
 }
 
 impl Contested {
-    /// Returns a response by its claims, at least one: the place of each session in the list of claimants,
+    /// Returns one by its claims, at least one: the place of each session in the list of claimants,
     /// and the time of its earliest copy there, in UTC epoch milliseconds.
     #[must_use]
     pub fn of(claims: impl IntoIterator<Item = (usize, i64)>) -> Self {
@@ -72,19 +77,29 @@ struct Span {
 /// The sessions that have the same responses, and when these were made.
 type Groups<'a> = BTreeMap<&'a [usize], Span>;
 
-/// Returns the owner of each response, as a place in the list of claimants.
+/// Returns the owner of each response and of each prompt, as places in the list of claimants.
 #[must_use]
-pub fn owners(claimants: &[Claimant], contested: &[Contested]) -> Vec<usize> {
+pub fn owners(claimants: &[Claimant], responses: &[Contested], prompts: &[Contested]) -> [Vec<usize>; 2] {
     let mut groups = Groups::new();
-    for Contested { claimants, at_ms } in contested {
+    for Contested { claimants, at_ms } in responses {
         let span = groups.entry(claimants).or_insert(Span { first_ms: *at_ms, last_ms: *at_ms });
         *span = Span { first_ms: span.first_ms.min(*at_ms), last_ms: span.last_ms.max(*at_ms) };
     }
+    let depths = depths(claimants);
     let mut owners: BTreeMap<&[usize], usize> = BTreeMap::new();
-    for groups in connected(claimants.len(), groups) {
-        owners.extend(groups.keys().map(|group| (*group, owner(claimants, &groups, group))));
+    for groups in connected(claimants.len(), groups.clone()) {
+        owners.extend(groups.keys().map(|group| (*group, owner(claimants, &depths, &groups, group))));
     }
-    contested.iter().map(|response| owners[response.claimants.as_slice()]).collect()
+    for Contested { claimants: group, .. } in prompts {
+        if let [only] = group[..] {
+            owners.insert(group, only);
+        } else if !owners.contains_key(group.as_slice()) {
+            let around = groups.iter().filter(|(of, _)| group.iter().any(|claimant| of.contains(claimant)));
+            let around: Groups<'_> = around.map(|(of, span)| (*of, *span)).collect();
+            owners.insert(group, owner(claimants, &depths, &around, group));
+        }
+    }
+    [responses, prompts].map(|of| of.iter().map(|one| owners[one.claimants.as_slice()]).collect())
 }
 
 /// Splits groups into those that are connected by sessions in several of them.
@@ -112,16 +127,37 @@ fn connected(claimants: usize, groups: Groups<'_>) -> impl Iterator<Item = Group
     split.into_values()
 }
 
-fn owner(claimants: &[Claimant], groups: &Groups<'_>, group: &[usize]) -> usize {
+/// Returns how many copies lead from each claimant to one that is no fork, at least, by what lines say. Those
+/// that name each other are the furthest.
+fn depths(claimants: &[Claimant]) -> Vec<usize> {
+    let first = |of: &Claimant| if of.originals.is_empty() { usize::from(of.is_fork) } else { usize::MAX };
+    let mut depths: Vec<usize> = claimants.iter().map(first).collect();
+    loop {
+        let mut is_settled = true;
+        for (at, claimant) in claimants.iter().enumerate() {
+            let originals = claimant.originals.iter().map(|original| depths[*original]);
+            let depth = originals.min().map_or(depths[at], |depth| depth.saturating_add(1));
+            if depth < depths[at] {
+                depths[at] = depth;
+                is_settled = false;
+            }
+        }
+        if is_settled {
+            return depths;
+        }
+    }
+}
+
+fn owner(claimants: &[Claimant], depths: &[usize], groups: &Groups<'_>, group: &[usize]) -> usize {
     let sessions: BTreeSet<usize> = groups.keys().flat_map(|group| group.iter().copied()).collect();
-    let compared = sessions.len() <= MOST_COMPARED;
+    let is_compared = sessions.len() <= MOST_COMPARED;
     let others = |claimant: usize| groups.iter().filter(move |(group, _)| group.contains(&claimant));
     let key = |claimant: usize| {
-        let Claimant { session, is_fork, own_first_ms } = &claimants[claimant];
-        let beside = others(claimant).filter(|(other, _)| compared && !has_all(other, group));
+        let Claimant { session, own_first_ms, .. } = &claimants[claimant];
+        let beside = others(claimant).filter(|(other, _)| is_compared && !has_all(other, group));
         let first_ms = beside.map(|(_, span)| span.first_ms).chain(*own_first_ms).min();
         let last_ms = others(claimant).map(|(_, span)| span.last_ms).max();
-        (*is_fork, first_ms, *own_first_ms, last_ms, session)
+        (depths[claimant], first_ms, *own_first_ms, last_ms, session)
     };
     group.iter().copied().min_by_key(|claimant| key(*claimant)).unwrap_or_default()
 }
@@ -138,8 +174,14 @@ mod tests {
     /// same response.
     type Sessions<'a> = &'a [(&'a str, bool, &'a [i64])];
 
-    /// Returns the owner of each response by its time, for the sessions in any order.
-    fn owner_names(sessions: Sessions<'_>) -> BTreeMap<i64, String> {
+    /// Returns the owner of each response by its time, for the sessions in any order, where lines name the
+    /// originals of forks.
+    fn owner_names(sessions: Sessions<'_>, named: &[(&str, &str)]) -> BTreeMap<i64, String> {
+        let place = |name: &str| sessions.iter().position(|(session, ..)| *session == name);
+        let originals = |fork: &str| {
+            let of_fork = named.iter().filter(|(of, _)| *of == fork);
+            of_fork.filter_map(|(_, original)| place(original)).collect()
+        };
         let mut by_time: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
         for (at, (.., times)) in sessions.iter().enumerate() {
             times.iter().for_each(|at_ms| by_time.entry(*at_ms).or_default().push(at));
@@ -151,6 +193,7 @@ mod tests {
             .map(|(at, (session, is_fork, _))| Claimant {
                 session: (*session).to_owned(),
                 is_fork: *is_fork,
+                originals: originals(session),
                 own_first_ms: own(at),
             })
             .collect();
@@ -159,16 +202,21 @@ mod tests {
             .filter(|(_, of)| of.len() > 1)
             .map(|(at_ms, of)| Contested::of(of.iter().map(|claimant| (*claimant, *at_ms))))
             .collect();
-        let owners = owners(&claimants, &contested);
+        let [owners, of_prompts] = owners(&claimants, &contested, &contested);
+        assert_eq!(owners, of_prompts);
         contested.iter().zip(owners).map(|(of, at)| (of.at_ms, claimants[at].session.clone())).collect()
     }
 
     fn check(sessions: Sessions<'_>, expected: &[(i64, &str)]) {
+        check_named(sessions, &[], expected);
+    }
+
+    fn check_named(sessions: Sessions<'_>, named: &[(&str, &str)], expected: &[(i64, &str)]) {
         let expected: BTreeMap<i64, String> =
             expected.iter().map(|(at_ms, session)| (*at_ms, (*session).to_owned())).collect();
-        assert_eq!(owner_names(sessions), expected, "{sessions:?}");
+        assert_eq!(owner_names(sessions, named), expected, "{sessions:?}");
         let backwards: Vec<_> = sessions.iter().rev().copied().collect();
-        assert_eq!(owner_names(&backwards), expected, "{backwards:?}");
+        assert_eq!(owner_names(&backwards, named), expected, "{backwards:?}");
     }
 
     #[test]
@@ -203,8 +251,40 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_another_one_names_as_its_original_is_that_one_s_original() {
+        // The fork of the fork goes on first, and the original last.
+        let forks: Sessions<'_> =
+            &[("z", false, &[1, 2, 20]), ("m", true, &[1, 2, 5, 6, 10]), ("a", true, &[1, 2, 5, 6, 8])];
+        check_named(forks, &[("m", "z"), ("a", "m")], &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
+        // A line that was copied says of the fork what it says of its original.
+        let named = [("m", "z"), ("a", "z"), ("a", "m"), ("m", "a")];
+        check_named(forks, &named[..2], &[(1, "z"), (2, "z"), (5, "a"), (6, "a")]);
+        check_named(forks, &named[..3], &[(1, "z"), (2, "z"), (5, "a"), (6, "a")]);
+        // Two that name each other end somewhere.
+        check_named(&[("m", false, &[1, 9]), ("a", false, &[1, 5])], &[("m", "a"), ("a", "m")], &[(1, "a")]);
+    }
+
+    #[test]
     fn of_equal_sessions_one_owns_all() {
         check(&[("z", false, &[1, 2]), ("a", false, &[1, 2])], &[(1, "a"), (2, "a")]);
+    }
+
+    #[test]
+    fn a_prompt_before_any_response_is_of_the_session_that_went_on_first() {
+        let claimant = |session: &str, own_first_ms| Claimant {
+            session: session.to_owned(),
+            is_fork: false,
+            originals: Vec::new(),
+            own_first_ms,
+        };
+        let claimants = [claimant("a", Some(9)), claimant("z", Some(5)), claimant("m", None)];
+        let prompt = |claims: &[(usize, i64)]| Contested::of(claims.iter().copied());
+        let check = |prompts: &[Contested], expected: &[usize]| {
+            assert_eq!(owners(&claimants, &[], prompts), [vec![], expected.to_vec()]);
+        };
+        check(&[prompt(&[(0, 1), (1, 1)]), prompt(&[(0, 1), (1, 1), (2, 1)])], &[1, 2]);
+        // The earliest copies alone are asked.
+        check(&[prompt(&[(0, 1), (1, 2)])], &[0]);
     }
 
     #[test]
@@ -213,6 +293,6 @@ mod tests {
         let times: Vec<[i64; 2]> = (0..70).map(|number| [1, 1_000 - number]).collect();
         let sessions: Vec<_> =
             names.iter().zip(&times).map(|(name, times)| (name.as_str(), false, times.as_slice())).collect();
-        assert_eq!(owner_names(&sessions)[&1], "69");
+        assert_eq!(owner_names(&sessions, &[])[&1], "69");
     }
 }

@@ -313,8 +313,8 @@ pub struct Batch {
     pub refusals: BTreeMap<String, String>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
-    /// Sessions whose lines say that they are forks.
-    pub forks: BTreeSet<String>,
+    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    pub forks: BTreeMap<String, BTreeSet<String>>,
     /// Where each session was at its first line of the stretch that names a working directory.
     pub starts: Vec<SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
@@ -339,7 +339,7 @@ impl Batch {
             + self.tool_errors.len()
             + self.searches.len()
             + self.refusals.len()
-            + self.forks.len()
+            + self.forks.values().map(|originals| 1 + originals.len()).sum::<usize>()
             + self.starts.len()
             + self.worktrees.len()
             + self.sessions.len()

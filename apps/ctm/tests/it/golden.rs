@@ -69,7 +69,22 @@ fn real_homes_give_their_known_answers_to_the_last_decimal() {
                 golden.iter().map(|(name, row)| (name.as_str(), expected(row, "write_"))).collect();
             assert_eq!(rows, golden, "{} {grouping}", home.display());
         }
+        check_audit(&place);
     }
+}
+
+/// Checks that every line of a home is accounted for, and that one line is used for each response.
+fn check_audit(place: &Place) {
+    let audit: Value = serde_json::from_str(&place.print(&["audit", "--json", "--tz", "UTC"])).unwrap();
+    let count = |of: &Value| of.as_u64().unwrap();
+    let mut used = 0;
+    for home in audit["lines"].as_array().unwrap() {
+        let skipped: u64 = home["skipped"].as_object().unwrap().values().map(count).sum();
+        let accounted = ["used", "duplicate", "unbilled", "forgotten"].map(|kind| count(&home[kind]));
+        assert_eq!(count(&home["read"]), accounted.iter().sum::<u64>() + skipped, "{home}");
+        used += accounted[0];
+    }
+    assert_eq!(used, count(&audit["responses"]["totals"]["responses"]), "{}", place.claude().display());
 }
 
 #[test]

@@ -53,6 +53,7 @@ mod memory;
 mod no_database;
 mod noticing;
 mod order;
+mod owners;
 #[cfg(unix)]
 mod read_only;
 mod rest;

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use ctm::clock::Clock;
 use ctm::ingest::Ingestor;
-use ctm::report::{Facts, Homes, PageQuery, PageSort, Period, Query, Reporter};
+use ctm::report::{Archive, Facts, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
 use ctm_aggregate::Bucket;
 use ctm_pricing::PriceBook;
 use ctm_reader::Root;
@@ -16,15 +16,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Reads transcripts of `source` into `place`, piece by piece as a test delivers them.
-struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     source: &'a Place,
-    place: Place,
-    store: Store,
+    pub(crate) place: Place,
+    pub(crate) store: Store,
     ingestor: Ingestor,
 }
 
 impl<'a> Reading<'a> {
-    async fn of(source: &'a Place) -> Self {
+    pub(crate) async fn of(source: &'a Place) -> Self {
         let place = Place::empty();
         let store = Store::open(&place.database(), PriceBook::builtin().context_thresholds()).await.unwrap();
         let root = Root::open(place.claude()).unwrap();
@@ -33,17 +33,17 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns the paths of the transcripts below the home.
-    fn transcripts(&self) -> Vec<String> {
+    pub(crate) fn transcripts(&self) -> Vec<String> {
         let below =
             |path: &Path| path.strip_prefix(self.source.claude()).unwrap().to_str().unwrap().to_owned();
         self.source.transcripts().iter().map(|path| below(path)).collect()
     }
 
-    fn content(&self, transcript: &str) -> Vec<u8> {
+    pub(crate) fn content(&self, transcript: &str) -> Vec<u8> {
         std::fs::read(self.source.claude().join(transcript)).unwrap()
     }
 
-    async fn scan(&mut self) {
+    pub(crate) async fn scan(&mut self) {
         assert_eq!(self.ingestor.scan().await.unwrap().problems, [""; 0]);
     }
 
@@ -54,14 +54,30 @@ impl<'a> Reading<'a> {
         assert_eq!(self.ingestor.read_paths(&path).await.unwrap().problems, [""; 0]);
     }
 
-    async fn figures(&self) -> Figures {
+    fn reporter(&self) -> Reporter {
         let now = DateTime::from_timestamp_millis(NOON).unwrap();
-        let reporter = Reporter::new(
+        Reporter::new(
             Facts::Stored(self.store.clone()),
             PriceBook::builtin(),
             Clock::frozen(now),
             Homes::default(),
-        );
+        )
+    }
+
+    /// Returns the line counts of the audit, which must add up, and whose used lines are the responses.
+    pub(crate) async fn audit(&self) -> wire::AuditedLines {
+        let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
+        let audit = Archive::new(self.store.clone(), self.reporter()).audit(&query).await.unwrap();
+        let lines = audit.lines.into_iter().next().unwrap_or_default();
+        let skipped: u64 = lines.skipped.values().sum();
+        let sum = lines.used + lines.duplicate + lines.unbilled + lines.forgotten + skipped;
+        assert_eq!(lines.read, sum, "{lines:?}");
+        assert_eq!(lines.used, self.figures().await.totals().responses, "{lines:?}");
+        lines
+    }
+
+    pub(crate) async fn figures(&self) -> Figures {
+        let reporter = self.reporter();
         let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
         let page = PageQuery::all(PageSort::Cost);
         let mut reports = [

@@ -1,7 +1,7 @@
 //! A folder with a Claude home and a database, and `ctm` run in it.
 
 use ctm::settings::{Layers, Settings};
-use ctm_corpus::{Answer, Plan, Style, generate};
+use ctm_corpus::{Answer, Listed, Plan, Style, generate, generate_listed};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,15 @@ impl Place {
         let plan = Plan { days: 60, style: Style::Stress, ..Plan::stress(seed, size_bytes, NOON) };
         let answer = generate(&plan, place.claude()).unwrap();
         (place, answer)
+    }
+
+    /// A place with a generated home of about `size_bytes` that is full of copies, what has to be counted in it,
+    /// and whose each response is.
+    pub(crate) fn tangled(seed: u64, size_bytes: u64) -> (Self, Answer, Vec<Listed>) {
+        let place = Self::empty();
+        fs::remove_dir(place.claude.join("projects")).unwrap();
+        let (answer, list) = generate_listed(&Plan::tangled(seed, size_bytes, NOON), place.claude()).unwrap();
+        (place, answer, list)
     }
 
     /// A place whose home lies elsewhere.

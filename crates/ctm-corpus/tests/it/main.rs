@@ -4,7 +4,7 @@
 
 mod recount;
 
-use ctm_corpus::{Answer, CorpusError, LiveSession, Plan, Style, Tally, generate};
+use ctm_corpus::{Answer, CorpusError, LiveSession, Plan, Style, Tally, generate, generate_listed};
 use ctm_types::SkipReason;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn counting_the_lines_gives_the_answer() {
-    for style in [Style::Demo, Style::Stress, Style::Lean] {
+    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
         for seed in 1..=4 {
             let (home, answer) = home(&small(style, seed));
             let found = recount::recount(&files(home.path()));
@@ -56,7 +56,7 @@ fn counting_the_lines_gives_the_answer() {
 
 #[test]
 fn a_seed_gives_the_same_bytes_and_another_seed_others() {
-    for style in [Style::Demo, Style::Stress, Style::Lean] {
+    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
         let [(one, answer), (same, same_answer), (other, _)] =
             [7, 7, 8].map(|seed| home(&small(style, seed)));
         assert!(files(one.path()) == files(same.path()), "{style:?}");
@@ -102,7 +102,7 @@ fn size_is_about_what_was_asked_for() {
 
 #[test]
 fn nothing_is_later_than_the_end_or_much_earlier_than_the_beginning() {
-    for style in [Style::Demo, Style::Stress, Style::Lean] {
+    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
         let (home, _) = home(&small(style, 5));
         let times = recount::timestamps(&files(home.path()));
         assert!(times.last().unwrap().as_str() <= "2026-11-22T12:00:00.000Z");
@@ -148,6 +148,52 @@ fn a_small_stress_home_has_everything() {
         assert!(files.values().any(in_worktree), "{seed}");
         assert!(answer.by_project.keys().all(|path| !path.contains("/worktrees/")), "{seed}");
     }
+}
+
+#[test]
+fn a_small_tangled_home_has_every_kind_of_copy() {
+    for seed in 1..=4 {
+        let (home, answer) = home(&Plan::tangled(seed, 300_000, NOON));
+        let files = files(home.path());
+        let all: String = files.values().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+        for part in [
+            r#""sessionKind""#,
+            r#""forkedFrom""#,
+            r#""continuedInSessionId""#,
+            r#""agent_progress""#,
+            r#""searchCount""#,
+            r#""category":"cyber""#,
+            r#""category":"bio""#,
+            r#""category":null"#,
+            r#""model_refusal_fallback""#,
+            "/home/dev/trees/",
+        ] {
+            assert!(all.replace(": ", ":").contains(part), "{part} of {seed}");
+        }
+        let smaller = files.keys().filter(|path| path.contains("/00000000-") && path.ends_with(".jsonl"));
+        assert!(smaller.count() >= 7, "{seed}");
+        assert!(answer.unbilled.responses > 0, "{seed}");
+        assert!(answer.unbilled.tokens.total() > 0, "{seed}");
+    }
+}
+
+#[test]
+fn a_list_has_each_response_of_the_answer_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (answer, list) = generate_listed(&Plan::tangled(1, 300_000, NOON), home.path()).unwrap();
+    let keys: std::collections::BTreeSet<_> = list.iter().map(|response| &response.key).collect();
+    assert_eq!(keys.len(), list.len());
+    let by = |name: fn(&ctm_corpus::Listed) -> &str| {
+        let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
+        for response in list.iter().filter(|response| response.tally.responses > 0) {
+            *sums.entry(name(response).to_owned()).or_default() += response.tally;
+        }
+        sums
+    };
+    assert_eq!(by(|response| &response.session), answer.by_session);
+    assert_eq!(by(|response| &response.project), answer.by_project);
+    let unbilled = list.iter().filter(|response| response.tally.responses == 0).count();
+    assert_eq!(unbilled as u64, answer.unbilled.responses);
 }
 
 #[test]

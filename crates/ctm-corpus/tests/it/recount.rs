@@ -25,6 +25,12 @@ struct Record {
     message: Option<Message>,
     tool_use_result: Option<Value>,
     data: Option<Value>,
+    session_kind: Option<String>,
+    forked_from: Option<Value>,
+    continued_in_session_id: Option<String>,
+    worktree_session: Option<Value>,
+    subtype: Option<String>,
+    api_refusal_category: Option<String>,
     #[serde(skip)]
     is_embedded: bool,
 }
@@ -34,6 +40,7 @@ struct Message {
     id: Option<String>,
     model: Option<String>,
     stop_reason: Option<String>,
+    stop_details: Option<Value>,
     usage: Option<Value>,
 }
 
@@ -52,10 +59,20 @@ struct ContentOfMessage {
 struct Copy {
     rank: (bool, u64, bool, bool, bool, Reverse<String>, usize),
     age: (String, String, usize),
-    parts: Vec<(String, TokenCounts)>,
+    parts: Vec<Part>,
+    /// The request, which another line may name.
+    request: Option<String>,
     web_searches: u64,
     session: String,
     project: String,
+}
+
+/// A part of a response.
+struct Part {
+    model: String,
+    tokens: TokenCounts,
+    /// Of a request that was refused before any output: the category, as far as the line says it.
+    refusal: Option<Option<String>>,
 }
 
 #[derive(Default)]
@@ -64,6 +81,16 @@ struct Count {
     responses: BTreeMap<String, Vec<Copy>>,
     tool_ids: HashSet<String>,
     tool_calls: BTreeMap<String, u64>,
+    /// The session that each session says it was copied from; its own where it does not say from which.
+    copied_from: BTreeMap<String, String>,
+    /// The repositories of worktrees.
+    worktrees: BTreeMap<String, String>,
+    /// The categories of refused requests.
+    refusals: BTreeMap<String, String>,
+    /// The responses that called for searches of the web, by the call.
+    search_calls: BTreeMap<String, String>,
+    /// Searches, by the call.
+    searches: BTreeMap<String, u64>,
 }
 
 /// Returns whether a file of a home is a transcript.
@@ -87,18 +114,27 @@ pub(crate) fn recount(files: &Files) -> Answer {
             }
         }
     }
-    let own_first = own_first(&count.responses);
-    let projects = projects(&count.responses);
-    for copies in count.responses.values() {
+    let (own_first, shared) = (own_first(&count.responses), shared(&count.responses));
+    let projects = count.projects();
+    for (key, copies) in &count.responses {
         let winner = copies.iter().max_by_key(|copy| &copy.rank).unwrap();
-        let original =
-            copies.iter().min_by_key(|copy| (own_first.get(copy.session.as_str()), &copy.age)).unwrap();
-        for (index, (model, tokens)) in winner.parts.iter().enumerate() {
+        let rank = |copy: &&Copy| {
+            let session = copy.session.as_str();
+            (count.depth(session), shared.get(session), own_first.get(session).copied(), copy.age.clone())
+        };
+        let original = copies.iter().min_by_key(rank).unwrap();
+        let is_billed = |part: &&Part| count.is_billed(winner, part);
+        let (billed, unbilled): (Vec<_>, Vec<_>) = winner.parts.iter().partition(is_billed);
+        answer.unbilled.responses += u64::from(billed.is_empty());
+        answer.unbilled.tokens += unbilled.iter().map(|part| part.tokens).sum();
+        let calls = count.search_calls.iter().filter(|(_, of)| *of == key);
+        let searches: u64 = calls.filter_map(|(call, _)| count.searches.get(call)).sum();
+        for (index, Part { model, tokens, .. }) in billed.into_iter().enumerate() {
             let tally = Tally {
                 tokens: *tokens,
                 responses: u64::from(index == 0),
                 unfinalised: u64::from(index == 0 && !winner.rank.0),
-                web_searches: if index == 0 { winner.web_searches } else { 0 },
+                web_searches: if index == 0 { winner.web_searches + searches } else { 0 },
             };
             answer.totals += tally;
             let day = original.age.0[..10].to_owned();
@@ -113,8 +149,21 @@ pub(crate) fn recount(files: &Files) -> Answer {
     answer
 }
 
-/// Returns when each session made the first response that no other session has: no conversation of a
-/// generated home is forked twice, and a fork goes on after its original.
+/// Returns how many responses each session has in common with another one: a fork of a fork has those of its
+/// original with the first one too.
+fn shared(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, u64> {
+    let mut shared: BTreeMap<&str, u64> = BTreeMap::new();
+    for copies in responses.values() {
+        let sessions: HashSet<&str> = copies.iter().map(|copy| copy.session.as_str()).collect();
+        for session in sessions.iter().filter(|_| sessions.len() > 1) {
+            *shared.entry(session).or_default() += 1;
+        }
+    }
+    shared
+}
+
+/// Returns when each session made the first response that no other session has: in a generated home, a
+/// fork that does not say so goes on after its original.
 fn own_first(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, &str> {
     let mut own_first: BTreeMap<&str, &str> = BTreeMap::new();
     for copies in responses.values() {
@@ -125,25 +174,6 @@ fn own_first(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, &str> {
         }
     }
     own_first
-}
-
-/// Returns the project of each session: where its earliest line in its own transcript is, if one there is, and
-/// the repository of a worktree.
-fn projects(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, String> {
-    let mut starts: BTreeMap<&str, &Copy> = BTreeMap::new();
-    let rank = |copy: &Copy| (!copy.rank.4, copy.age.0.clone());
-    for copy in responses.values().flatten() {
-        let start = starts.entry(&copy.session).or_insert(copy);
-        if rank(copy) < rank(start) {
-            *start = copy;
-        }
-    }
-    let project = |copy: &Copy| {
-        let folder = copy.project.replace('\\', "/");
-        let repository = folder.split("/.claude/worktrees/").next().unwrap_or_default();
-        ctm_types::project::normalised(repository)
-    };
-    starts.into_iter().map(|(session, copy)| (session, project(copy))).collect()
 }
 
 /// Returns the record of a line, saved from damage where possible.
@@ -166,8 +196,73 @@ fn parse(line: &[u8]) -> Result<(Record, &[u8]), SkipReason> {
 }
 
 impl Count {
+    /// Returns the project of each session: where its earliest line in its own transcript is, if one there is,
+    /// and the repository of a worktree.
+    fn projects(&self) -> BTreeMap<&str, String> {
+        let mut starts: BTreeMap<&str, &Copy> = BTreeMap::new();
+        let rank = |copy: &Copy| (!copy.rank.4, copy.age.0.clone());
+        for copy in self.responses.values().flatten() {
+            let start = starts.entry(&copy.session).or_insert(copy);
+            if rank(copy) < rank(start) {
+                *start = copy;
+            }
+        }
+        let project = |copy: &Copy| {
+            let folder = self.worktrees.get(&copy.project).unwrap_or(&copy.project).replace('\\', "/");
+            let repository = folder.split("/.claude/worktrees/").next().unwrap_or_default();
+            ctm_types::project::normalised(repository)
+        };
+        starts.into_iter().map(|(session, copy)| (session, project(copy))).collect()
+    }
+
+    /// Returns how many copies lie between a session and an original.
+    fn depth(&self, session: &str) -> u64 {
+        match self.copied_from.get(session) {
+            None => 0,
+            Some(unnamed) if unnamed == session => 1,
+            Some(original) => 1 + self.depth(original),
+        }
+    }
+
+    /// Returns whether a part is billed: refusals of one category are.
+    fn is_billed(&self, copy: &Copy, part: &Part) -> bool {
+        let Some(refusal) = &part.refusal else { return true };
+        let elsewhere = copy.request.as_ref().and_then(|request| self.refusals.get(request));
+        refusal.as_ref().or(elsewhere).is_some_and(|category| category == "bio")
+    }
+
+    /// Takes note of what a line says beside usage.
+    fn note(&mut self, record: &Record) {
+        let session = record.session_id.clone().unwrap_or_default();
+        if let Some(next) = &record.continued_in_session_id {
+            self.copied_from.insert(next.clone(), session.clone());
+        }
+        if record.session_kind.is_some() {
+            self.copied_from.entry(session.clone()).or_insert_with(|| session.clone());
+        }
+        if let Some(from) = record.forked_from.as_ref().and_then(|from| from["sessionId"].as_str()) {
+            self.copied_from.insert(session, from.to_owned());
+        }
+        if let Some(tree) = &record.worktree_session {
+            let text = |key: &str| tree[key].as_str().unwrap().to_owned();
+            self.worktrees.insert(text("worktreePath"), text("originalCwd"));
+        }
+        if let (Some("model_refusal_fallback"), Some(category)) =
+            (record.subtype.as_deref(), &record.api_refusal_category)
+        {
+            self.refusals.insert(record.request_id.clone().unwrap(), category.clone());
+        }
+    }
+
     fn line(&mut self, path: &str, number: usize, line: &[u8]) -> Result<(), SkipReason> {
         let (mut record, json) = parse(line)?;
+        self.note(&record);
+        if let Some(searches) =
+            record.tool_use_result.as_ref().and_then(|result| result["searchCount"].as_u64())
+        {
+            let Content { message } = serde_json::from_slice(json).unwrap();
+            self.searches.insert(message.content[0]["tool_use_id"].as_str().unwrap().to_owned(), searches);
+        }
         let embedded = record.data.take().filter(|data| data["type"] == "agent_progress");
         if let Some(mut data) = embedded {
             let inner: Record = serde_json::from_value(data["message"].take()).unwrap();
@@ -191,9 +286,13 @@ impl Count {
         if tokens.is_zero() {
             return Err(SkipReason::ZeroUsage);
         }
-        let time = record.timestamp.ok_or(SkipReason::NoTimestamp)?;
+        let mut time = record.timestamp.ok_or(SkipReason::NoTimestamp)?;
+        if time.len() == "2026-03-10T10:00:00.000".len() {
+            time.push('Z');
+        }
         chrono::DateTime::parse_from_rfc3339(&time).map_err(|_| SkipReason::BadTimestamp)?;
         let session = record.session_id.unwrap();
+        let request = record.request_id.clone();
         let key = match (message.id, record.request_id) {
             (Some(id), _) if id.starts_with("msg_") && id.len() >= 20 => id,
             (Some(id), Some(request)) => format!("{id} {request}"),
@@ -210,6 +309,10 @@ impl Count {
             || usage["iterations"].is_array()
             || usage["server_tool_use"].is_object();
         let is_own_file = path.ends_with(&format!("/{session}.jsonl"));
+        let category =
+            message.stop_details.and_then(|details| details["category"].as_str().map(str::to_owned));
+        let refusal = (message.stop_reason.as_deref() == Some("refusal")).then_some(category);
+        self.tools(json, &key);
         self.responses.entry(key).or_default().push(Copy {
             rank: (
                 is_final,
@@ -221,22 +324,26 @@ impl Count {
                 number,
             ),
             age: (time, path.to_owned(), number),
-            parts: parts(&model, &usage, tokens),
+            parts: parts(&model, &usage, tokens, refusal),
+            request,
             web_searches: number_at(&usage["server_tool_use"], "web_search_requests"),
             session,
             project: record.cwd.unwrap(),
         });
-        self.tools(json);
         Ok(())
     }
 
-    fn tools(&mut self, json: &[u8]) {
+    fn tools(&mut self, json: &[u8], response: &str) {
         let Ok(Content { message }) = serde_json::from_slice(json) else {
             return;
         };
         for block in message.content.iter().filter(|block| block["type"] == "tool_use") {
-            if self.tool_ids.insert(block["id"].as_str().unwrap().to_owned()) {
-                let name = block["name"].as_str().unwrap().to_owned();
+            let id = block["id"].as_str().unwrap().to_owned();
+            let name = block["name"].as_str().unwrap().to_owned();
+            if name == "WebSearch" {
+                self.search_calls.insert(id.clone(), response.to_owned());
+            }
+            if self.tool_ids.insert(id) {
                 *self.tool_calls.entry(name).or_default() += 1;
             }
         }
@@ -261,23 +368,26 @@ fn tokens(usage: &Value) -> TokenCounts {
     }
 }
 
-fn parts(model: &str, usage: &Value, whole: TokenCounts) -> Vec<(String, TokenCounts)> {
+/// Returns the parts, those last that were refused before a fallback.
+fn parts(model: &str, usage: &Value, whole: TokenCounts, refusal: Option<Option<String>>) -> Vec<Part> {
     let none = Vec::new();
     let iterations = usage["iterations"].as_array().unwrap_or(&none);
     let fallback = iterations.iter().position(|part| part["type"] == "fallback_message");
-    let is_billed =
-        |index: usize, tokens: &TokenCounts| fallback.is_none_or(|at| index >= at) || tokens.output > 0;
-    let billed: Vec<(String, TokenCounts)> = iterations
+    let mut parts: Vec<Part> = iterations
         .iter()
         .enumerate()
-        .map(|(index, part)| (index, part["model"].as_str().unwrap_or(model).to_owned(), tokens(part)))
-        .filter(|(index, _, tokens)| is_billed(*index, tokens))
-        .map(|(_, model, tokens)| (model, tokens))
+        .map(|(index, part)| {
+            let tokens = tokens(part);
+            let is_refused = fallback.is_some_and(|at| index < at) && tokens.output <= 8;
+            let model = part["model"].as_str().unwrap_or(model).to_owned();
+            Part { model, tokens, refusal: if is_refused { Some(None) } else { refusal.clone() } }
+        })
         .collect();
-    match billed.is_empty() {
-        true => vec![(model.to_owned(), whole)],
-        false => billed,
+    if parts.is_empty() {
+        parts.push(Part { model: model.to_owned(), tokens: whole, refusal });
     }
+    parts.sort_by_key(|part| part.refusal.is_some());
+    parts
 }
 
 /// Returns the timestamps of all records, sorted.

@@ -140,10 +140,10 @@ fn the_session_that_a_fork_was_copied_from_is_read() {
     let line = reply("a", 50).set("forkedFrom", format!(r#"{{"sessionId":"{S2}","messageUuid":"m"}}"#));
     let batch = read(&line.line(), false, u64::MAX).remove(0);
     assert_eq!(batch.sessions.forked_from[S1], S2);
-    assert!(batch.forks.contains(S1));
+    assert!(batch.forks.contains_key(S1));
     // A mark of another kind is a mark all the same.
     let batch = read(&reply("a", 50).set("forkedFrom", r#""x""#).line(), false, u64::MAX).remove(0);
-    assert!(batch.sessions.is_empty() && batch.forks.contains(S1));
+    assert!(batch.sessions.is_empty() && batch.forks.contains_key(S1));
 }
 
 fn about(members: &str) -> String {

@@ -158,6 +158,52 @@ fn a_fork_belongs_to_the_session_it_was_forked_from() {
 }
 
 #[test]
+fn lines_say_which_session_is_a_copy_of_which() {
+    // The session that a home's transcript is of, unless the line names one.
+    let check = |line: &str, expected: &[(&str, &[&str])]| {
+        let batch = |home: &Home| ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
+        let forks = batch(&Home::with(format!("{line}\n"))).forks;
+        let found: Vec<(&str, Vec<&str>)> = forks
+            .iter()
+            .map(|(fork, originals)| (fork.as_str(), originals.iter().map(String::as_str).collect()))
+            .collect();
+        let expected: Vec<(&str, Vec<&str>)> =
+            expected.iter().map(|(fork, originals)| (*fork, originals.to_vec())).collect();
+        assert_eq!(found, expected, "{line}");
+    };
+    check(r#"{"type":"continued-in","continuedInSessionId":"b"}"#, &[("b", &[S1])]);
+    check(r#"{"type": "continued-in", "sessionId": "a", "continuedInSessionId": "b"}"#, &[("b", &["a"])]);
+    check(
+        r#"{"type":"fork-context-ref","agentId":"x","sessionId":"a","parentSessionId":"p"}"#,
+        &[("a", &["p"])],
+    );
+    // A session is no copy of itself, and no one else's line says anything.
+    check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":"a"}"#, &[]);
+    check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":null}"#, &[]);
+    check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":""}"#, &[]);
+    check(r#"{"type":"other","sessionId":"a","continuedInSessionId":"b"}"#, &[]);
+    check(r#"{"type":"user","message":{"content":"\"continued-in\""},"continuedInSessionId":"b"}"#, &[]);
+
+    let marked =
+        |mark: &'static str, value: &str| reply("a", 5).set(mark, value).line().trim_end().to_owned();
+    check(&marked("sessionKind", r#""bg""#), &[(S1, &[])]);
+    check(&marked("sessionKind", r#""interactive""#), &[]);
+    check(&marked("forkedFrom", r#"{"sessionId":"o","messageUuid":"u"}"#), &[(S1, &["o"])]);
+    check(&marked("forkedFrom", r#"{}"#), &[(S1, &[])]);
+    check(&marked("forkedFrom", r#""o""#), &[(S1, &[])]);
+    check(&marked("forkedFrom", "null"), &[]);
+}
+
+#[test]
+fn a_subagent_that_was_given_the_conversation_is_no_fork_of_its_session() {
+    let home = Home::new();
+    let line = format!(r#"{{"type":"fork-context-ref","agentId":"a1","parentSessionId":"{S1}"}}"#);
+    home.write(&format!("projects/-home-u-app/{S1}/subagents/agent-a1.jsonl"), line + "\n");
+    let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
+    assert!(batch.forks.is_empty(), "{:?}", batch.forks);
+}
+
+#[test]
 fn several_homes_hold_one_truth() {
     let (one, two) =
         (Home::with(lines(&[reply("a", 5), reply("b", 6)])), Home::with(lines(&[reply("b", 6)])));

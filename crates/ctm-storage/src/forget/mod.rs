@@ -259,7 +259,7 @@ async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Writes down the transcripts that something stands on.
-const STANDING: [&str; 9] = [
+const STANDING: [&str; 10] = [
     "CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event",
     "INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event",
@@ -269,6 +269,7 @@ const STANDING: [&str; 9] = [
     "INSERT OR IGNORE INTO standing SELECT file_id FROM session_record",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM session_name",
     "INSERT OR IGNORE INTO standing SELECT file_id FROM cost_state",
+    "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt_claim",
 ];
 
 /// Removes the rows of sealed transcripts: those that are there are read anew.
@@ -283,7 +284,8 @@ const UNSEAL: [&str; 3] = [
 macro_rules! sessions_in_use {
     () => {
         "SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
-         UNION ALL SELECT session_id FROM claim UNION ALL SELECT session_id FROM session_record
+         UNION ALL SELECT session_id FROM claim UNION ALL SELECT session_id FROM prompt_claim
+         UNION ALL SELECT session_id FROM session_record
          UNION ALL SELECT session_id FROM session_name UNION ALL SELECT session_id FROM cost_state"
     };
 }

@@ -82,7 +82,7 @@ async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms
 
 /// Removes responses, lines of others, and what only sessions have; what is left out from now on is
 /// written down before.
-const REMOVE: [&str; 24] = [
+const REMOVE: [&str; 25] = [
     "CREATE TEMP TABLE left_out (id INTEGER PRIMARY KEY)",
     "INSERT OR IGNORE INTO left_out SELECT key_hash FROM chosen CROSS JOIN event ON event.id = event_id",
     "INSERT OR IGNORE INTO left_out SELECT id FROM removed_prompt",
@@ -106,6 +106,7 @@ const REMOVE: [&str; 24] = [
     "DELETE FROM refused WHERE event_id IN removed",
     "DELETE FROM refusal WHERE request IN removed_request AND request NOT IN (SELECT request FROM refused)",
     "DELETE FROM event WHERE id IN removed",
+    "DELETE FROM prompt_claim WHERE prompt_id IN removed_prompt",
     "DELETE FROM prompt WHERE id IN removed_prompt",
     "DELETE FROM session_record WHERE id IN removed_record",
     "DELETE FROM session_name WHERE session_id IN emptied_session AND file_id IN chosen_file",

@@ -16,6 +16,29 @@ async fn every_line_is_used_a_duplicate_or_skipped() {
 }
 
 #[tokio::test]
+async fn lines_that_a_rewritten_transcript_no_longer_has_stay_accounted_for() {
+    let check = async |database: &Database, expected: (u64, u64, u64)| {
+        let [totals] = &database.store.line_totals().await.unwrap()[..] else { panic!("one home") };
+        assert_eq!((totals.read, totals.copies, totals.superseded), expected);
+        assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
+        assert_eq!(totals.copies - totals.superseded, database.totals().await.0);
+    };
+    let mut database = Database::new().await;
+    let first = batch("s", 30, vec![copy("a", "s", 0, 5), copy("b", "s", 10, 1), copy("b", "s", 20, 3)]);
+    database.writer.apply(&[first]).await.unwrap();
+    check(&database, (4, 3, 1)).await;
+    // The first response is gone from the transcript, and the other one is at other places in it.
+    let shorter = batch("s", 20, vec![copy("b", "s", 0, 1), copy("b", "s", 10, 3)]);
+    database.writer.apply(&[shorter]).await.unwrap();
+    check(&database, (5, 4, 2)).await;
+    let longer = batch("s", 40, vec![copy("c", "s", 0, 2), copy("b", "s", 10, 1), copy("b", "s", 30, 3)]);
+    database.writer.apply(&[longer]).await.unwrap();
+    check(&database, (6, 5, 2)).await;
+    database.writer.apply(&[batch("s", 1, vec![])]).await.unwrap();
+    check(&database, (4, 3, 0)).await;
+}
+
+#[tokio::test]
 async fn lines_are_counted_by_home() {
     let mut database = Database::new().await;
     let mut other = in_home("/other", batch("s", 20, vec![copy("a", "s", 0, 1)]));

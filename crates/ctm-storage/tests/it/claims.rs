@@ -2,7 +2,7 @@
 
 use crate::support::{Database, T0, batch, copy, next_batch};
 use ctm_storage::{ForkedFrom, ResponsePage, UsageFilter};
-use ctm_types::{Batch, Copy};
+use ctm_types::{Batch, Copy, Prompt};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn batches((session, is_fork, responses): &(&'static str, bool, Vec<i64>), size:
         let mut batch =
             if offset == 0 { batch(session, end, copies) } else { next_batch(session, offset, end, copies) };
         if *is_fork {
-            batch.forks = [(*session).to_owned()].into();
+            batch.forks = [((*session).to_owned(), Default::default())].into();
         }
         batches.push(batch);
         offset = end;
@@ -111,6 +111,75 @@ proptest! {
             database.writer.apply(&again).await.unwrap();
             assert_eq!(database.store.data_version().await.unwrap(), version);
         });
+    }
+}
+
+#[tokio::test]
+async fn what_lines_say_of_forks_holds_whenever_it_is_read() {
+    // The fork of a fork goes on before the fork does, and that before the original.
+    let sessions: Sessions = vec![
+        ("z", false, vec![1, 2, 30]),
+        ("m", false, vec![1, 2, 5, 6, 20]),
+        ("a", false, vec![1, 2, 5, 6, 8]),
+    ];
+    let mark = |from: &'static str, fork: &str| {
+        let mut mark = batch(&format!("mark of {from}"), 1, vec![]);
+        mark.forks = [(fork.to_owned(), [from.to_owned()].into())].into();
+        mark
+    };
+    let parts: Vec<Batch> = sessions
+        .iter()
+        .flat_map(|session| batches(session, 9))
+        .chain([mark("z", "m"), mark("m", "a")])
+        .collect();
+    let owned: [(&str, &[i64]); 3] = [("z", &[1, 2, 30]), ("m", &[5, 6, 20]), ("a", &[8])];
+    let expected: BTreeMap<i64, String> =
+        owned.iter().flat_map(|(owner, of)| of.iter().map(|number| (*number, (*owner).to_owned()))).collect();
+    for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [3, 1, 4, 0, 2], [2, 4, 0, 3, 1], [1, 2, 0, 4, 3]] {
+        let mut database = Database::new().await;
+        for at in order {
+            database.writer.apply(&parts[at..=at]).await.unwrap();
+        }
+        assert_eq!(owners(&database).await, expected, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_is_of_the_session_that_owns_the_responses_around_it() {
+    // Both forks are left again before they have a response of their own; one has a smaller path.
+    let prompts: [(&str, &[i64]); 3] = [("z", &[1, 2, 3]), ("a", &[1, 2, 9]), ("m", &[1])];
+    let parts: Vec<Batch> = [("z", vec![1, 2, 30]), ("a", vec![1, 2, 40]), ("m", vec![1, 50])]
+        .into_iter()
+        .zip(prompts)
+        .map(|((session, responses), (_, prompts))| {
+            let mut part = batches(&(session, false, responses), 9).remove(0);
+            part.prompts = prompts
+                .iter()
+                .map(|number| Prompt {
+                    uuid: format!("prompt {number}"),
+                    session: session.to_owned(),
+                    at_ms: T0 + number,
+                })
+                .collect();
+            part
+        })
+        .collect();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut database = Database::new().await;
+        for at in order {
+            database.writer.apply(&parts[at..=at]).await.unwrap();
+        }
+        let check = async || {
+            let details = database.store.session_details(&["z", "a", "m"]).await.unwrap();
+            let counted: Vec<_> =
+                details.iter().map(|details| (details.session.as_str(), details.prompts)).collect();
+            assert_eq!(counted, [("a", 1), ("m", 0), ("z", 3)], "{order:?}");
+        };
+        check().await;
+        let version = database.store.data_version().await.unwrap();
+        database.writer.apply(&parts).await.unwrap();
+        check().await;
+        assert_eq!(database.store.data_version().await.unwrap(), version, "{order:?}");
     }
 }
 

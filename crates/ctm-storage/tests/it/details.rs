@@ -77,7 +77,7 @@ pub(crate) fn full(file: &str) -> Batch {
     facts.names.insert((file.to_owned(), NameKind::Agent), name("acme merger", 6));
     facts.cost_states.insert(file.to_owned(), cost_state(70, &["x", "y"]));
     facts.forked_from.insert(file.to_owned(), "acme-parent".to_owned());
-    batch.forks.insert(file.to_owned());
+    batch.forks.insert(file.to_owned(), Default::default());
     batch
 }
 

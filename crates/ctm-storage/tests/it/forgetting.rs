@@ -111,7 +111,7 @@ fn two_projects() -> [Batch; 2] {
         in_own_file: true,
     };
     first.starts = vec![start(SECRET)];
-    first.forks = ["acme-session".to_owned()].into();
+    first.forks = [("acme-session".to_owned(), Default::default())].into();
     first.worktrees = [(format!("{SECRET}/acme-tree"), SECRET.to_owned())].into();
     first.issues = vec![LineIssue { offset_bytes: 10, kind: IssueKind::BadCount }];
     let mut second = batch("other", 30, vec![copy("b", "other", 0, 5)]);

@@ -475,7 +475,7 @@ export interface components {
             forgotten: number;
             /**
              * Format: int64
-             * @description Lines that were read.
+             * @description Lines that were read, with those that count although their transcript was rewritten without them.
              */
             read: number;
             /** @description Lines that log no response, by reason. */

@@ -37,7 +37,7 @@ pub struct AuditedLines {
     pub files: u64,
     /// Transcripts of those that are gone; what they told stays.
     pub files_gone: u64,
-    /// Lines that were read.
+    /// Lines that were read, with those that count although their transcript was rewritten without them.
     pub read: u64,
     /// Lines that count: one for each response.
     pub used: u64,

@@ -48,7 +48,7 @@ fn forgotten_lines(audit: &Value) -> u64 {
     let count = |value: &Value| value.as_u64().unwrap();
     for home in audit["lines"].as_array().unwrap() {
         let skipped: u64 = home["skipped"].as_object().unwrap().values().map(count).sum();
-        let parts = ["used", "duplicate", "forgotten"].map(|part| count(&home[part]));
+        let parts = ["used", "duplicate", "unbilled", "forgotten"].map(|part| count(&home[part]));
         assert_eq!(count(&home["read"]), parts.iter().sum::<u64>() + skipped, "{home}");
     }
     let used = audit["lines"].as_array().unwrap().iter().map(|home| count(&home["used"])).sum::<u64>();
