@@ -128,8 +128,8 @@ pub(crate) async fn store(
                                  WHERE source_file.id = excluded.file_id), excluded.offset_bytes)
              < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
                         WHERE source_file.id = claim.file_id), offset_bytes)
-            OR (excluded.file_id, excluded.offset_bytes) = (file_id, offset_bytes)
-               AND (excluded.at_ms, excluded.conversation_id) <> (at_ms, conversation_id)",
+            OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
+               AND excluded.conversation_id <> conversation_id",
     ];
     let rows: Vec<_> = claims
         .iter()

@@ -263,10 +263,9 @@ impl<'a> EventChanges<'a> {
 
     fn claim(&mut self, at: usize, claim: Claim) {
         let key = (at, claim.session().to_owned());
-        // A later line of the session claims nothing; the same line may say something else now.
+        // A later line of the session claims nothing; the same line may say something else of place now.
         if let Some((at_ms, locus)) = self.stored_claims.get(&key)
-            && *locus != claim.origin
-            && (*at_ms, locus) <= claim.age()
+            && (*at_ms, locus) < claim.age()
         {
             return;
         }

@@ -184,6 +184,29 @@ async fn a_prompt_is_of_the_session_that_owns_the_responses_around_it() {
 }
 
 #[tokio::test]
+async fn a_later_line_at_the_place_of_an_earlier_one_makes_no_response_later() {
+    for has_fork in [false, true] {
+        let line = |session, offset, at_ms| {
+            let mut copy = response(session, 1, offset);
+            copy.attribution.at_ms = T0 + at_ms;
+            copy
+        };
+        let mut database = Database::new().await;
+        let fork = batch("z", 10, vec![line("z", 0, 7), response("z", 9, 9)]);
+        let original = batch("a", 20, vec![line("a", 0, 7), line("a", 10, 8)]);
+        if has_fork {
+            database.writer.apply(&[fork]).await.unwrap();
+        }
+        database.writer.apply(&[original]).await.unwrap();
+        // The transcript was rewritten without its first line.
+        database.writer.apply(&[batch("a", 10, vec![line("a", 0, 8)])]).await.unwrap();
+        let page = ResponsePage { after: None, limit: 1, newest_first: false };
+        let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
+        assert_eq!((responses[0].session.as_str(), responses[0].at_ms), ("a", T0 + 7), "{has_fork}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_reported_stays_when_a_fork_appears() {
     let mut database = Database::new().await;
     let (sessions, _) = homes().remove(0);
