@@ -46,6 +46,8 @@ pub struct StoredResponse {
     pub details: Details,
     /// The billed parts, at least one.
     pub parts: Vec<Part>,
+    /// Web searches of the first part that results of its tool calls say, and not its usage.
+    pub searches_of_calls: u64,
     /// Whether a copy carries a final marker.
     pub is_final: bool,
     /// Names of the tools that it called, once for each call, by name.
@@ -421,6 +423,7 @@ fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::R
     let conversation = &*response.attribution.conversation;
     let started_in: Option<String> = row.try_get("started_in")?;
     let stored = StoredResponse {
+        searches_of_calls: searches,
         key: row.try_get("key")?,
         at_ms: response.attribution.at_ms,
         session: conversation.session.clone(),

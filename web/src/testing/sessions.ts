@@ -113,6 +113,7 @@ export function explained(more: Partial<ExplainedResponse> = {}): ExplainedRespo
 		branch: 'main',
 		version: '2.1.0',
 		price_version: '2026-01-01',
+		searches_of_calls: 0,
 		flags: [],
 		lines: [
 			line,

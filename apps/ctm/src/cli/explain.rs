@@ -120,6 +120,10 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
         bold("Billed"),
     ];
     text.extend(parts.iter().map(part));
+    if response.searches_of_calls > 0 {
+        let searches = counted(response.searches_of_calls, "web search is", "web searches are");
+        text.push(format!("  {searches} said by the results of its WebSearch calls, not by its usage"));
+    }
     if !flags.is_empty() {
         text.push(warning(&format!("To know: {}.", flags.join(", "))));
     }
@@ -130,6 +134,7 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
 fn lines_table(lines: &[LoggedLine]) -> Table {
     let row = |line: &LoggedLine| {
         let gone = if line.present { "" } else { " (gone)" };
+        let embedded = if line.embedded { " (progress record)" } else { "" };
         let why = match line.lost_by {
             None => "counts".to_owned(),
             Some(rule) => format!("lost by {rule}"),
@@ -140,7 +145,7 @@ fn lines_table(lines: &[LoggedLine]) -> Table {
             Value::Name(if line.r#final { "yes" } else { "no" }.to_owned()),
             Value::Count(line.tokens.output_tokens),
             Value::Count(line.tokens.total_tokens),
-            Value::Name(why),
+            Value::Name(format!("{why}{embedded}")),
         ])
     };
     let head = ["Transcript", "At byte", "Final", "Output", "Tokens", ""];

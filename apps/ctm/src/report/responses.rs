@@ -83,6 +83,7 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
         version: response.version.clone(),
         lines: explained.copies.iter().map(line_item).collect(),
         parts,
+        searches_of_calls: response.searches_of_calls,
         flags: flags.into_iter().map(str::to_owned).collect(),
         price_version: prices.version().to_owned(),
     }

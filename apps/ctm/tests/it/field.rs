@@ -75,6 +75,11 @@ fn a_fork_that_does_not_say_so_has_what_it_added() {
 fn a_response_that_only_a_progress_record_holds_counts() {
     let Some(case) = case("embedded-only-counts") else { return };
     case.check_totals(&case.json(&["daily"]));
+    case.check_totals(&case.json(&["daily", "--no-database"]));
+    let page = case.place.print(&["explain", "msg_01EMBEDDEDAAAAAAAAAAAA2"]);
+    assert!(page.contains("counts (progress record)"), "{page}");
+    let audit = case.json(&["audit"]);
+    assert_eq!(audit["responses"]["embedded_used"], 1);
 }
 
 #[test]
@@ -222,6 +227,7 @@ fn searches_of_the_web_search_tool_count() {
     }
     let page = case.place.print(&["explain", "msg_0156af3f0f477d954bcb4588"]);
     assert!(page.contains("web_searches"), "{page}");
+    assert!(page.contains("said by the results of its WebSearch calls, not by its usage"), "{page}");
 }
 
 #[test]

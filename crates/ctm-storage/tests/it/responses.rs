@@ -164,6 +164,7 @@ async fn a_response_is_told_with_all_around_it() {
         team: Some(text("builders")),
         teammate: Some(text("tester")),
         details: details(0b11),
+        searches_of_calls: 0,
         parts: vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)],
         is_final: true,
         tools: vec![text("Bash"), text("Read"), text("Read")],

@@ -878,6 +878,12 @@ export interface components {
             parts: components["schemas"]["BilledPart"][];
             /** @description Version of the price table. */
             price_version: string;
+            /**
+             * Format: int64
+             * @description Web searches among those of the parts that the results of its `WebSearch` calls say: Claude Code makes
+             *     them in a request of its own, and usage says nothing of them.
+             */
+            searches_of_calls: number;
             /** @description Version of Claude Code that wrote it. */
             version: string | null;
         };

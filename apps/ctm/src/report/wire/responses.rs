@@ -132,6 +132,9 @@ pub struct ExplainedResponse {
     pub lines: Vec<LoggedLine>,
     /// What is billed, mostly one part, and then attempts that are not.
     pub parts: Vec<BilledPart>,
+    /// Web searches among those of the parts that the results of its `WebSearch` calls say: Claude Code makes
+    /// them in a request of its own, and usage says nothing of them.
+    pub searches_of_calls: u64,
     /// What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
     /// `unknown_refusal` (taken for one that is not billed), and the flags of the price.
     pub flags: Vec<String>,
