@@ -15,7 +15,7 @@ pub struct CurrentLimits<'a> {
     pub five_hour: Option<&'a LimitSample>,
     /// The window of seven days, if one goes on and was told of.
     pub seven_day: Option<&'a LimitSample>,
-    /// Those of single models and of spending that go on and were told of.
+    /// Current windows of single models and of spending, if any were reported.
     pub others: Vec<&'a LimitSample>,
 }
 

@@ -23,7 +23,7 @@ struct Forking {
     mark: Mark,
     /// Whether forks have smaller names than their original.
     is_smaller: bool,
-    /// Whether the original says which session goes on with it.
+    /// Whether the original says which session continues it.
     is_continued: bool,
     /// The second fork.
     second: Second,
@@ -67,7 +67,7 @@ pub(crate) struct Opening {
 pub(crate) fn write(home: &mut Home, opening: &Opening) -> Result<()> {
     let mut main = begin(home, opening)?;
     divert(home, &mut main);
-    // Late in a home's life, neither might be gone on with, and nothing would tell which is which.
+    // Late in a home's life, neither might be continued, and nothing would distinguish them.
     let has_time = main.voice.pace.at_ms.saturating_add(FORK_MS) < main.voice.pace.until_ms;
     let number = if main.can_delegate() && has_time { home.rates.fork.strike() } else { None };
     match number {
@@ -130,7 +130,7 @@ fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<
     Ok(())
 }
 
-/// Goes on with a conversation some time later.
+/// Continues a conversation some time later.
 fn go_on(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
     thread.voice.pace.at_ms = at_ms;
     thread.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));

@@ -85,7 +85,7 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
             main.voice.about("pr-link", &members)
         }
         2 => {
-            // As it is while a session goes on: it never falls.
+            // As it is within a session: it never falls.
             let spent = at_ms / 60_000;
             let model = main.voice.model;
             let members = format!(

@@ -45,7 +45,7 @@ pub(crate) fn before_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     Ok(())
 }
 
-/// Goes on in a worktree: one below the repository, or one elsewhere, whose repository only a record names.
+/// Continues in a worktree: one below the repository, or one elsewhere, whose repository only a record names.
 pub(crate) fn enter_worktree(home: &mut Home, main: &mut Thread, number: usize) -> Result<()> {
     let name = prose::name(&mut home.random);
     let repository = main.voice.place.escaped.clone();

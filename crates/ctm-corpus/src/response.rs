@@ -118,7 +118,7 @@ impl Response {
         attempts.map(|iteration| iteration.tokens).sum()
     }
 
-    /// Returns what tells the response from others, if its last line has this `uuid` and its session is this
+    /// Returns the response's identity, if its last line has this `uuid` and its session is this
     /// one.
     pub(crate) fn identity<'a>(&'a self, uuid: Option<&'a str>, session: &'a str) -> Identity<'a> {
         let TokenCounts { input, cache_read, cache_write_5m, cache_write_1h, .. } = self.tokens;

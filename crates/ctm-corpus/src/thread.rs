@@ -136,7 +136,7 @@ impl Thread {
         Self { voice: Voice { session, ..self.voice.clone() }, branches }
     }
 
-    /// Writes that a fork of this session goes on with it.
+    /// Writes that a fork of this session continues it.
     pub(crate) fn continue_in(&mut self, home: &mut Home, fork: &Self) -> Result<()> {
         let members = format!(r#""continuedInSessionId":"{}""#, fork.voice.session);
         let line = self.voice.about("continued-in", &members);

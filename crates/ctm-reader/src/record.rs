@@ -34,7 +34,7 @@ pub(crate) struct Record<'a, C> {
     pub(crate) request_id: Text<'a>,
     #[serde(borrow, default)]
     pub(crate) uuid: Text<'a>,
-    /// `bg`: a conversation that was copied to go on in the background.
+    /// `bg`: a conversation that was copied to continue in the background.
     #[serde(rename = "sessionKind", borrow, default)]
     pub(crate) session_kind: Text<'a>,
     /// Of a line that was copied from another session.

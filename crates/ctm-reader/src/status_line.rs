@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn limits_of_models_and_of_spending_are_taken_too() {
-        let told = StatusLine::parse(
+        let status = StatusLine::parse(
             br#"{"rate_limits": {"seven_day_opus": {"used_percentage": 12, "resets_at": 1773136800},
                                  "seven_day_unheard_of": {"used_percentage": 1},
                                  "spend_limit": {"used_usd": 30, "limit_usd": 40, "period": "monthly"}}}"#,
@@ -168,7 +168,7 @@ mod tests {
             limit(LimitWindow::SevenDayOpus, 12.0, Some(1_773_136_800_000)),
             limit(LimitWindow::Spend, 75.0, None),
         ];
-        assert_eq!(told.unwrap().limits, expected);
+        assert_eq!(status.unwrap().limits, expected);
         for nonsense in [r#""used_usd": 1, "limit_usd": 0"#, r#""used_usd": 1"#, r#""limit_usd": 1"#] {
             let text = format!(r#"{{"rate_limits": {{"spend_limit": {{{nonsense}}}}}}}"#);
             assert_eq!(StatusLine::parse(text.as_bytes()).unwrap().limits, [], "{nonsense}");

@@ -244,7 +244,7 @@ mod tests {
         let forks: Sessions<'_> =
             &[("z", false, &[1, 2]), ("m", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 5, 6, 8])];
         check(forks, &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
-        // The original goes on before its fork does.
+        // The original is continued before its fork is.
         let forks: Sessions<'_> =
             &[("z", false, &[1, 2, 4]), ("m", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 5, 6, 8])];
         check(forks, &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_session_that_another_one_names_as_its_original_is_that_one_s_original() {
-        // The fork of the fork goes on first, and the original last.
+        // The fork of the fork is continued first, and the original last.
         let forks: Sessions<'_> =
             &[("z", false, &[1, 2, 20]), ("m", true, &[1, 2, 5, 6, 10]), ("a", true, &[1, 2, 5, 6, 8])];
         check_named(forks, &[("m", "z"), ("a", "m")], &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);

@@ -274,7 +274,7 @@ pub struct SessionStart {
 }
 
 impl SessionStart {
-    /// Returns the place in the order by which the first one tells where the session was started.
+    /// Returns the sort key whose minimum is where the session was started.
     #[must_use]
     pub fn rank(&self) -> (bool, i64, &str) {
         (!self.in_own_file, self.at_ms, &self.folder)

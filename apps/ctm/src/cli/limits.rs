@@ -111,8 +111,8 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
             let left = DateTime::parse_from_rfc3339(at).map(|at| at.to_utc() - now).unwrap_or_default();
             format!(", resets {} (in {})", local(at, tz), duration(left.num_seconds()))
         });
-        let told = local(&limit.sampled_at, tz);
-        format!("{name:<width$} {:>5.1}%{reset}; told {told}", limit.used_percentage)
+        let reported = local(&limit.sampled_at, tz);
+        format!("{name:<width$} {:>5.1}%{reset}; reported {reported}", limit.used_percentage)
     };
     let mut lines = vec![line("5 hours", &current.five_hour), line("7 days", &current.seven_day)];
     lines.extend(others.zip(&current.others).map(|(name, other)| line(name, &Some(other.limit.clone()))));

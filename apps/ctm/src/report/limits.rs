@@ -59,12 +59,12 @@ impl Archive {
     ///
     /// Fails when the database cannot be read.
     pub async fn current_limits(&self, homes: &[String]) -> Result<Option<wire::CurrentLimits>, ReportError> {
-        let told = self.recent_limits(homes).await?;
-        let current = limits::current(&told, self.reporter.clock.now_ms());
+        let samples = self.recent_limits(homes).await?;
+        let current = limits::current(&samples, self.reporter.clock.now_ms());
         Ok(current.map(|current| wire::CurrentLimits::of(&current, self.source(current.home))))
     }
 
-    /// Returns the figures that can matter to the windows that go on now; of some homes, or of all where
+    /// Returns the samples that can belong to the current windows; of some homes, or of all where
     /// none is named.
     ///
     /// # Errors

@@ -278,7 +278,7 @@ fn the_official_window_replaces_the_guessed_one() {
     place.append("projects/-p/s.jsonl", crate::place::response("s", 1, 1_000, &began).as_bytes());
     place.print(&["daily"]);
     let case = Case { place, ..case };
-    // By the responses alone, the window would go on for four hours.
+    // By the responses alone, the window would last four more hours.
     wait_for(|| {
         let line = status_line(&case, 37, 3_600);
         line.contains(", 59 min left").then_some(())

@@ -68,7 +68,7 @@ fn limits_of_models_and_of_spending_are_kept_when_claude_code_says_them() {
     let figures: Vec<_> = others.iter().map(|of| (&of["window"], &of["used_percentage"])).collect();
     assert_eq!(figures, [(&json!("seven_day_opus"), &json!(61.0)), (&json!("spend_limit"), &json!(75.0))]);
     let text = place.print(&["limits"]);
-    for row in ["5 hours         23.5%", "7 days of Opus  61.0%, resets", "spending        75.0%; told"] {
+    for row in ["5 hours         23.5%", "7 days of Opus  61.0%, resets", "spending        75.0%; reported"] {
         assert!(text.contains(row), "{row} in {text}");
     }
 }

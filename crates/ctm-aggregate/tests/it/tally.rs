@@ -103,7 +103,7 @@ fn a_response_counts_once_by_its_best_copy_in_its_first_session() {
 
 #[test]
 fn a_fork_has_what_it_added_however_tallies_are_merged() {
-    // The fork of a fork has the smallest id, and the original goes on last.
+    // The fork of a fork has the smallest id, and the original is continued last.
     let sessions: [(&str, &[u64]); 3] = [("z", &[1, 2, 5]), ("m", &[1, 2, 6, 7]), ("a", &[1, 2, 6, 7, 8])];
     let expected = [("a", 1), ("m", 2), ("z", 3)];
     let part = |(session, responses): &(&str, &[u64])| {

@@ -163,7 +163,7 @@ fn shared(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, u64> {
 }
 
 /// Returns when each session made the first response that no other session has: in a generated home, a
-/// fork that does not say so goes on after its original.
+/// fork that does not say so is continued after its original.
 fn own_first(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, &str> {
     let mut own_first: BTreeMap<&str, &str> = BTreeMap::new();
     for copies in responses.values() {

@@ -116,7 +116,7 @@ proptest! {
 
 #[tokio::test]
 async fn what_lines_say_of_forks_holds_whenever_it_is_read() {
-    // The fork of a fork goes on before the fork does, and that before the original.
+    // The fork of a fork is continued before the fork is, and that before the original.
     let sessions: Sessions = vec![
         ("z", false, vec![1, 2, 30]),
         ("m", false, vec![1, 2, 5, 6, 20]),

@@ -807,7 +807,7 @@ export interface components {
         /** @description The windows that go on now. */
         CurrentLimits: {
             five_hour: components["schemas"]["CurrentLimit"] | null;
-            /** @description Limits of single models and of spending, as far as Claude Code told them. */
+            /** @description Limits of single models and of spending, as far as Claude Code reports them. */
             others: components["schemas"]["OtherLimit"][];
             seven_day: components["schemas"]["CurrentLimit"] | null;
             /** @description Label of the Claude home that was told of last; null when it is not known. */
@@ -1270,7 +1270,7 @@ export interface components {
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, as the metric is. */
         Number: number;
-        /** @description The limit of a model or of spending, of which a window goes on now. */
+        /** @description The current window of a limit of a model or of spending. */
         OtherLimit: components["schemas"]["CurrentLimit"] & {
             /**
              * @description `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or

@@ -103,14 +103,14 @@ fn behind(known: &Known) -> Option<&'static str> {
     (!(known.is_up_to_date && known.is_complete)).then_some("reading…")
 }
 
-/// Returns the windows that go on now, of what was described just now and what is known, as `ctm limits`
+/// Returns the current windows, from the session's description and from stored samples, as `ctm limits`
 /// does: of the latest window the highest figure, because use never falls within one.
 fn limits(status: &StatusLine, known: &[LimitSample], now: DateTime<Utc>) -> Option<CurrentLimits> {
     let now_ms = now.timestamp_millis();
     // All of them are of the home that the session is in.
     let known = known.iter().map(|sample| LimitSample { home: String::new(), ..sample.clone() });
-    let told: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();
-    current(&told, now_ms).map(|current| CurrentLimits::of(&current, None))
+    let samples: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();
+    current(&samples, now_ms).map(|current| CurrentLimits::of(&current, None))
 }
 
 fn reset_at(limit: &CurrentLimit) -> Option<DateTime<Utc>> {

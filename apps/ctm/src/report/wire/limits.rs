@@ -34,12 +34,12 @@ pub struct CurrentLimits {
     pub five_hour: Option<CurrentLimit>,
     /// The window of seven days; null when nothing is known of it.
     pub seven_day: Option<CurrentLimit>,
-    /// Limits of single models and of spending, as far as Claude Code told them.
+    /// Limits of single models and of spending, as far as Claude Code reports them.
     pub others: Vec<OtherLimit>,
 }
 
 impl CurrentLimits {
-    /// Returns the windows that go on now, of the account of a home.
+    /// Returns the current windows of the account of a home.
     #[must_use]
     pub fn of(current: &ctm_aggregate::limits::CurrentLimits<'_>, source: Option<String>) -> Self {
         let limit = |sample: &ctm_types::LimitSample| CurrentLimit {
@@ -60,7 +60,7 @@ impl CurrentLimits {
     }
 }
 
-/// The limit of a model or of spending, of which a window goes on now.
+/// The current window of a limit of a model or of spending.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct OtherLimit {
     /// `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
