@@ -84,7 +84,7 @@ pub(crate) fn asked(request: &HttpRequest) -> String {
 /// # Errors
 ///
 /// Fails when the handler does.
-pub(crate) async fn take_off<B: MessageBody>(
+pub(crate) async fn strip_base_path<B: MessageBody>(
     base: Data<BasePath>,
     mut request: ServiceRequest,
     next: Next<B>,

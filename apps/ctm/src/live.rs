@@ -4,7 +4,7 @@
 //! newer number and then takes all events that it has not seen, merged: a slow one never makes a
 //! queue grow. The last events are kept, so that one who was away can be told what it missed.
 
-use ctm_storage::{Applied, Change};
+use ctm_storage::{Applied, CommitChange};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -21,14 +21,14 @@ const MOST_NAMED: usize = 200;
 struct Event {
     seq: u64,
     /// What it changed; `None` when that is too much to name, or not known.
-    named: Option<BTreeSet<Change>>,
+    named: Option<BTreeSet<CommitChange>>,
 }
 
 /// What events changed, taken together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Where responses are new or changed.
-    pub named: BTreeSet<Change>,
+    pub named: BTreeSet<CommitChange>,
     /// Whether anything else may have changed.
     pub more: bool,
 }
@@ -56,7 +56,7 @@ pub struct Latest {
 
 /// The place of a client among those that watch; given up when it is dropped.
 #[derive(Debug)]
-pub struct Seat(#[expect(dead_code, reason = "held, never looked at")] OwnedSemaphorePermit);
+pub struct ClientPermit(#[expect(dead_code, reason = "held, never looked at")] OwnedSemaphorePermit);
 
 impl Live {
     /// Begins with the data version that was found, and with room for so many clients.
@@ -131,8 +131,8 @@ impl Live {
 
     /// Gives a client its place, unless all are taken.
     #[must_use]
-    pub fn enter(&self) -> Option<Seat> {
-        Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
+    pub fn enter(&self) -> Option<ClientPermit> {
+        Arc::clone(&self.seats).try_acquire_owned().ok().map(ClientPermit)
     }
 
     /// Returns how many clients watch.
@@ -141,7 +141,7 @@ impl Live {
         self.most_clients - self.seats.available_permits()
     }
 
-    fn push(&self, data_version: u64, named: Option<BTreeSet<Change>>) {
+    fn push(&self, data_version: u64, named: Option<BTreeSet<CommitChange>>) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = self.latest.borrow().seq + 1;
         events.push_back(Event { seq, named });
@@ -154,7 +154,7 @@ impl Live {
 }
 
 /// Returns the changes, each once, unless they are too many.
-fn named(changed: &[Change]) -> Option<BTreeSet<Change>> {
+fn named(changed: &[CommitChange]) -> Option<BTreeSet<CommitChange>> {
     let mut named = BTreeSet::new();
     for change in changed {
         named.insert(change.clone());
@@ -175,9 +175,9 @@ mod tests {
     use super::*;
     use ctm_types::{Conversation, Slot};
 
-    fn change(session: &str) -> Change {
+    fn change(session: &str) -> CommitChange {
         let conversation = Conversation { session: session.to_owned(), ..Conversation::default() };
-        Change { slot: Slot(0), conversation: Arc::new(conversation), billing: Arc::default() }
+        CommitChange { slot: Slot(0), conversation: Arc::new(conversation), billing: Arc::default() }
     }
 
     fn applied(data_version: u64, sessions: &[&str]) -> Applied {

@@ -11,7 +11,7 @@ const OTHERS: u64 = 200;
 
 /// Asks for room for so many WebSockets; where the system gives less, that is logged.
 #[cfg(unix)]
-pub fn make_room(clients: usize) {
+pub fn raise_fd_limit(clients: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = OTHERS + clients as u64;
     let wanted = needed + REQUESTS as u64;
@@ -29,7 +29,7 @@ pub fn make_room(clients: usize) {
 
 /// Does nothing: there is no such limit.
 #[cfg(not(unix))]
-pub fn make_room(_clients: usize) {}
+pub fn raise_fd_limit(_clients: usize) {}
 
 /// Returns how many connections there may be, so many WebSockets among them; others have to wait, or
 /// nothing could be read from files any more.

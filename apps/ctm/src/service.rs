@@ -16,7 +16,7 @@ use crate::report::Reporter;
 use crate::settings::{Settings, WatchMode};
 use crate::snapshots::Snapshots;
 use crate::watch::{Hint, Hints, Watcher};
-use ctm_reader::Root;
+use ctm_reader::ClaudeHome;
 use ctm_storage::Store;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -132,7 +132,7 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
 }
 
 /// Returns which homes are gone or cannot be read, if any.
-pub(crate) fn unreadable_homes(roots: &[Root]) -> Option<(Code, String)> {
+pub(crate) fn unreadable_homes(roots: &[ClaudeHome]) -> Option<(Code, String)> {
     let unreadable = roots.iter().filter_map(|root| {
         let error = root.path.read_dir().err()?;
         Some(format!("cannot read the Claude home `{}`: {error}", root.name))
@@ -155,7 +155,7 @@ pub struct Service {
     /// Whether file events are wanted.
     wants_events: bool,
     watcher: Option<Watcher>,
-    roots: Vec<Root>,
+    roots: Vec<ClaudeHome>,
     poll_interval: Duration,
     snapshots: Snapshots,
     clock: Clock,

@@ -4,7 +4,7 @@
 //! deliver none. So they only shorten the wait until the next look, and may be lost, merged or
 //! wrong.
 
-use ctm_reader::{Root, is_read};
+use ctm_reader::{ClaudeHome, is_read};
 use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +102,7 @@ impl Watcher {
     /// # Errors
     ///
     /// Fails when the platform cannot watch (that many) files.
-    pub fn watch(&mut self, roots: &[Root]) -> Result<bool, notify::Error> {
+    pub fn watch(&mut self, roots: &[ClaudeHome]) -> Result<bool, notify::Error> {
         let mut is_new = false;
         for root in roots {
             is_new |= self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
@@ -238,7 +238,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_is_noticed_and_reading_is_none() {
         let dir = tempfile::tempdir().unwrap();
-        let root = Root::open(dir.path()).unwrap();
+        let root = ClaudeHome::open(dir.path()).unwrap();
         let folder = root.path.join("projects/-p");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("old.jsonl"), "x").unwrap();

@@ -5,7 +5,7 @@ use ctm_types::PicoUsd;
 
 /// How a figure changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Change<T> {
+pub struct Difference<T> {
     /// The figure now, less the figure of the base period.
     pub absolute: T,
     /// `absolute` as a part of the base figure: 0.5 is half as much again, -1 is all gone.
@@ -14,7 +14,7 @@ pub struct Change<T> {
     pub relative: Option<f64>,
 }
 
-impl Change<i64> {
+impl Difference<i64> {
     /// Returns the change of a count.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a relative change is for showing only")]
@@ -27,7 +27,7 @@ impl Change<i64> {
     }
 }
 
-impl Change<PicoUsd> {
+impl Difference<PicoUsd> {
     /// Returns the change of an amount.
     #[must_use]
     pub fn of_cost(now: PicoUsd, base: PicoUsd) -> Self {
@@ -36,7 +36,7 @@ impl Change<PicoUsd> {
     }
 }
 
-impl Change<f64> {
+impl Difference<f64> {
     /// Returns the change of a rate.
     #[must_use]
     pub fn of_rate(now: f64, base: f64) -> Self {
@@ -49,34 +49,34 @@ impl Change<f64> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UsageChange {
     /// All tokens.
-    pub total_tokens: Change<i64>,
+    pub total_tokens: Difference<i64>,
     /// Input tokens.
-    pub input: Change<i64>,
+    pub input: Difference<i64>,
     /// Output tokens.
-    pub output: Change<i64>,
+    pub output: Difference<i64>,
     /// Cache reads.
-    pub cache_read: Change<i64>,
+    pub cache_read: Difference<i64>,
     /// Cache writes for five minutes.
-    pub cache_write_5m: Change<i64>,
+    pub cache_write_5m: Difference<i64>,
     /// Cache writes for one hour.
-    pub cache_write_1h: Change<i64>,
+    pub cache_write_1h: Difference<i64>,
     /// Web searches.
-    pub web_searches: Change<i64>,
+    pub web_searches: Difference<i64>,
     /// Responses.
-    pub responses: Change<i64>,
+    pub responses: Difference<i64>,
     /// Sessions.
-    pub sessions: Change<i64>,
+    pub sessions: Difference<i64>,
     /// Cost; `None` when that of either period is unknown.
-    pub cost: Option<Change<PicoUsd>>,
+    pub cost: Option<Difference<PicoUsd>>,
     /// Cache hit rate; `None` when that of either period is unknown.
-    pub cache_hit_rate: Option<Change<f64>>,
+    pub cache_hit_rate: Option<Difference<f64>>,
 }
 
 impl UsageChange {
     /// Returns the change from the usage of a base period to that of the present one.
     #[must_use]
     pub fn between(now: &Usage, base: &Usage) -> Self {
-        let count = |figure: fn(&Usage) -> u64| Change::of_count(figure(now), figure(base));
+        let count = |figure: fn(&Usage) -> u64| Difference::of_count(figure(now), figure(base));
         let (now, base) = (&now.amounts, &base.amounts);
         Self {
             total_tokens: count(|usage| usage.amounts.tokens.total()),
@@ -88,11 +88,11 @@ impl UsageChange {
             web_searches: count(|usage| usage.amounts.web_searches),
             responses: count(|usage| usage.amounts.responses),
             sessions: count(Usage::session_count),
-            cost: now.cost_usd().zip(base.cost_usd()).map(|(now, base)| Change::of_cost(now, base)),
+            cost: now.cost_usd().zip(base.cost_usd()).map(|(now, base)| Difference::of_cost(now, base)),
             cache_hit_rate: now
                 .cache_hit_rate()
                 .zip(base.cache_hit_rate())
-                .map(|(now, base)| Change::of_rate(now, base)),
+                .map(|(now, base)| Difference::of_rate(now, base)),
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_count_changes_by_a_number_and_a_part_of_the_base() {
         let check = |now, base, absolute, relative| {
-            assert_eq!(Change::of_count(now, base), Change { absolute, relative });
+            assert_eq!(Difference::of_count(now, base), Difference { absolute, relative });
         };
         check(15, 10, 5, Some(0.5));
         check(0, 10, -10, Some(-1.0));
@@ -131,12 +131,12 @@ mod tests {
         };
         let change = UsageChange::between(&usage(30, 0), &usage(20, 0));
         assert_eq!(change.input, change.total_tokens);
-        assert_eq!(change.cost, Some(Change::of_cost(PicoUsd(30), PicoUsd(20))));
-        assert_eq!(change.cache_hit_rate, Some(Change { absolute: 0.0, relative: None }));
+        assert_eq!(change.cost, Some(Difference::of_cost(PicoUsd(30), PicoUsd(20))));
+        assert_eq!(change.cache_hit_rate, Some(Difference { absolute: 0.0, relative: None }));
 
         assert_eq!(UsageChange::between(&usage(30, 0), &usage(20, 20)).cost, None);
         let from_nothing = UsageChange::between(&usage(30, 0), &Usage::default());
         assert_eq!(from_nothing.cache_hit_rate, None);
-        assert_eq!(from_nothing.cost, Some(Change { absolute: PicoUsd(30), relative: None }));
+        assert_eq!(from_nothing.cost, Some(Difference { absolute: PicoUsd(30), relative: None }));
     }
 }

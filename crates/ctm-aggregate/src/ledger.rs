@@ -35,7 +35,7 @@ pub struct Ledger {
 #[derive(Debug)]
 struct Shared {
     /// Sorted by key, and so by day.
-    lines: Vec<Line>,
+    lines: Vec<LedgerEntry>,
     terms: Vec<Terms>,
     sessions: HashMap<i64, Arc<str>>,
     projects: HashMap<i64, Arc<str>>,
@@ -44,12 +44,12 @@ struct Shared {
 
 /// Everything with the same key, summed.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct LedgerEntry {
     pub(crate) key: LineKey,
     pub(crate) amounts: Amounts,
 }
 
-impl Line {
+impl LedgerEntry {
     /// Sums rows, which have this key and these terms, and prices the sum.
     fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
         let mut amounts = Amounts::default();
@@ -93,11 +93,11 @@ impl Ledger {
         // Sorting took half the time of collecting half a million rows in a hash map.
         keyed.sort_unstable_by_key(|(key, _)| *key);
         let terms = index.terms;
-        let lines: Vec<Line> = keyed
+        let lines: Vec<LedgerEntry> = keyed
             .chunk_by(|(a, _), (b, _)| a == b)
             .map(|same| {
                 let key = same[0].0;
-                Line::sum(key, same.iter().map(|(_, row)| *row), &terms[key.terms])
+                LedgerEntry::sum(key, same.iter().map(|(_, row)| *row), &terms[key.terms])
             })
             .collect();
         Self {
@@ -144,7 +144,7 @@ impl Ledger {
         })
     }
 
-    pub(crate) fn lines(&self) -> &[Line] {
+    pub(crate) fn lines(&self) -> &[LedgerEntry] {
         &self.shared.lines[self.span.clone()]
     }
 
@@ -152,19 +152,19 @@ impl Ledger {
         &self.shared.terms[index]
     }
 
-    pub(crate) fn model(&self, line: &Line) -> &Arc<str> {
+    pub(crate) fn model(&self, line: &LedgerEntry) -> &Arc<str> {
         &self.terms(line.key.terms).model
     }
 
-    pub(crate) fn session(&self, line: &Line) -> &Arc<str> {
+    pub(crate) fn session(&self, line: &LedgerEntry) -> &Arc<str> {
         name(&self.shared.sessions, line.key.session)
     }
 
-    pub(crate) fn project(&self, line: &Line) -> &Arc<str> {
+    pub(crate) fn project(&self, line: &LedgerEntry) -> &Arc<str> {
         name(&self.shared.projects, line.key.project)
     }
 
-    pub(crate) fn home(&self, line: &Line) -> &Arc<str> {
+    pub(crate) fn home(&self, line: &LedgerEntry) -> &Arc<str> {
         name(&self.shared.homes, line.key.home)
     }
 }

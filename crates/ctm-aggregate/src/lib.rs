@@ -40,7 +40,7 @@ pub use buckets::{BucketStart, Buckets, Step};
 pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, day_of_ms, day_of_slot, day_start_ms, instant,
 };
-pub use compare::{Change, UsageChange};
+pub use compare::{Difference, UsageChange};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};

@@ -4,7 +4,7 @@
 //! so that the same usage always gives the same report.
 
 use crate::calendar::{Bucket, DateRange};
-use crate::ledger::{Ledger, Line};
+use crate::ledger::{Ledger, LedgerEntry};
 use crate::usage::{Amounts, Usage};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
@@ -147,7 +147,7 @@ impl Ledger {
     }
 
     /// Returns the usage of the lines of each name.
-    pub(crate) fn by_name<'a>(&'a self, name: impl Fn(&Line) -> &'a Arc<str>) -> Vec<NamedUsage> {
+    pub(crate) fn by_name<'a>(&'a self, name: impl Fn(&LedgerEntry) -> &'a Arc<str>) -> Vec<NamedUsage> {
         let mut groups: HashMap<&Arc<str>, Usage> = HashMap::new();
         for line in self.lines() {
             let usage = groups.entry(name(line)).or_default();
@@ -157,7 +157,10 @@ impl Ledger {
     }
 
     /// Returns the usage of the lines of each name by model.
-    fn models_by<'a>(&'a self, name: impl Fn(&Line) -> &'a Arc<str>) -> HashMap<Arc<str>, Vec<NamedUsage>> {
+    fn models_by<'a>(
+        &'a self,
+        name: impl Fn(&LedgerEntry) -> &'a Arc<str>,
+    ) -> HashMap<Arc<str>, Vec<NamedUsage>> {
         let mut groups: HashMap<&Arc<str>, HashMap<&Arc<str>, Usage>> = HashMap::new();
         for line in self.lines() {
             let usage = groups.entry(name(line)).or_default().entry(self.model(line)).or_default();

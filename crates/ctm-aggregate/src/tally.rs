@@ -5,7 +5,7 @@
 
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, Catalog, Claim, Conversation, Copy, Details, Part, Projects, Prompt,
+    Attribution, Batch, Billing, Catalog, Claim, Conversation, Details, LoggedCopy, Part, Projects, Prompt,
     Response, ResponseKey, SessionDetails, SessionStart, SkipReason, Slot, ToolCall, UsageEvent, UsageKey,
     UsageRow, context_band,
 };
@@ -424,7 +424,7 @@ impl SessionFacts {
 }
 
 /// Takes another copy of a counted response into account.
-fn absorb(response: &mut Response, copy: &Copy, contested: &mut HashMap<ResponseKey, Claims>) {
+fn absorb(response: &mut Response, copy: &LoggedCopy, contested: &mut HashMap<ResponseKey, Claims>) {
     let is_new = response.is_claimed_by(copy);
     if !is_new && contested.is_empty() {
         response.absorb(copy);

@@ -1,6 +1,6 @@
 //! Transcripts: any bytes, read in any stretches, while they grow and in any order.
 
-use ctm_reader::{BATCH_BYTES, Reader, Root, Spot, TranscriptFile, inspect};
+use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, Spot, TranscriptFile, inspect};
 use ctm_types::{
     Checkpoint, LineCounts, Prompt, Response, ResponseKey, SessionFacts, SessionRecord, SkipReason, ToolCall,
 };
@@ -69,7 +69,7 @@ fn lines(content: &[u8]) -> u64 {
 /// A Claude home with two transcripts.
 struct Home {
     _folder: TempDir,
-    root: Root,
+    root: ClaudeHome,
     transcripts: [PathBuf; 2],
 }
 
@@ -78,7 +78,7 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         let project = folder.path().canonicalize().unwrap().join("projects/-home-u-app");
         fs::create_dir_all(&project).unwrap();
-        let root = Root::open(folder.path()).unwrap();
+        let root = ClaudeHome::open(folder.path()).unwrap();
         let transcripts = ["a", "b"].map(|name| {
             let transcript = project.join(format!("{name}aaaaaaa-0000-4000-8000-000000000001.jsonl"));
             fs::write(&transcript, "").unwrap();

@@ -5,7 +5,7 @@
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use ctm_corpus::Plan;
-use ctm_reader::{BATCH_BYTES, Reader, Root, discover};
+use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, discover};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::hint::black_box;
@@ -106,7 +106,7 @@ fn transcripts(criterion: &mut Criterion) {
     let home = folder.path().join("claude");
     let answer = ctm_corpus::generate(&Plan::stress(1, 20_000_000, 1_795_305_600_000), &home)
         .expect("a home can be written there");
-    let root = Root::open(&home).expect("it was just written");
+    let root = ClaudeHome::open(&home).expect("it was just written");
     let files = discover(&root).files;
 
     let mut group = criterion.benchmark_group("reader");

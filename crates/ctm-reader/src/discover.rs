@@ -1,6 +1,6 @@
 //! Finding the transcripts of a home.
 
-use crate::roots::Root;
+use crate::homes::ClaudeHome;
 use crate::stats_cache::{STATS_CACHE, stats_cache_path};
 use ctm_types::{FileIdentity, TranscriptPath};
 use std::collections::HashSet;
@@ -77,7 +77,7 @@ pub struct Discovery {
 
 /// Finds every transcript of a home, as [`Transcripts`] does, and returns them together.
 #[must_use]
-pub fn discover(root: &Root) -> Discovery {
+pub fn discover(root: &ClaudeHome) -> Discovery {
     let mut discovery = Discovery::default();
     for found in Transcripts::of(root) {
         match found {
@@ -95,7 +95,7 @@ pub fn discover(root: &Root) -> Discovery {
 /// once. What cannot be examined is a problem and does not keep the rest from being found.
 #[derive(Debug)]
 pub struct Transcripts {
-    root: Root,
+    root: ClaudeHome,
     walk: walkdir::IntoIter,
     met: HashSet<FileIdentity>,
 }
@@ -103,13 +103,13 @@ pub struct Transcripts {
 impl Transcripts {
     /// Begins to look through a home.
     #[must_use]
-    pub fn of(root: &Root) -> Self {
+    pub fn of(root: &ClaudeHome) -> Self {
         Self::below(root, &root.path.join(PROJECTS))
     }
 
     /// Begins to look through a folder of a home.
     #[must_use]
-    pub fn below(root: &Root, folder: &Path) -> Self {
+    pub fn below(root: &ClaudeHome, folder: &Path) -> Self {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
         Self { root: root.clone(), walk: walk.into_iter(), met: HashSet::new() }
     }
@@ -163,7 +163,7 @@ pub enum Spot {
 
 /// Examines one path of a home. The path of a subagent's `.meta.json` stands for its transcript.
 #[must_use]
-pub fn inspect(root: &Root, absolute: &Path) -> Spot {
+pub fn inspect(root: &ClaudeHome, absolute: &Path) -> Spot {
     if absolute == stats_cache_path(root) {
         return Spot::StatsCache;
     }
@@ -193,7 +193,7 @@ pub fn is_read(path: &Path) -> bool {
 /// Returns whether a transcript can be reached by its path alone: no link leads to it, and it has no
 /// other name. Which of several paths a transcript is known by can be said of the whole home only.
 #[must_use]
-pub fn has_one_path(root: &Root, file: &TranscriptFile) -> bool {
+pub fn has_one_path(root: &ClaudeHome, file: &TranscriptFile) -> bool {
     let absolute = file.absolute();
     let (Ok(metadata), Ok(canonical)) = (absolute.metadata(), absolute.canonicalize()) else { return true };
     let projects = root.path.join(PROJECTS);
@@ -214,7 +214,7 @@ fn is_transcript(path: &Path) -> bool {
         && path.file_name().is_some_and(|name| name != "journal.jsonl")
 }
 
-fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
+fn describe(root: &ClaudeHome, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
     if !metadata.is_file() {
         return None;
     }
@@ -229,7 +229,7 @@ fn describe(root: &Root, absolute: &Path, metadata: &Metadata) -> Option<Transcr
 }
 
 /// Returns the path below the home, with `/` as separator.
-fn relative(root: &Root, absolute: &Path) -> Option<Arc<str>> {
+fn relative(root: &ClaudeHome, absolute: &Path) -> Option<Arc<str>> {
     let relative = absolute.strip_prefix(&root.path).ok()?;
     match relative.to_str() {
         Some(text) if MAIN_SEPARATOR == '/' => Some(text.into()),
@@ -276,7 +276,7 @@ pub(crate) fn modified_ns(metadata: &Metadata) -> i64 {
 
 /// Describes what the walk stumbled over; a loop of links and a home without `projects/` are no
 /// problem.
-fn problem(error: &walkdir::Error, root: &Root) -> Option<Problem> {
+fn problem(error: &walkdir::Error, root: &ClaudeHome) -> Option<Problem> {
     let not_found = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     if error.loop_ancestor().is_some() || not_found {
         return None;
@@ -291,18 +291,18 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn home(files: &[&str]) -> (tempfile::TempDir, Root) {
+    fn home(files: &[&str]) -> (tempfile::TempDir, ClaudeHome) {
         let dir = tempfile::tempdir().unwrap();
         for file in files {
             let path = dir.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let root = Root::open(dir.path()).unwrap();
+        let root = ClaudeHome::open(dir.path()).unwrap();
         (dir, root)
     }
 
-    fn found(root: &Root) -> Vec<String> {
+    fn found(root: &ClaudeHome) -> Vec<String> {
         let discovery = discover(root);
         assert_eq!(discovery.problems, []);
         discovery.files.iter().map(|file| file.path.relative.to_string()).collect()

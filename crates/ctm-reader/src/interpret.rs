@@ -14,8 +14,9 @@ use crate::record::{
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, CallSearches, Circumstance, Conversation, Copy, IssueKind, Locus, Part, Prompt,
-    ResponseKey, SessionFacts, SessionStart, SkipReason, Snapshot, TokenCounts, ToolCall, ToolError,
+    Attribution, Billing, CallSearches, Circumstance, Consumption, Conversation, IssueKind, Locus,
+    LoggedCopy, Part, Prompt, ResponseKey, SessionFacts, SessionStart, SkipReason, TokenCounts, ToolCall,
+    ToolError,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +118,7 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     offset_bytes: u64,
     place: &Place,
     findings: &mut Findings,
-) -> Result<Copy, SkipReason> {
+) -> Result<LoggedCopy, SkipReason> {
     note_cwd(record, place, findings);
     let reply = reply(record, place);
     if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
@@ -358,7 +359,7 @@ fn copy<C: ReplyBlocks>(
     offset_bytes: u64,
     place: &Place,
     findings: &mut Findings,
-) -> Result<Copy, SkipReason> {
+) -> Result<LoggedCopy, SkipReason> {
     let model = message.model.get().unwrap_or_default();
     if model == "<synthetic>" {
         return Err(SkipReason::Synthetic);
@@ -382,10 +383,14 @@ fn copy<C: ReplyBlocks>(
         locus: (&place.path, offset_bytes),
     };
     let is_refused = parts.iter().any(|part| part.billing.refusal.is_some());
-    Ok(Copy {
+    Ok(LoggedCopy {
         key: ResponseKey::of(&identity),
         locus: Locus { path: place.path.clone(), offset_bytes },
-        snapshot: Snapshot { parts, output: usage.output_tokens.value, is_final: is_final(message, usage) },
+        snapshot: Consumption {
+            parts,
+            output: usage.output_tokens.value,
+            is_final: is_final(message, usage),
+        },
         attribution: Attribution { at_ms, conversation: conversation(reply, place, findings) },
         details: details(reply.attributed, message, usage, &mut findings.circumstances),
         embedded: reply.embedded,

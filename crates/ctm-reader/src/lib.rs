@@ -28,7 +28,7 @@
 //!
 //! ```no_run
 //! # fn main() -> Result<(), ctm_reader::ReadError> {
-//! let root = ctm_reader::Root::open(std::path::Path::new("/home/me/.claude"))?;
+//! let root = ctm_reader::ClaudeHome::open(std::path::Path::new("/home/me/.claude"))?;
 //! let mut reader = ctm_reader::Reader::new();
 //! for file in ctm_reader::discover(&root).files {
 //!     let mut checkpoint = None;
@@ -48,6 +48,7 @@
 mod details;
 mod discover;
 mod error;
+mod homes;
 mod interpret;
 mod lenient;
 mod line;
@@ -56,7 +57,6 @@ mod read;
 mod record;
 mod regular;
 mod retention;
-mod roots;
 mod session;
 mod short;
 mod stats_cache;
@@ -66,9 +66,9 @@ pub use discover::{
     Discovery, Problem, Spot, TranscriptFile, Transcripts, discover, has_one_path, inspect, is_read,
 };
 pub use error::ReadError;
+pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_roots};
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
 pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
-pub use roots::{Environment, Root, Roots, expand_home, find_roots};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
 pub use status_line::{OfficialLimit, StatusLine};

@@ -11,7 +11,7 @@ use crate::interpret::{
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
 use crate::session::{SessionLine, SessionLines, note_session};
-use ctm_types::{Copy, IssueKind, LineCounts, LineIssue, SkipReason};
+use ctm_types::{IssueKind, LineCounts, LineIssue, LoggedCopy, SkipReason};
 use memchr::memmem::Finder;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use std::borrow::Cow;
 /// What the lines of a batch yield.
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
-    pub(crate) copies: Vec<Copy>,
+    pub(crate) copies: Vec<LoggedCopy>,
     pub(crate) findings: Findings,
     pub(crate) lines: LineCounts,
     pub(crate) tail: LineCounts,

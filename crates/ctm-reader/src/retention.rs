@@ -1,7 +1,7 @@
 //! For how long Claude Code keeps transcripts.
 
 use crate::regular::read_regular;
-use crate::{ReadError, Root};
+use crate::{ClaudeHome, ReadError};
 use serde::Deserialize;
 use std::io::ErrorKind;
 
@@ -30,7 +30,7 @@ struct Settings {
 /// # Errors
 ///
 /// Fails when a file is there and cannot be read, or is no JSON object.
-pub fn read_cleanup_period_days(root: &Root) -> Result<Option<u64>, ReadError> {
+pub fn read_cleanup_period_days(root: &ClaudeHome) -> Result<Option<u64>, ReadError> {
     for name in FILES {
         let path = root.path.join(name);
         let text = match read_regular(&path, MOST_BYTES) {
@@ -58,7 +58,7 @@ mod tests {
         for (name, text) in files {
             fs::write(dir.path().join(name), text).unwrap();
         }
-        let days = read_cleanup_period_days(&Root::open(dir.path()).unwrap());
+        let days = read_cleanup_period_days(&ClaudeHome::open(dir.path()).unwrap());
         assert_eq!(days.unwrap(), expected, "{files:?}");
     }
 
@@ -88,7 +88,7 @@ mod tests {
     fn settings_that_are_no_json_are_an_error() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("settings.json"), "{").unwrap();
-        let error = read_cleanup_period_days(&Root::open(dir.path()).unwrap()).unwrap_err();
+        let error = read_cleanup_period_days(&ClaudeHome::open(dir.path()).unwrap()).unwrap_err();
         assert!(error.to_string().contains("settings.json"), "{error}");
     }
 }

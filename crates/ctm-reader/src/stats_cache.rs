@@ -3,7 +3,7 @@
 use crate::discover::modified_ns;
 use crate::lenient::{Count, List, Object, Text};
 use crate::regular::read_regular;
-use crate::{ReadError, Root};
+use crate::{ClaudeHome, ReadError};
 use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 64 << 20;
 pub(crate) const STATS_CACHE: &str = "stats-cache.json";
 
 /// Returns where the statistics of a home are, or would be.
-pub(crate) fn stats_cache_path(root: &Root) -> PathBuf {
+pub(crate) fn stats_cache_path(root: &ClaudeHome) -> PathBuf {
     root.path.join(STATS_CACHE)
 }
 
@@ -74,7 +74,7 @@ struct Model {
 /// Returns when `stats-cache.json` of a home was last modified, in nanoseconds since the epoch;
 /// `None` if there is none.
 #[must_use]
-pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
+pub fn stats_cache_modified_ns(root: &ClaudeHome) -> Option<i64> {
     stats_cache_path(root).metadata().ok().map(|metadata| modified_ns(&metadata))
 }
 
@@ -84,7 +84,7 @@ pub fn stats_cache_modified_ns(root: &Root) -> Option<i64> {
 ///
 /// Fails when the file cannot be read, or is no JSON object: half written, for one. What was
 /// read before then stays the last good copy.
-pub fn read_stats_cache(root: &Root) -> Result<Option<StatsCache>, ReadError> {
+pub fn read_stats_cache(root: &ClaudeHome) -> Result<Option<StatsCache>, ReadError> {
     let path = stats_cache_path(root);
     match read_regular(&path, MOST_BYTES) {
         Ok(text) => match parse_stats_cache(&text) {
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_missing_file_is_none_and_a_broken_one_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let root = Root::open(dir.path()).unwrap();
+        let root = ClaudeHome::open(dir.path()).unwrap();
         assert!(read_stats_cache(&root).unwrap().is_none());
         assert!(stats_cache_modified_ns(&root).is_none());
         for broken in ["", "{\"version\":2,", "[]"] {

@@ -16,10 +16,10 @@ use crate::hashes::hash_of;
 use crate::rows::{insert, next_id};
 use crate::seen::Seen;
 use crate::values::MOST;
-use crate::writer::{Change, Tx};
+use crate::writer::{CommitChange, Tx};
 use ctm_types::{
-    Absorbed, Attribution, Batch, Claim, Copy, Details, Line, Locus, Part, Response, ResponseKey, Slot,
-    TokenCounts,
+    Absorbed, Attribution, Batch, Claim, Details, Locus, LoggedCopy, LoggedLine, Part, Response, ResponseKey,
+    Slot, TokenCounts,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 pub(crate) struct EventChanges<'a> {
     touched: Vec<Touched<'a>>,
     by_key: HashMap<&'a str, usize>,
-    superseded: Vec<(usize, Line)>,
+    superseded: Vec<(usize, LoggedLine)>,
     /// The earliest claim of each session on responses that several sessions have.
     claims: BTreeMap<(usize, String), Claim>,
     /// Time and line of the claims that are stored.
@@ -239,7 +239,7 @@ impl<'a> EventChanges<'a> {
 
     /// Takes another copy of a touched response into account. Where another session has it too, each
     /// session has a claim, and time and place wait until all are known.
-    fn absorb_copy(&mut self, at: usize, copy: &Copy) -> Absorbed {
+    fn absorb_copy(&mut self, at: usize, copy: &LoggedCopy) -> Absorbed {
         let touched = &mut self.touched[at];
         let is_new = !touched.contested && touched.response.is_claimed_by(copy);
         if !touched.contested && !is_new {
@@ -326,24 +326,24 @@ impl<'a> EventChanges<'a> {
     }
 
     /// Those that are new or changed, or have new tool calls.
-    fn told_more(&self) -> impl Iterator<Item = &Touched<'a>> {
+    fn changed_or_new_calls(&self) -> impl Iterator<Item = &Touched<'a>> {
         self.touched.iter().filter(|touched| touched.changed || touched.has_new_calls)
     }
 
     /// Returns what changed, each once.
-    pub(crate) fn changes(&self) -> Vec<Change> {
-        let changes = self.told_more().map(|Touched { response, .. }| Change {
+    pub(crate) fn changes(&self) -> Vec<CommitChange> {
+        let changes = self.changed_or_new_calls().map(|Touched { response, .. }| CommitChange {
             slot: Slot::of_ms(response.attribution.at_ms),
             conversation: response.attribution.conversation.clone(),
             billing: response.parts[0].billing.clone(),
         });
-        let changes: HashSet<Change> = changes.collect();
+        let changes: HashSet<CommitChange> = changes.collect();
         changes.into_iter().collect()
     }
 
     /// Returns the UTC days on which responses changed, came or went, counted from the epoch.
     pub(crate) fn days(&self) -> BTreeSet<i64> {
-        let times = self.told_more().flat_map(|touched| {
+        let times = self.changed_or_new_calls().flat_map(|touched| {
             [Some(touched.response.attribution.at_ms), touched.stored_at_ms].into_iter().flatten()
         });
         times.map(crate::days::day_of_ms).chain(self.removed_days.iter().copied()).collect()
@@ -521,7 +521,7 @@ impl<'a> EventChanges<'a> {
 }
 
 /// Returns the tool calls of a copy of the response with this index.
-fn calls(response: usize, copy: &Copy) -> impl Iterator<Item = Call<'_>> {
+fn calls(response: usize, copy: &LoggedCopy) -> impl Iterator<Item = Call<'_>> {
     copy.tool_calls.iter().map(move |call| Call { response, id: hash_of(&call.id), tool: &call.name })
 }
 
@@ -586,7 +586,7 @@ pub(crate) fn response(
     let part = part(row, dictionary, refers)?;
     let at_ms: i64 = row.try_get("at_ms")?;
     Ok(Response {
-        winner: Line {
+        winner: LoggedLine {
             locus: Locus {
                 path: dictionary.path_of(refers.winner_file)?.clone(),
                 offset_bytes: unsigned("winner_offset_bytes")?,

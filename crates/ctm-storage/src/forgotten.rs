@@ -208,11 +208,11 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept.tool_errors.retain(|error| !is_out(&error.id));
     kept.sessions.records.retain(|record| !is_out(&record.id));
     // A last line without its line feed is counted apart, and not at all where it is left out.
-    let is_tail = |copy: &ctm_types::Copy| copy.locus.offset_bytes >= batch.next.offset_bytes;
+    let is_tail = |copy: &ctm_types::LoggedCopy| copy.locus.offset_bytes >= batch.next.offset_bytes;
     if batch.tail.copies > 0 && !kept.copies.iter().any(is_tail) {
         kept.tail = ctm_types::LineCounts::default();
     }
-    let counted = |copy: &&ctm_types::Copy| copy.locus.offset_bytes < batch.next.offset_bytes;
+    let counted = |copy: &&ctm_types::LoggedCopy| copy.locus.offset_bytes < batch.next.offset_bytes;
     let [all, left] =
         [&batch.copies, &kept.copies].map(|copies| copies.iter().filter(counted).count() as u64);
     kept.lines.forgotten = all - left;

@@ -62,4 +62,4 @@ pub use sessions::SessionFile;
 pub use starts::SessionProjects;
 pub use store::Store;
 pub use usage::UsageFilter;
-pub use writer::{Applied, Change, Writer};
+pub use writer::{Applied, CommitChange, Writer};

@@ -5,9 +5,9 @@ use crate::error::{AtPath, StorageError};
 use crate::events::{part, referring, response};
 use crate::hashes::hash_of;
 use crate::store::Store;
-use crate::usage::{UsageFilter, Wanted};
+use crate::usage::{ResolvedFilter, UsageFilter};
 use crate::writer::Tx;
-use ctm_types::{Details, Line, Locus, Part, Projects, RankRule, Response, TokenCounts};
+use ctm_types::{Details, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
@@ -213,7 +213,7 @@ impl Store {
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(self, &mut tx, filter).await?;
+        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (mut from_ms, mut to_ms) = wanted.times();
         if let Some((at_ms, _)) = page.after {
@@ -247,11 +247,11 @@ impl Store {
 
     async fn counted_responses(&self, filter: &UsageFilter) -> sqlx::Result<u64> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(self, &mut tx, filter).await?;
+        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
         self.count_wanted(&mut tx, &wanted).await
     }
 
-    async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<u64> {
+    async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &ResolvedFilter) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
         if wanted.billings().is_none() && wanted.without().is_none() {
             let usage = self.usage_of(tx, wanted).await?;
@@ -285,7 +285,7 @@ impl Store {
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(self, &mut tx, filter).await?;
+        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
         let conversations = wanted.conversations(&mut tx).await?;
         let (from_ms, to_ms) = wanted.times();
         let counts: Vec<(i64, i64)> = sqlx::query_as(BY_COPIES)
@@ -461,7 +461,7 @@ async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<S
     .bind(id)
     .fetch_all(&mut **tx)
     .await?;
-    let mut lost: Vec<(Line, StoredCopy)> =
+    let mut lost: Vec<(LoggedLine, StoredCopy)> =
         rows.iter().map(|row| superseded(row, response)).collect::<sqlx::Result<_>>()?;
     lost.sort_by(|(one, _), (other, _)| Reverse(one.rank()).cmp(&Reverse(other.rank())));
     let winner = StoredCopy {
@@ -473,7 +473,7 @@ async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<S
 }
 
 /// Reads a line that does not count.
-pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(Line, StoredCopy)> {
+pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(LoggedLine, StoredCopy)> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let in_own_file: Option<bool> = row.try_get("in_own_file")?;
     let winner = &response.winner;
@@ -484,7 +484,7 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
         cache_write_5m: unsigned("cache_write_5m")?,
         cache_write_1h: unsigned("cache_write_1h")?,
     };
-    let line = Line {
+    let line = LoggedLine {
         locus: Locus {
             path: row.try_get::<&str, _>("whole_path")?.into(),
             offset_bytes: unsigned("offset_bytes")?,
@@ -507,7 +507,7 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
     Ok((line, copy))
 }
 
-fn copy(line: &Line, in_own_file: Option<bool>, origin: &Locus, gone: bool) -> StoredCopy {
+fn copy(line: &LoggedLine, in_own_file: Option<bool>, origin: &Locus, gone: bool) -> StoredCopy {
     StoredCopy {
         path: line.locus.path.to_string(),
         offset_bytes: line.locus.offset_bytes,

@@ -4,7 +4,7 @@ use crate::days::{Form, OfDay, SLOTS};
 use crate::dictionary::json_numbers;
 use crate::error::{AtPath, StorageError};
 use crate::store::Store;
-use crate::usage::{Place, UsageFilter, Wanted};
+use crate::usage::{FactKey, ResolvedFilter, UsageFilter};
 use ctm_types::{Slot, ToolUsage};
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
@@ -70,12 +70,12 @@ impl OfDay for DayTools {
     const SALT: u64 = 0x746F_6F6C_7300_0000;
 
     fn sum(events: &[Event], _form: &Form) -> Self {
-        let mut places: BTreeMap<Place, BTreeMap<i64, Tool>> = BTreeMap::new();
+        let mut places: BTreeMap<FactKey, BTreeMap<i64, Tool>> = BTreeMap::new();
         for &(at_ms, session, project, folder, home, sidechain, billing, tool, failed) in events {
             let slot = Slot::of_ms(at_ms);
             let last = u32::try_from(at_ms - slot.start_ms()).expect("a time in its slot");
             let place =
-                Place { slot: slot.0, session, project, folder, home, billing, sidechain: sidechain != 0 };
+                FactKey { slot: slot.0, session, project, folder, home, billing, sidechain: sidechain != 0 };
             let sum = places.entry(place).or_default().entry(tool).or_insert_with(|| Tool {
                 tool: tool.cast_unsigned(),
                 calls: 0,
@@ -91,7 +91,7 @@ impl OfDay for DayTools {
 }
 
 impl Calls {
-    fn of(place: &Place, tools: BTreeMap<i64, Tool>) -> Self {
+    fn of(place: &FactKey, tools: BTreeMap<i64, Tool>) -> Self {
         Self {
             slot: u8::try_from(place.slot.rem_euclid(SLOTS)).expect("a day has 96 slots"),
             session: place.session.cast_unsigned(),
@@ -104,8 +104,8 @@ impl Calls {
         }
     }
 
-    fn place(&self, day: i64) -> Place {
-        Place {
+    fn place(&self, day: i64) -> FactKey {
+        FactKey {
             slot: day.saturating_mul(SLOTS).saturating_add(self.slot.into()),
             session: self.session.cast_signed(),
             project: self.project.cast_signed(),
@@ -140,7 +140,7 @@ impl Store {
 
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(self, &mut tx, filter).await?;
+        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
         let mut totals: HashMap<u64, Total> = HashMap::default();
         self.each_day(&mut tx, &wanted.days(), |day, of_day: DayTools| {
             for calls in &of_day.places {
@@ -167,7 +167,7 @@ impl Store {
     }
 }
 
-fn add(totals: &mut HashMap<u64, Total>, calls: &Calls, place: &Place) {
+fn add(totals: &mut HashMap<u64, Total>, calls: &Calls, place: &FactKey) {
     for tool in &calls.tools {
         let total = totals.entry(tool.tool).or_default();
         total.calls = total.calls.saturating_add(tool.calls);

@@ -38,7 +38,7 @@ pub struct UsageFilter {
 
 /// Where usage was, in numbers: what a filter decides by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct FactKey {
     pub(crate) slot: i64,
     pub(crate) session: i64,
     pub(crate) project: i64,
@@ -48,7 +48,7 @@ pub(crate) struct Place {
     pub(crate) sidechain: bool,
 }
 
-impl Place {
+impl FactKey {
     fn of(row: &UsageRow, sidechain: bool) -> Self {
         let UsageRow { session, project, folder, home, billing, .. } = *row;
         Self { slot: row.slot.0, session, project, folder, home, billing, sidechain }
@@ -56,7 +56,7 @@ impl Place {
 }
 
 /// A filter in numbers; `None` takes all.
-pub(crate) struct Wanted {
+pub(crate) struct ResolvedFilter {
     from: i64,
     until: i64,
     projects: Option<HashSet<i64>>,
@@ -68,7 +68,7 @@ pub(crate) struct Wanted {
     without: Vec<i64>,
 }
 
-impl Wanted {
+impl ResolvedFilter {
     pub(crate) async fn of(store: &Store, tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
         const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
         const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
@@ -147,7 +147,7 @@ impl Wanted {
         Ok(Some(conversations))
     }
 
-    pub(crate) fn takes(&self, place: &Place) -> bool {
+    pub(crate) fn takes(&self, place: &FactKey) -> bool {
         let among = |wanted: &Option<HashSet<i64>>, number| {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
         };
@@ -214,15 +214,20 @@ impl Store {
 
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = Wanted::of(self, &mut tx, filter).await?;
+        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
         self.usage_of(&mut tx, &wanted).await
     }
 
     /// Returns the sums that are wanted.
-    pub(crate) async fn usage_of(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> sqlx::Result<Vec<UsageRow>> {
+    pub(crate) async fn usage_of(
+        &self,
+        tx: &mut Tx<'_>,
+        wanted: &ResolvedFilter,
+    ) -> sqlx::Result<Vec<UsageRow>> {
         let mut usage = Vec::new();
         self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {
-            let rows = of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&Place::of(row, *sidechain)));
+            let rows =
+                of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&FactKey::of(row, *sidechain)));
             usage.extend(rows.map(|(row, _)| row));
         })
         .await?;

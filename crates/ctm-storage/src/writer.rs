@@ -58,7 +58,7 @@ pub struct Applied {
     /// The data version after the commit.
     pub data_version: u64,
     /// Responses that are new or changed, or have new tool calls: when, in which project and session, by which model.
-    pub changed: Vec<Change>,
+    pub changed: Vec<CommitChange>,
     /// Files whose batch did not begin where the stored checkpoint is, because another process
     /// read on: nothing of it was stored. Read them again from their stored checkpoint.
     pub stale: Vec<TranscriptPath>,
@@ -66,7 +66,7 @@ pub struct Applied {
 
 /// Where responses are new or changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Change {
+pub struct CommitChange {
     /// When.
     pub slot: Slot,
     /// In which conversation.

@@ -37,8 +37,8 @@ pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use project::{Membership, Projects};
 pub use response::{
-    Absorbed, Attribution, Billing, CallSearches, Claim, Conversation, Copy, Line, Locus, Part, RankRule,
-    Response, ResponseKey, Snapshot, ToolCall, ToolError,
+    Absorbed, Attribution, Billing, CallSearches, Claim, Consumption, Conversation, Locus, LoggedCopy,
+    LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,
 };
 pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord};
 pub use snapshot::UsageSnapshot;

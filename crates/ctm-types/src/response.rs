@@ -11,7 +11,7 @@
 //! a copy twice changes nothing:
 //!
 //! - the **snapshot** (tokens, model, speed and what else decides the price) comes from the copy
-//!   with the highest [`Line::rank`]: a final copy before a growing one, then the larger output,
+//!   with the highest [`LoggedLine::rank`]: a final copy before a growing one, then the larger output,
 //!   then a line of a conversation before a progress record that embeds it, then the main
 //!   conversation before a sidechain, then the file that is named after the session, then the
 //!   smallest path, then the latest line of that file. Snapshots are taken whole, never by the
@@ -159,7 +159,7 @@ pub struct Part {
 
 /// What one copy says that a response consumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct Consumption {
     /// The billed parts, at least one, in the order in which they were logged.
     pub parts: Vec<Part>,
     /// `output_tokens` of the top level, the figure that copies are compared by.
@@ -238,13 +238,13 @@ pub struct CallSearches {
 
 /// One line that logs a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copy {
+pub struct LoggedCopy {
     /// Which response.
     pub key: ResponseKey,
     /// Where the line is.
     pub locus: Locus,
     /// What it says was consumed.
-    pub snapshot: Snapshot,
+    pub snapshot: Consumption,
     /// What it says of time and place.
     pub attribution: Attribution,
     /// What it says beside that.
@@ -300,7 +300,7 @@ impl RankRule {
 
 /// What of a copy its place among the others hangs on, and what explains that place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct LoggedLine {
     /// Where it is.
     pub locus: Locus,
     /// Its time, in UTC epoch milliseconds.
@@ -319,7 +319,7 @@ pub struct Line {
     pub tokens: TokenCounts,
 }
 
-impl Line {
+impl LoggedLine {
     /// Returns the line's place in the order that decides whose snapshot counts.
     #[must_use]
     pub fn rank(&self) -> Rank<'_> {
@@ -335,7 +335,7 @@ impl Line {
     }
 
     /// Returns the first rule that tells the line from another copy's: the one by which
-    /// [`Line::rank`] puts one of them before the other.
+    /// [`LoggedLine::rank`] puts one of them before the other.
     #[must_use]
     pub fn deciding_rule(&self, other: &Self) -> RankRule {
         if self.is_final != other.is_final {
@@ -356,7 +356,7 @@ impl Line {
     }
 }
 
-impl Copy {
+impl LoggedCopy {
     /// Returns how many facts the line holds: its parts and tool calls, and one at least.
     #[must_use]
     pub fn facts(&self) -> usize {
@@ -365,8 +365,8 @@ impl Copy {
 
     /// Returns the copy without what it says of the response itself.
     #[must_use]
-    pub fn line(&self) -> Line {
-        Line {
+    pub fn line(&self) -> LoggedLine {
+        LoggedLine {
             locus: self.locus.clone(),
             at_ms: self.attribution.at_ms,
             is_final: self.snapshot.is_final,
@@ -430,7 +430,7 @@ pub struct Response {
     /// The billed parts of the winning copy, at least one.
     pub parts: Vec<Part>,
     /// The winning copy's line.
-    pub winner: Line,
+    pub winner: LoggedLine,
     /// When and where it was made: by the earliest copy.
     pub attribution: Attribution,
     /// Where the earliest copy is.
@@ -447,13 +447,13 @@ pub struct Absorbed {
     /// The line that does not count: the copy's, or that of the copy that counted before.
     ///
     /// `None` when the copy is the one that counts already.
-    pub superseded: Option<Line>,
+    pub superseded: Option<LoggedLine>,
 }
 
 impl Response {
     /// Returns the response as this one copy tells it.
     #[must_use]
-    pub fn from_copy(copy: &Copy) -> Self {
+    pub fn from_copy(copy: &LoggedCopy) -> Self {
         Self {
             parts: copy.snapshot.parts.clone(),
             winner: copy.line(),
@@ -471,13 +471,13 @@ impl Response {
 
     /// Returns whether the copy is another line, of another session.
     #[must_use]
-    pub fn is_claimed_by(&self, copy: &Copy) -> bool {
+    pub fn is_claimed_by(&self, copy: &LoggedCopy) -> bool {
         let [known, claiming] = [&self.attribution, &copy.attribution].map(|of| &of.conversation);
         !Arc::ptr_eq(known, claiming) && known.session != claiming.session && copy.locus != self.origin
     }
 
     /// Takes another copy of the response in the same session into account.
-    pub fn absorb(&mut self, copy: &Copy) -> Absorbed {
+    pub fn absorb(&mut self, copy: &LoggedCopy) -> Absorbed {
         let mut absorbed = self.absorb_snapshot(copy);
         let age = copy.age().cmp(&self.age());
         if age.is_lt() || (age.is_eq() && copy.attribution != self.attribution) {
@@ -489,7 +489,7 @@ impl Response {
     }
 
     /// Takes into account what another copy of the response says beside time and place.
-    pub fn absorb_snapshot(&mut self, copy: &Copy) -> Absorbed {
+    pub fn absorb_snapshot(&mut self, copy: &LoggedCopy) -> Absorbed {
         let line = copy.line();
         let mut absorbed = Absorbed { changed: false, superseded: None };
         if line.rank() > self.winner.rank() {
@@ -545,10 +545,10 @@ mod tests {
             web_searches: 0,
             ttl_assumed: false,
         };
-        let copy = Copy {
+        let copy = LoggedCopy {
             key: ResponseKey::from_stored("a"),
             locus: Locus { path: "s.jsonl".into(), offset_bytes: 10 },
-            snapshot: Snapshot { parts: vec![part("m")], output: 5, is_final: true },
+            snapshot: Consumption { parts: vec![part("m")], output: 5, is_final: true },
             attribution: Attribution { at_ms: 7, conversation: Arc::default() },
             details: Details::default(),
             embedded: false,
@@ -571,7 +571,7 @@ mod tests {
         let line = |[is_final, embedded, sidechain, in_own_file]: [bool; 4],
                     output,
                     path: &str,
-                    offset_bytes| Line {
+                    offset_bytes| LoggedLine {
             locus: Locus { path: path.into(), offset_bytes },
             at_ms: 0,
             is_final,

@@ -1,6 +1,6 @@
 //! What reading a stretch of a transcript yields.
 
-use crate::{CallSearches, Copy, SessionFacts, ToolError};
+use crate::{CallSearches, LoggedCopy, SessionFacts, ToolError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -302,7 +302,7 @@ pub struct Batch {
     /// Whether the stretch reaches the end of the file's complete lines.
     pub at_end: bool,
     /// Copies of responses, in the order of the lines.
-    pub copies: Vec<Copy>,
+    pub copies: Vec<LoggedCopy>,
     /// Prompts.
     pub prompts: Vec<Prompt>,
     /// Failed tool calls.
@@ -344,6 +344,6 @@ impl Batch {
             + self.worktrees.len()
             + self.sessions.len()
             + self.issues.len();
-        self.copies.iter().map(Copy::facts).sum::<usize>() + beside
+        self.copies.iter().map(LoggedCopy::facts).sum::<usize>() + beside
     }
 }

@@ -22,7 +22,7 @@ const KEPT: [HeaderName; 4] = [ALLOW, VARY, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_
 /// # Errors
 ///
 /// Fails when the handler does.
-pub(crate) async fn in_form<B: MessageBody>(
+pub(crate) async fn normalize_errors<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {

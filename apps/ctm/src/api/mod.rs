@@ -20,7 +20,7 @@ mod trace;
 mod ws;
 
 pub(crate) use accept::accepts_pages;
-pub(crate) use form::in_form;
+pub(crate) use form::normalize_errors;
 pub(crate) use head::answer_head;
 pub(crate) use json::json_body;
 pub use openapi::document;
@@ -32,7 +32,7 @@ use self::metrics::HttpMetrics;
 use crate::base::BasePath;
 use crate::clock::Clock;
 use crate::live::Live;
-use crate::report::{Archive, Reporter};
+use crate::report::{DatabaseReports, Reporter};
 use crate::rules::ProjectRules;
 use crate::service::ServiceState;
 use crate::settings::Settings;
@@ -49,7 +49,7 @@ pub struct Context {
     /// Answers questions.
     pub reporter: Reporter,
     /// Answers those that only the database can.
-    pub archive: Archive,
+    pub archive: DatabaseReports,
     /// Tells what changed.
     pub live: Arc<Live>,
     /// How the loop behind the server is doing.
@@ -89,7 +89,7 @@ impl Context {
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            archive: Archive::new(store.clone(), reporter.clone()),
+            archive: DatabaseReports::new(store.clone(), reporter.clone()),
             store,
             reporter,
             live,

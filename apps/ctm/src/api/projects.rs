@@ -8,7 +8,7 @@ use super::queries::{FilterQuery, PageQuery, SortQuery};
 use super::stats::answer;
 use crate::guard::check_change;
 use crate::report::{Order, PageSort, wire};
-use crate::rules::{Change, RulesError};
+use crate::rules::{RuleEdits, RulesError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IF_MATCH, IfMatch, IfNoneMatch};
 use actix_web::web::{Bytes, Data};
@@ -123,7 +123,7 @@ async fn change(request: &HttpRequest, body: &[u8], context: &Context) -> Result
 }
 
 /// Returns the change that a body asks for, or all that is wrong with it.
-fn understood(asked: &serde_json::Map<String, Value>) -> Result<Change, Problem> {
+fn understood(asked: &serde_json::Map<String, Value>) -> Result<RuleEdits, Problem> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, code, message: &str| {
         errors.push(FieldError { field: field.to_owned(), code, message: message.to_owned() });
@@ -131,7 +131,7 @@ fn understood(asked: &serde_json::Map<String, Value>) -> Result<Change, Problem>
     for name in asked.keys().filter(|name| *name != "folders") {
         refuse(name, "unknown_parameter", &format!("`{name}` is no field; there is folders"));
     }
-    let mut change = Change::new();
+    let mut change = RuleEdits::new();
     match asked.get("folders") {
         Some(Value::Object(folders)) => {
             for (folder, name) in folders {

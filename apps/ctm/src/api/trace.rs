@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::problem::Problem;
-use crate::guard::harden;
+use crate::guard::add_security_headers;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -82,7 +82,7 @@ fn failed(path: &str, id: &str) -> actix_web::Error {
 fn finish(headers: &mut HeaderMap, id: &str) {
     let id = HeaderValue::from_str(id).expect("an id has letters, digits, `-`, `_` and `.`");
     headers.insert(REQUEST_ID.clone(), id);
-    harden(headers);
+    add_security_headers(headers);
 }
 
 fn is_sane(id: &str) -> bool {
@@ -92,7 +92,7 @@ fn is_sane(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::in_form;
+    use super::super::normalize_errors;
     use super::*;
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -110,7 +110,7 @@ mod tests {
     #[actix_web::test]
     async fn a_handler_that_panics_or_fails_is_an_error_and_the_server_lives_on() {
         let app = App::new()
-            .wrap(from_fn(in_form))
+            .wrap(from_fn(normalize_errors))
             .wrap(from_fn(trace))
             .route("/panic", web::get().to(panic))
             .route("/fail", web::get().to(fail))

@@ -1,8 +1,8 @@
 //! `ctm audit`: what became of everything that was read.
 
+use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::FilterArgs;
-use super::output::{Answer, JsonArgs, bold, dim, warning, width};
-use super::ready::{Flags, Ready, UpdateArgs};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, percent};
 use crate::error::AppError;
@@ -31,10 +31,11 @@ pub(super) struct AuditArgs {
 
 /// Audits and prints it.
 pub(super) async fn run(flags: Flags, args: &AuditArgs) -> Result<(), AppError> {
-    let ready = Ready::from_database(flags, args.update).await?;
+    let ready = CommandContext::from_database(flags, args.update).await?;
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
     let audit = ready.archive()?.audit(&query).await?;
-    let answer = if args.form.json { Answer::json(&audit)? } else { Answer::Page(page(&audit)) };
+    let answer =
+        if args.form.json { CommandOutput::json(&audit)? } else { CommandOutput::Page(page(&audit)) };
     answer.print()?;
     ready.close().await
 }

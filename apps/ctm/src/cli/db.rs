@@ -1,10 +1,10 @@
 //! `ctm db`: looking after the database.
 
+use super::context::{self, Flags};
 use super::destination::{Destination, follow};
 use super::forget::{self, ForgetArgs, RememberArgs};
-use super::output::{Answer, JsonArgs};
+use super::output::{CommandOutput, JsonArgs};
 use super::partial::Partial;
-use super::ready::{self, Flags};
 use super::text::{bytes, counted};
 use crate::clock::Clock;
 use crate::error::AppError;
@@ -75,7 +75,7 @@ struct Status {
 
 /// Does what is asked.
 pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
-    let (settings, prices) = ready::start(flags)?;
+    let (settings, prices) = context::start(flags)?;
     match &args.command {
         DbCommand::Status(form) => status(&settings, *form).await,
         DbCommand::Backup { file, force } => backup(&settings, file, *force).await,
@@ -93,7 +93,7 @@ async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
     let inspection = inspect(&settings.database, Depth::Quick).await?;
     let is_current = inspection.schema_version == newest_schema_version();
     let answer = if form.json {
-        Answer::json(&Status {
+        CommandOutput::json(&Status {
             path: settings.database.display().to_string(),
             schema_version: inspection.schema_version,
             is_current,
@@ -107,7 +107,7 @@ async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
             problems: inspection.problems,
         })?
     } else {
-        Answer::Page(tell(&settings.database, &inspection, is_current))
+        CommandOutput::Page(tell(&settings.database, &inspection, is_current))
     };
     answer.print()
 }
@@ -138,7 +138,7 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
     let written = write_backup(settings, file, force).await?;
     let responses = counted(written.responses, "response", "responses");
     let file = printable::path(file);
-    Answer::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
+    CommandOutput::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
 }
 
 /// Copies the database to a file, and examines the copy.
@@ -190,7 +190,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if let Some(kept) = kept {
         text.push_str(&format!("\nWhat was there is in `{}`.", printable::path(&kept)));
     }
-    Answer::Page(text).print()
+    CommandOutput::Page(text).print()
 }
 
 /// Renames a database that nobody has open, and returns its new name.
@@ -243,7 +243,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
     )?;
     let responses = counted(found.responses, "response", "responses");
     let database = printable::path(&settings.database);
-    Answer::Page(format!("`{database}` is in order: {responses}.")).print()
+    CommandOutput::Page(format!("`{database}` is in order: {responses}.")).print()
 }
 
 async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
@@ -254,12 +254,12 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
         .await?
         .with_session_names(settings.session_names);
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
-    ready::report_problems(&outcome.problems);
+    context::report_problems(&outcome.problems);
     store.close().await;
     ingestor.close().await?;
     let found = inspect(&settings.database, Depth::Quick).await?;
     let read = found.transcripts.saturating_sub(found.transcripts_gone);
-    Answer::Page(format!(
+    CommandOutput::Page(format!(
         "{} read again. {} known, with those of {} that {} gone.",
         counted(read, "transcript is", "transcripts are"),
         counted(found.responses, "response is", "responses are"),
@@ -276,7 +276,7 @@ async fn vacuum(settings: &Settings) -> Result<(), AppError> {
     alone.vacuum().await?;
     alone.close().await?;
     let after = inspect(&settings.database, Depth::Quick).await?.size_bytes;
-    Answer::Page(format!("{} before, {} now.", bytes(before), bytes(after))).print()
+    CommandOutput::Page(format!("{} before, {} now.", bytes(before), bytes(after))).print()
 }
 
 fn check_regular(path: &Path, advice: &str) -> Result<(), AppError> {

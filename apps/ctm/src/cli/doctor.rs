@@ -2,9 +2,9 @@
 //!
 //! It changes nothing: it makes no database, and brings none up to date.
 
+use super::context::Flags;
 use super::healthcheck::{self, Health};
-use super::output::{Answer, JsonArgs, bad, good, warning};
-use super::ready::Flags;
+use super::output::{CommandOutput, JsonArgs, bad, good, warning};
 use super::text::{bytes, count, counted};
 use crate::clock::Clock;
 use crate::error::AppError;
@@ -12,12 +12,12 @@ use crate::logging::{self, Console};
 use crate::prices;
 use crate::printable::one_line;
 use crate::report::wire::Retention;
-use crate::report::{Archive, Facts, Homes, Nothing, Query, Reporter};
+use crate::report::{DatabaseReports, Facts, Homes, Nothing, Query, Reporter};
 use crate::settings::{Layers, Settings, Source, Warning, WatchMode};
 use crate::watch::{Hints, Watcher};
 use clap::Args;
 use ctm_pricing::{Pack, PriceBook};
-use ctm_reader::{Root, discover, open_regular};
+use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_storage::{Depth, StorageError, Store, inspect, newest_schema_version};
 use serde::Serialize;
 use std::path::Path;
@@ -107,9 +107,9 @@ pub(super) async fn run(flags: Flags, args: &DoctorArgs) -> Result<ExitCode, App
     let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
     let diagnosis = Diagnosis { status, checks };
     let answer = if args.form.json {
-        Answer::json(&diagnosis)?
+        CommandOutput::json(&diagnosis)?
     } else {
-        Answer::Page(diagnosis.checks.iter().map(Check::line).collect::<Vec<_>>().join("\n"))
+        CommandOutput::Page(diagnosis.checks.iter().map(Check::line).collect::<Vec<_>>().join("\n"))
     };
     answer.print()?;
     Ok(match status {
@@ -168,7 +168,7 @@ fn homes(settings: &Settings) -> Vec<Check> {
     checks
 }
 
-fn home(root: &Root) -> Check {
+fn home(root: &ClaudeHome) -> Check {
     let name = &root.name;
     if let Err(error) = root.path.read_dir() {
         let advice = "let the user that runs ctm read the folder";
@@ -326,7 +326,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let facts = Facts::Stored(store.clone());
     let is_used = prices.pack().is_some();
     let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
-    let archive = Archive::new(store.clone(), reporter.clone());
+    let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;
     checks.extend(uncounted(&reporter.nothing(&Query::all()).await?));

@@ -1,7 +1,7 @@
 //! `ctm explain`: why a number is what it is.
 
-use super::output::{Answer, JsonArgs, bold, dim, warning, width};
-use super::ready::{Flags, Ready, UpdateArgs};
+use super::context::{CommandContext, Flags, UpdateArgs};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, usd};
 use crate::error::AppError;
@@ -9,7 +9,7 @@ use crate::printable::one_line;
 use crate::report::wire::{
     Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Usd,
 };
-use crate::report::{Archive, Period, Query, ReportError};
+use crate::report::{DatabaseReports, Period, Query, ReportError};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
@@ -48,15 +48,22 @@ enum Explained {
 
 /// Explains and prints it.
 pub(super) async fn run(flags: Flags, args: &ExplainArgs) -> Result<(), AppError> {
-    let ready = Ready::from_database(flags, args.update).await?;
+    let ready = CommandContext::from_database(flags, args.update).await?;
     let explained = explain(&ready.archive()?, &ready, &args.what).await?;
-    let answer =
-        if args.form.json { Answer::json(&explained)? } else { Answer::Page(explained.page(ready.tz())) };
+    let answer = if args.form.json {
+        CommandOutput::json(&explained)?
+    } else {
+        CommandOutput::Page(explained.page(ready.tz()))
+    };
     answer.print()?;
     ready.close().await
 }
 
-async fn explain(archive: &Archive, ready: &Ready, what: &str) -> Result<Explained, AppError> {
+async fn explain(
+    archive: &DatabaseReports,
+    ready: &CommandContext,
+    what: &str,
+) -> Result<Explained, AppError> {
     let tz = ready.tz();
     if let Ok(day) = super::filter::day(what) {
         return explain_day(archive, ready, day).await;
@@ -81,7 +88,11 @@ async fn explain(archive: &Archive, ready: &Ready, what: &str) -> Result<Explain
     }
 }
 
-async fn explain_day(archive: &Archive, ready: &Ready, day: NaiveDate) -> Result<Explained, AppError> {
+async fn explain_day(
+    archive: &DatabaseReports,
+    ready: &CommandContext,
+    day: NaiveDate,
+) -> Result<Explained, AppError> {
     let period = Period::Between { from: Some(day), to: Some(day) };
     let query = Query { period, tz: ready.tz(), filter: UsageFilter::default() };
     let stats = ready.reporter.daily(&query, Bucket::Day, true).await?;

@@ -1,9 +1,9 @@
 //! `ctm export`: a table as a file.
 
+use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, Place, Stream, open_stream};
 use super::filter::FilterArgs;
 use super::output::on_terminal;
-use super::ready::{Flags, Ready, UpdateArgs};
 use super::text::counted;
 use crate::error::AppError;
 use crate::report::export::{Dataset, Export, ExportError};
@@ -52,7 +52,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
     // Before anything is read, which may take long.
     let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
-    let ready = Ready::from_database(flags, args.update).await?;
+    let ready = CommandContext::from_database(flags, args.update).await?;
     if let Some(destination) = &destination {
         ready.settings.check_output(destination.path())?;
     }

@@ -1,9 +1,9 @@
 //! `ctm db forget` and `ctm db remember`: facts are forgotten, and read again.
 
+use super::context;
 use super::db::{with_suffix, write_backup};
 use super::filter::day;
-use super::output::{Answer, JsonArgs, bold, dim, width};
-use super::ready;
+use super::output::{CommandOutput, JsonArgs, bold, dim, width};
 use super::statusline::spool;
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, local_day};
@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::ingest::Ingestor;
 use crate::printable::{self, one_line};
 use crate::progress;
-use crate::report::{Archive, Facts, Homes, Reporter, wire};
+use crate::report::{DatabaseReports, Facts, Homes, Reporter, wire};
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -108,7 +108,7 @@ struct Opened {
     settings: Settings,
     store: Store,
     ingestor: Ingestor,
-    archive: Archive,
+    archive: DatabaseReports,
 }
 
 impl Opened {
@@ -122,14 +122,14 @@ impl Opened {
             .with_session_names(settings.session_names);
         let facts = Facts::Stored(store.clone());
         let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
-        let archive = Archive::new(store.clone(), reporter);
+        let archive = DatabaseReports::new(store.clone(), reporter);
         Ok(Self { settings, store, ingestor, archive })
     }
 
     /// Reads what is new.
     async fn read(&mut self) -> Result<(), AppError> {
         let outcome = progress::with_bar(self.ingestor.status(), self.ingestor.scan()).await?;
-        ready::report_problems(&outcome.problems);
+        context::report_problems(&outcome.problems);
         Ok(())
     }
 
@@ -161,7 +161,7 @@ pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetA
     erased.map_err(|source| AppError::NotErased { path, source })
 }
 
-async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<Answer, AppError> {
+async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput, AppError> {
     // What is not known yet would come later.
     opened.read().await?;
     spool::store_kept(&opened.store).await?;
@@ -205,8 +205,8 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<Answer, AppErr
     answer(args.form, &Report { number, dry_run: false, backup, selected: &removed }, text)
 }
 
-fn answer(form: JsonArgs, report: &Report<'_>, text: String) -> Result<Answer, AppError> {
-    if form.json { Answer::json(report) } else { Ok(Answer::Page(text)) }
+fn answer(form: JsonArgs, report: &Report<'_>, text: String) -> Result<CommandOutput, AppError> {
+    if form.json { CommandOutput::json(report) } else { Ok(CommandOutput::Page(text)) }
 }
 
 /// Backs the database up, unless that is not wanted, and returns the file.
@@ -335,7 +335,7 @@ fn page(selected: &wire::Selected) -> String {
 }
 
 /// Lists what was forgotten.
-async fn list(opened: &Opened, form: JsonArgs) -> Result<Answer, AppError> {
+async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError> {
     let names = opened.archive.names().await?;
     let roots = opened.settings.roots.iter().map(|root| root.name.to_string());
     let names =
@@ -358,10 +358,10 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<Answer, AppError> {
     };
     let listed: Vec<Listed> = opened.store.forgettings().await?.iter().map(item).collect();
     if form.json {
-        return Answer::json(&listed);
+        return CommandOutput::json(&listed);
     }
     if listed.is_empty() {
-        return Ok(Answer::Page("Nothing was forgotten.".to_owned()));
+        return Ok(CommandOutput::Page("Nothing was forgotten.".to_owned()));
     }
     let tz = opened.settings.tz;
     let lines = listed.iter().map(|of| {
@@ -370,7 +370,7 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<Answer, AppError> {
         let title = bold(&format!("{}  {}", of.number, local(&of.at, tz)));
         format!("{title}  {responses}, {tokens}\n   {}", selectors(of, tz))
     });
-    Ok(Answer::Page(lines.collect::<Vec<_>>().join("\n")))
+    Ok(CommandOutput::Page(lines.collect::<Vec<_>>().join("\n")))
 }
 
 /// Writes by what facts were selected.
@@ -405,15 +405,15 @@ pub(super) async fn remember(
         )));
     }
     if known.is_empty() {
-        Answer::Page("Nothing was forgotten.".to_owned()).print()?;
+        CommandOutput::Page("Nothing was forgotten.".to_owned()).print()?;
         return opened.close().await;
     }
     let before = opened.archive.response_count().await?;
     opened.store.remember(&args.numbers).await?;
     let outcome = progress::with_bar(opened.ingestor.status(), opened.ingestor.read_again()).await?;
-    ready::report_problems(&outcome.problems);
+    context::report_problems(&outcome.problems);
     let again = opened.archive.response_count().await?.saturating_sub(before);
-    Answer::Page(format!(
+    CommandOutput::Page(format!(
         "{} again. What is in no transcript that is left stays away; a backup may have it.",
         if again == 1 {
             "1 response is known".to_owned()

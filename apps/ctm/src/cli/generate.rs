@@ -1,6 +1,6 @@
 //! `ctm completions`, `ctm man`: what is made from the command line itself.
 
-use super::output::Answer;
+use super::output::CommandOutput;
 use crate::error::AppError;
 use crate::settings::{SETTINGS, Setting};
 use clap::Command;
@@ -33,7 +33,7 @@ pub(super) fn settings() -> Result<(), AppError> {
         let flag = flag(&command, name).unwrap_or_else(|| "none".to_owned());
         table.push_str(&format!("| `{name}` | {flag} | `{env}` | {default} | {help} |\n"));
     }
-    Answer::Data(table.trim_end().to_owned()).print()
+    CommandOutput::Data(table.trim_end().to_owned()).print()
 }
 
 /// Returns the flag of a setting, with the only command that has it, unless all have.
@@ -54,7 +54,7 @@ fn flag(command: &Command, setting: &str) -> Option<String> {
 pub(super) fn completions(args: &CompletionsArgs) -> Result<(), AppError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), NAME, &mut script);
-    Answer::Data(String::from_utf8_lossy(&script).trim_end().to_owned()).print()
+    CommandOutput::Data(String::from_utf8_lossy(&script).trim_end().to_owned()).print()
 }
 
 /// Prints the manual page, or writes one for each command.
@@ -69,7 +69,7 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page).map_err(AppError::io("write the page"))?;
-            Answer::Data(String::from_utf8_lossy(&page).trim_end().to_owned()).print()
+            CommandOutput::Data(String::from_utf8_lossy(&page).trim_end().to_owned()).print()
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A request by hand over a socket: nothing that is shipped links an HTTP client.
 
-use super::output::Answer;
-use super::ready::Flags;
+use super::context::Flags;
+use super::output::CommandOutput;
 use crate::error::AppError;
 use crate::logging;
 use crate::printable::one_line;
@@ -76,7 +76,7 @@ fn check(flags: Flags) -> Result<ExitCode, AppError> {
             .iter()
             .map(|Condition { code, message, .. }| one_line(&format!("{code}: {message}")).into_owned()),
     );
-    Answer::Page(lines.join("\n")).print()?;
+    CommandOutput::Page(lines.join("\n")).print()?;
     let works = matches!(health.status.as_str(), "healthy" | "degraded");
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

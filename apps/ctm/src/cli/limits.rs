@@ -1,8 +1,8 @@
 //! `ctm limits`: official limits, as Claude Code told the status line.
 
+use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::day;
-use super::output::{Answer, JsonArgs, dim, width};
-use super::ready::{Flags, Ready, UpdateArgs};
+use super::output::{CommandOutput, JsonArgs, dim, width};
 use super::table::{Row, Table, Value};
 use super::text::{duration, local};
 use crate::clock::Clock;
@@ -41,7 +41,7 @@ pub(super) struct LimitsArgs {
 
 pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError> {
     // Limits are in no transcript, so that nothing is read.
-    let ready = Ready::from_database(flags, UpdateArgs { no_update: true }).await?;
+    let ready = CommandContext::from_database(flags, UpdateArgs { no_update: true }).await?;
     let tz = ready.tz();
     let (from, to) = match (args.from, args.to) {
         (None, None) => {
@@ -56,9 +56,9 @@ pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError>
     let homes: Vec<_> = args.source.iter().map(|label| ready.reporter.homes().root(label)).collect();
     let limits = ready.archive()?.limits(from, to, tz, &homes).await?;
     let answer = if args.form.json {
-        Answer::json(&limits)?
+        CommandOutput::json(&limits)?
     } else {
-        Answer::Page(told(&limits, tz, Clock::system().now()))
+        CommandOutput::Page(told(&limits, tz, Clock::system().now()))
     };
     answer.print()?;
     ready.close().await

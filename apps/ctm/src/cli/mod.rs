@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod context;
 mod db;
 mod destination;
 mod doctor;
@@ -15,7 +16,6 @@ mod limits;
 mod output;
 mod partial;
 mod prices;
-mod ready;
 mod report;
 mod serve;
 mod statusline;
@@ -28,7 +28,7 @@ use crate::error::AppError;
 use crate::{file_size, logging, printable};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
-use output::Answer;
+use output::CommandOutput;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -98,7 +98,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings) => generate::settings(),
-        Some(Command::Openapi) => Answer::of_json(api::document()).print(),
+        Some(Command::Openapi) => CommandOutput::of_json(api::document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),

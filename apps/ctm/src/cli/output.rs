@@ -20,7 +20,7 @@ const LEAST_WIDTH: usize = 40;
 
 /// In which form an answer is printed.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[command(next_help_heading = "Answer")]
+#[command(next_help_heading = "Output")]
 pub(super) struct FormArgs {
     /// Print JSON, in the shape of the REST interface
     #[arg(long, short)]
@@ -35,7 +35,7 @@ pub(super) struct FormArgs {
 
 /// Whether an answer is printed for programs.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[command(next_help_heading = "Answer")]
+#[command(next_help_heading = "Output")]
 pub(super) struct JsonArgs {
     /// Print JSON
     #[arg(long, short)]
@@ -44,7 +44,7 @@ pub(super) struct JsonArgs {
 
 /// An answer.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum CommandOutput {
     /// For people: styles are left out where they cannot be seen, and nothing else steers a terminal.
     Page(String),
     /// For programs: exactly these characters.
@@ -53,7 +53,7 @@ pub(super) enum Answer {
     Rows(Format, String),
 }
 
-impl Answer {
+impl CommandOutput {
     /// Returns an answer as JSON.
     pub(super) fn json(answer: &impl Serialize) -> Result<Self, AppError> {
         let text = serde_json::to_string_pretty(answer);

@@ -1,7 +1,7 @@
 //! `ctm prices`: the price table in force.
 
-use super::output::{Answer, JsonArgs, bold, dim, warning, width};
-use super::ready::{self, Flags};
+use super::context::{self, Flags};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted};
 use crate::clock::Clock;
@@ -158,18 +158,18 @@ struct Shown<'a> {
 pub(super) fn run(flags: Flags, args: &PricesArgs) -> Result<(), AppError> {
     let today = Clock::system().now().date_naive();
     match &args.command {
-        None => list(&ready::start(flags)?.1, &args.list, today)?.print(),
-        Some(PricesCommand::List(args)) => list(&ready::start(flags)?.1, args, today)?.print(),
-        Some(PricesCommand::Show(args)) => show(&ready::start(flags)?.1, args)?.print(),
+        None => list(&context::start(flags)?.1, &args.list, today)?.print(),
+        Some(PricesCommand::List(args)) => list(&context::start(flags)?.1, args, today)?.print(),
+        Some(PricesCommand::Show(args)) => show(&context::start(flags)?.1, args)?.print(),
         Some(PricesCommand::Check { file }) => {
             let settings = Settings::new(&Layers::of_process(flags))?;
             let checked = prices::with_own(&prices::without_own(&settings).0, file)?;
-            Answer::Page(checked_page(&checked)).print()
+            CommandOutput::Page(checked_page(&checked)).print()
         }
     }
 }
 
-fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, AppError> {
+fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<CommandOutput, AppError> {
     let is_wanted = |row: &&PriceRow| !args.current || holds(row, today);
     if args.form.json {
         let models: Vec<_> = book
@@ -179,7 +179,7 @@ fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, A
                 ..model_item(model)
             })
             .collect();
-        return Answer::json(&Listed {
+        return CommandOutput::json(&Listed {
             price_version: book.version(),
             managed: book.managed().map(|managed| ManagedItem {
                 source: &managed.source,
@@ -200,10 +200,10 @@ fn list(book: &PriceBook, args: &ListArgs, today: NaiveDate) -> Result<Answer, A
             rows.extend(lines(&model.id, row));
         }
     }
-    Ok(Answer::Page(table("Model", rows) + &foot(book)))
+    Ok(CommandOutput::Page(table("Model", rows) + &foot(book)))
 }
 
-fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
+fn show(book: &PriceBook, args: &ShowArgs) -> Result<CommandOutput, AppError> {
     let name = &args.model;
     let shown = one_line(name);
     let billing = Billing { model: name.clone(), ..Billing::default() };
@@ -221,7 +221,7 @@ fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
     };
     let model = book.model_of(name).ok_or_else(|| AppError::Query(format!("`{shown}` has no price")))?;
     if args.form.json {
-        return Answer::json(&Shown {
+        return CommandOutput::json(&Shown {
             name,
             fast: price.fast,
             multipliers: multipliers(&price),
@@ -230,7 +230,7 @@ fn show(book: &PriceBook, args: &ShowArgs) -> Result<Answer, AppError> {
             model: model_item(model),
         });
     }
-    Ok(Answer::Page(page(name, &price, model) + &foot(book)))
+    Ok(CommandOutput::Page(page(name, &price, model) + &foot(book)))
 }
 
 fn page(name: &str, price: &Price, model: &Model) -> String {

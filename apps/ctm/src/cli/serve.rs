@@ -26,7 +26,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     settings.check_homes()?;
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(&settings)?;
-    open_files::make_room(settings.ws_clients);
+    open_files::raise_fd_limit(settings.ws_clients);
 
     let server = Server::start(settings, prices, clock.clone()).await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));

@@ -2,7 +2,7 @@
 
 use super::{Guard, refuse};
 use crate::api::Problem;
-use crate::line::{Charge, FREE, Line, Room, is_websocket};
+use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -57,7 +57,7 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
         let read = tokio::time::timeout(guard.patience, read).await;
         match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
             Ok(body) => {
-                if let Some(line) = Line::of(request.request()) {
+                if let Some(line) = ClientConnection::of(request.request()) {
                     line.body_was_read();
                 }
                 request.set_payload(body.into());

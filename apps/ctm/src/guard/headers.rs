@@ -18,7 +18,7 @@ const HEADERS: [(&str, &str); 6] = [
 ];
 
 /// Adds the headers that an answer does not have yet: who needs another value sets it before.
-pub(crate) fn harden(headers: &mut HeaderMap) {
+pub(crate) fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
         if !headers.contains_key(&name) {

@@ -1,8 +1,8 @@
 //! What a request passes before it reaches a handler, and who is turned away.
 //!
-//! From the outside in: [`admit`] refuses too many requests, foreign hosts, pages of foreign
+//! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign
 //! origins, and what no honest client sends; [`authenticate`] asks for the token; [`take_body`]
-//! reads what was sent, no more and no longer than is allowed. [`harden`] makes every answer safe
+//! reads what was sent, no more and no longer than is allowed. [`add_security_headers`] makes every answer safe
 //! to show.
 //!
 //! # Design
@@ -15,19 +15,19 @@
 //!
 //! Limits count the client that a trusted proxy names ([`forwarded`]), or else the peer.
 
-mod admit;
 mod authenticate;
 mod body;
+mod check_request;
 mod forwarded;
 mod gate;
 mod headers;
 mod limiter;
 mod target;
 
-pub(crate) use admit::admit;
 pub(crate) use authenticate::{authenticate, check_change, is_page, is_stranger};
 pub(crate) use body::{MOST_BYTES, take_body};
-pub(crate) use headers::harden;
+pub(crate) use check_request::check_request;
+pub(crate) use headers::add_security_headers;
 
 use crate::api::Problem;
 use crate::clock::Clock;

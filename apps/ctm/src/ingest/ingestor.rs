@@ -8,7 +8,8 @@ use super::status::{IngestState, IngestStatus};
 use super::walk::{Listing, Walk};
 use crate::error::AppError;
 use ctm_reader::{
-    ReadError, Root, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache, stats_cache_modified_ns,
+    ClaudeHome, ReadError, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache,
+    stats_cache_modified_ns,
 };
 use ctm_storage::{Applied, SEALED_FOLDER, Store, Writer};
 use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
@@ -35,7 +36,7 @@ const MARKED_AT_ONCE: usize = 10_000;
 ///
 /// It owns the writer, so that there is one in a process.
 pub struct Ingestor {
-    roots: Vec<Root>,
+    roots: Vec<ClaudeHome>,
     store: Store,
     writer: Writer,
     known: KnownFiles,
@@ -82,7 +83,7 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn new(
-        roots: Vec<Root>,
+        roots: Vec<ClaudeHome>,
         store: Store,
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, AppError> {
@@ -219,7 +220,7 @@ impl Ingestor {
     /// Looks at those of the paths that are of a home.
     async fn look_at(
         &mut self,
-        root: &Root,
+        root: &ClaudeHome,
         paths: &BTreeSet<PathBuf>,
         look: &mut Look,
     ) -> Result<(), AppError> {
@@ -299,7 +300,7 @@ impl Ingestor {
     async fn compare(
         &mut self,
         mut listing: Listing,
-        part_of: Option<&Root>,
+        part_of: Option<&ClaudeHome>,
         look: &mut Look,
     ) -> Result<bool, AppError> {
         let mut is_complete = true;
@@ -321,7 +322,7 @@ impl Ingestor {
     }
 
     /// Takes note that a transcript is there.
-    fn meet(&mut self, file: TranscriptFile, part_of: Option<&Root>, look: &mut Look) {
+    fn meet(&mut self, file: TranscriptFile, part_of: Option<&ClaudeHome>, look: &mut Look) {
         match self.known.meet(&file) {
             Met::Unchanged { came_back: false } => {}
             Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
@@ -335,7 +336,12 @@ impl Ingestor {
     }
 
     /// Finds the transcripts at paths of a home and below them that the look did not meet.
-    async fn find_gone(&mut self, root: &Root, paths: &[&str], look: &mut Look) -> Result<(), AppError> {
+    async fn find_gone(
+        &mut self,
+        root: &ClaudeHome,
+        paths: &[&str],
+        look: &mut Look,
+    ) -> Result<(), AppError> {
         if paths.is_empty() {
             return Ok(());
         }
@@ -349,7 +355,7 @@ impl Ingestor {
         Ok(self.store.files_below(&root.name, paths, take).await?)
     }
 
-    async fn read_stats_cache(&mut self, root: &Root, problems: &mut Problems) -> Result<(), AppError> {
+    async fn read_stats_cache(&mut self, root: &ClaudeHome, problems: &mut Problems) -> Result<(), AppError> {
         let Some(modified_ns) = stats_cache_modified_ns(root) else { return Ok(()) };
         if self.stats_caches.get(&*root.name) == Some(&modified_ns) {
             return Ok(());

@@ -6,7 +6,7 @@
 //! thousands, most of them small. These are kept side by side in a few large pieces of memory, which
 //! are given back as a whole, and are examined again when it is their turn.
 
-use ctm_reader::{Root, Spot, TranscriptFile, inspect};
+use ctm_reader::{ClaudeHome, Spot, TranscriptFile, inspect};
 use ctm_types::TranscriptPath;
 
 /// A file that may have something new.
@@ -35,7 +35,7 @@ const GROUP: usize = 64;
 /// of their paths: so their rows are side by side in the database.
 #[derive(Debug)]
 pub(super) struct Jobs {
-    roots: Vec<Root>,
+    roots: Vec<ClaudeHome>,
     large: Vec<Job>,
     small: Vec<SmallJob>,
     /// How many of the small ones were taken.
@@ -65,7 +65,7 @@ struct Folder {
 /// A small file whose turn it is.
 #[derive(Debug)]
 pub(super) struct Taken {
-    root: Root,
+    root: ClaudeHome,
     relative: String,
     offset_bytes: Option<u64>,
 }
@@ -79,7 +79,7 @@ pub(super) enum Turn {
 
 impl Jobs {
     /// Returns none yet, in any of these homes.
-    pub(super) fn new(roots: &[Root]) -> Self {
+    pub(super) fn new(roots: &[ClaudeHome]) -> Self {
         Self {
             roots: roots.to_vec(),
             large: Vec::new(),
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_largest_come_first_and_small_ones_in_the_order_of_their_paths() {
         let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let roots = homes.each_ref().map(|home| Root::open(home.path()).unwrap());
+        let roots = homes.each_ref().map(|home| ClaudeHome::open(home.path()).unwrap());
         let sizes = [
             ("-p/a.jsonl", 3),
             ("-p/large.jsonl", LARGE),
@@ -239,7 +239,7 @@ mod tests {
     fn a_name_that_is_no_unicode_is_kept() {
         use std::os::unix::ffi::OsStrExt;
         let home = tempfile::tempdir().unwrap();
-        let root = Root::open(home.path()).unwrap();
+        let root = ClaudeHome::open(home.path()).unwrap();
         let folder = root.path.join("projects/-p");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(std::ffi::OsStr::from_bytes(b"\xff.jsonl")), "x").unwrap();

@@ -10,7 +10,7 @@
 //! A transcript of which everything was forgotten is stored under a hash of its path. From the first time
 //! that anything is forgotten, all are known by that hash.
 
-use ctm_reader::{Root, TranscriptFile};
+use ctm_reader::{ClaudeHome, TranscriptFile};
 use ctm_storage::{KnownFile, is_sealed, sealed};
 use ctm_types::{Batch, Checkpoint, FileIdentity, TranscriptPath};
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ pub(super) enum Met {
 
 impl KnownFiles {
     /// Returns what is known before anything is: nothing.
-    pub(super) fn new(roots: &[Root], has_forgotten: bool) -> Self {
+    pub(super) fn new(roots: &[ClaudeHome], has_forgotten: bool) -> Self {
         let homes = roots.iter().zip(0..).map(|(root, home)| (Arc::clone(&root.name), home)).collect();
         Self { homes, hasher: RandomState::new(), has_forgotten, files: HashMap::new(), look: 0 }
     }

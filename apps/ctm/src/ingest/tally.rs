@@ -3,7 +3,7 @@
 use super::parallel::threads;
 use super::problems::Problems;
 use ctm_aggregate::Tally;
-use ctm_reader::{BATCH_BYTES, Reader, Root, TranscriptFile, discover, read_stats_cache};
+use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, TranscriptFile, discover, read_stats_cache};
 use ctm_types::StoredStatsCache;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 /// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
 /// which could not be read.
 #[must_use]
-pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
+pub fn tally(roots: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let mut problems = Problems::default();
     let mut files = Vec::new();
     for root in roots {
@@ -37,7 +37,7 @@ pub fn tally(roots: &[Root], empty: fn() -> Tally) -> (Tally, Vec<String>) {
 
 /// Reads Claude Code's own statistics of the homes; what cannot be read is told.
 #[must_use]
-pub fn stats_caches(roots: &[Root]) -> (Vec<StoredStatsCache>, Vec<String>) {
+pub fn stats_caches(roots: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>) {
     let (mut stored, mut problems) = (Vec::new(), Vec::new());
     for root in roots {
         match read_stats_cache(root) {

@@ -1,7 +1,7 @@
 //! A walk through folders on a thread of its own.
 
 use crate::error::AppError;
-use ctm_reader::{Problem, Root, TranscriptFile, Transcripts};
+use ctm_reader::{ClaudeHome, Problem, TranscriptFile, Transcripts};
 use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -36,7 +36,7 @@ impl Listing {
     }
 
     /// Starts to look through a folder of a home.
-    pub(super) fn below(root: &Root, folder: &Path) -> Self {
+    pub(super) fn below(root: &ClaudeHome, folder: &Path) -> Self {
         Self::start(Transcripts::below(root, folder))
     }
 
@@ -62,7 +62,7 @@ pub struct Walk(pub(super) Vec<Listing>);
 impl Walk {
     /// Starts to walk.
     #[must_use]
-    pub fn start(roots: &[Root]) -> Self {
+    pub fn start(roots: &[ClaudeHome]) -> Self {
         Self(roots.iter().map(|root| Listing::start(Transcripts::of(root))).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! What answers take of the server's memory until they are sent.
 
-use super::Line;
+use super::ClientConnection;
 use super::room::{FREE, Rooms};
 use crate::api::Problem;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -39,7 +39,7 @@ pub(crate) struct Bounded {
     piece: Bytes,
     /// Whether a piece is taken into account when it is there: of the whole, the length is not known.
     is_stream: bool,
-    line: Option<Rc<Line>>,
+    line: Option<Rc<ClientConnection>>,
     _packer: Option<OwnedSemaphorePermit>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<Bounded>, actix_web::Error> {
     let is_packed = request.headers().contains_key(ACCEPT_ENCODING);
-    let line = Line::of(request.request());
+    let line = ClientConnection::of(request.request());
     let mut response = next.call(request).await?.map_into_boxed_body();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Ok(response.map_body(|_, body| Bounded::new(body, None)));
@@ -108,7 +108,7 @@ impl Packers {
 }
 
 impl Bounded {
-    fn new(body: BoxBody, line: Option<Rc<Line>>) -> Self {
+    fn new(body: BoxBody, line: Option<Rc<ClientConnection>>) -> Self {
         Self { body, piece: Bytes::new(), is_stream: false, line, _packer: None }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Door {
 
 /// The place of a connection; given up when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(Option<(Arc<Door>, IpAddr)>);
+pub(super) struct ConnectionPermit(Option<(Arc<Door>, IpAddr)>);
 
 impl Door {
     /// Lets in so many connections of each address; any number of trusted ones.
@@ -25,9 +25,9 @@ impl Door {
     }
 
     /// Lets a connection in, unless its address has enough of them.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         if self.trusted.contain(address) {
-            return Some(Place(None));
+            return Some(ConnectionPermit(None));
         }
         let network = network(address);
         let mut inside = self.inside();
@@ -36,7 +36,7 @@ impl Door {
             return None;
         }
         *connections += 1;
-        Some(Place(Some((Arc::clone(self), network))))
+        Some(ConnectionPermit(Some((Arc::clone(self), network))))
     }
 
     fn inside(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
@@ -44,7 +44,7 @@ impl Door {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let Some((door, network)) = &self.0 else { return };
         let mut inside = door.inside();

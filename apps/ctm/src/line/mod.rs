@@ -44,7 +44,7 @@ use tokio::sync::Notify;
 use turns::Turns;
 
 /// What a connection and those who answer its requests know of each other. All of them are on one thread.
-pub(crate) struct Line {
+pub(crate) struct ClientConnection {
     turns: RefCell<Turns>,
     /// What the answer takes of the room, until it is sent.
     charge: RefCell<Option<Charge>>,
@@ -59,7 +59,7 @@ pub(crate) struct Line {
     sent: Notify,
 }
 
-impl Line {
+impl ClientConnection {
     fn new() -> Self {
         Self {
             turns: RefCell::new(Turns::new()),

@@ -1,8 +1,8 @@
 //! The socket of a client, of which no more is read than [`turns`] allows.
 
-use super::door::Place;
+use super::door::ConnectionPermit;
 use super::room::{Charge, FREE, Room};
-use super::{Line, turns};
+use super::{ClientConnection, turns};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{Buf, BytesMut};
 use socket2::SockRef;
@@ -36,7 +36,7 @@ const TOO_LONG: &[u8] =
 /// The socket of a client.
 pub(super) struct Stream {
     socket: TcpStream,
-    line: Rc<Line>,
+    line: Rc<ClientConnection>,
     /// What was read of the socket and is not of this turn.
     ahead: BytesMut,
     /// Whether nothing more is read.
@@ -51,14 +51,19 @@ pub(super) struct Stream {
     /// What a long head takes of the room.
     head: Option<Charge>,
     is_closing: bool,
-    _place: Place,
+    _place: ConnectionPermit,
 }
 
 impl Stream {
-    pub(super) fn new(socket: TcpStream, place: Place, patience: Duration, requests: Arc<Room>) -> Self {
+    pub(super) fn new(
+        socket: TcpStream,
+        place: ConnectionPermit,
+        patience: Duration,
+        requests: Arc<Room>,
+    ) -> Self {
         Self {
             socket,
-            line: Rc::new(Line::new()),
+            line: Rc::new(ClientConnection::new()),
             ahead: BytesMut::new(),
             is_over: false,
             deadline: None,
@@ -71,7 +76,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn line(&self) -> Rc<Line> {
+    pub(super) fn line(&self) -> Rc<ClientConnection> {
         Rc::clone(&self.line)
     }
 

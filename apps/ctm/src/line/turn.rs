@@ -1,6 +1,6 @@
 //! The turn of a request: from its head until its answer is made.
 
-use super::Line;
+use super::ClientConnection;
 use super::bounds::AS_IT_IS;
 use super::turns::{Input, Turns};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -14,10 +14,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// A request that is being answered.
-struct Turn(Rc<Line>);
+struct Turn(Rc<ClientConnection>);
 
 /// The body of an answer, which ends the turn of its request.
-pub(crate) struct Answer {
+pub(crate) struct TurnBody {
     body: BoxBody,
     _turn: Option<Turn>,
 }
@@ -30,8 +30,8 @@ pub(crate) struct Answer {
 pub(crate) async fn take_turn<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<Answer>, actix_web::Error> {
-    let line = Line::of(request.request());
+) -> Result<ServiceResponse<TurnBody>, actix_web::Error> {
+    let line = ClientConnection::of(request.request());
     let input = input(request.method(), request.headers());
     let turn = line.map(|line| {
         line.change(|turns| turns.begin(input));
@@ -41,7 +41,7 @@ pub(crate) async fn take_turn<B: MessageBody + 'static>(
     if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding == AS_IT_IS) {
         response.headers_mut().remove(CONTENT_ENCODING);
     }
-    Ok(response.map_body(|_, body| Answer { body, _turn: turn }))
+    Ok(response.map_body(|_, body| TurnBody { body, _turn: turn }))
 }
 
 /// Returns whether a request wants to become a WebSocket, as the server below sees it.
@@ -69,7 +69,7 @@ impl Drop for Turn {
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for TurnBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

@@ -32,14 +32,14 @@ pub(super) struct Turns {
     is_over: bool,
     /// Bytes of a head that were read.
     head: usize,
-    line: Line,
+    line: LineEnd,
     /// Bytes of frames that were read and not taken yet.
     frames: usize,
 }
 
 /// How far an empty line was read. A line may end without a carriage return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum LineEnd {
     Begun,
     /// Nothing of the next line was read, but perhaps a carriage return.
     Ended {
@@ -55,7 +55,7 @@ impl Turns {
             is_answering: false,
             is_over: false,
             head: 0,
-            line: Line::Begun,
+            line: LineEnd::Begun,
             frames: 0,
         }
     }
@@ -123,7 +123,7 @@ impl Turns {
         self.input = input;
         self.is_answering = true;
         self.head = 0;
-        self.line = Line::Begun;
+        self.line = LineEnd::Begun;
     }
 
     /// Takes note that the whole body was read.
@@ -151,7 +151,7 @@ impl Turns {
     }
 }
 
-impl Line {
+impl LineEnd {
     /// Returns how many bytes there are up to the end of an empty line, and whether there is one. Without
     /// one these are all.
     fn find(&mut self, bytes: &[u8]) -> (usize, bool) {

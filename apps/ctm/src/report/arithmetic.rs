@@ -5,7 +5,7 @@
 //! responses themselves, and not from the sums that reports are folded from, so that one proves the
 //! other.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::query::Query;
 use super::reporter::ReportError;
 use super::responses::{part_item, quote, tokens};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Responses that are read at once.
 const PAGE: usize = 1_000;
 
-impl Archive {
+impl DatabaseReports {
     /// Returns the arithmetic behind the usage that is asked for.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What was read, used and skipped, and Claude Code's own figures beside ours.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::facts::Names;
 use super::query::{Period, Query};
 use super::reporter::{Gathered, ReportError};
@@ -10,7 +10,7 @@ use crate::error::AppError;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
-use ctm_reader::{DEFAULT_CLEANUP_PERIOD_DAYS, Root, read_cleanup_period_days};
+use ctm_reader::{ClaudeHome, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
 use ctm_storage::UsageFilter;
 use ctm_types::{StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ const DAY_NS: i64 = 86_400_000_000_000;
 /// Versions of `stats-cache.json` that are known.
 const KNOWN_VERSIONS: std::ops::RangeInclusive<u64> = 1..=5;
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /audit`.
     ///
     /// # Errors
@@ -194,7 +194,7 @@ fn is_wanted(query: &Query, root: &str) -> bool {
 
 /// Returns for how many days a home's settings say that transcripts are kept. Settings that
 /// cannot be read say nothing.
-async fn cleanup_period(root: &Root) -> Option<u64> {
+async fn cleanup_period(root: &ClaudeHome) -> Option<u64> {
     let root = root.clone();
     let read = tokio::task::spawn_blocking(move || read_cleanup_period_days(&root));
     let read = read.await.map_err(|error| AppError::io("read the settings of Claude Code")(error.into()));

@@ -7,7 +7,7 @@
 //! so that a million of them need no more memory than a thousand. Reading them in one statement was
 //! rejected: it would hold a reader of the database for as long as a slow client takes.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::page::{PageQuery, PageSort};
 use super::query::Query;
 use super::reporter::ReportError;
@@ -125,7 +125,7 @@ impl Export {
     }
 }
 
-impl Archive {
+impl DatabaseReports {
     /// Returns a table as a file, with these of its fields; with all where none is named.
     ///
     /// # Errors

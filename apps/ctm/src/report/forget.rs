@@ -1,6 +1,6 @@
 //! What a selection of facts comes to that are about to be forgotten.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::facts::Names;
 use super::reporter::ReportError;
 use super::wire;
@@ -11,7 +11,7 @@ use ctm_storage::{Forgetting, Selected, StorageError, UsageFilter};
 use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeSet;
 
-impl Archive {
+impl DatabaseReports {
     /// Returns the names of everything that may be forgotten: afterwards they are gone.
     ///
     /// # Errors

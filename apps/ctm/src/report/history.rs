@@ -1,6 +1,6 @@
 //! Snapshots, and of which days what is known.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::page::{Order, PageQuery};
 use super::query::Query;
 use super::reporter::{MOST_EMPTY, ReportError, Reporter};
@@ -12,7 +12,7 @@ use ctm_aggregate::{Amounts, DateRange, day_of_ms};
 use ctm_types::UsageSnapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
     /// of each of them; without days, all snapshots, and all days since the first that anything is
     /// known of. Of more than ten years of days, those are left out of which nothing is known.
@@ -86,7 +86,7 @@ impl Archive {
     }
 }
 
-impl Archive {
+impl DatabaseReports {
     /// Returns when the newest snapshot was taken, in UTC epoch milliseconds.
     ///
     /// # Errors

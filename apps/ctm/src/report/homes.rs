@@ -1,16 +1,16 @@
 //! What Claude homes are called.
 
-use ctm_reader::Root;
+use ctm_reader::ClaudeHome;
 use std::sync::Arc;
 
 /// The Claude homes that are read, and their labels.
 #[derive(Debug, Clone, Default)]
-pub struct Homes(Arc<[Root]>);
+pub struct Homes(Arc<[ClaudeHome]>);
 
 impl Homes {
     /// Returns the homes that are read.
     #[must_use]
-    pub fn new(roots: &[Root]) -> Self {
+    pub fn new(roots: &[ClaudeHome]) -> Self {
         Self(roots.into())
     }
 
@@ -30,7 +30,7 @@ impl Homes {
 
     /// Returns the homes that are read.
     #[must_use]
-    pub fn read(&self) -> &[Root] {
+    pub fn read(&self) -> &[ClaudeHome] {
         &self.0
     }
 }

@@ -1,6 +1,6 @@
 //! Answers on official limits.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::reporter::ReportError;
 use super::wire;
 use chrono::{Days, NaiveDate};
@@ -17,7 +17,7 @@ const USUAL_DAYS: Days = Days::new(29);
 /// The longest time that a figure can matter to now, in milliseconds: a month.
 const LONGEST_MS: i64 = 31 * 86_400_000;
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /limits`: about these days; without an end until today, without a beginning for
     /// 30 days. Homes are named by their paths, and all are meant where none is.
     ///

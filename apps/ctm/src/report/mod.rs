@@ -7,11 +7,11 @@
 //! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
 //! - [`wire`] are the structs that are sent.
 
-mod archive;
 mod arithmetic;
 mod audit;
 mod blocks;
 mod breakdown;
+mod database;
 pub mod export;
 mod facts;
 mod forget;
@@ -30,8 +30,8 @@ mod tools;
 mod trends;
 pub mod wire;
 
-pub use archive::Archive;
 pub use breakdown::Breakdown;
+pub use database::DatabaseReports;
 pub use facts::{Facts, ReadFacts};
 pub use homes::Homes;
 pub use nothing::Nothing;

@@ -88,7 +88,7 @@ pub struct Reporter {
 }
 
 /// The usage of a period, priced, and what is said about it.
-struct Answer {
+struct PeriodUsage {
     ledger: Ledger,
     /// The same with other days that were asked for.
     around: Ledger,
@@ -152,7 +152,8 @@ impl Reporter {
         let today = DateRange::day(self.today(query.tz));
         let base_of = |range: DateRange| compare.base(query.period, range);
         let others = |range| base_of(range).into_iter().chain([today]).collect();
-        let Answer { ledger, around, range, meta } = self.answer_around(query, Names::None, others).await?;
+        let PeriodUsage { ledger, around, range, meta } =
+            self.answer_around(query, Names::None, others).await?;
         let totals = ledger.total();
         let today = around.within(today).total();
         let base = base_of(range).map(|base| (base, around.within(base).total()));
@@ -180,7 +181,7 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let Answer { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
         let is_complete = range.part_count(bucket) <= MOST_EMPTY;
         let item = |(first_day, part): (NaiveDate, Ledger)| {
             day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())))
@@ -253,7 +254,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
         let unpriced = ledger.unpriced_models();
         // Of several reasons, that of the most tokens, which is the first.
         let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
@@ -270,7 +271,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is of no page.
     pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
-        let Answer { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
+        let PeriodUsage { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
         let projects = ledger.by_project();
         let total = projects.len();
         let name = |project: &NamedUsage| Arc::clone(&project.name);
@@ -306,7 +307,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
         let item = |path: &str, usage: &Usage| wire::Source {
             source: self.homes.label(path),
             path: path.to_owned(),
@@ -331,7 +332,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is of no page.
     pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
         let sessions = ledger.by_session_and_project();
         let total = sessions.len();
         let (sessions, next_cursor) =
@@ -370,11 +371,11 @@ impl Reporter {
 
     /// Returns the sum of everything that is asked for, and the data version that it shows.
     pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
-        let Answer { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
         Ok((ledger.total(), meta.data_version))
     }
 
-    async fn answer(&self, query: &Query, names: Names) -> Result<Answer, ReportError> {
+    async fn answer(&self, query: &Query, names: Names) -> Result<PeriodUsage, ReportError> {
         self.answer_around(query, names, |_| Vec::new()).await
     }
 
@@ -384,13 +385,13 @@ impl Reporter {
         query: &Query,
         names: Names,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
-    ) -> Result<Answer, ReportError> {
+    ) -> Result<PeriodUsage, ReportError> {
         let gathered = self.gather(query, names, others).await?;
         let around = Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
         let range = gathered.range;
         let ledger = around.within(range);
         let meta = self.meta(query, &gathered, &ledger);
-        Ok(Answer { ledger, around, range, meta })
+        Ok(PeriodUsage { ledger, around, range, meta })
     }
 
     /// Returns the stored usage of the period, and that of other days too, which follow from it.

@@ -1,6 +1,6 @@
 //! Single responses, and why a number is what it is.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::reporter::{ReportError, price_item};
 use super::wire;
 use ctm_aggregate::Amounts;
@@ -11,7 +11,7 @@ use ctm_storage::{
 use ctm_types::{Details, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /responses/{key}`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Answers on one session.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::page::{Order, PageQuery, PageSort};
 use super::query::{Period, Query};
 use super::reporter::ReportError;
@@ -10,7 +10,7 @@ use super::wire;
 use chrono_tz::Tz;
 use ctm_storage::{ResponsePage, UsageFilter};
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /sessions/{id}`.
     ///
     /// # Errors

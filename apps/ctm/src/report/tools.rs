@@ -1,13 +1,13 @@
 //! Answers on tools.
 
-use super::archive::Archive;
+use super::database::DatabaseReports;
 use super::facts::Names;
 use super::query::Query;
 use super::reporter::ReportError;
 use super::wire;
 use ctm_types::ToolUsage;
 
-impl Archive {
+impl DatabaseReports {
     /// Answers `GET /stats/tools`.
     ///
     /// # Errors

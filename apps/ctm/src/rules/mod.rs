@@ -48,7 +48,7 @@ pub struct ProjectRules {
 type Seen = Option<(u64, Option<SystemTime>)>;
 
 /// A change: the project of each folder, or none to take a rule away.
-pub(crate) type Change = BTreeMap<String, Option<String>>;
+pub(crate) type RuleEdits = BTreeMap<String, Option<String>>;
 
 /// Why rules are not changed.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl ProjectRules {
     /// `expected` returns whether a version is the one that the client saw.
     pub(crate) async fn change(
         &self,
-        change: &Change,
+        change: &RuleEdits,
         expected: impl FnOnce(&str) -> bool,
     ) -> Result<(), RulesError> {
         let change = self.checked(change).map_err(RulesError::Invalid)?;
@@ -182,8 +182,8 @@ impl ProjectRules {
     }
 
     /// Returns a change with normalised folders, or what is wrong with it.
-    fn checked(&self, change: &Change) -> Result<Change, Vec<(String, String)>> {
-        let (mut checked, mut faults) = (Change::new(), Vec::new());
+    fn checked(&self, change: &RuleEdits) -> Result<RuleEdits, Vec<(String, String)>> {
+        let (mut checked, mut faults) = (RuleEdits::new(), Vec::new());
         for (folder, name) in change {
             let name_is_right = name.as_deref().map_or(Ok(()), check_name);
             if let Err(fault) = check_folder(folder).and(name_is_right) {

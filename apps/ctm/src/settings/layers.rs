@@ -110,8 +110,8 @@ impl Layers {
     }
 
     /// Reads all layers and returns what the first that says something says of each setting.
-    pub(super) fn read(&self, folders: &Folders) -> Result<Said, AppError> {
-        let mut said = Said { home: folders.home.clone(), ..Said::default() };
+    pub(super) fn read(&self, folders: &Folders) -> Result<RawSettings, AppError> {
+        let mut said = RawSettings { home: folders.home.clone(), ..RawSettings::default() };
         for setting in &SETTINGS {
             let flag = self.flags.get(setting.name).map(|flag| (flag.clone(), Source::Flag));
             let value = match (flag, self.variable(setting.env)) {
@@ -141,7 +141,7 @@ impl Layers {
 
 /// What the layers say.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct RawSettings {
     /// A setting's text and where it came from.
     values: BTreeMap<&'static str, (String, Source)>,
     /// The env file that was read.
@@ -165,7 +165,7 @@ struct ConfigFile {
     projects: Rules,
 }
 
-impl Said {
+impl RawSettings {
     /// Returns a setting's text and where it came from.
     pub(super) fn get(&self, name: &str) -> Option<(&str, &Source)> {
         self.values.get(name).map(|(text, source)| (text.as_str(), source))

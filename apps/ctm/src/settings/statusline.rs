@@ -26,13 +26,13 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
 
 /// A format: texts, figures, and groups that are left out when nothing in them is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatuslineFormat(Vec<Part>);
+pub struct StatuslineFormat(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Segment {
     Text(String),
     Figure(&'static str),
-    Group(Vec<Part>),
+    Group(Vec<Segment>),
 }
 
 impl Default for StatuslineFormat {
@@ -57,9 +57,9 @@ impl StatuslineFormat {
         let mut line = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(text) => line.push_str(text),
-                Part::Figure(name) => line.push_str(known.get(name).map_or("–", String::as_str)),
-                Part::Group(parts) => line.push_str(&group(parts, known).unwrap_or_default()),
+                Segment::Text(text) => line.push_str(text),
+                Segment::Figure(name) => line.push_str(known.get(name).map_or("–", String::as_str)),
+                Segment::Group(parts) => line.push_str(&group(parts, known).unwrap_or_default()),
             }
         }
         line
@@ -67,13 +67,13 @@ impl StatuslineFormat {
 }
 
 /// Fills in a group, unless a figure in it is not known.
-fn group(parts: &[Part], known: &BTreeMap<&'static str, String>) -> Option<String> {
+fn group(parts: &[Segment], known: &BTreeMap<&'static str, String>) -> Option<String> {
     let mut text = String::new();
     for part in parts {
         match part {
-            Part::Text(part) => text.push_str(part),
-            Part::Figure(name) => text.push_str(known.get(name)?),
-            Part::Group(parts) => text.push_str(&group(parts, known).unwrap_or_default()),
+            Segment::Text(part) => text.push_str(part),
+            Segment::Figure(name) => text.push_str(known.get(name)?),
+            Segment::Group(parts) => text.push_str(&group(parts, known).unwrap_or_default()),
         }
     }
     Some(text)
@@ -81,12 +81,12 @@ fn group(parts: &[Part], known: &BTreeMap<&'static str, String>) -> Option<Strin
 
 type Characters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-fn parts(characters: &mut Characters<'_>, in_group: bool) -> Option<Vec<Part>> {
+fn parts(characters: &mut Characters<'_>, in_group: bool) -> Option<Vec<Segment>> {
     let (mut parts, mut text) = (Vec::new(), String::new());
     while let Some(character) = characters.next() {
         let part = match character {
-            '[' => Part::Group(self::parts(characters, true)?),
-            '{' => Part::Figure(figure(characters)?),
+            '[' => Segment::Group(self::parts(characters, true)?),
+            '{' => Segment::Figure(figure(characters)?),
             ']' if in_group => {
                 parts.extend(some_text(text));
                 return Some(parts);
@@ -108,8 +108,8 @@ fn parts(characters: &mut Characters<'_>, in_group: bool) -> Option<Vec<Part>> {
     (!in_group).then_some(parts)
 }
 
-fn some_text(text: String) -> Option<Part> {
-    (!text.is_empty()).then_some(Part::Text(text))
+fn some_text(text: String) -> Option<Segment> {
+    (!text.is_empty()).then_some(Segment::Text(text))
 }
 
 fn figure(characters: &mut Characters<'_>) -> Option<&'static str> {

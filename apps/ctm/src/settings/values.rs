@@ -2,7 +2,7 @@
 
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
-use super::layers::{Layers, Said, Source, Warning};
+use super::layers::{Layers, RawSettings, Source, Warning};
 use super::rules::{self, RulesFile};
 use super::zone::{self, ZoneSource};
 use super::{ManagedSettings, SETTINGS, Setting, StatuslineFormat};
@@ -14,7 +14,7 @@ use crate::origin::{Host, Origin};
 use crate::printable::{self, one_line};
 use chrono_tz::Tz;
 use ctm_pricing::Pack;
-use ctm_reader::{Environment, Root, find_roots, read_regular};
+use ctm_reader::{ClaudeHome, Environment, find_roots, read_regular};
 use ctm_types::Projects;
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -57,7 +57,7 @@ impl WatchMode {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Claude homes that exist.
-    pub roots: Vec<Root>,
+    pub roots: Vec<ClaudeHome>,
     /// Places where a home was looked for and none is.
     pub missing_roots: Vec<PathBuf>,
     /// The database.
@@ -241,8 +241,9 @@ impl Settings {
     ///
     /// Fails when no home has.
     pub fn check_contents(&self) -> Result<(), AppError> {
-        let has_any =
-            |root: &Root| ["projects", "stats-cache.json"].iter().any(|name| root.path.join(name).exists());
+        let has_any = |root: &ClaudeHome| {
+            ["projects", "stats-cache.json"].iter().any(|name| root.path.join(name).exists())
+        };
         if self.roots.iter().any(has_any) {
             return Ok(());
         }
@@ -316,8 +317,8 @@ impl Settings {
         Err(AppError::Exposed { host: self.host })
     }
 
-    fn origins(&self, said: &Said) -> Vec<(Setting, String, Source)> {
-        let root = |root: &Root| match &root.label {
+    fn origins(&self, said: &RawSettings) -> Vec<(Setting, String, Source)> {
+        let root = |root: &ClaudeHome| match &root.label {
             label if *label == root.name => label.to_string(),
             label => format!("{label}={}", root.name),
         };
@@ -366,7 +367,7 @@ impl Settings {
 
 /// The texts of the settings, and what is wrong with them.
 struct Values {
-    said: Said,
+    said: RawSettings,
     errors: Vec<String>,
     /// What says the zone of days.
     zone_source: ZoneSource,

@@ -5,7 +5,7 @@ use crate::place::{Place, response};
 use crate::running::{Running, wait_for};
 use ctm::ingest::Ingestor;
 use ctm_pricing::PriceBook;
-use ctm_reader::{BATCH_BYTES, Reader, Root, discover};
+use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, discover};
 use ctm_storage::{KnownFile, Store, UsageFilter};
 use std::collections::BTreeSet;
 use std::fs;
@@ -202,7 +202,7 @@ fn statistics_that_change_are_noticed() {
 /// A home that is read by hand.
 struct ByHand {
     place: Place,
-    root: Root,
+    root: ClaudeHome,
     store: Store,
     ingestor: Ingestor,
 }
@@ -210,7 +210,7 @@ struct ByHand {
 impl ByHand {
     async fn new(place: Place) -> Self {
         let store = Store::open(&place.database(), PriceBook::builtin().context_thresholds()).await.unwrap();
-        let root = Root::open(place.claude()).unwrap();
+        let root = ClaudeHome::open(place.claude()).unwrap();
         let ingestor = Ingestor::new(vec![root.clone()], store.clone(), |_| {}).await.unwrap();
         Self { place, root, store, ingestor }
     }
@@ -284,7 +284,7 @@ async fn a_transcript_that_was_read_in_part_before_the_end_of_a_process_is_read_
     let place = Place::empty();
     let lines: String = (0..100).map(|number| response("s", number, 1, AT)).collect();
     place.append("projects/-p/s.jsonl", lines.as_bytes());
-    let file = discover(&Root::open(place.claude()).unwrap()).files.remove(0);
+    let file = discover(&ClaudeHome::open(place.claude()).unwrap()).files.remove(0);
     let part = Reader::new().read(&file, None, 1_000).unwrap();
     assert!(!part.at_end);
     let store = Store::open(&place.database(), PriceBook::builtin().context_thresholds()).await.unwrap();

@@ -6,10 +6,10 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use ctm::clock::Clock;
 use ctm::ingest::Ingestor;
-use ctm::report::{Archive, Facts, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
+use ctm::report::{DatabaseReports, Facts, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
 use ctm_aggregate::Bucket;
 use ctm_pricing::PriceBook;
-use ctm_reader::Root;
+use ctm_reader::ClaudeHome;
 use ctm_storage::{Store, UsageFilter};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ impl<'a> Reading<'a> {
     pub(crate) async fn of(source: &'a Place) -> Self {
         let place = Place::empty();
         let store = Store::open(&place.database(), PriceBook::builtin().context_thresholds()).await.unwrap();
-        let root = Root::open(place.claude()).unwrap();
+        let root = ClaudeHome::open(place.claude()).unwrap();
         let ingestor = Ingestor::new(vec![root], store.clone(), |_| {}).await.unwrap();
         Self { source, place, store, ingestor }
     }
@@ -67,7 +67,7 @@ impl<'a> Reading<'a> {
     /// Returns the line counts of the audit, which must add up, and whose used lines are the responses.
     pub(crate) async fn audit(&self) -> wire::AuditedLines {
         let query = Query { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() };
-        let audit = Archive::new(self.store.clone(), self.reporter()).audit(&query).await.unwrap();
+        let audit = DatabaseReports::new(self.store.clone(), self.reporter()).audit(&query).await.unwrap();
         let lines = audit.lines.into_iter().next().unwrap_or_default();
         let skipped: u64 = lines.skipped.values().sum();
         let sum = lines.used + lines.duplicate + lines.unbilled + lines.forgotten + skipped;

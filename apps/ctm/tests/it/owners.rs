@@ -7,7 +7,7 @@ use crate::place::Place;
 use ctm::report::wire::AuditedLines;
 use ctm_aggregate::{Sums, Tally};
 use ctm_corpus::Listed;
-use ctm_reader::{Reader, Root, discover};
+use ctm_reader::{ClaudeHome, Reader, discover};
 use ctm_storage::{ResponsePage, Store, UsageFilter};
 use ctm_types::{Billing, Projects, SessionDetails, Slot, TokenCounts};
 use proptest::prelude::*;
@@ -111,7 +111,7 @@ fn counted_usage(tally: &Tally) -> Usage {
 /// Counts a home without a database: in pieces of any size, in any order, in tallies that are merged.
 fn count(source: &Place, chance: &mut Chance) -> Tally {
     let (mut reader, mut batches) = (Reader::new(), Vec::new());
-    for file in discover(&Root::open(source.claude()).unwrap()).files {
+    for file in discover(&ClaudeHome::open(source.claude()).unwrap()).files {
         let mut checkpoint = None;
         loop {
             let limit_bytes = 1 + chance.below(9_000) as u64;

@@ -2,8 +2,8 @@
 
 use ctm_aggregate::{Sums, Tally};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Circumstance, Conversation, Copy, Details, FileIdentity,
-    LineCounts, Locus, Part, Projects, Prompt, ResponseKey, SessionDetails, Snapshot, Start, TokenCounts,
+    Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, FileIdentity,
+    LineCounts, Locus, LoggedCopy, Part, Projects, Prompt, ResponseKey, SessionDetails, Start, TokenCounts,
     ToolCall, ToolError, TranscriptPath, UsageRow,
 };
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// 2026-03-10T10:00:00Z.
 const T0: i64 = 1_773_136_800_000;
 
-fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
+fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
     let conversation = Conversation {
         session: file.to_owned(),
         folder: "/p".to_owned(),
@@ -22,10 +22,10 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
         agent: (file == "agent").then(|| "a1".to_owned()),
         ..Conversation::default()
     };
-    Copy {
+    LoggedCopy {
         key: ResponseKey::from_stored(key),
         locus: Locus { path: file.into(), offset_bytes },
-        snapshot: Snapshot {
+        snapshot: Consumption {
             parts: vec![Part {
                 billing: Arc::new(Billing { model: "m".to_owned(), ..Billing::default() }),
                 tokens: TokenCounts { input: 1_000, output, ..TokenCounts::default() },
@@ -47,7 +47,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
     }
 }
 
-fn batch(file: &str, copies: Vec<Copy>) -> Batch {
+fn batch(file: &str, copies: Vec<LoggedCopy>) -> Batch {
     Batch {
         file: TranscriptPath { root: "/r".into(), relative: file.into() },
         start: Start::Beginning,
@@ -232,7 +232,7 @@ proptest! {
         lines in prop::collection::vec((0..3_u8, 0..2_u8, 0..4_u64, 0..3_usize, 0..3_u64), 1..10),
         split in 1..10_usize,
     ) {
-        let lines: Vec<Copy> = (0..).zip(&lines).map(|(offset, (key, session, output, name, tokens))| {
+        let lines: Vec<LoggedCopy> = (0..).zip(&lines).map(|(offset, (key, session, output, name, tokens))| {
             let mut line = copy(&format!("key-{key}"), &format!("s{session}"), offset, *output);
             let circumstance = Circumstance {
                 effort: [None, Some("high"), Some("low")][*name].map(str::to_owned),

@@ -1,9 +1,9 @@
 //! A Claude home in a temporary folder, and the answer that reading it gives.
 
-use ctm_reader::{Root, TranscriptFile, discover};
+use ctm_reader::{ClaudeHome, TranscriptFile, discover};
 use ctm_types::{
-    Batch, Checkpoint, Copy, IssueKind, LineCounts, Prompt, Response, ResponseKey, SkipReason, TokenCounts,
-    ToolCall, ToolError,
+    Batch, Checkpoint, IssueKind, LineCounts, LoggedCopy, Prompt, Response, ResponseKey, SkipReason,
+    TokenCounts, ToolCall, ToolError,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -48,8 +48,8 @@ impl Home {
         file.write_all(content.as_ref()).unwrap();
     }
 
-    pub(crate) fn root(&self) -> Root {
-        Root::open(self.dir.path()).unwrap()
+    pub(crate) fn root(&self) -> ClaudeHome {
+        ClaudeHome::open(self.dir.path()).unwrap()
     }
 
     pub(crate) fn files(&self) -> Vec<TranscriptFile> {
@@ -159,7 +159,7 @@ impl Answer {
     }
 }
 
-fn absorb(responses: &mut BTreeMap<ResponseKey, Response>, copy: &Copy) {
+fn absorb(responses: &mut BTreeMap<ResponseKey, Response>, copy: &LoggedCopy) {
     responses
         .entry(copy.key.clone())
         .and_modify(|response| {

@@ -1,7 +1,7 @@
 //! Real transcripts with known answers, where `CTM_CORPORA` names a folder that has them.
 
 use crate::home::{Answer, Home};
-use ctm_reader::{Root, discover};
+use ctm_reader::{ClaudeHome, discover};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ fn real_homes_give_their_known_answers() {
         }
         let golden = json(golden);
         let mut answer = Answer::default();
-        answer.read_all(&discover(&Root::open(&home).unwrap()).files);
+        answer.read_all(&discover(&ClaudeHome::open(&home).unwrap()).files);
         let [input, output, read, write_5m, write_1h] = answer.five();
         let totals = [input, output, read, write_5m, write_1h, answer.responses.len() as u64];
         assert_eq!(totals, row(&golden["totals"]), "{}", home.display());

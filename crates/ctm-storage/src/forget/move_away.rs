@@ -5,7 +5,7 @@ use crate::dictionary::{Dictionary, Referring, json_numbers};
 use crate::events::{referring, response};
 use crate::responses::superseded;
 use crate::writer::Tx;
-use ctm_types::{Line, Response};
+use ctm_types::{LoggedLine, Response};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ async fn lines_that_stay(
     row: &SqliteRow,
     refers: Referring,
     of: &Response,
-) -> sqlx::Result<Vec<(i64, Line)>> {
+) -> sqlx::Result<Vec<(i64, LoggedLine)>> {
     let rows = sqlx::query(
         "SELECT root || '/' || path AS whole_path, gone, superseded.* FROM superseded
          JOIN source_file ON source_file.id = file_id
@@ -86,7 +86,7 @@ async fn lines_that_stay(
     .bind(row.try_get::<i64, _>("id")?)
     .fetch_all(&mut **tx)
     .await?;
-    let mut lines: Vec<(i64, Line)> = rows
+    let mut lines: Vec<(i64, LoggedLine)> = rows
         .iter()
         .map(|row| Ok((row.try_get("file_id")?, superseded(row, of)?.0)))
         .collect::<sqlx::Result<_>>()?;
@@ -96,7 +96,7 @@ async fn lines_that_stay(
     if lines.is_empty() {
         // The first line is of a transcript that was rewritten since: it is all that is left.
         let at_ms = of.attribution.at_ms;
-        lines.push((refers.origin_file, Line { locus: of.origin.clone(), at_ms, ..of.winner.clone() }));
+        lines.push((refers.origin_file, LoggedLine { locus: of.origin.clone(), at_ms, ..of.winner.clone() }));
     }
     Ok(lines)
 }
@@ -105,16 +105,21 @@ async fn lines_that_stay(
 struct Moved<'a> {
     at_ms: i64,
     origin: (i64, u64),
-    winner: &'a (i64, Line),
+    winner: &'a (i64, LoggedLine),
     is_new_winner: bool,
 }
 
 impl<'a> Moved<'a> {
-    fn to(row: &SqliteRow, refers: Referring, of: &Response, lines: &'a [(i64, Line)]) -> sqlx::Result<Self> {
+    fn to(
+        row: &SqliteRow,
+        refers: Referring,
+        of: &Response,
+        lines: &'a [(i64, LoggedLine)],
+    ) -> sqlx::Result<Self> {
         const SOME: &str = "there is a line that stays";
         let winner = lines.iter().max_by(|(_, one), (_, other)| one.rank().cmp(&other.rank())).expect(SOME);
         let (at_ms, origin) = if row.try_get("origin_leaves")? {
-            let age = |(_, line): &&(i64, Line)| (line.at_ms, line.locus.clone());
+            let age = |(_, line): &&(i64, LoggedLine)| (line.at_ms, line.locus.clone());
             let (file, line) = lines.iter().min_by_key(age).expect(SOME);
             (line.at_ms, (*file, line.locus.offset_bytes))
         } else {

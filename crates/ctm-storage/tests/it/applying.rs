@@ -2,7 +2,7 @@ use crate::support::{
     Database, ROOT, T0, batch, call, conversation, copy, details, next_batch, part, path_of, totals,
 };
 use ctm_storage::{ExplainedResponse, KnownFile, ResponsePage, UsageFilter};
-use ctm_types::{Agent, Batch, Checkpoint, Copy, IssueKind, LineIssue, Prompt, SkipReason, ToolError};
+use ctm_types::{Agent, Batch, Checkpoint, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -223,7 +223,7 @@ async fn two_writers_take_turns_and_agree() {
 
 /// Copies of a few responses with all that decides which one wins, with calls of a tool, and with
 /// calls that are known to have failed.
-fn some_copy() -> impl Strategy<Value = (Copy, Vec<ToolError>)> {
+fn some_copy() -> impl Strategy<Value = (LoggedCopy, Vec<ToolError>)> {
     let calls = (0..3_u8, 0..3_u8, 0..3_u32.pow(7));
     (0..3_u8, 0..3_u8, 0..9_u64, 0..4_u64, 1..3_usize, 0..3_i64, any::<[bool; 4]>(), calls).prop_map(
         |(

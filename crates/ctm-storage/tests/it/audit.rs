@@ -123,7 +123,8 @@ async fn all_issues_are_counted_and_the_first_ones_of_each_transcript_are_kept()
 #[tokio::test]
 async fn embedded_copies_are_used_or_duplicates() {
     let mut database = Database::new().await;
-    let embedded = |key, offset, output| ctm_types::Copy { embedded: true, ..copy(key, "s", offset, output) };
+    let embedded =
+        |key, offset, output| ctm_types::LoggedCopy { embedded: true, ..copy(key, "s", offset, output) };
     let copies =
         vec![embedded("a", 0, 2), copy("a", "s", 10, 2), embedded("lost", 20, 3), embedded("lost", 30, 4)];
     database.writer.apply(&[batch("s", 40, copies)]).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::support::{Database, T0, batch, copy, next_batch};
 use ctm_storage::{ForkedFrom, ResponsePage, UsageFilter};
-use ctm_types::{Batch, Copy, Prompt};
+use ctm_types::{Batch, LoggedCopy, Prompt};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// are also the order in which these were made.
 type Sessions = Vec<(&'static str, bool, Vec<i64>)>;
 
-fn response(session: &str, number: i64, offset: u64) -> Copy {
+fn response(session: &str, number: i64, offset: u64) -> LoggedCopy {
     let mut copy = copy(&format!("response {number}"), session, offset, 5);
     copy.attribution.at_ms = T0 + number;
     copy
@@ -21,7 +21,7 @@ fn batches((session, is_fork, responses): &(&'static str, bool, Vec<i64>), size:
     let mut batches = Vec::new();
     let mut offset = 0;
     for responses in responses.chunks(size) {
-        let copies: Vec<Copy> =
+        let copies: Vec<LoggedCopy> =
             responses.iter().zip(offset..).map(|(number, at)| response(session, *number, at)).collect();
         let end = offset + copies.len() as u64;
         let mut batch =

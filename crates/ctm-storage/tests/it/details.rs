@@ -3,7 +3,7 @@
 use crate::support::{Database, ROOT, T0, batch, conversation, copy, details, in_home, next_batch};
 use ctm_storage::{Depth, Selection, UsageFilter, inspect};
 use ctm_types::{
-    Batch, Copy, CostState, Details, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionName,
+    Batch, CostState, Details, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionName,
     SessionRecord, Start,
 };
 use proptest::prelude::*;
@@ -24,8 +24,8 @@ const SESSION_FACTS: &str = "
         UNION ALL SELECT json_array(uuid, forked_from) FROM session WHERE forked_from IS NOT NULL
         ORDER BY 1)";
 
-fn with(said: u32, copy: Copy) -> Copy {
-    Copy { details: details(said), ..copy }
+fn with(said: u32, copy: LoggedCopy) -> LoggedCopy {
+    LoggedCopy { details: details(said), ..copy }
 }
 
 /// What is stored of the one response.
@@ -254,7 +254,7 @@ proptest! {
         said in prop::collection::vec((0..3_u64, 0..3_u32.pow(7), 0..2_u8), 1..9),
         stride in 1..9_usize,
     ) {
-        let lines: Vec<Copy> = (0..).zip(&said).map(|(offset, (key, said, session))| {
+        let lines: Vec<LoggedCopy> = (0..).zip(&said).map(|(offset, (key, said, session))| {
             let mut line = with(*said, copy(&format!("key-{key}"), "s", offset, 1));
             conversation(&mut line).session = format!("session-{session}");
             line

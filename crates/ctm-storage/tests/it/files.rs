@@ -1,13 +1,13 @@
 use crate::support::{Database, ROOT, T0, batch, copy, in_home, next_batch, path_of};
 use ctm_storage::DayFiles;
-use ctm_types::Copy;
+use ctm_types::LoggedCopy;
 
 const DAY_MS: i64 = 86_400_000;
 /// The UTC day of [`T0`].
 const DAY: i64 = T0 / DAY_MS;
 
 /// A line that logs a response so many days after [`T0`].
-fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> Copy {
+fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> LoggedCopy {
     let mut copy = copy(key, file, offset_bytes, output);
     copy.attribution.at_ms = T0 + days * DAY_MS;
     copy

@@ -7,7 +7,7 @@ use ctm_storage::{
     ExplainedResponse, ResponsePage, Selected, Selection, UsageFilter, is_sealed, name_hash, sealed,
 };
 use ctm_types::{
-    Agent, Batch, Copy, IssueKind, LimitSample, LimitWindow, LineIssue, Prompt, Response, SessionStart,
+    Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response, SessionStart,
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
 };
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn session(id: &str) -> Selection {
     Selection { sessions: vec![id.to_owned()], ..Selection::default() }
 }
 
-fn of_project(mut copy: Copy, project: &str) -> Copy {
+fn of_project(mut copy: LoggedCopy, project: &str) -> LoggedCopy {
     conversation(&mut copy).folder = project.to_owned();
     copy
 }
@@ -98,7 +98,7 @@ fn two_projects() -> [Batch; 2] {
     conversation(&mut secret).agent = Some("acme-agent".to_owned());
     secret.snapshot.parts = vec![part("acme-model", 2), part("claude-opus-5", 3)];
     secret.tool_calls = vec![call("acme-call", "acme-tool")];
-    let again = Copy { locus: copy("a", "acme-session", 10, 2).locus, ..secret.clone() };
+    let again = LoggedCopy { locus: copy("a", "acme-session", 10, 2).locus, ..secret.clone() };
     let mut first = batch("acme-session", 30, vec![secret, again]);
     first.next.cwd = Some(SECRET.to_owned());
     first.prompts = vec![prompt("p", "acme-session")];
@@ -499,7 +499,7 @@ const ROOTS: [&str; 2] = [ROOT, OTHER];
 const PROJECTS: [&str; 2] = ["/p/0", "/p/1"];
 
 /// A line of one of three files in one of two homes.
-fn some_line() -> impl Strategy<Value = (usize, Copy)> {
+fn some_line() -> impl Strategy<Value = (usize, LoggedCopy)> {
     let place = (0..2_usize, 0..3_u8, 0..6_u64, 0..3_u32.pow(7));
     (0..4_u8, place, 0..2_usize, 0..3_i64, 0..4_u64, 1..3_usize, any::<[bool; 2]>()).prop_map(
         |(key, (root, file, offset, said), project, day, output, parts, [is_final, sidechain])| {
@@ -548,7 +548,7 @@ fn means(selection: &Selection, response: &Response) -> bool {
 }
 
 /// Returns the lines that are left, by what a selection means.
-fn left(lines: &[(usize, Copy)], selection: &Selection) -> Vec<(usize, Copy)> {
+fn left(lines: &[(usize, LoggedCopy)], selection: &Selection) -> Vec<(usize, LoggedCopy)> {
     let mut responses: BTreeMap<&str, Response> = BTreeMap::new();
     for (_, copy) in lines {
         match responses.get_mut(copy.key.as_str()) {
@@ -556,19 +556,19 @@ fn left(lines: &[(usize, Copy)], selection: &Selection) -> Vec<(usize, Copy)> {
             None => drop(responses.insert(copy.key.as_str(), Response::from_copy(copy))),
         }
     }
-    let stays = |(root, copy): &&(usize, Copy)| {
+    let stays = |(root, copy): &&(usize, LoggedCopy)| {
         let is_of_other_home = !selection.homes.is_empty() && selection.homes != [ROOTS[*root]];
         is_of_other_home || !means(selection, &responses[copy.key.as_str()])
     };
     lines.iter().filter(stays).cloned().collect()
 }
 
-fn batches(lines: &[(usize, Copy)]) -> Vec<Batch> {
+fn batches(lines: &[(usize, LoggedCopy)]) -> Vec<Batch> {
     let files = (0..2).flat_map(|root| (0..3).map(move |file| (root, format!("file-{file}"))));
     let batch_of = |(root, file): (usize, String)| {
         let name = format!("/{file}.jsonl");
         let of = lines.iter().filter(|(of, copy)| *of == root && copy.locus.path.ends_with(&name));
-        let copies: Vec<Copy> = of.map(|(_, copy)| copy.clone()).collect();
+        let copies: Vec<LoggedCopy> = of.map(|(_, copy)| copy.clone()).collect();
         let mut batch = batch(&file, 9, copies);
         batch.file.root = ROOTS[root].into();
         batch
@@ -612,7 +612,7 @@ proptest! {
             });
             for whole in shuffled {
                 let empty = Batch { copies: Vec::new(), ..whole.clone() };
-                let single = |copy: &Copy| Batch {
+                let single = |copy: &LoggedCopy| Batch {
                     copies: vec![copy.clone()],
                     start: ctm_types::Start::Checkpoint(9),
                     lines: ctm_types::LineCounts::default(),

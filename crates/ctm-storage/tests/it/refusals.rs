@@ -1,6 +1,6 @@
 use crate::support::{Database, ROOT, T0, batch, copy, next_batch, part};
 use ctm_storage::{ResponsePage, UsageFilter};
-use ctm_types::{Batch, Billing, Copy, Part};
+use ctm_types::{Batch, Billing, LoggedCopy, Part};
 use std::sync::Arc;
 
 /// A part that the model refused before any output.
@@ -10,7 +10,7 @@ fn refused(model: &str, category: &str) -> Part {
 }
 
 /// A response of which another model refused the request, and no line of it says why.
-fn answered_by_another(offset_bytes: u64) -> Copy {
+fn answered_by_another(offset_bytes: u64) -> LoggedCopy {
     let mut copy = copy("a", "s", offset_bytes, 40);
     copy.snapshot.parts.push(refused("claude-fable-5", Billing::UNCATEGORISED));
     copy.refused_request = Some("req_1".to_owned());

@@ -1,10 +1,10 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, details, in_home, part, path_of};
 use ctm_storage::{ResponsePage, StoredResponse, UsageFilter};
-use ctm_types::{Agent, Copy, RankRule, Slot};
+use ctm_types::{Agent, LoggedCopy, RankRule, Slot};
 
 const OTHER: &str = "/mnt/claude";
 
-fn at(mut copy: Copy, after_ms: i64) -> Copy {
+fn at(mut copy: LoggedCopy, after_ms: i64) -> LoggedCopy {
     copy.attribution.at_ms = T0 + after_ms;
     copy
 }
@@ -203,7 +203,7 @@ async fn every_line_says_by_which_rule_it_lost() {
         batch("a", 50, vec![line("a", 10, 3, 5, [true, false, false])]),
         batch("c", 50, vec![line("c", 0, 2, 9, [false, false, true]), line("c", 5, 6, 4, best)]),
         batch("d", 50, vec![line("d", 7, 1, 5, [true, true, true])]),
-        batch("e", 50, vec![Copy { embedded: true, ..line("e", 3, 7, 5, best) }]),
+        batch("e", 50, vec![LoggedCopy { embedded: true, ..line("e", 3, 7, 5, best) }]),
     ];
     database.writer.apply(&batches).await.unwrap();
     database.writer.mark_gone(&[(path_of("d"), true)]).await.unwrap();

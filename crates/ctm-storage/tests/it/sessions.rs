@@ -1,9 +1,9 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, path_of};
 use ctm_storage::SessionFile;
-use ctm_types::{Copy, ToolError};
+use ctm_types::{LoggedCopy, ToolError};
 
 /// A line so many milliseconds after [`T0`], written by a version on a branch.
-fn line(key: &str, file: &str, after_ms: i64, version: &str, branch: Option<&str>) -> Copy {
+fn line(key: &str, file: &str, after_ms: i64, version: &str, branch: Option<&str>) -> LoggedCopy {
     let mut copy = copy(key, file, after_ms.unsigned_abs(), 5);
     copy.attribution.at_ms = T0 + after_ms;
     let conversation = conversation(&mut copy);
@@ -37,7 +37,7 @@ async fn a_session_has_versions_and_branches_in_the_order_of_first_use() {
 async fn a_session_knows_its_tools() {
     let mut database = Database::new().await;
     let calling =
-        |key, file, call_id| Copy { tool_calls: vec![call(call_id, "Bash")], ..copy(key, file, 0, 1) };
+        |key, file, call_id| LoggedCopy { tool_calls: vec![call(call_id, "Bash")], ..copy(key, file, 0, 1) };
     let mut failed = batch("s", 50, vec![calling("a", "s", "1")]);
     failed.tool_errors = vec![ToolError { id: "1".to_owned() }];
     database.writer.apply(&[failed, batch("t", 50, vec![calling("b", "t", "2")])]).await.unwrap();

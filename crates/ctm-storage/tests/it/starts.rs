@@ -2,14 +2,14 @@
 
 use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
 use ctm_storage::UsageFilter;
-use ctm_types::{Batch, Copy, Projects, SessionStart};
+use ctm_types::{Batch, LoggedCopy, Projects, SessionStart};
 use std::collections::BTreeMap;
 
 fn start(session: &str, folder: &str, at_ms: i64, in_own_file: bool) -> SessionStart {
     SessionStart { session: session.to_owned(), folder: folder.to_owned(), at_ms, in_own_file }
 }
 
-fn in_folder(key: &str, offset: u64, folder: &str) -> Copy {
+fn in_folder(key: &str, offset: u64, folder: &str) -> LoggedCopy {
     let mut copy = copy(key, "s", offset, 5);
     conversation(&mut copy).folder = folder.to_owned();
     copy

@@ -2,9 +2,9 @@
 
 use ctm_storage::{KnownFile, Store, UsageFilter, Writer};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Circumstance, Conversation, Copy, Details, FileIdentity,
-    LineCounts, Locus, Part, ResponseKey, SkipReason, Snapshot, Start, TokenCounts, ToolCall, TranscriptPath,
-    UsageRow,
+    Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, FileIdentity,
+    LineCounts, Locus, LoggedCopy, Part, ResponseKey, SkipReason, Start, TokenCounts, ToolCall,
+    TranscriptPath, UsageRow,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -110,11 +110,11 @@ pub(crate) fn path_of(file: &str) -> TranscriptPath {
 }
 
 /// A copy of the response `key` in `file`, one part with `output` tokens.
-pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> Copy {
-    Copy {
+pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
+    LoggedCopy {
         key: ResponseKey::from_stored(key),
         locus: Locus { path: path_of(file).full().into(), offset_bytes },
-        snapshot: Snapshot { parts: vec![part("claude-opus-5", output)], output, is_final: false },
+        snapshot: Consumption { parts: vec![part("claude-opus-5", output)], output, is_final: false },
         attribution: Attribution {
             at_ms: T0,
             conversation: Arc::new(Conversation {
@@ -164,7 +164,7 @@ pub(crate) fn details(number: u32) -> Details {
 }
 
 /// Returns the conversation of a copy, to be changed.
-pub(crate) fn conversation(copy: &mut Copy) -> &mut Conversation {
+pub(crate) fn conversation(copy: &mut LoggedCopy) -> &mut Conversation {
     Arc::make_mut(&mut copy.attribution.conversation)
 }
 
@@ -182,7 +182,7 @@ pub(crate) fn call(id: &str, name: &str) -> ToolCall {
 }
 
 /// A batch that reads `file` from its beginning up to `end`.
-pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
+pub(crate) fn batch(file: &str, end: u64, copies: Vec<LoggedCopy>) -> Batch {
     let mut lines = LineCounts::default();
     copies.iter().for_each(|_| lines.add_copy());
     lines.add_skipped(SkipReason::NoUsage);
@@ -216,6 +216,6 @@ pub(crate) fn batch(file: &str, end: u64, copies: Vec<Copy>) -> Batch {
 }
 
 /// The same, read on from the checkpoint at `from`.
-pub(crate) fn next_batch(file: &str, from: u64, end: u64, copies: Vec<Copy>) -> Batch {
+pub(crate) fn next_batch(file: &str, from: u64, end: u64, copies: Vec<LoggedCopy>) -> Batch {
     Batch { start: Start::Checkpoint(from), ..batch(file, end, copies) }
 }

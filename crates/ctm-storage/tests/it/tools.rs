@@ -1,11 +1,11 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, next_batch, part};
 use ctm_storage::UsageFilter;
-use ctm_types::{Batch, Copy, Slot, ToolError, ToolUsage};
+use ctm_types::{Batch, LoggedCopy, Slot, ToolError, ToolUsage};
 
 const HOUR_MS: i64 = 3_600_000;
 
 /// A response with calls, some hours after [`T0`].
-fn calling(key: &str, session: &str, hours: i64, calls: &[(&str, &str)]) -> Copy {
+fn calling(key: &str, session: &str, hours: i64, calls: &[(&str, &str)]) -> LoggedCopy {
     let mut copy = copy(key, session, hours.unsigned_abs() * 10, 1);
     copy.attribution.at_ms = T0 + hours * HOUR_MS;
     copy.tool_calls = calls.iter().map(|(id, tool)| call(id, tool)).collect();

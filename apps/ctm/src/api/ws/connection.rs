@@ -5,7 +5,7 @@
 
 use super::end::End;
 use super::inbox::{Heard, Inbox};
-use super::messages::{Connected, LimitsUpdate, Ping, Refusal, Said, message};
+use super::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
 use super::news::Step;
 use super::outbox::Outbox;
 use super::topics::{Topic, Topics};
@@ -13,7 +13,7 @@ use super::version;
 use crate::api::Context;
 use crate::api::health::Ingest;
 use crate::ingest::IngestStatus;
-use crate::live::{Latest, Seat};
+use crate::live::{ClientPermit, Latest};
 use crate::report::ReportError;
 use actix_web::web::Data;
 use bytestring::ByteString;
@@ -42,11 +42,11 @@ pub(super) struct Connection {
     next_progress: Instant,
     limits: watch::Receiver<u64>,
     heartbeats_missed: u8,
-    _seat: Seat,
+    _seat: ClientPermit,
 }
 
 impl Connection {
-    pub(super) fn new(context: Data<Context>, outbox: Outbox, tz: Tz, seat: Seat) -> Self {
+    pub(super) fn new(context: Data<Context>, outbox: Outbox, tz: Tz, seat: ClientPermit) -> Self {
         let events = context.live.subscribe();
         let ingest = context.service.ingest.clone();
         let limits = context.live.limits();
@@ -161,7 +161,7 @@ impl Connection {
         };
         match message {
             Ok(message) => self.send(message).await,
-            Err(error) => self.excuse(&error).await,
+            Err(error) => self.send_error(&error).await,
         }
     }
 
@@ -171,11 +171,11 @@ impl Connection {
         // Boxed, because every client would set the space for it aside.
         match Box::pin(context.archive.current_limits(&[])).await {
             Ok(current) => self.say(&LimitsUpdate { current }).await,
-            Err(error) => self.excuse(&error).await,
+            Err(error) => self.send_error(&error).await,
         }
     }
 
-    async fn excuse(&mut self, error: &ReportError) -> Result<(), End> {
+    async fn send_error(&mut self, error: &ReportError) -> Result<(), End> {
         tracing::error!("cannot update a WebSocket: {error}");
         self.say(&Refusal::unavailable(error)).await
     }
@@ -206,7 +206,7 @@ impl Connection {
     }
 
     /// Says something to this client alone.
-    pub(super) async fn say<T: Said>(&mut self, data: &T) -> Result<(), End> {
+    pub(super) async fn say<T: ServerMessage>(&mut self, data: &T) -> Result<(), End> {
         self.send(message(self.seen.seq, self.context.clock.now(), data)).await
     }
 

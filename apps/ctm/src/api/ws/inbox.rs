@@ -6,7 +6,7 @@
 
 use super::allowance::Allowance;
 use super::end::End;
-use crate::line::Line;
+use crate::line::ClientConnection;
 use actix_http::ws::{OpCode, Parser};
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
@@ -21,7 +21,7 @@ const MAX_MESSAGE: usize = 4 << 10;
 /// The messages of a client.
 pub(super) struct Inbox {
     payload: Payload,
-    line: Option<Rc<Line>>,
+    line: Option<Rc<ClientConnection>>,
     /// What was received and not understood yet.
     received: BytesMut,
     /// The pieces of a message that is not whole yet.
@@ -37,7 +37,7 @@ pub(super) enum Heard {
 }
 
 impl Inbox {
-    pub(super) fn new(payload: Payload, line: Option<Rc<Line>>) -> Self {
+    pub(super) fn new(payload: Payload, line: Option<Rc<ClientConnection>>) -> Self {
         let allowance = Allowance::new(Instant::now());
         Self { payload, line, received: BytesMut::new(), pieces: None, allowance }
     }

@@ -18,13 +18,13 @@ use std::collections::BTreeSet;
 pub(super) const MOST_NAMED: usize = 200;
 
 /// Something that a server says: its `data`, with a name.
-pub(super) trait Said: Serialize {
+pub(super) trait ServerMessage: Serialize {
     /// The `type` of the message.
     const TYPE: &'static str;
 }
 
 /// Puts what is said into its envelope.
-pub(super) fn message<T: Said>(seq: u64, at: DateTime<Utc>, data: &T) -> ByteString {
+pub(super) fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> ByteString {
     let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::instant(at), data };
     serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON").into()
 }
@@ -167,43 +167,43 @@ pub(super) struct Refusal {
     pub(super) fatal: bool,
 }
 
-impl Said for Connected<'_> {
+impl ServerMessage for Connected<'_> {
     const TYPE: &'static str = "connected";
 }
 
-impl Said for StatsUpdate<'_> {
+impl ServerMessage for StatsUpdate<'_> {
     const TYPE: &'static str = "stats_update";
 }
 
-impl Said for SessionsUpdate {
+impl ServerMessage for SessionsUpdate {
     const TYPE: &'static str = "sessions_update";
 }
 
-impl Said for BlockUpdate {
+impl ServerMessage for BlockUpdate {
     const TYPE: &'static str = "block_update";
 }
 
-impl Said for LimitsUpdate {
+impl ServerMessage for LimitsUpdate {
     const TYPE: &'static str = "limits_update";
 }
 
-impl Said for Ingest {
+impl ServerMessage for Ingest {
     const TYPE: &'static str = "ingest";
 }
 
-impl Said for Ping<'_> {
+impl ServerMessage for Ping<'_> {
     const TYPE: &'static str = "ping";
 }
 
-impl Said for Pong<'_> {
+impl ServerMessage for Pong<'_> {
     const TYPE: &'static str = "pong";
 }
 
-impl Said for Resynced {
+impl ServerMessage for Resynced {
     const TYPE: &'static str = "resync";
 }
 
-impl Said for Refusal {
+impl ServerMessage for Refusal {
     const TYPE: &'static str = "error";
 }
 
@@ -269,12 +269,12 @@ pub(super) struct Resync {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ctm_storage::Change;
+    use ctm_storage::CommitChange;
     use ctm_types::{Conversation, Slot};
     use std::sync::Arc;
 
     fn changes(sessions: usize) -> Changes {
-        let change = |number: usize| Change {
+        let change = |number: usize| CommitChange {
             slot: Slot(0),
             conversation: Arc::new(Conversation {
                 session: format!("session {number}"),

@@ -35,7 +35,7 @@ use self::version::Wish;
 use super::Context;
 use super::params::Params;
 use super::problem::Problem;
-use crate::line::Line;
+use crate::line::ClientConnection;
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use tracing::Instrument;
@@ -61,7 +61,7 @@ pub(super) async fn connect(request: HttpRequest, body: Payload, context: Data<C
             return Problem::Malformed(format!("this is a WebSocket: {error}")).response(&request);
         }
     };
-    let line = Line::of(&request);
+    let line = ClientConnection::of(&request);
     let inbox = Inbox::new(body.into_inner(), line.clone());
     let client = async move {
         // A client may have gone already.

@@ -4,7 +4,9 @@
 //! once for each version of the data, and a message is written once for each zone and step from
 //! one event to another; its text is shared by all queues that it waits in.
 
-use super::messages::{BlockUpdate, Figures, Said, SessionsUpdate, StatsUpdate, message, session_ids};
+use super::messages::{
+    BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
+};
 use super::topics::Topic;
 use crate::api::Context;
 use crate::live::Latest;
@@ -185,6 +187,6 @@ async fn sessions(
     })
 }
 
-fn said<T: Said>(context: &Context, step: Step, data: &T) -> ByteString {
+fn said<T: ServerMessage>(context: &Context, step: Step, data: &T) -> ByteString {
     message(step.seq, context.clock.now(), data)
 }

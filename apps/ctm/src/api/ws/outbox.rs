@@ -7,7 +7,7 @@
 //! server writes to it until everything is written.
 
 use super::end::End;
-use crate::line::Line;
+use crate::line::ClientConnection;
 use actix_ws::{Closed, Session};
 use bytestring::ByteString;
 use futures_util::Sink;
@@ -25,7 +25,7 @@ pub(super) struct Outbox {
     session: Session,
     /// Holds a place in the queue for the last message.
     last: Session,
-    line: Option<Rc<Line>>,
+    line: Option<Rc<ClientConnection>>,
     patience: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Outbox {
     /// than every [`PATIENCE`] is given less.
     pub(super) async fn open(
         session: Session,
-        line: Option<Rc<Line>>,
+        line: Option<Rc<ClientConnection>>,
         heartbeat: Duration,
     ) -> Result<Self, End> {
         let mut last = session.clone();

@@ -1,7 +1,7 @@
 //! `ctm blocks`.
 
-use super::super::output::{Answer, bold, warning, width};
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::{CommandOutput, bold, warning, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, duration, local, percent, usd};
 use super::split::{Split, part_columns, parts, split};
@@ -77,7 +77,7 @@ impl Target {
     }
 }
 
-pub(super) async fn answer(ready: &Ready, args: &BlocksArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &BlocksArgs) -> Result<CommandOutput, AppError> {
     let mut query = args.split.report.query(ready, Bucket::Day)?;
     if args.recent {
         query.period = Period::Preset(RangePreset::LastDays(RECENT_DAYS));
@@ -97,16 +97,16 @@ pub(super) async fn answer(ready: &Ready, args: &BlocksArgs) -> Result<Answer, A
         let windows = items.iter().filter(|item| !item.row.gap);
         return if breakdown {
             let windows = windows.map(|item| (item.row.start_at.clone(), item.models.as_deref()));
-            Answer::csv(part_columns("start_at"), &parts(windows))
+            CommandOutput::csv(part_columns("start_at"), &parts(windows))
         } else {
-            Answer::csv(columns(), windows.map(|item| &item.row))
+            CommandOutput::csv(columns(), windows.map(|item| &item.row))
         };
     }
     let blocks = SplitBlocks { meta, current, items, next_cursor, total, target };
     if form.json {
-        return Answer::json(&blocks);
+        return CommandOutput::json(&blocks);
     }
-    Ok(Answer::Page(page_of(&blocks, args, &query)))
+    Ok(CommandOutput::Page(page_of(&blocks, args, &query)))
 }
 
 fn page_of(blocks: &SplitBlocks, args: &BlocksArgs, query: &Query) -> String {

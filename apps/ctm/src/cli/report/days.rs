@@ -1,7 +1,7 @@
 //! `ctm daily`, `ctm weekly`, `ctm monthly`.
 
-use super::super::output::{Answer, dim};
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::{CommandOutput, dim};
 use super::super::text::counted;
 use super::split::{part_columns, parts};
 use super::usage::UsageTable;
@@ -32,7 +32,11 @@ fn weekday() -> impl TypedValueParser<Value = Weekday> {
         .try_map(|name| name.parse::<Weekday>().map_err(|_| "no day of the week"))
 }
 
-pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> Result<Answer, AppError> {
+pub(super) async fn answer(
+    ready: &CommandContext,
+    args: &SplitArgs,
+    bucket: Bucket,
+) -> Result<CommandOutput, AppError> {
     let query = args.report.query(ready, bucket)?;
     let mut stats = ready.reporter.daily(&query, bucket, args.breakdown).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
@@ -40,15 +44,15 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> R
         stats.days.reverse();
     }
     if args.report.form.json {
-        return Answer::json(&stats);
+        return CommandOutput::json(&stats);
     }
     let used = stats.days.iter().filter(|day| day.usage.responses > 0);
     if args.report.form.csv {
         return if args.breakdown {
             let days = used.map(|day| (day.date.to_string(), day.models.as_deref()));
-            Answer::csv(part_columns("date"), &parts(days))
+            CommandOutput::csv(part_columns("date"), &parts(days))
         } else {
-            Answer::csv(day_columns(), used)
+            CommandOutput::csv(day_columns(), used)
         };
     }
     let head = match bucket {
@@ -62,7 +66,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs, bucket: Bucket) -> R
     }
     let mut page = table.render(&stats.totals, &stats.meta);
     page.push_str(&tell_cached(&stats.days));
-    Ok(Answer::Page(page))
+    Ok(CommandOutput::Page(page))
 }
 
 /// Tells of days that only Claude Code's own statistics know: they are in no row and no sum.

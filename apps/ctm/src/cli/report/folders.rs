@@ -1,7 +1,7 @@
 //! `ctm projects --folders`: which folders are a project together, and why.
 
-use super::super::output::{Answer, width};
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::{CommandOutput, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::ReportArgs;
@@ -13,20 +13,20 @@ use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};
 
-pub(super) async fn answer(ready: &Ready, report: &ReportArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, report: &ReportArgs) -> Result<CommandOutput, AppError> {
     let query = report.query(ready, Bucket::Day)?;
     let stats = ready.reporter.project_folders(&query, &report.page(PageSort::Cost)).await?;
     if report.form.json {
-        return Answer::json(&stats);
+        return CommandOutput::json(&stats);
     }
     if report.form.csv {
         let folders = stats.items.iter().flat_map(|project| {
-            project.folders.iter().map(|folder| Line { project: &project.project, folder })
+            project.folders.iter().map(|folder| FolderRow { project: &project.project, folder })
         });
-        return Answer::csv(columns(), &folders.collect::<Vec<_>>());
+        return CommandOutput::csv(columns(), &folders.collect::<Vec<_>>());
     }
     if stats.items.is_empty() {
-        return Ok(Answer::Page(no_usage(&stats.meta)));
+        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
     }
     let compact = report.form.compact;
     let mut head = vec!["Project, folders", "Why", "Responses", "Cost", "First", "Last"];
@@ -50,7 +50,7 @@ pub(super) async fn answer(ready: &Ready, report: &ReportArgs) -> Result<Answer,
         }
     }
     let head = head.into_iter().map(str::to_owned).collect();
-    Ok(Answer::Page(Table { head, rows, total: None, compact }.render(width())))
+    Ok(CommandOutput::Page(Table { head, rows, total: None, compact }.render(width())))
 }
 
 fn day(at: Option<&str>, tz: Tz) -> String {
@@ -66,17 +66,17 @@ fn why(folder: &StartFolder) -> &'static str {
 }
 
 /// A folder of a project.
-struct Line<'a> {
+struct FolderRow<'a> {
     project: &'a str,
     folder: &'a StartFolder,
 }
 
-fn columns<'a>() -> Vec<Column<Line<'a>>> {
+fn columns<'a>() -> Vec<Column<FolderRow<'a>>> {
     fn text(text: Option<&String>) -> Cell<'_> {
         text.map(|text| Cell::Text(text)).into()
     }
     vec![
-        Column::new("project", |line: &Line<'_>| Cell::Text(line.project)),
+        Column::new("project", |line: &FolderRow<'_>| Cell::Text(line.project)),
         Column::new("folder", |line| Cell::Text(&line.folder.folder)),
         Column::new("why", |line| Cell::Text(why(line.folder))),
         Column::new("repository", |line| text(line.folder.repository.as_ref())),

@@ -15,9 +15,9 @@ mod tools;
 mod trends;
 mod usage;
 
+use super::context::{CommandContext, FactsArgs, Flags};
 use super::filter::FilterArgs;
-use super::output::{Answer, FormArgs};
-use super::ready::{FactsArgs, Flags, Ready};
+use super::output::{CommandOutput, FormArgs};
 use crate::error::AppError;
 use crate::report::{Order, PageQuery, PageSort, Query};
 use clap::{Args, Subcommand};
@@ -91,7 +91,7 @@ impl From<Direction> for Order {
 }
 
 impl ReportArgs {
-    fn query(&self, ready: &Ready, bucket: Bucket) -> Result<Query, AppError> {
+    fn query(&self, ready: &CommandContext, bucket: Bucket) -> Result<Query, AppError> {
         self.filter.query(&ready.reporter, ready.tz(), bucket)
     }
 
@@ -105,7 +105,7 @@ impl ReportArgs {
 /// Answers a report and prints it.
 pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
     let with_sessions = matches!(report, Report::Sessions(_));
-    let ready = Ready::for_report(flags, report.facts(), with_sessions).await?;
+    let ready = CommandContext::for_report(flags, report.facts(), with_sessions).await?;
     report.answer(&ready).await?.print()?;
     ready.close().await
 }
@@ -123,7 +123,7 @@ impl Report {
         }
     }
 
-    async fn answer(&self, ready: &Ready) -> Result<Answer, AppError> {
+    async fn answer(&self, ready: &CommandContext) -> Result<CommandOutput, AppError> {
         match self {
             Self::Daily(args) => days::answer(ready, args, Bucket::Day).await,
             Self::Weekly(args) => days::answer(ready, &args.split, Bucket::Week(args.week_start)).await,

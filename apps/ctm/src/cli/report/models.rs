@@ -1,14 +1,14 @@
 //! `ctm models`.
 
-use super::super::output::Answer;
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::CommandOutput;
 use super::usage::UsageTable;
 use super::{Direction, ReportArgs};
 use crate::error::AppError;
 use crate::report::export::model_columns;
 use ctm_aggregate::Bucket;
 
-pub(super) async fn answer(ready: &Ready, args: &ReportArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &ReportArgs) -> Result<CommandOutput, AppError> {
     let query = args.query(ready, Bucket::Day)?;
     let mut stats = ready.reporter.models(&query).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
@@ -16,14 +16,14 @@ pub(super) async fn answer(ready: &Ready, args: &ReportArgs) -> Result<Answer, A
         stats.items.reverse();
     }
     if args.form.json {
-        return Answer::json(&stats);
+        return CommandOutput::json(&stats);
     }
     if args.form.csv {
-        return Answer::csv(model_columns(), &stats.items);
+        return CommandOutput::csv(model_columns(), &stats.items);
     }
     let mut table = UsageTable::new("Model", args.form.compact);
     for model in &stats.items {
         table.add(&model.model, &model.usage, None);
     }
-    Ok(Answer::Page(table.render(&stats.totals, &stats.meta)))
+    Ok(CommandOutput::Page(table.render(&stats.totals, &stats.meta)))
 }

@@ -1,7 +1,7 @@
 //! `ctm projects`.
 
-use super::super::output::Answer;
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::CommandOutput;
 use super::SplitArgs;
 use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::UsageTable;
@@ -20,7 +20,7 @@ pub(in crate::cli) struct ProjectsArgs {
     folders: bool,
 }
 
-pub(super) async fn answer(ready: &Ready, args: &ProjectsArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &ProjectsArgs) -> Result<CommandOutput, AppError> {
     let SplitArgs { report, breakdown } = &args.split;
     if args.folders {
         return super::folders::answer(ready, report).await;
@@ -29,22 +29,22 @@ pub(super) async fn answer(ready: &Ready, args: &ProjectsArgs) -> Result<Answer,
     let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost)).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
-        return Answer::csv(project_columns(), &stats.items);
+        return CommandOutput::csv(project_columns(), &stats.items);
     }
     let models = if *breakdown { Some(ready.reporter.models_by_project(&query).await?) } else { None };
     let items = split(stats.items, |project| &project.project, models);
     if report.form.csv {
         let projects = items.iter().map(|item| (item.row.project.clone(), item.models.as_deref()));
-        return Answer::csv(part_columns("project"), &parts(projects));
+        return CommandOutput::csv(part_columns("project"), &parts(projects));
     }
     if report.form.json {
         let (meta, totals) = (stats.meta, stats.totals);
         let (next_cursor, total) = (stats.next_cursor, stats.total);
-        return Answer::json(&SplitList { meta, items, next_cursor, total, totals });
+        return CommandOutput::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     let mut table = UsageTable::new("Project", report.form.compact);
     for Split { row, models } in &items {
         table.add(&row.project, &row.usage, models.as_deref());
     }
-    Ok(Answer::Page(table.render(&stats.totals, &stats.meta)))
+    Ok(CommandOutput::Page(table.render(&stats.totals, &stats.meta)))
 }

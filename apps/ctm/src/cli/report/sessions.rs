@@ -1,7 +1,7 @@
 //! `ctm sessions`.
 
-use super::super::output::{Answer, width};
-use super::super::ready::Ready;
+use super::super::context::CommandContext;
+use super::super::output::{CommandOutput, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::SplitArgs;
@@ -14,27 +14,27 @@ use crate::report::{PageSort, last_component};
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 
-pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<CommandOutput, AppError> {
     let SplitArgs { report, breakdown } = args;
     let query = report.query(ready, Bucket::Day)?;
     let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt)).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
-        return Answer::csv(session_columns(), &stats.items);
+        return CommandOutput::csv(session_columns(), &stats.items);
     }
     let models = if *breakdown { Some(ready.reporter.models_by_session(&query).await?) } else { None };
     let items = split(stats.items, |session| &session.id, models);
     if report.form.csv {
         let sessions = items.iter().map(|item| (item.row.id.clone(), item.models.as_deref()));
-        return Answer::csv(part_columns("session"), &parts(sessions));
+        return CommandOutput::csv(part_columns("session"), &parts(sessions));
     }
     if report.form.json {
         let (meta, totals) = (stats.meta, stats.totals);
         let (next_cursor, total) = (stats.next_cursor, stats.total);
-        return Answer::json(&SplitList { meta, items, next_cursor, total, totals });
+        return CommandOutput::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     if items.is_empty() {
-        return Ok(Answer::Page(no_usage(&stats.meta)));
+        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
     }
     let (tz, compact) = (query.tz, report.form.compact);
     let mut head = vec!["Project", "Session", "Last", "Tokens", "Cost"];
@@ -64,7 +64,7 @@ pub(super) async fn answer(ready: &Ready, args: &SplitArgs) -> Result<Answer, Ap
         total: Some(cells("Total", "", None, &stats.totals)),
         compact,
     };
-    Ok(Answer::Page(table.render(width()) + &footer(&stats.meta, &Doubts::of(&stats.totals))))
+    Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &Doubts::of(&stats.totals))))
 }
 
 fn last_day(session: &Session, tz: Tz) -> Option<String> {

@@ -40,30 +40,30 @@ pub(super) fn split<R>(
 
 /// A model's part of a row.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct ModelRow {
     of: String,
     share: ModelShare,
 }
 
-impl UsageRow for Part {
+impl UsageRow for ModelRow {
     fn usage(&self) -> &Usage {
         &self.share.usage
     }
 }
 
 /// Returns the parts of rows, in order.
-pub(super) fn parts<'a>(rows: impl Iterator<Item = (String, Option<&'a [ModelShare]>)>) -> Vec<Part> {
+pub(super) fn parts<'a>(rows: impl Iterator<Item = (String, Option<&'a [ModelShare]>)>) -> Vec<ModelRow> {
     let parts_of = |(of, models): (String, Option<&'a [ModelShare]>)| {
-        let part = move |share: &ModelShare| Part { of: of.clone(), share: share.clone() };
+        let part = move |share: &ModelShare| ModelRow { of: of.clone(), share: share.clone() };
         models.unwrap_or_default().iter().map(part)
     };
     rows.flat_map(parts_of).collect()
 }
 
 /// Returns the columns of parts of rows that are called so.
-pub(super) fn part_columns(row: &'static str) -> Vec<Column<Part>> {
+pub(super) fn part_columns(row: &'static str) -> Vec<Column<ModelRow>> {
     with_usage([
-        Column::new(row, |part: &Part| Cell::Text(&part.of)),
+        Column::new(row, |part: &ModelRow| Cell::Text(&part.of)),
         Column::new("model", |part| Cell::Text(&part.share.model)),
     ])
 }

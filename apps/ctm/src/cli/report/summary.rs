@@ -1,7 +1,7 @@
 //! `ctm` without a command.
 
-use super::super::output::{Answer, width};
-use super::super::ready::{Flags, Ready};
+use super::super::context::{CommandContext, Flags};
+use super::super::output::{CommandOutput, width};
 use super::super::table::{Row, Table, Value};
 use super::usage::{Doubts, cost, footer};
 use crate::error::AppError;
@@ -19,7 +19,7 @@ const PERIODS: [(&str, RangePreset); 4] = [
 
 /// Prints today, 7 days, 30 days and all time in a few lines.
 pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
-    let ready = Ready::up_to_date(flags).await?;
+    let ready = CommandContext::up_to_date(flags).await?;
     let tz = ready.tz();
     let mut rows = Vec::new();
     let mut foot = String::new();
@@ -42,7 +42,7 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
     }
     let head = ["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
     let table = Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false };
-    Answer::Page(table.render(width()) + &foot).print()?;
+    CommandOutput::Page(table.render(width()) + &foot).print()?;
     ready.say_why_empty(&Query { tz, ..Query::all() }, is_empty).await?;
     ready.close().await
 }

@@ -1,8 +1,8 @@
 //! `ctm tools`.
 
+use super::super::context::{CommandContext, UpdateArgs};
 use super::super::filter::FilterArgs;
-use super::super::output::{Answer, FormArgs, width};
-use super::super::ready::{Ready, UpdateArgs};
+use super::super::output::{CommandOutput, FormArgs, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::Direction;
@@ -25,7 +25,7 @@ pub(in crate::cli) struct ToolsArgs {
     order: Option<Direction>,
 }
 
-pub(super) async fn answer(ready: &Ready, args: &ToolsArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &ToolsArgs) -> Result<CommandOutput, AppError> {
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
     let mut stats = ready.archive()?.tools(&query).await?;
     ready.say_why_empty(&query, stats.items.is_empty()).await?;
@@ -33,14 +33,17 @@ pub(super) async fn answer(ready: &Ready, args: &ToolsArgs) -> Result<Answer, Ap
         stats.items.reverse();
     }
     if args.form.json {
-        return Answer::json(&stats);
+        return CommandOutput::json(&stats);
     }
     if args.form.csv {
-        return Answer::csv(columns(), &stats.items);
+        return CommandOutput::csv(columns(), &stats.items);
     }
     if stats.items.is_empty() {
         let meta = &stats.meta;
-        return Ok(Answer::Page(format!("No tool calls from {} to {} ({}).", meta.from, meta.to, meta.tz)));
+        return Ok(CommandOutput::Page(format!(
+            "No tool calls from {} to {} ({}).",
+            meta.from, meta.to, meta.tz
+        )));
     }
     let row = |tool: &ToolUsage| {
         let mut cells = vec![Value::name(&tool.tool), Value::Count(tool.calls), Value::Count(tool.errors)];
@@ -63,7 +66,7 @@ pub(super) async fn answer(ready: &Ready, args: &ToolsArgs) -> Result<Answer, Ap
         total: Some(total),
         compact: args.form.compact,
     };
-    Ok(Answer::Page(table.render(width())))
+    Ok(CommandOutput::Page(table.render(width())))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]

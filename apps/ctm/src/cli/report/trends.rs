@@ -1,8 +1,8 @@
 //! `ctm trends`.
 
+use super::super::context::{CommandContext, FactsArgs};
 use super::super::filter::FilterArgs;
-use super::super::output::{Answer, FormArgs, width};
-use super::super::ready::{FactsArgs, Ready};
+use super::super::output::{CommandOutput, FormArgs, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local;
 use super::Direction;
@@ -61,7 +61,7 @@ fn named<T: Copy + Send + Sync + 'static>(
     })
 }
 
-pub(super) async fn answer(ready: &Ready, args: &TrendsArgs) -> Result<Answer, AppError> {
+pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<CommandOutput, AppError> {
     if args.group == Split::Kind && !matches!(args.metric, Metric::Cost | Metric::TotalTokens) {
         let allowed = "--group kind goes with --metric cost_usd and --metric total_tokens";
         return Err(AppError::Query(allowed.to_owned()));
@@ -82,13 +82,13 @@ pub(super) async fn answer(ready: &Ready, args: &TrendsArgs) -> Result<Answer, A
     let is_empty = stats.totals.iter().flatten().all(|value| amount(*value) <= 0.0);
     ready.say_why_empty(&query, is_empty).await?;
     if args.form.json {
-        return Answer::json(&stats);
+        return CommandOutput::json(&stats);
     }
     if args.form.csv {
-        return Answer::csv(columns(), &points(&stats));
+        return CommandOutput::csv(columns(), &points(&stats));
     }
     if is_empty {
-        return Ok(Answer::Page(no_usage(&stats.meta)));
+        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
     }
     let table =
         if args.group == Split::Nothing { over_time(&stats, args, &query) } else { by_series(&stats) };
@@ -98,7 +98,7 @@ pub(super) async fn answer(ready: &Ready, args: &TrendsArgs) -> Result<Answer, A
         Metric::Cost => Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals),
         _ => Doubts::default(),
     };
-    Ok(Answer::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
+    Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
 }
 
 /// A line for each bucket, with a bar.

@@ -8,7 +8,7 @@ use crate::ingest::{Ingestor, Walk};
 use crate::logging::{self, Console};
 use crate::prices;
 use crate::report::wire::{Block, Usage};
-use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
+use crate::report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
 use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
 use ctm_reader::{OfficialLimit, StatusLine};
@@ -176,7 +176,7 @@ async fn ask(
     if store.time_span().await?.is_none() {
         return Ok(());
     }
-    let archive = Archive::new(store.clone(), reporter.clone());
+    let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let usage = async |period, sessions: &[String]| {
         let filter = UsageFilter { sessions: sessions.to_owned(), ..UsageFilter::default() };
         let query = Query { period, tz: settings.tz, filter };

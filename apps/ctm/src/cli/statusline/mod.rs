@@ -19,7 +19,7 @@ mod line;
 mod look;
 pub(super) mod spool;
 
-use super::output::Answer;
+use super::output::CommandOutput;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::printable;
@@ -70,7 +70,7 @@ impl Schedule {
 pub(super) fn run(flags: BTreeMap<&'static str, String>, args: &StatuslineArgs) -> Result<(), AppError> {
     let schedule = Schedule::from(Instant::now());
     if args.install {
-        return Answer::Data(installation(&flags)).print();
+        return CommandOutput::Data(installation(&flags)).print();
     }
     if std::io::stdin().is_terminal() {
         let missing = "Claude Code has to describe a session on standard input";
@@ -81,7 +81,7 @@ pub(super) fn run(flags: BTreeMap<&'static str, String>, args: &StatuslineArgs) 
     let looked_for = Arc::clone(&described);
     std::thread::spawn(move || look::look(flags, &looked_for, schedule, &sender));
     let known = collect(&findings, schedule.printed);
-    Answer::Data(line::line(&described.status, &known, Clock::system().now())).print()?;
+    CommandOutput::Data(line::line(&described.status, &known, Clock::system().now())).print()?;
     while findings.recv_timeout(left(schedule.ended)).is_ok() {}
     Ok(())
 }

@@ -30,7 +30,7 @@ const MOST_BYTES: u64 = 256 << 10;
 
 /// A figure as it is kept: a line of JSON.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct SpoolEntry {
     home: String,
     session: String,
     window: String,
@@ -117,7 +117,8 @@ async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<
         Some(spool) => spool,
         None => Spool::open(path, true).await?,
     };
-    let line = |sample| serde_json::to_vec(&Line::of(sample)).expect("texts and numbers are always JSON");
+    let line =
+        |sample| serde_json::to_vec(&SpoolEntry::of(sample)).expect("texts and numbers are always JSON");
     let lines: Vec<_> = new.iter().map(line).collect();
     spool.append(&[lines.join(&b'\n'), b"\n".to_vec()].concat())
 }
@@ -125,7 +126,7 @@ async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<
 /// Returns the figures of all lines that are understood.
 fn samples(text: &[u8]) -> Vec<LimitSample> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let read = lines.map(|line| serde_json::from_slice::<Line>(line).ok().and_then(Line::sample));
+    let read = lines.map(|line| serde_json::from_slice::<SpoolEntry>(line).ok().and_then(SpoolEntry::sample));
     let (samples, dropped): (Vec<_>, Vec<_>) = read.partition(Option::is_some);
     if !dropped.is_empty() {
         tracing::warn!("kept limits that are not understood are dropped: {}", dropped.len());
@@ -204,7 +205,7 @@ impl Spool {
     }
 }
 
-impl Line {
+impl SpoolEntry {
     fn of(sample: &LimitSample) -> Self {
         Self {
             home: sample.home.clone(),

@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::live::Live;
 use crate::logging::{self, Console};
 use crate::prices;
-use crate::report::{Archive, Compare, Facts, Homes, Period, Query, ReportError, Reporter};
+use crate::report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
 use crate::service::{Service, ServiceState};
 use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
@@ -58,7 +58,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let state = service.state();
     let service = tokio::spawn(service.run(stopped));
 
-    let archive = Archive::new(store.clone(), reporter.clone());
+    let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut viewer = Viewer { archive, reporter, settings, clock, state };
     let mut terminal = ratatui::try_init().map_err(AppError::io("use the terminal"))?;
     let seen = viewer.follow(&mut terminal, &live).await;
@@ -73,7 +73,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
 
 /// Looks at the figures and draws them.
 struct Viewer {
-    archive: Archive,
+    archive: DatabaseReports,
     reporter: Reporter,
     settings: Settings,
     clock: Clock,

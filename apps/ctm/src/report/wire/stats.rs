@@ -2,7 +2,7 @@
 
 use super::{FactSource, Meta, Usage, Usd};
 use chrono::NaiveDate;
-use ctm_aggregate::{Change as Difference, UsageChange};
+use ctm_aggregate::{Difference, UsageChange};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;

@@ -29,7 +29,7 @@ pub struct Environment {
 
 /// A Claude home that exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Root {
+pub struct ClaudeHome {
     /// The canonical path: absolute, and without symbolic links.
     pub path: PathBuf,
     /// The same as text, which names the home in facts; characters that are no Unicode are replaced.
@@ -38,7 +38,7 @@ pub struct Root {
     pub label: Arc<str>,
 }
 
-impl Root {
+impl ClaudeHome {
     /// Returns the home at `path`, without a label of its own.
     ///
     /// # Errors
@@ -53,9 +53,9 @@ impl Root {
 
 /// Which homes there are, and where others were looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roots {
+pub struct DiscoveredHomes {
     /// Homes that exist, each once, in the order in which they were named.
-    pub found: Vec<Root>,
+    pub found: Vec<ClaudeHome>,
     /// Places where a home was looked for and none is.
     pub missing: Vec<PathBuf>,
     /// Labels that more than one of the homes that exist has, each once.
@@ -67,12 +67,12 @@ pub struct Roots {
 ///
 /// A home that can be reached in several ways is found once, with the first label that it has.
 #[must_use]
-pub fn find_roots(environment: &Environment) -> Roots {
-    let mut roots = Roots::default();
+pub fn find_roots(environment: &Environment) -> DiscoveredHomes {
+    let mut roots = DiscoveredHomes::default();
     for Candidate { path, label } in candidates(environment) {
         let path = home_of(path);
         // Where no home folder is known, a `~` is none in the working directory either.
-        let root = if path.starts_with("~") { None } else { Root::open(&path).ok() };
+        let root = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
         let Some(root) = root else {
             roots.missing.push(path);
             continue;

@@ -6,12 +6,12 @@ use ctm_storage::Store;
 
 /// Answers from a database what transcripts of this moment cannot.
 #[derive(Debug, Clone)]
-pub struct Archive {
+pub struct DatabaseReports {
     pub(super) store: Store,
     pub(super) reporter: Reporter,
 }
 
-impl Archive {
+impl DatabaseReports {
     /// Returns the archive of a store, whose usage the reporter tells.
     #[must_use]
     pub fn new(store: Store, reporter: Reporter) -> Self {

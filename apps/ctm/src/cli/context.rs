@@ -5,7 +5,7 @@ use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
 use crate::printable::Printable;
-use crate::report::{Archive, Facts, Homes, Query, ReadFacts, Reporter};
+use crate::report::{DatabaseReports, Facts, Homes, Query, ReadFacts, Reporter};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
@@ -47,7 +47,7 @@ impl From<UpdateArgs> for FactsArgs {
 }
 
 /// What answers.
-pub(super) struct Ready {
+pub(super) struct CommandContext {
     pub(super) reporter: Reporter,
     pub(super) settings: Settings,
     /// The database, to be closed after the answer was printed.
@@ -56,7 +56,7 @@ pub(super) struct Ready {
     ingestor: Option<Ingestor>,
 }
 
-impl Ready {
+impl CommandContext {
     /// Makes the facts ready that the arguments ask for; `with_sessions` when sessions are told.
     pub(super) async fn for_report(
         flags: Flags,
@@ -155,11 +155,11 @@ impl Ready {
     /// # Errors
     ///
     /// Fails when there is none.
-    pub(super) fn archive(&self) -> Result<Archive, AppError> {
+    pub(super) fn archive(&self) -> Result<DatabaseReports, AppError> {
         let store = self.store.clone();
         let store =
             store.ok_or_else(|| AppError::Query("this is answered from a database alone".to_owned()))?;
-        Ok(Archive::new(store, self.reporter.clone()))
+        Ok(DatabaseReports::new(store, self.reporter.clone()))
     }
 
     /// Closes the readers first, so that the writer can put its log away.

@@ -17,7 +17,7 @@ use std::time::Instant;
 /// # Errors
 ///
 /// Fails when the handler does.
-pub(crate) async fn admit<B: MessageBody + 'static>(
+pub(crate) async fn check_request<B: MessageBody + 'static>(
     guard: Data<Guard>,
     request: ServiceRequest,
     next: Next<B>,
