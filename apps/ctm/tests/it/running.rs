@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// How long tests wait for what has to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Bound on waiting for what has to come: only against hanging, so that a busy machine is no failure.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server in this process.
 pub(crate) struct Running {
