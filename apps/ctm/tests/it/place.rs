@@ -189,8 +189,9 @@ impl Ran {
         let (sender, ended) = std::sync::mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
         let Ok(output) = ended.recv_timeout(crate::running::PATIENCE) else {
+            let threads = threads(process.as_raw_nonzero().get());
             kill_process(process, Signal::KILL).unwrap();
-            panic!("no end of {shown}");
+            panic!("no end of {shown}; its threads: {threads:?}");
         };
         Self {
             code: output.status.code(),
@@ -207,6 +208,18 @@ impl Ran {
             assert!(self.err.contains(part), "`{part}` is not in: {}", self.err);
         }
     }
+}
+
+/// Returns the name, state and kernel function of each thread of a process, where `/proc` has them.
+#[cfg(unix)]
+fn threads(process: i32) -> Vec<[String; 3]> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
+    let thread = |task: fs::DirEntry| {
+        let read = |name: &str| fs::read_to_string(task.path().join(name)).unwrap_or_default();
+        let state = read("status").lines().find(|line| line.starts_with("State:")).map(str::to_owned);
+        [read("comm").trim_end().to_owned(), state.unwrap_or_default(), read("wchan")]
+    };
+    tasks.map_while(Result::ok).map(thread).collect()
 }
 
 /// A response as a line of a transcript: one that costs 15 micro-dollars for each output token.
