@@ -21,20 +21,14 @@ export default defineConfig({
 		{ name: 'live', testMatch: ['live.spec.ts', 'rules.spec.ts'] },
 		{
 			name: 'page',
-			testIgnore: [
-				'base.spec.ts',
-				'budgets.spec.ts',
-				'live.spec.ts',
-				'rules.spec.ts',
-				'screenshots.spec.ts'
-			],
+			testIgnore: ['base.spec.ts', 'live.spec.ts', 'rules.spec.ts', 'screenshots.spec.ts'],
 			dependencies: ['live']
 		},
 		// On a server of its own, which lives below a base path.
 		{ name: 'base', testMatch: 'base.spec.ts' },
 		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
-		// What is measured has the machine for itself.
-		{ name: 'budgets', testMatch: 'budgets.spec.ts', dependencies: ['page'], workers: 1 }
+		// Figures, by themselves: no part of the tests.
+		{ name: 'bench', testMatch: 'speed.bench.ts', workers: 1 }
 	],
 	use: {
 		baseURL: process.env.CTM_URL ?? 'http://127.0.0.1:51888',

@@ -61,6 +61,11 @@ pub(crate) fn take_pictures(repository: &Repository, web: &Web<'_>) -> Result<()
     visit(repository, web.pnpm(["screenshots"]), process::run)
 }
 
+/// Does the same, and prints how fast the page is in place of testing.
+pub(crate) fn measure(repository: &Repository, web: &Web<'_>) -> Result<()> {
+    visit(repository, web.pnpm(["bench"]), process::run)
+}
+
 /// Has `run` call `visitor`, which finds in its environment where the page of a generated home is.
 fn visit(
     repository: &Repository,

@@ -27,6 +27,9 @@ struct Then {
     /// Runs the tests in a browser, against the program on a generated home.
     #[arg(long)]
     e2e: bool,
+    /// Prints how fast the page is in a browser, as ratios within the run.
+    #[arg(long)]
+    bench: bool,
     /// Takes the pictures of the documentation anew.
     #[arg(long)]
     screenshots: bool,
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let web = Web::of(&repository)?;
     let Args { then } = args;
-    tools::require(then.e2e || then.screenshots)?;
+    tools::require(then.e2e || then.bench || then.screenshots)?;
     web.bring_up_to_date()?;
     if then.check_size {
         process::run(&mut web.pnpm(["size"]))?;
@@ -46,6 +49,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let outcome = browser::test(&repository, &web, &mut tally);
         println!("{tally}");
         outcome?;
+    }
+    if then.bench {
+        browser::measure(&repository, &web)?;
     }
     if then.screenshots {
         browser::take_pictures(&repository, &web)?;

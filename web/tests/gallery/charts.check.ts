@@ -7,9 +7,8 @@ import { build } from 'vite';
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from '../helpers';
 import { STATES, type State } from './data';
 
-/** What a page may load and draw of charts. */
+/** What a page may load of charts. */
 const OVERVIEW_KB = 16;
-const DRAWN_MS = 200;
 
 interface Shown {
 	state?: State;
@@ -248,59 +247,6 @@ test.describe('the timeline', () => {
 		const seen = await chart(page).locator('.seen').getAttribute('x');
 		expect(Number(seen)).toBeGreaterThan(900);
 	});
-
-	test('moves smoothly over two thousand responses', async ({ page }) => {
-		await open(page, { state: 'year', only: 'timeline' });
-		await page.getByRole('button', { name: 'Zoom in' }).click();
-		const cost = await tasksDuring(page, () =>
-			chart(page)
-				.locator('.movable')
-				.evaluate(async (line) => {
-					for (let step = 0; step < 30; step += 1) {
-						const turn = { deltaX: 10, bubbles: true, cancelable: true };
-						line.dispatchEvent(new WheelEvent('wheel', turn));
-						await new Promise(requestAnimationFrame);
-					}
-				})
-		);
-		console.log(`moving the timeline: ${(cost / 30).toFixed(1)} ms a frame`);
-		expect(cost / 30).toBeLessThan(16);
-	});
-});
-
-/** Returns how much time of the processor the main thread took during `act`, in milliseconds. */
-async function tasksDuring(page: Page, act: () => Promise<unknown>): Promise<number> {
-	const client = await page.context().newCDPSession(page);
-	// Of the processor's time, so that whatever else the machine does is left out.
-	await client.send('Performance.enable', { timeDomain: 'threadTicks' });
-	const busy = async () => {
-		const { metrics } = await client.send('Performance.getMetrics');
-		return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
-	};
-	const before = await busy();
-	await act();
-	await page.evaluate(async () => {
-		await new Promise(requestAnimationFrame);
-		await new Promise(requestAnimationFrame);
-	});
-	return 1000 * ((await busy()) - before);
-}
-
-test('a year of eight models and its heatmap are drawn in time', async ({ page }) => {
-	const costs: number[] = [];
-	for (let run = 0; run < 5; run += 1) {
-		await open(page, { state: 'loading', only: 'bars,heatmap,shares,spark' });
-		await page.waitForLoadState('networkidle');
-		costs.push(
-			await tasksDuring(page, async () => {
-				await page.getByLabel('State').selectOption('year');
-				await expect(page.locator('figure[aria-busy=true]')).toHaveCount(0);
-			})
-		);
-	}
-	const median = costs.sort((one, other) => one - other)[2] ?? Infinity;
-	console.log(`drawing the overview's charts: ${median.toFixed(0)} ms of ${DRAWN_MS} ms`);
-	expect(median).toBeLessThan(DRAWN_MS);
 });
 
 test('the charts of the overview are small', async () => {
