@@ -215,6 +215,9 @@ pub(crate) fn advice(error: &StorageError) -> &'static str {
         StorageError::Older { .. } => {
             "\na report without --no-update brings it up to date, where it can be written"
         }
+        StorageError::TooOld { .. } => {
+            "\nmove it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
+        }
         StorageError::Log { .. } => {
             "\ncopy both files to a folder that can be written, and name the copy with --database"
         }

@@ -137,15 +137,11 @@ impl Facts {
                     .or_insert_with(|| Response::from_copy(copy));
             }
             self.prompts.extend(batch.prompts);
-            let SessionFacts { records, names, cost_states, forked_from } = batch.sessions;
+            let SessionFacts { records, names, cost_states } = batch.sessions;
             self.records.extend(records.into_iter().map(|record| (record.id.clone(), record)));
             self.sessions.names.extend(names);
             for (session, state) in cost_states {
                 self.sessions.add_cost_state(session, state);
-            }
-            for (session, from) in forked_from {
-                let known = self.sessions.forked_from.entry(session).or_default();
-                *known = from.max(std::mem::take(known));
             }
             self.lines.add(&batch.lines);
             let skipped: u64 = SkipReason::ALL.iter().map(|reason| batch.lines.skipped(*reason)).sum();

@@ -124,9 +124,6 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     if let Some(reply) = reply.as_ref().filter(|_| is_of_fork(record)) {
         let original = record.forked_from.get().and_then(|from| from.session_id.get());
         note_fork(reply.session, original, findings);
-        if let Some(original) = original {
-            note_origin(reply.session, original, findings);
-        }
     }
     let message = reply.as_ref().and_then(|reply| reply.message);
     match (&reply, message, message.map(|message| &message.usage)) {
@@ -286,16 +283,6 @@ fn note_fork(session: &str, original: Option<&str>, findings: &mut Findings) {
     if let Some(original) = original.filter(|original| !originals.contains(&**original)) {
         originals.insert(original.into_owned());
         findings.originals += 1;
-    }
-}
-
-/// Notes which session the lines name from which they were copied. Of two the greater name holds, so that the
-/// order does not matter.
-fn note_origin(session: &str, original: &str, findings: &mut Findings) {
-    let (session, original) = (limited(session), limited(original));
-    let forked_from = &mut findings.sessions.forked_from;
-    if forked_from.get(&*session).is_none_or(|known| **known < *original) {
-        forked_from.insert(session.into_owned(), original.into_owned());
     }
 }
 

@@ -58,6 +58,14 @@ pub enum StorageError {
         /// Version of its schema.
         version: i64,
     },
+    /// The schema is one of before the first release that is not converted.
+    #[error("the database `{}` was written by a ctm of before the first release (schema {version})", .path.display())]
+    TooOld {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
     /// The write-ahead log holds commits that cannot be read where nothing can be written.
     #[error("the database `{path}` cannot be read where nothing can be written: its last commits are in `{path}-wal`", path = .path.display())]
     Log {

@@ -142,10 +142,6 @@ impl<'a> Kept<'a> {
             batch.starts.retain(|start| known.contains(&start.session));
             batch.sessions.names.retain(|(session, _), _| known.contains(session));
             batch.sessions.cost_states.retain(|session, _| known.contains(session));
-            batch
-                .sessions
-                .forked_from
-                .retain(|session, from| known.contains(session) && known.contains(from));
             if batch.copies.is_empty() && batch.prompts.is_empty() {
                 batch.worktrees.clear();
             }
@@ -255,8 +251,7 @@ async fn sessions_with_facts(tx: &mut Tx<'_>, batches: &[Batch]) -> sqlx::Result
     let facts = || batches.iter().map(|batch| &batch.sessions);
     let named_so = facts().flat_map(|facts| facts.names.keys()).map(|(session, _)| session.as_str());
     let summed = facts().flat_map(|facts| facts.cost_states.keys()).map(String::as_str);
-    let origins = facts().flat_map(|facts| facts.forked_from.values()).map(String::as_str);
-    let named: HashSet<&str> = starts.chain(named_so).chain(summed).chain(origins).collect();
+    let named: HashSet<&str> = starts.chain(named_so).chain(summed).collect();
     let named: Vec<&str> = named.into_iter().collect();
     let stored: Vec<String> =
         sqlx::query_scalar("SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")

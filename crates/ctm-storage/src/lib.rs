@@ -21,6 +21,7 @@
 
 mod audit;
 mod claims;
+mod convert;
 mod days;
 mod dictionary;
 mod error;

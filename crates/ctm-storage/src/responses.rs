@@ -90,8 +90,8 @@ pub struct StoredCopy {
     pub embedded: bool,
     /// Whether it is on a sidechain.
     pub sidechain: bool,
-    /// Whether its file is named after its session; `None` where that was not stored.
-    pub in_own_file: Option<bool>,
+    /// Whether its file is named after its session.
+    pub in_own_file: bool,
     /// `output_tokens` of the top level, the figure that lines are compared by.
     pub output: u64,
     /// The tokens of all its parts.
@@ -464,19 +464,14 @@ async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<S
     let mut lost: Vec<(LoggedLine, StoredCopy)> =
         rows.iter().map(|row| superseded(row, response)).collect::<sqlx::Result<_>>()?;
     lost.sort_by(|(one, _), (other, _)| Reverse(one.rank()).cmp(&Reverse(other.rank())));
-    let winner = StoredCopy {
-        wins: true,
-        lost_by: None,
-        ..copy(&response.winner, Some(response.winner.in_own_file), &response.origin, *winner_gone)
-    };
+    let winner =
+        StoredCopy { wins: true, lost_by: None, ..copy(&response.winner, &response.origin, *winner_gone) };
     Ok([winner].into_iter().chain(lost.into_iter().map(|(_, copy)| copy)).collect())
 }
 
 /// Reads a line that does not count.
 pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(LoggedLine, StoredCopy)> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    let in_own_file: Option<bool> = row.try_get("in_own_file")?;
-    let winner = &response.winner;
     let tokens = TokenCounts {
         input: unsigned("input")?,
         output: unsigned("output")?,
@@ -494,20 +489,15 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
         output: tokens.output.wrapping_add_signed(row.try_get("more_output")?),
         embedded: row.try_get("embedded")?,
         sidechain: row.try_get("sidechain")?,
-        in_own_file: in_own_file.unwrap_or(winner.in_own_file),
+        in_own_file: row.try_get("in_own_file")?,
         tokens,
     };
-    // Where it was not stored whether the file is the session's own, it may as well be what decided:
-    // it is, if the line would have won otherwise.
-    let rule = if line.rank() > winner.rank() { RankRule::OwnFile } else { winner.deciding_rule(&line) };
-    let copy = StoredCopy {
-        lost_by: Some(rule),
-        ..copy(&line, in_own_file, &response.origin, row.try_get("gone")?)
-    };
+    let rule = response.winner.deciding_rule(&line);
+    let copy = StoredCopy { lost_by: Some(rule), ..copy(&line, &response.origin, row.try_get("gone")?) };
     Ok((line, copy))
 }
 
-fn copy(line: &LoggedLine, in_own_file: Option<bool>, origin: &Locus, gone: bool) -> StoredCopy {
+fn copy(line: &LoggedLine, origin: &Locus, gone: bool) -> StoredCopy {
     StoredCopy {
         path: line.locus.path.to_string(),
         offset_bytes: line.locus.offset_bytes,
@@ -515,7 +505,7 @@ fn copy(line: &LoggedLine, in_own_file: Option<bool>, origin: &Locus, gone: bool
         is_final: line.is_final,
         embedded: line.embedded,
         sidechain: line.sidechain,
-        in_own_file,
+        in_own_file: line.in_own_file,
         output: line.output,
         tokens: line.tokens,
         wins: false,

@@ -8,8 +8,10 @@
 //! whenever a database is opened, because they change what statements do. A thorough examination
 //! compares every object with those that the migrations make in an empty database.
 
+use crate::convert::{is_converted, is_former};
 use crate::error::{AtPath, StorageError};
 use crate::store::{BUSY_TIMEOUT, MIGRATIONS, common};
+use sqlx::migrate::Migration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::collections::BTreeMap;
@@ -40,7 +42,7 @@ pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Own
     )
     .fetch_all(&mut *connection)
     .await?;
-    // Databases of before the number was given are known by the tables of the first migration.
+    // Databases of before the number was given are known by their tables and their list of migrations.
     let has_oldest = ["_sqlx_migrations", "event", "source_file", "state"]
         .iter()
         .all(|oldest| tables.iter().any(|table| table == oldest));
@@ -72,14 +74,25 @@ pub(crate) async fn check_owner(connection: &mut SqliteConnection, path: &Path) 
     if owner(connection).await.at(path)? != Owner::Us {
         return Err(StorageError::Foreign { path: path.to_owned() });
     }
-    let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(connection)
-        .await
-        .at(path)?;
+    let version = version(connection).await.at(path)?;
+    check_version(version, path)?;
+    Ok(version)
+}
+
+/// Returns the version of the schema of a database of this program, 0 where no migration is done yet.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(connection).await
+}
+
+/// Checks that a schema can be used, or be brought up to date.
+fn check_version(version: i64, path: &Path) -> Result<(), StorageError> {
     if version > newest_version() {
         return Err(StorageError::Newer { path: path.to_owned(), version });
     }
-    Ok(version)
+    if is_former(version) && !is_converted(version) {
+        return Err(StorageError::TooOld { path: path.to_owned(), version });
+    }
+    Ok(())
 }
 
 /// Checks that nothing in a database changes what statements do.
@@ -96,8 +109,8 @@ pub(crate) async fn check_unaltered(
     other.map_or(Ok(()), |object| Err(StorageError::Altered { path: path.to_owned(), object }))
 }
 
-/// Checks that a file may be written to: that it is new, empty or a database of this program. The file
-/// is not changed, whatever it is.
+/// Checks that a file may be written to: that it is new, empty or a database of this program that can be brought up to
+/// date. The file is not changed in either case.
 pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError> {
     let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
     if !metadata.is_file() {
@@ -110,19 +123,27 @@ pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError
     // Without a log, a file is read as one that nobody changes, so that nothing is made beside it. What
     // that finds wrong can be the work of somebody who changes it right now.
     let unchanging = if has_log(path) { None } else { owner_of(path, true).await.ok() };
-    let owner = match unchanging {
-        Some(owner) => owner,
+    let (owner, version) = match unchanging {
+        Some(found) => found,
         None => owner_of(path, false).await.at(path)?,
     };
-    if owner == Owner::Others { Err(StorageError::Foreign { path: path.to_owned() }) } else { Ok(()) }
+    match owner {
+        Owner::Nobody => Ok(()),
+        Owner::Us => check_version(version, path),
+        Owner::Others => Err(StorageError::Foreign { path: path.to_owned() }),
+    }
 }
 
-async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<Owner> {
+/// Returns whose a database is, and if it is one of this program, the version of its schema.
+async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<(Owner, i64)> {
     let options = common(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
     let mut connection = SqliteConnection::connect_with(&options).await?;
-    let owner = owner(&mut connection).await;
+    let found = match owner(&mut connection).await {
+        Ok(Owner::Us) => version(&mut connection).await.map(|version| (Owner::Us, version)),
+        owner => owner.map(|owner| (owner, 0)),
+    };
     connection.close().await?;
-    owner
+    found
 }
 
 /// Returns whether a database has a write-ahead log with anything in it.
@@ -131,6 +152,11 @@ pub(crate) fn has_log(path: &Path) -> bool {
     let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Returns the migration that makes the first released schema.
+pub(crate) fn baseline() -> &'static Migration {
+    MIGRATIONS.iter().next().expect("there is a baseline")
 }
 
 /// Returns the version of the newest migration.
@@ -157,9 +183,7 @@ pub(crate) async fn differences(
             Some(_) => {}
         }
     }
-    // These are dropped when what they hold has been hashed.
-    let missing =
-        made.keys().filter(|object| !found.contains_key(*object) && !object.contains("_with_text`"));
+    let missing = made.keys().filter(|object| !found.contains_key(*object));
     differences.extend(missing.map(|object| format!("the {object} is missing")));
     Ok(differences)
 }

@@ -40,7 +40,7 @@ pub(crate) async fn store(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fres
     store_records(tx, dictionary, fresh).await?;
     store_names(tx, dictionary, fresh).await?;
     store_cost_states(tx, dictionary, fresh).await?;
-    store_origins(tx, fresh).await
+    Ok(())
 }
 
 /// The name that is stored of a record as a term.
@@ -251,19 +251,4 @@ async fn store_cost_state(tx: &mut Tx<'_>, session: i64, file: i64, state: &Cost
 /// Returns an amount as it is stored: the reader knows none that is larger than a column can hold.
 fn pico(PicoUsd(cost): PicoUsd) -> i64 {
     i64::try_from(cost).unwrap_or(i64::MAX)
-}
-
-/// Stores which sessions say to be copied from which; of two the greater name holds.
-async fn store_origins(tx: &mut Tx<'_>, fresh: &Fresh<'_>) -> sqlx::Result<()> {
-    for (session, from) in fresh.iter().flat_map(|(_, batch)| &batch.sessions.forked_from) {
-        sqlx::query(
-            "UPDATE session SET forked_from = ?2
-             WHERE uuid = ?1 AND (forked_from IS NULL OR forked_from < ?2)",
-        )
-        .bind(session)
-        .bind(from)
-        .execute(&mut **tx)
-        .await?;
-    }
-    Ok(())
 }

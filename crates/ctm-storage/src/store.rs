@@ -4,7 +4,7 @@ use crate::days::Form;
 use crate::error::{AtPath, StorageError};
 use crate::place::{FileId, wait_for_former};
 use crate::writer::Writer;
-use crate::{maintenance, schema};
+use crate::{convert, maintenance, schema};
 use ctm_types::Projects;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
@@ -91,15 +91,9 @@ impl Store {
         let (mut connection, is_immutable) = maintenance::open_to_read(path).await?;
         let id = FileId::at(path).map_err(StorageError::opening(path))?;
         let version = schema::check_ours(&mut connection, path).await;
-        let is_complete = match version {
-            Ok(version) if version == schema::newest_version() => {
-                crate::hashes::is_complete(&mut connection).await.at(path)
-            }
-            _ => Ok(false),
-        };
         connection.close().await.at(path)?;
         let version = version?;
-        if !is_complete? {
+        if version != schema::newest_version() {
             return Err(StorageError::Older { path: path.to_owned(), version });
         }
         let file = OpenFile { readers: readers(path, is_immutable), id: Some(id) };
@@ -262,8 +256,8 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
     schema::check_unaltered(&mut connection, path).await?;
+    convert::convert(&mut connection, path).await?;
     migrate(path, &mut connection).await?;
-    crate::hashes::complete(&mut connection).await.at(path)?;
     if let Some(above) = above {
         sqlx::query("UPDATE state SET data_version = max(data_version, ?1) + 1")
             .bind(above.cast_signed())

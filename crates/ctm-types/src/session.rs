@@ -16,8 +16,6 @@ pub struct SessionFacts {
     pub names: BTreeMap<(String, NameKind), SessionName>,
     /// Claude Code's own totals, by session: the greatest of the stretch.
     pub cost_states: BTreeMap<String, CostState>,
-    /// The session that each session says to be copied from.
-    pub forked_from: BTreeMap<String, String>,
 }
 
 impl SessionFacts {
@@ -25,7 +23,7 @@ impl SessionFacts {
     #[must_use]
     pub fn len(&self) -> usize {
         let models: usize = self.cost_states.values().map(|state| state.models.len()).sum();
-        self.records.len() + self.names.len() + self.cost_states.len() + models + self.forked_from.len()
+        self.records.len() + self.names.len() + self.cost_states.len() + models
     }
 
     /// Returns whether there are none.

@@ -16,6 +16,7 @@
 #[cfg(unix)]
 mod commands;
 mod contract;
+mod converted;
 mod figures;
 #[cfg(target_os = "linux")]
 mod floods;

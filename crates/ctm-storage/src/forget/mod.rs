@@ -291,14 +291,8 @@ macro_rules! sessions_in_use {
 }
 
 /// Removes names that nothing refers to.
-const REMOVE_NAMES: [&str; 10] = [
+const REMOVE_NAMES: [&str; 9] = [
     "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
-    concat!(
-        "UPDATE session SET forked_from = NULL
-         WHERE forked_from IN (SELECT uuid FROM session WHERE id NOT IN (",
-        sessions_in_use!(),
-        "))"
-    ),
     concat!("DELETE FROM session WHERE id NOT IN (", sessions_in_use!(), ")"),
     "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
                                           UNION ALL SELECT start_project_id FROM session

@@ -21,7 +21,6 @@ const SESSION_FACTS: &str = "
         FROM cost_state JOIN session ON session.id = session_id
         UNION ALL SELECT json_array(uuid, model, cost, input, output, thinking, cache_read, cache_write, web_searches)
         FROM cost_state_model JOIN session ON session.id = session_id
-        UNION ALL SELECT json_array(uuid, forked_from) FROM session WHERE forked_from IS NOT NULL
         ORDER BY 1)";
 
 fn with(said: u32, copy: LoggedCopy) -> LoggedCopy {
@@ -76,7 +75,6 @@ pub(crate) fn full(file: &str) -> Batch {
     facts.names.insert((file.to_owned(), NameKind::Title), name("acme merger", 5));
     facts.names.insert((file.to_owned(), NameKind::Agent), name("acme merger", 6));
     facts.cost_states.insert(file.to_owned(), cost_state(70, &["x", "y"]));
-    facts.forked_from.insert(file.to_owned(), "acme-parent".to_owned());
     batch.forks.insert(file.to_owned(), Default::default());
     batch
 }
@@ -195,7 +193,7 @@ async fn of_totals_the_greatest_hold_and_of_names_the_latest() {
 async fn what_sessions_have_is_forgotten_with_them_and_does_not_come_again() {
     const ROWS: &str = "SELECT (SELECT count(*) FROM session_record) + (SELECT count(*) FROM session_name)
         + (SELECT count(*) FROM cost_state) + (SELECT count(*) FROM cost_state_model)
-        + (SELECT count(*) FROM circumstance) + (SELECT count(*) FROM session WHERE forked_from IS NOT NULL)";
+        + (SELECT count(*) FROM circumstance)";
     let all = Selection::default;
     for selection in [
         Selection { sessions: vec!["s".to_owned()], ..all() },
@@ -205,7 +203,7 @@ async fn what_sessions_have_is_forgotten_with_them_and_does_not_come_again() {
     ] {
         let mut database = Database::new().await;
         database.writer.apply(&[full("s")]).await.unwrap();
-        assert_eq!(database.number(ROWS).await, 11);
+        assert_eq!(database.number(ROWS).await, 10);
         let (_, selected) = database.store.forget(&selection, T0).await.unwrap();
         assert_eq!(selected.session_facts, 7, "{selection:?}");
         database.store.erase().await.unwrap();
@@ -240,7 +238,7 @@ async fn what_is_not_selected_stays_with_its_session() {
     let session = Selection { sessions: vec!["s".to_owned()], ..Selection::default() };
     database.store.forget(&session, T0).await.unwrap();
     let left = database.text(SESSION_FACTS).await;
-    assert_eq!((left.matches("\"t\"").count(), left.matches("\"s\"").count()), (10, 0), "{left}");
+    assert_eq!((left.matches("\"t\"").count(), left.matches("\"s\"").count()), (9, 0), "{left}");
     let session = Selection { sessions: vec!["t".to_owned()], ..Selection::default() };
     assert_eq!(database.store.forget(&session, T0).await.unwrap().1.session_facts, 7);
     assert_eq!(database.text(SESSION_FACTS).await, "");

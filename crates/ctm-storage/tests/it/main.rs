@@ -6,6 +6,7 @@ mod applying;
 mod asking;
 mod audit;
 mod claims;
+mod converting;
 mod damaged;
 mod details;
 mod failing;

@@ -235,14 +235,4 @@ async fn every_line_says_by_which_rule_it_lost() {
     let winner = &explained.copies[0];
     assert_eq!((winner.output, winner.tokens.output, winner.at_ms), (5, 95, T0 + 5));
     assert_eq!(explained.origin_path, path_of("d").full());
-
-    // Lines that an earlier version stored do not say whether the file was their session's own.
-    database.number("UPDATE superseded SET in_own_file = NULL RETURNING event_id").await;
-    let explained = database.store.response("a").await.unwrap().unwrap();
-    assert!(explained.copies[1..].iter().all(|copy| copy.in_own_file.is_none()));
-    let mut rules = explain(&database).await;
-    rules.sort();
-    let mut expected = expected.to_vec();
-    expected.sort();
-    assert_eq!(rules, expected);
 }

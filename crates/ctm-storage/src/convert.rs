@@ -1,0 +1,159 @@
+//! Databases of before the first release, converted to the schema of today.
+//!
+//! # Design
+//!
+//! Facts outlive their transcripts, so that no database is thrown away that some build may have filled. Of the schemas
+//! of before the first release two are converted when a database is opened; they are told by their version. Everything
+//! is done in one transaction of the database itself: what was there is renamed, the baseline makes its tables, rows are
+//! copied column by column, and the renamed tables are dropped. A crash in between leaves the database as it was, and
+//! another process waits for the lock. A new file beside it was rejected, because a program that has the database open
+//! would continue to write into the old one.
+//!
+//! What a former schema did not store is not made up: transcripts that are still there are read again where earlier
+//! versions left something out of them, and the facts of others stay as they are.
+
+use crate::error::{AtPath, StorageError};
+use crate::schema::{Owner, baseline, owner, version};
+use crate::writer::Tx;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection};
+use std::path::Path;
+
+/// The schema that is converted to the baseline.
+const LAST: i64 = 20_261_127_090_000;
+
+/// An earlier schema, and what makes it the last one.
+const EARLIER: (i64, &str) = (20_261_125_000_000, include_str!("convert/20261125000000.sql"));
+
+/// Returns whether databases of this version are converted.
+pub(crate) fn is_converted(version: i64) -> bool {
+    [LAST, EARLIER.0].contains(&version)
+}
+
+/// Converts a database of an earlier version, if it is one. References have to be unchecked on the connection.
+pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {
+    // A new file has no list of migrations yet.
+    if owner(connection).await.at(path)? != Owner::Us || !is_former(version(connection).await.at(path)?) {
+        return Ok(());
+    }
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.at(path)?;
+    // Another process may have converted it meanwhile.
+    let version = version(&mut tx).await.at(path)?;
+    if !is_former(version) {
+        return tx.rollback().await.at(path);
+    }
+    if !is_converted(version) || is_unfinished(&mut tx).await.at(path)? {
+        return Err(StorageError::TooOld { path: path.to_owned(), version });
+    }
+    if version == EARLIER.0 {
+        sqlx::raw_sql(EARLIER.1).execute(&mut *tx).await.at(path)?;
+    }
+    // The baseline has the tables of the last schema, so that any other one is not from here.
+    if let Some(table) = replace_tables(&mut tx).await.at(path)? {
+        return Err(StorageError::Altered { path: path.to_owned(), object: format!("table `{table}`") });
+    }
+    tx.commit().await.at(path)
+}
+
+/// Returns whether a schema is older than the baseline; 0 is that of an empty database.
+pub(crate) fn is_former(version: i64) -> bool {
+    (1..baseline().version).contains(&version)
+}
+
+/// Returns whether the version that wrote the database was killed before it had hashed all ids.
+async fn is_unfinished(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')
+             OR EXISTS (SELECT 1 FROM event WHERE key_hash = 0)",
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// Replaces the tables of the last schema by those of the baseline, with the same rows. Returns a table that the
+/// baseline does not have, if there is one; then the rest is not done.
+async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
+    // Names of indexes are unique in a database, and those of a renamed table stay.
+    for index in names(tx, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").await? {
+        execute(tx, format!("DROP INDEX \"{index}\"")).await?;
+    }
+    let former = names(tx, TABLES).await?;
+    for table in &former {
+        execute(tx, format!("ALTER TABLE \"{table}\" RENAME TO \"former_{table}\"")).await?;
+    }
+    sqlx::raw_sql(baseline().sql.clone()).execute(&mut **tx).await?;
+    let mut made = names(tx, TABLES).await?;
+    made.retain(|table| former.iter().all(|former| *table != format!("former_{former}")));
+    if let Some(other) = former.iter().find(|table| !made.contains(table)) {
+        return Ok(Some(other.clone()));
+    }
+    for table in &former {
+        copy_rows(tx, table).await?;
+    }
+    for table in &former {
+        execute(tx, format!("DROP TABLE \"former_{table}\"")).await?;
+    }
+    sqlx::query("DELETE FROM _sqlx_migrations").execute(&mut **tx).await?;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (?1, ?2, TRUE, ?3, 0)",
+    )
+    .bind(baseline().version)
+    .bind(&*baseline().description)
+    .bind(&*baseline().checksum)
+    .execute(&mut **tx)
+    .await?;
+    Ok(None)
+}
+
+/// The tables of a schema, without what SQLite and the list of migrations need.
+const TABLES: &str = "SELECT name FROM sqlite_schema
+     WHERE type = 'table' AND name <> '_sqlx_migrations' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' ORDER BY name";
+
+/// Copies the rows of a table with the columns that both schemas have, and with what the new one needs beside them.
+async fn copy_rows(tx: &mut Tx<'_>, table: &str) -> sqlx::Result<()> {
+    const COLUMNS: &str =
+        "SELECT name FROM pragma_table_info(?1) WHERE name IN (SELECT name FROM pragma_table_info(?2))";
+    let columns: Vec<String> =
+        sqlx::query_scalar(COLUMNS).bind(table).bind(format!("former_{table}")).fetch_all(&mut **tx).await?;
+    let values: Vec<String> = columns.iter().map(|column| value_of(table, column)).collect();
+    // A number that a row had is not given to another one, even if the row is gone.
+    execute(
+        tx,
+        format!(
+            "INSERT INTO sqlite_sequence (name, seq)
+             SELECT '{table}', seq FROM sqlite_sequence WHERE name = 'former_{table}'"
+        ),
+    )
+    .await?;
+    let [columns, values] = [columns, values].map(|names| names.join(", "));
+    execute(
+        tx,
+        format!("INSERT OR REPLACE INTO {table} ({columns}) SELECT {values} FROM former_{table} AS former"),
+    )
+    .await
+}
+
+/// Returns the expression for the value of a column that both schemas have.
+fn value_of(table: &str, column: &str) -> String {
+    match (table, column) {
+        // Early rows do not say whether their file is named after their session: then it has the name of a session.
+        ("superseded", "in_own_file") => "coalesce(in_own_file, (
+                 SELECT EXISTS (
+                     SELECT 1 FROM session
+                     WHERE uuid || '.jsonl' = replace(path, rtrim(path, replace(path, '/', '')), ''))
+                 FROM former_source_file AS file WHERE file.id = former.file_id))"
+            .to_owned(),
+        _ => column.to_owned(),
+    }
+}
+
+async fn names(tx: &mut Tx<'_>, select: &'static str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(select).fetch_all(&mut **tx).await
+}
+
+/// Executes a statement that is made of names of the schema.
+async fn execute(tx: &mut Tx<'_>, statement: String) -> sqlx::Result<()> {
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut **tx).await?;
+    Ok(())
+}
