@@ -79,6 +79,7 @@ fn the_earlier_schema_answers_as_its_build_did_but_for_worktrees() {
         // A worktree is folded to its repository since.
         "export/11/project",
         "projects/items",
+        "projects/total",
     ];
     assert_eq!(fields, expected, "{changed:?}");
     let worktree = "\"/home/u/shop/.claude/worktrees/w1\" -> \"/home/u/shop\"";
