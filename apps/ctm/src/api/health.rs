@@ -45,7 +45,8 @@ struct HealthCondition {
     code: Code,
     severity: Severity,
     /// Since when it is known.
-    since: String,
+    #[schema(value_type = String)]
+    since: wire::Time,
     /// What is wrong where, and what to do.
     message: String,
 }
@@ -60,7 +61,8 @@ struct ClaudeDir {
 #[derive(Serialize, ToSchema)]
 struct Watcher {
     mode: &'static str,
-    last_event_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    last_event_at: Option<wire::Time>,
 }
 
 #[derive(Default, Serialize, ToSchema)]
@@ -153,7 +155,7 @@ async fn examine(context: &Context) -> Health {
         claude_dirs,
         watcher: Watcher {
             mode: context.service.watch_mode().name(),
-            last_event_at: context.service.last_event_ms().map(wire::time),
+            last_event_at: context.service.last_event_ms().map(wire::Time::of),
         },
         ingest: ingest.into(),
         prices: Prices {
@@ -196,7 +198,7 @@ impl From<Condition> for HealthCondition {
         Self {
             code: condition.code,
             severity: condition.code.severity(),
-            since: wire::time(condition.since_ms),
+            since: wire::Time::of(condition.since_ms),
             message: condition.message,
         }
     }

@@ -7,7 +7,7 @@ use super::text::{count, counted, local, usd};
 use crate::error::AppError;
 use crate::printable::one_line;
 use crate::report::wire::{
-    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Usd,
+    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd,
 };
 use crate::report::{DatabaseReports, Period, Query, ReportError};
 use chrono::NaiveDate;
@@ -122,7 +122,7 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
     };
     let mut text = vec![
         bold(&format!("Response {}", one_line(&of.key))),
-        format!("Made at {} ({tz}) by {by}, in {}.", local(&of.at, tz), one_line(&of.cwd)),
+        format!("Made at {} ({tz}) by {by}, in {}.", local(of.at, tz), one_line(&of.cwd)),
         format!("Session {}, project {}.", one_line(&of.session), one_line(&of.project)),
         String::new(),
         bold(&format!("Logged by {}", counted(of.copies, "line", "lines"))),
@@ -169,11 +169,11 @@ fn lines_table(lines: &[LoggedLine]) -> Table {
 }
 
 fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> String {
-    let at = |at: &Option<String>| at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
+    let at = |at: Option<Time>| at.map(|at| local(at, tz)).unwrap_or_default();
     let of = &session.session;
     let mut text = vec![
         bold(&format!("Session {}", one_line(&of.id))),
-        format!("{} to {} ({tz}), in {}.", at(&of.started_at), at(&of.ended_at), one_line(&of.project)),
+        format!("{} to {} ({tz}), in {}.", at(of.started_at), at(of.ended_at), one_line(&of.project)),
         format!(
             "{}, {}, {}.",
             counted(of.prompts, "prompt", "prompts"),
@@ -185,7 +185,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
         text.push(format!(
             "Forked from {} at {} ({tz}), with {} that {} for it.",
             one_line(&from.session),
-            local(&from.at, tz),
+            local(from.at, tz),
             counted(from.responses, "response", "responses"),
             if from.responses == 1 { "counts" } else { "count" },
         ));

@@ -91,14 +91,14 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Listed {
     number: i64,
-    at: String,
+    at: wire::Time,
     homes: Vec<String>,
     projects: Vec<String>,
     sessions: Vec<String>,
     /// The first moment; null without a bound.
-    from: Option<String>,
+    from: Option<wire::Time>,
     /// The moment before which it ends; null without a bound.
-    until: Option<String>,
+    until: Option<wire::Time>,
     responses: u64,
     tokens: u64,
 }
@@ -280,9 +280,9 @@ fn confirm(page: &str) -> Result<bool, AppError> {
 
 /// Shows what is selected.
 fn page(selected: &wire::Selected) -> String {
-    let at = |at: &Option<String>| {
+    let at = |at: Option<wire::Time>| {
         let tz: Tz = selected.tz.parse().unwrap_or(Tz::UTC);
-        at.as_deref().map(|at| local_day(at, tz)).unwrap_or_default()
+        at.map(|at| local_day(at, tz)).unwrap_or_default()
     };
     let row = |name: Value, of: &wire::Extent| {
         vec![
@@ -292,8 +292,8 @@ fn page(selected: &wire::Selected) -> String {
             Value::Usd(of.usage.cost_usd.map(|cost| cost.0)),
             Value::Count(of.usage.sessions),
             Value::Count(of.days),
-            Value::Name(at(&of.first_at)),
-            Value::Name(at(&of.last_at)),
+            Value::Name(at(of.first_at)),
+            Value::Name(at(of.last_at)),
         ]
     };
     let head = ["Project", "Responses", "Tokens", "Cost", "Sessions", "Days", "First", "Last"];
@@ -347,12 +347,12 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError
     };
     let item = |of: &Forgetting| Listed {
         number: of.id,
-        at: wire::time(of.at_ms),
+        at: wire::Time::of(of.at_ms),
         homes: text_of(&of.homes),
         projects: text_of(&of.projects),
         sessions: text_of(&of.sessions),
-        from: of.from_ms.map(wire::time),
-        until: of.until_ms.map(wire::time),
+        from: of.from_ms.map(wire::Time::of),
+        until: of.until_ms.map(wire::Time::of),
         responses: of.responses,
         tokens: of.tokens,
     };
@@ -367,7 +367,7 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError
     let lines = listed.iter().map(|of| {
         let (responses, tokens) =
             (counted(of.responses, "response", "responses"), counted(of.tokens, "token", "tokens"));
-        let title = bold(&format!("{}  {}", of.number, local(&of.at, tz)));
+        let title = bold(&format!("{}  {}", of.number, local(of.at, tz)));
         format!("{title}  {responses}, {tokens}\n   {}", selectors(of, tz))
     });
     Ok(CommandOutput::Page(lines.collect::<Vec<_>>().join("\n")))
@@ -379,13 +379,13 @@ fn selectors(of: &Listed, tz: Tz) -> String {
         let names: Vec<String> = names.iter().map(|name| one_line(name).into_owned()).collect();
         (!names.is_empty()).then(|| format!("{kind} {}", names.join(" or ")))
     };
-    let at = |word: &str, at: &Option<String>| at.as_deref().map(|at| format!("{word} {}", local(at, tz)));
+    let at = |word: &str, at: Option<wire::Time>| at.map(|at| format!("{word} {}", local(at, tz)));
     let parts = [
         named("home", &of.homes),
         named("project", &of.projects),
         named("session", &of.sessions),
-        at("from", &of.from),
-        at("before", &of.until),
+        at("from", of.from),
+        at("before", of.until),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -83,8 +83,8 @@ fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     }
     if !limits.hits.is_empty() {
         let row = |hit: &LimitHit| {
-            let until = hit.resets_at.as_deref().map_or_else(|| "-".to_owned(), |at| local(at, tz));
-            let cells = [local(&hit.at, tz), name(hit.window).to_owned(), until];
+            let until = hit.resets_at.map_or_else(|| "-".to_owned(), |at| local(at, tz));
+            let cells = [local(hit.at, tz), name(hit.window).to_owned(), until];
             Row::new(cells.map(Value::Name).into())
         };
         let rows = limits.hits.iter().rev().map(row).collect();
@@ -107,11 +107,10 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let width = others.clone().map(str::len).max().unwrap_or_default().max("5 hours".len());
     let line = |name: &str, limit: &Option<CurrentLimit>| {
         let Some(limit) = limit else { return format!("{name:<width$} not known") };
-        let reset = limit.resets_at.as_deref().map_or_else(String::new, |at| {
-            let left = DateTime::parse_from_rfc3339(at).map(|at| at.to_utc() - now).unwrap_or_default();
-            format!(", resets {} (in {})", local(at, tz), duration(left.num_seconds()))
+        let reset = limit.resets_at.map_or_else(String::new, |at| {
+            format!(", resets {} (in {})", local(at, tz), duration((at.0 - now).num_seconds()))
         });
-        let reported = local(&limit.sampled_at, tz);
+        let reported = local(limit.sampled_at, tz);
         format!("{name:<width$} {:>5.1}%{reset}; reported {reported}", limit.used_percentage)
     };
     let mut lines = vec![line("5 hours", &current.five_hour), line("7 days", &current.seven_day)];
@@ -125,8 +124,7 @@ fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
     let Ok(bounds) = bounds else { return String::new() };
     let mut highest = [None::<f64>; CURVE_WIDTH];
     for sample in samples {
-        let Ok(at) = DateTime::parse_from_rfc3339(&sample.sampled_at) else { continue };
-        let since = i128::from(at.timestamp_millis()) - i128::from(bounds.start);
+        let since = i128::from(sample.sampled_at.epoch_ms()) - i128::from(bounds.start);
         let all = i128::from(bounds.end) - i128::from(bounds.start);
         let column = since * CURVE_WIDTH as i128 / all.max(1);
         let column = usize::try_from(column).unwrap_or(0).min(CURVE_WIDTH - 1);

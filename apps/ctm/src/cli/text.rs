@@ -1,6 +1,6 @@
 //! Numbers and times as people read them.
 
-use chrono::DateTime;
+use crate::report::wire::Time;
 use chrono_tz::Tz;
 use ctm_types::PicoUsd;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -98,20 +98,19 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Writes a time of an answer, RFC 3339, by the clocks of a zone: `2026-03-11 09:00`.
-pub(super) fn local(at: &str, tz: Tz) -> String {
+/// Formats a time by the clocks of a zone: `2026-03-11 09:00`.
+pub(super) fn local(at: Time, tz: Tz) -> String {
     local_as(at, tz, "%Y-%m-%d %H:%M")
 }
 
-/// Writes the day of a time of an answer, in a zone.
-pub(super) fn local_day(at: &str, tz: Tz) -> String {
+/// Formats the day of a time in a zone: `2026-03-11`.
+pub(super) fn local_day(at: Time, tz: Tz) -> String {
     local_as(at, tz, "%Y-%m-%d")
 }
 
-/// Writes a time of an answer by the clocks of a zone, in a form of chrono.
-pub(super) fn local_as(at: &str, tz: Tz, form: &str) -> String {
-    let parsed = DateTime::parse_from_rfc3339(at);
-    parsed.map_or_else(|_| at.to_owned(), |at| at.with_timezone(&tz).format(form).to_string())
+/// Formats a time by the clocks of a zone, by a format of chrono.
+pub(super) fn local_as(at: Time, tz: Tz, format: &str) -> String {
+    at.0.with_timezone(&tz).format(format).to_string()
 }
 
 /// Writes a count and what is counted: `1 response`, `2 responses`.
@@ -171,7 +170,7 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_zone() {
-        assert_eq!(local("2026-03-11T20:00:00.000Z", Tz::Asia__Kolkata), "2026-03-12 01:30");
-        assert_eq!(local_day("2026-03-11T20:00:00.000Z", Tz::Asia__Kolkata), "2026-03-12");
+        assert_eq!(local(Time::of(1_773_259_200_000), Tz::Asia__Kolkata), "2026-03-12 01:30");
+        assert_eq!(local_day(Time::of(1_773_259_200_000), Tz::Asia__Kolkata), "2026-03-12");
     }
 }

@@ -91,17 +91,17 @@ impl Reporter {
         Ok(filled.first().map(|block| block_item(block, now_ms)))
     }
 
-    /// Returns what was used in each window, by model; windows are named by when they begin.
+    /// Returns what was used in each window, by model and by when the window begins.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn models_by_block(&self, query: &Query) -> Result<Breakdown, ReportError> {
+    pub async fn models_by_block(&self, query: &Query) -> Result<Breakdown<wire::Time>, ReportError> {
         let windows = self.account_windows(query).await?;
         let (rows, catalog) = self.usage_in(query, &windows).await?;
         let models = models_of_windows(&windows, &rows, &catalog, &self.prices);
         let named = windows.iter().zip(&models);
-        Ok(named.map(|(window, models)| (wire::time(window.start_ms), model_shares(models))).collect())
+        Ok(named.map(|(window, models)| (wire::Time::of(window.start_ms), model_shares(models))).collect())
     }
 
     /// Returns all windows of the homes that are asked for, whatever else is.
@@ -147,10 +147,10 @@ fn block_item(block: &Block, now_ms: i64) -> wire::Block {
     let pace = block.pace(now_ms);
     let span = block.usage.amounts.span;
     wire::Block {
-        start_at: wire::time(window.start_ms),
-        end_at: wire::time(window.end_ms()),
-        first_at: span.map(|span| wire::time(span.first_ms)),
-        last_at: span.map(|span| wire::time(span.last_ms)),
+        start_at: wire::Time::of(window.start_ms),
+        end_at: wire::Time::of(window.end_ms()),
+        first_at: span.map(|span| wire::Time::of(span.first_ms)),
+        last_at: span.map(|span| wire::Time::of(span.last_ms)),
         active,
         gap: false,
         burn_tokens_per_min: pace.map(|pace| pace.tokens_per_min),
@@ -164,8 +164,8 @@ fn block_item(block: &Block, now_ms: i64) -> wire::Block {
 
 fn gap_item(start_ms: i64, end_ms: i64) -> wire::Block {
     wire::Block {
-        start_at: wire::time(start_ms),
-        end_at: wire::time(end_ms),
+        start_at: wire::Time::of(start_ms),
+        end_at: wire::Time::of(end_ms),
         first_at: None,
         last_at: None,
         active: false,

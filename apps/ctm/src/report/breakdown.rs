@@ -8,8 +8,8 @@ use ctm_aggregate::NamedUsage;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The models of each project, session or window, by its name.
-pub type Breakdown = HashMap<String, Vec<ModelShare>>;
+/// The models of each project, session or window, by its key: a name, or when it begins.
+pub type Breakdown<K = String> = HashMap<K, Vec<ModelShare>>;
 
 impl Reporter {
     /// Returns what each project used, by model.

@@ -271,15 +271,15 @@ pub fn session_columns() -> Vec<Column<wire::Session>> {
         Column::new("session", |session| Cell::Text(&session.id)),
         Column::new("project", |session| Cell::Text(&session.project)),
         Column::new("branch", |session| text(session.branch.as_ref())),
-        Column::new("started_at", |session| text(session.started_at.as_ref())),
-        Column::new("ended_at", |session| text(session.ended_at.as_ref())),
+        Column::new("started_at", |session| session.started_at.map(|at| Cell::Time(at.0)).into()),
+        Column::new("ended_at", |session| session.ended_at.map(|at| Cell::Time(at.0)).into()),
     ])
 }
 
 fn response_columns() -> Vec<Column<wire::Response>> {
     vec![
         Column::new("key", |response| Cell::Text(&response.key)),
-        Column::new("at", |response| Cell::Text(&response.at)),
+        Column::new("at", |response| Cell::Time(response.at.0)),
         Column::new("session", |response| Cell::Text(&response.session)),
         Column::new("project", |response| Cell::Text(&response.project)),
         Column::new("cwd", |response| Cell::Text(&response.cwd)),

@@ -76,7 +76,7 @@ fn missing(
     let name = name.to_owned();
     match forgetting {
         Ok(Some(Forgetting { id, at_ms, .. })) => {
-            ReportError::Forgotten { what, name, id, at: wire::time(at_ms) }
+            ReportError::Forgotten { what, name, id, at: wire::Time::of(at_ms) }
         }
         Ok(None) => ReportError::Unknown { what, name },
         Err(error) => error.into(),
@@ -88,8 +88,8 @@ fn extent(usage: &Usage, rows: &[&UsageRow], tz: Tz) -> wire::Extent {
     let span = usage.amounts.span;
     wire::Extent {
         days: days.len() as u64,
-        first_at: span.map(|span| wire::time(span.first_ms)),
-        last_at: span.map(|span| wire::time(span.last_ms)),
+        first_at: span.map(|span| wire::Time::of(span.first_ms)),
+        last_at: span.map(|span| wire::Time::of(span.last_ms)),
         usage: usage.into(),
     }
 }

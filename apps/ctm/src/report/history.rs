@@ -137,7 +137,7 @@ fn snapshot_item(id: i64, snapshot: &UsageSnapshot) -> wire::Snapshot {
     };
     wire::Snapshot {
         id,
-        taken_at: wire::time(snapshot.taken_at_ms),
+        taken_at: wire::Time::of(snapshot.taken_at_ms),
         data_version: snapshot.data_version,
         price_version: snapshot.price_version.clone(),
         totals: wire::Usage::of(&amounts, snapshot.sessions),

@@ -89,8 +89,8 @@ impl DatabaseReports {
             source: self.source(&sample.home),
             window: sample.window.name(),
             used_percentage: sample.used_percentage,
-            resets_at: sample.resets_at_ms.map(wire::time),
-            sampled_at: wire::time(sample.first_at_ms),
+            resets_at: sample.resets_at_ms.map(wire::Time::of),
+            sampled_at: wire::Time::of(sample.first_at_ms),
         }
     }
 
@@ -98,8 +98,8 @@ impl DatabaseReports {
         wire::LimitHit {
             source: self.source(&hit.home),
             window: hit.window.name(),
-            at: wire::time(hit.first_at_ms),
-            resets_at: hit.resets_at_ms.map(wire::time),
+            at: wire::Time::of(hit.first_at_ms),
+            resets_at: hit.resets_at_ms.map(wire::Time::of),
         }
     }
 

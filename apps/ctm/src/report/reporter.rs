@@ -72,7 +72,7 @@ pub enum ReportError {
         /// The number under which it was forgotten.
         id: i64,
         /// When.
-        at: String,
+        at: wire::Time,
     },
 }
 
@@ -287,7 +287,7 @@ impl Reporter {
             wire::Project {
                 project: project.name.to_string(),
                 label: one_line(last_component(&project.name)).into_owned(),
-                last_at: project.usage.amounts.span.map(|span| wire::time(span.last_ms)),
+                last_at: project.usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
                 spark: spark.iter().map(|day| day.cost.to_f64()).collect(),
                 usage: (&project.usage).into(),
             }
@@ -312,7 +312,7 @@ impl Reporter {
             source: self.homes.label(path),
             path: path.to_owned(),
             is_read: self.homes.read().iter().any(|root| *root.name == *path),
-            last_at: usage.amounts.span.map(|span| wire::time(span.last_ms)),
+            last_at: usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
             usage: usage.into(),
         };
         let used = ledger.by_home();
@@ -437,7 +437,7 @@ impl Reporter {
             to: gathered.range.to(),
             tz: query.tz.name(),
             tz_source: self.zone_source(query.tz),
-            generated_at: wire::instant(self.clock.now()),
+            generated_at: wire::Time(self.clock.now()),
             data_version: gathered.data_version,
             price_version: self.prices.version().to_owned(),
             source: wire::FactSource::Events,
@@ -478,8 +478,8 @@ fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
         unpriced_reason: why,
         share_tokens: model.share_tokens.unwrap_or_default(),
         share_cost: model.share_cost,
-        first_at: amounts.span.map(|span| wire::time(span.first_ms)),
-        last_at: amounts.span.map(|span| wire::time(span.last_ms)),
+        first_at: amounts.span.map(|span| wire::Time::of(span.first_ms)),
+        last_at: amounts.span.map(|span| wire::Time::of(span.last_ms)),
         usage: (&model.usage).into(),
     }
 }
@@ -531,8 +531,8 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         id: session.session.to_string(),
         project: session.project.to_string(),
         branch: details.and_then(|details| details.branch.clone()),
-        started_at: span.map(|span| wire::time(span.first_ms)),
-        ended_at: span.map(|span| wire::time(span.last_ms)),
+        started_at: span.map(|span| wire::Time::of(span.first_ms)),
+        ended_at: span.map(|span| wire::Time::of(span.last_ms)),
         duration_s: span.map_or(0, |span| span.last_ms.saturating_sub(span.first_ms) / 1000),
         models: session.models.iter().map(ToString::to_string).collect(),
         subagents: details.map_or(0, |details| details.subagents),

@@ -94,7 +94,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
     let amounts = amounts(response, prices);
     wire::Response {
         key: response.key.clone(),
-        at: wire::time(response.at_ms),
+        at: wire::Time::of(response.at_ms),
         session: response.session.clone(),
         project: response.project.clone(),
         cwd: response.folder.clone(),
@@ -171,7 +171,7 @@ fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
         file: copy.path.clone(),
         line_offset: copy.offset_bytes,
         present: !copy.gone,
-        at: wire::time(copy.at_ms),
+        at: wire::Time::of(copy.at_ms),
         r#final: copy.is_final,
         sidechain: copy.sidechain,
         embedded: copy.embedded,

@@ -33,7 +33,7 @@ impl DatabaseReports {
         });
         let forked_from = self.store.forked_from(id).await?.map(|from| wire::ForkedFrom {
             session: from.session,
-            at: wire::time(from.at_ms),
+            at: wire::Time::of(from.at_ms),
             responses: from.responses,
         });
         Ok(wire::SessionDetail {

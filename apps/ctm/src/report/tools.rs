@@ -35,7 +35,7 @@ pub(super) fn tool_item(tool: &ToolUsage) -> wire::ToolUsage {
         errors: tool.errors,
         error_rate: if tool.calls == 0 { 0.0 } else { tool.errors as f64 / tool.calls as f64 },
         sessions: tool.sessions,
-        last_at: (tool.calls > 0).then(|| wire::time(tool.last_ms)),
+        last_at: (tool.calls > 0).then(|| wire::Time::of(tool.last_ms)),
     }
 }
 

@@ -6,9 +6,7 @@ use super::reporter::{Gathered, ReportError, Reporter, label, last_component};
 use super::wire;
 use crate::printable::one_line;
 use ctm_aggregate::trend::by_hour_of_week;
-use ctm_aggregate::{
-    Bucket, BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend,
-};
+use ctm_aggregate::{Bucket, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
 use ctm_pricing::Quote;
 use ctm_types::Billing;
 
@@ -48,7 +46,7 @@ impl Reporter {
             metric: name_of(&METRICS, &trend.metric),
             bucket: name_of(&STEPS, &trend.step),
             group: name_of(&SPLITS, &trend.split),
-            buckets: buckets.starts().iter().map(bucket_name).collect(),
+            buckets: buckets.starts().iter().copied().map(Into::into).collect(),
             series: folded.series.iter().map(|series| self.series_item(series, trend)).collect(),
             statistics: statistics(&totals, trend.metric.of(&folded.total.whole)),
             totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
@@ -130,13 +128,6 @@ fn check_length(buckets: &Buckets, range: DateRange, step: Step) -> Result<(), R
         Step::Calendar(Bucket::Month) => "months with usage",
     };
     Err(ReportError::TooLong { from: range.from(), to: range.to(), most: MOST_BUCKETS, parts })
-}
-
-fn bucket_name(start: &BucketStart) -> String {
-    match start {
-        BucketStart::Hour(at_ms) => wire::time(*at_ms),
-        BucketStart::Day(date) => date.to_string(),
-    }
 }
 
 fn values(series: &Series, metric: Metric) -> Vec<Option<wire::Number>> {

@@ -41,7 +41,7 @@ impl Hostile {
         let outer = Place::empty();
         let home = outer.path().join(HOSTILE);
         let place = Place::reading(&home);
-        let at = ctm::report::wire::instant(Clock::system().now());
+        let at = ctm::report::wire::Time(Clock::system().now()).to_string();
         let project = format!("projects/{HOSTILE}");
         place.append(
             &format!("{project}/{HOSTILE}.jsonl"),

@@ -25,7 +25,7 @@ pub(super) trait ServerMessage: Serialize {
 
 /// Puts what is said into its envelope.
 pub(super) fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> ByteString {
-    let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::instant(at), data };
+    let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::Time(at), data };
     serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON").into()
 }
 
@@ -34,7 +34,7 @@ struct Envelope<'a, T> {
     v: u8,
     r#type: &'static str,
     seq: u64,
-    at: String,
+    at: wire::Time,
     data: &'a T,
 }
 

@@ -9,9 +9,8 @@ use super::usage::{Doubts, cost, footer};
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
 use crate::report::export::with_usage;
-use crate::report::wire::{Block, Blocks, Meta, Usage, Usd};
+use crate::report::wire::{Block, Blocks, Meta, Time, Usage, Usd};
 use crate::report::{Order, PageQuery, PageSort, Period, Query};
-use chrono::DateTime;
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
@@ -91,12 +90,12 @@ pub(super) async fn answer(ready: &CommandContext, args: &BlocksArgs) -> Result<
     let breakdown = args.split.breakdown;
     let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
     let target = args.target.map(|target| Target::new(target, current.as_ref()));
-    let items = split(items, |block| if block.gap { "" } else { &block.start_at }, models);
+    let items = split(items, |block| &block.start_at, models);
     let form = args.split.report.form;
     if form.csv {
         let windows = items.iter().filter(|item| !item.row.gap);
         return if breakdown {
-            let windows = windows.map(|item| (item.row.start_at.clone(), item.models.as_deref()));
+            let windows = windows.map(|item| (item.row.start_at.to_string(), item.models.as_deref()));
             CommandOutput::csv(part_columns("start_at"), &parts(windows))
         } else {
             CommandOutput::csv(columns(), windows.map(|item| &item.row))
@@ -125,7 +124,7 @@ fn page_of(blocks: &SplitBlocks, args: &BlocksArgs, query: &Query) -> String {
     let mut text = table(&blocks.items, query.tz, args.split.report.form.compact).render(width());
     if let Some(current) = &blocks.current {
         text.push_str("\n\n");
-        text.push_str(&tell_current(current, blocks.target, &blocks.meta.generated_at, query.tz));
+        text.push_str(&tell_current(current, blocks.target, blocks.meta.generated_at, query.tz));
     }
     text + &footer(&blocks.meta, &doubts)
 }
@@ -143,13 +142,13 @@ fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
     };
     let mut rows = Vec::new();
     for Split { row: block, models } in items {
-        let start = local(&block.start_at, tz);
+        let start = local(block.start_at, tz);
         if block.gap {
-            let idle = duration(seconds_between(&block.start_at, &block.end_at));
+            let idle = duration(seconds_between(block.start_at, block.end_at));
             rows.push(Row::part(cells(&format!("idle {idle}"), "", None)));
             continue;
         }
-        let last = block.last_at.as_deref().map(|at| local(at, tz)).unwrap_or_default();
+        let last = block.last_at.map(|at| local(at, tz)).unwrap_or_default();
         let name = if block.active { format!("{start} active") } else { start };
         rows.push(Row::new(cells(&name, &last, Some(&block.usage))));
         let shares = models.iter().flatten();
@@ -182,13 +181,13 @@ fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
 }
 
 /// Tells how the current window goes on, at a time, and how far it is from a target.
-fn tell_current(block: &Block, target: Option<Target>, now: &str, tz: Tz) -> String {
-    let left = duration(seconds_between(now, &block.end_at));
+fn tell_current(block: &Block, target: Option<Target>, now: Time, tz: Tz) -> String {
+    let left = duration(seconds_between(now, block.end_at));
     let mut lines = vec![
         bold("Current window"),
         format!(
             "Until {}, in {left}: {} and {} so far.",
-            local(&block.end_at, tz),
+            local(block.end_at, tz),
             counted(block.usage.total_tokens, "token", "tokens"),
             usd(cost(&block.usage))
         ),
@@ -237,17 +236,16 @@ fn used_share(target: PicoUsd, left: PicoUsd) -> f64 {
     1.0 - left.to_f64() / target.to_f64()
 }
 
-fn seconds_between(start: &str, end: &str) -> i64 {
-    let parsed = |at| DateTime::parse_from_rfc3339(at).ok();
-    parsed(start).zip(parsed(end)).map_or(0, |(start, end)| (end - start).num_seconds())
+fn seconds_between(start: Time, end: Time) -> i64 {
+    (end.0 - start.0).num_seconds()
 }
 
 fn columns() -> Vec<Column<Block>> {
     let mut columns = with_usage([
-        Column::new("start_at", |block: &Block| Cell::Text(&block.start_at)),
-        Column::new("end_at", |block| Cell::Text(&block.end_at)),
-        Column::new("first_at", |block| block.first_at.as_deref().map(Cell::Text).into()),
-        Column::new("last_at", |block| block.last_at.as_deref().map(Cell::Text).into()),
+        Column::new("start_at", |block: &Block| Cell::Time(block.start_at.0)),
+        Column::new("end_at", |block| Cell::Time(block.end_at.0)),
+        Column::new("first_at", |block| block.first_at.map(|at| Cell::Time(at.0)).into()),
+        Column::new("last_at", |block| block.last_at.map(|at| Cell::Time(at.0)).into()),
         Column::new("active", |block| Cell::Flag(block.active)),
     ]);
     columns.extend([
@@ -264,6 +262,10 @@ fn columns() -> Vec<Column<Block>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(text: &str) -> Time {
+        Time(text.parse().unwrap())
+    }
     use anstream::adapter::strip_str;
 
     fn usd_of(text: &str) -> Usd {
@@ -273,8 +275,8 @@ mod tests {
     fn current(cost: &str, projected: Option<&str>) -> Block {
         let usage = Usage::of(&ctm_aggregate::Amounts::default(), 1);
         Block {
-            start_at: "2026-03-11T09:00:00.000Z".to_owned(),
-            end_at: "2026-03-11T14:00:00.000Z".to_owned(),
+            start_at: at("2026-03-11T09:00:00.000Z"),
+            end_at: at("2026-03-11T14:00:00.000Z"),
             first_at: None,
             last_at: None,
             active: true,
@@ -290,7 +292,7 @@ mod tests {
 
     fn tell(block: &Block, target: Option<&str>) -> String {
         let target = target.map(|target| Target::new(target.parse().unwrap(), Some(block)));
-        let told = tell_current(block, target, "2026-03-11T10:00:00.000Z", Tz::Asia__Kolkata);
+        let told = tell_current(block, target, at("2026-03-11T10:00:00.000Z"), Tz::Asia__Kolkata);
         strip_str(&told).to_string()
     }
 

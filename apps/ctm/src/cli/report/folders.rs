@@ -8,7 +8,7 @@ use super::ReportArgs;
 use super::usage::no_usage;
 use crate::error::AppError;
 use crate::report::PageSort;
-use crate::report::wire::{FolderUsage, StartFolder, Why};
+use crate::report::wire::{FolderUsage, StartFolder, Time, Why};
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};
@@ -34,9 +34,9 @@ pub(super) async fn answer(ready: &CommandContext, report: &ReportArgs) -> Resul
         let mut cells = vec![Value::name(name), Value::name(why), Value::Count(usage.responses)];
         cells.push(Value::Usd(usage.cost_usd.map(|cost| cost.0)));
         if !compact {
-            cells.push(Value::Name(day(usage.first_at.as_deref(), query.tz)));
+            cells.push(Value::Name(day(usage.first_at, query.tz)));
         }
-        cells.push(Value::Name(day(usage.last_at.as_deref(), query.tz)));
+        cells.push(Value::Name(day(usage.last_at, query.tz)));
         cells
     };
     if compact {
@@ -53,7 +53,7 @@ pub(super) async fn answer(ready: &CommandContext, report: &ReportArgs) -> Resul
     Ok(CommandOutput::Page(Table { head, rows, total: None, compact }.render(width())))
 }
 
-fn day(at: Option<&str>, tz: Tz) -> String {
+fn day(at: Option<Time>, tz: Tz) -> String {
     at.map(|at| local_day(at, tz)).unwrap_or_default()
 }
 
@@ -75,6 +75,9 @@ fn columns<'a>() -> Vec<Column<FolderRow<'a>>> {
     fn text(text: Option<&String>) -> Cell<'_> {
         text.map(|text| Cell::Text(text)).into()
     }
+    fn time<'a>(at: Option<Time>) -> Cell<'a> {
+        at.map(|at| Cell::Time(at.0)).into()
+    }
     vec![
         Column::new("project", |line: &FolderRow<'_>| Cell::Text(line.project)),
         Column::new("folder", |line| Cell::Text(&line.folder.folder)),
@@ -85,7 +88,7 @@ fn columns<'a>() -> Vec<Column<FolderRow<'a>>> {
         Column::new("sessions", |line| Cell::Count(line.folder.usage.sessions)),
         Column::new("total_tokens", |line| Cell::Count(line.folder.usage.total_tokens)),
         Column::new("cost_usd", |line| line.folder.usage.cost_usd.map(|cost| Cell::Usd(cost.0)).into()),
-        Column::new("first_at", |line| text(line.folder.usage.first_at.as_ref())),
-        Column::new("last_at", |line| text(line.folder.usage.last_at.as_ref())),
+        Column::new("first_at", |line| time(line.folder.usage.first_at)),
+        Column::new("last_at", |line| time(line.folder.usage.last_at)),
     ]
 }

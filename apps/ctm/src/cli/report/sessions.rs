@@ -68,5 +68,5 @@ pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<C
 }
 
 fn last_day(session: &Session, tz: Tz) -> Option<String> {
-    session.ended_at.as_deref().map(|at| local_day(at, tz))
+    session.ended_at.map(|at| local_day(at, tz))
 }

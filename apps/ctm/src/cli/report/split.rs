@@ -5,6 +5,7 @@ use crate::report::export::with_usage;
 use crate::report::wire::{Meta, ModelShare, Usage, UsageRow};
 use ctm_export::{Cell, Column};
 use serde::Serialize;
+use std::hash::Hash;
 
 /// A row of an answer, and the same by model if that is asked for.
 #[derive(Debug, Serialize)]
@@ -25,14 +26,14 @@ pub(super) struct SplitList<R> {
     pub(super) totals: Usage,
 }
 
-/// Puts rows beside their models, which are found by a name.
-pub(super) fn split<R>(
+/// Joins rows with their models by a key.
+pub(super) fn split<R, K: Eq + Hash>(
     rows: Vec<R>,
-    name: impl Fn(&R) -> &str,
-    mut models: Option<Breakdown>,
+    key: impl Fn(&R) -> &K,
+    mut models: Option<Breakdown<K>>,
 ) -> Vec<Split<R>> {
     let split = |row| {
-        let models = models.as_mut().map(|models| models.remove(name(&row)).unwrap_or_default());
+        let models = models.as_mut().map(|models| models.remove(key(&row)).unwrap_or_default());
         Split { row, models }
     };
     rows.into_iter().map(split).collect()

@@ -49,7 +49,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &ToolsArgs) -> Result<C
         let mut cells = vec![Value::name(&tool.tool), Value::Count(tool.calls), Value::Count(tool.errors)];
         if !args.form.compact {
             cells.extend([Value::Rate(Some(tool.error_rate)), Value::Count(tool.sessions)]);
-            let last = tool.last_at.as_deref().map(|at| local_day(at, query.tz));
+            let last = tool.last_at.map(|at| local_day(at, query.tz));
             cells.push(Value::Name(last.unwrap_or_default()));
         }
         Row::new(cells)
@@ -82,6 +82,6 @@ fn columns() -> Vec<Column<ToolUsage>> {
         Column::new("errors", |tool| Cell::Count(tool.errors)),
         Column::new("error_rate", |tool| Cell::Rate(tool.error_rate)),
         Column::new("sessions", |tool| Cell::Count(tool.sessions)),
-        Column::new("last_at", |tool| tool.last_at.as_deref().map(Cell::Text).into()),
+        Column::new("last_at", |tool| tool.last_at.map(|at| Cell::Time(at.0)).into()),
     ]
 }

@@ -8,7 +8,7 @@ use super::super::text::local;
 use super::Direction;
 use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
-use crate::report::wire::{Number, TrendSeries, TrendStats};
+use crate::report::wire::{BucketStart, Number, TrendSeries, TrendStats};
 use crate::report::{Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -105,10 +105,12 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
 fn over_time(stats: &TrendStats, args: &TrendsArgs, query: &Query) -> Table {
     let highest = stats.totals.iter().flatten().map(|value| amount(*value)).fold(0.0, f64::max);
     let row = |at: usize| {
-        let name = match args.bucket {
-            Step::Hour => local(&stats.buckets[at], query.tz),
-            Step::Calendar(Bucket::Month) => stats.buckets[at].get(..7).unwrap_or_default().to_owned(),
-            Step::Calendar(_) => stats.buckets[at].clone(),
+        let name = match stats.buckets[at] {
+            BucketStart::Hour(time) => local(time, query.tz),
+            BucketStart::Day(date) if args.bucket == Step::Calendar(Bucket::Month) => {
+                date.format("%Y-%m").to_string()
+            }
+            BucketStart::Day(date) => date.to_string(),
         };
         let mut cells = vec![Value::Name(name), value(stats.totals[at])];
         if let Some(previous) = &stats.previous {
@@ -208,7 +210,7 @@ fn course(values: &[Option<Number>]) -> String {
 
 /// A value of a series.
 struct Point<'a> {
-    bucket: &'a str,
+    bucket: BucketStart,
     series: Option<&'a str>,
     value: Option<Number>,
 }
@@ -219,7 +221,7 @@ fn points(stats: &TrendStats) -> Vec<Point<'_>> {
         .iter()
         .flat_map(|series| {
             stats.buckets.iter().zip(&series.values).map(|(bucket, value)| Point {
-                bucket,
+                bucket: *bucket,
                 series: series.key.as_deref(),
                 value: *value,
             })
@@ -229,7 +231,10 @@ fn points(stats: &TrendStats) -> Vec<Point<'_>> {
 
 fn columns<'a>() -> Vec<Column<Point<'a>>> {
     vec![
-        Column::new("bucket", |point: &Point<'_>| Cell::Text(point.bucket)),
+        Column::new("bucket", |point: &Point<'_>| match point.bucket {
+            BucketStart::Hour(time) => Cell::Time(time.0),
+            BucketStart::Day(date) => Cell::Date(date),
+        }),
         Column::new("series", |point| point.series.map(Cell::Text).into()),
         Column::new("value", |point| {
             match point.value {

@@ -64,13 +64,13 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     let limits = limits(status, &known.limits, now);
     let limit = |limit: Option<&CurrentLimit>| limit.map(|limit| format!("{:.0}%", limit.used_percentage));
     let reset = |limit: Option<&CurrentLimit>, form| {
-        Some(local_as(limit?.resets_at.as_deref()?, known.settings.as_ref()?.tz, form))
+        Some(local_as(limit?.resets_at?, known.settings.as_ref()?.tz, form))
     };
     let window = |of: fn(&CurrentLimits) -> &Option<CurrentLimit>| of(limits.as_ref()?).as_ref();
     let (five_hour, seven_day) = (window(|limits| &limits.five_hour), window(|limits| &limits.seven_day));
     // The official window replaces the one that is worked out from transcripts.
-    let end = five_hour.and_then(reset_at).or_else(|| time(&block?.end_at));
-    let left = end.map(|end| end - now);
+    let end = five_hour.and_then(|limit| limit.resets_at).or_else(|| Some(block?.end_at));
+    let left = end.map(|end| end.0 - now);
     let named = [
         (
             "model",
@@ -111,14 +111,6 @@ fn limits(status: &StatusLine, known: &[LimitSample], now: DateTime<Utc>) -> Opt
     let known = known.iter().map(|sample| LimitSample { home: String::new(), ..sample.clone() });
     let samples: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();
     current(&samples, now_ms).map(|current| CurrentLimits::of(&current, None))
-}
-
-fn reset_at(limit: &CurrentLimit) -> Option<DateTime<Utc>> {
-    time(limit.resets_at.as_deref()?)
-}
-
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
 /// Writes an amount that came as a float.

@@ -4,7 +4,7 @@ use crate::cli::text::{compact, count, duration, local_as, percent, usd};
 use crate::ingest::{IngestState, IngestStatus};
 use crate::printable::one_line;
 use crate::report::last_component;
-use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Usage};
+use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Time, Usage};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ratatui::Frame;
@@ -103,11 +103,10 @@ impl Screen {
             return;
         };
         let [gauge, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
-        let end = instant(&window.end_at);
-        let left = end.map_or(TimeDelta::zero(), |end| end - self.now).max(TimeDelta::zero());
+        let left = (window.end_at.0 - self.now).max(TimeDelta::zero());
         let gone = 1.0 - seconds(left) / WINDOW_S;
         let label =
-            format!("{} to {}", self.time(&window.start_at, "%H:%M"), self.time(&window.end_at, "%H:%M"));
+            format!("{} to {}", self.time(window.start_at, "%H:%M"), self.time(window.end_at, "%H:%M"));
         frame.render_widget(bar(gone, label), gauge);
         let cost = window.usage.cost_usd.map(|cost| cost.0);
         let burn = window.burn_usd_per_h.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}/h"));
@@ -145,8 +144,10 @@ impl Screen {
     }
 
     fn reset(&self, limit: &CurrentLimit) -> String {
-        let at = limit.resets_at.as_deref();
-        at.map_or_else(|| "reset not known".to_owned(), |at| format!("resets {}", self.time(at, "%a %H:%M")))
+        limit.resets_at.map_or_else(
+            || "reset not known".to_owned(),
+            |at| format!("resets {}", self.time(at, "%a %H:%M")),
+        )
     }
 
     fn responses(&self) -> Table<'static> {
@@ -156,7 +157,7 @@ impl Screen {
             let cached =
                 tokens.cache_read_tokens + tokens.cache_write_5m_tokens + tokens.cache_write_1h_tokens;
             Row::new([
-                Cell::from(self.time(&response.at, "%m-%d %H:%M:%S")),
+                Cell::from(self.time(response.at, "%m-%d %H:%M:%S")),
                 Cell::from(one_line(response.model.trim_start_matches("claude-")).into_owned()),
                 figure(compact(tokens.input_tokens)),
                 figure(compact(tokens.output_tokens)),
@@ -182,7 +183,7 @@ impl Screen {
             .block(Block::bordered().title("Last responses"))
     }
 
-    fn time(&self, at: &str, form: &str) -> String {
+    fn time(&self, at: Time, form: &str) -> String {
         local_as(at, self.tz, form)
     }
 }
@@ -198,10 +199,6 @@ fn line(name: &str, value: String) -> Line<'static> {
 
 fn dim() -> Style {
     Style::new().add_modifier(Modifier::DIM)
-}
-
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hours in seconds")]

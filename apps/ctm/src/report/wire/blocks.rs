@@ -1,6 +1,6 @@
 //! Windows of five hours.
 
-use super::{Meta, Usage, Usd};
+use super::{Meta, Time, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,17 +25,17 @@ pub struct Blocks {
 pub struct Block {
     /// When it begins: at the full hour of its first event, in UTC; a gap begins with the last
     /// event before it.
-    #[schema(format = DateTime)]
-    pub start_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub start_at: Time,
     /// When it ends: five hours later; a gap ends with the next event.
-    #[schema(format = DateTime)]
-    pub end_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub end_at: Time,
     /// Time of the first event.
-    #[schema(format = DateTime)]
-    pub first_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_at: Option<Time>,
     /// Time of the last event.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
     /// Whether it goes on now.
     pub active: bool,
     /// Whether it is an idle stretch.

@@ -1,6 +1,6 @@
 //! Facts that are forgotten.
 
-use super::Usage;
+use super::{Time, Usage};
 use serde::Serialize;
 
 /// What a selection of facts comes to.
@@ -44,9 +44,9 @@ pub struct Extent {
     /// Days with responses.
     pub days: u64,
     /// Time of the first response.
-    pub first_at: Option<String>,
+    pub first_at: Option<Time>,
     /// Time of the last response.
-    pub last_at: Option<String>,
+    pub last_at: Option<Time>,
     /// What was used.
     #[serde(flatten)]
     pub usage: Usage,

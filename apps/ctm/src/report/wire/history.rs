@@ -1,6 +1,6 @@
 //! Snapshots, and of which days what is known.
 
-use super::{FactSource, Usage};
+use super::{FactSource, Time, Usage};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,8 +29,8 @@ pub struct Snapshot {
     /// Its number.
     pub id: i64,
     /// When it was taken.
-    #[schema(format = DateTime)]
-    pub taken_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub taken_at: Time,
     /// The data version that it shows.
     pub data_version: u64,
     /// The version of the price table that it was priced by.

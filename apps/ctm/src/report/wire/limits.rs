@@ -1,5 +1,6 @@
 //! Official limits.
 
+use super::Time;
 use crate::settings::ZoneSource;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -44,8 +45,8 @@ impl CurrentLimits {
     pub fn of(current: &ctm_aggregate::limits::CurrentLimits<'_>, source: Option<String>) -> Self {
         let limit = |sample: &ctm_types::LimitSample| CurrentLimit {
             used_percentage: sample.used_percentage,
-            resets_at: sample.resets_at_ms.map(super::time),
-            sampled_at: super::time(sample.last_at_ms),
+            resets_at: sample.resets_at_ms.map(super::Time::of),
+            sampled_at: super::Time::of(sample.last_at_ms),
         };
         let other = |sample: &&ctm_types::LimitSample| OtherLimit {
             window: sample.window.name(),
@@ -77,11 +78,11 @@ pub struct CurrentLimit {
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
     /// When the limit begins anew; null when it was not told.
-    #[schema(format = DateTime)]
-    pub resets_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub resets_at: Option<Time>,
     /// When the figure was told last.
-    #[schema(format = DateTime)]
-    pub sampled_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub sampled_at: Time,
 }
 
 /// A figure that was told.
@@ -94,11 +95,11 @@ pub struct LimitSample {
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
     /// When the limit begins anew; null when it was not told.
-    #[schema(format = DateTime)]
-    pub resets_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub resets_at: Option<Time>,
     /// When the figure was told first.
-    #[schema(format = DateTime)]
-    pub sampled_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub sampled_at: Time,
 }
 
 /// A limit that was reached.
@@ -109,9 +110,9 @@ pub struct LimitHit {
     /// `five_hour`, `seven_day`, or the window of a model or of spending.
     pub window: &'static str,
     /// When 100 % was told first.
-    #[schema(format = DateTime)]
-    pub at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
     /// When the limit began anew; null when it was not told.
-    #[schema(format = DateTime)]
-    pub resets_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub resets_at: Option<Time>,
 }

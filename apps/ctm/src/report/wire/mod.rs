@@ -35,6 +35,7 @@ use ctm_types::PicoUsd;
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use std::fmt;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -67,17 +68,35 @@ numbers!(
     Number: "A count, an amount of US dollars or a rate from 0 to 1, as the metric is."
 );
 
-/// Returns a time in UTC epoch milliseconds as RFC 3339 text: the nearest one in the years 1 to
-/// 9999, which are all that RFC 3339 can write.
-#[must_use]
-pub fn time(at_ms: i64) -> String {
-    instant(ctm_aggregate::instant(at_ms))
+/// A time, sent as RFC 3339 text in UTC with milliseconds: `2026-03-10T10:00:00.000Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub DateTime<Utc>);
+
+impl Time {
+    /// Returns the time of UTC epoch milliseconds: the nearest one in the years 1 to 9999, which are all that
+    /// RFC 3339 can write.
+    #[must_use]
+    pub fn of(at_ms: i64) -> Self {
+        Self(ctm_aggregate::instant(at_ms))
+    }
+
+    /// Returns the time in UTC epoch milliseconds.
+    #[must_use]
+    pub fn epoch_ms(self) -> i64 {
+        self.0.timestamp_millis()
+    }
 }
 
-/// Returns a time as RFC 3339 text.
-#[must_use]
-pub fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 #[cfg(test)]
@@ -98,8 +117,8 @@ mod tests {
 
     #[test]
     fn times_are_utc_with_milliseconds() {
-        assert_eq!(time(1_773_136_800_000), "2026-03-10T10:00:00.000Z");
-        assert_eq!(time(i64::MIN), "0001-01-01T00:00:00.000Z");
-        assert_eq!(time(i64::MAX), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Time::of(1_773_136_800_000).to_string(), "2026-03-10T10:00:00.000Z");
+        assert_eq!(Time::of(i64::MIN).to_string(), "0001-01-01T00:00:00.000Z");
+        assert_eq!(Time::of(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
     }
 }

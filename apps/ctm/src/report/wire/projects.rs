@@ -1,6 +1,6 @@
 //! `GET /projects/folders`: what is a project together.
 
-use super::{Meta, Usd};
+use super::{Meta, Time, Usd};
 use ctm_aggregate::Usage;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,11 +74,11 @@ pub struct FolderUsage {
     /// Tokens that the cost leaves out.
     pub unpriced_tokens: u64,
     /// Time of the first response.
-    #[schema(format = DateTime)]
-    pub first_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_at: Option<Time>,
     /// Time of the last response.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
 }
 
 impl From<&Usage> for FolderUsage {
@@ -90,8 +90,8 @@ impl From<&Usage> for FolderUsage {
             total_tokens: amounts.tokens.total(),
             cost_usd: amounts.cost_usd().map(Usd),
             unpriced_tokens: amounts.unpriced_tokens,
-            first_at: amounts.span.map(|span| super::time(span.first_ms)),
-            last_at: amounts.span.map(|span| super::time(span.last_ms)),
+            first_at: amounts.span.map(|span| super::Time::of(span.first_ms)),
+            last_at: amounts.span.map(|span| super::Time::of(span.last_ms)),
         }
     }
 }

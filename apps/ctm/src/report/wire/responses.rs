@@ -1,6 +1,6 @@
 //! Single responses, and why a number is what it is.
 
-use super::{Price, Usd};
+use super::{Price, Time, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,8 +38,8 @@ pub struct Response {
     /// What tells it from others, the same for all of its copies.
     pub key: String,
     /// When it was made.
-    #[schema(format = DateTime)]
-    pub at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
     /// Its session.
     pub session: String,
     /// Its project.
@@ -152,8 +152,8 @@ pub struct LoggedLine {
     /// Whether the transcript is still there.
     pub present: bool,
     /// Time of the line.
-    #[schema(format = DateTime)]
-    pub at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
     /// Whether it carries a final record.
     pub r#final: bool,
     /// Whether it is a subagent's.

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{Meta, ToolUsage, Usage};
+use super::{Meta, Time, ToolUsage, Usage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,11 +29,11 @@ pub struct Session {
     /// The git branch of its last response.
     pub branch: Option<String>,
     /// Time of its first event in the period.
-    #[schema(format = DateTime)]
-    pub started_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Time>,
     /// Time of its last event in the period.
-    #[schema(format = DateTime)]
-    pub ended_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Time>,
     /// Seconds between them.
     pub duration_s: i64,
     /// Models, those with most tokens first.
@@ -81,8 +81,8 @@ pub struct ForkedFrom {
     /// Its id.
     pub session: String,
     /// Time of the last response that both have.
-    #[schema(format = DateTime)]
-    pub at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
     /// Responses that the copy has and that count for other sessions.
     pub responses: u64,
 }

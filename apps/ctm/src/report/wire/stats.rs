@@ -1,6 +1,6 @@
 //! Totals, days, models, projects and homes.
 
-use super::{FactSource, Meta, Usage, Usd};
+use super::{FactSource, Meta, Time, Usage, Usd};
 use chrono::NaiveDate;
 use ctm_aggregate::{Difference, UsageChange};
 use serde::Serialize;
@@ -181,11 +181,11 @@ pub struct Model {
     /// Its part of the cost, 0 to 1; null where that is unknown or zero.
     pub share_cost: Option<f64>,
     /// Time of the first event.
-    #[schema(format = DateTime)]
-    pub first_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_at: Option<Time>,
     /// Time of the last event.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
     /// What was used.
     #[serde(flatten)]
     pub usage: Usage,
@@ -235,8 +235,8 @@ pub struct Project {
     /// Its last component; characters that cannot be seen are written as `\u{200b}`.
     pub label: String,
     /// Time of the last event.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
     /// Cost by day, of the last 90 days of the period up to today, for drawing.
     pub spark: Vec<f64>,
     /// What was used.
@@ -265,8 +265,8 @@ pub struct Source {
     /// Whether it is among the homes that are read now.
     pub is_read: bool,
     /// Time of the last event.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
     /// What was used.
     #[serde(flatten)]
     pub usage: Usage,

@@ -1,9 +1,44 @@
 //! Usage over time, by the hours of the week, and by tool.
 
-use super::{Meta, Usd};
+use super::{Meta, Time, Usd};
+use chrono::NaiveDate;
 use ctm_aggregate::Figure;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 use utoipa::ToSchema;
+
+/// The start of a bucket: a time or a day, sent as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BucketStart {
+    /// Of an hour.
+    Hour(Time),
+    /// Of a day, week or month.
+    Day(NaiveDate),
+}
+
+impl From<ctm_aggregate::BucketStart> for BucketStart {
+    fn from(start: ctm_aggregate::BucketStart) -> Self {
+        match start {
+            ctm_aggregate::BucketStart::Hour(at_ms) => Self::Hour(Time::of(at_ms)),
+            ctm_aggregate::BucketStart::Day(date) => Self::Day(date),
+        }
+    }
+}
+
+impl fmt::Display for BucketStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hour(time) => time.fmt(f),
+            Self::Day(date) => date.fmt(f),
+        }
+    }
+}
+
+impl Serialize for BucketStart {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// `GET /stats/trends`: columns, for drawing. All lists of values are as long as `buckets`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -19,7 +54,8 @@ pub struct TrendStats {
     /// When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
     /// month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
     /// usage alone.
-    pub buckets: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    pub buckets: Vec<BucketStart>,
     /// The series, those with the highest cost first.
     pub series: Vec<TrendSeries>,
     /// Everything in each bucket.
@@ -132,6 +168,6 @@ pub struct ToolUsage {
     /// Sessions in which it was called.
     pub sessions: u64,
     /// Time of the last call.
-    #[schema(format = DateTime)]
-    pub last_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Time>,
 }

@@ -1,6 +1,6 @@
 //! What was used, and what an answer says of itself.
 
-use super::{Block, Day, Model, Project, Session, Source, Usd};
+use super::{Block, Day, Model, Project, Session, Source, Time, Usd};
 use crate::settings::ZoneSource;
 use chrono::NaiveDate;
 use ctm_aggregate::Amounts;
@@ -99,8 +99,8 @@ pub struct Meta {
     /// What says the zone.
     pub tz_source: ZoneSource,
     /// When the answer was made.
-    #[schema(format = DateTime)]
-    pub generated_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub generated_at: Time,
     /// Rises with every change of the stored facts.
     pub data_version: u64,
     /// Version of the price table.
