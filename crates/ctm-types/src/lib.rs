@@ -13,6 +13,7 @@
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
+//! - [`ids`]: numbers of rows, and days;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
 //! Texts of facts hold no NUL character and are of bounded length; the reader sees to that.
@@ -21,6 +22,7 @@
 
 pub mod details;
 pub mod forks;
+pub mod ids;
 pub mod limits;
 pub mod money;
 pub mod project;
@@ -33,6 +35,10 @@ pub mod transcript;
 pub mod usage;
 
 pub use details::{Circumstance, Details};
+pub use ids::{
+    AgentId, BillingId, CircumstanceId, ConversationId, EventId, FileId, FolderId, HomeId, ProjectId,
+    SessionId, TermId, UtcDay,
+};
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use project::{Membership, Projects};

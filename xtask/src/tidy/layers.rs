@@ -7,7 +7,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-types", &[]),
     ("ctm-reader", &["ctm-types"]),
     ("ctm-pricing", &["ctm-types"]),
-    ("ctm-storage", &["ctm-types"]),
+    ("ctm-facts", &["ctm-types"]),
+    ("ctm-storage", &["ctm-types", "ctm-facts"]),
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
     ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
@@ -21,6 +22,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-export",
             "ctm-corpus",
             "ctm-aggregate",
+            "ctm-facts",
         ],
     ),
     ("ctm-fuzz", &["ctm-types", "ctm-reader", "ctm-pricing", "ctm"]),
@@ -32,7 +34,7 @@ const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm"), ("u
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
 const PURE: &[&str] =
-    &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-aggregate", "ctm-export", "ctm-corpus"];
+    &["ctm-types", "ctm-facts", "ctm-reader", "ctm-pricing", "ctm-aggregate", "ctm-export", "ctm-corpus"];
 
 /// What pure members must not reach: families of packages.
 const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];

@@ -5,12 +5,12 @@ use crate::error::AppError;
 use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
 use crate::printable::Printable;
-use crate::report::{DatabaseReports, Facts, Homes, Query, ReadFacts, Reporter};
+use crate::report::{DatabaseReports, Facts, Homes, Query, Reporter};
 use crate::settings::{Layers, Settings};
 use crate::{prices, progress};
 use chrono_tz::Tz;
 use clap::Args;
-use ctm_aggregate::Tally;
+use ctm_facts::{MemoryFacts, Tally};
 use ctm_pricing::PriceBook;
 use ctm_storage::{StorageError, Store};
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ impl CommandContext {
         report_problems(&problems);
         let (stats_caches, problems) = stats_caches(&settings.roots);
         report_problems(&problems);
-        let facts = ReadFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
+        let facts = MemoryFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
         Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
     }
 

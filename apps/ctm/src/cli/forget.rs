@@ -339,7 +339,7 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError
     let names = opened.archive.names().await?;
     let roots = opened.settings.roots.iter().map(|root| root.name.to_string());
     let names =
-        [&names.homes, &names.projects, &names.sessions].into_iter().flat_map(|of| of.values().cloned());
+        names.homes.into_values().chain(names.projects.into_values()).chain(names.sessions.into_values());
     let known: BTreeMap<String, String> = names.chain(roots).map(|name| (name_hash(&name), name)).collect();
     let text_of = |hashes: &[String]| -> Vec<String> {
         let text = |hash: &String| known.get(hash).cloned().unwrap_or_else(|| format!("#{hash}"));

@@ -2,7 +2,7 @@
 
 use super::parallel::threads;
 use super::problems::Problems;
-use ctm_aggregate::Tally;
+use ctm_facts::Tally;
 use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, TranscriptFile, discover, read_stats_cache};
 use ctm_types::StoredStatsCache;
 use std::panic::resume_unwind;

@@ -1,11 +1,11 @@
 //! Where the facts of an answer come from: the database, or transcripts read just now.
 
 use super::stats_cache::StatsCacheDays;
-use ctm_aggregate::{DateRange, Sums, Tally};
+use ctm_aggregate::DateRange;
+use ctm_facts::MemoryFacts;
 use ctm_storage::{StorageError, Store, UsageFilter};
-use ctm_types::project::normalised;
-use ctm_types::{Billing, Catalog, Projects, SessionDetails, StoredStatsCache, UsageRow};
-use std::collections::{HashMap, HashSet};
+use ctm_types::{Billing, Catalog, FolderId, Projects, SessionDetails, UsageRow};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Facts to answer from.
@@ -14,29 +14,7 @@ pub enum Facts {
     /// Those of a database.
     Stored(Store),
     /// Those of transcripts that are there now, without a database.
-    Read(Arc<ReadFacts>),
-}
-
-/// The facts of transcripts that were read without a database.
-#[derive(Debug)]
-pub struct ReadFacts {
-    tally: Tally,
-    sums: Sums,
-    stats_caches: Vec<StoredStatsCache>,
-}
-
-impl ReadFacts {
-    /// Sums up what was read, told apart by these long-context thresholds, and puts Claude Code's
-    /// own statistics beside it. Projects are called by the rules.
-    #[must_use]
-    pub fn new(
-        tally: Tally,
-        context_thresholds: &[u64],
-        rules: &Projects,
-        stats_caches: Vec<StoredStatsCache>,
-    ) -> Self {
-        Self { sums: tally.sums(context_thresholds, rules), tally, stats_caches }
-    }
+    Read(Arc<MemoryFacts>),
 }
 
 /// Names that an answer shows, beside those of models and homes.
@@ -60,11 +38,7 @@ impl Facts {
     pub(super) async fn time_span(&self) -> Result<Option<(i64, i64)>, StorageError> {
         match self {
             Self::Stored(store) => store.time_span().await,
-            Self::Read(read) => {
-                let rows = || read.sums.rows.iter().map(|(row, _)| row);
-                let first_ms = rows().map(|row| row.first_ms).min();
-                Ok(first_ms.zip(rows().map(|row| row.last_ms).max()))
-            }
+            Self::Read(read) => Ok(read.time_span()),
         }
     }
 
@@ -72,11 +46,7 @@ impl Facts {
     pub(super) async fn stats_cache_span(&self) -> Result<Option<DateRange>, StorageError> {
         let span = match self {
             Self::Stored(store) => store.stats_cache_span().await?,
-            Self::Read(read) => {
-                let dates = || read.stats_caches.iter().flat_map(|stored| &stored.cache.tokens);
-                let first = dates().map(|figure| figure.date.clone()).min();
-                first.zip(dates().map(|figure| figure.date.clone()).max())
-            }
+            Self::Read(read) => read.stats_cache_span(),
         };
         Ok(span.and_then(|(first, last)| DateRange::new(first.parse().ok()?, last.parse().ok()?).ok()))
     }
@@ -86,7 +56,7 @@ impl Facts {
     pub(super) async fn stats_cache_days(&self, homes: &[String]) -> Result<StatsCacheDays, StorageError> {
         match self {
             Self::Stored(store) => StatsCacheDays::load(store, homes).await,
-            Self::Read(read) => Ok(StatsCacheDays::of(&read.stats_caches, homes)),
+            Self::Read(read) => Ok(StatsCacheDays::of(read.stats_caches(), homes)),
         }
     }
 
@@ -115,15 +85,15 @@ impl Facts {
                     HashMap::new()
                 },
             }),
-            Self::Read(read) => Ok(read.sums.catalog.clone()),
+            Self::Read(read) => Ok(read.catalog()),
         }
     }
 
     /// Returns every folder by its number, and how folders are called after their projects.
-    pub(super) async fn folders(&self) -> Result<(HashMap<i64, String>, Projects), StorageError> {
+    pub(super) async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         match self {
             Self::Stored(store) => store.folders().await,
-            Self::Read(read) => Ok((read.sums.folders.clone(), read.sums.naming.clone())),
+            Self::Read(read) => Ok(read.folders()),
         }
     }
 
@@ -131,7 +101,7 @@ impl Facts {
     pub(super) async fn billings(&self) -> Result<Vec<Billing>, StorageError> {
         match self {
             Self::Stored(store) => Ok(store.billings().await?.into_values().collect()),
-            Self::Read(read) => Ok(read.sums.catalog.billings.values().cloned().collect()),
+            Self::Read(read) => Ok(read.billings()),
         }
     }
 
@@ -142,36 +112,7 @@ impl Facts {
     ) -> Result<Vec<SessionDetails>, StorageError> {
         match self {
             Self::Stored(store) => store.session_details(sessions).await,
-            Self::Read(read) => {
-                let sessions: HashSet<&str> = sessions.iter().copied().collect();
-                let wanted = |session: &SessionDetails| sessions.contains(session.session.as_str());
-                Ok(read.tally.session_details().into_iter().filter(wanted).collect())
-            }
+            Self::Read(read) => Ok(read.session_details(sessions)),
         }
-    }
-}
-
-impl ReadFacts {
-    /// Returns how many lines are replies that count no tokens.
-    pub(super) fn uncounted_lines(&self) -> u64 {
-        self.tally.uncounted_lines()
-    }
-
-    fn usage(&self, filter: &UsageFilter) -> Vec<UsageRow> {
-        let Catalog { sessions, projects, homes, billings } = &self.sums.catalog;
-        let among =
-            |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
-        let folders: HashSet<String> = filter.folders.iter().map(|folder| normalised(folder)).collect();
-        let taken = |(row, sidechain): &&(UsageRow, bool)| {
-            filter.from.is_none_or(|from| row.slot >= from)
-                && filter.until.is_none_or(|until| row.slot < until)
-                && filter.sidechain.is_none_or(|wanted| wanted == *sidechain)
-                && among(&filter.sessions, &sessions[&row.session])
-                && among(&filter.projects, &projects[&row.project])
-                && (folders.is_empty() || folders.contains(&normalised(&self.sums.folders[&row.folder])))
-                && among(&filter.homes, &homes[&row.home])
-                && among(&filter.models, &billings[&row.billing].model)
-        };
-        self.sums.rows.iter().filter(taken).map(|(row, _)| *row).collect()
     }
 }

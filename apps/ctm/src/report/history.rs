@@ -8,7 +8,7 @@ use super::stats_cache::StatsCacheDays;
 use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_aggregate::{Amounts, DateRange, day_of_ms};
+use ctm_aggregate::{Amounts, DateRange, day_of_slot};
 use ctm_types::UsageSnapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ impl DatabaseReports {
                     (_, 0) => wire::Presence::Present,
                     _ => wire::Presence::Partial,
                 };
-                (day_of_ms(day.utc_day.saturating_mul(86_400_000), Tz::UTC), presence)
+                (day_of_slot(day.utc_day.slot(0), Tz::UTC), presence)
             })
             .collect();
         let cached = StatsCacheDays::load(&self.store, &[]).await?;

@@ -32,7 +32,7 @@ pub mod wire;
 
 pub use breakdown::Breakdown;
 pub use database::DatabaseReports;
-pub use facts::{Facts, ReadFacts};
+pub use facts::Facts;
 pub use homes::Homes;
 pub use nothing::Nothing;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};

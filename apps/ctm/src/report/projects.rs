@@ -7,7 +7,7 @@ use super::reporter::{ReportError, Reporter, last_component};
 use super::wire;
 use crate::printable::one_line;
 use ctm_aggregate::{Ledger, NamedUsage};
-use ctm_types::{Catalog, Membership};
+use ctm_types::{Catalog, FolderId, Membership};
 use std::collections::HashMap;
 
 impl Reporter {
@@ -23,10 +23,10 @@ impl Reporter {
     ) -> Result<wire::ProjectFolders, ReportError> {
         let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
         let (folders, naming) = self.facts.folders().await?;
-        let memberships: HashMap<i64, Membership> =
+        let memberships: HashMap<FolderId, Membership> =
             folders.iter().map(|(number, folder)| (*number, naming.membership(folder))).collect();
         let usage_by = |name: fn(&Membership) -> &String| {
-            let names = memberships.iter().map(|(number, of)| (*number, name(of).clone()));
+            let names = memberships.iter().map(|(number, of)| ((*number).into(), name(of).clone()));
             let catalog = Catalog { projects: names.collect(), ..gathered.catalog.clone() };
             Ledger::new(&gathered.rows, &catalog, &self.prices, query.tz).within(gathered.range)
         };

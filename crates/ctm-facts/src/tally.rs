@@ -3,11 +3,12 @@
 //! The rule by which copies make one response is [`Response::absorb`], the same as that of the
 //! database, so that both give the same figures.
 
+use crate::UsageSums;
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, Catalog, Claim, Conversation, Details, LoggedCopy, Part, Projects, Prompt,
-    Response, ResponseKey, SessionDetails, SessionStart, SkipReason, Slot, ToolCall, UsageEvent, UsageKey,
-    UsageRow, context_band,
+    Attribution, Batch, Billing, BillingId, Catalog, Claim, Conversation, Details, FolderId, HomeId,
+    LoggedCopy, Part, ProjectId, Projects, Prompt, Response, ResponseKey, SessionDetails, SessionId,
+    SessionStart, SkipReason, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -303,7 +304,7 @@ impl Tally {
     pub fn sums(&self, context_thresholds: &[u64], rules: &Projects) -> Sums {
         let mut sums = Sums::default();
         let mut numbers = Numbers::default();
-        let mut rows: HashMap<(Slot, UsageKey, bool), UsageRow> = HashMap::new();
+        let mut rows = UsageSums::default();
         let (owners, searches) = (self.owners(), self.searches_of_calls());
         for (key, response) in self.responses() {
             let of_calls = searches.get(key).copied().unwrap_or_default();
@@ -318,7 +319,7 @@ impl Tally {
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&self.terms(key, part), &mut sums.catalog);
                 let context_band = context_band(part.tokens.prompt(), context_thresholds);
-                let key = UsageKey { session, project, folder, home, billing, context_band };
+                let key = UsageKey { session, project, folder, home, billing, context_band, sidechain };
                 let event = UsageEvent {
                     at_ms,
                     tokens: part.tokens,
@@ -326,17 +327,20 @@ impl Tally {
                     is_first: at == 0,
                     is_final: response.winner.is_final,
                 };
-                rows.entry((Slot::of_ms(at_ms), key, sidechain))
-                    .and_modify(|row| row.add(&event))
-                    .or_insert_with(|| UsageRow::of(&event, &key));
+                rows.add(&key, &event);
             }
         }
-        sums.folders = sums.catalog.projects.clone();
+        sums.folders = sums
+            .catalog
+            .projects
+            .iter()
+            .map(|(project, folder)| ((*project).into(), folder.clone()))
+            .collect();
         let worktrees = self.worktrees.iter().map(|(path, of)| (path.as_str(), of.as_str()));
         let naming = rules.with_worktrees(worktrees);
         sums.catalog.projects.values_mut().for_each(|folder| *folder = naming.name(folder));
         sums.naming = naming;
-        sums.rows = rows.into_iter().map(|((.., sidechain), row)| (row, sidechain)).collect();
+        sums.rows = rows.into_rows();
         sums
     }
 
@@ -466,15 +470,15 @@ fn merge(
     known.merge_snapshot(other);
 }
 
-/// The sums of a tally, each with whether it is of subagents, and the names behind its numbers.
+/// The sums of a tally, and the names behind its numbers.
 #[derive(Debug, Default)]
 pub struct Sums {
     /// The sums.
-    pub rows: Vec<(UsageRow, bool)>,
+    pub rows: Vec<UsageRow>,
     /// The names.
     pub catalog: Catalog,
     /// The working directories.
-    pub folders: std::collections::HashMap<i64, String>,
+    pub folders: std::collections::HashMap<FolderId, String>,
     /// How folders are called after their projects.
     pub naming: Projects,
 }
@@ -484,13 +488,13 @@ pub struct Sums {
 struct Numbers<'a> {
     /// By address, since hashing the texts of every response's conversation would take longer than
     /// everything else; equal conversations at other addresses have names with the same numbers.
-    conversations: HashMap<*const Conversation, (i64, i64, i64)>,
+    conversations: HashMap<*const Conversation, (SessionId, ProjectId, FolderId)>,
     /// By address of the path of a transcript in them, for the same reason.
-    homes_of_paths: HashMap<*const str, i64>,
-    sessions: HashMap<&'a str, i64>,
-    folders: HashMap<&'a str, i64>,
-    homes: HashMap<&'a str, i64>,
-    billings: HashMap<Arc<Billing>, i64>,
+    homes_of_paths: HashMap<*const str, HomeId>,
+    sessions: HashMap<&'a str, SessionId>,
+    folders: HashMap<&'a str, FolderId>,
+    homes: HashMap<&'a str, HomeId>,
+    billings: HashMap<Arc<Billing>, BillingId>,
 }
 
 impl<'a> Numbers<'a> {
@@ -500,7 +504,7 @@ impl<'a> Numbers<'a> {
         conversation: &'a Arc<Conversation>,
         starts: &'a HashMap<String, SessionStart>,
         catalog: &mut Catalog,
-    ) -> (i64, i64, i64) {
+    ) -> (SessionId, ProjectId, FolderId) {
         *self.conversations.entry(Arc::as_ptr(conversation)).or_insert_with(|| {
             let session = number(&mut self.sessions, &conversation.session);
             let start = starts.get(&conversation.session);
@@ -508,10 +512,10 @@ impl<'a> Numbers<'a> {
             catalog.sessions.entry(session).or_insert_with(|| conversation.session.clone());
             let [project, folder] = [started_in, &conversation.folder].map(|folder| {
                 let number = number(&mut self.folders, folder.as_str());
-                catalog.projects.entry(number).or_insert_with(|| folder.clone());
+                catalog.projects.entry(number.into()).or_insert_with(|| folder.clone());
                 number
             });
-            (session, project, folder)
+            (session, project.into(), folder)
         })
     }
 
@@ -521,7 +525,7 @@ impl<'a> Numbers<'a> {
         transcript: &Arc<str>,
         homes: &'a HashMap<Arc<str>, Arc<str>>,
         catalog: &mut Catalog,
-    ) -> i64 {
+    ) -> HomeId {
         *self.homes_of_paths.entry(Arc::as_ptr(transcript)).or_insert_with(|| {
             let root = homes.get(transcript).map(|root| &**root).unwrap_or_default();
             let home = number(&mut self.homes, root);
@@ -530,15 +534,15 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    fn billing(&mut self, billing: &Arc<Billing>, catalog: &mut Catalog) -> i64 {
-        let next = self.billings.len() as i64 + 1;
+    fn billing(&mut self, billing: &Arc<Billing>, catalog: &mut Catalog) -> BillingId {
+        let next = BillingId(self.billings.len() as i64 + 1);
         let number = *self.billings.entry(Arc::clone(billing)).or_insert(next);
         catalog.billings.entry(number).or_insert_with(|| Billing::clone(billing));
         number
     }
 }
 
-fn number<'a, K: ?Sized + std::hash::Hash + Eq>(numbers: &mut HashMap<&'a K, i64>, value: &'a K) -> i64 {
-    let next = numbers.len() as i64 + 1;
+fn number<'a, Id: Copy + From<i64>>(numbers: &mut HashMap<&'a str, Id>, value: &'a str) -> Id {
+    let next = Id::from(numbers.len() as i64 + 1);
     *numbers.entry(value).or_insert(next)
 }

@@ -1,10 +1,11 @@
 //! Counting without a database.
 
-use ctm_aggregate::{Sums, Tally};
+use ctm_facts::{Sums, Tally};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, FileIdentity,
-    LineCounts, Locus, LoggedCopy, Part, Projects, Prompt, ResponseKey, SessionDetails, Start, TokenCounts,
-    ToolCall, ToolError, TranscriptPath, UsageRow,
+    Attribution, Batch, Billing, BillingId, Checkpoint, Circumstance, Consumption, Conversation, Details,
+    FileIdentity, FolderId, HomeId, LineCounts, Locus, LoggedCopy, Part, ProjectId, Projects, Prompt,
+    ResponseKey, SessionDetails, SessionId, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
+    UsageRow,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -80,9 +81,17 @@ fn batch(file: &str, copies: Vec<LoggedCopy>) -> Batch {
 /// Sums by session rather than by its number, which depends on the order of counting.
 fn sums(tally: &Tally) -> Vec<(String, bool, UsageRow)> {
     let sums = tally.sums(&[999], &Projects::default());
-    let named = |(row, sidechain): &(UsageRow, bool)| {
+    let named = |row: &UsageRow| {
         let session = sums.catalog.sessions[&row.session].clone();
-        (session, *sidechain, UsageRow { session: 0, project: 0, folder: 0, home: 0, billing: 0, ..*row })
+        let unnumbered = UsageRow {
+            session: SessionId(0),
+            project: ProjectId(0),
+            folder: FolderId(0),
+            home: HomeId(0),
+            billing: BillingId(0),
+            ..*row
+        };
+        (session, row.sidechain, unnumbered)
     };
     let mut rows: Vec<_> = sums.rows.iter().map(named).collect();
     rows.sort_by(|a, b| (&a.0, a.2.slot).cmp(&(&b.0, b.2.slot)));
@@ -151,7 +160,7 @@ fn a_response_is_of_the_home_of_its_earliest_copy() {
     for tally in [whole, merged] {
         let Sums { rows, catalog, .. } = tally.sums(&[], &Projects::default());
         let mut homes: BTreeMap<&str, u64> = BTreeMap::new();
-        for (row, _) in &rows {
+        for row in &rows {
             *homes.entry(&catalog.homes[&row.home]).or_default() += row.responses;
         }
         assert_eq!(homes, BTreeMap::from([("/own", 2), ("/work", 2)]));
