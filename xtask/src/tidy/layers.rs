@@ -29,8 +29,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
 ];
 
-/// Families of packages, each with the one member that may name them.
-const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm"), ("utoipa", "ctm")];
+/// Families of packages, each with the members that may name them.
+const OWNERS: &[(&str, &[&str])] = &[("sqlx", &["ctm-storage"]), ("actix", &["ctm"]), ("utoipa", &["ctm"])];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
 const PURE: &[&str] =
@@ -63,15 +63,24 @@ pub(crate) fn order(graph: &Graph) -> Vec<String> {
 /// Only its owner names a family of packages, and families of the same owner each other.
 pub(crate) fn ownership(graph: &Graph) -> Vec<String> {
     let mut breaches = Vec::new();
-    for (family, owner) in OWNERS {
-        let is_owned = |package| OWNERS.iter().any(|(family, of)| of == owner && is_of(family, package));
+    for (family, owners) in OWNERS {
+        let is_owned = |package| {
+            OWNERS
+                .iter()
+                .any(|(family, of)| is_of(family, package) && of.iter().any(|owner| owners.contains(owner)))
+        };
         for (from, to) in graph.edges() {
-            if is_of(family, to) && !is_owned(from) && from != *owner {
-                breaches.push(format!("{from} depends on {to}, which is for {owner} alone"));
+            if is_of(family, to) && !is_owned(from) && !owners.contains(&from) {
+                breaches.push(format!("{from} depends on {to}, which is for {} alone", owners.join(", ")));
             }
         }
     }
     breaches
+}
+
+/// Returns the members that may name a package, if it is of a family.
+pub(crate) fn owners_of(package: &str) -> Option<&'static [&'static str]> {
+    OWNERS.iter().find(|(family, _)| is_of(family, package)).map(|(_, owners)| *owners)
 }
 
 /// Pure members reach no runtime, no database and no server.
