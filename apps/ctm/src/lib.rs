@@ -15,6 +15,7 @@
 
 pub mod api;
 pub mod base;
+pub mod base_path;
 pub mod cli;
 pub mod clock;
 pub mod conditions;
@@ -22,6 +23,7 @@ pub mod demo;
 pub mod error;
 mod file_size;
 mod guard;
+mod http;
 pub mod ingest;
 mod line;
 pub mod live;
@@ -38,7 +40,7 @@ pub mod progress;
 pub mod report;
 pub mod rules;
 pub mod server;
-pub mod service;
 pub mod settings;
 pub mod snapshots;
+pub mod updater;
 pub mod watch;

@@ -1,7 +1,7 @@
 //! The web page, embedded in the binary.
 
-use crate::api::{Problem, READ, accepts_pages, other_method};
-use crate::base;
+use crate::http::base_path;
+use crate::http::{Problem, READ, accepts_pages, other_method};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
@@ -46,7 +46,7 @@ pub(crate) async fn page(request: HttpRequest) -> HttpResponse {
         .insert_header((CACHE_CONTROL, lifetime))
         .insert_header((CONTENT_TYPE, content_type(file.metadata.mimetype())));
     if is_document {
-        return response.body(base::of(&request).page(&String::from_utf8_lossy(&file.data)));
+        return response.body(base_path(&request).page(&String::from_utf8_lossy(&file.data)));
     }
     response.body(file.data)
 }
@@ -64,5 +64,5 @@ fn without_page(request: &HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(base::of(request).page(WITHOUT_PAGE))
+        .body(base_path(request).page(WITHOUT_PAGE))
 }

@@ -1,10 +1,12 @@
 //! `ctm serve`: the server, the loop behind it, and how both stop.
 
-use crate::api::{self, Context};
-use crate::base::{self, BasePath};
+use crate::api::{self, Context, News};
+use crate::base;
+use crate::base_path::BasePath;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::guard::{self, Guard};
+use crate::http::{self, HttpMetrics};
 use crate::ingest::Ingestor;
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::live::Live;
@@ -12,8 +14,8 @@ use crate::open_files;
 use crate::origin::Origin;
 use crate::report::{Facts, Homes, Reporter};
 use crate::rules::ProjectRules;
-use crate::service::{Service, ServiceState};
 use crate::settings::Settings;
+use crate::updater::{Updater, UpdaterState};
 use crate::{login, page};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
@@ -46,12 +48,12 @@ const CORS_SECS: usize = 3_600;
 pub struct Server {
     address: SocketAddr,
     base: BasePath,
-    state: Arc<ServiceState>,
+    state: Arc<UpdaterState>,
     live: Arc<Live>,
     store: Store,
-    http: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<std::io::Result<()>>,
     handle: ServerHandle,
-    service: JoinHandle<Ingestor>,
+    updater: JoinHandle<Ingestor>,
     rules: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
@@ -72,8 +74,8 @@ impl Server {
             Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots))
                 .in_zone(settings.tz, settings.tz_source);
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
-        let service = Service::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
-        let state = service.state();
+        let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
+        let state = updater.state();
         let (stop, stopped) = watch::channel(false);
         let rules = Arc::new(ProjectRules::new(&settings, store.clone(), Arc::clone(&live)));
 
@@ -87,6 +89,12 @@ impl Server {
         let origins = settings.cors_origins.clone();
         let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), clock.clone()));
         let base = web::Data::new(settings.base_path.clone());
+        let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
+        let parts = Parts {
+            updater: web::Data::from(Arc::clone(&state)),
+            news: web::Data::new(news),
+            metrics: web::Data::new(HttpMetrics::default()),
+        };
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -102,7 +110,9 @@ impl Server {
         let socket = line::listen(wanted).map_err(taken)?;
         let address = socket.local_addr().map_err(taken)?;
         let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
-        let app = move || app(context.clone(), guard.clone(), served.clone(), bounds.clone(), cors(&origins));
+        let app = move || {
+            app(context.clone(), guard.clone(), served.clone(), parts.clone(), bounds.clone(), cors(&origins))
+        };
         let server = listener.serve(app).map_err(taken)?;
         let handle = server.handle();
         Ok(Self {
@@ -112,9 +122,9 @@ impl Server {
             live,
             store,
             handle,
-            http: tokio::spawn(server),
+            serving: tokio::spawn(server),
             rules: tokio::spawn(rules.follow(stopped.clone())),
-            service: tokio::spawn(service.run(stopped)),
+            updater: tokio::spawn(updater.run(stopped)),
             stop,
         })
     }
@@ -127,7 +137,7 @@ impl Server {
 
     /// Returns how the loop behind the server is doing.
     #[must_use]
-    pub fn state(&self) -> Arc<ServiceState> {
+    pub fn state(&self) -> Arc<UpdaterState> {
         Arc::clone(&self.state)
     }
 
@@ -147,12 +157,20 @@ impl Server {
         self.stop.send_replace(true);
         self.handle.stop(true).await;
         let broke_down = AppError::io("run the server");
-        self.http.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        self.serving.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
         self.rules.await.map_err(|error| AppError::io("follow the config file")(error.into()))?;
-        let ingestor = self.service.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
+        let ingestor = self.updater.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
         self.store.close().await;
         ingestor.close().await
     }
+}
+
+/// What some handlers and middleware have for themselves.
+#[derive(Clone)]
+struct Parts {
+    updater: web::Data<UpdaterState>,
+    news: web::Data<News>,
+    metrics: web::Data<HttpMetrics>,
 }
 
 /// What bounds the memory that answers take.
@@ -167,6 +185,7 @@ fn app(
     context: web::Data<Context>,
     guard: web::Data<Guard>,
     base: web::Data<BasePath>,
+    parts: Parts,
     bounds: Bounds,
     cors: Condition<Cors>,
 ) -> App<
@@ -183,18 +202,21 @@ fn app(
         .app_data(context)
         .app_data(guard)
         .app_data(base)
+        .app_data(parts.updater)
+        .app_data(parts.news)
+        .app_data(parts.metrics)
         .app_data(bounds.rooms)
         .app_data(bounds.packers)
         .wrap(from_fn(guard::take_body))
         .wrap(from_fn(guard::authenticate))
         .wrap(cors)
         .wrap(from_fn(guard::check_request))
-        .wrap(from_fn(api::normalize_errors))
+        .wrap(from_fn(http::normalize_errors))
         .wrap(from_fn(line::bound))
         .wrap(Compress::default())
         .wrap(from_fn(base::strip_base_path))
-        .wrap(from_fn(api::answer_head))
-        .wrap(from_fn(api::trace))
+        .wrap(from_fn(http::answer_head))
+        .wrap(from_fn(http::trace))
         .wrap(from_fn(line::take_turn))
         .service(docs)
         .service(api::metrics())

@@ -4,8 +4,7 @@
 //! and the day name it. Whoever asks first has it computed, whoever asks at the same time waits
 //! for that, and whoever has it already is told so (304).
 
-use super::Context;
-use super::problem::Problem;
+use crate::http::Problem;
 use crate::report::ReportError;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
 use actix_web::http::header::{Header, IfNoneMatch};
@@ -39,7 +38,7 @@ pub(crate) struct Answers {
 
 /// What an answer is the answer to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// Path and query of the request.
     pub(super) address: String,
     pub(super) data_version: u64,
@@ -135,22 +134,5 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 impl std::fmt::Debug for Answers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answers").field("kept", &self.cache.len()).finish_non_exhaustive()
-    }
-}
-
-impl Name {
-    /// Returns the name of the answer to a request, as of now.
-    pub(super) async fn of(
-        request: &HttpRequest,
-        context: &Context,
-        today: NaiveDate,
-    ) -> Result<Self, ReportError> {
-        Ok(Self {
-            address: request.uri().to_string(),
-            rules: context.rules.version(),
-            data_version: context.store.data_version().await?,
-            today,
-            minute: None,
-        })
     }
 }

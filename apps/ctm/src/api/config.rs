@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::params::Params;
-use super::problem::Problems;
+use crate::http::Problems;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;

@@ -3,9 +3,9 @@
 use super::Context;
 use super::answers::Name;
 use super::params::Params;
-use super::problem::{Problem, Problems};
 use super::queries::{FilterQuery, HistoryQuery, LimitsQuery, PageQuery, ZoneQuery};
 use super::stats::answer;
+use crate::http::{Problem, Problems};
 use crate::report::{Order, PageSort, Query, ReportError, wire};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -48,7 +48,7 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
         return problem.response(&request);
     }
     let name = async {
-        let name = Name::of(&request, &context, context.reporter.today(tz)).await?;
+        let name = context.name_of(&request, context.reporter.today(tz)).await?;
         // What is told of limits changes nothing of the facts, and has a version of its own.
         let data_version = context.archive.limits_version().await?;
         Ok::<_, ReportError>(Name { data_version, minute: context.this_minute(), ..name })

@@ -1,10 +1,10 @@
 //! `POST /export`: a table as a file.
 
 use super::Context;
-use super::json::{Object, json_body};
 use super::params::Params;
-use super::problem::{FieldError, Problem, Problems};
 use super::queries::ExportRequest;
+use crate::http::{FieldError, Problem, Problems};
+use crate::http::{Object, json_body};
 use crate::report::export::{Dataset, Export, ExportError};
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::web::{Bytes, Data};

@@ -2,13 +2,13 @@
 
 use super::Context;
 use super::params::Params;
-use super::problem::Problems;
 use crate::conditions::{Code, Condition, Severity, Status, Subject};
-use crate::guard::is_stranger;
+use crate::http::Problems;
+use crate::http::is_stranger;
 use crate::ingest::{IngestState, IngestStatus};
 use crate::logging;
 use crate::report::wire;
-use crate::service::unreadable_homes;
+use crate::updater::unreadable_homes;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_storage::StorageError;
@@ -135,7 +135,7 @@ async fn examine(context: &Context) -> Health {
     let prices = context.reporter.prices();
     let today = context.reporter.today(chrono_tz::UTC);
     // Copied here: a guard within the literal below would be held while that waits, which stops all.
-    let ingest = *context.service.ingest.borrow();
+    let ingest = *context.updater.ingest.borrow();
     let unpriced_models = async {
         let asked = timeout_at(deadline, context.reporter.unpriced_models()).await;
         asked.ok().and_then(Result::ok).unwrap_or_default()
@@ -152,8 +152,8 @@ async fn examine(context: &Context) -> Health {
         }),
         claude_dirs,
         watcher: Watcher {
-            mode: context.service.watch_mode().name(),
-            last_event_at: context.service.last_event_ms().map(wire::time),
+            mode: context.updater.watch_mode().name(),
+            last_event_at: context.updater.last_event_ms().map(wire::time),
         },
         ingest: ingest.into(),
         prices: Prices {
@@ -169,11 +169,11 @@ async fn examine(context: &Context) -> Health {
 
 /// Returns all conditions, with those that are found by looking.
 pub(super) fn conditions(context: &Context) -> Vec<Condition> {
-    let service = &context.service;
-    service.report_pace(Instant::now());
-    service.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
-    service.conditions.report(Subject::Log, lost_lines(&logging::status()));
-    service.conditions.all()
+    let updater = &context.updater;
+    updater.report_pace(Instant::now());
+    updater.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
+    updater.conditions.report(Subject::Log, lost_lines(&logging::status()));
+    updater.conditions.all()
 }
 
 /// Returns that lines of the log are lost at this moment, if they are.
@@ -188,7 +188,7 @@ fn lost_lines(log: &logging::Status) -> Option<(Code, String)> {
 fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
     let others = conditions.iter().filter(|condition| condition.code != Code::TranscriptsUnreadable);
     let words = others.map(|condition| condition.message.clone());
-    words.chain(context.service.problems()).collect()
+    words.chain(context.updater.problems()).collect()
 }
 
 impl From<Condition> for HealthCondition {
@@ -239,7 +239,7 @@ pub(super) fn in_time<T>(
     patience: Duration,
     answer: Result<Result<T, StorageError>, Elapsed>,
 ) -> Result<T, String> {
-    let conditions = &context.service.conditions;
+    let conditions = &context.updater.conditions;
     match answer {
         Ok(answer) => {
             conditions.asked(answer.as_ref().map(|_| ()));

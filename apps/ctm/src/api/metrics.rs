@@ -5,10 +5,9 @@
 //! for what only rises.
 
 use super::Context;
-use super::answers::Name;
 use super::health;
-use super::problem::Problems;
 use crate::conditions::Code;
+use crate::http::{HttpMetrics, Problems, TAKES_ALL, encoded, new_registry};
 use crate::logging;
 use crate::printable::one_line;
 use crate::report::{Query, ReportError, wire};
@@ -16,11 +15,10 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::encoding::text::encode_eof;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::{AtomicI64, AtomicU64};
@@ -32,50 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The media type of OpenMetrics, which Prometheus reads.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// Why writing to a text cannot fail.
-const TAKES_ALL: &str = "a text takes all that is written";
-
-/// What happens to requests.
-#[derive(Debug)]
-pub(crate) struct HttpMetrics {
-    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
-    registry: Registry,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    method: String,
-    /// The pattern of the route, of which there are few, rather than the path.
-    route: String,
-    status: u16,
-}
-
-impl Default for HttpMetrics {
-    fn default() -> Self {
-        // From half a millisecond to eight seconds.
-        let durations: Family<RequestLabels, Histogram, fn() -> Histogram> =
-            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 2.0, 15)));
-        let mut registry = new_registry();
-        let help = "Time until a request was answered";
-        registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
-        Self { durations, registry }
-    }
-}
-
-impl HttpMetrics {
-    /// Counts a request that was answered.
-    pub(super) fn observe(&self, method: &str, route: Option<String>, status: u16, took: Duration) {
-        // A client can make up any method, and any path that leads nowhere.
-        let known = ["GET", "HEAD", "POST", "OPTIONS"].into_iter().find(|known| *known == method);
-        let labels = RequestLabels {
-            method: known.unwrap_or("other").to_owned(),
-            route: route.unwrap_or_else(|| "none".to_owned()),
-            status,
-        };
-        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfModel {
@@ -110,14 +64,18 @@ struct OfCondition {
 /// While the database does not answer, the state of the server alone.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
-pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+pub(crate) async fn metrics(
+    request: HttpRequest,
+    context: Data<Context>,
+    http: Data<HttpMetrics>,
+) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(("cache-control", "no-store"))
         .content_type(OPEN_METRICS)
-        .body(scrape(&request, &context).await)
+        .body(scrape(&request, &context, &http).await)
 }
 
-async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
+async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) -> Vec<u8> {
     let mut registry = new_registry();
     let mut text = Vec::new();
     let size = timeout(PATIENCE, context.store.size_bytes()).await;
@@ -125,7 +83,7 @@ async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
         bytes(&mut registry, "database_size", "Size of the database", size);
         match stored(request, context).await {
             Ok(facts) => text.extend_from_slice(&facts),
-            Err(ReportError::Storage(error)) => context.service.conditions.question_failed(&error),
+            Err(ReportError::Storage(error)) => context.updater.conditions.question_failed(&error),
             // Only what a client can say wrong.
             Err(_) => {}
         }
@@ -133,7 +91,7 @@ async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
     server(&mut registry, context);
     conditions(&mut registry, context);
     let mut rest = encoded(&registry);
-    rest.push_str(&encoded(&context.http.registry));
+    rest.push_str(&http.encoded());
     encode_eof(&mut rest).expect(TAKES_ALL);
     text.extend(rest.into_bytes());
     text
@@ -141,7 +99,7 @@ async fn scrape(request: &HttpRequest, context: &Context) -> Vec<u8> {
 
 /// Returns what is in the database.
 async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, ReportError> {
-    let name = Name::of(request, context, context.reporter.today(Tz::UTC)).await?;
+    let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     context.answers.computed(&name, async || facts(context).await.map(String::into_bytes)).await
 }
 
@@ -151,16 +109,6 @@ async fn facts(context: &Context) -> Result<String, ReportError> {
     usage(&mut registry, &context.reporter.models(&Query::all()).await?);
     lines(&mut registry, &context.archive.lines(&Query::all()).await?);
     Ok(encoded(&registry))
-}
-
-fn new_registry() -> Registry {
-    Registry::with_prefix("ctm")
-}
-
-fn encoded(registry: &Registry) -> String {
-    let mut text = String::new();
-    encode_registry(&mut text, registry).expect(TAKES_ALL);
-    text
 }
 
 fn usage(registry: &mut Registry, models: &wire::ModelStats) {
@@ -230,7 +178,7 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
 }
 
 fn server(registry: &mut Registry, context: &Context) {
-    let ingest = *context.service.ingest.borrow();
+    let ingest = *context.updater.ingest.borrow();
     let read = "Bytes of transcripts that were read since the start";
     bytes(registry, "ingest_read", read, ingest.bytes_done);
     let waiting = ingest.bytes_total.saturating_sub(ingest.bytes_done);
@@ -238,7 +186,7 @@ fn server(registry: &mut Registry, context: &Context) {
     let files = ingest.files_total.saturating_sub(ingest.files_done);
     gauge(registry, "ingest_lag_files", "Transcripts that are known and not read to their end yet", files);
     let listings = Counter::<u64, AtomicU64>::default();
-    listings.inc_by(context.service.listings());
+    listings.inc_by(context.updater.listings());
     registry.register("home_listings", "Times that all transcripts of the homes were listed", listings);
     let clients = context.live.clients() as u64;
     gauge(registry, "websocket_clients", "Open WebSockets", clients);
@@ -262,7 +210,7 @@ fn conditions(registry: &mut Registry, context: &Context) {
         all.get_or_create(&of).set(i64::from(is_present));
     }
     registry.register("condition", "1 while something is not as it should be, by code", all);
-    let conditions = &context.service.conditions;
+    let conditions = &context.updater.conditions;
     let failed = "Looks of which something could not be read or stored";
     counter(registry, "looks_failed", failed, conditions.failed_stores());
     let failed = "Questions that the database could not answer";

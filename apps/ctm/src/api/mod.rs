@@ -1,116 +1,27 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
-mod accept;
 mod answers;
 mod config;
+mod context;
 mod details;
 mod export;
-mod form;
-mod head;
 mod health;
-mod json;
 mod metrics;
 mod openapi;
 mod params;
-mod problem;
 mod projects;
 mod queries;
 mod stats;
-mod trace;
 mod ws;
 
-pub(crate) use accept::accepts_pages;
-pub(crate) use form::normalize_errors;
-pub(crate) use head::answer_head;
-pub(crate) use json::json_body;
+pub(crate) use context::Context;
 pub use openapi::document;
-pub(crate) use problem::{FieldError, Problem, READ, other_method, others};
-pub(crate) use trace::trace;
+pub(crate) use ws::News;
 
-use self::answers::Answers;
-use self::metrics::HttpMetrics;
-use crate::base::BasePath;
-use crate::clock::Clock;
-use crate::live::Live;
-use crate::report::{DatabaseReports, Reporter};
-use crate::rules::ProjectRules;
-use crate::service::ServiceState;
-use crate::settings::Settings;
+use crate::base_path::BasePath;
+use crate::http::{READ, not_found, others};
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{Resource, Scope, web};
-use ctm_storage::Store;
-use std::sync::Arc;
-use tokio::sync::watch;
-
-/// What handlers share.
-pub struct Context {
-    /// The database.
-    pub store: Store,
-    /// Answers questions.
-    pub reporter: Reporter,
-    /// Answers those that only the database can.
-    pub archive: DatabaseReports,
-    /// Tells what changed.
-    pub live: Arc<Live>,
-    /// How the loop behind the server is doing.
-    pub service: Arc<ServiceState>,
-    /// The rules of project names.
-    pub rules: Arc<ProjectRules>,
-    /// The settings in force.
-    pub settings: Settings,
-    /// The time.
-    pub clock: Clock,
-    /// When the server started, in UTC epoch milliseconds.
-    pub started_ms: i64,
-    /// A name for this run of the server.
-    pub instance_id: String,
-    /// Set when the server stops.
-    pub stop: watch::Receiver<bool>,
-    /// Answers that were computed.
-    pub(crate) answers: Answers,
-    /// What happens to requests.
-    pub(crate) http: HttpMetrics,
-    /// What all WebSockets are told.
-    pub(crate) news: ws::News,
-}
-
-impl Context {
-    /// Puts together what handlers share.
-    #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "each is made by itself, and made once")]
-    pub fn new(
-        store: Store,
-        reporter: Reporter,
-        live: Arc<Live>,
-        service: Arc<ServiceState>,
-        rules: Arc<ProjectRules>,
-        settings: Settings,
-        clock: Clock,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
-        Self {
-            archive: DatabaseReports::new(store.clone(), reporter.clone()),
-            store,
-            reporter,
-            live,
-            service,
-            rules,
-            settings,
-            started_ms: clock.now_ms(),
-            instance_id: format!("{:016x}", fastrand::u64(..)),
-            clock,
-            stop,
-            answers: Answers::default(),
-            http: HttpMetrics::default(),
-            news: ws::News::default(),
-        }
-    }
-
-    /// Returns the minute that it is, for answers that tell how long ago something was.
-    pub(crate) fn this_minute(&self) -> Option<i64> {
-        Some(self.clock.now_ms() / 60_000)
-    }
-}
 
 /// Returns the page to try the interface, which is beside it.
 #[must_use]
@@ -163,5 +74,5 @@ pub fn routes() -> Scope {
         .service(get(web::resource("/config").route(web::get().to(config::config))))
         .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
         .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
-        .default_service(web::to(problem::not_found))
+        .default_service(web::to(not_found))
 }

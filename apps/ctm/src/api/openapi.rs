@@ -3,9 +3,10 @@
 //! The document is made from the types that are sent and the functions that send them. The test
 //! client checks every answer of every test against it.
 
-use super::problem::{Details, FieldError};
 use super::{config, details, export, health, metrics, projects, stats};
-use crate::base::{self, BasePath};
+use crate::base_path::BasePath;
+use crate::http::base_path;
+use crate::http::{Details, FieldError};
 use crate::report::wire;
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -125,7 +126,7 @@ pub(super) async fn json(request: HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(("cache-control", "no-cache"))
         .content_type("application/json")
-        .body(document_at(base::of(&request)))
+        .body(document_at(base_path(&request)))
 }
 
 /// Returns the page to try it, at `/api/docs/`.

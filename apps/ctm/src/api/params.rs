@@ -1,7 +1,7 @@
 //! Query parameters: all that are wrong are named at once.
 
 use super::Context;
-use super::problem::{FieldError, Problem};
+use crate::http::{FieldError, Problem};
 use crate::report::{
     Compare, MAX_LIMIT, METRICS, Order, PageQuery, PageSort, Period, Query, SPLITS, STEPS, TrendQuery,
 };

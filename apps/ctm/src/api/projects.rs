@@ -1,12 +1,12 @@
 //! Which folders are a project together, and the rules for that.
 
 use super::Context;
-use super::json::{Object, json_body};
 use super::params::Params;
-use super::problem::{FieldError, Problem, Problems};
 use super::queries::{FilterQuery, PageQuery, SortQuery};
 use super::stats::answer;
-use crate::guard::check_change;
+use crate::http::check_change;
+use crate::http::{FieldError, Problem, Problems};
+use crate::http::{Object, json_body};
 use crate::report::{Order, PageSort, wire};
 use crate::rules::{RuleEdits, RulesError};
 use actix_web::http::StatusCode;

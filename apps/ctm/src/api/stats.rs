@@ -3,10 +3,10 @@
 use super::Context;
 use super::answers::Name;
 use super::params::Params;
-use super::problem::{Problem, Problems};
 use super::queries::{
     ActiveQuery, CompareQuery, DailyQuery, FilterQuery, MetricQuery, PageQuery, SortQuery, TrendsQuery,
 };
+use crate::http::{Problem, Problems};
 use crate::report::{Order, PageSort, Query, ReportError, wire};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -113,7 +113,7 @@ pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportErro
     if let Err(problem) = params.finish() {
         return problem.response(request);
     }
-    match Name::of(request, context, context.reporter.today(query.tz)).await {
+    match context.name_of(request, context.reporter.today(query.tz)).await {
         Ok(name) => context.answers.answer(request, Name { minute, ..name }, report).await,
         Err(error) => Problem::from(error).response(request),
     }

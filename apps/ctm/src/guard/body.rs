@@ -1,7 +1,7 @@
 //! What clients send: how much, and in which time.
 
 use super::{Guard, refuse};
-use crate::api::Problem;
+use crate::http::{MOST_BYTES, Problem};
 use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -14,9 +14,6 @@ use futures_util::StreamExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-
-/// The longest body of a request, in bytes.
-pub(crate) const MOST_BYTES: usize = 64 << 10;
 
 /// Checks what a request says of its body: its length, and that it is what it seems, since a
 /// packed one may be of any length.

@@ -1,8 +1,8 @@
 //! Which requests are looked at: how many, under which name, from which pages.
 
 use super::body::{self, Unread};
-use super::{Guard, is_of_own_page, only_reads, refuse, target};
-use crate::api::Problem;
+use super::{Guard, refuse, target};
+use crate::http::{Problem, is_of_own_page, only_reads};
 use crate::origin::{Authority, Origin};
 use actix_web::HttpRequest;
 use actix_web::body::{EitherBody, MessageBody};

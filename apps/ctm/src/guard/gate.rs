@@ -18,8 +18,7 @@
 //! is the length of the token.
 
 use super::limiter::Limiter;
-use crate::api::Problem;
-use crate::base;
+use crate::http::{Access, Problem, base_path};
 use crate::networks::network;
 use crate::settings::Token;
 use actix_web::HttpRequest;
@@ -43,19 +42,6 @@ const LOGINS: (Duration, u32) = (Duration::from_secs(12), 5);
 
 /// Wrong tokens of programs, which repeat what they were told: sixty, and then one a second.
 const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
-
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Anybody, where no token is asked for.
-    Anybody,
-    /// Somebody who sent the token.
-    Bearer,
-    /// A browser that is logged in.
-    Browser,
-    /// Somebody who showed nothing.
-    Stranger,
-}
 
 /// What is tagged. No tag of one thing may do for another.
 mod purpose {
@@ -151,7 +137,7 @@ impl Gate {
         let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
         let is_secure = protocol.trim().eq_ignore_ascii_case("https");
         Cookie::build(self.cookie.clone(), value)
-            .path(base::of(request).href("/"))
+            .path(base_path(request).href("/"))
             .http_only(true)
             .same_site(SameSite::Strict)
             .secure(is_secure)

@@ -2,8 +2,8 @@
 //!
 //! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign
 //! origins, and what no honest client sends; [`authenticate`] asks for the token; [`take_body`]
-//! reads what was sent, no more and no longer than is allowed. [`add_security_headers`] makes every answer safe
-//! to show.
+//! reads what was sent, no more and no longer than is allowed. [`crate::http::trace`] makes
+//! every answer safe to show.
 //!
 //! # Design
 //!
@@ -20,17 +20,15 @@ mod body;
 mod check_request;
 mod forwarded;
 mod gate;
-mod headers;
 mod limiter;
 mod target;
 
-pub(crate) use authenticate::{authenticate, check_change, is_page, is_stranger};
-pub(crate) use body::{MOST_BYTES, take_body};
+pub(crate) use authenticate::authenticate;
+pub(crate) use body::take_body;
 pub(crate) use check_request::check_request;
-pub(crate) use headers::add_security_headers;
 
-use crate::api::Problem;
 use crate::clock::Clock;
+use crate::http::Problem;
 use crate::line::Rooms;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
@@ -38,8 +36,7 @@ use crate::settings::Settings;
 use actix_web::body::EitherBody;
 use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderValue, UPGRADE};
-use actix_web::http::{ConnectionType, Method};
+use actix_web::http::ConnectionType;
 use actix_web::{HttpRequest, HttpResponse};
 use body::Unread;
 use gate::Gate;
@@ -111,17 +108,6 @@ impl Guard {
     fn now_s(&self) -> i64 {
         self.clock.now().timestamp()
     }
-}
-
-/// Returns whether a request changes nothing, and ends with its answer.
-fn only_reads(request: &HttpRequest) -> bool {
-    request.method() == Method::GET && !request.headers().contains_key(UPGRADE)
-}
-
-/// Returns whether the browser says that a page of this server asks, or the person does.
-fn is_of_own_page(request: &HttpRequest) -> bool {
-    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-    matches!(site, Some(b"same-origin" | b"none"))
 }
 
 fn refuse<B>(request: ServiceRequest, problem: Problem) -> ServiceResponse<EitherBody<B, Unread>> {

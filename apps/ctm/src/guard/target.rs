@@ -1,6 +1,6 @@
 //! What a request asks for: paths and queries that no honest client sends.
 
-use crate::api::{FieldError, Problem};
+use crate::http::{FieldError, Problem};
 use actix_web::http::Uri;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;

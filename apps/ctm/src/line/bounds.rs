@@ -2,7 +2,7 @@
 
 use super::ClientConnection;
 use super::room::{FREE, Rooms};
-use crate::api::Problem;
+use crate::http::Problem;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;

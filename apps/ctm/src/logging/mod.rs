@@ -10,7 +10,7 @@ mod sink;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::printable;
-use crate::settings::Settings;
+use crate::settings::{LogFormat, Settings};
 use file::LogFile;
 use sink::Sink;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -36,30 +36,6 @@ static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard err
 
 /// Every sink that is in use.
 static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
-
-/// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text, for people.
-    Text,
-    /// A JSON object, for programs.
-    Json,
-}
-
-impl LogFormat {
-    /// Returns the format's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Text, Self::Json].into_iter().find(|format| format.name() == text)
-    }
-}
 
 /// Where logs go beside the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

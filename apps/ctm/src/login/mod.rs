@@ -6,9 +6,10 @@
 
 mod page;
 
-use crate::api::{Problem, READ, accepts_pages, json_body, others};
-use crate::base;
-use crate::guard::{Guard, is_stranger};
+use crate::guard::Guard;
+use crate::http::base_path;
+use crate::http::is_stranger;
+use crate::http::{Problem, READ, accepts_pages, json_body, others};
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, Bytes, Data, Query, ServiceConfig};
@@ -74,7 +75,7 @@ async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpRe
 async fn log_out(request: HttpRequest, guard: Data<Guard>) -> HttpResponse {
     let cookie = guard.log_out(&request);
     if accepts_pages(&request) {
-        go_on(&base::of(&request).href("/login"), cookie)
+        go_on(&base_path(&request).href("/login"), cookie)
     } else {
         finish(HttpResponse::NoContent(), cookie)
     }
@@ -107,7 +108,7 @@ fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
 fn next(request: &HttpRequest) -> String {
     let query = Query::<BTreeMap<String, String>>::from_query(request.query_string());
     let next = query.ok().and_then(|query| query.into_inner().remove("next"));
-    next.filter(|next| is_local(next)).unwrap_or_else(|| base::of(request).href(HOME))
+    next.filter(|next| is_local(next)).unwrap_or_else(|| base_path(request).href(HOME))
 }
 
 /// Returns whether an address stays on this server, whatever a browser makes of it.

@@ -1,7 +1,7 @@
 //! The page on which people log in: small, without a script, and there without the dashboard.
 
-use crate::api::Problem;
-use crate::base;
+use crate::http::Problem;
+use crate::http::base_path;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     AcceptLanguage, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, Header, REFERRER_POLICY, VARY,
@@ -52,7 +52,7 @@ pub(super) fn page(request: &HttpRequest, problem: Option<&Problem>) -> HttpResp
             if matches!(problem, Problem::TooManyRequests(_)) { words.too_often } else { words.wrong };
         format!("<p role=\"alert\">{notice}</p>")
     });
-    let html = base::of(request)
+    let html = base_path(request)
         .page(PAGE)
         .replace("{lang}", words.lang)
         .replace("{label}", words.label)

@@ -3,12 +3,12 @@
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
 use super::layers::{Layers, RawSettings, Source, Warning};
+use super::log_format::LogFormat;
 use super::rules::{self, RulesFile};
 use super::zone::{self, ZoneSource};
 use super::{ManagedSettings, SETTINGS, Setting, StatuslineFormat};
-use crate::base::BasePath;
+use crate::base_path::BasePath;
 use crate::error::AppError;
-use crate::logging::LogFormat;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use crate::printable::{self, one_line};

@@ -6,7 +6,7 @@
 use super::end::End;
 use super::inbox::{Heard, Inbox};
 use super::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
-use super::news::Step;
+use super::news::{News, Step};
 use super::outbox::Outbox;
 use super::topics::{Topic, Topics};
 use super::version;
@@ -29,6 +29,7 @@ const UPDATE_GAP: Duration = Duration::from_millis(250);
 /// One client.
 pub(super) struct Connection {
     pub(super) context: Data<Context>,
+    news: Data<News>,
     pub(super) outbox: Outbox,
     pub(super) tz: Tz,
     pub(super) topics: Topics,
@@ -46,9 +47,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(context: Data<Context>, outbox: Outbox, tz: Tz, seat: ClientPermit) -> Self {
+    pub(super) fn new(
+        context: Data<Context>,
+        news: Data<News>,
+        outbox: Outbox,
+        tz: Tz,
+        seat: ClientPermit,
+    ) -> Self {
         let events = context.live.subscribe();
-        let ingest = context.service.ingest.clone();
+        let ingest = context.updater.ingest.clone();
         let limits = context.live.limits();
         let (seen, told) = (*events.borrow(), *ingest.borrow());
         Self {
@@ -64,6 +71,7 @@ impl Connection {
             limits,
             heartbeats_missed: 0,
             context,
+            news,
             _seat: seat,
         }
     }
@@ -152,11 +160,11 @@ impl Connection {
 
     /// Tells about a step from one event to another what concerns a topic.
     pub(super) async fn tell(&mut self, topic: Topic, step: Step) -> Result<(), End> {
-        let context = self.context.clone();
+        let news = self.news.clone();
         let message = match topic {
-            Topic::Stats => context.news.stats(&context, self.tz, step).await,
-            Topic::Sessions => context.news.sessions(&context, step).await,
-            Topic::Blocks => context.news.blocks(&context, step).await,
+            Topic::Stats => news.stats(self.tz, step).await,
+            Topic::Sessions => news.sessions(step).await,
+            Topic::Blocks => news.blocks(step).await,
             Topic::Limits | Topic::Ingest => return Ok(()),
         };
         match message {

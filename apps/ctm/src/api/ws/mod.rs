@@ -34,14 +34,19 @@ use self::outbox::Outbox;
 use self::version::Wish;
 use super::Context;
 use super::params::Params;
-use super::problem::Problem;
+use crate::http::Problem;
 use crate::line::ClientConnection;
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use tracing::Instrument;
 
 /// `GET /ws`
-pub(super) async fn connect(request: HttpRequest, body: Payload, context: Data<Context>) -> HttpResponse {
+pub(super) async fn connect(
+    request: HttpRequest,
+    body: Payload,
+    context: Data<Context>,
+    news: Data<News>,
+) -> HttpResponse {
     let mut params = Params::of(&request, ["tz", "v"].iter());
     let (tz, v) = (params.tz().unwrap_or(context.settings.tz), params.version());
     if let Err(problem) = params.finish() {
@@ -69,7 +74,7 @@ pub(super) async fn connect(request: HttpRequest, body: Payload, context: Data<C
             return;
         };
         if wish.spoken {
-            Connection::new(context, outbox, tz, seat).run(inbox).await;
+            Connection::new(context, news, outbox, tz, seat).run(inbox).await;
         } else {
             drop((seat, inbox));
             turn_away(&context, outbox).await;

@@ -8,13 +8,13 @@ use super::messages::{
     BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
 };
 use super::topics::Topic;
-use crate::api::Context;
-use crate::live::Latest;
-use crate::report::{Compare, Order, PageQuery, PageSort, Period, Query, ReportError};
+use crate::clock::Clock;
+use crate::live::{Latest, Live};
+use crate::report::{Compare, Order, PageQuery, PageSort, Period, Query, ReportError, Reporter};
 use bytestring::ByteString;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_storage::UsageFilter;
+use ctm_storage::{Store, UsageFilter};
 use quick_cache::sync::Cache;
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -28,6 +28,10 @@ const MOST_SESSIONS: usize = 50;
 
 /// What is told to all clients.
 pub(crate) struct News {
+    reporter: Reporter,
+    live: Arc<Live>,
+    store: Store,
+    clock: Clock,
     figures: Cache<(Tz, NaiveDate, u64), Arc<Figures>>,
     messages: Cache<Name, ByteString>,
 }
@@ -64,12 +68,6 @@ impl Step {
     }
 }
 
-impl Default for News {
-    fn default() -> Self {
-        Self { figures: Cache::new(KEPT), messages: Cache::new(KEPT) }
-    }
-}
-
 impl std::fmt::Debug for News {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("News").field("kept", &self.messages.len()).finish_non_exhaustive()
@@ -77,52 +75,52 @@ impl std::fmt::Debug for News {
 }
 
 impl News {
+    /// Makes messages of what a reporter says of the changes that are published.
+    pub(crate) fn new(reporter: Reporter, live: Arc<Live>, store: Store, clock: Clock) -> Self {
+        Self { reporter, live, store, clock, figures: Cache::new(KEPT), messages: Cache::new(KEPT) }
+    }
+
     /// Returns the message on totals.
-    pub(super) async fn stats(
-        &self,
-        context: &Context,
-        tz: Tz,
-        step: Step,
-    ) -> Result<ByteString, ReportError> {
-        let day = context.reporter.today(tz);
+    pub(super) async fn stats(&self, tz: Tz, step: Step) -> Result<ByteString, ReportError> {
+        let day = self.reporter.today(tz);
         let name = Name { topic: Topic::Stats, today: Some((tz, day)), step };
         self.once(
             name,
             Box::pin(async {
-                let figures = self.figures(context, tz, day, step.data_version).await?;
-                let changes = context.live.changes(step.after, step.seq);
+                let figures = self.figures(tz, day, step.data_version).await?;
+                let changes = self.live.changes(step.after, step.seq);
                 let ids: BTreeSet<&str> = session_ids(&changes).collect();
                 let ids: Vec<&str> = ids.into_iter().collect();
-                let projects = context.store.session_projects(&ids).await?;
-                Ok(said(context, step, &StatsUpdate::new(&changes, tz, &figures, &projects)))
+                let projects = self.store.session_projects(&ids).await?;
+                Ok(self.said(step, &StatsUpdate::new(&changes, tz, &figures, &projects)))
             }),
         )
         .await
     }
 
     /// Returns the message on sessions.
-    pub(super) async fn sessions(&self, context: &Context, step: Step) -> Result<ByteString, ReportError> {
+    pub(super) async fn sessions(&self, step: Step) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Sessions, today: None, step };
         self.once(
             name,
             Box::pin(async {
-                let changes = context.live.changes(step.after, step.seq);
+                let changes = self.live.changes(step.after, step.seq);
                 let ids: BTreeSet<&str> = session_ids(&changes).collect();
-                let update = sessions(context, &ids, step.data_version).await?;
-                Ok(said(context, step, &SessionsUpdate { more: update.more || changes.more, ..update }))
+                let update = self.sessions_now(&ids, step.data_version).await?;
+                Ok(self.said(step, &SessionsUpdate { more: update.more || changes.more, ..update }))
             }),
         )
         .await
     }
 
     /// Returns the message on the window of five hours that goes on.
-    pub(super) async fn blocks(&self, context: &Context, step: Step) -> Result<ByteString, ReportError> {
+    pub(super) async fn blocks(&self, step: Step) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Blocks, today: None, step };
         self.once(
             name,
             Box::pin(async {
-                let current = context.reporter.current_block().await?;
-                Ok(said(context, step, &BlockUpdate { data_version: step.data_version, current }))
+                let current = self.reporter.current_block().await?;
+                Ok(self.said(step, &BlockUpdate { data_version: step.data_version, current }))
             }),
         )
         .await
@@ -144,49 +142,45 @@ impl News {
     }
 
     /// Returns the figures of a zone, at least as new as a data version.
-    async fn figures(
-        &self,
-        context: &Context,
-        tz: Tz,
-        day: NaiveDate,
-        data_version: u64,
-    ) -> Result<Arc<Figures>, ReportError> {
+    async fn figures(&self, tz: Tz, day: NaiveDate, data_version: u64) -> Result<Arc<Figures>, ReportError> {
         let fold = async {
             let query = Query { period: Period::ALL, tz, filter: UsageFilter::default() };
-            let stats = context.reporter.stats(&query, Compare::None).await?;
+            let stats = self.reporter.stats(&query, Compare::None).await?;
             let data_version = stats.meta.data_version;
             Ok(Arc::new(Figures { data_version, today: stats.today, totals: stats.totals }))
         };
         self.figures.get_or_insert_async(&(tz, day, data_version), fold).await
     }
-}
 
-/// Returns these sessions as they are now, those used last first.
-async fn sessions(
-    context: &Context,
-    ids: &BTreeSet<&str>,
-    data_version: u64,
-) -> Result<SessionsUpdate, ReportError> {
-    if ids.is_empty() {
-        return Ok(SessionsUpdate { data_version, items: Vec::new(), more: false });
+    /// Returns these sessions as they are now, those used last first.
+    async fn sessions_now(
+        &self,
+        ids: &BTreeSet<&str>,
+        data_version: u64,
+    ) -> Result<SessionsUpdate, ReportError> {
+        if ids.is_empty() {
+            return Ok(SessionsUpdate { data_version, items: Vec::new(), more: false });
+        }
+        let filter = UsageFilter {
+            sessions: ids.iter().map(|id| (*id).to_owned()).collect(),
+            ..UsageFilter::default()
+        };
+        let query = Query { period: Period::ALL, tz: Tz::UTC, filter };
+        let page = PageQuery {
+            limit: Some(MOST_SESSIONS),
+            cursor: None,
+            sort: PageSort::LastAt,
+            order: Order::Descending,
+        };
+        let sessions = self.reporter.sessions(&query, &page).await?;
+        Ok(SessionsUpdate {
+            data_version: sessions.meta.data_version,
+            items: sessions.items,
+            more: sessions.next_cursor.is_some(),
+        })
     }
-    let filter =
-        UsageFilter { sessions: ids.iter().map(|id| (*id).to_owned()).collect(), ..UsageFilter::default() };
-    let query = Query { period: Period::ALL, tz: Tz::UTC, filter };
-    let page = PageQuery {
-        limit: Some(MOST_SESSIONS),
-        cursor: None,
-        sort: PageSort::LastAt,
-        order: Order::Descending,
-    };
-    let sessions = context.reporter.sessions(&query, &page).await?;
-    Ok(SessionsUpdate {
-        data_version: sessions.meta.data_version,
-        items: sessions.items,
-        more: sessions.next_cursor.is_some(),
-    })
-}
 
-fn said<T: ServerMessage>(context: &Context, step: Step, data: &T) -> ByteString {
-    message(step.seq, context.clock.now(), data)
+    fn said<T: ServerMessage>(&self, step: Step, data: &T) -> ByteString {
+        message(step.seq, self.clock.now(), data)
+    }
 }

@@ -11,8 +11,8 @@ use crate::live::Live;
 use crate::logging::{self, Console};
 use crate::prices;
 use crate::report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
-use crate::service::{Service, ServiceState};
 use crate::settings::{Layers, Settings};
+use crate::updater::{Updater, UpdaterState};
 use ctm_aggregate::RangePreset;
 use ctm_storage::{Store, UsageFilter};
 use ratatui::DefaultTerminal;
@@ -53,7 +53,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let homes = Homes::new(&settings.roots);
     let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
     let service =
-        Service::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
+        Updater::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
     let (stop, stopped) = watch::channel(false);
     let state = service.state();
     let service = tokio::spawn(service.run(stopped));
@@ -77,7 +77,7 @@ struct Viewer {
     reporter: Reporter,
     settings: Settings,
     clock: Clock,
-    state: Arc<ServiceState>,
+    state: Arc<UpdaterState>,
 }
 
 impl Viewer {

@@ -13,7 +13,7 @@ pub(super) const JSON: &str = "application/json";
 /// An object in which, at any depth, no name is there twice. `serde_json` takes the last of them, and who
 /// looked at the request before may have taken the first.
 #[derive(Debug, PartialEq)]
-pub(super) struct Object(pub(super) Map<String, Value>);
+pub(crate) struct Object(pub(crate) Map<String, Value>);
 
 /// Understands the body of a request, which was read already, and was not too long.
 ///

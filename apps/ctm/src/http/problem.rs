@@ -1,11 +1,10 @@
 //! Errors as problem details (RFC 9457).
 
-use super::Context;
-use super::trace::request_id;
-use crate::base;
-use crate::guard::MOST_BYTES;
+use super::base_path::asked_path;
+use super::request_id::request_id;
 use crate::printable::one_line;
 use crate::report::ReportError;
+use crate::updater::UpdaterState;
 use actix_web::http::header::{ALLOW, ContentType, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
@@ -19,6 +18,9 @@ use utoipa::{IntoResponses, ToSchema};
 
 /// What may be done with what can only be read.
 pub(crate) const READ: &str = "GET, HEAD, OPTIONS";
+
+/// The longest body of a request, in bytes.
+pub(crate) const MOST_BYTES: usize = 64 << 10;
 
 /// What is wrong with one parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -109,7 +111,7 @@ impl From<ReportError> for Problem {
 /// The body of an error: problem details (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub(super) struct Details<'a> {
+pub(crate) struct Details<'a> {
     /// `about:blank`: the status says what kind of problem it is.
     r#type: &'static str,
     /// The status in words.
@@ -133,7 +135,7 @@ pub(super) struct Details<'a> {
 }
 
 /// What every operation can answer instead, for the OpenAPI document.
-pub(super) struct Problems;
+pub(crate) struct Problems;
 
 impl IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -158,11 +160,11 @@ impl Problem {
     pub(crate) fn response(self, request: &HttpRequest) -> HttpResponse {
         if let Self::Unavailable(error) = &self {
             tracing::error!("cannot answer: {error}");
-            if let Some(context) = request.app_data::<Data<Context>>() {
-                context.service.conditions.question_failed(error);
+            if let Some(updater) = request.app_data::<Data<UpdaterState>>() {
+                updater.conditions.question_failed(error);
             }
         }
-        let asked = base::asked(request);
+        let asked = asked_path(request);
         self.about(asked.split('?').next().unwrap_or(&asked), &request_id(request))
     }
 
@@ -270,7 +272,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// Answers a request for something that there is not.
-pub(super) async fn not_found(request: HttpRequest) -> impl Responder {
+pub(crate) async fn not_found(request: HttpRequest) -> impl Responder {
     Problem::NotFound.response(&request)
 }
 

@@ -40,7 +40,7 @@ const MOST_KEPT: usize = 1_000;
 
 /// What the server knows of the loop.
 #[derive(Debug)]
-pub struct ServiceState {
+pub struct UpdaterState {
     /// How far reading is.
     pub ingest: watch::Receiver<IngestStatus>,
     /// What is not as it should be.
@@ -57,7 +57,7 @@ pub struct ServiceState {
     look_began: Mutex<Option<Instant>>,
 }
 
-impl ServiceState {
+impl UpdaterState {
     /// Returns how changes are noticed now.
     #[must_use]
     pub fn watch_mode(&self) -> WatchMode {
@@ -147,7 +147,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The loop, ready to run.
-pub struct Service {
+pub struct Updater {
     ingestor: Ingestor,
     store: Store,
     live: Arc<Live>,
@@ -159,10 +159,10 @@ pub struct Service {
     poll_interval: Duration,
     snapshots: Snapshots,
     clock: Clock,
-    state: Arc<ServiceState>,
+    state: Arc<UpdaterState>,
 }
 
-impl Service {
+impl Updater {
     /// Opens the writer and starts to collect file events, before anything is read, so that no
     /// change is missed.
     ///
@@ -181,7 +181,7 @@ impl Service {
             Ingestor::new(settings.roots.clone(), store.clone(), move |applied| publisher.publish(applied))
                 .await?
                 .with_session_names(settings.session_names);
-        let state = Arc::new(ServiceState {
+        let state = Arc::new(UpdaterState {
             ingest: ingestor.status(),
             conditions: Conditions::new(clock.clone()),
             listings: ingestor.listings(),
@@ -191,7 +191,7 @@ impl Service {
             look_began: Mutex::default(),
         });
         let snapshots = Snapshots::begin(settings, store.clone(), reporter, clock.clone()).await?;
-        let mut service = Self {
+        let mut updater = Self {
             ingestor,
             store,
             live,
@@ -204,13 +204,13 @@ impl Service {
             clock,
             state,
         };
-        service.watch();
-        Ok(service)
+        updater.watch();
+        Ok(updater)
     }
 
     /// Returns what the server may know.
     #[must_use]
-    pub fn state(&self) -> Arc<ServiceState> {
+    pub fn state(&self) -> Arc<UpdaterState> {
         Arc::clone(&self.state)
     }
 
@@ -350,9 +350,9 @@ async fn look_at_others(store: &Store, live: &Live) {
 mod tests {
     use super::*;
 
-    fn state(ingest: IngestState) -> ServiceState {
+    fn state(ingest: IngestState) -> UpdaterState {
         let status = IngestStatus { state: ingest, ..IngestStatus::default() };
-        ServiceState {
+        UpdaterState {
             ingest: watch::Sender::new(status).subscribe(),
             conditions: Conditions::new(Clock::frozen("2026-03-11T09:00:00Z".parse().unwrap())),
             listings: Arc::default(),
@@ -368,7 +368,7 @@ mod tests {
         for (ingest, expected) in [(IngestState::Live, 1), (IngestState::Scanning, 0)] {
             let state = state(ingest);
             let later = || Instant::now() + BEHIND_AFTER + Duration::from_secs(1);
-            let behind = |state: &ServiceState, now| {
+            let behind = |state: &UpdaterState, now| {
                 state.report_pace(now);
                 state.conditions.all().len()
             };

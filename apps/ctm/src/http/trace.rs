@@ -1,15 +1,16 @@
 //! An id for every request, in its answer and on all its log lines.
 
-use super::Context;
+use super::metrics::HttpMetrics;
 use super::problem::Problem;
-use crate::guard::add_security_headers;
+use super::request_id::RequestId;
+use super::security_headers::add_security_headers;
+use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpRequest};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -17,15 +18,6 @@ use tracing::Instrument;
 
 /// The header that carries the id, in requests and answers.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id of a request, as an extension of it.
-#[derive(Debug, Clone)]
-struct RequestId(String);
-
-/// Returns the id of a request.
-pub(super) fn request_id(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
-}
 
 /// Gives the request its id, logs it with its outcome, and puts the id on the answer, with the
 /// headers that every answer has. Where the handler panics, the server failed and lives on.
@@ -54,9 +46,9 @@ pub(crate) async fn trace<B: MessageBody>(
                 let status = response.status().as_u16();
                 tracing::info!(status, "answered");
                 let request = response.request();
-                if let Some(context) = request.app_data::<Data<Context>>() {
+                if let Some(metrics) = request.app_data::<Data<HttpMetrics>>() {
                     let route = request.match_pattern();
-                    context.http.observe(request.method().as_str(), route, status, start.elapsed());
+                    metrics.observe(request.method().as_str(), route, status, start.elapsed());
                 }
                 Ok(response)
             }
