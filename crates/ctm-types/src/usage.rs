@@ -1,39 +1,7 @@
 //! Sums of stored facts: the one shape from which every report is folded.
 
-use crate::{Billing, BillingId, FolderId, HomeId, ProjectId, SessionId, TokenCounts};
+use crate::{Billing, BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts};
 use std::collections::HashMap;
-
-/// A quarter of an hour of UTC time, counted from the epoch.
-///
-/// Every time zone offset in use is a multiple of 15 minutes, so that a slot lies within one
-/// calendar day in each zone, and within one UTC day, from which on a price holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(pub i64);
-
-impl Slot {
-    /// Length of a slot in milliseconds.
-    pub const MILLIS: i64 = 15 * 60 * 1000;
-
-    /// Returns the slot that a time lies in.
-    #[must_use]
-    pub fn of_ms(at_ms: i64) -> Self {
-        Self(at_ms.div_euclid(Self::MILLIS))
-    }
-
-    /// Returns the first slot that lies wholly after a time.
-    #[must_use]
-    pub fn from_ms(at_ms: i64) -> Self {
-        Self::of_ms(at_ms.saturating_add(Self::MILLIS - 1))
-    }
-
-    /// Returns the slot's first millisecond, in UTC epoch milliseconds.
-    ///
-    /// Saturates, so that a slot of any number has one.
-    #[must_use]
-    pub fn start_ms(self) -> i64 {
-        self.0.saturating_mul(Self::MILLIS)
-    }
-}
 
 /// The events that agree in everything a report can be grouped or priced by, summed.
 ///

@@ -12,6 +12,34 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
     ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
+    ("ctm-config", &["ctm-types", "ctm-reader", "ctm-pricing"]),
+    (
+        "ctm-report",
+        &[
+            "ctm-types",
+            "ctm-reader",
+            "ctm-pricing",
+            "ctm-facts",
+            "ctm-storage",
+            "ctm-aggregate",
+            "ctm-export",
+            "ctm-config",
+        ],
+    ),
+    ("ctm-ingest", &["ctm-types", "ctm-reader", "ctm-facts", "ctm-storage", "ctm-config", "ctm-report"]),
+    (
+        "ctm-server",
+        &[
+            "ctm-types",
+            "ctm-pricing",
+            "ctm-storage",
+            "ctm-aggregate",
+            "ctm-export",
+            "ctm-config",
+            "ctm-report",
+            "ctm-ingest",
+        ],
+    ),
     (
         "ctm",
         &[
@@ -19,18 +47,30 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-reader",
             "ctm-pricing",
             "ctm-storage",
+            "ctm-aggregate",
             "ctm-export",
             "ctm-corpus",
-            "ctm-aggregate",
             "ctm-facts",
+            "ctm-config",
+            "ctm-report",
+            "ctm-ingest",
+            "ctm-server",
         ],
     ),
-    ("ctm-fuzz", &["ctm-types", "ctm-reader", "ctm-pricing", "ctm"]),
+    (
+        "ctm-fuzz",
+        &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-config", "ctm-report", "ctm-ingest", "ctm-server"],
+    ),
     ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
 ];
 
 /// Families of packages, each with the members that may name them.
-const OWNERS: &[(&str, &[&str])] = &[("sqlx", &["ctm-storage"]), ("actix", &["ctm"]), ("utoipa", &["ctm"])];
+const OWNERS: &[(&str, &[&str])] = &[
+    ("sqlx", &["ctm-storage"]),
+    ("actix", &["ctm-server"]),
+    // Types that are sent describe themselves.
+    ("utoipa", &["ctm-config", "ctm-report", "ctm-ingest", "ctm-server"]),
+];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
 const PURE: &[&str] =
@@ -150,14 +190,14 @@ mod tests {
         check(
             ownership,
             &[("ctm-export", "handy"), ("handy", "actix-web")],
-            &["handy depends on actix-web, which is for ctm alone"],
+            &["handy depends on actix-web, which is for ctm-server alone"],
         );
         check(ownership, &[("ctm", "sqlxmq")], &[]);
-        check(ownership, &[("ctm", "utoipa-ui"), ("utoipa-ui", "actix-web")], &[]);
+        check(ownership, &[("ctm-server", "utoipa-ui"), ("utoipa-ui", "actix-web")], &[]);
         check(
             ownership,
             &[("ctm-storage", "sqlx-ui"), ("sqlx-ui", "actix-web")],
-            &["sqlx-ui depends on actix-web, which is for ctm alone"],
+            &["sqlx-ui depends on actix-web, which is for ctm-server alone"],
         );
     }
 

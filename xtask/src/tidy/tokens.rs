@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn words_signs_and_groups_are_what_is_left() {
         check("use a::{b, c};", "use a : : { b , c ;");
-        check("fn f<'a>(x: &'a str) -> u8 { 1 }", "fn f < a > ( x : & a str - > u { ");
+        check("fn f<'a>(x: &'a str) -> u8 { 1 }", "fn f < a > ( x : & a str - > u8 { ");
     }
 
     #[test]

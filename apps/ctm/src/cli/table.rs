@@ -2,9 +2,9 @@
 
 use super::output::{bold, dim};
 use super::text::{compact, count, percent, shortened, usd};
-use crate::printable::one_line;
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use ctm_types::PicoUsd;
+use ctm_types::printable::one_line;
 use unicode_width::UnicodeWidthStr;
 
 /// A figure or a name.

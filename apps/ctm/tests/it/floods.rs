@@ -17,7 +17,7 @@ const HEALTH: &str = "GET /api/v1/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn serve(token: Option<&str>) -> (Place, Process) {
     let place = Place::everyday();
-    let mut command = place.ctm(&["serve", "--port", "0", "--log-level", "warn,ctm::updater=info"]);
+    let mut command = place.ctm(&["serve", "--port", "0", "--log-level", "warn,ctm_ingest::updater=info"]);
     let server = Process::spawn(command.envs(token.map(|token| ("CTM_AUTH_TOKEN", token))));
     (place, server)
 }

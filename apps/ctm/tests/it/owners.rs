@@ -4,10 +4,10 @@
 use crate::figures::Figures;
 use crate::order::Reading;
 use crate::place::Place;
-use ctm::report::wire::AuditedLines;
 use ctm_corpus::Listed;
 use ctm_facts::{Sums, Tally};
 use ctm_reader::{ClaudeHome, Reader, discover};
+use ctm_report::wire::AuditedLines;
 use ctm_storage::{ResponsePage, Store, UsageFilter};
 use ctm_types::{Billing, Projects, SessionDetails, Slot, TokenCounts};
 use proptest::prelude::*;
