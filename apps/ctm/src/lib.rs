@@ -1,6 +1,6 @@
 //! Claude Token Monitor as a program: settings, reading, answering, serving.
 //!
-//! - [`settings`], [`origin`], [`networks`], [`logging`], `printable`, [`prices`], [`clock`], [`open_files`],
+//! - [`settings`], [`origin`], [`networks`], `rate_limit`, [`logging`], `printable`, [`prices`], [`clock`], [`open_files`],
 //!   `file_size`, [`error`]: what everything else stands on;
 //! - [`ingest`]: from the folders to the database;
 //! - [`watch`], [`service`], [`conditions`], [`snapshots`], [`live`]: noticing changes, the loop that reads
@@ -35,6 +35,7 @@ pub mod page;
 pub mod prices;
 mod printable;
 pub mod progress;
+mod rate_limit;
 pub mod report;
 pub mod rules;
 pub mod server;

@@ -21,7 +21,6 @@ mod check_request;
 mod forwarded;
 mod gate;
 mod headers;
-mod limiter;
 mod target;
 
 pub(crate) use authenticate::{authenticate, check_change, is_page, is_stranger};
@@ -34,6 +33,7 @@ use crate::clock::Clock;
 use crate::line::Rooms;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
+use crate::rate_limit::{Rate, RateLimiter};
 use crate::settings::Settings;
 use actix_web::body::EitherBody;
 use actix_web::cookie::Cookie;
@@ -43,7 +43,6 @@ use actix_web::http::{ConnectionType, Method};
 use actix_web::{HttpRequest, HttpResponse};
 use body::Unread;
 use gate::Gate;
-use limiter::Limiter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +55,7 @@ pub(crate) struct Guard {
     hosts: Vec<Host>,
     origins: Vec<Origin>,
     gate: Option<Gate>,
-    requests: Option<Limiter>,
+    requests: Option<RateLimiter>,
     /// Proxies that say for whom they ask.
     trusted: Networks,
     rooms: Arc<Rooms>,
@@ -76,7 +75,8 @@ impl Guard {
             hosts,
             origins: settings.cors_origins.clone(),
             gate: settings.auth_token.as_ref().map(Gate::new),
-            requests: (rate > 0).then(|| Limiter::new(Duration::from_secs(1) / rate, rate * BURST_SECS)),
+            requests: (rate > 0)
+                .then(|| RateLimiter::new(Rate::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
             trusted: settings.trusted_proxies.clone(),
             rooms,
             patience: settings.request_timeout,
