@@ -8,13 +8,14 @@ use crate::guard::{self, Guard};
 use crate::ingest::Ingestor;
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::live::Live;
+use crate::login;
 use crate::open_files;
 use crate::origin::Origin;
+use crate::page::{self, Document};
 use crate::report::{Facts, Homes, Reporter};
 use crate::rules::ProjectRules;
 use crate::service::{Service, ServiceState};
 use crate::settings::Settings;
-use crate::{login, page};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{
@@ -97,12 +98,15 @@ impl Server {
             clock,
             stopped.clone(),
         ));
-        let served = base.clone();
+        let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
         let taken = |source| AppError::Listen { address: wanted, source };
         let socket = line::listen(wanted).map_err(taken)?;
         let address = socket.local_addr().map_err(taken)?;
         let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
-        let app = move || app(context.clone(), guard.clone(), served.clone(), bounds.clone(), cors(&origins));
+        let app = move || {
+            let app = app(context.clone(), guard.clone(), served.clone(), bounds.clone(), cors(&origins));
+            app.app_data(document.clone())
+        };
         let server = listener.serve(app).map_err(taken)?;
         let handle = server.handle();
         Ok(Self {
@@ -178,7 +182,6 @@ fn app(
         InitError = (),
     >,
 > {
-    let docs = api::docs(&base);
     App::new()
         .app_data(context)
         .app_data(guard)
@@ -196,7 +199,6 @@ fn app(
         .wrap(from_fn(api::answer_head))
         .wrap(from_fn(api::trace))
         .wrap(from_fn(line::take_turn))
-        .service(docs)
         .service(api::metrics())
         .configure(login::routes)
         .service(api::routes())

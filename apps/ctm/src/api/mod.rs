@@ -29,14 +29,12 @@ pub(crate) use trace::trace;
 
 use self::answers::Answers;
 use self::metrics::HttpMetrics;
-use crate::base::BasePath;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::report::{DatabaseReports, Reporter};
 use crate::rules::ProjectRules;
 use crate::service::ServiceState;
 use crate::settings::Settings;
-use actix_web::dev::HttpServiceFactory;
 use actix_web::{Resource, Scope, web};
 use ctm_storage::Store;
 use std::sync::Arc;
@@ -110,12 +108,6 @@ impl Context {
     pub(crate) fn this_minute(&self) -> Option<i64> {
         Some(self.clock.now_ms() / 60_000)
     }
-}
-
-/// Returns the page to try the interface, which is beside it.
-#[must_use]
-pub fn docs(base: &BasePath) -> impl HttpServiceFactory + use<> {
-    openapi::page(base)
 }
 
 /// Returns the route that is asked for metrics.
