@@ -6,8 +6,9 @@ use crate::error::ServerError;
 use crate::guard::{self, Guard};
 use crate::http::{self, HttpMetrics};
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
+use crate::login;
 use crate::open_files;
-use crate::{login, page};
+use crate::page::{self, Document};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{
@@ -112,13 +113,21 @@ impl Server {
             stopped.clone(),
             log_status,
         ));
-        let served = base.clone();
+        let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
         let taken = |source| ServerError::Listen { address: wanted, source };
         let socket = line::listen(wanted).map_err(taken)?;
         let address = socket.local_addr().map_err(taken)?;
         let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
         let app = move || {
-            app(context.clone(), guard.clone(), served.clone(), parts.clone(), bounds.clone(), cors(&origins))
+            let app = app(
+                context.clone(),
+                guard.clone(),
+                served.clone(),
+                parts.clone(),
+                bounds.clone(),
+                cors(&origins),
+            );
+            app.app_data(document.clone())
         };
         let server = listener.serve(app).map_err(taken)?;
         let handle = server.handle();
@@ -204,7 +213,6 @@ fn app(
         InitError = (),
     >,
 > {
-    let docs = api::docs(&base);
     App::new()
         .app_data(context)
         .app_data(guard)
@@ -225,7 +233,6 @@ fn app(
         .wrap(from_fn(http::answer_head))
         .wrap(from_fn(http::trace))
         .wrap(from_fn(line::take_turn))
-        .service(docs)
         .service(api::metrics())
         .configure(login::routes)
         .service(api::routes())

@@ -19,15 +19,7 @@ pub use openapi::document;
 pub(crate) use ws::News;
 
 use crate::http::{READ, not_found, others};
-use actix_web::dev::HttpServiceFactory;
 use actix_web::{Resource, Scope, web};
-use ctm_config::base_path::BasePath;
-
-/// Returns the page to try the interface, which is beside it.
-#[must_use]
-pub fn docs(base: &BasePath) -> impl HttpServiceFactory + use<> {
-    openapi::page(base)
-}
 
 /// Returns the route that is asked for metrics.
 #[must_use]

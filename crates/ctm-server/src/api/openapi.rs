@@ -1,4 +1,4 @@
-//! The OpenAPI document, and a page to try it.
+//! The OpenAPI document. The web page at `/api/docs` shows it, and has requests to try.
 //!
 //! The document is made from the types that are sent and the functions that send them. The test
 //! client checks every answer of every test against it.
@@ -12,7 +12,6 @@ use ctm_report::wire;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi as Described, RefOr, Schema, Server};
 use utoipa::{Modify, OpenApi};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Everything that can be asked for.
 #[derive(OpenApi)]
@@ -127,11 +126,4 @@ pub(super) async fn json(request: HttpRequest) -> HttpResponse {
         .insert_header(("cache-control", "no-cache"))
         .content_type("application/json")
         .body(document_at(base_path(&request)))
-}
-
-/// Returns the page to try it, at `/api/docs/`.
-pub(super) fn page(base: &BasePath) -> SwaggerUi {
-    let config =
-        Config::from(base.href("/api/v1/openapi.json")).try_it_out_enabled(true).validator_url("none");
-    SwaggerUi::new("/api/docs/{_:.*}").config(config)
 }

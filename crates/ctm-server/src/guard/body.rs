@@ -100,8 +100,9 @@ async fn read(
 
 /// The answer to a request whose body was not read.
 ///
-/// It holds what is left of the body until it is sent, because the server waits for the end of a
-/// body that nobody holds, which may never come; what somebody holds it gives up soon.
+/// It holds what is left of the body until it is sent, because actix-http waits for the end of a body that
+/// was dropped, which may never come, and closes the connection soon where the body is still held:
+/// <https://github.com/actix/actix-web/issues/2764>.
 pub(crate) struct Unread {
     body: BoxBody,
     _payload: Payload,

@@ -17,8 +17,8 @@
 //! of guesses is bounded by the rate of requests, and each costs a connection; what makes guessing hopeless
 //! is the length of the token.
 
-use super::limiter::Limiter;
 use crate::http::{Access, Problem, base_path};
+use crate::rate_limit::{Rate, RateLimiter};
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header::AUTHORIZATION;
@@ -38,10 +38,10 @@ const LOGIN_SECS: i64 = 30 * 24 * 60 * 60;
 const CLOCK_SECS: i64 = 24 * 60 * 60;
 
 /// Wrong tokens at the login page: five at once, and then one in twelve seconds.
-const LOGINS: (Duration, u32) = (Duration::from_secs(12), 5);
+const LOGINS: Rate = Rate::new(Duration::from_secs(12), 5);
 
-/// Wrong tokens of programs, which repeat what they were told: sixty, and then one a second.
-const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
+/// Wrong tokens of programs, which repeat a failed request: sixty, and then one a second.
+const BEARERS: Rate = Rate::new(Duration::from_secs(1), 60);
 
 /// What is tagged. No tag of one thing may do for another.
 mod purpose {
@@ -55,8 +55,8 @@ pub(super) struct Gate {
     key: Key,
     token: Vec<u8>,
     cookie: String,
-    logins: Limiter,
-    bearers: Limiter,
+    logins: RateLimiter,
+    bearers: RateLimiter,
     /// When those who sent the right token while they had to wait are let in.
     promised: Mutex<HashMap<IpAddr, Instant>>,
 }
@@ -70,8 +70,8 @@ impl Gate {
             token: key.tag(purpose::TOKEN, token.secret()),
             // Cookies are shared by all ports of a host, where servers with other tokens may be.
             cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
-            logins: Limiter::new(LOGINS.0, LOGINS.1),
-            bearers: Limiter::new(BEARERS.0, BEARERS.1),
+            logins: RateLimiter::new(LOGINS),
+            bearers: RateLimiter::new(BEARERS),
             promised: Mutex::default(),
             key,
         }
@@ -171,7 +171,7 @@ impl Gate {
 }
 
 /// Counts a wrong token, and returns what is said of it.
-fn wrong(failures: &Limiter, client: IpAddr) -> Problem {
+fn wrong(failures: &RateLimiter, client: IpAddr) -> Problem {
     match failures.take(client, Instant::now()) {
         Ok(()) => {
             tracing::warn!(peer = %client, "a wrong token");

@@ -20,7 +20,6 @@ mod body;
 mod check_request;
 mod forwarded;
 mod gate;
-mod limiter;
 mod target;
 
 pub(crate) use authenticate::authenticate;
@@ -29,6 +28,7 @@ pub(crate) use check_request::check_request;
 
 use crate::http::Problem;
 use crate::line::Rooms;
+use crate::rate_limit::{Rate, RateLimiter};
 use actix_web::body::EitherBody;
 use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -40,7 +40,6 @@ use ctm_config::origin::{Host, Origin};
 use ctm_config::settings::Settings;
 use ctm_report::clock::Clock;
 use gate::Gate;
-use limiter::Limiter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +52,7 @@ pub(crate) struct Guard {
     hosts: Vec<Host>,
     origins: Vec<Origin>,
     gate: Option<Gate>,
-    requests: Option<Limiter>,
+    requests: Option<RateLimiter>,
     /// Proxies that say for whom they ask.
     trusted: Networks,
     rooms: Arc<Rooms>,
@@ -73,7 +72,8 @@ impl Guard {
             hosts,
             origins: settings.cors_origins.clone(),
             gate: settings.auth_token.as_ref().map(Gate::new),
-            requests: (rate > 0).then(|| Limiter::new(Duration::from_secs(1) / rate, rate * BURST_SECS)),
+            requests: (rate > 0)
+                .then(|| RateLimiter::new(Rate::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
             trusted: settings.trusted_proxies.clone(),
             rooms,
             patience: settings.request_timeout,

@@ -1,4 +1,5 @@
-//! What a client wants to be answered with.
+//! What a client wants to be answered with. actix-web parses and ranks `Accept`; it does not match the ranges
+//! with what is offered.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header, Quality, QualityItem};

@@ -1,4 +1,5 @@
-//! One form for all errors, also for those of the library below.
+//! One form for all errors, also for those of actix-web, which has no such setting:
+//! <https://github.com/actix/actix-web/issues/1604>.
 
 use super::accept::accepts;
 use super::json::JSON;

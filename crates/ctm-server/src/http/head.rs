@@ -1,4 +1,5 @@
-//! `HEAD` wherever there is `GET`.
+//! `HEAD` wherever there is `GET`, which actix-web leaves to each route:
+//! <https://github.com/actix/actix-web/issues/2702>.
 
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -21,6 +21,9 @@
 //! is looked for; what it announces is said by [`turn::take_turn`], which is handed the parsed request.
 //!
 //! A server of our own in place of the library's was rejected for what else it would have to get right.
+//!
+//! A handler cannot close its connection: actix-web hands the socket out by reference, and only when the
+//! connection begins (<https://github.com/actix/actix-net/issues/474>). [`ClientConnection`] does it for them.
 
 mod bounds;
 mod door;

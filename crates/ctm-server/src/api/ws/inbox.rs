@@ -4,19 +4,22 @@
 //! empty, would cost a client nothing. That is why messages are put together here, and not by
 //! the library. A frame is refused by what its header announces, before any of the rest is there.
 
-use super::allowance::Allowance;
 use super::end::End;
 use crate::line::ClientConnection;
+use crate::rate_limit::{Gcra, Rate};
 use actix_http::ws::{OpCode, Parser};
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use bytestring::ByteString;
 use futures_util::StreamExt;
 use std::rc::Rc;
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The longest message of a client, in bytes.
 const MAX_MESSAGE: usize = 4 << 10;
+
+/// Frames of a client: forty at once, and then twenty a second.
+const FRAMES: Rate = Rate::new(Duration::from_millis(50), 40);
 
 /// The messages of a client.
 pub(super) struct Inbox {
@@ -26,7 +29,7 @@ pub(super) struct Inbox {
     received: BytesMut,
     /// The pieces of a message that is not whole yet.
     pieces: Option<BytesMut>,
-    allowance: Allowance,
+    frames: Gcra,
 }
 
 /// Something that a client said.
@@ -38,8 +41,7 @@ pub(super) enum Heard {
 
 impl Inbox {
     pub(super) fn new(payload: Payload, line: Option<Rc<ClientConnection>>) -> Self {
-        let allowance = Allowance::new(Instant::now());
-        Self { payload, line, received: BytesMut::new(), pieces: None, allowance }
+        Self { payload, line, received: BytesMut::new(), pieces: None, frames: Gcra::new(Instant::now()) }
     }
 
     /// Waits for something that is said, or for a reason to end the connection. Nothing is lost
@@ -47,7 +49,7 @@ impl Inbox {
     pub(super) async fn next(&mut self) -> Result<Heard, End> {
         loop {
             while let Some((is_whole, code, data)) = self.frame()? {
-                if !self.allowance.allows(Instant::now()) {
+                if self.frames.take(FRAMES, Instant::now()).is_err() {
                     return Err(End::too_many());
                 }
                 if let Some(heard) = self.understand(is_whole, code, data)? {

@@ -2,7 +2,7 @@
 //!
 //! - [`version`]: is it spoken here?
 //! - [`connection`], [`requests`]: one client, and what it asks for;
-//! - [`inbox`], [`allowance`]: what it sends, within limits;
+//! - [`inbox`]: what it sends, within limits;
 //! - [`outbox`], [`end`]: what it is sent, and how its connection ends;
 //! - [`topics`], [`messages`], [`news`]: what there is to say, its form, and that it is made once
 //!   for all clients.
@@ -13,7 +13,6 @@
 //! for one that is slow: it is told less often, and about more at once. Telling every client of
 //! every commit was rejected, since a first reading makes hundreds.
 
-mod allowance;
 mod connection;
 mod end;
 mod inbox;
