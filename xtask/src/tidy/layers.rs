@@ -24,15 +24,25 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("ctm-fuzz", &["ctm-types", "ctm-reader", "ctm-pricing", "ctm"]),
-    ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
+    ("ctm-harness", &["ctm-corpus"]),
+    ("ctm-bench", &["ctm-corpus", "ctm-harness"]),
+    ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus", "ctm-harness"]),
 ];
 
 /// Families of packages, each with the one member that may name them.
 const OWNERS: &[(&str, &str)] = &[("sqlx", "ctm-storage"), ("actix", "ctm"), ("utoipa", "ctm")];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
-const PURE: &[&str] =
-    &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-aggregate", "ctm-export", "ctm-corpus"];
+const PURE: &[&str] = &[
+    "ctm-types",
+    "ctm-reader",
+    "ctm-pricing",
+    "ctm-aggregate",
+    "ctm-export",
+    "ctm-corpus",
+    "ctm-harness",
+    "xtask",
+];
 
 /// What pure members must not reach: families of packages.
 const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];

@@ -18,8 +18,8 @@ mod records;
 mod sources;
 mod tree;
 
-use crate::repository::Repository;
 use anyhow::{Result, bail};
+use ctm_harness::repository::Repository;
 use graph::Graph;
 use tree::Tree;
 
