@@ -1,9 +1,10 @@
 //! `cargo xtask coverage`: how many lines the tests run, and whether that is enough.
 
-use crate::packages::System;
-use crate::repository::Repository;
-use crate::{process, tools};
+use crate::tools;
 use anyhow::{Context, Result, bail};
+use ctm_harness::packages::System;
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,6 +76,10 @@ pub(crate) fn run() -> Result<()> {
         "--workspace",
         "--exclude",
         "xtask",
+        "--exclude",
+        "ctm-bench",
+        "--exclude",
+        "ctm-harness",
         "--json",
         "--summary-only",
         "--output-path",

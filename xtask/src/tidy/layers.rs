@@ -61,7 +61,9 @@ const ORDER: &[(&str, &[&str])] = &[
         "ctm-fuzz",
         &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-config", "ctm-report", "ctm-ingest", "ctm-server"],
     ),
-    ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus"]),
+    ("ctm-harness", &["ctm-corpus"]),
+    ("ctm-bench", &["ctm-corpus", "ctm-harness"]),
+    ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus", "ctm-harness"]),
 ];
 
 /// Families of packages, each with the members that may name them.
@@ -73,8 +75,17 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.
-const PURE: &[&str] =
-    &["ctm-types", "ctm-facts", "ctm-reader", "ctm-pricing", "ctm-aggregate", "ctm-export", "ctm-corpus"];
+const PURE: &[&str] = &[
+    "ctm-types",
+    "ctm-facts",
+    "ctm-reader",
+    "ctm-pricing",
+    "ctm-aggregate",
+    "ctm-export",
+    "ctm-corpus",
+    "ctm-harness",
+    "xtask",
+];
 
 /// What pure members must not reach: families of packages.
 const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];

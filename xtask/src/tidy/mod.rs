@@ -21,8 +21,8 @@ mod sources;
 mod tokens;
 mod tree;
 
-use crate::repository::Repository;
 use anyhow::{Result, bail};
+use ctm_harness::repository::Repository;
 use graph::Graph;
 use tree::Tree;
 

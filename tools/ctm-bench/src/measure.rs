@@ -9,8 +9,8 @@
 //! that its peak is never below that process's own. The stand therefore stays small: it reads
 //! files through a small buffer, and opens its many sockets only after all commands have run.
 
-use crate::process;
 use anyhow::{Context, Result, bail};
+use ctm_harness::process;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::process::{Command, Stdio};

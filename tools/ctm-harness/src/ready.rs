@@ -23,7 +23,7 @@ struct Ingest {
 }
 
 /// Waits until a server has read everything, and returns how long that took from its start.
-pub(crate) fn wait_until_live(server: &Server) -> Result<Duration> {
+pub fn wait_until_live(server: &Server) -> Result<Duration> {
     let mut connection = Connection::open(server.url())?;
     loop {
         let health: Health = serde_json::from_slice(&connection.get("/api/v1/health")?)?;
@@ -39,7 +39,7 @@ pub(crate) fn wait_until_live(server: &Server) -> Result<Duration> {
 }
 
 /// Checks that a server says it is healthy.
-pub(crate) fn check_health(server: &Server) -> Result<()> {
+pub fn check_health(server: &Server) -> Result<()> {
     let health = Connection::open(server.url())?.get("/api/v1/health")?;
     let Health { status, .. } = serde_json::from_slice(&health)?;
     if status != "healthy" {
@@ -49,6 +49,6 @@ pub(crate) fn check_health(server: &Server) -> Result<()> {
 }
 
 /// Checks what a server says of all time.
-pub(crate) fn check(server: &Server, checker: &mut Checker) -> Result<()> {
+pub fn check(server: &Server, checker: &mut Checker) -> Result<()> {
     checker.check(&Connection::open(server.url())?.get("/api/v1/stats?range=all&tz=UTC")?)
 }

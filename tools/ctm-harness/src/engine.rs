@@ -19,8 +19,11 @@ cgroup_manager = \"cgroupfs\"
 runtime = \"runc\"
 ";
 
+/// The image.
+pub const IMAGE: &str = "localhost/ctm:latest";
+
 /// Podman or docker.
-pub(super) struct Engine {
+pub struct Engine {
     program: PathBuf,
     /// Settings for podman, where it needs any.
     settings: Option<TempDir>,
@@ -28,7 +31,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Finds one; on Debian as root it is installed.
-    pub(super) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let known = || process::find("podman").or_else(|| process::find("docker"));
         if known().is_none() {
             System::this().require(&PACKAGES, "podman or docker so that `podman` or `docker` starts it")?;
@@ -46,7 +49,7 @@ impl Engine {
     }
 
     /// Returns a call of the engine.
-    pub(super) fn command<const N: usize>(&self, args: [&str; N]) -> Command {
+    pub fn command<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Command::new(&self.program);
         if let Some(folder) = &self.settings {
             command.env("CONTAINERS_CONF", folder.path().join("containers.conf"));
@@ -56,7 +59,7 @@ impl Engine {
     }
 
     /// Returns a call that builds an image; in podman's format health checks would be left out.
-    pub(super) fn build(&self) -> Command {
+    pub fn build(&self) -> Command {
         let mut command = self.command(["build"]);
         if self.program.ends_with("podman") {
             command.args(["--format", "docker"]);
@@ -67,7 +70,7 @@ impl Engine {
 
 /// Options by which a container can do next to nothing: no writing but to its volume, no rights, and
 /// a Claude home that it can only read.
-pub(super) fn locked_up(claude_dir: &Path, memory_mb: u64) -> Vec<String> {
+pub fn locked_up(claude_dir: &Path, memory_mb: u64) -> Vec<String> {
     let home = format!("{}:/claude:ro", claude_dir.display());
     [
         "--read-only",

@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! Written by hand, because nothing in this repository links an HTTP client, and because what is
-//! measured is the server: this client does next to nothing beside the two system calls.
+//! Written by hand, because what is measured is the server: this client does next to nothing beside the
+//! two system calls. The tests of `apps/ctm`, which measure nothing, use a library.
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,21 +14,22 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A successful answer.
-pub(crate) struct Received {
-    pub(crate) body: Vec<u8>,
+pub struct Received {
+    /// Its content.
+    pub body: Vec<u8>,
     /// Its `ETag`, which changes with the answer.
-    pub(crate) tag: Option<String>,
+    pub tag: Option<String>,
 }
 
 /// A connection to a server.
-pub(crate) struct Connection {
+pub struct Connection {
     stream: BufReader<TcpStream>,
     host: String,
 }
 
 impl Connection {
     /// Connects to the server whose page is at `url`, such as `http://127.0.0.1:51888/`.
-    pub(crate) fn open(url: &str) -> Result<Self> {
+    pub fn open(url: &str) -> Result<Self> {
         let host = url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
         let host = host.with_context(|| format!("`{url}` is no address of a server"))?.to_owned();
         let stream = TcpStream::connect(&host).with_context(|| format!("cannot connect to {host}"))?;
@@ -38,12 +39,12 @@ impl Connection {
     }
 
     /// Asks for a path and returns the body of the answer, which has to be a success.
-    pub(crate) fn get(&mut self, path: &str) -> Result<Vec<u8>> {
+    pub fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         self.ask(path).map(|answer| answer.body)
     }
 
     /// Asks for a path and returns the answer, which has to be a success.
-    pub(crate) fn ask(&mut self, path: &str) -> Result<Received> {
+    pub fn ask(&mut self, path: &str) -> Result<Received> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
         self.stream.get_mut().write_all(request.as_bytes())?;
         self.answer().with_context(|| format!("GET {path}"))

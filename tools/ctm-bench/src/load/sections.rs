@@ -1,11 +1,11 @@
 //! The figures of a server under load as tables.
 
 use super::targets::{self, Bound, Target};
-use crate::bench::report::{LoadFigures, QuestionFigures};
-use crate::bench::table::{Place, Section, count};
+use crate::report::{LoadFigures, QuestionFigures};
+use crate::table::{Place, Section, count};
 
 /// Returns the figures with their targets, and those of every question.
-pub(in crate::bench) fn sections(load: &LoadFigures) -> [Section; 2] {
+pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
     [
         Section {
             place: Place::Load,
@@ -60,7 +60,7 @@ fn question(asked: &QuestionFigures) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::table::tests::report;
+    use crate::table::tests::report;
 
     fn rows(section: &Section) -> Vec<String> {
         let table = section.table();

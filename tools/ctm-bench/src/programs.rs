@@ -1,11 +1,11 @@
 //! The programs that are measured.
 
 use super::measure;
-use crate::ready;
-use crate::repository::Repository;
-use crate::server::Server;
-use crate::{process, server};
 use anyhow::{Result, bail};
+use ctm_harness::ready;
+use ctm_harness::repository::Repository;
+use ctm_harness::server::Server;
+use ctm_harness::{process, server};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

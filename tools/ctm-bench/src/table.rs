@@ -171,7 +171,7 @@ pub(crate) fn count(count: u64) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::bench::report::{
+    use crate::report::{
         CostFigures, DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, RunFigures,
         Traffic, UpdateFigures,
     };

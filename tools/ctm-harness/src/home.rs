@@ -1,4 +1,4 @@
-//! The homes that are measured, and copies of them that may be changed.
+//! Claude homes with a known answer, and copies of them that may be changed.
 
 use crate::answer::{Answer, Totals};
 use anyhow::{Context, Result, bail};
@@ -7,22 +7,34 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// The end of all generated homes, 2026-11-22 00:00 UTC: fixed, so that a seed means the same for ever.
+pub const UNTIL_MS: i64 = 1_795_305_600_000;
+
+/// Writes what is in a home beside its transcripts.
+pub fn write_answer(answer: &ctm_corpus::Answer, home: &Path) -> Result<()> {
+    let path = home.join("answer.json");
+    let json = format!("{:#}\n", answer.to_json());
+    fs::write(&path, json).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
 /// A Claude home with its answer.
-pub(crate) struct Home {
-    pub(crate) path: PathBuf,
-    pub(crate) answer: Answer,
+pub struct Home {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it.
+    pub answer: Answer,
 }
 
 impl Home {
     /// Opens a home; one without an answer is refused.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let answer = Answer::of(path)?;
         let path = path.canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
         Ok(Self { path, answer })
     }
 
-    /// Reads every file once, so that all who are measured find them in memory.
-    pub(crate) fn warm(&self) -> Result<()> {
+    /// Reads every file once, so that every program that is measured finds them in memory.
+    pub fn warm(&self) -> Result<()> {
         // A small buffer: the stand's own memory is the least that a child can be said to take.
         let mut buffer = vec![0; 256 << 10];
         visit(&self.path, &mut |path| {
@@ -33,7 +45,7 @@ impl Home {
     }
 
     /// Returns the id of a session.
-    pub(crate) fn any_session(&self) -> Result<String> {
+    pub fn any_session(&self) -> Result<String> {
         let mut session = None;
         visit(&self.path, &mut |path| {
             let is_main = path.ancestors().nth(2).is_some_and(|folder| folder.ends_with("projects"));
@@ -49,7 +61,7 @@ impl Home {
     ///
     /// All files are hard links but the one that is appended to, so that the copy of a large home
     /// takes neither time nor space, and is in memory like the home itself.
-    pub(crate) fn growing_copy(&self) -> Result<GrowingHome> {
+    pub fn growing_copy(&self) -> Result<GrowingHome> {
         let beside = self.path.parent().with_context(|| format!("`{}` is no home", self.path.display()))?;
         let folder = tempfile::Builder::new().prefix("ctm-bench-").tempdir_in(beside)?;
         let mut largest = (0, PathBuf::new());
@@ -76,19 +88,20 @@ impl Home {
 }
 
 /// A copy of a home whose largest transcript grows by one response at a time.
-pub(crate) struct GrowingHome {
+pub struct GrowingHome {
     folder: TempDir,
     transcript: File,
     appended: u64,
 }
 
 impl GrowingHome {
-    pub(crate) fn path(&self) -> &Path {
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Appends a line with a new response and returns what it adds to the answer.
-    pub(crate) fn append(&mut self) -> Result<Totals> {
+    pub fn append(&mut self) -> Result<Totals> {
         self.appended += 1;
         let number = self.appended;
         // All at once, as Claude Code does.
@@ -160,8 +173,8 @@ mod tests {
 
     fn home(folder: &Path) -> Home {
         let path = folder.join("home");
-        let answer = ctm_corpus::generate(&Plan::stress(1, 300_000, 1_795_305_600_000), &path).unwrap();
-        std::fs::write(path.join("answer.json"), answer.to_json().to_string()).unwrap();
+        let answer = ctm_corpus::generate(&Plan::stress(1, 300_000, UNTIL_MS), &path).unwrap();
+        write_answer(&answer, &path).unwrap();
         Home::open(&path).unwrap()
     }
 

@@ -5,13 +5,13 @@
 //! they take is in the figures; each does no more than find the number of responses.
 
 use super::Case;
-use super::home::{GrowingHome, Home};
 use super::programs::Programs;
 use super::report::UpdateFigures;
 use super::statistics::Latency;
-use crate::answer::Checker;
-use crate::ready;
 use anyhow::{Context, Result};
+use ctm_harness::answer::Checker;
+use ctm_harness::home::{GrowingHome, Home};
+use ctm_harness::ready;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use std::time::{Duration, Instant};

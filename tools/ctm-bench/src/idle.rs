@@ -1,10 +1,10 @@
 //! A server that has nothing to do.
 
-use super::home::Home;
 use super::procfs;
 use super::programs::Programs;
 use super::report::IdleFigures;
 use anyhow::Result;
+use ctm_harness::home::Home;
 use std::time::Duration;
 
 /// Leaves a server alone that was started on a home that it knew; `None` where the system does not

@@ -7,11 +7,11 @@
 //! soon as it is answered; a pause of the server delays requests, and is one slow answer for each
 //! connection.
 
-use crate::bench::report::Traffic;
-use crate::bench::statistics::Latency;
-use crate::packages::System;
-use crate::process;
+use crate::report::Traffic;
+use crate::statistics::Latency;
 use anyhow::{Context, Result, bail};
+use ctm_harness::packages::System;
+use ctm_harness::process;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::process::Command;

@@ -4,14 +4,14 @@
 //! that was just appended, when whatever the server may keep of older answers is out of date: it
 //! is found by asking until the answer has another data version.
 
-use super::home::{GrowingHome, Home};
 use super::programs::Programs;
 use super::report::{DatabaseFigures, EndpointFigures};
 use super::statistics::Latency;
-use crate::answer::Checker;
-use crate::http::Connection;
-use crate::server::Server;
 use anyhow::{Context, Result, bail};
+use ctm_harness::answer::Checker;
+use ctm_harness::home::{GrowingHome, Home};
+use ctm_harness::http::Connection;
+use ctm_harness::server::Server;
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 

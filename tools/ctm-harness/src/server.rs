@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
 
 /// How long the server may take to start, to read a home, and to end.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What stands before the address on the line by which the server says that it is ready.
 const READY: &str = "ctm is ready at ";
 
 /// A running server; it ends with its owner.
-pub(crate) struct Server {
+pub struct Server {
     /// `None` once it was waited for.
     child: Option<Child>,
     /// Lines of its output, until it ends.
@@ -24,7 +24,7 @@ pub(crate) struct Server {
     started: Instant,
     url: String,
     /// From its start until it said where it listens.
-    pub(crate) ready: Duration,
+    pub ready: Duration,
 }
 
 /// Environment variables that tell `ctm` where this machine's settings, data and Claude home are.
@@ -32,7 +32,7 @@ const SETTINGS: [&str; 3] = ["CTM_", "CLAUDE_", "XDG_"];
 
 /// Returns a call of `ctm` that knows nothing of this machine's settings: `folder` is its home, and
 /// where it is called.
-pub(crate) fn isolated(ctm: &Path, folder: &Path) -> Command {
+pub fn isolated(ctm: &Path, folder: &Path) -> Command {
     let mut command = Command::new(ctm);
     for (name, _) in std::env::vars_os() {
         if SETTINGS.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
@@ -44,14 +44,14 @@ pub(crate) fn isolated(ctm: &Path, folder: &Path) -> Command {
 }
 
 /// Builds the program and returns where it is.
-pub(crate) fn built(repository: &Repository) -> Result<PathBuf> {
+pub fn built(repository: &Repository) -> Result<PathBuf> {
     // With the features of the whole workspace, so that what the tests were built from serves.
     process::run(&mut repository.cargo(["build", "--workspace", "--bin", "ctm"]))?;
     Ok(repository.target()?.join("debug/ctm").with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// Returns the call of `ctm` that serves `home` on any free port, with a database in `folder`.
-pub(crate) fn serving(ctm: &Path, folder: &Path, home: &Path) -> Command {
+pub fn serving(ctm: &Path, folder: &Path, home: &Path) -> Command {
     let mut command = isolated(ctm, folder);
     command.args(["serve", "--port", "0", "--log-level", "warn", "--claude-dir"]).arg(home);
     command.arg("--database").arg(folder.join("ctm.db"));
@@ -60,7 +60,7 @@ pub(crate) fn serving(ctm: &Path, folder: &Path, home: &Path) -> Command {
 
 impl Server {
     /// Starts a server and waits until it says where it listens.
-    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+    pub fn start(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.with_context(|| format!("cannot start `{}`", process::shown(command)))?;
@@ -79,22 +79,22 @@ impl Server {
     }
 
     /// The address of the page.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Returns the number of the process.
-    pub(crate) fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)
     }
 
     /// Returns how long ago it was started.
-    pub(crate) fn age(&self) -> Duration {
+    pub fn age(&self) -> Duration {
         self.started.elapsed()
     }
 
     /// Leaves the server alone for a while, during which it must not end.
-    pub(crate) fn idle(&self, time: Duration) -> Result<()> {
+    pub fn idle(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
         loop {
             match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -107,7 +107,7 @@ impl Server {
 
     /// Asks the server to end, which it has to do soon and with success, and returns what it
     /// consumed.
-    pub(crate) fn stop(mut self) -> Result<ResourceUsage> {
+    pub fn stop(mut self) -> Result<ResourceUsage> {
         let mut child = self.child.take().expect("only this takes the child");
         process::terminate(&mut child)?;
         loop {

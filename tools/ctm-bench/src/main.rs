@@ -1,11 +1,12 @@
-//! `cargo xtask bench`: how fast the program is, and how near to the least that is possible.
+//! `cargo bench-ctm`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
 //! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
 //!   takes when nobody asks, by [`procfs`];
 //! - [`load`]: a server that is asked much, while many watch;
 //! - [`costs`]: homes that hold much of one thing;
-//! - [`home`], [`programs`]: what is measured on, and what is measured;
+//! - [`programs`]: what is measured, on the homes of [`ctm_harness::home`];
+//! - [`image`]: the container image, tried as locked up as can be;
 //! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
 //!   shown.
 //!
@@ -20,8 +21,8 @@ mod api;
 mod contest;
 mod costs;
 mod document;
-mod home;
 mod idle;
+mod image;
 mod load;
 mod measure;
 mod procfs;
@@ -31,25 +32,33 @@ mod statistics;
 mod table;
 mod watchers;
 
-use crate::clock;
-use crate::repository::Repository;
 use anyhow::{Context, Result};
 use chrono::DateTime;
-use clap::ValueEnum;
+use clap::{Parser, Subcommand, ValueEnum};
 use contest::Rival;
-pub(crate) use home::Home;
+use ctm_harness::clock;
+use ctm_harness::home::Home;
+use ctm_harness::repository::Repository;
 use programs::Programs;
 use report::Report;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
-pub(crate) use watchers::Audience;
 
 /// Measures the program on generated homes, and checks every answer.
 ///
 /// Make homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`, and
 /// `--load` the load generator `wrk`, which is installed on Debian as root.
-#[derive(clap::Args)]
-pub(crate) struct Args {
+#[derive(Parser)]
+#[command(
+    name = "cargo bench-ctm",
+    bin_name = "cargo bench-ctm",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+struct Args {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// A home that commands are measured on; the server is measured on the first. May be repeated.
     #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "costs", "from"])]
     homes: Vec<PathBuf>,
@@ -88,6 +97,12 @@ pub(crate) struct Args {
     /// Writes the figures into docs/performance.md; what was not measured stays as it is.
     #[arg(long)]
     markdown: bool,
+}
+
+/// What is done in place of measuring.
+#[derive(Subcommand)]
+enum Task {
+    Image(image::Args),
 }
 
 /// What can be measured, in the order in which it is: what writes much comes long before what
@@ -134,7 +149,20 @@ impl Case {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match &args.task {
+        Some(Task::Image(args)) => image::run(args),
+        None => run(&args),
+    };
+    if let Err(error) = result {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let report = match &args.from {
         Some(path) => Report::read(path)?,
@@ -206,16 +234,37 @@ fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: Args,
-    }
+    use clap::CommandFactory;
 
     fn parse(line: &str) -> Result<Args, clap::Error> {
-        Cli::try_parse_from(line.split(' ')).map(|cli| cli.args)
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn every_measurement_in_the_documentation_is_understood() {
+        let root = Repository::here().root;
+        let mut checked = 0;
+        for document in ["CONTRIBUTING.md", "docs/performance.md"] {
+            let text = std::fs::read_to_string(root.join(document)).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("cargo bench-ctm ")) {
+                let words = line.trim_end_matches('\\').split(" #").next().unwrap();
+                let parsed = Args::try_parse_from(words.split_whitespace().skip(1));
+                assert!(parsed.is_ok(), "{document}: `{line}`: {}", parsed.err().unwrap());
+                checked += 1;
+            }
+        }
+        assert!(checked > 4, "{checked}");
+    }
+
+    #[test]
+    fn command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn trying_the_image_is_not_measuring() {
+        assert!(matches!(parse("bench image --size-mb 5").unwrap().task, Some(Task::Image(_))));
+        assert!(parse("bench --home a image").is_err());
     }
 
     #[test]

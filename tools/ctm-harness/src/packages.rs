@@ -5,8 +5,9 @@ use anyhow::{Result, bail};
 use std::process::{Command, Stdio};
 
 /// What decides how packages are installed.
-pub(crate) struct System {
-    pub(crate) debian: bool,
+pub struct System {
+    /// Whether packages are those of Debian.
+    pub debian: bool,
     root: bool,
 }
 
@@ -18,14 +19,15 @@ enum Remedy {
 }
 
 impl System {
-    pub(crate) fn this() -> Self {
+    /// Returns the system that this runs on.
+    pub fn this() -> Self {
         let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
         Self { debian: release.lines().any(|line| line == "ID=debian"), root: is_root() }
     }
 
     /// Installs the Debian packages that are `missing`, or says what to install, which is
     /// `elsewhere` where packages have other names.
-    pub(crate) fn require(&self, missing: &[&str], elsewhere: &str) -> Result<()> {
+    pub fn require(&self, missing: &[&str], elsewhere: &str) -> Result<()> {
         match self.remedy(missing, elsewhere) {
             Remedy::None => Ok(()),
             Remedy::Install => install(missing),
@@ -57,7 +59,7 @@ fn is_root() -> bool {
 }
 
 /// Returns whether a Debian package is installed.
-pub(crate) fn is_installed(package: &str) -> bool {
+pub fn is_installed(package: &str) -> bool {
     let query = ["--show", "--showformat=${db:Status-Status}", package];
     let output = Command::new("dpkg-query").args(query).stderr(Stdio::null()).output();
     output.is_ok_and(|output| output.stdout == b"installed")

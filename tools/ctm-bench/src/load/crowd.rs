@@ -1,7 +1,7 @@
 //! Many who ask the same at the same moment.
 
-use crate::http::Connection;
 use anyhow::{Context, Result};
+use ctm_harness::http::Connection;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;

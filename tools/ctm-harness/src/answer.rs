@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// What can be counted, under the names of `answer.json` and of `ctm --json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-pub(crate) struct Totals {
+pub struct Totals {
     #[serde(alias = "input_tokens")]
     input: u64,
     #[serde(alias = "output_tokens")]
@@ -24,7 +24,8 @@ pub(crate) struct Totals {
     write_5m: u64,
     #[serde(alias = "cache_write_1h_tokens")]
     write_1h: u64,
-    pub(crate) responses: u64,
+    /// Responses, each once.
+    pub responses: u64,
     #[serde(alias = "unfinalised_responses", default)]
     unfinalised: u64,
     #[serde(default)]
@@ -34,12 +35,12 @@ pub(crate) struct Totals {
 impl Totals {
     /// Returns one final response with these tokens: input, output, cache reads, and cache writes
     /// for five minutes and for an hour.
-    pub(crate) fn of_response([input, output, cache_read, write_5m, write_1h]: [u64; 5]) -> Self {
+    pub fn of_response([input, output, cache_read, write_5m, write_1h]: [u64; 5]) -> Self {
         Self { input, output, cache_read, write_5m, write_1h, responses: 1, ..Self::default() }
     }
 
     /// Returns the tokens of all kinds.
-    pub(crate) fn tokens(&self) -> u64 {
+    pub fn tokens(&self) -> u64 {
         self.input + self.output + self.cache_read + self.write_5m + self.write_1h
     }
 
@@ -72,17 +73,18 @@ impl AddAssign for Totals {
 
 /// What is known of a home: its `answer.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(crate) struct Answer {
-    pub(crate) totals: Totals,
+pub struct Answer {
+    /// The totals of the home.
+    pub totals: Totals,
     /// Transcripts.
-    pub(crate) files: u64,
+    pub files: u64,
     /// Bytes of the transcripts.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 impl Answer {
     /// Reads the answer of a home.
-    pub(crate) fn of(home: &Path) -> Result<Self> {
+    pub fn of(home: &Path) -> Result<Self> {
         let path = home.join("answer.json");
         let file = File::open(&path).with_context(|| {
             format!(
@@ -97,7 +99,7 @@ impl Answer {
 
 /// Compares answers with what they have to be.
 #[derive(Debug, Clone)]
-pub(crate) struct Checker {
+pub struct Checker {
     expected: Totals,
     /// The amount, to the last decimal, that the first answer said. No answer is known for it, but
     /// all ways to the same home have to agree.
@@ -119,23 +121,24 @@ struct Cost<'a> {
 }
 
 impl Checker {
-    pub(crate) fn new(expected: Totals) -> Self {
+    /// Returns one that expects these totals.
+    pub fn new(expected: Totals) -> Self {
         Self { expected, cost: None }
     }
 
     /// Returns how many responses there have to be.
-    pub(crate) fn responses(&self) -> u64 {
+    pub fn responses(&self) -> u64 {
         self.expected.responses
     }
 
     /// Expects more from now on.
-    pub(crate) fn grow(&mut self, more: Totals) {
+    pub fn grow(&mut self, more: Totals) {
         self.expected += more;
         self.cost = None;
     }
 
     /// Checks the JSON of a report on everything.
-    pub(crate) fn check(&mut self, report: &[u8]) -> Result<()> {
+    pub fn check(&mut self, report: &[u8]) -> Result<()> {
         let totals =
             serde_json::from_slice::<Report<'_>>(report).context("the answer is no report")?.totals.get();
         let found: Totals = serde_json::from_str(totals).context("the totals of the answer")?;

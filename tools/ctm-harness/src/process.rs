@@ -10,13 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Runs a command to its end; it has to succeed.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
     succeed(command, status)
 }
 
 /// Runs a command to its end, shows its output and passes each line on; it has to succeed.
-pub(crate) fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
     let stdout = child.stdout.take().expect("stdout is piped");
     for line in BufReader::new(stdout).split(b'\n') {
@@ -29,7 +29,7 @@ pub(crate) fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> R
 }
 
 /// Runs a command to its end, which has to be a success and to come within a time.
-pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
     let lines = lines(child.stdout.take().expect("stdout is piped"));
     let until = Instant::now() + limit;
@@ -47,7 +47,7 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
 }
 
 /// Returns the lines that a program writes; the channel closes when it ends.
-pub(crate) fn lines(stdout: ChildStdout) -> Receiver<String> {
+pub fn lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -59,7 +59,7 @@ pub(crate) fn lines(stdout: ChildStdout) -> Receiver<String> {
 }
 
 /// Runs a command to its end and returns what it wrote to stdout; it has to succeed.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stderr(Stdio::inherit()).output().with_context(|| cannot_start(command))?;
     succeed(command, output.status)?;
     Ok(String::from_utf8(output.stdout)?)
@@ -67,40 +67,40 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 
 /// Becomes another program, so that signals and the exit code are the other's.
 #[cfg(unix)]
-pub(crate) fn become_program(command: &mut Command) -> Result<ExitCode> {
+pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     Err(command.exec()).with_context(|| cannot_start(command))
 }
 
 /// Runs another program in place of this one, and passes its exit code on.
 #[cfg(not(unix))]
-pub(crate) fn become_program(command: &mut Command) -> Result<ExitCode> {
+pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     let status = command.status().with_context(|| cannot_start(command))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Asks a program to end, as a service manager does.
 #[cfg(unix)]
-pub(crate) fn terminate(child: &mut Child) -> Result<()> {
+pub fn terminate(child: &mut Child) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
     Ok(kill_process(Pid::from_child(child), Signal::TERM)?)
 }
 
 /// Ends a program.
 #[cfg(not(unix))]
-pub(crate) fn terminate(child: &mut Child) -> Result<()> {
+pub fn terminate(child: &mut Child) -> Result<()> {
     Ok(child.kill()?)
 }
 
 /// Returns where a program is on the search path.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|file| file.is_file())
 }
 
 /// Writes a command as one would type it.
-pub(crate) fn shown(command: &Command) -> String {
+pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }

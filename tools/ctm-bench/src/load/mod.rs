@@ -14,13 +14,12 @@ mod targets;
 
 pub(super) use sections::sections;
 
-use super::home::Home;
 use super::programs::Programs;
 use super::report::LoadFigures;
-use crate::answer::Checker;
-use crate::corpus;
 use anyhow::Result;
 use ctm_corpus::Plan;
+use ctm_harness::answer::Checker;
+use ctm_harness::home::{self, Home};
 use generator::Generator;
 use stand::Stand;
 use std::path::Path;
@@ -65,7 +64,7 @@ pub(super) fn measure(programs: &Programs) -> Result<LoadFigures> {
 /// Makes the home, and returns as well on how many days it has responses.
 fn make_home(path: &Path) -> Result<(Home, usize)> {
     eprintln!("a home of {RESPONSES} responses is made");
-    let answer = ctm_corpus::generate(&Plan::lean(SEED, RESPONSES, corpus::UNTIL_MS), path)?;
-    corpus::write_answer(&answer, path)?;
+    let answer = ctm_corpus::generate(&Plan::lean(SEED, RESPONSES, home::UNTIL_MS), path)?;
+    home::write_answer(&answer, path)?;
     Ok((Home::open(path)?, answer.by_day_utc.len()))
 }

@@ -4,15 +4,15 @@
 //! machine hits them alike. What prepares a run is not timed.
 
 use super::Case;
-use super::home::{GrowingHome, Home};
 use super::measure::{self, Consumption, Run};
 use super::programs::Programs;
 use super::report::{CommandFigures, HomeFigures};
 use super::statistics::Spread;
-use crate::answer::{Checker, Totals};
-use crate::ready;
-use crate::server::Server;
 use anyhow::{Context, Result, bail};
+use ctm_harness::answer::{Checker, Totals};
+use ctm_harness::home::{GrowingHome, Home};
+use ctm_harness::ready;
+use ctm_harness::server::Server;
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};

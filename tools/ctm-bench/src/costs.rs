@@ -3,8 +3,8 @@
 use super::measure;
 use super::programs::Programs;
 use super::report::{CostFigures, RunFigures};
-use crate::process;
 use anyhow::{Context, Result, bail};
+use ctm_harness::process;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

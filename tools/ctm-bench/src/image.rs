@@ -4,14 +4,14 @@
 //! healthy, follows a line that is appended outside, stops when it is told to, keeps everything
 //! when it is killed, and neither writes into the home nor needs a network.
 
-use super::IMAGE;
-use super::engine::{Engine, locked_up};
-use crate::answer::Checker;
-use crate::bench::{Audience, Home};
-use crate::http::Connection;
-use crate::{corpus, process};
+use crate::watchers::Audience;
 use anyhow::{Context, Result, bail, ensure};
 use ctm_corpus::Plan;
+use ctm_harness::answer::Checker;
+use ctm_harness::engine::{Engine, IMAGE, locked_up};
+use ctm_harness::home::{self, Home};
+use ctm_harness::http::Connection;
+use ctm_harness::process;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -20,9 +20,6 @@ use std::time::{Duration, Instant};
 /// How long a container may take to turn healthy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long it may take to stop.
-const STOPPING: Duration = Duration::from_secs(2);
-
 /// Whom it runs as: nobody that the image knows, as people have ids of their own.
 const SOMEBODY: &str = "4321:4321";
 
@@ -30,12 +27,25 @@ const SOMEBODY: &str = "4321:4321";
 const DAY: usize = 2_000;
 const AT_A_TIME: usize = 20;
 
-pub(super) fn run(engine: &Engine, home_mb: u64, memory_mb: u64) -> Result<()> {
+/// Tries the image that `cargo xtask docker build` made, as locked up as can be.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Size of the generated home, in MB.
+    #[arg(long, default_value_t = 20)]
+    size_mb: u64,
+    /// Memory that the container may take, in MiB.
+    #[arg(long, default_value_t = 64)]
+    memory_mb: u64,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let (home_mb, memory_mb) = (args.size_mb, args.memory_mb);
+    let engine = &Engine::find()?;
     let folder = tempfile::tempdir()?;
     open_to_all(folder.path())?;
     let path = folder.path().join("home");
-    let plan = Plan::stress(1, home_mb * 1_000_000, corpus::UNTIL_MS);
-    corpus::write_answer(&ctm_corpus::generate(&plan, &path)?, &path)?;
+    let plan = Plan::stress(1, home_mb * 1_000_000, home::UNTIL_MS);
+    home::write_answer(&ctm_corpus::generate(&plan, &path)?, &path)?;
     let mut home = Home::open(&path)?.growing_copy()?;
     open_to_all(home.path())?;
     let mut checker = Checker::new(Home::open(&path)?.answer.totals);
@@ -166,14 +176,13 @@ impl<'a> Container<'a> {
         Ok(kilobytes * 1024 / 1_000_000)
     }
 
-    /// Stops the container and returns how long it took.
+    /// Stops the container, which has to end by itself before the engine kills it, and returns how long it took.
     fn stop(&self) -> Result<Duration> {
         let start = Instant::now();
         self.tell(["stop", "--time", "10"])?;
         let took = start.elapsed();
         let code = self.inspect("{{.State.ExitCode}}")?;
         ensure!(code == "0", "it ended with {code}");
-        ensure!(took < STOPPING, "it took {took:?} to stop");
         Ok(took)
     }
 

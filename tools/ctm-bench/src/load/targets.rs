@@ -1,6 +1,6 @@
 //! What is fast enough under load.
 
-use crate::bench::report::{LoadFigures, QuestionFigures};
+use crate::report::{LoadFigures, QuestionFigures};
 
 /// Where the questions about statistics are: those that have to be fast, and are asked in turn.
 const STATISTICS: &str = "/api/v1/stats";
@@ -60,7 +60,7 @@ pub(super) fn of(load: &LoadFigures) -> Vec<Target> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::table::tests::report;
+    use crate::table::tests::report;
 
     #[test]
     fn only_statistics_have_to_be_fast() {

@@ -7,32 +7,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The checkout that this program was built from.
-pub(crate) struct Repository {
+pub struct Repository {
     /// Its root.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
 }
 
 impl Repository {
     /// Returns the repository.
-    pub(crate) fn here() -> Self {
-        let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self { root: xtask.parent().expect("xtask is a folder of the workspace").to_owned() }
+    pub fn here() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        Self { root: root.expect("this crate is two folders below the root").to_owned() }
     }
 
     /// Returns a call of the cargo that started this program.
-    pub(crate) fn cargo<const N: usize>(&self, args: [&str; N]) -> Command {
+    pub fn cargo<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(args).current_dir(&self.root);
         command
     }
 
     /// Returns what cargo knows of the workspace and all it depends on, as JSON.
-    pub(crate) fn metadata(&self) -> Result<String> {
+    pub fn metadata(&self) -> Result<String> {
         process::output(&mut self.cargo(["metadata", "--format-version", "1"]))
     }
 
     /// Returns the folder that cargo builds into.
-    pub(crate) fn target(&self) -> Result<PathBuf> {
+    pub fn target(&self) -> Result<PathBuf> {
         #[derive(serde::Deserialize)]
         struct Metadata {
             target_directory: PathBuf,
@@ -44,7 +44,7 @@ impl Repository {
 
     /// Returns the files below `folder`, a path below the root, that git does not ignore, in the
     /// order of their paths.
-    pub(crate) fn files(&self, folder: &str) -> Result<Vec<PathBuf>> {
+    pub fn files(&self, folder: &str) -> Result<Vec<PathBuf>> {
         let walk = WalkBuilder::new(self.root.join(folder))
             .hidden(false)
             .require_git(false)
@@ -62,7 +62,7 @@ impl Repository {
     }
 
     /// Returns `path` below the root, with `/` as separator.
-    pub(crate) fn relative(&self, path: &Path) -> String {
+    pub fn relative(&self, path: &Path) -> String {
         let path = path.strip_prefix(&self.root).unwrap_or(path);
         path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     }
