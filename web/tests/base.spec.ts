@@ -114,3 +114,13 @@ test('the base path needs no slash at its end', async ({ page }) => {
 	await page.goto(typed);
 	await expectPage(page, '', 'Overview');
 });
+
+test('requests of the API page are sent below the base path', async ({ page }) => {
+	await page.goto('api/docs/');
+	await expectPage(page, 'api/docs', 'API');
+	const operation = page.locator('details#stats');
+	await operation.locator('summary').first().click();
+	await operation.getByRole('button', { name: 'Send request' }).click();
+	await expect(operation.getByText(`curl '${base.href}api/v1/stats'`)).toBeVisible();
+	await expect(operation.getByRole('region', { name: 'Response body' })).toContainText('"totals"');
+});

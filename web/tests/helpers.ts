@@ -153,6 +153,7 @@ export const PLACES: readonly Place[] = [
 	at('export', '/export'),
 	at('settings', '/settings'),
 	at('settings projects', '/settings/projects'),
+	at('api', '/api/docs'),
 	{
 		name: 'explanation',
 		path: async (page) => {

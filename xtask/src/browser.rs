@@ -4,13 +4,14 @@
 //! and has to end well when it is asked to. It is looked at behind nginx with TLS and a login, under a
 //! path, and every page on real homes, where `CTM_CORPORA` names a folder that has some.
 
-use crate::repository::Repository;
-use crate::server::Server;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{clock, process, proxy, server, test, tools};
+use crate::{proxy, test, tools};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
+use ctm_harness::repository::Repository;
+use ctm_harness::server::Server;
+use ctm_harness::{clock, process, server};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

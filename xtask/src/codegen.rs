@@ -4,10 +4,10 @@
 //! that; so is the table of settings. The files are checked in, so that a change of the interface shows in a review, and so
 //! that nothing has to be generated to read or build the page.
 
-use crate::process;
-use crate::repository::Repository;
 use crate::web::Web;
 use anyhow::{Context, Result, bail};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::Path;
 
 /// Where the OpenAPI document is.

@@ -1,8 +1,9 @@
 //! `cargo xtask corpus`: a generated Claude home with its answer.
 
-use anyhow::{Context, Result};
-use ctm_corpus::{Answer, Plan};
-use std::path::{Path, PathBuf};
+use anyhow::Result;
+use ctm_corpus::Plan;
+use ctm_harness::home::{UNTIL_MS, write_answer};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Writes a generated Claude home, and the exact answer beside it.
@@ -37,9 +38,6 @@ struct Extent {
     responses: Option<u64>,
 }
 
-/// The end of all homes, 2026-11-22 00:00 UTC: a fixed one, so that a seed means the same for ever.
-pub(crate) const UNTIL_MS: i64 = 1_795_305_600_000;
-
 impl Extent {
     fn plan(&self, seed: u64) -> Plan {
         if let Some(responses) = self.responses {
@@ -68,13 +66,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         megabytes / seconds
     );
     Ok(())
-}
-
-/// Writes what is in a home beside its transcripts.
-pub(crate) fn write_answer(answer: &Answer, home: &Path) -> Result<()> {
-    let path = home.join("answer.json");
-    let json = format!("{:#}\n", answer.to_json());
-    std::fs::write(&path, json).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 #[cfg(test)]

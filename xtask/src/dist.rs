@@ -5,10 +5,11 @@
 
 mod licences;
 
-use crate::repository::Repository;
+use crate::tools;
 use crate::web::Web;
-use crate::{process, tools};
 use anyhow::{Context, Result, bail};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};

@@ -6,10 +6,10 @@
 //! not to. What it does is one build with counters in the code, and a call of the program that libFuzzer
 //! makes of it: that is done here, with the compiler that is there.
 
-use crate::packages::System;
-use crate::process;
-use crate::repository::Repository;
 use anyhow::{Context, Result, bail};
+use ctm_harness::packages::System;
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -14,8 +14,10 @@
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;
 //! - [`fuzz`]: inputs made up from what they reach in the code;
 //! - [`prices`]: the price table beside public price lists;
-//! - [`corpus`]: a generated Claude home with its answer;
-//! - [`bench`]: how fast the program is, on such homes.
+//! - [`corpus`]: a generated Claude home with its answer.
+//!
+//! How fast the program is on such homes is measured by another program, `cargo bench-ctm`, so that these
+//! tasks compile quickly; what both need is in `ctm_harness`.
 //!
 //! # Design
 //!
@@ -23,29 +25,20 @@
 //! builds and need no tool that has to be installed first. What a task lacks it installs, or says
 //! what to install.
 
-mod answer;
-mod bench;
 mod browser;
-mod clock;
 mod codegen;
 mod corpus;
 mod coverage;
 mod dist;
 mod docker;
 mod fuzz;
-mod http;
 mod lint;
 mod metadata;
-mod packages;
 mod prices;
-mod process;
 mod proxy;
 mod python;
-mod ready;
-mod repository;
 mod run;
 mod schemathesis;
-mod server;
 mod tally;
 mod test;
 mod tidy;
@@ -74,7 +67,6 @@ enum Command {
     LintAll(lint::Args),
     Coverage(coverage::Args),
     Corpus(corpus::Args),
-    Bench(bench::Args),
     Dist(dist::Args),
     Fuzz(fuzz::Args),
     Docker(docker::Args),
@@ -96,7 +88,6 @@ fn main() -> ExitCode {
         Command::LintAll(lint::Args {}) => lint::run().map(|()| ExitCode::SUCCESS),
         Command::Coverage(coverage::Args {}) => coverage::run().map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
-        Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Dist(args) => dist::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Fuzz(args) => fuzz::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Start(args) => docker::start(&args).map(|()| ExitCode::SUCCESS),
@@ -124,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_task_in_the_documentation_is_understood() {
-        let root = repository::Repository::here().root;
+        let root = ctm_harness::repository::Repository::here().root;
         let documents = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].map(|name| root.join(name));
         let folder = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
         let mut checked = 0;

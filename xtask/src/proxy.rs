@@ -4,12 +4,12 @@
 //! file, strangers are sent to the login, who logs in is answered over HTTP/2, and a WebSocket is
 //! greeted. Nothing is changed in the file but ports, the place of the certificate, and the path.
 
-use crate::packages::System;
-use crate::repository::Repository;
-use crate::server::{self, Server};
-use crate::{clock, process};
 use anyhow::{Context, Result, bail, ensure};
 use ctm_corpus::Plan;
+use ctm_harness::packages::System;
+use ctm_harness::repository::Repository;
+use ctm_harness::server::{self, Server};
+use ctm_harness::{clock, process};
 use std::fs;
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

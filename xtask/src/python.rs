@@ -1,9 +1,9 @@
 //! Programs from Python's packages, in environments of their own.
 
-use crate::packages::System;
-use crate::process;
-use crate::repository::Repository;
 use anyhow::{Context, Result};
+use ctm_harness::packages::System;
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 

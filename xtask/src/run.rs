@@ -1,9 +1,9 @@
 //! `cargo xtask run`: the program with its web page, from the sources.
 
-use crate::process;
-use crate::repository::Repository;
 use crate::web::{self, Web};
 use anyhow::Result;
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 

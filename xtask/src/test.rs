@@ -1,10 +1,11 @@
 //! `cargo xtask test`: every check and every test, cheap failures first.
 
-use crate::repository::Repository;
 use crate::tally::{Runner, Tally};
 use crate::web::Web;
-use crate::{browser, codegen, process, schemathesis, tidy, tools};
+use crate::{browser, codegen, schemathesis, tidy, tools};
 use anyhow::{Context, Result};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,10 @@
 //! Programs that the tests need and cargo does not build.
 
-use crate::packages::{self, System};
-use crate::repository::Repository;
-use crate::{process, web};
+use crate::web;
 use anyhow::{Context, Result, bail};
+use ctm_harness::packages::{self, System};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -1,9 +1,10 @@
 //! `cargo xtask web`: building and checking the web page.
 
-use crate::repository::Repository;
 use crate::tally::Tally;
-use crate::{browser, process, tools};
+use crate::{browser, tools};
 use anyhow::{Context, Result};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::PathBuf;
 use std::process::Command;
 use xxhash_rust::xxh3::Xxh3;

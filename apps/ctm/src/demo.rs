@@ -1,9 +1,9 @@
 //! `ctm serve --demo`: a generated Claude home, and a session that goes on in it.
 
-use crate::clock::Clock;
 use crate::error::AppError;
 use chrono_tz::Tz;
 use ctm_corpus::{LiveSession, Plan, generate};
+use ctm_report::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -2,11 +2,13 @@
 //!
 //! Every text names the file once and the reason once, and is safe to show whatever a name in it holds.
 
-use crate::printable::{self, Printable, one_line};
-use crate::report::ReportError;
-use ctm_pricing::OverridesError;
+use ctm_config::error::ConfigError;
+use ctm_ingest::error::{IngestError, advice};
+use ctm_report::ReportError;
+use ctm_server::error::ServerError;
 use ctm_storage::StorageError;
-use std::net::{IpAddr, SocketAddr};
+use ctm_types::printable::{self, Printable, one_line};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,54 +16,9 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppError {
-    /// Settings with values that are not allowed.
-    #[error("settings are not valid:\n  {}", listed(.errors, "\n  "))]
-    Settings {
-        /// Each setting, its value and what is allowed.
-        errors: Vec<String>,
-    },
-    /// A config file that cannot be read or understood.
-    #[error("cannot use `{}`: {}", printable::path(.path), one_line(.message))]
-    ConfigFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, where.
-        message: String,
-    },
-    /// Prices of the person's own that are not valid.
-    #[error("cannot use the prices in `{}`: {}", printable::path(.path), Printable(.source))]
-    Prices {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, where.
-        source: OverridesError,
-    },
-    /// There is no Claude home.
-    #[error(
-        "no Claude home found; looked for {}\nname the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`",
-        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
-    )]
-    NoClaudeHome {
-        /// Where it was looked for.
-        looked: Vec<PathBuf>,
-    },
-    /// No Claude home has transcripts, or anything else that is read.
-    #[error(
-        "there is no `projects` in {}; name the folder in which Claude Code keeps it: --claude-dir, CTM_CLAUDE_DIR",
-        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
-    )]
-    NoProjects {
-        /// The homes.
-        looked: Vec<PathBuf>,
-    },
-    /// The Claude home cannot be read by this user.
-    #[error("cannot read the Claude home `{}`: {}", printable::path(.path), Printable(.source))]
-    UnreadableHome {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// Settings that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A report was asked for in a way that is not understood. Names in the text are safe to show.
     #[error("{0}")]
     Query(String),
@@ -93,23 +50,6 @@ pub enum AppError {
         /// What kept them from being overwritten.
         source: StorageError,
     },
-    /// There is no database, and none may be made.
-    #[error(
-        "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
-        printable::path(.path)
-    )]
-    NoDatabase {
-        /// Where it would be.
-        path: PathBuf,
-    },
-    /// Everybody who reaches the address would be answered.
-    #[error(
-        "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
-    )]
-    Exposed {
-        /// The address.
-        host: IpAddr,
-    },
     /// The address to listen on is taken or not ours.
     #[error(
         "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
@@ -128,6 +68,27 @@ pub enum AppError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<IngestError> for AppError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Storage { source } => Self::Storage { source },
+            IngestError::Report(error) => error.into(),
+            IngestError::Io { action, source } => Self::Io { action, source },
+        }
+    }
+}
+
+impl From<ServerError> for AppError {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Config(error) => error.into(),
+            ServerError::Ingest(error) => error.into(),
+            ServerError::Listen { address, source } => Self::Listen { address, source },
+            ServerError::Io { action, source } => Self::Io { action, source },
+        }
+    }
 }
 
 impl From<ReportError> for AppError {
@@ -154,16 +115,16 @@ impl AppError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Settings { .. }
-            | Self::ConfigFile { .. }
-            | Self::Prices { .. }
-            | Self::Query(_)
-            | Self::Exposed { .. } => 2,
-            Self::NoClaudeHome { .. } | Self::NoProjects { .. } | Self::UnreadableHome { .. } => 3,
-            Self::Storage { .. }
-            | Self::NoDatabase { .. }
+            Self::Config(
+                ConfigError::NoClaudeHome { .. }
+                | ConfigError::NoProjects { .. }
+                | ConfigError::UnreadableHome { .. },
+            ) => 3,
+            Self::Config(ConfigError::NoDatabase { .. })
+            | Self::Storage { .. }
             | Self::Damaged { .. }
             | Self::NotErased { .. } => 4,
+            Self::Config(_) | Self::Query(_) => 2,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })
@@ -181,51 +142,6 @@ fn without_path(error: std::io::Error) -> std::io::Error {
 
 fn listed(texts: &[String], separator: &str) -> String {
     texts.iter().map(|text| one_line(text)).collect::<Vec<_>>().join(separator)
-}
-
-/// What a person can do about the database.
-pub(crate) fn advice(error: &StorageError) -> &'static str {
-    match error {
-        StorageError::Locked { .. } => "\nanother ctm may be reading a large home; try again in a moment",
-        StorageError::Corrupt { .. } => {
-            "\nmove it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
-        }
-        StorageError::DiskFull { .. } => {
-            "\nmake room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
-        }
-        StorageError::Io { .. } => {
-            "\ncheck the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
-        }
-        StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
-            "\nname a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
-        }
-        StorageError::Moved { .. } => "\na server opens the file at that path within seconds",
-        StorageError::Displaced { .. } => "\nstop that program, or wait until it has noticed, and try again",
-        StorageError::InUse { .. } => {
-            "\nstop the server, or wait until the other command is done, and try again"
-        }
-        StorageError::Foreign { .. } => "\nname another file with --database or CTM_DATABASE_PATH",
-        StorageError::Altered { .. } => {
-            "\nremove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
-        }
-        StorageError::Damaged { .. } => {
-            "\n`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
-        }
-        StorageError::Statement { .. } => "\n`ctm db check` shows whether the database is damaged",
-        StorageError::Older { .. } => {
-            "\na report without --no-update brings it up to date, where it can be written"
-        }
-        StorageError::TooOld { .. } => {
-            "\nmove it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
-        }
-        StorageError::Log { .. } => {
-            "\ncopy both files to a folder that can be written, and name the copy with --database"
-        }
-        StorageError::Schema { .. } | StorageError::Newer { .. } => {
-            "\nuse the version of ctm that wrote it, or a newer one"
-        }
-        _ => "",
-    }
 }
 
 #[cfg(test)]
@@ -252,16 +168,16 @@ mod tests {
         let json = serde_json::from_str::<u8>("x").unwrap_err();
         vec![
             (
-                AppError::Settings { errors: vec![format!("--port is `{path}`; allowed: any")] },
+                ConfigError::Settings { errors: vec![format!("--port is `{path}`; allowed: any")] }.into(),
                 "; allowed: any",
             ),
             (
-                AppError::ConfigFile { path: file(), message: "line 1: no TOML".to_owned() },
+                ConfigError::ConfigFile { path: file(), message: "line 1: no TOML".to_owned() }.into(),
                 ": line 1: no TOML",
             ),
-            (AppError::Prices { path: file(), source: overrides }, ": line 2, "),
-            (AppError::NoClaudeHome { looked: vec![file()] }, "no Claude home found; "),
-            (AppError::UnreadableHome { path: file(), source: full() }, ": no room"),
+            (ConfigError::Prices { path: file(), source: overrides }.into(), ": line 2, "),
+            (ConfigError::NoClaudeHome { looked: vec![file()] }.into(), "no Claude home found; "),
+            (ConfigError::UnreadableHome { path: file(), source: full() }.into(), ": no room"),
             (
                 AppError::Damaged {
                     path: file(),
@@ -270,7 +186,7 @@ mod tests {
                 },
                 ": a page is lost",
             ),
-            (AppError::NoDatabase { path: file() }, "there is no database "),
+            (ConfigError::NoDatabase { path: file() }.into(), "there is no database "),
             (AppError::io(format!("write `{path}`"))(full()), ": no room"),
             (StorageError::Open { path: file(), source: full().into() }.into(), ": no room"),
             (StorageError::Locked { path: file() }.into(), "locked by another process"),

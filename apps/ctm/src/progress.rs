@@ -1,6 +1,6 @@
 //! Progress of the first reading: a bar on a terminal, log lines elsewhere.
 
-use crate::ingest::{IngestState, IngestStatus};
+use ctm_ingest::ingest::{IngestState, IngestStatus};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;

@@ -4,7 +4,9 @@ use chrono_tz::Tz;
 use criterion::{Criterion, Throughput};
 use ctm_aggregate::Ledger;
 use ctm_pricing::PriceBook;
-use ctm_types::{Billing, Catalog, Slot, TokenCounts, UsageRow};
+use ctm_types::{
+    Billing, BillingId, Catalog, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow,
+};
 use std::hint::black_box;
 
 const ROWS: i64 = 100_000;
@@ -55,12 +57,13 @@ fn rows() -> Vec<UsageRow> {
             let counts = number.unsigned_abs();
             UsageRow {
                 slot,
-                session,
-                project: session % PROJECTS,
-                folder: session % PROJECTS,
-                home: session % 2,
-                billing: number % 5,
+                session: SessionId(session),
+                project: ProjectId(session % PROJECTS),
+                folder: FolderId(session % PROJECTS),
+                home: HomeId(session % 2),
+                billing: BillingId(number % 5),
                 context_band: 0,
+                sidechain: false,
                 tokens: TokenCounts {
                     input: counts % 10,
                     output: counts % 5_000,
@@ -81,9 +84,9 @@ fn rows() -> Vec<UsageRow> {
 fn catalog() -> Catalog {
     let billing = |model: &str| Billing { model: model.to_owned(), ..Billing::default() };
     Catalog {
-        sessions: (0..SESSIONS).map(|id| (id, format!("session-{id}"))).collect(),
-        projects: (0..PROJECTS).map(|id| (id, format!("/home/u/src/{id}"))).collect(),
-        homes: (0..2).map(|id| (id, format!("/home/u/claude/{id}"))).collect(),
-        billings: (0..).zip(MODELS.map(billing)).collect(),
+        sessions: (0..SESSIONS).map(|id| (SessionId(id), format!("session-{id}"))).collect(),
+        projects: (0..PROJECTS).map(|id| (ProjectId(id), format!("/home/u/src/{id}"))).collect(),
+        homes: (0..2).map(|id| (HomeId(id), format!("/home/u/claude/{id}"))).collect(),
+        billings: (0..).map(BillingId).zip(MODELS.map(billing)).collect(),
     }
 }

@@ -17,8 +17,9 @@ use crate::usage::Amounts;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
-use ctm_types::{Catalog, Slot, UsageRow};
+use ctm_types::{Catalog, HomeId, ProjectId, SessionId, Slot, UsageRow};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -37,9 +38,9 @@ struct Shared {
     /// Sorted by key, and so by day.
     lines: Vec<LedgerEntry>,
     terms: Vec<Terms>,
-    sessions: HashMap<i64, Arc<str>>,
-    projects: HashMap<i64, Arc<str>>,
-    homes: HashMap<i64, Arc<str>>,
+    sessions: HashMap<SessionId, Arc<str>>,
+    projects: HashMap<ProjectId, Arc<str>>,
+    homes: HashMap<HomeId, Arc<str>>,
 }
 
 /// Everything with the same key, summed.
@@ -64,9 +65,9 @@ impl LedgerEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LineKey {
     pub(crate) day: NaiveDate,
-    pub(crate) session: i64,
-    pub(crate) project: i64,
-    pub(crate) home: i64,
+    pub(crate) session: SessionId,
+    pub(crate) project: ProjectId,
+    pub(crate) home: HomeId,
     /// Index of the [`Terms`].
     pub(crate) terms: usize,
 }
@@ -172,12 +173,15 @@ impl Ledger {
 /// The name of what the catalog lacks.
 static NO_NAME: LazyLock<Arc<str>> = LazyLock::new(Arc::default);
 
-fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> &Arc<str> {
+fn name<Id: Copy + Eq + Hash>(names: &HashMap<Id, Arc<str>>, id: Id) -> &Arc<str> {
     names.get(&id).unwrap_or(&NO_NAME)
 }
 
 /// Returns the names of the ids in use, each copied once.
-fn names(ids: impl Iterator<Item = i64>, texts: &HashMap<i64, String>) -> HashMap<i64, Arc<str>> {
+fn names<Id: Copy + Eq + Hash>(
+    ids: impl Iterator<Item = Id>,
+    texts: &HashMap<Id, String>,
+) -> HashMap<Id, Arc<str>> {
     let mut names = HashMap::new();
     for id in ids {
         if let Some(text) = texts.get(&id) {

@@ -12,8 +12,7 @@
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: windows of five hours, as far as they can be told from usage;
 //! - [`limits`]: official limits, as they were told;
-//! - [`compare`]: the change from one period to another;
-//! - [`tally`]: the sums themselves, from what a reader yields, where there is no database.
+//! - [`compare`]: the change from one period to another.
 //!
 //! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
 //! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
@@ -29,7 +28,6 @@ pub mod models;
 mod priced;
 pub mod report;
 pub mod sessions;
-pub mod tally;
 mod terms;
 pub mod trend;
 pub mod unbilled;
@@ -45,7 +43,6 @@ pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;
-pub use tally::{Sums, Tally};
 pub use trend::{Figure, Metric, Series, Split, Trend};
 pub use unbilled::Unbilled;
 pub use usage::{Amounts, Span, Usage};

@@ -2,6 +2,7 @@
 
 use crate::ledger::Ledger;
 use crate::usage::{Amounts, Usage};
+use ctm_types::SessionId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ impl Ledger {
     /// Returns the use of each session, the one that was used last first.
     #[must_use]
     pub fn by_session_and_project(&self) -> Vec<SessionUsage> {
-        let mut groups: HashMap<i64, Group<'_>> = HashMap::new();
+        let mut groups: HashMap<SessionId, Group<'_>> = HashMap::new();
         for line in self.lines() {
             let group = groups.entry(line.key.session).or_insert_with(|| Group::new(self.session(line)));
             let tokens = line.amounts.tokens.total();
@@ -51,7 +52,7 @@ impl<'a> Group<'a> {
         Self { session, projects: BTreeMap::new(), models: BTreeMap::new(), amounts: Amounts::default() }
     }
 
-    fn finish(self, id: i64) -> SessionUsage {
+    fn finish(self, id: SessionId) -> SessionUsage {
         let mut usage = Usage::default();
         usage.add(self.amounts, id);
         SessionUsage {
@@ -73,26 +74,26 @@ fn most_first(names: BTreeMap<&Arc<str>, u64>) -> Vec<Arc<str>> {
 mod tests {
     use super::*;
     use ctm_pricing::PriceBook;
-    use ctm_types::{Billing, Catalog, Slot, TokenCounts, UsageRow};
+    use ctm_types::{Billing, BillingId, Catalog, FolderId, HomeId, ProjectId, Slot, TokenCounts, UsageRow};
 
     #[test]
     fn a_session_belongs_to_the_project_it_used_most_and_the_latest_comes_first() {
         let billing = |model: &str| Billing { model: model.to_owned(), ..Billing::default() };
-        let names = |names: [&str; 2]| (1..).zip(names.map(str::to_owned)).collect();
         let catalog = Catalog {
-            sessions: names(["s1", "s2"]),
-            projects: names(["/a", "/b"]),
-            homes: [(1, "/home".to_owned())].into(),
-            billings: [(1, billing("m1")), (2, billing("m2"))].into(),
+            sessions: [(SessionId(1), "s1".to_owned()), (SessionId(2), "s2".to_owned())].into(),
+            projects: [(ProjectId(1), "/a".to_owned()), (ProjectId(2), "/b".to_owned())].into(),
+            homes: [(HomeId(1), "/home".to_owned())].into(),
+            billings: [(BillingId(1), billing("m1")), (BillingId(2), billing("m2"))].into(),
         };
         let row = |slot, session, project, billing, output| UsageRow {
             slot: Slot(slot),
-            session,
-            project,
-            folder: project,
-            home: 1,
-            billing,
+            session: SessionId(session),
+            project: ProjectId(project),
+            folder: FolderId(project),
+            home: HomeId(1),
+            billing: BillingId(billing),
             context_band: 0,
+            sidechain: false,
             tokens: TokenCounts { output, ..TokenCounts::default() },
             web_searches: 0,
             responses: 1,

@@ -3,7 +3,7 @@
 //! Answers are compared within their model: there can be very many models, but few answers on each.
 
 use ctm_pricing::{PriceBook, Quote};
-use ctm_types::{Billing, Catalog, Slot, UsageRow};
+use ctm_types::{Billing, BillingId, Catalog, UsageRow, UtcDay};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,14 +15,11 @@ pub(crate) struct Terms {
 }
 
 /// Everything that a quote depends on: billing, UTC day and context band.
-type QuoteKey = (i64, i64, u8);
+type QuoteKey = (BillingId, UtcDay, u8);
 
 fn key_of(row: &UsageRow) -> QuoteKey {
-    (row.billing, row.slot.0.div_euclid(SLOTS_A_DAY), row.context_band)
+    (row.billing, UtcDay::of_slot(row.slot), row.context_band)
 }
-
-/// Slots in a UTC day, from one of which to the next a price can change.
-const SLOTS_A_DAY: i64 = 24 * 60 * 60 * 1000 / Slot::MILLIS;
 
 /// The terms of rows; the price book is asked once for what is priced alike.
 pub(crate) struct TermsIndex {
@@ -66,9 +63,8 @@ impl TermsIndex {
 fn ask((billing, utc_day, context_band): QuoteKey, catalog: &Catalog, prices: &PriceBook) -> Terms {
     let unknown = Billing::default();
     let billing = catalog.billings.get(&billing).unwrap_or(&unknown);
-    let day_start_ms = utc_day.saturating_mul(SLOTS_A_DAY * Slot::MILLIS);
     Terms {
         model: billing.model.as_str().into(),
-        quote: prices.quote(billing, Some(day_start_ms), context_band),
+        quote: prices.quote(billing, Some(utc_day.slot(0).start_ms()), context_band),
     }
 }

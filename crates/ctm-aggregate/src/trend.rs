@@ -7,7 +7,7 @@ use crate::terms::Terms;
 use crate::usage::{Amounts, Usage};
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
-use ctm_types::{Catalog, PicoUsd, TokenCounts, UsageRow};
+use ctm_types::{Catalog, PicoUsd, SessionId, TokenCounts, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl Series {
         Self { name, buckets: vec![Usage::default(); buckets], whole: Usage::default() }
     }
 
-    fn add(&mut self, bucket: usize, amounts: Amounts, session: i64) {
+    fn add(&mut self, bucket: usize, amounts: Amounts, session: SessionId) {
         self.buckets[bucket].add(amounts, session);
         self.whole.add(amounts, session);
     }

@@ -1,7 +1,7 @@
 //! What reports add up: amounts, when they were consumed, and the sessions they come from.
 
 use ctm_pricing::{Cost, Quote};
-use ctm_types::{PicoUsd, TokenCounts, UsageRow};
+use ctm_types::{PicoUsd, SessionId, TokenCounts, UsageRow};
 use std::collections::HashSet;
 use std::ops::AddAssign;
 
@@ -139,12 +139,12 @@ pub struct Usage {
     /// What was consumed, when, and what it costs.
     pub amounts: Amounts,
     /// Sessions, keys of [`ctm_types::Catalog::sessions`].
-    pub sessions: HashSet<i64>,
+    pub sessions: HashSet<SessionId>,
 }
 
 impl Usage {
     /// Adds amounts that come from one session.
-    pub fn add(&mut self, amounts: Amounts, session: i64) {
+    pub fn add(&mut self, amounts: Amounts, session: SessionId) {
         self.amounts += amounts;
         self.sessions.insert(session);
     }
@@ -227,9 +227,9 @@ mod tests {
             usage.add(Amounts { responses: 1, ..Amounts::default() }, session);
             usage
         };
-        let mut merged = one(1);
-        merged += &one(1);
-        merged += &one(2);
+        let mut merged = one(SessionId(1));
+        merged += &one(SessionId(1));
+        merged += &one(SessionId(2));
         assert_eq!((merged.amounts.responses, merged.session_count()), (3, 2));
     }
 }

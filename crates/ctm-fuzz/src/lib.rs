@@ -10,7 +10,7 @@
 //!
 //! # Design
 //!
-//! Targets call what is public: the library of the reader, [`ctm::settings::Settings`], a server that runs
+//! Targets call what is public: the library of the reader, [`ctm_config::settings::Settings`], a server that runs
 //! in this process. libFuzzer, which comes with LLVM, needs no nightly compiler as long as no sanitizer is
 //! asked for, and there is no unsafe code here for one to look at. Of engines that run as ordinary tests
 //! (proptest, bolero's own) none knows which code an input reaches.

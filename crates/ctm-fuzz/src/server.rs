@@ -1,10 +1,11 @@
 //! A server that runs in this process, on a small home.
 
-use ctm::clock::Clock;
-use ctm::ingest::IngestState;
-use ctm::server::Server;
-use ctm::settings::{Layers, Settings};
+use ctm_config::settings::{Layers, Settings};
+use ctm_ingest::conditions::LogStatus;
+use ctm_ingest::ingest::IngestState;
 use ctm_pricing::PriceBook;
+use ctm_report::clock::Clock;
+use ctm_server::server::Server;
 use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
@@ -55,7 +56,8 @@ impl Running {
         let clock = Clock::frozen(NOW.parse().unwrap());
         let server = runtime.block_on(async {
             let settings = Settings::new(&layers).unwrap();
-            let server = Server::start(settings, PriceBook::builtin(), clock).await.unwrap();
+            let server =
+                Server::start(settings, PriceBook::builtin(), clock, LogStatus::default).await.unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

@@ -1,7 +1,7 @@
 //! Settings: an env file, a config file, variables of the environment.
 
 use crate::choose;
-use ctm::settings::{Layers, SETTINGS, Settings};
+use ctm_config::settings::{Layers, SETTINGS, Settings};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

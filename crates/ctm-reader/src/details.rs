@@ -1,6 +1,6 @@
 //! What a line says of a response beside usage, time and place: names, and two counts.
 
-use crate::interpret::{Shared, limited};
+use crate::bounds::{Shared, limited};
 use crate::lenient::Count;
 use crate::record::{Message, Usage};
 use ctm_types::{Circumstance, Details};

@@ -1,7 +1,6 @@
 //! Finding the transcripts of a home.
 
 use crate::homes::ClaudeHome;
-use crate::stats_cache::{STATS_CACHE, stats_cache_path};
 use ctm_types::{FileIdentity, TranscriptPath};
 use std::collections::HashSet;
 use std::fmt;
@@ -10,6 +9,14 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use walkdir::{DirEntry, WalkDir};
+
+/// Name of Claude Code's own statistics below the home.
+const STATS_CACHE: &str = "stats-cache.json";
+
+/// Returns where the statistics of a home are, or would be.
+pub(crate) fn stats_cache_path(root: &ClaudeHome) -> PathBuf {
+    root.path.join(STATS_CACHE)
+}
 
 /// A transcript as it was when it was looked at.
 ///

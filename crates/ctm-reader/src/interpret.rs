@@ -5,6 +5,7 @@
 //! copy like others: where the subagent's own transcript is not there, it is the only one. What
 //! makes one response out of many copies is in [`ctm_types::response`].
 
+use crate::bounds::{Shared, bounded, limited};
 use crate::details::details;
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
@@ -82,34 +83,6 @@ pub(crate) struct Findings {
     pub(crate) worktrees: BTreeMap<String, String>,
     /// What lines say of sessions.
     pub(crate) sessions: SessionFacts,
-}
-
-/// Values among which one that was met before is looked for. What is not found is made again, which
-/// costs memory and nothing else.
-const LOOKED_AT: usize = 64;
-
-/// Values that the copies of a batch share: mostly a few, and mostly the one that was met last.
-#[derive(Debug)]
-pub(crate) struct Shared<T>(Vec<Arc<T>>);
-
-impl<T> Default for Shared<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Shared<T> {
-    /// Returns the value that `is_it`, which is made if it was not met before.
-    pub(crate) fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
-        match self.0.iter().rev().take(LOOKED_AT).find(|value| is_it(value)) {
-            Some(value) => Arc::clone(value),
-            None => {
-                let value = Arc::new(make());
-                self.0.push(Arc::clone(&value));
-                value
-            }
-        }
-    }
 }
 
 /// Interprets a record that may be a copy of a response, or returns why it is none.
@@ -710,42 +683,9 @@ fn shape(text: &[u8]) -> Option<[u8; 24]> {
     Some(text.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }))
 }
 
-/// The longest name or id that is kept as it is, in bytes.
-const MAX_TEXT: usize = 500;
-
-/// Returns `text`, or, if it is absurdly long, its beginning and a hash of all of it, so that
-/// different texts stay different. NUL characters are replaced: many programs end a text there.
-pub(crate) fn limited(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_TEXT && !text.contains('\0') {
-        return Cow::Borrowed(text);
-    }
-    // A replacement is longer than what it replaces.
-    let mut shown = text.replace('\0', "\u{fffd}");
-    if shown.len() > MAX_TEXT {
-        shown.truncate(shown.floor_char_boundary(MAX_TEXT - 20));
-        shown.push_str(&format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())));
-    }
-    Cow::Owned(shown)
-}
-
-pub(crate) fn bounded(text: &str) -> String {
-    limited(text).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_bounded_and_another_one_stays_another() {
-        for text in ["a".repeat(501), "\0".repeat(200), "\0é".repeat(166), "é".repeat(10_000)] {
-            let [one, other] = [bounded(&text), bounded(&format!("{text}\0"))];
-            assert!(one.len() <= MAX_TEXT && other.len() <= MAX_TEXT && one != other, "{one}");
-            assert!(!one.contains('\0') && one.starts_with(['a', 'é', '\u{fffd}']), "{one}");
-        }
-        assert_eq!(bounded("a\0b"), "a\u{fffd}b");
-        assert_eq!(bounded(&"a".repeat(500)), "a".repeat(500));
-    }
 
     #[test]
     fn the_usual_form_of_a_time_means_what_any_form_means() {

@@ -4,6 +4,7 @@
 //! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
+//! bounds: texts of limited length, and values that facts share
 //! details, session: what lines say beside usage: of a response, of a session
 //! short: a line that is too long to be held in memory, with its texts cut
 //! regular: the one way to open a file that others may have put there
@@ -45,6 +46,7 @@
 //! # }
 //! ```
 
+mod bounds;
 mod details;
 mod discover;
 mod error;

@@ -4,7 +4,8 @@
 //! be made from a prompt. Of a command, the file name of its program is kept and nothing else; titles are read
 //! only where a person asked for it.
 
-use crate::interpret::{Place, bounded, limited, time};
+use crate::bounds::{bounded, limited};
+use crate::interpret::{Place, time};
 use crate::lenient::{Count, List, Number, Object, Text};
 use ctm_types::{
     CostState, ModelCost, NameKind, PicoUsd, Recorded, SessionFacts, SessionName, SessionRecord,

@@ -1,6 +1,6 @@
 //! Claude Code's own statistics.
 
-use crate::discover::modified_ns;
+use crate::discover::{modified_ns, stats_cache_path};
 use crate::lenient::{Count, List, Object, Text};
 use crate::regular::read_regular;
 use crate::{ClaudeHome, ReadError};
@@ -8,18 +8,9 @@ use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheToken
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 
 /// The longest statistics that are read, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
-
-/// The file's name below the home.
-pub(crate) const STATS_CACHE: &str = "stats-cache.json";
-
-/// Returns where the statistics of a home are, or would be.
-pub(crate) fn stats_cache_path(root: &ClaudeHome) -> PathBuf {
-    root.path.join(STATS_CACHE)
-}
 
 #[derive(Deserialize)]
 struct File<'a> {

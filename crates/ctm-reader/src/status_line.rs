@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.claude.com/en/docs/claude-code/statusline>.
 
-use crate::interpret::bounded;
+use crate::bounds::bounded;
 use ctm_types::LimitWindow;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 use serde::Deserialize;

@@ -9,16 +9,15 @@
 //! What lines say of forks names sessions of which nothing may be read yet, or ever. So it is stored apart, by
 //! hashes of their ids.
 
-use crate::days::day_of_ms;
-use crate::dictionary::{Dictionary, json_numbers};
+use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::hashes::hash_of;
 use crate::rows::insert;
+use crate::sql::{Db, Tx, json_list, json_numbers, number, unwrapped};
 use crate::store::Store;
-use crate::writer::Tx;
+use ctm_facts::{FreshBatch, StoredClaim};
 use ctm_types::forks::{Claimant, Contested, owners};
-use ctm_types::{Batch, Claim};
+use ctm_types::{Claim, ConversationId, EventId, FileId, Locus, SessionId, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,7 +67,7 @@ const UNNAMED: i64 = 0;
 
 /// Stores which sessions are forks by what lines say, and of which ones, and returns those of which more is
 /// known than before.
-pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<Vec<i64>> {
+pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<SessionId>> {
     let mut forks: BTreeMap<i64, &str> = BTreeMap::new();
     let mut rows: BTreeSet<(i64, i64)> = BTreeSet::new();
     for (fork, originals) in fresh.iter().flat_map(|(_, batch)| &batch.forks) {
@@ -80,27 +79,26 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<String> = rows.iter().map(|(fork, original)| json_numbers(&[*fork, *original])).collect();
+    let rows: Vec<(i64, i64)> = rows.into_iter().collect();
     let marked: Vec<i64> = sqlx::query_scalar(
         "INSERT OR IGNORE INTO fork (session, original)
          SELECT value ->> 0, value ->> 1 FROM json_each(?1) RETURNING session",
     )
-    .bind(format!("[{}]", rows.join(",")))
+    .bind(json_list(&rows))
     .fetch_all(&mut **tx)
     .await?;
     let marked: Vec<&str> = marked.iter().filter_map(|hash| forks.get(hash).copied()).collect();
-    sqlx::query_scalar("SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")
-        .bind(json_list(&marked))
-        .fetch_all(&mut **tx)
-        .await
+    let sessions: Vec<Db<SessionId>> =
+        sqlx::query_scalar("SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))")
+            .bind(json_list(&marked))
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(unwrapped(sessions))
 }
 
-/// A claim that is stored: the response, the session, and the line with its time.
-pub(crate) type StoredClaim = (i64, String, i64, String, i64);
-
 /// Returns the claims on these responses.
-pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<Vec<StoredClaim>> {
-    sqlx::query_as(
+pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<Vec<StoredClaim>> {
+    let rows: Vec<(Db<EventId>, String, i64, String, i64)> = sqlx::query_as(
         "SELECT event_id, uuid, at_ms, home.root || '/' || source_file.path, claim.offset_bytes
          FROM json_each(?1) AS wanted
          CROSS JOIN claim ON event_id = wanted.value
@@ -110,14 +108,21 @@ pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<Vec<
     )
     .bind(json_numbers(events))
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    let claim = |(Db(event), session, at_ms, path, offset_bytes): (_, _, _, String, i64)| StoredClaim {
+        event,
+        session,
+        at_ms,
+        locus: Locus { path: path.into(), offset_bytes: offset_bytes.cast_unsigned() },
+    };
+    Ok(rows.into_iter().map(claim).collect())
 }
 
 /// Stores claims on responses, by number; of two of one session the earlier one.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
-    claims: &[(i64, &Claim)],
+    learned: &Learned<'_>,
+    claims: &[(EventId, &Claim)],
 ) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO claim (event_id, session_id, conversation_id, at_ms, file_id, offset_bytes)",
@@ -134,50 +139,56 @@ pub(crate) async fn store(
     let rows: Vec<_> = claims
         .iter()
         .map(|(event, claim)| {
-            let session = dictionary.session(claim.session())?;
-            let conversation = dictionary.conversation(&claim.attribution.conversation)?;
-            Ok((*event, session, conversation, dictionary.file(&claim.origin.path)?, *claim))
+            let session = learned.session(claim.session())?;
+            let conversation = learned.conversation(&claim.attribution.conversation)?;
+            Ok((*event, session, conversation, learned.file(&claim.origin.path)?, *claim))
         })
         .collect::<sqlx::Result<_>>()?;
     insert(tx, STATEMENT, 6, &rows, |row, (event, session, conversation, file, claim)| {
-        row.add(event)
-            .add(session)
-            .add(conversation)
+        row.id(*event)
+            .id(*session)
+            .id(*conversation)
             .add(claim.attribution.at_ms)
-            .add(file)
+            .id(*file)
             .add(claim.origin.offset_bytes.cast_signed());
     })
     .await?;
     Ok(())
 }
 
-/// Where a response is attributed to: time, conversation, file and offset.
-type Place = (i64, i64, i64, i64);
+/// Where a response is attributed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    at_ms: i64,
+    conversation: ConversationId,
+    file: FileId,
+    offset: i64,
+}
 
 /// A response that several sessions have.
 struct Response {
     /// Its first part.
-    event: i64,
+    event: EventId,
     key_hash: i64,
     key: String,
     is_at: Place,
     /// The claims, by session.
-    claims: BTreeMap<i64, Place>,
+    claims: BTreeMap<SessionId, Place>,
 }
 
 /// What belongs to another session now.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// The UTC days of responses.
-    pub(crate) days: BTreeSet<i64>,
+    pub(crate) days: BTreeSet<UtcDay>,
     /// Whether prompts do.
     pub(crate) prompts: bool,
 }
 
 /// Decides to whom the responses and prompts belong that these sessions share with others.
-pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::Result<Settled> {
+pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> sqlx::Result<Settled> {
     let mut settled = Settled::default();
-    let sessions: Vec<i64> = sessions.iter().copied().collect();
+    let sessions: Vec<SessionId> = sessions.iter().copied().collect();
     let connected = connected(tx, &sessions).await?;
     if connected.is_empty() {
         return Ok(settled);
@@ -188,7 +199,7 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::R
         .iter()
         .map(|response| {
             let claims = response.claims.iter();
-            Contested::of(claims.filter_map(|(session, (at_ms, ..))| Some((*numbers.get(session)?, *at_ms))))
+            Contested::of(claims.filter_map(|(session, claim)| Some((*numbers.get(session)?, claim.at_ms))))
         })
         .collect();
     let prompts = prompts(tx, &connected).await?;
@@ -199,14 +210,14 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::R
             Contested::of(claims.filter_map(|(session, (at_ms, _))| Some((*numbers.get(session)?, *at_ms))))
         })
         .collect();
-    let by_number: HashMap<usize, i64> = numbers.iter().map(|(session, at)| (*at, *session)).collect();
+    let by_number: HashMap<usize, SessionId> = numbers.iter().map(|(session, at)| (*at, *session)).collect();
     let [owners, of_prompts] = owners(&claimants, &contested, &contested_prompts);
     for ((response, contested), owner) in responses.iter().zip(&contested).zip(owners) {
         let claim = by_number.get(&owner).and_then(|owner| response.claims.get(owner));
-        let Some((_, conversation, file, offset)) = claim.copied() else { continue };
-        let place = (contested.at_ms(), conversation, file, offset);
+        let Some(claim) = claim else { continue };
+        let place = Place { at_ms: contested.at_ms(), ..*claim };
         if place != response.is_at {
-            settled.days.extend([response.is_at.0, place.0].map(day_of_ms));
+            settled.days.extend([response.is_at.at_ms, place.at_ms].map(UtcDay::of_ms));
             attribute(tx, response, place).await?;
         }
     }
@@ -216,9 +227,9 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::R
         settled.prompts = true;
         sqlx::query("UPDATE prompt SET session_id = ?2, at_ms = ?3, file_id = ?4 WHERE id = ?1")
             .bind(prompt.id)
-            .bind(owner)
+            .bind(Db(*owner))
             .bind(at_ms)
-            .bind(file)
+            .bind(Db(*file))
             .execute(&mut **tx)
             .await?;
     }
@@ -229,14 +240,17 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<i64>) -> sqlx::R
 struct Prompt {
     id: i64,
     /// The session that it belongs to.
-    owner: i64,
+    owner: SessionId,
     /// Time and file of the claims, by session.
-    claims: BTreeMap<i64, (i64, i64)>,
+    claims: BTreeMap<SessionId, (i64, FileId)>,
 }
 
+/// The prompt, its owner, and a claim: session, time and file.
+type PromptRow = (i64, Db<SessionId>, Db<SessionId>, i64, Db<FileId>);
+
 /// Returns the prompts that sessions have claims on.
-async fn prompts(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Prompt>> {
-    let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
+async fn prompts(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<Vec<Prompt>> {
+    let rows: Vec<PromptRow> = sqlx::query_as(
         "SELECT prompt.id, prompt.session_id, claim.session_id, claim.at_ms, claim.file_id
          FROM json_each(?1) AS wanted
          CROSS JOIN prompt_claim AS claim ON claim.session_id = wanted.value
@@ -247,7 +261,7 @@ async fn prompts(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Prompt>>
     .fetch_all(&mut **tx)
     .await?;
     let mut prompts: Vec<Prompt> = Vec::new();
-    for (id, owner, session, at_ms, file) in rows {
+    for (id, Db(owner), Db(session), at_ms, Db(file)) in rows {
         if prompts.last().is_none_or(|last| last.id != id) {
             prompts.push(Prompt { id, owner, claims: BTreeMap::new() });
         }
@@ -259,8 +273,8 @@ async fn prompts(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Prompt>>
 }
 
 /// Returns the sessions that share responses or prompts with these or with each other.
-async fn connected(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(
+async fn connected(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<Vec<SessionId>> {
+    let connected: Vec<Db<SessionId>> = sqlx::query_scalar(
         "WITH RECURSIVE connected (session_id) AS (
              SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM claim WHERE session_id = value)
                                                 OR EXISTS (SELECT 1 FROM prompt_claim WHERE session_id = value)
@@ -276,12 +290,16 @@ async fn connected(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<i64>> 
     )
     .bind(json_numbers(sessions))
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    Ok(unwrapped(connected))
 }
 
 /// Returns what is known of sessions, with their places in the list.
-async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i64, usize>, Vec<Claimant>)> {
-    let rows: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
+async fn claimants(
+    tx: &mut Tx<'_>,
+    sessions: &[SessionId],
+) -> sqlx::Result<(HashMap<SessionId, usize>, Vec<Claimant>)> {
+    let rows: Vec<(Db<SessionId>, String, Option<i64>)> = sqlx::query_as(
         "SELECT session.id, uuid,
                 (SELECT min(at_ms) FROM conversation CROSS JOIN event ON conversation_id = conversation.id
                  WHERE session_id = session.id AND part = 0
@@ -291,7 +309,7 @@ async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i
     .bind(json_numbers(sessions))
     .fetch_all(&mut **tx)
     .await?;
-    let numbers = rows.iter().enumerate().map(|(at, (id, ..))| (*id, at)).collect();
+    let numbers = rows.iter().enumerate().map(|(at, (Db(id), ..))| (*id, at)).collect();
     let hashes: Vec<i64> = rows.iter().map(|(_, session, _)| hash_of(session)).collect();
     let marks: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT session, original FROM json_each(?1) AS wanted CROSS JOIN fork ON session = wanted.value",
@@ -319,7 +337,7 @@ async fn claimants(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<(HashMap<i
 }
 
 /// Returns the responses that sessions have claims on.
-async fn responses(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Response>> {
+async fn responses(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<Vec<Response>> {
     let rows = sqlx::query(
         "SELECT event.id, event.key_hash, event.key, event.at_ms AS is_at_ms, event.conversation_id AS is_conversation,
                 origin_file_id, origin_offset_bytes, claim.*
@@ -333,7 +351,7 @@ async fn responses(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Respon
     .await?;
     let mut responses: Vec<Response> = Vec::new();
     for row in &rows {
-        let event = row.try_get("event_id")?;
+        let event: EventId = number(row, "event_id")?;
         if responses.last().is_none_or(|last| last.event != event) {
             responses.push(Response {
                 event,
@@ -345,19 +363,23 @@ async fn responses(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<Vec<Respon
         }
         if let Some(response) = responses.last_mut() {
             let claim = place(row, ["at_ms", "conversation_id", "file_id", "offset_bytes"])?;
-            response.claims.insert(row.try_get("session_id")?, claim);
+            response.claims.insert(number(row, "session_id")?, claim);
         }
     }
     Ok(responses)
 }
 
 fn place(row: &SqliteRow, [at_ms, conversation, file, offset]: [&str; 4]) -> sqlx::Result<Place> {
-    Ok((row.try_get(at_ms)?, row.try_get(conversation)?, row.try_get(file)?, row.try_get(offset)?))
+    Ok(Place {
+        at_ms: row.try_get(at_ms)?,
+        conversation: number(row, conversation)?,
+        file: number(row, file)?,
+        offset: row.try_get(offset)?,
+    })
 }
 
 /// Rewrites all parts of a response. The time of the line that counts stays.
 async fn attribute(tx: &mut Tx<'_>, response: &Response, place: Place) -> sqlx::Result<()> {
-    let (at_ms, conversation, file, offset) = place;
     sqlx::query(
         "UPDATE event SET winner_after_ms = winner_after_ms + at_ms - ?3, at_ms = ?3, conversation_id = ?4,
                           origin_file_id = ?5, origin_offset_bytes = ?6
@@ -365,10 +387,10 @@ async fn attribute(tx: &mut Tx<'_>, response: &Response, place: Place) -> sqlx::
     )
     .bind(response.key_hash)
     .bind(&response.key)
-    .bind(at_ms)
-    .bind(conversation)
-    .bind(file)
-    .bind(offset)
+    .bind(place.at_ms)
+    .bind(Db(place.conversation))
+    .bind(Db(place.file))
+    .bind(place.offset)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -14,7 +14,7 @@
 
 use crate::error::{AtPath, StorageError};
 use crate::schema::{Owner, baseline, owner, version};
-use crate::writer::Tx;
+use crate::sql::Tx;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use std::path::Path;

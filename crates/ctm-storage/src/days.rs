@@ -11,13 +11,12 @@
 //! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
 //! computed anew like a marked one: they are derived, and an answer need not wait for their repair.
 
-use crate::dictionary::json_numbers;
 use crate::rows::insert;
+use crate::sql::{Db, Tx, json_numbers, unwrapped};
 use crate::store::Store;
 use crate::tools::DayTools;
 use crate::usage_days::DayUsage;
-use crate::writer::Tx;
-use ctm_types::{Slot, context_band};
+use ctm_types::{UtcDay, context_band};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,21 +27,11 @@ use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-const DAY_MS: i64 = 86_400_000;
-pub(crate) const SLOTS: i64 = DAY_MS / Slot::MILLIS;
+/// Every UTC day.
+pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 
 /// The version of what is kept of a day.
 const FORM: u32 = 6;
-
-/// Returns the UTC day that a time lies in, counted from the epoch.
-pub(crate) fn day_of_ms(at_ms: i64) -> i64 {
-    at_ms.div_euclid(DAY_MS)
-}
-
-/// Returns the UTC day that a slot lies in, counted from the epoch.
-pub(crate) fn day_of_slot(slot: i64) -> i64 {
-    slot.div_euclid(SLOTS)
-}
 
 /// What of a day is kept.
 pub(crate) trait OfDay: Serialize + DeserializeOwned {
@@ -101,8 +90,8 @@ impl Form {
 }
 
 /// Marks days as to be computed anew.
-pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<i64>) -> sqlx::Result<()> {
-    let days: Vec<i64> = days.iter().copied().collect();
+pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<UtcDay>) -> sqlx::Result<()> {
+    let days: Vec<UtcDay> = days.iter().copied().collect();
     sqlx::query(
         "INSERT INTO usage_day (day) SELECT value FROM json_each(?1) WHERE true
          ON CONFLICT DO UPDATE SET usage = NULL, tools = NULL",
@@ -139,13 +128,12 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
         "INSERT INTO usage_day (day, usage, tools)",
         "ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools",
     ];
-    const ALL: RangeInclusive<i64> = i64::MIN..=i64::MAX;
     form.adopt(tx).await?;
-    let usage = from_events(tx, form, &ALL, true, pack::<DayUsage>).await?;
-    let tools = from_events(tx, form, &ALL, true, pack::<DayTools>).await?;
-    let tools: HashMap<i64, Vec<u8>> = tools.into_iter().collect();
+    let usage = from_events(tx, form, &ALL_DAYS, true, pack::<DayUsage>).await?;
+    let tools = from_events(tx, form, &ALL_DAYS, true, pack::<DayTools>).await?;
+    let tools: HashMap<UtcDay, Vec<u8>> = tools.into_iter().collect();
     insert(tx, STATEMENT, 3, &usage, |row, (day, usage)| {
-        row.add(day).add(usage).add(tools.get(day));
+        row.id(*day).add(usage).add(tools.get(day));
     })
     .await?;
     // What is marked still has no events any more.
@@ -156,28 +144,27 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
 /// Returns the UTC days of which something else is kept than their events come to.
 ///
 /// Days that are marked are computed by whoever asks, and so are all of another form.
-pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<i64>> {
-    const ALL: RangeInclusive<i64> = i64::MIN..=i64::MAX;
+pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<UtcDay>> {
     if !form.is_stored(tx).await? {
         return Ok(BTreeSet::new());
     }
-    let usage = from_events(tx, form, &ALL, false, pack::<DayUsage>).await?;
-    let usage: HashMap<i64, Vec<u8>> = usage.into_iter().collect();
-    let tools = from_events(tx, form, &ALL, false, pack::<DayTools>).await?;
-    let tools: HashMap<i64, Vec<u8>> = tools.into_iter().collect();
+    let usage = from_events(tx, form, &ALL_DAYS, false, pack::<DayUsage>).await?;
+    let usage: HashMap<UtcDay, Vec<u8>> = usage.into_iter().collect();
+    let tools = from_events(tx, form, &ALL_DAYS, false, pack::<DayTools>).await?;
+    let tools: HashMap<UtcDay, Vec<u8>> = tools.into_iter().collect();
     // A day that is not even marked.
-    let forgotten: Vec<i64> = sqlx::query_scalar(
+    let forgotten: Vec<Db<UtcDay>> = sqlx::query_scalar(
         "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) AS event_day FROM event
          WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)",
     )
     .fetch_all(&mut **tx)
     .await?;
-    let mut differing: BTreeSet<i64> = forgotten.into_iter().collect();
-    let mut kept = sqlx::query_as::<_, (i64, Vec<u8>, Option<Vec<u8>>)>(
+    let mut differing: BTreeSet<UtcDay> = unwrapped(forgotten);
+    let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>)>(
         "SELECT day, usage, tools FROM usage_day WHERE usage IS NOT NULL",
     )
     .fetch(&mut **tx);
-    while let Some((day, kept_usage, kept_tools)) = kept.try_next().await? {
+    while let Some((Db(day), kept_usage, kept_tools)) = kept.try_next().await? {
         if usage.get(&day) != Some(&kept_usage) || tools.get(&day) != kept_tools.as_ref() {
             differing.insert(day);
         }
@@ -190,8 +177,8 @@ impl Store {
     pub(crate) async fn each_day<T: OfDay>(
         &self,
         tx: &mut Tx<'_>,
-        days: &RangeInclusive<i64>,
-        mut take: impl FnMut(i64, T),
+        days: &RangeInclusive<UtcDay>,
+        mut take: impl FnMut(UtcDay, T),
     ) -> sqlx::Result<()> {
         let form = &self.form;
         let current = form.is_stored(tx).await?;
@@ -202,9 +189,11 @@ impl Store {
             return Ok(());
         }
         let mut damaged = Vec::new();
-        let mut kept =
-            sqlx::query_as::<_, (i64, Vec<u8>)>(T::KEPT).bind(days.start()).bind(days.end()).fetch(&mut **tx);
-        while let Some((day, packed)) = kept.try_next().await? {
+        let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>)>(T::KEPT)
+            .bind(days.start().0)
+            .bind(days.end().0)
+            .fetch(&mut **tx);
+        while let Some((Db(day), packed)) = kept.try_next().await? {
             match unpack(day, &packed) {
                 Some(of_day) => take(day, of_day),
                 None => damaged.push(day),
@@ -221,7 +210,7 @@ impl Store {
     }
 
     /// Notes days whose sums could not be read, for the writer to compute them anew.
-    fn note_damaged(&self, days: &[i64]) {
+    fn note_damaged(&self, days: &[UtcDay]) {
         let mut known = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
         let new = days.iter().filter(|day| known.insert(**day)).count();
         if new > 0 {
@@ -237,17 +226,17 @@ impl Store {
 async fn from_events<T: OfDay, R>(
     tx: &mut Tx<'_>,
     form: &Form,
-    days: &RangeInclusive<i64>,
+    days: &RangeInclusive<UtcDay>,
     marked_only: bool,
-    of_day: impl Fn(i64, T) -> R,
-) -> sqlx::Result<Vec<(i64, R)>> {
-    let mut rows = sqlx::query_as::<_, (i64, String)>(T::FROM_EVENTS)
-        .bind(days.start())
-        .bind(days.end())
+    of_day: impl Fn(UtcDay, T) -> R,
+) -> sqlx::Result<Vec<(UtcDay, R)>> {
+    let mut rows = sqlx::query_as::<_, (Db<UtcDay>, String)>(T::FROM_EVENTS)
+        .bind(days.start().0)
+        .bind(days.end().0)
         .bind(marked_only)
         .fetch(&mut **tx);
     let mut days = Vec::new();
-    while let Some((day, events)) = rows.try_next().await? {
+    while let Some((Db(day), events)) = rows.try_next().await? {
         let events: Vec<T::Event> =
             serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
         days.push((day, of_day(day, T::sum(&events, form))));
@@ -256,7 +245,7 @@ async fn from_events<T: OfDay, R>(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what is made of a day's events is handed over")]
-fn pack<T: OfDay>(day: i64, of_day: T) -> Vec<u8> {
+fn pack<T: OfDay>(day: UtcDay, of_day: T) -> Vec<u8> {
     let mut packed = postcard::to_stdvec(&of_day).expect("numbers can be packed");
     let checksum = checksum::<T>(day, &packed);
     packed.extend(checksum.to_le_bytes());
@@ -264,12 +253,12 @@ fn pack<T: OfDay>(day: i64, of_day: T) -> Vec<u8> {
 }
 
 /// Returns what is kept of a day, or `None` when it is not what was packed.
-fn unpack<T: OfDay>(day: i64, kept: &[u8]) -> Option<T> {
+fn unpack<T: OfDay>(day: UtcDay, kept: &[u8]) -> Option<T> {
     let (packed, stored) = kept.split_last_chunk()?;
     let is_whole = checksum::<T>(day, packed) == u64::from_le_bytes(*stored);
     postcard::from_bytes(packed).ok().filter(|_| is_whole)
 }
 
-fn checksum<T: OfDay>(day: i64, packed: &[u8]) -> u64 {
-    xxh3_64_with_seed(packed, day.cast_unsigned() ^ T::SALT)
+fn checksum<T: OfDay>(day: UtcDay, packed: &[u8]) -> u64 {
+    xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
 }

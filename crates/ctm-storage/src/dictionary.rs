@@ -1,14 +1,18 @@
 //! Names as numbers.
 
 use crate::error::damaged;
-use crate::events::json_list;
 use crate::rows::insert;
-use crate::writer::Tx;
-use ctm_types::{Agent, Billing, Circumstance, Conversation};
+use crate::sql::{Db, Tx, json_list, json_numbers, number};
+use ctm_types::{
+    Agent, AgentId, Billing, BillingId, Circumstance, CircumstanceId, Conversation, ConversationId, FileId,
+    FolderId, HomeId, SessionId, TermId,
+};
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// The numbers of the names that were met so far. Names are deleted only when facts are forgotten, which
@@ -19,39 +23,39 @@ use std::sync::Arc;
 /// dictionary as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
-    homes: HashMap<String, i64>,
-    sessions: HashMap<String, i64>,
-    projects: HashMap<String, i64>,
-    terms: HashMap<String, i64>,
-    agents: HashMap<String, i64>,
-    conversations: Numbered<Conversation>,
-    billings: Numbered<Billing>,
-    circumstances: Numbered<Circumstance>,
-    paths: Numbered<str>,
+    homes: HashMap<String, HomeId>,
+    sessions: HashMap<String, SessionId>,
+    folders: HashMap<String, FolderId>,
+    terms: HashMap<String, TermId>,
+    agents: HashMap<String, AgentId>,
+    conversations: Numbered<ConversationId, Conversation>,
+    billings: Numbered<BillingId, Billing>,
+    circumstances: Numbered<CircumstanceId, Circumstance>,
+    paths: Numbered<FileId, str>,
 }
 
 /// Values that are looked up both ways.
 #[derive(Debug)]
-struct Numbered<T: ?Sized> {
-    numbers: HashMap<Arc<T>, i64>,
-    values: HashMap<i64, Arc<T>>,
+struct Numbered<Id, T: ?Sized> {
+    numbers: HashMap<Arc<T>, Id>,
+    values: HashMap<Id, Arc<T>>,
 }
 
-impl<T: ?Sized> Default for Numbered<T> {
+impl<Id, T: ?Sized> Default for Numbered<Id, T> {
     fn default() -> Self {
         Self { numbers: HashMap::new(), values: HashMap::new() }
     }
 }
 
-impl<T: ?Sized + std::hash::Hash + Eq> Numbered<T> {
-    fn know(&mut self, value: Arc<T>, number: i64) {
+impl<Id: Copy + Hash + Eq, T: ?Sized + Hash + Eq> Numbered<Id, T> {
+    fn know(&mut self, value: Arc<T>, number: Id) {
         self.numbers.insert(Arc::clone(&value), number);
         self.values.insert(number, value);
     }
 
     /// Returns those of the numbers that are not known.
-    fn unknown(&self, numbers: impl Iterator<Item = i64>) -> Vec<i64> {
-        let unknown: HashSet<i64> = numbers.filter(|number| !self.values.contains_key(number)).collect();
+    fn unknown(&self, numbers: impl Iterator<Item = Id>) -> Vec<Id> {
+        let unknown: HashSet<Id> = numbers.filter(|number| !self.values.contains_key(number)).collect();
         unknown.into_iter().collect()
     }
 }
@@ -73,10 +77,11 @@ pub(crate) struct Names<'a> {
 /// The numbers of what a conversation consists of.
 #[derive(Debug)]
 struct ConversationRow {
-    session: i64,
-    project: i64,
-    /// Branch, version, agent, entrypoint, team and teammate.
-    optional: [Option<i64>; 6],
+    session: SessionId,
+    folder: FolderId,
+    /// Branch, version, entrypoint, team and teammate.
+    terms: [Option<TermId>; 5],
+    agent: Option<AgentId>,
     sidechain: bool,
 }
 
@@ -87,7 +92,7 @@ impl Dictionary {
     /// Forgets all names when they are many. To be called before a transaction, which learns anew those
     /// that it needs.
     pub(crate) fn limit(&mut self) {
-        let names = [&self.sessions, &self.projects, &self.terms, &self.agents].map(HashMap::len);
+        let names = [self.sessions.len(), self.folders.len(), self.terms.len(), self.agents.len()];
         let values = [
             self.conversations.values.len(),
             self.billings.values.len(),
@@ -100,7 +105,12 @@ impl Dictionary {
     }
 
     /// Finds or makes the numbers of all names that are not known yet.
-    pub(crate) async fn learn(&mut self, tx: &mut Tx<'_>, names: &Names<'_>) -> sqlx::Result<()> {
+    pub(crate) async fn learn(&mut self, tx: &mut Tx<'_>, names: &Names<'_>) -> sqlx::Result<Learned<'_>> {
+        self.learn_names(tx, names).await?;
+        Ok(Learned(self))
+    }
+
+    async fn learn_names(&mut self, tx: &mut Tx<'_>, names: &Names<'_>) -> sqlx::Result<()> {
         const SESSIONS: [&str; 2] = [
             "INSERT INTO session (uuid) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
             "SELECT uuid, id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))",
@@ -136,7 +146,7 @@ impl Dictionary {
         let mut projects = all(&names.folders);
         projects.extend(new.iter().map(|conversation| conversation.folder.clone()));
         learn_names(tx, &mut self.sessions, &sessions, SESSIONS).await?;
-        learn_names(tx, &mut self.projects, &projects, PROJECTS).await?;
+        learn_names(tx, &mut self.folders, &projects, PROJECTS).await?;
         learn_names(tx, &mut self.terms, &terms, TERMS).await?;
         learn_names(tx, &mut self.agents, &agents, AGENTS).await?;
         self.learn_conversations(tx, &new).await?;
@@ -171,7 +181,7 @@ impl Dictionary {
         .await?;
         let names =
             Names { agents: agents.iter().map(|agent| agent.id.as_str()).collect(), ..Names::default() };
-        self.learn(tx, &names).await
+        self.learn_names(tx, &names).await
     }
 
     /// Learns conversations whose names are known.
@@ -186,14 +196,14 @@ impl Dictionary {
             .map(|conversation| self.conversation_row(conversation))
             .collect::<sqlx::Result<_>>()?;
         insert(tx, STATEMENT, 9, &rows, |row, of| {
-            row.add(of.session).add(of.project).add(of.sidechain);
-            for number in of.optional {
-                row.add(number);
-            }
+            let [branch, version, entrypoint, team, teammate] = of.terms;
+            row.id(of.session).id(of.folder).add(of.sidechain);
+            row.optional_id(branch).optional_id(version).optional_id(of.agent);
+            row.optional_id(entrypoint).optional_id(team).optional_id(teammate);
         })
         .await?;
         // One by one by all of the index: a session may have been on tens of thousands of branches.
-        let stored: Vec<(i64, i64)> = sqlx::query_as(
+        let stored: Vec<(i64, Db<ConversationId>)> = sqlx::query_as(
             "SELECT wanted.key, conversation.id FROM json_each(?1) AS wanted
              CROSS JOIN conversation
                  ON session_id = wanted.value ->> 0 AND project_id = wanted.value ->> 1
@@ -202,10 +212,10 @@ impl Dictionary {
                 AND ifnull(entrypoint_id, 0) = wanted.value ->> 5 AND ifnull(team_id, 0) = wanted.value ->> 6
                 AND ifnull(teammate_id, 0) = wanted.value ->> 7",
         )
-        .bind(json_rows(&rows))
+        .bind(json_list(&rows.iter().map(ConversationRow::numbers).collect::<Vec<_>>()))
         .fetch_all(&mut **tx)
         .await?;
-        for (at, id) in stored {
+        for (at, Db(id)) in stored {
             let conversation = usize::try_from(at).ok().and_then(|at| new.get(at));
             if let Some(conversation) = conversation {
                 self.conversations.know(Arc::clone(conversation), id);
@@ -215,23 +225,20 @@ impl Dictionary {
     }
 
     fn conversation_row(&self, conversation: &Conversation) -> sqlx::Result<ConversationRow> {
-        let term = |term: &Option<String>| term.as_ref().map(|term| self.term(term)).transpose();
+        let term = |term: &Option<String>| term.as_ref().map(|term| known(&self.terms, term)).transpose();
         let [branch, version, entrypoint, team, teammate] = terms_of(conversation).map(term);
         let agent = conversation.agent.as_ref().map(|agent| self.agent(agent)).transpose()?;
         Ok(ConversationRow {
-            session: self.session(&conversation.session)?,
-            project: self.folder(&conversation.folder)?,
-            optional: [branch?, version?, agent, entrypoint?, team?, teammate?],
+            session: known(&self.sessions, &conversation.session)?,
+            folder: known(&self.folders, &conversation.folder)?,
+            terms: [branch?, version?, entrypoint?, team?, teammate?],
+            agent,
             sidechain: conversation.sidechain,
         })
     }
 
     /// Finds or makes the number of a model and price terms.
-    pub(crate) async fn learn_billing(
-        &mut self,
-        tx: &mut Tx<'_>,
-        billing: &Arc<Billing>,
-    ) -> sqlx::Result<()> {
+    async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Arc<Billing>) -> sqlx::Result<()> {
         if self.billings.numbers.contains_key(billing) {
             return Ok(());
         }
@@ -250,7 +257,7 @@ impl Dictionary {
         .bind(refusal)
         .fetch_one(&mut **tx)
         .await?;
-        self.billings.know(Arc::clone(billing), id);
+        self.billings.know(Arc::clone(billing), BillingId(id));
         Ok(())
     }
 
@@ -268,7 +275,7 @@ impl Dictionary {
             statement = statement.bind(name.as_deref().unwrap_or_default());
         }
         let id = statement.fetch_one(&mut **tx).await?;
-        self.circumstances.know(Arc::clone(of), id);
+        self.circumstances.know(Arc::clone(of), CircumstanceId(id));
         Ok(())
     }
 
@@ -280,7 +287,7 @@ impl Dictionary {
         }
         let paths = self.paths.unknown(rows.iter().flat_map(|row| [row.origin_file, row.winner_file]));
         if !paths.is_empty() {
-            let rows: Vec<(i64, String)> = sqlx::query_as(
+            let rows: Vec<(Db<FileId>, String)> = sqlx::query_as(
                 "SELECT source_file.id, home.root || '/' || source_file.path FROM json_each(?1) AS wanted
                  CROSS JOIN source_file ON source_file.id = wanted.value
                  JOIN home ON home.id = home_id",
@@ -288,7 +295,7 @@ impl Dictionary {
             .bind(json_numbers(&paths))
             .fetch_all(&mut **tx)
             .await?;
-            rows.into_iter().for_each(|(id, path)| self.know_file(&path, id));
+            rows.into_iter().for_each(|(Db(id), path)| self.know_file(&path, id));
         }
         if !self.billings.unknown(rows.iter().map(|row| row.billing)).is_empty() {
             let rows =
@@ -296,7 +303,7 @@ impl Dictionary {
                     .fetch_all(&mut **tx)
                     .await?;
             for row in &rows {
-                self.billings.know(Arc::new(billing(row)?), row.try_get("id")?);
+                self.billings.know(Arc::new(billing(row)?), number(row, "id")?);
             }
         }
         let circumstances = self.circumstances.unknown(rows.iter().filter_map(|row| row.circumstance));
@@ -309,13 +316,17 @@ impl Dictionary {
             .fetch_all(&mut **tx)
             .await?;
             for row in &rows {
-                self.circumstances.know(Arc::new(circumstance(row)?), row.try_get("id")?);
+                self.circumstances.know(Arc::new(circumstance(row)?), number(row, "id")?);
             }
         }
         Ok(())
     }
 
-    async fn recall_conversations(&mut self, tx: &mut Tx<'_>, numbers: &[i64]) -> sqlx::Result<()> {
+    async fn recall_conversations(
+        &mut self,
+        tx: &mut Tx<'_>,
+        numbers: &[ConversationId],
+    ) -> sqlx::Result<()> {
         let rows = sqlx::query(
             "SELECT conversation.id, session.uuid AS session, project.path AS project, branch.text AS branch,
                     version.text AS version, agent.name AS agent, sidechain, entrypoint.text AS entrypoint,
@@ -346,48 +357,17 @@ impl Dictionary {
                 team: row.try_get("team")?,
                 teammate: row.try_get("teammate")?,
             };
-            self.conversations.know(Arc::new(conversation), row.try_get("id")?);
+            self.conversations.know(Arc::new(conversation), number(row, "id")?);
         }
         Ok(())
     }
 
-    pub(crate) fn home(&self, root: &str) -> sqlx::Result<i64> {
+    pub(crate) fn home(&self, root: &str) -> sqlx::Result<HomeId> {
         known(&self.homes, root)
     }
 
-    pub(crate) fn session(&self, name: &str) -> sqlx::Result<i64> {
-        known(&self.sessions, name)
-    }
-
-    pub(crate) fn folder(&self, name: &str) -> sqlx::Result<i64> {
-        known(&self.projects, name)
-    }
-
-    pub(crate) fn term(&self, name: &str) -> sqlx::Result<i64> {
-        known(&self.terms, name)
-    }
-
-    pub(crate) fn agent(&self, name: &str) -> sqlx::Result<i64> {
+    pub(crate) fn agent(&self, name: &str) -> sqlx::Result<AgentId> {
         known(&self.agents, name)
-    }
-
-    pub(crate) fn conversation(&self, conversation: &Conversation) -> sqlx::Result<i64> {
-        let number = self.conversations.numbers.get(conversation).copied();
-        number.ok_or_else(|| not_found(&format!("conversation of session {}", conversation.session)))
-    }
-
-    pub(crate) fn billing(&self, billing: &Billing) -> sqlx::Result<i64> {
-        let number = self.billings.numbers.get(billing).copied();
-        number.ok_or_else(|| not_found(&format!("billing of {}", billing.model)))
-    }
-
-    pub(crate) fn circumstance(&self, circumstance: &Circumstance) -> sqlx::Result<i64> {
-        let number = self.circumstances.numbers.get(circumstance).copied();
-        number.ok_or_else(|| not_found("circumstance of a response"))
-    }
-
-    pub(crate) fn file(&self, path: &str) -> sqlx::Result<i64> {
-        self.paths.numbers.get(path).copied().ok_or_else(|| not_found(path))
     }
 
     /// Returns whether everything is there that a stored event refers to, after it was recalled.
@@ -399,34 +379,81 @@ impl Dictionary {
                 .all(|file| self.paths.values.contains_key(file))
     }
 
-    pub(crate) fn conversation_of(&self, number: i64) -> sqlx::Result<&Arc<Conversation>> {
+    pub(crate) fn conversation_of(&self, number: ConversationId) -> sqlx::Result<&Arc<Conversation>> {
         self.conversations.values.get(&number).ok_or_else(|| dangling("conversation", number))
     }
 
-    pub(crate) fn billing_of(&self, number: i64) -> sqlx::Result<&Arc<Billing>> {
+    pub(crate) fn billing_of(&self, number: BillingId) -> sqlx::Result<&Arc<Billing>> {
         self.billings.values.get(&number).ok_or_else(|| dangling("billing", number))
     }
 
     /// Returns the circumstance with a number; `None` where a row refers to none that is there, because no figure
     /// depends on it.
-    pub(crate) fn circumstance_of(&self, number: Option<i64>) -> Option<&Arc<Circumstance>> {
+    pub(crate) fn circumstance_of(&self, number: Option<CircumstanceId>) -> Option<&Arc<Circumstance>> {
         self.circumstances.values.get(&number?)
     }
 
-    pub(crate) fn path_of(&self, number: i64) -> sqlx::Result<&Arc<str>> {
+    pub(crate) fn path_of(&self, number: FileId) -> sqlx::Result<&Arc<str>> {
         self.paths.values.get(&number).ok_or_else(|| dangling("source_file", number))
     }
 
     /// Remembers the number of a file, by its whole path.
-    pub(crate) fn know_file(&mut self, path: &str, id: i64) {
+    pub(crate) fn know_file(&mut self, path: &str, id: FileId) {
         if !self.paths.values.contains_key(&id) {
             self.paths.know(path.into(), id);
         }
     }
 }
 
+/// A dictionary that has learned the names of what a commit writes: only then are they looked up.
+#[derive(Debug)]
+pub(crate) struct Learned<'d>(&'d mut Dictionary);
+
+impl Learned<'_> {
+    pub(crate) fn session(&self, name: &str) -> sqlx::Result<SessionId> {
+        known(&self.0.sessions, name)
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> sqlx::Result<FolderId> {
+        known(&self.0.folders, name)
+    }
+
+    pub(crate) fn term(&self, name: &str) -> sqlx::Result<TermId> {
+        known(&self.0.terms, name)
+    }
+
+    pub(crate) fn conversation(&self, conversation: &Conversation) -> sqlx::Result<ConversationId> {
+        let number = self.0.conversations.numbers.get(conversation).copied();
+        number.ok_or_else(|| not_found(&format!("conversation of session {}", conversation.session)))
+    }
+
+    pub(crate) fn billing(&self, billing: &Billing) -> sqlx::Result<BillingId> {
+        let number = self.0.billings.numbers.get(billing).copied();
+        number.ok_or_else(|| not_found(&format!("billing of {}", billing.model)))
+    }
+
+    pub(crate) fn circumstance(&self, circumstance: &Circumstance) -> sqlx::Result<CircumstanceId> {
+        let number = self.0.circumstances.numbers.get(circumstance).copied();
+        number.ok_or_else(|| not_found("circumstance of a response"))
+    }
+
+    pub(crate) fn file(&self, path: &str) -> sqlx::Result<FileId> {
+        self.0.paths.numbers.get(path).copied().ok_or_else(|| not_found(path))
+    }
+
+    /// Returns the number of terms that came up while writing, and makes it if there is none.
+    pub(crate) async fn learn_billing(
+        &mut self,
+        tx: &mut Tx<'_>,
+        billing: &Arc<Billing>,
+    ) -> sqlx::Result<BillingId> {
+        self.0.learn_billing(tx, billing).await?;
+        self.billing(billing)
+    }
+}
+
 /// Returns the number of a name that was learned.
-fn known(names: &HashMap<String, i64>, name: &str) -> sqlx::Result<i64> {
+fn known<Id: Copy>(names: &HashMap<String, Id>, name: &str) -> sqlx::Result<Id> {
     names.get(name).copied().ok_or_else(|| not_found(name))
 }
 
@@ -435,18 +462,18 @@ fn not_found(what: &str) -> sqlx::Error {
     damaged(format!("`{what}` is not found where it is stored"))
 }
 
-fn dangling(table: &str, number: i64) -> sqlx::Error {
+fn dangling(table: &str, number: impl Display) -> sqlx::Error {
     damaged(format!("a row of event refers to row {number} of {table}, which is not there"))
 }
 
 /// The numbers that a stored event refers to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Referring {
-    pub(crate) conversation: i64,
-    pub(crate) billing: i64,
-    pub(crate) origin_file: i64,
-    pub(crate) winner_file: i64,
-    pub(crate) circumstance: Option<i64>,
+    pub(crate) conversation: ConversationId,
+    pub(crate) billing: BillingId,
+    pub(crate) origin_file: FileId,
+    pub(crate) winner_file: FileId,
+    pub(crate) circumstance: Option<CircumstanceId>,
 }
 
 /// Returns the texts of a conversation that are stored as terms.
@@ -455,26 +482,14 @@ fn terms_of(conversation: &Conversation) -> [&Option<String>; 5] {
     [branch, version, entrypoint, team, teammate]
 }
 
-/// Writes conversations as a JSON list of lists of numbers, 0 where there is none.
-fn json_rows(rows: &[ConversationRow]) -> String {
-    let row = |row: &ConversationRow| {
-        let [branch, version, agent, entrypoint, team, teammate] =
-            row.optional.map(Option::unwrap_or_default);
-        let sidechain = i64::from(row.sidechain);
-        json_numbers(&[
-            row.session,
-            row.project,
-            branch,
-            version,
-            agent,
-            entrypoint,
-            team,
-            teammate,
-            sidechain,
-        ])
-    };
-    let rows: Vec<String> = rows.iter().map(row).collect();
-    format!("[{}]", rows.join(","))
+impl ConversationRow {
+    /// Returns the numbers in the order of the index, 0 where there is none.
+    fn numbers(&self) -> [i64; 9] {
+        let [branch, version, entrypoint, team, teammate] = self.terms.map(|term| term.unwrap_or_default().0);
+        let agent = self.agent.unwrap_or_default().0;
+        let sidechain = i64::from(self.sidechain);
+        [self.session.0, self.folder.0, branch, version, agent, entrypoint, team, teammate, sidechain]
+    }
 }
 
 /// Reads a text that is empty where there is none.
@@ -508,9 +523,9 @@ pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
     })
 }
 
-async fn learn_names(
+async fn learn_names<Id: From<i64> + Send + Unpin>(
     tx: &mut Tx<'_>,
-    known: &mut HashMap<String, i64>,
+    known: &mut HashMap<String, Id>,
     names: &BTreeSet<String>,
     [insert, select]: [&'static str; 2],
 ) -> sqlx::Result<()> {
@@ -520,13 +535,7 @@ async fn learn_names(
     }
     let list = json_list(&new);
     sqlx::query(insert).bind(&list).execute(&mut **tx).await?;
-    let rows: Vec<(String, i64)> = sqlx::query_as(select).bind(&list).fetch_all(&mut **tx).await?;
-    known.extend(rows);
+    let rows: Vec<(String, Db<Id>)> = sqlx::query_as(select).bind(&list).fetch_all(&mut **tx).await?;
+    known.extend(rows.into_iter().map(|(name, Db(id))| (name, id)));
     Ok(())
-}
-
-/// Writes numbers as a JSON list, which a statement takes as one value.
-pub(crate) fn json_numbers(numbers: &[i64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    format!("[{}]", numbers.join(","))
 }

@@ -1,17 +1,20 @@
 //! Transcripts: checkpoints, counted lines, issues.
 
-use crate::dictionary::{Dictionary, json_numbers};
+use crate::days::ALL_DAYS;
+use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::forgotten::{is_sealed, sealed_name};
 use crate::rows::{insert, next_id};
+use crate::sql::{Db, Tx, bump, from_flag, from_number, json_list, json_numbers, unwrapped};
 use crate::store::Store;
 use crate::usage_days::DayUsage;
-use crate::writer::{Tx, bump};
+use ctm_facts::{FreshBatch, Placed, Progress, StoredFile};
 use ctm_types::{
-    Agent, Batch, Checkpoint, FileIdentity, LineCounts, LineIssue, SkipReason, Start, TranscriptPath,
+    Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, LineCounts, LineIssue, SkipReason,
+    TranscriptPath, UtcDay,
 };
 use futures_util::TryStreamExt;
+use serde::Deserialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -39,15 +42,28 @@ pub struct KnownFile {
 /// Known files that are read at once, as one text: a row for each of them takes twice as long.
 const FILES_AT_ONCE: i64 = 2_000;
 
-/// Home, path, device, inode, size, time of modification, offset, whether it is gone, and whether its
-/// agent's type is missing.
-type KnownRow = (i64, String, i64, i64, i64, i64, i64, i64, i64);
+/// A known file as it comes from the database.
+#[derive(Deserialize)]
+struct KnownRow {
+    #[serde(deserialize_with = "from_number")]
+    home: HomeId,
+    path: String,
+    device: i64,
+    inode: i64,
+    size_bytes: i64,
+    modified_ns: i64,
+    offset_bytes: i64,
+    #[serde(deserialize_with = "from_flag")]
+    gone: bool,
+    #[serde(deserialize_with = "from_flag")]
+    agent_kind_missing: bool,
+}
 
 /// The transcripts that the usage of a day stands on: those with lines that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayFiles {
-    /// UTC day, counted from 1970-01-01.
-    pub utc_day: i64,
+    /// UTC day.
+    pub utc_day: UtcDay,
     /// Transcripts that are still there.
     pub there: u64,
     /// Transcripts that are no longer there.
@@ -67,9 +83,10 @@ impl Store {
 
     async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
         let mut tx = self.readers().begin().await?;
-        let homes: Vec<(i64, String)> =
+        let homes: Vec<(Db<HomeId>, String)> =
             sqlx::query_as("SELECT id, root FROM home").fetch_all(&mut *tx).await?;
-        let homes: HashMap<i64, Arc<str>> = homes.into_iter().map(|(id, root)| (id, root.into())).collect();
+        let homes: HashMap<HomeId, Arc<str>> =
+            homes.into_iter().map(|(Db(id), root)| (id, root.into())).collect();
         let mut last = 0;
         loop {
             let (newest, files): (Option<i64>, String) = sqlx::query_as(
@@ -88,7 +105,7 @@ impl Store {
             let files: Vec<KnownRow> =
                 serde_json::from_str(&files).map_err(|error| sqlx::Error::Decode(error.into()))?;
             for file in files {
-                if let Some(root) = homes.get(&file.0) {
+                if let Some(root) = homes.get(&file.home) {
                     take(known_file(Arc::clone(root), file));
                 }
             }
@@ -170,11 +187,11 @@ impl Store {
 
     async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
         let mut tx = self.readers().begin().await?;
-        let gone: Vec<i64> =
+        let gone: Vec<Db<FileId>> =
             sqlx::query_scalar("SELECT id FROM source_file WHERE gone").fetch_all(&mut *tx).await?;
-        let all_gone: HashSet<i64> = gone.into_iter().collect();
+        let all_gone: HashSet<FileId> = unwrapped(gone);
         let mut days = Vec::new();
-        self.each_day(&mut tx, &(i64::MIN..=i64::MAX), |utc_day, usage: DayUsage| {
+        self.each_day(&mut tx, &ALL_DAYS, |utc_day, usage: DayUsage| {
             let files = usage.files().len() as u64;
             let gone = usage.files().filter(|file| all_gone.contains(file)).count() as u64;
             days.push(DayFiles { utc_day, there: files - gone, gone });
@@ -186,15 +203,14 @@ impl Store {
 }
 
 fn known_file(root: Arc<str>, row: KnownRow) -> KnownFile {
-    let (_, path, device, inode, size_bytes, modified_ns, offset_bytes, gone, agent_kind_missing) = row;
     KnownFile {
-        path: TranscriptPath { root, relative: path.into() },
-        identity: FileIdentity { device: device.cast_unsigned(), inode: inode.cast_unsigned() },
-        size_bytes: size_bytes.cast_unsigned(),
-        modified_ns,
-        offset_bytes: offset_bytes.cast_unsigned(),
-        agent_kind_missing: agent_kind_missing != 0,
-        gone: gone != 0,
+        path: TranscriptPath { root, relative: row.path.into() },
+        identity: FileIdentity { device: row.device.cast_unsigned(), inode: row.inode.cast_unsigned() },
+        size_bytes: row.size_bytes.cast_unsigned(),
+        modified_ns: row.modified_ns,
+        offset_bytes: row.offset_bytes.cast_unsigned(),
+        agent_kind_missing: row.agent_kind_missing,
+        gone: row.gone,
     }
 }
 
@@ -214,63 +230,6 @@ fn checkpoint(row: &SqliteRow) -> sqlx::Result<Checkpoint> {
 /// The outcome of a last line that is a copy of a response.
 pub(crate) const COPY: &str = "copy";
 
-/// A file that batches read on, and what they add to it.
-struct Progress<'a> {
-    id: i64,
-    last: &'a Batch,
-    lines: LineCounts,
-    /// Whether what was known of its lines is forgotten: it was read from its beginning again.
-    anew: bool,
-}
-
-/// A file that is stored.
-struct Stored {
-    id: i64,
-    offset_bytes: u64,
-    gone: bool,
-}
-
-/// The batches that are stored, with the numbers of their files, and the others.
-#[derive(Default)]
-pub(crate) struct Placed<'a> {
-    pub(crate) fresh: Vec<(i64, &'a Batch)>,
-    pub(crate) stale: Vec<TranscriptPath>,
-    /// Whether there are files again that were gone.
-    pub(crate) came_back: bool,
-    files: BTreeMap<&'a TranscriptPath, Progress<'a>>,
-    next_id: i64,
-}
-
-impl<'a> Placed<'a> {
-    /// Places a batch whose file is stored like this, if it is.
-    fn place(&mut self, batch: &'a Batch, stored: Option<&Stored>) {
-        let met = self.files.get_mut(&batch.file);
-        let offset =
-            met.as_ref().map(|met| met.last.next.offset_bytes).or(stored.map(|stored| stored.offset_bytes));
-        let id = match (batch.start, met) {
-            (Start::Checkpoint(begin), _) if offset != Some(begin) => {
-                return self.stale.push(batch.file.clone());
-            }
-            (Start::Checkpoint(_), Some(met)) => {
-                met.last = batch;
-                met.lines.add(&batch.lines);
-                met.id
-            }
-            (start, met) => {
-                let known = met.map(|met| met.id).or(stored.map(|stored| stored.id));
-                let id = known.unwrap_or(self.next_id);
-                self.next_id += i64::from(known.is_none());
-                let anew = start == Start::Beginning && stored.is_some();
-                self.files
-                    .insert(&batch.file, Progress { id, last: batch, lines: batch.lines.clone(), anew });
-                id
-            }
-        };
-        self.came_back |= stored.is_some_and(|stored| stored.gone);
-        self.fresh.push((id, batch));
-    }
-}
-
 /// Stores the checkpoints and line counts of the batches that begin where the stored checkpoint
 /// is; the others are stale.
 pub(crate) async fn store<'a>(
@@ -282,15 +241,12 @@ pub(crate) async fn store<'a>(
     dictionary.learn_homes(tx, &roots).await?;
     let stored = stored_files(tx, dictionary, &roots, batches).await?;
     let next_id = next_id(tx, "SELECT coalesce(max(id), 0) FROM source_file").await?;
-    let mut placed = Placed { next_id, ..Placed::default() };
-    for batch in batches {
-        placed.place(batch, stored.get(&batch.file));
-    }
+    let placed = Placed::place(batches, |file| stored.get(file).copied(), next_id);
     // Nothing refers to one that is sealed, and its path is another one as soon as something does.
     for (path, file) in placed.files.iter().filter(|(path, _)| !is_sealed(path)) {
         dictionary.know_file(&path.full(), file.id);
     }
-    let anew: Vec<i64> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
+    let anew: Vec<FileId> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
     if !anew.is_empty() {
         forget_lines(tx, &anew).await?;
     }
@@ -309,22 +265,22 @@ async fn stored_files(
     dictionary: &Dictionary,
     roots: &BTreeSet<&str>,
     batches: &[Batch],
-) -> sqlx::Result<HashMap<TranscriptPath, Stored>> {
+) -> sqlx::Result<HashMap<TranscriptPath, StoredFile>> {
     let mut stored = HashMap::new();
     for &root in roots {
         let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
         let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
-        let rows: Vec<(i64, String, i64, bool)> = sqlx::query_as(
+        let rows: Vec<(Db<FileId>, String, i64, bool)> = sqlx::query_as(
             "SELECT id, path, offset_bytes, gone FROM source_file
              WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))",
         )
-        .bind(dictionary.home(root)?)
+        .bind(Db(dictionary.home(root)?))
         .bind(json_list(&paths))
         .fetch_all(&mut **tx)
         .await?;
-        stored.extend(rows.into_iter().map(|(id, path, offset, gone)| {
+        stored.extend(rows.into_iter().map(|(Db(id), path, offset, gone)| {
             let path = TranscriptPath { root: root.into(), relative: path.into() };
-            (path, Stored { id, offset_bytes: offset.cast_unsigned(), gone })
+            (path, StoredFile { id, offset_bytes: offset.cast_unsigned(), gone })
         }));
     }
     Ok(stored)
@@ -332,7 +288,7 @@ async fn stored_files(
 
 /// Forgets what is known of the lines of files that are read again from their beginning: where
 /// lines are that do not count, and how many lines there were. The responses themselves stay.
-async fn forget_lines(tx: &mut Tx<'_>, files: &[i64]) -> sqlx::Result<()> {
+async fn forget_lines(tx: &mut Tx<'_>, files: &[FileId]) -> sqlx::Result<()> {
     for statement in [
         "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",
         "DELETE FROM skipped_line WHERE file_id IN (SELECT value FROM json_each(?1))",
@@ -366,13 +322,13 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
         let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
         Ok((dictionary.home(&file.last.file.root)?, agent.transpose()?))
     };
-    let refers: Vec<(i64, Option<i64>)> =
+    let refers: Vec<(HomeId, Option<AgentId>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
     insert(tx, STATEMENT, 21, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
-        row.add(file.id)
-            .add(home)
+        row.id(file.id)
+            .id(*home)
             .add(&*file.last.file.relative)
             .add(next.identity.device.cast_signed())
             .add(next.identity.inode.cast_signed())
@@ -382,7 +338,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
             .add(next.head_hash.cast_signed())
             .add(next.tail_hash.cast_signed())
             .add(&next.cwd)
-            .add(agent)
+            .optional_id(*agent)
             .add(file.lines.read.cast_signed())
             .add(file.lines.copies.cast_signed())
             .add(file.lines.forgotten.cast_signed());
@@ -406,33 +362,34 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
         "INSERT INTO skipped_line (file_id, reason, lines)",
         "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
     ];
-    let skipped: Vec<(i64, SkipReason, u64)> = files
+    let skipped: Vec<(FileId, SkipReason, u64)> = files
         .iter()
         .flat_map(|file| SkipReason::ALL.map(|reason| (file.id, reason, file.lines.skipped(reason))))
         .filter(|(_, _, lines)| *lines > 0)
         .collect();
     insert(tx, STATEMENT, 3, &skipped, |row, (id, reason, lines)| {
-        row.add(id).add(reason.name()).add(lines.cast_signed());
+        row.id(*id).add(reason.name()).add(lines.cast_signed());
     })
     .await?;
     Ok(())
 }
 
 /// Notes the first lines of each file that a person may want to look at.
-async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
+async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
     let with_issues = || fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());
-    let files: Vec<i64> = with_issues().map(|(id, _)| *id).collect();
+    let files: Vec<FileId> = with_issues().map(|(id, _)| *id).collect();
     if files.is_empty() {
         return Ok(());
     }
-    let noted: Vec<(i64, i64)> = sqlx::query_as(
+    let noted: Vec<(Db<FileId>, i64)> = sqlx::query_as(
         "SELECT file_id, count(*) FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1)) GROUP BY file_id",
     )
     .bind(json_numbers(&files))
     .fetch_all(&mut **tx)
     .await?;
-    let mut noted: HashMap<i64, i64> = noted.into_iter().collect();
+    let mut noted: HashMap<FileId, i64> =
+        noted.into_iter().map(|(Db(file), issues)| (file, issues)).collect();
     let mut issues = Vec::new();
     for (id, batch) in with_issues() {
         let noted = noted.entry(*id).or_default();
@@ -442,7 +399,7 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<(
         issues.extend(taken.iter().map(|issue| (*id, issue)));
     }
     insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
-        row.add(id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
+        row.id(*id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
     })
     .await?;
     Ok(())

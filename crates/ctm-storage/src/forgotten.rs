@@ -15,12 +15,10 @@
 //! be read again, but a hash takes the place of its path, which names the project and the session. The
 //! checkpoint of a sealed transcript fits no file: one that changes is read from its first byte.
 
-use crate::dictionary::json_numbers;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::hashes::hash_of;
+use crate::sql::{Tx, json_list, json_numbers};
 use crate::store::Store;
-use crate::writer::Tx;
 use ctm_types::{Batch, TranscriptPath};
 use foldhash::{HashMap, HashSet};
 use sqlx::Row;

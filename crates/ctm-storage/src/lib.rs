@@ -41,6 +41,7 @@ mod seen;
 mod session_facts;
 mod sessions;
 mod snapshots;
+mod sql;
 mod starts;
 mod stats_cache;
 mod store;
@@ -52,6 +53,7 @@ mod writer;
 
 pub use audit::{IssueAt, LineTotals};
 pub use claims::ForkedFrom;
+pub use ctm_facts::{CommitChange, UsageFilter};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile};
 pub use forget::{Selected, Selection};
@@ -62,5 +64,4 @@ pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse}
 pub use sessions::SessionFile;
 pub use starts::SessionProjects;
 pub use store::Store;
-pub use usage::UsageFilter;
-pub use writer::{Applied, CommitChange, Writer};
+pub use writer::{Applied, Writer};

@@ -1,8 +1,8 @@
 //! Official limits: figures that were told, kept for ever.
 
 use crate::error::{AtPath, StorageError};
+use crate::sql::Tx;
 use crate::store::Store;
-use crate::writer::Tx;
 use ctm_types::limits::MAX_USED_PERCENTAGE;
 use ctm_types::{LimitSample, LimitWindow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};

@@ -20,6 +20,7 @@ use crate::schema::{self, check_ours};
 use crate::store::{BUSY_TIMEOUT, Store, check_regular, common};
 use crate::values;
 use crate::writer::Writer;
+use ctm_types::UtcDay;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::collections::BTreeSet;
@@ -218,7 +219,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn differing_days(&self) -> Result<BTreeSet<i64>, StorageError> {
+    pub async fn differing_days(&self) -> Result<BTreeSet<UtcDay>, StorageError> {
         let differing = async {
             let mut tx = self.readers().begin().await?;
             crate::days::differing(&mut tx, &self.form).await

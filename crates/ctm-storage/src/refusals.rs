@@ -6,14 +6,14 @@
 //! may be read before or after. Requests and categories are stored apart, and a commit that adds to one of
 //! them completes the terms of the attempts. Whether an attempt is billed is a matter of the prices.
 
-use crate::days::day_of_ms;
-use crate::dictionary::{Dictionary, billing};
+use crate::dictionary::{Learned, billing};
 use crate::error::{AtPath, StorageError};
 use crate::hashes::hash_of;
 use crate::rows::insert;
+use crate::sql::{Db, Tx, number};
 use crate::store::Store;
-use crate::writer::Tx;
-use ctm_types::{Batch, Billing};
+use ctm_facts::FreshBatch;
+use ctm_types::{Billing, EventId, UtcDay};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedResponse {
     /// The number of its first part.
-    pub id: i64,
+    pub id: EventId,
     /// The Claude home with the line that counts: its canonical path.
     pub root: String,
     /// Its time, in UTC epoch milliseconds.
@@ -50,7 +50,7 @@ impl Store {
         .at(&self.path)?;
         let refused = rows.iter().map(|row| {
             Ok(RefusedResponse {
-                id: row.try_get("event_id")?,
+                id: number(row, "event_id")?,
                 root: row.try_get("root")?,
                 at_ms: row.try_get("at_ms")?,
                 billing: billing(row)?,
@@ -64,10 +64,10 @@ impl Store {
 /// and completes the terms of refused attempts. Returns the UTC days on which that changed something.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    dictionary: &mut Dictionary,
-    requests: &BTreeMap<i64, &str>,
-    fresh: &[(i64, &Batch)],
-) -> sqlx::Result<BTreeSet<i64>> {
+    learned: &mut Learned<'_>,
+    requests: &BTreeMap<EventId, &str>,
+    fresh: &[FreshBatch<'_>],
+) -> sqlx::Result<BTreeSet<UtcDay>> {
     const REQUESTS: [&str; 2] = [
         "INSERT INTO refused (event_id, request)",
         "ON CONFLICT (event_id) DO UPDATE SET request = max(request, excluded.request)",
@@ -84,21 +84,21 @@ pub(crate) async fn store(
     if requests.is_empty() && categories.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let requests: Vec<(i64, i64)> =
+    let requests: Vec<(EventId, i64)> =
         requests.iter().map(|(event, request)| (*event, hash_of(request))).collect();
     insert(tx, REQUESTS, 2, &requests, |row, (event, request)| {
-        row.add(event).add(request);
+        row.id(*event).add(request);
     })
     .await?;
     insert(tx, CATEGORIES, 2, &categories, |row, (request, category)| {
         row.add(request).add(*category);
     })
     .await?;
-    complete(tx, dictionary).await
+    complete(tx, learned).await
 }
 
 /// Completes the terms of attempts whose category is known now. There are few: a model hardly ever refuses.
-async fn complete(tx: &mut Tx<'_>, dictionary: &mut Dictionary) -> sqlx::Result<BTreeSet<i64>> {
+async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     let rows = sqlx::query(
         "SELECT event.id AS event_id, event.at_ms, category, billing.* FROM refused
          CROSS JOIN refusal USING (request)
@@ -112,13 +112,13 @@ async fn complete(tx: &mut Tx<'_>, dictionary: &mut Dictionary) -> sqlx::Result<
     let mut days = BTreeSet::new();
     for row in &rows {
         let billing = Arc::new(Billing { refusal: Some(row.try_get("category")?), ..billing(row)? });
-        dictionary.learn_billing(tx, &billing).await?;
+        let billing = learned.learn_billing(tx, &billing).await?;
         sqlx::query("UPDATE event SET billing_id = ?2 WHERE id = ?1")
             .bind(row.try_get::<i64, _>("event_id")?)
-            .bind(dictionary.billing(&billing)?)
+            .bind(Db(billing))
             .execute(&mut **tx)
             .await?;
-        days.insert(day_of_ms(row.try_get("at_ms")?));
+        days.insert(UtcDay::of_ms(row.try_get("at_ms")?));
     }
     Ok(days)
 }

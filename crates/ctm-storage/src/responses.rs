@@ -1,13 +1,14 @@
 //! Responses one by one, and the lines that log each.
 
-use crate::dictionary::{Dictionary, Referring, json_numbers};
+use crate::dictionary::{Dictionary, Referring};
 use crate::error::{AtPath, StorageError};
 use crate::events::{part, referring, response};
 use crate::hashes::hash_of;
+use crate::sql::{Db, Tx, json_numbers, unwrapped};
 use crate::store::Store;
-use crate::usage::{ResolvedFilter, UsageFilter};
-use crate::writer::Tx;
-use ctm_types::{Details, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts};
+use crate::usage::{conversations, ids, resolve};
+use ctm_facts::{ResolvedFilter, UsageFilter};
+use ctm_types::{Details, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
@@ -213,27 +214,32 @@ impl Store {
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
-        let conversations = wanted.conversations(&mut tx).await?;
-        let (mut from_ms, mut to_ms) = wanted.times();
+        let wanted = resolve(self, &mut tx, filter).await?;
+        let spoken = conversations(&mut tx, &wanted).await?;
+        let (mut from_ms, mut to_ms) = wanted.times_ms().into_inner();
         if let Some((at_ms, _)) = page.after {
             (from_ms, to_ms) =
                 if page.newest_first { (from_ms, to_ms.min(at_ms)) } else { (from_ms.max(at_ms), to_ms) };
         }
         let statements = if filter.sessions.is_empty() { BY_TIME } else { BY_CONVERSATION };
-        let ids: Vec<i64> = sqlx::query_scalar(statements[usize::from(page.newest_first)])
+        let page: Vec<Db<EventId>> = sqlx::query_scalar(statements[usize::from(page.newest_first)])
             .bind(from_ms)
             .bind(to_ms)
-            .bind(list(conversations))
-            .bind(list(wanted.homes()))
-            .bind(list(wanted.billings()))
-            .bind(wanted.without())
+            .bind(ids(spoken.as_ref()))
+            .bind(ids(wanted.homes.as_ref()))
+            .bind(ids(wanted.billings.as_ref()))
+            .bind(left_out(&wanted))
             .bind(page.after.as_ref().map(|(at_ms, _)| at_ms))
             .bind(page.after.as_ref().map(|(_, key)| key))
             .bind(i64::try_from(page.limit).unwrap_or(i64::MAX))
             .fetch_all(&mut *tx)
             .await?;
-        Ok(self.load(&mut tx, &ids).await?.into_iter().map(|loaded| loaded.stored).collect())
+        Ok(self
+            .load(&mut tx, &unwrapped::<_, Vec<_>>(page))
+            .await?
+            .into_iter()
+            .map(|loaded| loaded.stored)
+            .collect())
     }
 
     /// Returns how many responses pass the filter.
@@ -247,25 +253,25 @@ impl Store {
 
     async fn counted_responses(&self, filter: &UsageFilter) -> sqlx::Result<u64> {
         let mut tx = self.readers().begin().await?;
-        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
         self.count_wanted(&mut tx, &wanted).await
     }
 
     async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &ResolvedFilter) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
-        if wanted.billings().is_none() && wanted.without().is_none() {
+        if wanted.billings.is_none() && wanted.without.is_empty() {
             let usage = self.usage_of(tx, wanted).await?;
             return Ok(usage.iter().fold(0, |sum, row| sum.saturating_add(row.responses)));
         }
-        let conversations = wanted.conversations(tx).await?;
-        let (from_ms, to_ms) = wanted.times();
+        let spoken = conversations(tx, wanted).await?;
+        let (from_ms, to_ms) = wanted.times_ms().into_inner();
         let count: i64 = sqlx::query_scalar(COUNT)
             .bind(from_ms)
             .bind(to_ms)
-            .bind(list(conversations))
-            .bind(list(wanted.homes()))
-            .bind(list(wanted.billings()))
-            .bind(wanted.without())
+            .bind(ids(spoken.as_ref()))
+            .bind(ids(wanted.homes.as_ref()))
+            .bind(ids(wanted.billings.as_ref()))
+            .bind(left_out(wanted))
             .fetch_one(&mut **tx)
             .await?;
         Ok(count.unsigned_abs())
@@ -285,16 +291,16 @@ impl Store {
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
-        let conversations = wanted.conversations(&mut tx).await?;
-        let (from_ms, to_ms) = wanted.times();
+        let wanted = resolve(self, &mut tx, filter).await?;
+        let spoken = conversations(&mut tx, &wanted).await?;
+        let (from_ms, to_ms) = wanted.times_ms().into_inner();
         let counts: Vec<(i64, i64)> = sqlx::query_as(BY_COPIES)
             .bind(from_ms)
             .bind(to_ms)
-            .bind(list(conversations))
-            .bind(list(wanted.homes()))
-            .bind(list(wanted.billings()))
-            .bind(wanted.without())
+            .bind(ids(spoken.as_ref()))
+            .bind(ids(wanted.homes.as_ref()))
+            .bind(ids(wanted.billings.as_ref()))
+            .bind(left_out(&wanted))
             .fetch_all(&mut *tx)
             .await?;
         let counts = counts.into_iter();
@@ -319,13 +325,13 @@ impl Store {
 
     async fn explained_response(&self, key: &str) -> sqlx::Result<Option<ExplainedResponse>> {
         let mut tx = self.readers().begin().await?;
-        let id: Option<i64> =
+        let id: Option<Db<EventId>> =
             sqlx::query_scalar("SELECT id FROM event WHERE key_hash = ?1 AND key = ?2 AND part = 0")
                 .bind(hash_of(key))
                 .bind(key)
                 .fetch_optional(&mut *tx)
                 .await?;
-        let Some(id) = id else { return Ok(None) };
+        let Some(Db(id)) = id else { return Ok(None) };
         let Some(loaded) = self.load(&mut tx, &[id]).await?.pop() else { return Ok(None) };
         let copies = copies(&mut tx, id, &loaded).await?;
         let Locus { path, offset_bytes } = loaded.response.origin;
@@ -338,14 +344,14 @@ impl Store {
     }
 }
 
-/// Writes numbers as a list that a statement takes; NULL for all.
-fn list(numbers: Option<Vec<i64>>) -> Option<String> {
-    numbers.map(|numbers| json_numbers(&numbers))
+/// Writes the responses that no list has as a list that a statement takes; NULL for none.
+fn left_out(filter: &ResolvedFilter) -> Option<String> {
+    (!filter.without.is_empty()).then(|| json_numbers(&filter.without))
 }
 
 impl Store {
     /// Loads responses by the numbers of their first parts, in that order.
-    async fn load(&self, tx: &mut Tx<'_>, ids: &[i64]) -> sqlx::Result<Vec<Loaded>> {
+    async fn load(&self, tx: &mut Tx<'_>, ids: &[EventId]) -> sqlx::Result<Vec<Loaded>> {
         let rows = sqlx::query(
             "SELECT event.*, home.root AS home, winner.gone AS winner_gone,
                     (SELECT kind FROM conversation JOIN agent ON agent.id = agent_id
@@ -450,7 +456,7 @@ fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::R
 }
 
 /// Returns the lines that log a response, the one that counts first and the others by rank.
-async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<StoredCopy>> {
+async fn copies(tx: &mut Tx<'_>, id: EventId, loaded: &Loaded) -> sqlx::Result<Vec<StoredCopy>> {
     let Loaded { response, winner_gone, .. } = loaded;
     let rows = sqlx::query(
         "SELECT root || '/' || path AS whole_path, gone, superseded.* FROM superseded
@@ -458,7 +464,7 @@ async fn copies(tx: &mut Tx<'_>, id: i64, loaded: &Loaded) -> sqlx::Result<Vec<S
          JOIN home ON home.id = home_id
          WHERE event_id = ?1",
     )
-    .bind(id)
+    .bind(Db(id))
     .fetch_all(&mut **tx)
     .await?;
     let mut lost: Vec<(LoggedLine, StoredCopy)> =

@@ -4,7 +4,7 @@
 //! that one statement takes many rows; and while it runs, the values of the next are prepared.
 
 use crate::error::damaged;
-use crate::writer::Tx;
+use crate::sql::Tx;
 use futures_util::future::join;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
@@ -23,6 +23,16 @@ impl Values {
     pub(crate) fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
         self.0.add(value).expect("numbers and texts can be bound");
         self
+    }
+
+    /// Adds a typed number.
+    pub(crate) fn id(&mut self, id: impl Into<i64>) -> &mut Self {
+        self.add(id.into())
+    }
+
+    /// Adds a typed number, or NULL.
+    pub(crate) fn optional_id(&mut self, id: Option<impl Into<i64>>) -> &mut Self {
+        self.add(id.map(Into::into))
     }
 }
 
@@ -61,10 +71,11 @@ pub(crate) async fn insert<R>(
 }
 
 /// Returns the first number that is free for new rows, after the largest that a statement returns.
-pub(crate) async fn next_id(tx: &mut Tx<'_>, largest: &'static str) -> sqlx::Result<i64> {
+pub(crate) async fn next_id<Id: From<i64>>(tx: &mut Tx<'_>, largest: &'static str) -> sqlx::Result<Id> {
     let largest: i64 = sqlx::query_scalar(largest).fetch_one(&mut **tx).await?;
     let next = largest.checked_add(1).filter(|next| (1..MOST_ID).contains(next));
-    next.ok_or_else(|| damaged(format!("rows have numbers up to {largest}, so that none is left")))
+    next.map(Id::from)
+        .ok_or_else(|| damaged(format!("rows have numbers up to {largest}, so that none is left")))
 }
 
 /// Far more rows than there can be; from there on their numbers are wrong.

@@ -1,7 +1,7 @@
 //! Which responses can be in the database.
 
 use crate::hashes::hash_of;
-use crate::writer::Tx;
+use crate::sql::Tx;
 use foldhash::{HashSet, HashSetExt};
 
 /// Keys that are remembered at most: some 20 MB.

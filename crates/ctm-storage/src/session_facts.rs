@@ -6,17 +6,16 @@
 //! batches that are applied again, leave the same rows: the earliest copy of a record, the latest line with a
 //! name, the greatest totals. A file that is read anew takes back where its names stood, and not the names.
 
-use crate::dictionary::{Dictionary, Names, json_numbers};
+use crate::dictionary::{Learned, Names};
 use crate::hashes::hash_of;
 use crate::rows::insert;
-use crate::writer::Tx;
+use crate::sql::{Db, Tx, json_numbers};
+use ctm_facts::FreshBatch;
 use ctm_types::{
-    Batch, CostState, ModelCost, NameKind, PicoUsd, Recorded, SessionName, SessionRecord, Start,
+    CostState, FileId, ModelCost, NameKind, PicoUsd, Recorded, SessionId, SessionName, SessionRecord, Start,
+    TermId,
 };
 use std::collections::{BTreeMap, HashMap};
-
-/// A batch and the number of its file.
-type Fresh<'a> = [(i64, &'a Batch)];
 
 /// The hash by which a record is known.
 pub(crate) fn record_id(record: &SessionRecord) -> i64 {
@@ -24,7 +23,7 @@ pub(crate) fn record_id(record: &SessionRecord) -> i64 {
 }
 
 /// Adds the names that are needed to write what the batches say of sessions.
-pub(crate) fn names<'a>(fresh: &Fresh<'a>, names: &mut Names<'a>) {
+pub(crate) fn names<'a>(fresh: &[FreshBatch<'a>], names: &mut Names<'a>) {
     for facts in fresh.iter().map(|(_, batch)| &batch.sessions) {
         for record in &facts.records {
             names.sessions.insert(&record.session);
@@ -36,11 +35,14 @@ pub(crate) fn names<'a>(fresh: &Fresh<'a>, names: &mut Names<'a>) {
 }
 
 /// Stores what the batches say of sessions.
-pub(crate) async fn store(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>) -> sqlx::Result<()> {
-    store_records(tx, dictionary, fresh).await?;
-    store_names(tx, dictionary, fresh).await?;
-    store_cost_states(tx, dictionary, fresh).await?;
-    Ok(())
+pub(crate) async fn store(
+    tx: &mut Tx<'_>,
+    learned: &Learned<'_>,
+    fresh: &[FreshBatch<'_>],
+) -> sqlx::Result<()> {
+    store_records(tx, learned, fresh).await?;
+    store_names(tx, learned, fresh).await?;
+    store_cost_states(tx, learned, fresh).await
 }
 
 /// The name that is stored of a record as a term.
@@ -54,13 +56,13 @@ fn name_of(what: &Recorded) -> Option<&str> {
 
 /// A record with the number of its file.
 struct Placed<'a> {
-    file: i64,
-    session: i64,
-    name: Option<i64>,
+    file: FileId,
+    session: SessionId,
+    name: Option<TermId>,
     record: &'a SessionRecord,
 }
 
-async fn store_records(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>) -> sqlx::Result<()> {
+async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO session_record (id, kind, session_id, at_ms, file_id, name_id, duration_ms, number, url)",
         "ON CONFLICT (id) DO UPDATE
@@ -77,8 +79,8 @@ async fn store_records(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'
         .flat_map(|(file, batch)| batch.sessions.records.iter().map(move |record| (*file, record)));
     let placed: Vec<Placed<'_>> = records
         .map(|(file, record)| {
-            let name = name_of(&record.what).map(|name| dictionary.term(name)).transpose()?;
-            Ok(Placed { file, session: dictionary.session(&record.session)?, name, record })
+            let name = name_of(&record.what).map(|name| learned.term(name)).transpose()?;
+            Ok(Placed { file, session: learned.session(&record.session)?, name, record })
         })
         .collect::<sqlx::Result<_>>()?;
     insert(tx, STATEMENT, 9, &placed, |row, Placed { file, session, name, record }| {
@@ -87,14 +89,14 @@ async fn store_records(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'
             Recorded::Hook { duration_ms, .. } => ("hook", *duration_ms, None, None),
             Recorded::PullRequest { number, url, .. } => ("pull_request", None, Some(*number), url.as_ref()),
         };
-        row.add(record_id(record)).add(kind).add(session).add(record.at_ms).add(file).add(name);
+        row.add(record_id(record)).add(kind).id(*session).add(record.at_ms).id(*file).optional_id(*name);
         row.add(duration_ms.map(u64::cast_signed)).add(number.map(u64::cast_signed)).add(url);
     })
     .await?;
     Ok(())
 }
 
-async fn store_names(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>) -> sqlx::Result<()> {
+async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO session_name (session_id, kind, name, in_own_file, file_id, offset_bytes)",
         "ON CONFLICT (session_id, kind) DO UPDATE
@@ -109,18 +111,18 @@ async fn store_names(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>
     for (file, batch) in fresh {
         if batch.start == Start::Beginning {
             sqlx::query("UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1")
-                .bind(file)
+                .bind(Db(*file))
                 .execute(&mut **tx)
                 .await?;
         }
-        let names: Vec<(i64, NameKind, &SessionName)> = batch
+        let names: Vec<(SessionId, NameKind, &SessionName)> = batch
             .sessions
             .names
             .iter()
-            .map(|((session, kind), name)| Ok((dictionary.session(session)?, *kind, name)))
+            .map(|((session, kind), name)| Ok((learned.session(session)?, *kind, name)))
             .collect::<sqlx::Result<_>>()?;
         insert(tx, STATEMENT, 6, &names, |row, (session, kind, name)| {
-            row.add(session).add(kind.name()).add(&name.name).add(name.in_own_file).add(file);
+            row.id(*session).add(kind.name()).add(&name.name).add(name.in_own_file).id(*file);
             row.add(name.offset_bytes.cast_signed());
         })
         .await?;
@@ -128,11 +130,15 @@ async fn store_names(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>
     Ok(())
 }
 
-async fn store_cost_states(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fresh<'_>) -> sqlx::Result<()> {
-    let mut states: HashMap<i64, (&CostState, i64)> = HashMap::new();
+async fn store_cost_states(
+    tx: &mut Tx<'_>,
+    learned: &Learned<'_>,
+    fresh: &[FreshBatch<'_>],
+) -> sqlx::Result<()> {
+    let mut states: HashMap<SessionId, (&CostState, FileId)> = HashMap::new();
     for (file, batch) in fresh {
         for (session, state) in &batch.sessions.cost_states {
-            let known = states.entry(dictionary.session(session)?).or_insert((state, *file));
+            let known = states.entry(learned.session(session)?).or_insert((state, *file));
             if *known.0 < *state {
                 *known = (state, *file);
             }
@@ -148,13 +154,16 @@ async fn store_cost_states(tx: &mut Tx<'_>, dictionary: &Dictionary, fresh: &Fre
 }
 
 /// The totals of a session: cost, durations, lines.
-type StateRow = (i64, i64, i64, i64, i64, i64, i64);
+type StateRow = (Db<SessionId>, i64, i64, i64, i64, i64, i64);
 
 /// The totals of a model in a session: cost, tokens, searches.
-type ModelRow = (i64, String, i64, i64, i64, i64, i64, i64, i64);
+type ModelRow = (Db<SessionId>, String, i64, i64, i64, i64, i64, i64, i64);
 
 /// Returns the totals that are stored of sessions.
-async fn stored_cost_states(tx: &mut Tx<'_>, sessions: Vec<i64>) -> sqlx::Result<HashMap<i64, CostState>> {
+async fn stored_cost_states(
+    tx: &mut Tx<'_>,
+    sessions: Vec<SessionId>,
+) -> sqlx::Result<HashMap<SessionId, CostState>> {
     if sessions.is_empty() {
         return Ok(HashMap::new());
     }
@@ -166,8 +175,8 @@ async fn stored_cost_states(tx: &mut Tx<'_>, sessions: Vec<i64>) -> sqlx::Result
     .bind(&sessions)
     .fetch_all(&mut **tx)
     .await?;
-    let mut states: HashMap<i64, CostState> = HashMap::new();
-    for (session, cost, api, tool, duration, added, removed) in rows {
+    let mut states: HashMap<SessionId, CostState> = HashMap::new();
+    for (Db(session), cost, api, tool, duration, added, removed) in rows {
         let [api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed] =
             [api, tool, duration, added, removed].map(i64::unsigned_abs);
         states.insert(
@@ -190,7 +199,7 @@ async fn stored_cost_states(tx: &mut Tx<'_>, sessions: Vec<i64>) -> sqlx::Result
     .bind(&sessions)
     .fetch_all(&mut **tx)
     .await?;
-    for (session, model, cost, input, output, thinking, read, write, searches) in rows {
+    for (Db(session), model, cost, input, output, thinking, read, write, searches) in rows {
         let [input, output, thinking, cache_read, cache_write, web_searches] =
             [input, output, thinking, read, write, searches].map(i64::unsigned_abs);
         let of_model = ModelCost {
@@ -209,13 +218,18 @@ async fn stored_cost_states(tx: &mut Tx<'_>, sessions: Vec<i64>) -> sqlx::Result
     Ok(states)
 }
 
-async fn store_cost_state(tx: &mut Tx<'_>, session: i64, file: i64, state: &CostState) -> sqlx::Result<()> {
+async fn store_cost_state(
+    tx: &mut Tx<'_>,
+    session: SessionId,
+    file: FileId,
+    state: &CostState,
+) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO cost_state_model (session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches)",
         "",
     ];
     sqlx::query("DELETE FROM cost_state_model WHERE session_id = ?1")
-        .bind(session)
+        .bind(Db(session))
         .execute(&mut **tx)
         .await?;
     sqlx::query(
@@ -227,8 +241,8 @@ async fn store_cost_state(tx: &mut Tx<'_>, session: i64, file: i64, state: &Cost
              tool_duration_ms = excluded.tool_duration_ms, duration_ms = excluded.duration_ms,
              lines_added = excluded.lines_added, lines_removed = excluded.lines_removed",
     )
-    .bind(session)
-    .bind(file)
+    .bind(Db(session))
+    .bind(Db(file))
     .bind(pico(state.cost))
     .bind(state.api_duration_ms.cast_signed())
     .bind(state.tool_duration_ms.cast_signed())
@@ -239,7 +253,7 @@ async fn store_cost_state(tx: &mut Tx<'_>, session: i64, file: i64, state: &Cost
     .await?;
     let models: Vec<(&String, &ModelCost)> = state.models.iter().collect();
     insert(tx, STATEMENT, 9, &models, |row, (model, of)| {
-        row.add(session).add(model.as_str()).add(pico(of.cost));
+        row.id(session).add(model.as_str()).add(pico(of.cost));
         for count in [of.input, of.output, of.thinking, of.cache_read, of.cache_write, of.web_searches] {
             row.add(count.cast_signed());
         }

@@ -1,15 +1,13 @@
 //! Prompts, failed tool calls, and what sessions have beside usage.
 
-use crate::days::day_of_ms;
-use crate::dictionary::{Dictionary, json_numbers};
+use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::hashes::hash_of;
 use crate::rows::insert;
+use crate::sql::{Db, Tx, json_list, json_numbers, unwrapped};
 use crate::store::Store;
-use crate::usage::UsageFilter;
-use crate::writer::Tx;
-use ctm_types::{Batch, SessionDetails, ToolUsage};
+use ctm_facts::{FreshBatch, UsageFilter};
+use ctm_types::{FileId, SessionDetails, SessionId, ToolUsage, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,7 +173,7 @@ pub(crate) struct News {
     /// Whether prompts are new, or belong to another session now.
     pub(crate) prompts: bool,
     /// Sessions with a prompt that others have too, of which that was not known before.
-    pub(crate) claiming: Vec<i64>,
+    pub(crate) claiming: Vec<SessionId>,
     /// Ids of tool calls that are known to have failed now and were not before.
     pub(crate) tool_errors: Vec<i64>,
     /// Ids of tool calls of which more searches are known now.
@@ -185,10 +183,10 @@ pub(crate) struct News {
 /// Stores prompts and failed tool calls of the batches.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
-    fresh: &[(i64, &Batch)],
+    learned: &Learned<'_>,
+    fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<News> {
-    let prompts = store_prompts(tx, dictionary, fresh).await?;
+    let prompts = store_prompts(tx, learned, fresh).await?;
     let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
     let tool_errors = store_ids(
         tx,
@@ -197,15 +195,15 @@ pub(crate) async fn store(
     )
     .await?;
     let searches = store_searches(tx, fresh).await?;
-    let claiming = claim_prompts(tx, dictionary, fresh).await?;
+    let claiming = claim_prompts(tx, learned, fresh).await?;
     Ok(News { prompts, claiming, tool_errors, searches })
 }
 
 /// Stores prompts. Returns whether that changed anything.
 async fn store_prompts(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
-    fresh: &[(i64, &Batch)],
+    learned: &Learned<'_>,
+    fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<bool> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO prompt (id, session_id, at_ms, file_id)",
@@ -221,10 +219,10 @@ async fn store_prompts(
     let prompts =
         fresh.iter().flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)));
     let prompts: Vec<_> = prompts
-        .map(|(file, prompt)| Ok((file, prompt, dictionary.session(&prompt.session)?)))
+        .map(|(file, prompt)| Ok((file, prompt, learned.session(&prompt.session)?)))
         .collect::<sqlx::Result<_>>()?;
     let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt, session)| {
-        row.add(hash_of(&prompt.uuid)).add(session).add(prompt.at_ms).add(file_id);
+        row.add(hash_of(&prompt.uuid)).id(*session).add(prompt.at_ms).id(*file_id);
     })
     .await?;
     Ok(changed > 0)
@@ -234,13 +232,13 @@ async fn store_prompts(
 /// new.
 async fn claim_prompts(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
-    fresh: &[(i64, &Batch)],
-) -> sqlx::Result<Vec<i64>> {
-    let mut read: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    learned: &Learned<'_>,
+    fresh: &[FreshBatch<'_>],
+) -> sqlx::Result<Vec<SessionId>> {
+    let mut read: BTreeMap<(i64, SessionId), (i64, FileId)> = BTreeMap::new();
     for (file, batch) in fresh {
         for prompt in &batch.prompts {
-            let key = (hash_of(&prompt.uuid), dictionary.session(&prompt.session)?);
+            let key = (hash_of(&prompt.uuid), learned.session(&prompt.session)?);
             let known = read.entry(key).or_insert((prompt.at_ms, *file));
             *known = (*known).min((prompt.at_ms, *file));
         }
@@ -248,12 +246,10 @@ async fn claim_prompts(
     if read.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<String> = read
-        .iter()
-        .map(|((prompt, session), (at_ms, file))| json_numbers(&[*prompt, *session, *at_ms, *file]))
-        .collect();
+    let rows: Vec<[i64; 4]> =
+        read.iter().map(|((prompt, session), (at_ms, file))| [*prompt, session.0, *at_ms, file.0]).collect();
     // The owner of the first copy has a claim of its own as soon as another session has one.
-    sqlx::query_scalar(
+    let claiming: Vec<Db<SessionId>> = sqlx::query_scalar(
         "WITH copied AS (SELECT value ->> 0 AS prompt_id, value ->> 1 AS session_id, value ->> 2 AS at_ms,
                                 value ->> 3 AS file_id FROM json_each(?1)),
               contested AS (SELECT copied.*, prompt.session_id AS owner_id, prompt.at_ms AS owner_at_ms,
@@ -268,14 +264,15 @@ async fn claim_prompts(
          WHERE excluded.at_ms < at_ms
          RETURNING session_id",
     )
-    .bind(format!("[{}]", rows.join(",")))
+    .bind(json_list(&rows))
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    Ok(unwrapped(claiming))
 }
 
 /// Stores how many searches calls made, and returns the ids of those of which more are known. A result that is
 /// copied says the same.
-async fn store_searches(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<Vec<i64>> {
+async fn store_searches(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<i64>> {
     let mut searches: BTreeMap<i64, i64> = BTreeMap::new();
     for call in fresh.iter().flat_map(|(_, batch)| &batch.searches) {
         let known = searches.entry(hash_of(&call.id)).or_default();
@@ -284,14 +281,14 @@ async fn store_searches(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Resul
     if searches.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<String> = searches.iter().map(|(id, searches)| json_numbers(&[*id, *searches])).collect();
+    let rows: Vec<(i64, i64)> = searches.into_iter().collect();
     sqlx::query_scalar(
         "INSERT INTO call_searches (id, searches)
          SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
          ON CONFLICT (id) DO UPDATE SET searches = excluded.searches WHERE excluded.searches > searches
          RETURNING id",
     )
-    .bind(format!("[{}]", rows.join(",")))
+    .bind(json_list(&rows))
     .fetch_all(&mut **tx)
     .await
 }
@@ -310,7 +307,7 @@ async fn store_ids<'a>(
 }
 
 /// Returns the UTC days of these tool calls, as far as they are stored, counted from the epoch.
-pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Result<BTreeSet<i64>> {
+pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Result<BTreeSet<UtcDay>> {
     let times: Vec<i64> = sqlx::query_scalar(
         "SELECT at_ms FROM json_each(?1) AS wanted
          CROSS JOIN tool_call ON tool_call.id = wanted.value
@@ -319,5 +316,5 @@ pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Resul
     .bind(json_numbers(calls))
     .fetch_all(&mut **tx)
     .await?;
-    Ok(times.into_iter().map(day_of_ms).collect())
+    Ok(times.into_iter().map(UtcDay::of_ms).collect())
 }

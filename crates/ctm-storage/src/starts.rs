@@ -1,13 +1,12 @@
 //! Where sessions were started, and what their projects are called.
 
-use crate::days::day_of_ms;
-use crate::dictionary::{Dictionary, json_numbers};
+use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::rows::insert;
+use crate::sql::{Db, Tx, bump, json_list, json_numbers};
 use crate::store::Store;
-use crate::writer::{Tx, bump};
-use ctm_types::{Batch, Projects, SessionStart};
+use ctm_facts::FreshBatch;
+use ctm_types::{FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
 use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -54,12 +53,11 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn folders(&self) -> Result<(HashMap<i64, String>, Projects), StorageError> {
+    pub async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         let read = async {
             let mut tx = self.readers().begin().await?;
-            let rows: Vec<(i64, String)> =
-                sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut *tx).await?;
-            Ok((rows.into_iter().collect(), self.naming(&mut tx).await?))
+            let folders = folders(&mut tx).await?;
+            Ok((folders.into_iter().collect(), self.naming(&mut tx).await?))
         };
         read.await.at(&self.path)
     }
@@ -113,12 +111,18 @@ impl Store {
     }
 
     /// Returns what the project of every folder is called, by the folder's number.
-    pub(crate) async fn names_of_folders(&self, tx: &mut Tx<'_>) -> sqlx::Result<HashMap<i64, String>> {
+    pub(crate) async fn names_of_folders(&self, tx: &mut Tx<'_>) -> sqlx::Result<HashMap<ProjectId, String>> {
         let naming = self.naming(tx).await?;
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
-        Ok(rows.into_iter().map(|(id, folder)| (id, naming.name(&folder))).collect())
+        let folders = folders(tx).await?;
+        Ok(folders.into_iter().map(|(id, folder)| (id.into(), naming.name(&folder))).collect())
     }
+}
+
+/// Returns every working directory by its number.
+pub(crate) async fn folders(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(FolderId, String)>> {
+    let rows: Vec<(Db<FolderId>, String)> =
+        sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().map(|(Db(id), path)| (id, path)).collect())
 }
 
 /// How the projects of sessions are called.
@@ -138,7 +142,7 @@ impl SessionProjects {
 }
 
 /// Returns where each session of the batches was first.
-pub(crate) fn first_starts<'a>(fresh: &[(i64, &'a Batch)]) -> BTreeMap<&'a str, &'a SessionStart> {
+pub(crate) fn first_starts<'a>(fresh: &[FreshBatch<'a>]) -> BTreeMap<&'a str, &'a SessionStart> {
     let mut first: BTreeMap<&str, &SessionStart> = BTreeMap::new();
     for start in fresh.iter().flat_map(|(_, batch)| &batch.starts) {
         let known = first.entry(&start.session).or_insert(start);
@@ -153,7 +157,7 @@ pub(crate) fn first_starts<'a>(fresh: &[(i64, &'a Batch)]) -> BTreeMap<&'a str, 
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
     /// UTC days of sessions that are of another project now.
-    pub(crate) days: BTreeSet<i64>,
+    pub(crate) days: BTreeSet<UtcDay>,
     /// Whether worktrees are new.
     pub(crate) worktrees: bool,
 }
@@ -161,28 +165,35 @@ pub(crate) struct Moved {
 /// Stores where sessions were started, and which folders are worktrees.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
+    learned: &Learned<'_>,
     starts: &BTreeMap<&str, &SessionStart>,
-    fresh: &[(i64, &Batch)],
+    fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<Moved> {
-    let earlier = earlier(tx, dictionary, starts).await?;
+    let earlier = earlier(tx, learned, starts).await?;
     store_starts(tx, &earlier).await?;
-    let sessions: Vec<i64> = earlier.iter().map(|(session, ..)| *session).collect();
+    let sessions: Vec<SessionId> = earlier.iter().map(|start| start.session).collect();
     Ok(Moved { days: days_of(tx, &sessions).await?, worktrees: store_worktrees(tx, fresh).await? })
 }
 
-/// Returns the starts that are earlier than what is stored, with the numbers of session and folder.
+/// A start with the numbers of its session and folder.
+struct NumberedStart<'a> {
+    session: SessionId,
+    folder: FolderId,
+    start: &'a SessionStart,
+}
+
+/// Returns the starts that are earlier than what is stored.
 async fn earlier<'a>(
     tx: &mut Tx<'_>,
-    dictionary: &Dictionary,
+    learned: &Learned<'_>,
     starts: &BTreeMap<&str, &'a SessionStart>,
-) -> sqlx::Result<Vec<(i64, i64, &'a SessionStart)>> {
-    let mut by_session: HashMap<i64, &SessionStart> = HashMap::new();
+) -> sqlx::Result<Vec<NumberedStart<'a>>> {
+    let mut by_session: HashMap<SessionId, &SessionStart> = HashMap::new();
     for (session, start) in starts {
-        by_session.insert(dictionary.session(session)?, start);
+        by_session.insert(learned.session(session)?, start);
     }
-    let sessions: Vec<i64> = by_session.keys().copied().collect();
-    let stored: Vec<(i64, bool, i64, String)> = sqlx::query_as(
+    let sessions: Vec<SessionId> = by_session.keys().copied().collect();
+    let stored: Vec<(Db<SessionId>, bool, i64, String)> = sqlx::query_as(
         "SELECT session.id, start_in_own_file, start_ms, project.path FROM json_each(?1) AS wanted
          CROSS JOIN session ON session.id = wanted.value
          JOIN project ON project.id = start_project_id",
@@ -190,7 +201,7 @@ async fn earlier<'a>(
     .bind(json_numbers(&sessions))
     .fetch_all(&mut **tx)
     .await?;
-    for (session, in_own_file, at_ms, folder) in &stored {
+    for (Db(session), in_own_file, at_ms, folder) in &stored {
         let is_later = |start: &&SessionStart| start.rank() >= (!in_own_file, *at_ms, folder.as_str());
         if by_session.get(session).is_some_and(is_later) {
             by_session.remove(session);
@@ -198,26 +209,26 @@ async fn earlier<'a>(
     }
     let numbered = by_session
         .into_iter()
-        .map(|(session, start)| Ok((session, dictionary.folder(&start.folder)?, start)));
+        .map(|(session, start)| Ok(NumberedStart { session, folder: learned.folder(&start.folder)?, start }));
     numbered.collect()
 }
 
-async fn store_starts(tx: &mut Tx<'_>, starts: &[(i64, i64, &SessionStart)]) -> sqlx::Result<()> {
+async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO session (id, uuid, start_project_id, start_in_own_file, start_ms)",
         "ON CONFLICT (id) DO UPDATE
          SET start_project_id = excluded.start_project_id, start_in_own_file = excluded.start_in_own_file,
              start_ms = excluded.start_ms",
     ];
-    insert(tx, STATEMENT, 5, starts, |row, (session, folder, start)| {
-        row.add(session).add(&start.session).add(folder).add(start.in_own_file).add(start.at_ms);
+    insert(tx, STATEMENT, 5, starts, |row, NumberedStart { session, folder, start }| {
+        row.id(*session).add(&start.session).id(*folder).add(start.in_own_file).add(start.at_ms);
     })
     .await?;
     Ok(())
 }
 
 /// Returns the UTC days on which sessions have responses.
-async fn days_of(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<BTreeSet<i64>> {
+async fn days_of(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<BTreeSet<UtcDay>> {
     if sessions.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -229,12 +240,12 @@ async fn days_of(tx: &mut Tx<'_>, sessions: &[i64]) -> sqlx::Result<BTreeSet<i64
     .bind(json_numbers(sessions))
     .fetch_all(&mut **tx)
     .await?;
-    Ok(times.into_iter().map(day_of_ms).collect())
+    Ok(times.into_iter().map(UtcDay::of_ms).collect())
 }
 
 /// Stores worktrees, and returns whether any is new. Of two repositories the smaller name holds, so that
 /// the order does not matter.
-async fn store_worktrees(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<bool> {
+async fn store_worktrees(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<bool> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO worktree (path, repository)",
         "ON CONFLICT (path) DO UPDATE SET repository = excluded.repository

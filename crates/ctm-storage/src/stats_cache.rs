@@ -2,8 +2,8 @@
 
 use crate::error::{AtPath, StorageError};
 use crate::forgotten::{Forgotten, stats_cache_id};
+use crate::sql::bump;
 use crate::store::Store;
-use crate::writer::bump;
 use ctm_types::{
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
 };

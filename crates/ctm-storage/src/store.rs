@@ -5,7 +5,7 @@ use crate::error::{AtPath, StorageError};
 use crate::place::{FileId, wait_for_former};
 use crate::writer::Writer;
 use crate::{convert, maintenance, schema};
-use ctm_types::Projects;
+use ctm_types::{Projects, UtcDay};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -53,7 +53,7 @@ pub struct Store {
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,
     /// UTC days whose sums could not be read, until they are computed anew.
-    pub(crate) damaged_days: Arc<Mutex<BTreeSet<i64>>>,
+    pub(crate) damaged_days: Arc<Mutex<BTreeSet<UtcDay>>>,
 }
 
 /// The file that is open, and who reads it.

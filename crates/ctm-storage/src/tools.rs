@@ -1,11 +1,12 @@
 //! Tool calls, and which of them failed.
 
-use crate::days::{Form, OfDay, SLOTS};
-use crate::dictionary::json_numbers;
+use crate::days::{Form, OfDay};
 use crate::error::{AtPath, StorageError};
+use crate::sql::{from_flag, from_number, json_numbers};
 use crate::store::Store;
-use crate::usage::{FactKey, ResolvedFilter, UsageFilter};
-use ctm_types::{Slot, ToolUsage};
+use crate::usage::resolve;
+use ctm_facts::{FactKey, UsageFilter};
+use ctm_types::{BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TermId, ToolUsage, UtcDay};
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -42,12 +43,30 @@ struct Tool {
     last: u32,
 }
 
-/// One call: its time, session, project, folder, home, whether it is a subagent's, the billing of its
-/// response, tool, and whether it failed.
-type Event = (i64, i64, i64, i64, i64, i64, i64, i64, i64);
+/// One call, with what its response is of.
+#[derive(Deserialize)]
+pub(crate) struct DayCall {
+    at_ms: i64,
+    #[serde(deserialize_with = "from_number")]
+    session: SessionId,
+    #[serde(deserialize_with = "from_number")]
+    project: ProjectId,
+    #[serde(deserialize_with = "from_number")]
+    folder: FolderId,
+    #[serde(deserialize_with = "from_number")]
+    home: HomeId,
+    #[serde(deserialize_with = "from_flag")]
+    sidechain: bool,
+    #[serde(deserialize_with = "from_number")]
+    billing: BillingId,
+    #[serde(deserialize_with = "from_number")]
+    tool: TermId,
+    #[serde(deserialize_with = "from_flag")]
+    failed: bool,
+}
 
 impl OfDay for DayTools {
-    type Event = Event;
+    type Event = DayCall;
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
@@ -69,21 +88,21 @@ impl OfDay for DayTools {
 
     const SALT: u64 = 0x746F_6F6C_7300_0000;
 
-    fn sum(events: &[Event], _form: &Form) -> Self {
-        let mut places: BTreeMap<FactKey, BTreeMap<i64, Tool>> = BTreeMap::new();
-        for &(at_ms, session, project, folder, home, sidechain, billing, tool, failed) in events {
+    fn sum(events: &[DayCall], _form: &Form) -> Self {
+        let mut places: BTreeMap<FactKey, BTreeMap<TermId, Tool>> = BTreeMap::new();
+        for call in events {
+            let DayCall { at_ms, session, project, folder, home, sidechain, billing, tool, failed } = *call;
             let slot = Slot::of_ms(at_ms);
             let last = u32::try_from(at_ms - slot.start_ms()).expect("a time in its slot");
-            let place =
-                FactKey { slot: slot.0, session, project, folder, home, billing, sidechain: sidechain != 0 };
+            let place = FactKey { slot, session, project, folder, home, billing, sidechain };
             let sum = places.entry(place).or_default().entry(tool).or_insert_with(|| Tool {
-                tool: tool.cast_unsigned(),
+                tool: tool.0.cast_unsigned(),
                 calls: 0,
                 errors: 0,
                 last,
             });
             sum.calls += 1;
-            sum.errors += u64::from(failed != 0);
+            sum.errors += u64::from(failed);
             sum.last = sum.last.max(last);
         }
         Self { places: places.into_iter().map(|(place, tools)| Calls::of(&place, tools)).collect() }
@@ -91,27 +110,27 @@ impl OfDay for DayTools {
 }
 
 impl Calls {
-    fn of(place: &FactKey, tools: BTreeMap<i64, Tool>) -> Self {
+    fn of(place: &FactKey, tools: BTreeMap<TermId, Tool>) -> Self {
         Self {
-            slot: u8::try_from(place.slot.rem_euclid(SLOTS)).expect("a day has 96 slots"),
-            session: place.session.cast_unsigned(),
-            project: place.project.cast_unsigned(),
-            folder: place.folder.cast_unsigned(),
-            home: place.home.cast_unsigned(),
-            billing: place.billing.cast_unsigned(),
+            slot: place.slot.place_in_day(),
+            session: place.session.0.cast_unsigned(),
+            project: place.project.0.cast_unsigned(),
+            folder: place.folder.0.cast_unsigned(),
+            home: place.home.0.cast_unsigned(),
+            billing: place.billing.0.cast_unsigned(),
             sidechain: place.sidechain,
             tools: tools.into_values().collect(),
         }
     }
 
-    fn place(&self, day: i64) -> FactKey {
+    fn place(&self, day: UtcDay) -> FactKey {
         FactKey {
-            slot: day.saturating_mul(SLOTS).saturating_add(self.slot.into()),
-            session: self.session.cast_signed(),
-            project: self.project.cast_signed(),
-            folder: self.folder.cast_signed(),
-            home: self.home.cast_signed(),
-            billing: self.billing.cast_signed(),
+            slot: day.slot(self.slot),
+            session: SessionId(self.session.cast_signed()),
+            project: ProjectId(self.project.cast_signed()),
+            folder: FolderId(self.folder.cast_signed()),
+            home: HomeId(self.home.cast_signed()),
+            billing: BillingId(self.billing.cast_signed()),
             sidechain: self.sidechain,
         }
     }
@@ -122,7 +141,7 @@ impl Calls {
 struct Total {
     calls: u64,
     errors: u64,
-    sessions: HashSet<i64>,
+    sessions: HashSet<SessionId>,
     last_ms: Option<i64>,
 }
 
@@ -140,7 +159,7 @@ impl Store {
 
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
         let mut totals: HashMap<u64, Total> = HashMap::default();
         self.each_day(&mut tx, &wanted.days(), |day, of_day: DayTools| {
             for calls in &of_day.places {
@@ -173,7 +192,7 @@ fn add(totals: &mut HashMap<u64, Total>, calls: &Calls, place: &FactKey) {
         total.calls = total.calls.saturating_add(tool.calls);
         total.errors = total.errors.saturating_add(tool.errors);
         total.sessions.insert(place.session);
-        let last_ms = Slot(place.slot).start_ms().saturating_add(tool.last.into());
+        let last_ms = place.slot.start_ms().saturating_add(tool.last.into());
         total.last_ms = Some(total.last_ms.map_or(last_ms, |known| known.max(last_ms)));
     }
 }

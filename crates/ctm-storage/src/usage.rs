@@ -1,203 +1,94 @@
 //! The one coarse question that every report is folded from.
 
-use crate::days::day_of_slot;
-use crate::dictionary::{billing, json_numbers};
+use crate::dictionary::billing;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
+use crate::sql::{Db, Tx, json_list, json_numbers, number, unwrapped};
+use crate::starts::folders;
 use crate::store::Store;
 use crate::usage_days::DayUsage;
-use crate::writer::Tx;
-use ctm_types::project::normalised;
-use ctm_types::{Billing, Slot, UsageRow};
-use sqlx::Row;
-use std::collections::{HashMap, HashSet};
-use std::ops::RangeInclusive;
+use ctm_facts::{FactKey, ResolvedFilter, UsageFilter};
+use ctm_types::{Billing, BillingId, ConversationId, HomeId, ProjectId, SessionId, UsageRow};
+use std::collections::HashMap;
 
-/// Which events are asked for. Lists name alternatives; an empty one names all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct UsageFilter {
-    /// The first slot.
-    pub from: Option<Slot>,
-    /// The slot before which events lie.
-    pub until: Option<Slot>,
-    /// Projects, by the name that reports show.
-    pub projects: Vec<String>,
-    /// Working directories of responses.
-    pub folders: Vec<String>,
-    /// Models, by name as logged.
-    pub models: Vec<String>,
-    /// Session ids.
-    pub sessions: Vec<String>,
-    /// Claude homes, by canonical path.
-    pub homes: Vec<String>,
-    /// Only subagents, or only main conversations.
-    pub sidechain: Option<bool>,
-    /// Responses that no list has, by number: those that are not billed.
-    pub without: Vec<i64>,
+/// Looks up the names of a filter.
+pub(crate) async fn resolve(
+    store: &Store,
+    tx: &mut Tx<'_>,
+    filter: &UsageFilter,
+) -> sqlx::Result<ResolvedFilter> {
+    const MODELS: &str = "SELECT id, model FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
+    const SESSIONS: &str = "SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
+    const HOMES: &str = "SELECT id, root FROM home WHERE root IN (SELECT value FROM json_each(?1))";
+    let projects =
+        if filter.projects.is_empty() { HashMap::new() } else { store.names_of_folders(tx).await? };
+    let folders = if filter.folders.is_empty() { Vec::new() } else { folders(tx).await? };
+    Ok(ResolvedFilter {
+        from: filter.from,
+        until: filter.until,
+        projects: filter.projects_among(projects),
+        folders: filter.folders_among(folders),
+        billings: filter.billings_among(named(tx, MODELS, &filter.models).await?),
+        sessions: filter.sessions_among(named(tx, SESSIONS, &filter.sessions).await?),
+        homes: filter.homes_among(named(tx, HOMES, &filter.homes).await?),
+        sidechain: filter.sidechain,
+        without: filter.without.clone(),
+    })
 }
 
-/// Where usage was, in numbers: what a filter decides by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FactKey {
-    pub(crate) slot: i64,
-    pub(crate) session: i64,
-    pub(crate) project: i64,
-    pub(crate) folder: i64,
-    pub(crate) home: i64,
-    pub(crate) billing: i64,
-    pub(crate) sidechain: bool,
-}
-
-impl FactKey {
-    fn of(row: &UsageRow, sidechain: bool) -> Self {
-        let UsageRow { session, project, folder, home, billing, .. } = *row;
-        Self { slot: row.slot.0, session, project, folder, home, billing, sidechain }
-    }
-}
-
-/// A filter in numbers; `None` takes all.
-pub(crate) struct ResolvedFilter {
-    from: i64,
-    until: i64,
-    projects: Option<HashSet<i64>>,
-    folders: Option<HashSet<i64>>,
-    billings: Option<HashSet<i64>>,
-    sessions: Option<HashSet<i64>>,
-    homes: Option<HashSet<i64>>,
-    sidechain: Option<bool>,
-    without: Vec<i64>,
-}
-
-impl ResolvedFilter {
-    pub(crate) async fn of(store: &Store, tx: &mut Tx<'_>, filter: &UsageFilter) -> sqlx::Result<Self> {
-        const BILLINGS: &str = "SELECT id FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
-        const SESSIONS: &str = "SELECT id FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
-        const HOMES: &str = "SELECT id FROM home WHERE root IN (SELECT value FROM json_each(?1))";
-        Ok(Self {
-            from: filter.from.map_or(i64::MIN, |slot| slot.0),
-            until: filter.until.map_or(i64::MAX, |slot| slot.0),
-            projects: projects(store, tx, &filter.projects).await?,
-            folders: folders(tx, &filter.folders).await?,
-            billings: numbers(tx, BILLINGS, &filter.models).await?,
-            sessions: numbers(tx, SESSIONS, &filter.sessions).await?,
-            homes: numbers(tx, HOMES, &filter.homes).await?,
-            sidechain: filter.sidechain,
-            without: filter.without.clone(),
-        })
-    }
-
-    /// Returns UTC days outside of which nothing is wanted, counted from the epoch.
-    pub(crate) fn days(&self) -> RangeInclusive<i64> {
-        day_of_slot(self.from)..=day_of_slot(self.until)
-    }
-
-    /// Returns the first and the last millisecond that are wanted.
-    pub(crate) fn times(&self) -> (i64, i64) {
-        let end_ms = Slot(self.until).start_ms();
-        (Slot(self.from).start_ms(), if self.until == i64::MAX { end_ms } else { end_ms.saturating_sub(1) })
-    }
-
-    /// Returns the numbers of the billings that are wanted.
-    pub(crate) fn billings(&self) -> Option<Vec<i64>> {
-        self.billings.as_ref().map(list)
-    }
-
-    /// Returns the numbers of the responses that no list has, as a statement takes them.
-    pub(crate) fn without(&self) -> Option<String> {
-        (!self.without.is_empty()).then(|| json_numbers(&self.without))
-    }
-
-    /// Returns the numbers of the homes that are wanted.
-    pub(crate) fn homes(&self) -> Option<Vec<i64>> {
-        self.homes.as_ref().map(list)
-    }
-
-    /// Returns the numbers of the conversations that are wanted.
-    pub(crate) async fn conversations(&self, tx: &mut Tx<'_>) -> sqlx::Result<Option<Vec<i64>>> {
-        let places = [&self.sessions, &self.projects, &self.folders];
-        if places.iter().all(|wanted| wanted.is_none()) && self.sidechain.is_none() {
-            return Ok(None);
-        }
-        let statement = match self.sessions {
-            Some(_) => {
-                "SELECT conversation.id FROM json_each(?1) AS wanted
-                 CROSS JOIN conversation ON session_id = wanted.value
-                 LEFT JOIN session ON session.id = session_id
-                 WHERE (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
-                   AND (?3 IS NULL OR sidechain = ?3)
-                   AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
-            }
-            None => {
-                "SELECT conversation.id FROM conversation LEFT JOIN session ON session.id = session_id
-                 WHERE ?1 IS NULL
-                   AND (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
-                   AND (?3 IS NULL OR sidechain = ?3)
-                   AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
-            }
-        };
-        let json =
-            |numbers: &Option<HashSet<i64>>| numbers.as_ref().map(|numbers| json_numbers(&list(numbers)));
-        let conversations = sqlx::query_scalar(statement)
-            .bind(json(&self.sessions))
-            .bind(json(&self.projects))
-            .bind(self.sidechain)
-            .bind(json(&self.folders))
-            .fetch_all(&mut **tx)
-            .await?;
-        Ok(Some(conversations))
-    }
-
-    pub(crate) fn takes(&self, place: &FactKey) -> bool {
-        let among = |wanted: &Option<HashSet<i64>>, number| {
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
-        };
-        (self.from..self.until).contains(&place.slot)
-            && among(&self.projects, place.project)
-            && among(&self.folders, place.folder)
-            && among(&self.billings, place.billing)
-            && among(&self.sessions, place.session)
-            && among(&self.homes, place.home)
-            && self.sidechain.is_none_or(|wanted| wanted == place.sidechain)
-    }
-}
-
-fn list(numbers: &HashSet<i64>) -> Vec<i64> {
-    numbers.iter().copied().collect()
-}
-
-/// Returns the folders of these projects; `None` when none is given.
-async fn projects(store: &Store, tx: &mut Tx<'_>, names: &[String]) -> sqlx::Result<Option<HashSet<i64>>> {
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let folders = store.names_of_folders(tx).await?;
-    Ok(Some(folders.into_iter().filter(|(_, name)| names.contains(name)).map(|(folder, _)| folder).collect()))
-}
-
-/// Returns the numbers of folders, in whatever form they are named; `None` when none is given.
-async fn folders(tx: &mut Tx<'_>, names: &[String]) -> sqlx::Result<Option<HashSet<i64>>> {
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let names: HashSet<String> = names.iter().map(|name| normalised(name)).collect();
-    let rows: Vec<(i64, String)> =
-        sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
-    Ok(Some(
-        rows.into_iter().filter(|(_, path)| names.contains(&normalised(path))).map(|(id, _)| id).collect(),
-    ))
-}
-
-/// Returns the numbers of names; `None` when no name is given.
-async fn numbers(
+/// Returns the rows with these names; none when no name is given.
+async fn named<Id: From<i64> + Send + Unpin>(
     tx: &mut Tx<'_>,
     statement: &'static str,
     names: &[String],
-) -> sqlx::Result<Option<HashSet<i64>>> {
+) -> sqlx::Result<Vec<(Id, String)>> {
     if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Db<Id>, String)> =
+        sqlx::query_as(statement).bind(json_list(names)).fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
+}
+
+/// Returns the numbers of the conversations that a filter takes; `None` for all.
+pub(crate) async fn conversations(
+    tx: &mut Tx<'_>,
+    filter: &ResolvedFilter,
+) -> sqlx::Result<Option<Vec<ConversationId>>> {
+    if filter.takes_all_conversations() {
         return Ok(None);
     }
-    let numbers: Vec<i64> = sqlx::query_scalar(statement).bind(json_list(names)).fetch_all(&mut **tx).await?;
-    Ok(Some(numbers.into_iter().collect()))
+    let statement = match filter.sessions {
+        Some(_) => {
+            "SELECT conversation.id FROM json_each(?1) AS wanted
+             CROSS JOIN conversation ON session_id = wanted.value
+             LEFT JOIN session ON session.id = session_id
+             WHERE (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
+               AND (?3 IS NULL OR sidechain = ?3)
+               AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
+        }
+        None => {
+            "SELECT conversation.id FROM conversation LEFT JOIN session ON session.id = session_id
+             WHERE ?1 IS NULL
+               AND (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
+               AND (?3 IS NULL OR sidechain = ?3)
+               AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
+        }
+    };
+    let conversations: Vec<Db<ConversationId>> = sqlx::query_scalar(statement)
+        .bind(ids(filter.sessions.as_ref()))
+        .bind(ids(filter.projects.as_ref()))
+        .bind(filter.sidechain)
+        .bind(ids(filter.folders.as_ref()))
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(Some(unwrapped(conversations)))
+}
+
+/// Writes ids as a list that a statement takes; NULL for all.
+pub(crate) fn ids<'i, Id: Copy + Into<i64> + 'i>(
+    ids: Option<impl IntoIterator<Item = &'i Id>>,
+) -> Option<String> {
+    ids.map(|ids| json_numbers(&ids.into_iter().copied().collect::<Vec<Id>>()))
 }
 
 impl Store {
@@ -214,7 +105,7 @@ impl Store {
 
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers().begin().await?;
-        let wanted = ResolvedFilter::of(self, &mut tx, filter).await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
         self.usage_of(&mut tx, &wanted).await
     }
 
@@ -226,9 +117,7 @@ impl Store {
     ) -> sqlx::Result<Vec<UsageRow>> {
         let mut usage = Vec::new();
         self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {
-            let rows =
-                of_day.rows(day).filter(|(row, sidechain)| wanted.takes(&FactKey::of(row, *sidechain)));
-            usage.extend(rows.map(|(row, _)| row));
+            usage.extend(of_day.rows(day).filter(|row| wanted.takes(&FactKey::from(row))));
         })
         .await?;
         Ok(usage)
@@ -239,10 +128,10 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn session_names(&self) -> Result<HashMap<i64, String>, StorageError> {
-        let rows: Vec<(i64, String)> =
+    pub async fn session_names(&self) -> Result<HashMap<SessionId, String>, StorageError> {
+        let rows: Vec<(Db<SessionId>, String)> =
             sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers()).await.at(&self.path)?;
-        Ok(rows.into_iter().collect())
+        Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
     }
 
     /// Returns what projects are called, by the number of the folder that a session was started in.
@@ -250,11 +139,11 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn project_names(&self) -> Result<HashMap<i64, String>, StorageError> {
+    pub async fn project_names(&self) -> Result<HashMap<ProjectId, String>, StorageError> {
         self.try_project_names().await.at(&self.path)
     }
 
-    async fn try_project_names(&self) -> sqlx::Result<HashMap<i64, String>> {
+    async fn try_project_names(&self) -> sqlx::Result<HashMap<ProjectId, String>> {
         let mut tx = self.readers().begin().await?;
         self.names_of_folders(&mut tx).await
     }
@@ -264,10 +153,10 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn home_names(&self) -> Result<HashMap<i64, String>, StorageError> {
-        let rows: Vec<(i64, String)> =
+    pub async fn home_names(&self) -> Result<HashMap<HomeId, String>, StorageError> {
+        let rows: Vec<(Db<HomeId>, String)> =
             sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers()).await.at(&self.path)?;
-        Ok(rows.into_iter().collect())
+        Ok(rows.into_iter().map(|(Db(id), root)| (id, root)).collect())
     }
 
     /// Returns all models and terms that were ever billed, by number.
@@ -275,12 +164,12 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn billings(&self) -> Result<HashMap<i64, Billing>, StorageError> {
+    pub async fn billings(&self) -> Result<HashMap<BillingId, Billing>, StorageError> {
         let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing")
             .fetch_all(&self.readers())
             .await
             .at(&self.path)?;
-        let billings = rows.iter().map(|row| Ok((row.try_get("id")?, billing(row)?)));
+        let billings = rows.iter().map(|row| Ok((number(row, "id")?, billing(row)?)));
         billings.collect::<sqlx::Result<_>>().at(&self.path)
     }
 

@@ -1,9 +1,14 @@
 //! The usage of a day, and the transcripts that it stands on.
 
-use crate::days::{Form, OfDay, SLOTS};
-use ctm_types::{Slot, TokenCounts, UsageEvent, UsageKey, UsageRow};
+use crate::days::{Form, OfDay};
+use crate::sql::{from_flag, from_number};
+use ctm_facts::UsageSums;
+use ctm_types::{
+    BillingId, FileId, FolderId, HomeId, ProjectId, SessionId, TokenCounts, UsageEvent, UsageKey, UsageRow,
+    UtcDay,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The usage of a day.
 #[derive(Serialize, Deserialize)]
@@ -33,12 +38,35 @@ struct Sum {
     span: [u32; 2],
 }
 
-/// One event, with 0 for what it refers to and is not there: its usage counts all the same. Its time, session, project, folder, home, whether it is a subagent's, billing, part, whether
-/// it is final, its five kinds of tokens, web searches, and the file with the line that counts.
-type Event = (i64, i64, i64, i64, i64, i64, i64, i64, i64, [i64; 5], i64, i64);
+/// One event; what it refers to and is not there has the number 0, because its usage counts all the same.
+#[derive(Deserialize)]
+pub(crate) struct DayEvent {
+    at_ms: i64,
+    #[serde(deserialize_with = "from_number")]
+    session: SessionId,
+    #[serde(deserialize_with = "from_number")]
+    project: ProjectId,
+    #[serde(deserialize_with = "from_number")]
+    folder: FolderId,
+    #[serde(deserialize_with = "from_number")]
+    home: HomeId,
+    #[serde(deserialize_with = "from_flag")]
+    sidechain: bool,
+    #[serde(deserialize_with = "from_number")]
+    billing: BillingId,
+    part: i64,
+    #[serde(deserialize_with = "from_flag")]
+    is_final: bool,
+    /// The five kinds, in the order of the columns.
+    tokens: [i64; 5],
+    web_searches: i64,
+    /// The file with the line that counts.
+    #[serde(deserialize_with = "from_number")]
+    file: FileId,
+}
 
 impl OfDay for DayUsage {
-    type Event = Event;
+    type Event = DayEvent;
 
     const FROM_EVENTS: &'static str = "
         SELECT day, json_group_array(json_array(
@@ -63,69 +91,60 @@ impl OfDay for DayUsage {
 
     const SALT: u64 = 0x7573_6167_6500_0000;
 
-    fn sum(events: &[Event], form: &Form) -> Self {
-        let mut sums: BTreeMap<(Slot, UsageKey, bool), UsageRow> = BTreeMap::new();
+    fn sum(events: &[DayEvent], form: &Form) -> Self {
+        let mut sums = UsageSums::default();
         let mut files = BTreeSet::new();
-        for &(
-            at_ms,
-            session,
-            project,
-            folder,
-            home,
-            sidechain,
-            billing,
-            part,
-            is_final,
-            tokens,
-            searches,
-            file,
-        ) in events
-        {
-            files.insert(file.cast_unsigned());
-            let [input, output, cache_read, cache_write_5m, cache_write_1h] = tokens.map(i64::cast_unsigned);
+        for of in events {
+            files.insert(of.file.0.cast_unsigned());
+            let [input, output, cache_read, cache_write_5m, cache_write_1h] =
+                of.tokens.map(i64::cast_unsigned);
             let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
-            let event = UsageEvent {
-                at_ms,
-                tokens,
-                web_searches: searches.cast_unsigned(),
-                is_first: part == 0,
-                is_final: is_final != 0,
+            let key = UsageKey {
+                session: of.session,
+                project: of.project,
+                folder: of.folder,
+                home: of.home,
+                billing: of.billing,
+                context_band: form.context_band(tokens.prompt()),
+                sidechain: of.sidechain,
             };
-            let context_band = form.context_band(tokens.prompt());
-            let key = UsageKey { session, project, folder, home, billing, context_band };
-            sums.entry((Slot::of_ms(at_ms), key, sidechain != 0))
-                .and_modify(|row| row.add(&event))
-                .or_insert_with(|| UsageRow::of(&event, &key));
+            let event = UsageEvent {
+                at_ms: of.at_ms,
+                tokens,
+                web_searches: of.web_searches.cast_unsigned(),
+                is_first: of.part == 0,
+                is_final: of.is_final,
+            };
+            sums.add(&key, &event);
         }
-        let sums = sums.into_iter().map(|((.., sidechain), row)| pack(&row, sidechain));
-        Self { files: files.into_iter().collect(), sums: sums.collect() }
+        Self { files: files.into_iter().collect(), sums: sums.into_sorted().iter().map(pack).collect() }
     }
 }
 
 impl DayUsage {
     /// Returns the numbers of the files with lines that count on the day.
-    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = i64> {
-        self.files.iter().copied().map(u64::cast_signed)
+    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = FileId> {
+        self.files.iter().map(|file| FileId(file.cast_signed()))
     }
 
-    /// Returns the sums of the day, each with whether it is of subagents.
-    pub(crate) fn rows(&self, day: i64) -> impl Iterator<Item = (UsageRow, bool)> {
-        self.sums.iter().map(move |sum| (unpack(day, sum), sum.sidechain))
+    /// Returns the sums of the day.
+    pub(crate) fn rows(&self, day: UtcDay) -> impl Iterator<Item = UsageRow> {
+        self.sums.iter().map(move |sum| unpack(day, sum))
     }
 }
 
-fn pack(row: &UsageRow, sidechain: bool) -> Sum {
+fn pack(row: &UsageRow) -> Sum {
     let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
     let in_slot = |at_ms: i64| u32::try_from(at_ms - row.slot.start_ms()).expect("a time in its slot");
     Sum {
-        slot: u8::try_from(row.slot.0.rem_euclid(SLOTS)).expect("a day has 96 slots"),
-        session: row.session.cast_unsigned(),
-        project: row.project.cast_unsigned(),
-        folder: row.folder.cast_unsigned(),
-        home: row.home.cast_unsigned(),
-        billing: row.billing.cast_unsigned(),
+        slot: row.slot.place_in_day(),
+        session: row.session.0.cast_unsigned(),
+        project: row.project.0.cast_unsigned(),
+        folder: row.folder.0.cast_unsigned(),
+        home: row.home.0.cast_unsigned(),
+        billing: row.billing.0.cast_unsigned(),
         context_band: row.context_band,
-        sidechain,
+        sidechain: row.sidechain,
         tokens: [input, output, cache_read, cache_write_5m, cache_write_1h],
         web_searches: row.web_searches,
         responses: row.responses,
@@ -134,17 +153,18 @@ fn pack(row: &UsageRow, sidechain: bool) -> Sum {
     }
 }
 
-fn unpack(day: i64, sum: &Sum) -> UsageRow {
-    let slot = Slot(day.saturating_mul(SLOTS).saturating_add(sum.slot.into()));
+fn unpack(day: UtcDay, sum: &Sum) -> UsageRow {
+    let slot = day.slot(sum.slot);
     let [input, output, cache_read, cache_write_5m, cache_write_1h] = sum.tokens;
     UsageRow {
         slot,
-        session: sum.session.cast_signed(),
-        project: sum.project.cast_signed(),
-        folder: sum.folder.cast_signed(),
-        home: sum.home.cast_signed(),
-        billing: sum.billing.cast_signed(),
+        session: SessionId(sum.session.cast_signed()),
+        project: ProjectId(sum.project.cast_signed()),
+        folder: FolderId(sum.folder.cast_signed()),
+        home: HomeId(sum.home.cast_signed()),
+        billing: BillingId(sum.billing.cast_signed()),
         context_band: sum.context_band,
+        sidechain: sum.sidechain,
         tokens: TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h },
         web_searches: sum.web_searches,
         responses: sum.responses,

@@ -9,7 +9,7 @@
 //! they are read again. What is derived, or no fact, is removed.
 
 use crate::hashes::hash_of;
-use crate::writer::Tx;
+use crate::sql::Tx;
 use ctm_types::PicoUsd;
 use futures_util::TryStreamExt;
 use sqlx::AssertSqlSafe;

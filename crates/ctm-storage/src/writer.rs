@@ -11,23 +11,22 @@ use crate::claims;
 use crate::days::{self, Form};
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
-use crate::events::EventChanges;
-use crate::files::Placed;
+use crate::events::{self, LoadedEvents};
 use crate::forgotten::{self, Kept};
 use crate::place::Log;
 use crate::refusals;
 use crate::seen::Seen;
 use crate::session_facts;
 use crate::sessions::days_of_calls;
+use crate::sql::bump;
 use crate::starts;
 use crate::store::Store;
-use ctm_types::{Batch, Billing, Conversation, Slot, StatsCache, TranscriptPath, UsageSnapshot};
-use sqlx::sqlite::{Sqlite, SqliteConnection};
-use sqlx::{Connection, Transaction};
-use std::collections::BTreeSet;
+use ctm_facts::{Changes, CommitChange, FreshBatch, Placed};
+use ctm_types::{Batch, SessionId, SessionStart, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-
-pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Writes facts. There is one in a process; another process's waits its turn.
 ///
@@ -62,17 +61,6 @@ pub struct Applied {
     /// Files whose batch did not begin where the stored checkpoint is, because another process
     /// read on: nothing of it was stored. Read them again from their stored checkpoint.
     pub stale: Vec<TranscriptPath>,
-}
-
-/// Where responses are new or changed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CommitChange {
-    /// When.
-    pub slot: Slot,
-    /// In which conversation.
-    pub conversation: Arc<Conversation>,
-    /// By which model; of their first parts.
-    pub billing: Arc<Billing>,
 }
 
 /// Days that a commit computes anew at once, and copies of responses that it stores then. What is more is
@@ -245,36 +233,30 @@ impl Held {
         };
         let Placed { fresh, stale, came_back, .. } =
             crate::files::store(&mut tx, dictionary, &kept.batches).await?;
-        let mut changes = EventChanges::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
-        changes.absorb(&fresh);
-        changes.leave_out_stored_calls(&mut tx).await?;
+        let LoadedEvents { loaded, removed_days, next_id } =
+            events::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
+        let absorbed = loaded.absorb(fresh.iter().flat_map(|(_, batch)| &batch.copies), next_id);
+        let changes = events::leave_out_stored_calls(&mut tx, absorbed).await?;
         self.seen.add(changes.new_keys());
 
-        let mut names = Names::default();
-        changes.names(&mut names);
-        names
-            .sessions
-            .extend(fresh.iter().flat_map(|(_, batch)| &batch.prompts).map(|prompt| prompt.session.as_str()));
         let starts = starts::first_starts(&fresh);
-        names.sessions.extend(starts.keys());
-        names.folders.extend(starts.values().map(|start| start.folder.as_str()));
-        names.sessions.extend(changes.sessions());
-        session_facts::names(&fresh, &mut names);
-        dictionary.learn(&mut tx, &names).await?;
-        changes.store(&mut tx, dictionary).await?;
-        let mut claiming: BTreeSet<i64> = claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
+        let mut learned = dictionary.learn(&mut tx, &names(&changes, &starts, &fresh)).await?;
+        events::store(&mut tx, &learned, &changes).await?;
+        let mut claiming: BTreeSet<SessionId> =
+            claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
         for session in changes.sessions() {
-            claiming.insert(dictionary.session(session)?);
+            claiming.insert(learned.session(session)?);
         }
-        let news = crate::sessions::store(&mut tx, dictionary, &fresh).await?;
+        let news = crate::sessions::store(&mut tx, &learned, &fresh).await?;
         claiming.extend(&news.claiming);
         let settled = claims::settle(&mut tx, &claiming).await?;
-        let categorised = refusals::store(&mut tx, dictionary, &changes.refused(), &fresh).await?;
-        let moved = starts::store(&mut tx, dictionary, &starts, &fresh).await?;
-        session_facts::store(&mut tx, dictionary, &fresh).await?;
+        let categorised = refusals::store(&mut tx, &mut learned, &changes.refused(), &fresh).await?;
+        let moved = starts::store(&mut tx, &learned, &starts, &fresh).await?;
+        session_facts::store(&mut tx, &learned, &fresh).await?;
 
-        let changed = changes.changes();
+        let changed = changes.commit_changes();
         let mut touched_days = changes.days();
+        touched_days.extend(removed_days);
         touched_days.extend(settled.days.into_iter().chain(moved.days).chain(categorised));
         for calls in [&news.tool_errors, &news.searches] {
             if !calls.is_empty() {
@@ -296,7 +278,7 @@ impl Held {
     }
 
     /// Sums the days that commits left to be summed, and those whose sums could not be read.
-    async fn settle(&mut self, form: &Form, damaged_days: &Mutex<BTreeSet<i64>>) -> sqlx::Result<()> {
+    async fn settle(&mut self, form: &Form, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -315,12 +297,19 @@ impl Held {
     }
 }
 
-/// Returns the data version, raised if reports changed.
-pub(crate) async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
-    let version: i64 =
-        sqlx::query_scalar("UPDATE state SET data_version = data_version + ?1 RETURNING data_version")
-            .bind(i64::from(changed))
-            .fetch_one(&mut **tx)
-            .await?;
-    Ok(version.unsigned_abs())
+/// Returns the names that are needed to write a commit.
+fn names<'n>(
+    changes: &'n Changes<'_>,
+    starts: &BTreeMap<&'n str, &'n SessionStart>,
+    fresh: &[FreshBatch<'n>],
+) -> Names<'n> {
+    let mut names = Names::default();
+    events::names(changes, &mut names);
+    let prompts = fresh.iter().flat_map(|(_, batch)| &batch.prompts);
+    names.sessions.extend(prompts.map(|prompt| prompt.session.as_str()));
+    names.sessions.extend(starts.keys());
+    names.folders.extend(starts.values().map(|start| start.folder.as_str()));
+    names.sessions.extend(changes.sessions());
+    session_facts::names(fresh, &mut names);
+    names
 }

@@ -13,6 +13,8 @@
 //! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
+//! - [`ids`]: numbers of rows, slots and days;
+//! - [`printable`]: texts that others named, made safe to show;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
 //! Texts of facts hold no NUL character and are of bounded length; the reader sees to that.
@@ -21,8 +23,10 @@
 
 pub mod details;
 pub mod forks;
+pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod printable;
 pub mod project;
 pub mod response;
 pub mod session;
@@ -33,6 +37,10 @@ pub mod transcript;
 pub mod usage;
 
 pub use details::{Circumstance, Details};
+pub use ids::{
+    AgentId, BillingId, CircumstanceId, ConversationId, EventId, FileId, FolderId, HomeId, ProjectId,
+    SessionId, Slot, TermId, UtcDay,
+};
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use project::{Membership, Projects};
@@ -50,4 +58,4 @@ pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SessionStart,
     SkipReason, Start, TranscriptPath,
 };
-pub use usage::{Catalog, SessionDetails, Slot, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};
+pub use usage::{Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};

@@ -1,39 +1,7 @@
 //! Sums of stored facts: the one shape from which every report is folded.
 
-use crate::{Billing, TokenCounts};
+use crate::{Billing, BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts};
 use std::collections::HashMap;
-
-/// A quarter of an hour of UTC time, counted from the epoch.
-///
-/// Every time zone offset in use is a multiple of 15 minutes, so that a slot lies within one
-/// calendar day in each zone, and within one UTC day, from which on a price holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(pub i64);
-
-impl Slot {
-    /// Length of a slot in milliseconds.
-    pub const MILLIS: i64 = 15 * 60 * 1000;
-
-    /// Returns the slot that a time lies in.
-    #[must_use]
-    pub fn of_ms(at_ms: i64) -> Self {
-        Self(at_ms.div_euclid(Self::MILLIS))
-    }
-
-    /// Returns the first slot that lies wholly after a time.
-    #[must_use]
-    pub fn from_ms(at_ms: i64) -> Self {
-        Self::of_ms(at_ms.saturating_add(Self::MILLIS - 1))
-    }
-
-    /// Returns the slot's first millisecond, in UTC epoch milliseconds.
-    ///
-    /// Saturates, so that a slot of any number has one.
-    #[must_use]
-    pub fn start_ms(self) -> i64 {
-        self.0.saturating_mul(Self::MILLIS)
-    }
-}
 
 /// The events that agree in everything a report can be grouped or priced by, summed.
 ///
@@ -43,17 +11,19 @@ pub struct UsageRow {
     /// When.
     pub slot: Slot,
     /// Session, a key of [`Catalog::sessions`].
-    pub session: i64,
+    pub session: SessionId,
     /// Project, a key of [`Catalog::projects`].
-    pub project: i64,
-    /// Working directory, a number of the same kind.
-    pub folder: i64,
+    pub project: ProjectId,
+    /// Working directory.
+    pub folder: FolderId,
     /// Claude home that it was made in, a key of [`Catalog::homes`].
-    pub home: i64,
+    pub home: HomeId,
     /// Model and price terms, a key of [`Catalog::billings`].
-    pub billing: i64,
+    pub billing: BillingId,
     /// How many of the price table's long-context thresholds each event's prompt exceeded.
     pub context_band: u8,
+    /// Whether it is of subagents rather than of main conversations.
+    pub sidechain: bool,
     /// Tokens.
     pub tokens: TokenCounts,
     /// Web searches.
@@ -68,21 +38,23 @@ pub struct UsageRow {
     pub last_ms: i64,
 }
 
-/// What an event is told apart by, beside its slot: the numbers of a [`UsageRow`].
+/// What distinguishes an event beside its slot: the numbers of a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// Session.
-    pub session: i64,
+    pub session: SessionId,
     /// Project.
-    pub project: i64,
+    pub project: ProjectId,
     /// Working directory.
-    pub folder: i64,
+    pub folder: FolderId,
     /// Claude home.
-    pub home: i64,
+    pub home: HomeId,
     /// Model and price terms.
-    pub billing: i64,
+    pub billing: BillingId,
     /// Context band of the event's prompt.
     pub context_band: u8,
+    /// Whether it is a subagent's rather than the main conversation's.
+    pub sidechain: bool,
 }
 
 /// What of an event goes into a [`UsageRow`].
@@ -104,7 +76,7 @@ impl UsageRow {
     /// Returns the row of one event.
     #[must_use]
     pub fn of(event: &UsageEvent, key: &UsageKey) -> Self {
-        let UsageKey { session, project, folder, home, billing, context_band } = *key;
+        let UsageKey { session, project, folder, home, billing, context_band, sidechain } = *key;
         Self {
             slot: Slot::of_ms(event.at_ms),
             session,
@@ -113,6 +85,7 @@ impl UsageRow {
             home,
             billing,
             context_band,
+            sidechain,
             tokens: event.tokens,
             web_searches: event.web_searches,
             responses: u64::from(event.is_first),
@@ -144,13 +117,13 @@ pub fn context_band(prompt_tokens: u64, thresholds: &[u64]) -> u8 {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// Session ids.
-    pub sessions: HashMap<i64, String>,
+    pub sessions: HashMap<SessionId, String>,
     /// Projects, by the number of the folder that a session was started in.
-    pub projects: HashMap<i64, String>,
+    pub projects: HashMap<ProjectId, String>,
     /// Claude homes: canonical paths.
-    pub homes: HashMap<i64, String>,
+    pub homes: HashMap<HomeId, String>,
     /// Models and price terms.
-    pub billings: HashMap<i64, Billing>,
+    pub billings: HashMap<BillingId, Billing>,
 }
 
 /// What a session has beside its usage.

@@ -1,9 +1,9 @@
 //! The licences of everything that the program is made of.
 
 use crate::metadata::{Metadata, Node};
-use crate::process;
-use crate::repository::Repository;
 use anyhow::{Context, Result};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;

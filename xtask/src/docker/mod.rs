@@ -1,20 +1,15 @@
 //! `cargo xtask docker`: the container image, built, run and tried.
 
-mod engine;
 mod service;
-mod trial;
 
 use crate::dist;
-use crate::process;
-use crate::repository::Repository;
 use anyhow::Result;
 use clap::Subcommand;
-use engine::Engine;
+use ctm_harness::engine::{Engine, IMAGE};
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use service::PlaceArgs;
 pub(crate) use service::StartArgs;
-
-/// The image.
-const IMAGE: &str = "localhost/ctm:latest";
 
 /// Builds, runs and tries the container image.
 ///
@@ -60,7 +55,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         Task::Test { size_mb, memory_mb } => {
             build(&engine, &repository, false)?;
-            trial::run(&engine, *size_mb, *memory_mb)
+            let sizes = [("--size-mb", size_mb), ("--memory-mb", memory_mb)];
+            let mut trial = repository.cargo(["run", "--quiet", "--package", "ctm-bench", "--", "image"]);
+            for (option, size) in sizes {
+                trial.arg(option).arg(size.to_string());
+            }
+            process::run(&mut trial)
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A container that goes on by itself: started, stopped, asked, for those who want no compose.
 
 use super::IMAGE;
-use super::engine::{Engine, locked_up};
-use crate::process;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use ctm_harness::engine::{Engine, locked_up};
+use ctm_harness::process;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -106,7 +106,7 @@ pub(super) fn logs(engine: &Engine) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::repository::Repository;
+    use ctm_harness::repository::Repository;
 
     #[test]
     fn whoever_the_container_runs_as_may_write_into_its_volume() {

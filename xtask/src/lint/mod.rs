@@ -3,10 +3,11 @@
 //! Most come from Python's packages in pinned versions, in an environment of their own. None asks the
 //! network for anything but its own installation.
 
-use crate::packages::System;
-use crate::repository::Repository;
-use crate::{process, python, tools};
+use crate::{python, tools};
 use anyhow::{Context, Result};
+use ctm_harness::packages::System;
+use ctm_harness::process;
+use ctm_harness::repository::Repository;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

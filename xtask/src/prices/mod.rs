@@ -10,11 +10,11 @@ mod genai;
 mod list;
 mod litellm;
 
-use crate::clock;
-use crate::repository::Repository;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate};
 use compare::{Difference, compare};
+use ctm_harness::clock;
+use ctm_harness::repository::Repository;
 use ctm_pricing::{Pack, PriceBook};
 use exceptions::Exceptions;
 use list::{ListName, Listed};

@@ -10,12 +10,14 @@
 //! somebody thought of. The requests here follow from the document, a seed and the versions of
 //! all packages, which are pinned, so that a finding can be made again.
 
-use crate::answer::{Answer, Checker};
-use crate::repository::Repository;
-use crate::server::{self, Server};
-use crate::{clock, corpus, process, python, ready};
+use crate::python;
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
+use ctm_harness::answer::{Answer, Checker};
+use ctm_harness::home::write_answer;
+use ctm_harness::repository::Repository;
+use ctm_harness::server::{self, Server};
+use ctm_harness::{clock, process, ready};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -72,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let home = temporary.path().join("claude");
     let plan = Plan { size_bytes: 3_000_000, ..Plan::demo(1, clock::now_ms()) };
-    corpus::write_answer(&ctm_corpus::generate(&plan, &home)?, &home)?;
+    write_answer(&ctm_corpus::generate(&plan, &home)?, &home)?;
     let mut checker = Checker::new(Answer::of(&home)?.totals);
 
     let server = Server::start(&mut server::serving(&binary, temporary.path(), &home))?;

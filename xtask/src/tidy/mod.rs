@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules of the repository that no compiler knows.
 //!
 //! - [`layers`]: who may depend on what, by [`graph`], which is cargo's own account of it;
+//! - [`modules`]: which modules may import each other, and which packages;
 //! - [`manifests`]: what every `Cargo.toml` takes from the workspace;
 //! - [`sources`]: what source files may be called, and what must not stand in them;
 //! - [`records`]: what has to be written down.
@@ -14,12 +15,14 @@
 mod graph;
 mod layers;
 mod manifests;
+mod modules;
 mod records;
 mod sources;
+mod tokens;
 mod tree;
 
-use crate::repository::Repository;
 use anyhow::{Result, bail};
+use ctm_harness::repository::Repository;
 use graph::Graph;
 use tree::Tree;
 
@@ -51,6 +54,8 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
         layers::purity(graph),
         layers::silence(graph),
         layers::bareness(graph),
+        modules::circles(tree),
+        modules::imports(tree),
         manifests::inheritance(tree),
         sources::clock(tree),
         sources::file_names(tree),

@@ -1,7 +1,7 @@
 //! The text files of the repository.
 
-use crate::repository::Repository;
 use anyhow::{Context, Result};
+use ctm_harness::repository::Repository;
 use std::collections::BTreeMap;
 
 /// All text files that git does not ignore, by their paths below the root, with `/` as separator.

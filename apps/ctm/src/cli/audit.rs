@@ -6,12 +6,12 @@ use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, percent};
 use crate::error::AppError;
-use crate::printable::one_line;
-use crate::report::wire::{
-    Audit, AuditedForgotten, AuditedLines, AuditedResponses, AuditedStatsCache, Retention,
-};
 use clap::Args;
 use ctm_aggregate::Bucket;
+use ctm_report::wire::{
+    Audit, AuditedForgotten, AuditedLines, AuditedResponses, AuditedStatsCache, Retention,
+};
+use ctm_types::printable::one_line;
 
 /// Lines with issues that are shown; all are in the JSON.
 const SHOWN_ISSUES: usize = 10;

@@ -1,18 +1,19 @@
 //! Facts to answer from: brought up to date, as they are stored, or read without a database.
 
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::{Ingestor, Walk, stats_caches, tally};
 use crate::logging::{self, Console};
-use crate::printable::Printable;
-use crate::report::{DatabaseReports, Facts, Homes, Query, ReadFacts, Reporter};
-use crate::settings::{Layers, Settings};
-use crate::{prices, progress};
+use crate::progress;
 use chrono_tz::Tz;
 use clap::Args;
-use ctm_aggregate::Tally;
+use ctm_config::prices;
+use ctm_config::settings::{Layers, Settings};
+use ctm_facts::{MemoryFacts, Tally};
+use ctm_ingest::ingest::{Ingestor, Walk, stats_caches, tally};
 use ctm_pricing::PriceBook;
+use ctm_report::clock::Clock;
+use ctm_report::{DatabaseReports, Facts, Homes, Query, Reporter};
 use ctm_storage::{StorageError, Store};
+use ctm_types::printable::Printable;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -119,7 +120,7 @@ impl CommandContext {
         report_problems(&problems);
         let (stats_caches, problems) = stats_caches(&settings.roots);
         report_problems(&problems);
-        let facts = ReadFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
+        let facts = MemoryFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
         Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
     }
 

@@ -1,22 +1,22 @@
 //! `ctm db`: looking after the database.
 
+use super::backup::{irregular, with_suffix, write_backup};
 use super::context::{self, Flags};
-use super::destination::{Destination, follow};
+use super::destination::follow;
 use super::forget::{self, ForgetArgs, RememberArgs};
 use super::output::{CommandOutput, JsonArgs};
 use super::partial::Partial;
 use super::text::{bytes, counted};
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::Ingestor;
-use crate::printable;
 use crate::progress;
-use crate::settings::Settings;
 use clap::{Args, Subcommand};
+use ctm_config::settings::Settings;
+use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
+use ctm_report::clock::Clock;
 use ctm_storage::{Alone, Depth, Inspection, StorageError, Store, copy, inspect, newest_schema_version};
+use ctm_types::printable;
 use serde::Serialize;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -139,24 +139,6 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
     let responses = counted(written.responses, "response", "responses");
     let file = printable::path(file);
     CommandOutput::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
-}
-
-/// Copies the database to a file, and examines the copy.
-pub(super) async fn write_backup(
-    settings: &Settings,
-    file: &Path,
-    force: bool,
-) -> Result<Inspection, AppError> {
-    let destination = Destination::find(file, force)?;
-    settings.check_output(destination.path())?;
-    let Destination::File(place) = destination else {
-        return Err(irregular(file, "name a file: nothing else can hold a database"));
-    };
-    let partial = Partial::beside(place.path())?;
-    copy(&settings.database, &partial.database()).await?;
-    let written = inspect(&partial.database(), Depth::Quick).await?;
-    place.put(partial)?;
-    Ok(written)
 }
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
@@ -283,10 +265,6 @@ fn check_regular(path: &Path, advice: &str) -> Result<(), AppError> {
     if path.is_file() { Ok(()) } else { Err(irregular(path, advice)) }
 }
 
-fn irregular(path: &Path, advice: &str) -> AppError {
-    AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
-}
-
 fn check_sound(path: &Path, problems: Vec<String>, advice: &'static str) -> Result<(), AppError> {
     if problems.is_empty() {
         return Ok(());
@@ -296,10 +274,4 @@ fn check_sound(path: &Path, problems: Vec<String>, advice: &'static str) -> Resu
 
 fn rename(from: &Path, to: &Path) -> Result<(), AppError> {
     fs::rename(from, to).map_err(AppError::io(format!("rename `{}`", from.display())))
-}
-
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

@@ -9,7 +9,7 @@
 
 use super::partial::Partial;
 use crate::error::AppError;
-use crate::printable;
+use ctm_types::printable;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -5,17 +5,17 @@ use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, usd};
 use crate::error::AppError;
-use crate::printable::one_line;
-use crate::report::wire::{
-    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd,
-};
-use crate::report::{DatabaseReports, Period, Query, ReportError};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::Bucket;
+use ctm_report::wire::{
+    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd,
+};
+use ctm_report::{DatabaseReports, Period, Query, ReportError};
 use ctm_storage::UsageFilter;
 use ctm_types::PicoUsd;
+use ctm_types::printable::one_line;
 use serde::Serialize;
 
 #[derive(Debug, Args)]
@@ -244,7 +244,7 @@ fn part(part: &BilledPart) -> String {
         let tokens = counted(part.tokens.total_tokens, "token", "tokens");
         lines.push(format!("  {tokens} without a price: {}", one_line(reason)));
     }
-    let width = |of: fn(&crate::report::wire::CostTerm) -> String| {
+    let width = |of: fn(&ctm_report::wire::CostTerm) -> String| {
         part.terms.iter().map(|term| of(term).len()).max().unwrap_or(0)
     };
     let counts = width(|term| count(term.count));

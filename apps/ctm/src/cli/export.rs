@@ -6,12 +6,13 @@ use super::filter::FilterArgs;
 use super::output::on_terminal;
 use super::text::counted;
 use crate::error::AppError;
-use crate::report::export::{Dataset, Export, ExportError};
-use crate::{logging, printable};
+use crate::logging;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::Bucket;
 use ctm_export::Format;
+use ctm_report::export::{Dataset, Export, ExportError};
+use ctm_types::printable;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 

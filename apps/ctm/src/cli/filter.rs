@@ -1,11 +1,11 @@
 //! Which usage a command is about.
 
 use crate::error::AppError;
-use crate::report::{Period, Query, Reporter};
 use chrono::{Months, NaiveDate};
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
+use ctm_report::{Period, Query, Reporter};
 use ctm_storage::UsageFilter;
 
 /// The filter of every report.

@@ -1,26 +1,26 @@
 //! `ctm db forget` and `ctm db remember`: facts are forgotten, and read again.
 
+use super::backup::{with_suffix, write_backup};
 use super::context;
-use super::db::{with_suffix, write_backup};
 use super::filter::day;
 use super::output::{CommandOutput, JsonArgs, bold, dim, width};
 use super::statusline::spool;
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, local_day};
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::Ingestor;
-use crate::printable::{self, one_line};
 use crate::progress;
-use crate::report::{DatabaseReports, Facts, Homes, Reporter, wire};
-use crate::settings::Settings;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args};
 use ctm_aggregate::DateRange;
+use ctm_config::settings::Settings;
+use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
+use ctm_report::clock::Clock;
+use ctm_report::{DatabaseReports, Facts, Homes, Reporter, wire};
 use ctm_storage::{Forgetting, Selected, Selection, Store, name_hash};
 use ctm_types::Catalog;
+use ctm_types::printable::{self, one_line};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -135,7 +135,7 @@ impl Opened {
 
     async fn close(self) -> Result<(), AppError> {
         self.store.close().await;
-        self.ingestor.close().await
+        Ok(self.ingestor.close().await?)
     }
 }
 
@@ -339,7 +339,7 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError
     let names = opened.archive.names().await?;
     let roots = opened.settings.roots.iter().map(|root| root.name.to_string());
     let names =
-        [&names.homes, &names.projects, &names.sessions].into_iter().flat_map(|of| of.values().cloned());
+        names.homes.into_values().chain(names.projects.into_values()).chain(names.sessions.into_values());
     let known: BTreeMap<String, String> = names.chain(roots).map(|name| (name_hash(&name), name)).collect();
     let text_of = |hashes: &[String]| -> Vec<String> {
         let text = |hash: &String| known.get(hash).cloned().unwrap_or_else(|| format!("#{hash}"));

@@ -2,9 +2,9 @@
 
 use super::output::CommandOutput;
 use crate::error::AppError;
-use crate::settings::{SETTINGS, Setting};
 use clap::Command;
 use clap_complete::Shell;
+use ctm_config::settings::{SETTINGS, Setting};
 use std::path::PathBuf;
 
 /// The name of the program.

@@ -5,13 +5,13 @@ use super::filter::day;
 use super::output::{CommandOutput, JsonArgs, dim, width};
 use super::table::{Row, Table, Value};
 use super::text::{duration, local};
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Args as ClapArgs;
 use ctm_aggregate::{DateRange, RangePreset};
+use ctm_report::clock::Clock;
+use ctm_report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
 use ctm_types::LimitWindow;
 
 /// Columns of the curve.

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod context;
 mod db;
 mod destination;
@@ -23,11 +24,12 @@ mod table;
 mod text;
 mod watch;
 
-use crate::api;
 use crate::error::AppError;
-use crate::{file_size, logging, printable};
+use crate::{file_size, logging};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+use ctm_server::api;
+use ctm_types::printable;
 use output::CommandOutput;
 use std::ffi::OsString;
 use std::io::{self, Write};

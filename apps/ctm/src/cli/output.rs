@@ -1,12 +1,12 @@
 //! How an answer is printed: for people, with colour where it can be seen, or for programs.
 
 use crate::error::AppError;
-use crate::printable;
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use ctm_export::{Column, Exporter, Format};
+use ctm_types::printable;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::ffi::OsString;

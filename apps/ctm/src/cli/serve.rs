@@ -1,13 +1,15 @@
 //! `ctm serve`.
 
 use super::args::ServeArgs;
-use crate::clock::Clock;
 use crate::demo::Demo;
 use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
-use crate::server::Server;
-use crate::settings::{Layers, Settings};
-use crate::{open_files, prices, progress};
+use crate::progress;
+use ctm_config::prices;
+use ctm_config::settings::{Layers, Settings};
+use ctm_report::clock::Clock;
+use ctm_server::open_files;
+use ctm_server::server::Server;
 use std::collections::BTreeMap;
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
@@ -28,7 +30,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     let prices = prices::load(&settings)?;
     open_files::raise_fd_limit(settings.ws_clients);
 
-    let server = Server::start(settings, prices, clock.clone()).await?;
+    let server = Server::start(settings, prices, clock.clone(), logging::status).await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
     let first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
     let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock)));

@@ -2,9 +2,8 @@
 
 use super::output::{bold, dim};
 use super::text::{compact, count, percent, shortened, usd};
-use crate::printable::one_line;
-use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use ctm_types::PicoUsd;
+use ctm_types::printable::one_line;
 use unicode_width::UnicodeWidthStr;
 
 /// A figure or a name.
@@ -101,10 +100,7 @@ impl Table {
     }
 
     fn grid(&self, number: fn(u64) -> String, name_width: usize) -> String {
-        let mut grid = Grid::new();
-        grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        grid.set_header(self.head.clone());
-        let text = |at: usize, value: &Value| match value {
+        let text = |(at, value): (usize, &Value)| match value {
             Value::Name(name) if at == 0 => shortened(&one_line(name), name_width),
             Value::Name(name) => one_line(name).into_owned(),
             Value::Count(count) => number(*count),
@@ -113,21 +109,28 @@ impl Table {
             Value::Rate(rate) => percent(*rate),
             Value::Nothing => String::new(),
         };
-        for cells in self.lines() {
-            grid.add_row(cells.iter().enumerate().map(|(at, value)| text(at, value)));
-        }
+        let rows = self.lines().map(|cells| cells.iter().enumerate().map(text).collect());
+        let rows: Vec<Vec<_>> = std::iter::once(self.head.clone()).chain(rows).collect();
         let is_figure =
             |at: usize| self.lines().any(|cells| !matches!(cells.get(at), None | Some(Value::Name(_))));
-        for at in 0..self.head.len() {
-            if let Some(column) = grid.column_mut(at) {
-                column.set_padding((0, if at + 1 == self.head.len() { 0 } else { 2 }));
-                if is_figure(at) {
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
-            }
-        }
-        grid.trim_fmt()
+        let columns: Vec<_> = (0..self.head.len())
+            .map(|at| {
+                let widths = rows.iter().filter_map(|cells| cells.get(at)).map(|text| text.width());
+                (widths.max().unwrap_or(0), is_figure(at))
+            })
+            .collect();
+        let lines: Vec<_> = rows.iter().map(|cells| padded(cells, &columns)).collect();
+        lines.join("\n")
     }
+}
+
+/// Returns a line of cells, each as wide as its column; figures are aligned to the right.
+fn padded(cells: &[String], columns: &[(usize, bool)]) -> String {
+    let cells = cells.iter().zip(columns).map(|(text, &(width, is_figure))| {
+        let padding = " ".repeat(width - text.width());
+        if is_figure { padding + text } else { text.clone() + &padding }
+    });
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
 fn name_length(value: &Value) -> usize {

@@ -1,7 +1,7 @@
 //! Numbers and times as people read them.
 
-use crate::report::wire::Time;
 use chrono_tz::Tz;
+use ctm_report::wire::Time;
 use ctm_types::PicoUsd;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

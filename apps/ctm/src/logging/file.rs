@@ -5,9 +5,9 @@
 //! `tracing-rolling-file` was rejected: it makes files that others may read, keeps writing into a file
 //! that was moved or deleted, and renames a device such as `/dev/null`.
 
-use crate::clock::Clock;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use ctm_report::clock::Clock;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Write};

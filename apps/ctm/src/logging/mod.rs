@@ -7,10 +7,11 @@
 mod file;
 mod sink;
 
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::printable;
-use crate::settings::Settings;
+use ctm_config::settings::{LogFormat, Settings};
+use ctm_ingest::conditions::LogStatus;
+use ctm_report::clock::Clock;
+use ctm_types::printable;
 use file::LogFile;
 use sink::Sink;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -37,30 +38,6 @@ static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard err
 /// Every sink that is in use.
 static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
 
-/// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text, for people.
-    Text,
-    /// A JSON object, for programs.
-    Json,
-}
-
-impl LogFormat {
-    /// Returns the format's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Text, Self::Json].into_iter().find(|format| format.name() == text)
-    }
-}
-
 /// Where logs go beside the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
@@ -86,21 +63,10 @@ impl LogLevel {
     }
 }
 
-/// How logging is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Status {
-    /// Lines that were dropped since the start because they could not be written in time.
-    pub dropped_lines: u64,
-    /// The last failure to write, with the place that was written to.
-    pub last_error: Option<String>,
-    /// Whether lines were dropped since everything was last written.
-    pub is_losing: bool,
-}
-
 /// Returns how logging is doing.
 #[must_use]
-pub fn status() -> Status {
-    let mut status = Status::default();
+pub fn status() -> LogStatus {
+    let mut status = LogStatus::default();
     for sink in sinks() {
         let of = sink.status();
         status.dropped_lines += of.dropped_lines;

@@ -3,7 +3,7 @@
 
 use crate::place::Place;
 use crate::running::wait_for;
-use ctm::clock::Clock;
+use ctm_report::clock::Clock;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

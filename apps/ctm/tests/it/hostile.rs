@@ -8,7 +8,7 @@ use crate::place::{Place, Ran};
 use crate::process::Process;
 use crate::socket::Socket;
 use crate::terminal::Terminal;
-use ctm::clock::Clock;
+use ctm_report::clock::Clock;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::fs;
@@ -41,7 +41,7 @@ impl Hostile {
         let outer = Place::empty();
         let home = outer.path().join(HOSTILE);
         let place = Place::reading(&home);
-        let at = ctm::report::wire::Time(Clock::system().now()).to_string();
+        let at = ctm_report::wire::Time(Clock::system().now()).to_string();
         let project = format!("projects/{HOSTILE}");
         place.append(
             &format!("{project}/{HOSTILE}.jsonl"),

@@ -37,8 +37,7 @@ fn a_huge_line_and_a_huge_file_fit_into_little_memory() {
 
     let ctm = format!("ulimit -v {LIMIT_KIB} && exec \"$0\" daily --json");
     let mut command = place.command("/bin/sh", &["-c", &ctm, env!("CARGO_BIN_EXE_ctm")]);
-    // Address space that an allocator sets aside for each thread is not what is measured.
-    let ran = Ran::of(command.env("MALLOC_ARENA_MAX", "1"));
+    let ran = Ran::of(&mut command);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     let totals = serde_json::from_str::<Report>(&ran.out).unwrap().totals;
     assert_eq!((totals.responses, totals.total_tokens), (2, 18));
@@ -69,7 +68,7 @@ fn lines_of_absurd_lists_and_names_fit_into_little_memory() {
 
     let ctm = format!("ulimit -v {LIMIT_KIB} && exec \"$0\" daily --json");
     let mut command = place.command("/bin/sh", &["-c", &ctm, env!("CARGO_BIN_EXE_ctm")]);
-    let ran = Ran::of(command.env("MALLOC_ARENA_MAX", "1"));
+    let ran = Ran::of(&mut command);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     let totals = serde_json::from_str::<Report>(&ran.out).unwrap().totals;
     assert_eq!(totals.responses, 5);

@@ -3,7 +3,7 @@
 use crate::http::get;
 use crate::place::{Place, response};
 use crate::running::{Running, wait_for};
-use ctm::ingest::Ingestor;
+use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, discover};
 use ctm_storage::{KnownFile, Store, UsageFilter};

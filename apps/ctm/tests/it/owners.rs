@@ -4,10 +4,10 @@
 use crate::figures::Figures;
 use crate::order::Reading;
 use crate::place::Place;
-use ctm::report::wire::AuditedLines;
-use ctm_aggregate::{Sums, Tally};
 use ctm_corpus::Listed;
+use ctm_facts::{Sums, Tally};
 use ctm_reader::{ClaudeHome, Reader, discover};
+use ctm_report::wire::AuditedLines;
 use ctm_storage::{ResponsePage, Store, UsageFilter};
 use ctm_types::{Billing, Projects, SessionDetails, Slot, TokenCounts};
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ fn expected_usage(list: &[Listed]) -> Usage {
 fn counted_usage(tally: &Tally) -> Usage {
     let Sums { rows, catalog, .. } = tally.sums(&[], &Projects::default());
     let mut usage = Usage::new();
-    for (row, _) in rows.iter().filter(|(row, _)| is_billed(&catalog.billings[&row.billing])) {
+    for row in rows.iter().filter(|row| is_billed(&catalog.billings[&row.billing])) {
         let [session, project] =
             [&catalog.sessions[&row.session], &catalog.projects[&row.project]].map(String::clone);
         let sum = usage.entry((row.slot, session, project)).or_default();

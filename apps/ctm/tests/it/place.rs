@@ -1,6 +1,6 @@
 //! A folder with a Claude home and a database, and `ctm` run in it.
 
-use ctm::settings::{Layers, Settings};
+use ctm_config::settings::{Layers, Settings};
 use ctm_corpus::{Answer, Listed, Plan, Style, generate, generate_listed};
 use std::fs;
 use std::io::Write;

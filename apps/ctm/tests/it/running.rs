@@ -3,9 +3,9 @@
 use crate::http::get;
 use crate::place::Place;
 use chrono::{DateTime, Utc};
-use ctm::clock::Clock;
-use ctm::ingest::IngestState;
-use ctm::server::Server;
+use ctm_ingest::ingest::IngestState;
+use ctm_report::clock::Clock;
+use ctm_server::server::Server;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -31,8 +31,8 @@ impl Running {
         let runtime = Runtime::new().unwrap();
         let settings = place.settings(flags);
         let server = runtime.block_on(async {
-            let prices = ctm::prices::load(&settings).unwrap();
-            let server = Server::start(settings, prices, clock).await.unwrap();
+            let prices = ctm_config::prices::load(&settings).unwrap();
+            let server = Server::start(settings, prices, clock, ctm::logging::status).await.unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

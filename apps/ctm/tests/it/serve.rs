@@ -217,5 +217,5 @@ fn a_log_for_programs_is_an_object_in_each_line() {
         (&json!("INFO"), &json!("answered"), &json!(200))
     );
     assert_eq!(line["span"]["id"], "for-programs");
-    assert!(line["timestamp"].is_string() && line["target"] == "ctm::api::trace", "{line}");
+    assert!(line["timestamp"].is_string() && line["target"] == "ctm_server::http::trace", "{line}");
 }

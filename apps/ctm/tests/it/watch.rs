@@ -2,7 +2,7 @@
 
 use crate::place::{Place, response};
 use crate::terminal::Terminal;
-use ctm::clock::Clock;
+use ctm_report::clock::Clock;
 
 #[test]
 fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
@@ -12,7 +12,7 @@ fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
         terminal.wait_for("Last responses");
         terminal.wait_for("shop");
         terminal.wait_for("Not known. `ctm statusline --install`");
-        let now = ctm::report::wire::Time(Clock::system().now()).to_string();
+        let now = ctm_report::wire::Time(Clock::system().now()).to_string();
         place.append("projects/-home-u-live/live.jsonl", response("live", 1, 987_654, &now).as_bytes());
         terminal.wait_for("988k");
         terminal.press(key);

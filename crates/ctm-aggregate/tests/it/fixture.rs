@@ -4,7 +4,9 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, Ledger};
 use ctm_pricing::PriceBook;
-use ctm_types::{Billing, Catalog, Slot, TokenCounts, UsageRow};
+use ctm_types::{
+    Billing, BillingId, Catalog, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow,
+};
 
 /// Models that have a price, have had several, have none for the cache, or have none at all.
 pub(crate) const MODELS: [&str; 8] = [
@@ -32,10 +34,10 @@ pub(crate) fn catalog() -> Catalog {
     let mut billings: Vec<Billing> = MODELS.into_iter().map(billing).collect();
     billings.push(Billing { service_tier: Some("batch".to_owned()), ..billing(MODELS[0]) });
     Catalog {
-        sessions: (0..5).map(|id| (id, format!("session-{id}"))).collect(),
-        projects: (0..5).map(|id| (id, format!("/project/{id}"))).collect(),
-        homes: (0..2).map(|id| (id, format!("/home/{id}"))).collect(),
-        billings: (0..).zip(billings).collect(),
+        sessions: (0..5).map(|id| (SessionId(id), format!("session-{id}"))).collect(),
+        projects: (0..5).map(|id| (ProjectId(id), format!("/project/{id}"))).collect(),
+        homes: (0..2).map(|id| (HomeId(id), format!("/home/{id}"))).collect(),
+        billings: (0..).map(BillingId).zip(billings).collect(),
     }
 }
 
@@ -44,12 +46,13 @@ pub(crate) fn row(at: &str, session: i64, project: i64, billing: i64) -> UsageRo
     let at_ms = DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis();
     UsageRow {
         slot: Slot::of_ms(at_ms),
-        session,
-        project,
-        folder: project,
-        home: project % 2,
-        billing,
+        session: SessionId(session),
+        project: ProjectId(project),
+        folder: FolderId(project),
+        home: HomeId(project % 2),
+        billing: BillingId(billing),
         context_band: 0,
+        sidechain: false,
         tokens: TokenCounts { input: 1_000_000, ..TokenCounts::default() },
         web_searches: 0,
         responses: 1,

@@ -7,7 +7,7 @@ use ctm_aggregate::blocks::{blocks, windows};
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{Amounts, Bucket, Buckets, DateRange, Span, Split, Step, Trend, Usage};
 use ctm_pricing::PriceBook;
-use ctm_types::{Slot, TokenCounts, UsageRow};
+use ctm_types::{BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow};
 use proptest::prelude::*;
 use std::ops::Range;
 
@@ -37,12 +37,13 @@ fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
         let (web_searches, responses, unfinalised) = counts;
         UsageRow {
             slot: Slot(slot),
-            session,
-            project,
-            folder: project,
-            home: (session + project) % 3,
-            billing,
+            session: SessionId(session),
+            project: ProjectId(project),
+            folder: FolderId(project),
+            home: HomeId((session + project) % 3),
+            billing: BillingId(billing),
             context_band,
+            sidechain: false,
             tokens,
             web_searches,
             responses,

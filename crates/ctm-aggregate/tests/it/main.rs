@@ -6,5 +6,4 @@ mod blocks;
 mod fixture;
 mod invariant;
 mod reports;
-mod tally;
 mod trends;

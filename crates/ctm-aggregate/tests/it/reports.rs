@@ -6,7 +6,7 @@ use crate::fixture::{
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, Buckets, Ledger, NamedUsage, Split, Step, Trend, WhyUnpriced};
 use ctm_pricing::PriceBook;
-use ctm_types::{Billing, Catalog, TokenCounts, UsageRow};
+use ctm_types::{Billing, BillingId, Catalog, TokenCounts, UsageRow};
 
 /// Writes a report as `name cost/tokens/sessions` each.
 fn text(named: &[NamedUsage]) -> Vec<String> {
@@ -167,7 +167,8 @@ fn very_many_models_without_a_price_are_each_listed_once() {
     // Comparing each with all others would take minutes.
     const MODELS: i64 = 50_000;
     let billing = |number: i64| Billing { model: format!("house-model-{number}"), ..Billing::default() };
-    let catalog = Catalog { billings: (0..MODELS).map(|id| (id, billing(id))).collect(), ..catalog() };
+    let catalog =
+        Catalog { billings: (0..MODELS).map(|id| (BillingId(id), billing(id))).collect(), ..catalog() };
     let rows: Vec<UsageRow> =
         (0..2 * MODELS).map(|number| row("2026-03-10T10:00:00Z", number % 5, 0, number % MODELS)).collect();
     let ledger = Ledger::new(&rows, &catalog, &PriceBook::builtin(), Tz::UTC);

@@ -20,12 +20,10 @@ mod move_away;
 mod remove;
 mod select;
 
-use crate::dictionary::json_numbers;
 use crate::error::{AtPath, StorageError};
-use crate::events::json_list;
 use crate::hashes::hash_of;
+use crate::sql::{Tx, bump, json_list, json_numbers};
 use crate::store::Store;
-use crate::writer::{Tx, bump};
 use ctm_types::UsageRow;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection, Sqlite};

@@ -1,18 +1,17 @@
 //! Responses that another home logs too, which are moved to its lines.
 
-use crate::days::day_of_ms;
-use crate::dictionary::{Dictionary, Referring, json_numbers};
+use crate::dictionary::{Dictionary, Referring};
 use crate::events::{referring, response};
 use crate::responses::superseded;
-use crate::writer::Tx;
-use ctm_types::{LoggedLine, Response};
+use crate::sql::{Db, Tx, json_numbers, number};
+use ctm_types::{FileId, LoggedLine, Response, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
 /// Moves responses that a home logged first, or whose line of that home counted, to the lines of others
 /// that log them too; their transcripts are to be read again.
-pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx::Result<()> {
+pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> sqlx::Result<()> {
     let rows = sqlx::query(
         "SELECT event.*, winner_file_id IN chosen_file AS winner_leaves, origin_file_id IN chosen_file AS origin_leaves
          FROM chosen CROSS JOIN event ON event.id = event_id
@@ -29,10 +28,10 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx
         let lines = lines_that_stay(tx, row, *refers, &of).await?;
         files.extend(lines.iter().map(|(file, _)| *file));
         let moved = Moved::to(row, *refers, &of, &lines)?;
-        days.extend([of.attribution.at_ms, moved.at_ms].map(day_of_ms));
+        days.extend([of.attribution.at_ms, moved.at_ms].map(UtcDay::of_ms));
         moved.store(tx, row).await?;
     }
-    let files: Vec<i64> = files.into_iter().collect();
+    let files: Vec<FileId> = files.into_iter().collect();
     sqlx::query(
         "UPDATE source_file SET device = ~device, inode = ~inode
          WHERE gone = 0 AND id IN (SELECT value FROM json_each(?1))",
@@ -45,8 +44,8 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<i64>) -> sqlx
 
 /// Removes what is joined over all lines of responses that another home logs too, where a line that stays can be
 /// read again. Returns the transcripts of these lines.
-async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<i64>> {
-    let staying: Vec<(i64, i64)> = sqlx::query_as(
+async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<FileId>> {
+    let staying: Vec<(i64, Db<FileId>)> = sqlx::query_as(
         "WITH detailed AS (
              SELECT event.* FROM chosen CROSS JOIN event ON event.id = event_id
              WHERE is_shared AND coalesce(circumstance_id, thinking_tokens, cache_missed_tokens) IS NOT NULL)
@@ -59,7 +58,8 @@ async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<i64>> {
     )
     .fetch_all(&mut **tx)
     .await?;
-    let (events, files): (Vec<i64>, BTreeSet<i64>) = staying.into_iter().unzip();
+    let (events, files): (Vec<i64>, BTreeSet<FileId>) =
+        staying.into_iter().map(|(event, Db(file))| (event, file)).unzip();
     sqlx::query(
         "UPDATE event SET circumstance_id = NULL, thinking_tokens = NULL, cache_missed_tokens = NULL
          WHERE id IN (SELECT value FROM json_each(?1))",
@@ -76,7 +76,7 @@ async fn lines_that_stay(
     row: &SqliteRow,
     refers: Referring,
     of: &Response,
-) -> sqlx::Result<Vec<(i64, LoggedLine)>> {
+) -> sqlx::Result<Vec<(FileId, LoggedLine)>> {
     let rows = sqlx::query(
         "SELECT root || '/' || path AS whole_path, gone, superseded.* FROM superseded
          JOIN source_file ON source_file.id = file_id
@@ -86,9 +86,9 @@ async fn lines_that_stay(
     .bind(row.try_get::<i64, _>("id")?)
     .fetch_all(&mut **tx)
     .await?;
-    let mut lines: Vec<(i64, LoggedLine)> = rows
+    let mut lines: Vec<(FileId, LoggedLine)> = rows
         .iter()
-        .map(|row| Ok((row.try_get("file_id")?, superseded(row, of)?.0)))
+        .map(|row| Ok((number(row, "file_id")?, superseded(row, of)?.0)))
         .collect::<sqlx::Result<_>>()?;
     if !row.try_get::<bool, _>("winner_leaves")? {
         lines.push((refers.winner_file, of.winner.clone()));
@@ -104,8 +104,8 @@ async fn lines_that_stay(
 /// Where a response is after it was moved.
 struct Moved<'a> {
     at_ms: i64,
-    origin: (i64, u64),
-    winner: &'a (i64, LoggedLine),
+    origin: (FileId, u64),
+    winner: &'a (FileId, LoggedLine),
     is_new_winner: bool,
 }
 
@@ -114,12 +114,12 @@ impl<'a> Moved<'a> {
         row: &SqliteRow,
         refers: Referring,
         of: &Response,
-        lines: &'a [(i64, LoggedLine)],
+        lines: &'a [(FileId, LoggedLine)],
     ) -> sqlx::Result<Self> {
         const SOME: &str = "there is a line that stays";
         let winner = lines.iter().max_by(|(_, one), (_, other)| one.rank().cmp(&other.rank())).expect(SOME);
         let (at_ms, origin) = if row.try_get("origin_leaves")? {
-            let age = |(_, line): &&(i64, LoggedLine)| (line.at_ms, line.locus.clone());
+            let age = |(_, line): &&(FileId, LoggedLine)| (line.at_ms, line.locus.clone());
             let (file, line) = lines.iter().min_by_key(age).expect(SOME);
             (line.at_ms, (*file, line.locus.offset_bytes))
         } else {
@@ -151,7 +151,7 @@ impl<'a> Moved<'a> {
             .await?;
             sqlx::query("DELETE FROM superseded WHERE event_id = ?1 AND file_id = ?2 AND offset_bytes = ?3")
                 .bind(id)
-                .bind(file)
+                .bind(Db(*file))
                 .bind(line.locus.offset_bytes.cast_signed())
                 .execute(&mut **tx)
                 .await?;
@@ -165,9 +165,9 @@ impl<'a> Moved<'a> {
         .bind(key_hash)
         .bind(key)
         .bind(self.at_ms)
-        .bind(self.origin.0)
+        .bind(Db(self.origin.0))
         .bind(self.origin.1.cast_signed())
-        .bind(file)
+        .bind(Db(*file))
         .bind(line.locus.offset_bytes.cast_signed())
         .bind(line.at_ms - self.at_ms)
         .bind(line.output.cast_signed())

@@ -2,14 +2,13 @@
 
 use super::move_away::move_away;
 use super::{REMOVE_NAMES, STANDING, Selected, Selection, bound, raise_version, run};
-use crate::days::{self, day_of_ms};
-use crate::dictionary::json_numbers;
+use crate::days;
 use crate::forgotten::{HOME, PROJECT, SESSION, sealed_name, stats_cache_id};
 use crate::hashes::hash_of;
 use crate::rows::insert;
+use crate::sql::{Tx, json_numbers};
 use crate::store::Store;
-use crate::writer::Tx;
-use ctm_types::UsageRow;
+use ctm_types::{UsageRow, UtcDay};
 use sqlx::Row;
 use std::collections::BTreeSet;
 
@@ -23,7 +22,8 @@ impl Store {
         at_ms: i64,
     ) -> sqlx::Result<i64> {
         let id = note(tx, selection, selected, at_ms).await?;
-        let mut days: BTreeSet<i64> = selected.usage.iter().map(|row| day_of_ms(row.first_ms)).collect();
+        let mut days: BTreeSet<UtcDay> =
+            selected.usage.iter().map(|row| UtcDay::of_ms(row.first_ms)).collect();
         move_away(tx, &mut days).await?;
         run(tx, &REMOVE).await?;
         leave_out(tx, selection, id).await?;

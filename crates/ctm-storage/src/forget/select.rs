@@ -1,10 +1,13 @@
 //! What a selection means in the facts that are stored.
 
 use super::{Selected, Selection, bound};
+use crate::sql::{Db, Tx};
 use crate::store::Store;
-use crate::writer::Tx;
-use ctm_types::{TokenCounts, UsageEvent, UsageKey, UsageRow};
-use std::collections::BTreeMap;
+use ctm_facts::UsageSums;
+use ctm_types::{
+    BillingId, FolderId, HomeId, ProjectId, SessionId, TokenCounts, UsageEvent, UsageKey, UsageRow,
+};
+use sqlx::FromRow;
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
 /// NULL for all, ?6 whether there are no bounds in time, ?7 whether all of the homes is meant.
@@ -95,8 +98,25 @@ const SELECT: [&str; 20] = [
      WHERE file_id IN chosen_file GROUP BY file_id",
 ];
 
-/// What the removed events say: where, when, how much.
-type Removed = (i64, i64, i64, i64, i64, i64, i64, bool, i64, i64, i64, i64, i64, i64);
+/// What a removed event says.
+#[derive(FromRow)]
+struct Removed {
+    at_ms: i64,
+    session: Db<SessionId>,
+    project: Db<ProjectId>,
+    folder: Db<FolderId>,
+    home: Db<HomeId>,
+    billing: Db<BillingId>,
+    part: i64,
+    is_final: bool,
+    sidechain: bool,
+    input: i64,
+    output: i64,
+    cache_read: i64,
+    cache_write_5m: i64,
+    cache_write_1h: i64,
+    web_searches: i64,
+}
 
 impl Store {
     /// Writes down what is selected, and returns what it comes to.
@@ -128,11 +148,12 @@ impl Store {
 
     async fn removed_usage(&self, tx: &mut Tx<'_>) -> sqlx::Result<Vec<UsageRow>> {
         let events: Vec<Removed> = sqlx::query_as(
-            "SELECT at_ms, session_id, coalesce(start_project_id, project_id), project_id, home_id, billing_id, part, final, input, output, cache_read,
-                    cache_write_5m, cache_write_1h,
+            "SELECT at_ms, session_id AS session, coalesce(start_project_id, project_id) AS project,
+                    project_id AS folder, home_id AS home, billing_id AS billing, part, final AS is_final, sidechain,
+                    input, output, cache_read, cache_write_5m, cache_write_1h,
                     web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
                         SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
-                        WHERE event_id = event.id), 0) END
+                        WHERE event_id = event.id), 0) END AS web_searches
              FROM removed
              CROSS JOIN event ON event.id = removed.id
              CROSS JOIN conversation ON conversation.id = conversation_id
@@ -141,33 +162,33 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let mut rows: BTreeMap<_, UsageRow> = BTreeMap::new();
-        for (
-            at_ms,
-            session,
-            project,
-            folder,
-            home,
-            billing,
-            part,
-            is_final,
-            input,
-            output,
-            read,
-            w5m,
-            w1h,
-            searches,
-        ) in events
-        {
-            let [input, output, cache_read, cache_write_5m, cache_write_1h, web_searches] =
-                [input, output, read, w5m, w1h, searches].map(i64::cast_unsigned);
-            let tokens = TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h };
-            let event = UsageEvent { at_ms, tokens, web_searches, is_first: part == 0, is_final };
-            let context_band = self.form.context_band(tokens.prompt());
-            let key = UsageKey { session, project, folder, home, billing, context_band };
-            let row = UsageRow::of(&event, &key);
-            rows.entry((row.slot, key)).and_modify(|row| row.add(&event)).or_insert(row);
+        let mut sums = UsageSums::default();
+        for of in &events {
+            let tokens = TokenCounts {
+                input: of.input.cast_unsigned(),
+                output: of.output.cast_unsigned(),
+                cache_read: of.cache_read.cast_unsigned(),
+                cache_write_5m: of.cache_write_5m.cast_unsigned(),
+                cache_write_1h: of.cache_write_1h.cast_unsigned(),
+            };
+            let key = UsageKey {
+                session: of.session.0,
+                project: of.project.0,
+                folder: of.folder.0,
+                home: of.home.0,
+                billing: of.billing.0,
+                context_band: self.form.context_band(tokens.prompt()),
+                sidechain: of.sidechain,
+            };
+            let event = UsageEvent {
+                at_ms: of.at_ms,
+                tokens,
+                web_searches: of.web_searches.cast_unsigned(),
+                is_first: of.part == 0,
+                is_final: of.is_final,
+            };
+            sums.add(&key, &event);
         }
-        Ok(rows.into_values().collect())
+        Ok(sums.into_sorted())
     }
 }

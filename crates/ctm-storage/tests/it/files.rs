@@ -1,6 +1,6 @@
 use crate::support::{Database, ROOT, T0, batch, copy, in_home, next_batch, path_of};
 use ctm_storage::DayFiles;
-use ctm_types::LoggedCopy;
+use ctm_types::{LoggedCopy, UtcDay};
 
 const DAY_MS: i64 = 86_400_000;
 /// The UTC day of [`T0`].
@@ -24,8 +24,10 @@ async fn a_day_stands_on_the_files_with_lines_that_count() {
     ];
     database.writer.apply(&batches).await.unwrap();
     let check = async |database: &Database, expected: &[(i64, u64, u64)]| {
-        let expected: Vec<_> =
-            expected.iter().map(|&(day, there, gone)| DayFiles { utc_day: DAY + day, there, gone }).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|&(day, there, gone)| DayFiles { utc_day: UtcDay(DAY + day), there, gone })
+            .collect();
         assert_eq!(database.store.day_files().await.unwrap(), expected);
     };
     check(&database, &[(0, 1, 0), (1, 2, 0)]).await;

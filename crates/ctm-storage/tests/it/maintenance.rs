@@ -71,7 +71,9 @@ async fn days_that_are_kept_wrong_are_told() {
     database.writer.apply(&[batch("t", 30, vec![later])]).await.unwrap();
     database.writer.settle().await.unwrap();
     let day = T0.div_euclid(86_400_000);
-    let differing = async || database.store.differing_days().await.unwrap().into_iter().collect::<Vec<_>>();
+    let differing = async || {
+        database.store.differing_days().await.unwrap().into_iter().map(i64::from).collect::<Vec<_>>()
+    };
     assert_eq!(differing().await, [0; 0]);
     database.number("UPDATE event SET output = output + 1 WHERE key = 'a' RETURNING 1").await;
     assert_eq!(differing().await, [day]);

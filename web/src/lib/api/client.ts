@@ -9,6 +9,7 @@
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
 import { goToLogin } from './login';
+import type { OpenApi } from './openapi';
 import type {
 	Compare,
 	Config,
@@ -67,6 +68,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 
 	return {
 		health: async () => whole(await settle(client.GET('/api/v1/health'))),
+		/** Returns the OpenAPI document, which does not describe itself. */
+		openapi: () => settle(client.GET('/api/v1/openapi.json' as never) as Promise<Answer<OpenApi>>),
 		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),

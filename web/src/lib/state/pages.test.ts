@@ -9,6 +9,7 @@ test('a page is found by its address and by those below it', () => {
 	check('/sessions/8c1f', '/sessions');
 	check('/sessionsx', undefined);
 	check('/no-such-page', undefined);
+	check('/api/docs', '/api/docs');
 });
 
 test('a link tells whether it leads here', () => {

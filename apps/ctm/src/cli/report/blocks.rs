@@ -8,13 +8,13 @@ use super::split::{Split, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer};
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
-use crate::report::export::with_usage;
-use crate::report::wire::{Block, Blocks, Meta, Time, Usage, Usd};
-use crate::report::{Order, PageQuery, PageSort, Period, Query};
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_export::{Cell, Column};
+use ctm_report::export::with_usage;
+use ctm_report::wire::{Block, Blocks, Meta, Time, Usage, Usd};
+use ctm_report::{Order, PageQuery, PageSort, Period, Query};
 use ctm_types::PicoUsd;
 use serde::Serialize;
 

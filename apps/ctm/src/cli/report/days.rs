@@ -7,12 +7,12 @@ use super::split::{part_columns, parts};
 use super::usage::UsageTable;
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
-use crate::report::export::day_columns;
-use crate::report::wire;
 use chrono::Weekday;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::Bucket;
+use ctm_report::export::day_columns;
+use ctm_report::wire;
 
 /// The days of the week, by which `--week-start` calls them.
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -7,11 +7,11 @@ use super::super::text::local_day;
 use super::ReportArgs;
 use super::usage::no_usage;
 use crate::error::AppError;
-use crate::report::PageSort;
-use crate::report::wire::{FolderUsage, StartFolder, Time, Why};
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};
+use ctm_report::PageSort;
+use ctm_report::wire::{FolderUsage, StartFolder, Time, Why};
 
 pub(super) async fn answer(ready: &CommandContext, report: &ReportArgs) -> Result<CommandOutput, AppError> {
     let query = report.query(ready, Bucket::Day)?;

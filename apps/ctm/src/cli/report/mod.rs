@@ -19,9 +19,9 @@ use super::context::{CommandContext, FactsArgs, Flags};
 use super::filter::FilterArgs;
 use super::output::{CommandOutput, FormArgs};
 use crate::error::AppError;
-use crate::report::{Order, PageQuery, PageSort, Query};
 use clap::{Args, Subcommand};
 use ctm_aggregate::Bucket;
+use ctm_report::{Order, PageQuery, PageSort, Query};
 
 pub(super) use summary::run as summary;
 

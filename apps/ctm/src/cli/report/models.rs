@@ -5,8 +5,8 @@ use super::super::output::CommandOutput;
 use super::usage::UsageTable;
 use super::{Direction, ReportArgs};
 use crate::error::AppError;
-use crate::report::export::model_columns;
 use ctm_aggregate::Bucket;
+use ctm_report::export::model_columns;
 
 pub(super) async fn answer(ready: &CommandContext, args: &ReportArgs) -> Result<CommandOutput, AppError> {
     let query = args.query(ready, Bucket::Day)?;

@@ -6,10 +6,10 @@ use super::SplitArgs;
 use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::UsageTable;
 use crate::error::AppError;
-use crate::report::PageSort;
-use crate::report::export::project_columns;
 use clap::Args;
 use ctm_aggregate::Bucket;
+use ctm_report::PageSort;
+use ctm_report::export::project_columns;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ProjectsArgs {

@@ -8,11 +8,11 @@ use super::SplitArgs;
 use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer, no_usage};
 use crate::error::AppError;
-use crate::report::export::session_columns;
-use crate::report::wire::{Session, Usage};
-use crate::report::{PageSort, last_component};
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
+use ctm_report::export::session_columns;
+use ctm_report::wire::{Session, Usage};
+use ctm_report::{PageSort, last_component};
 
 pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<CommandOutput, AppError> {
     let SplitArgs { report, breakdown } = args;

@@ -1,9 +1,9 @@
 //! Rows that are told by model as well.
 
-use crate::report::Breakdown;
-use crate::report::export::with_usage;
-use crate::report::wire::{Meta, ModelShare, Usage, UsageRow};
 use ctm_export::{Cell, Column};
+use ctm_report::Breakdown;
+use ctm_report::export::with_usage;
+use ctm_report::wire::{Meta, ModelShare, Usage, UsageRow};
 use serde::Serialize;
 use std::hash::Hash;
 

@@ -5,8 +5,8 @@ use super::super::output::{CommandOutput, width};
 use super::super::table::{Row, Table, Value};
 use super::usage::{Doubts, cost, footer};
 use crate::error::AppError;
-use crate::report::{Compare, Period, Query};
 use ctm_aggregate::RangePreset;
+use ctm_report::{Compare, Period, Query};
 use ctm_storage::UsageFilter;
 
 /// The periods that are summed up.

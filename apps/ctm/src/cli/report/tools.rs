@@ -7,10 +7,10 @@ use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::Direction;
 use crate::error::AppError;
-use crate::report::wire::ToolUsage;
 use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};
+use ctm_report::wire::ToolUsage;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ToolsArgs {

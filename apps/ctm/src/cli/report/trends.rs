@@ -8,12 +8,12 @@ use super::super::text::local;
 use super::Direction;
 use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
-use crate::report::wire::{BucketStart, Number, TrendSeries, TrendStats};
-use crate::report::{Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, Metric, Split, Step};
 use ctm_export::{Cell, Column};
+use ctm_report::wire::{BucketStart, Number, TrendSeries, TrendStats};
+use ctm_report::{Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
 
 /// What a period is compared with, by name.
 const COMPARED: [(&str, Compare); 3] =

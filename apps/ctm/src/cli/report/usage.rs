@@ -3,9 +3,9 @@
 use super::super::output::{dim, warning, width};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, usd};
-use crate::printable::one_line;
-use crate::report::wire::{Discount, Meta, ModelShare, Usage};
+use ctm_report::wire::{Discount, Meta, ModelShare, Usage};
 use ctm_types::PicoUsd;
+use ctm_types::printable::one_line;
 
 const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
 

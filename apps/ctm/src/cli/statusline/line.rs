@@ -2,12 +2,12 @@
 
 use super::look::{Finding, samples};
 use crate::cli::text::{duration, local_as, shortened, usd};
-use crate::printable::one_line;
-use crate::report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
-use crate::settings::{Settings, StatuslineFormat};
 use chrono::{DateTime, TimeDelta, Utc};
 use ctm_aggregate::limits::current;
+use ctm_config::settings::{Settings, StatuslineFormat};
 use ctm_reader::StatusLine;
+use ctm_report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
+use ctm_types::printable::one_line;
 use ctm_types::{LimitSample, PicoUsd};
 use std::collections::BTreeMap;
 use std::sync::Arc;

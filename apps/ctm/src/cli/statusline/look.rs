@@ -2,16 +2,16 @@
 
 use super::input::Described;
 use super::{Schedule, spool};
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::ingest::{Ingestor, Walk};
 use crate::logging::{self, Console};
-use crate::prices;
-use crate::report::wire::{Block, Usage};
-use crate::report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
-use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
+use ctm_config::prices;
+use ctm_config::settings::{Layers, Settings};
+use ctm_ingest::ingest::{Ingestor, Walk};
 use ctm_reader::{OfficialLimit, StatusLine};
+use ctm_report::clock::Clock;
+use ctm_report::wire::{Block, Usage};
+use ctm_report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
 use ctm_storage::{StorageError, Store, UsageFilter};
 use ctm_types::LimitSample;
 use std::collections::BTreeMap;
@@ -136,7 +136,7 @@ async fn find(
             .await?
             .with_session_names(settings.session_names);
         ingestor.read_walked(walk).await?;
-        ingestor.close().await
+        Ok(ingestor.close().await?)
     };
     match by(schedule.read, reading).await {
         Ok(Some(())) => findings.send(Finding::UpToDate),

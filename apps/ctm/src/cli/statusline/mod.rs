@@ -20,11 +20,11 @@ mod look;
 pub(super) mod spool;
 
 use super::output::CommandOutput;
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::printable;
-use crate::settings::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES};
 use clap::Args as ClapArgs;
+use ctm_config::settings::{DEFAULT_STATUSLINE, STATUSLINE_FIGURES};
+use ctm_report::clock::Clock;
+use ctm_types::printable;
 use line::Known;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

@@ -5,15 +5,15 @@
 
 mod screen;
 
-use crate::clock::Clock;
 use crate::error::AppError;
-use crate::live::Live;
 use crate::logging::{self, Console};
-use crate::prices;
-use crate::report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
-use crate::service::{Service, ServiceState};
-use crate::settings::{Layers, Settings};
 use ctm_aggregate::RangePreset;
+use ctm_config::prices;
+use ctm_config::settings::{Layers, Settings};
+use ctm_ingest::live::Live;
+use ctm_ingest::updater::{Updater, UpdaterState};
+use ctm_report::clock::Clock;
+use ctm_report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
 use ctm_storage::{Store, UsageFilter};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -53,7 +53,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let homes = Homes::new(&settings.roots);
     let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
     let service =
-        Service::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
+        Updater::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
     let (stop, stopped) = watch::channel(false);
     let state = service.state();
     let service = tokio::spawn(service.run(stopped));
@@ -77,7 +77,7 @@ struct Viewer {
     reporter: Reporter,
     settings: Settings,
     clock: Clock,
-    state: Arc<ServiceState>,
+    state: Arc<UpdaterState>,
 }
 
 impl Viewer {
@@ -118,7 +118,7 @@ impl Viewer {
         self.state.conditions.all().into_iter().next().map(|condition| condition.message)
     }
 
-    async fn look(&self, ingest: crate::ingest::IngestStatus) -> Result<Screen, ReportError> {
+    async fn look(&self, ingest: ctm_ingest::ingest::IngestStatus) -> Result<Screen, ReportError> {
         let period = Period::Preset(RangePreset::Today);
         let today = Query { period, tz: self.settings.tz, filter: UsageFilter::default() };
         let (today, block, limits, responses) = tokio::try_join!(

@@ -1,12 +1,12 @@
 //! What `ctm watch` draws.
 
 use crate::cli::text::{compact, count, duration, local_as, percent, usd};
-use crate::ingest::{IngestState, IngestStatus};
-use crate::printable::one_line;
-use crate::report::last_component;
-use crate::report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Time, Usage};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use ctm_ingest::ingest::{IngestState, IngestStatus};
+use ctm_report::last_component;
+use ctm_report::wire::{Block as Window, CurrentLimit, CurrentLimits, Response, Time, Usage};
+use ctm_types::printable::one_line;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};

@@ -3,7 +3,7 @@
 use crate::figures::Report;
 use crate::place::{Place, Ran, response};
 use crate::running::Running;
-use ctm::clock::Clock;
+use ctm_report::clock::Clock;
 use insta::assert_snapshot;
 use serde_json::Value;
 

@@ -22,7 +22,7 @@ use crate::figures::Report;
 use crate::place::{NOON, Place};
 use crate::running::Running;
 use chrono::DateTime;
-use ctm::clock::Clock;
+use ctm_report::clock::Clock;
 use serde_json::Value;
 
 /// The time of the server: an hour after the last response of the home of usual things.

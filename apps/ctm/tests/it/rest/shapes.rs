@@ -221,7 +221,7 @@ fn config_tells_each_setting_and_where_it_came_from() {
     let config = server.json("config");
     let settings = config["settings"].as_array().unwrap();
     let setting = |name: &str| settings.iter().find(|setting| setting["name"] == name).unwrap();
-    assert_eq!(settings.len(), ctm::settings::SETTINGS.len());
+    assert_eq!(settings.len(), ctm_config::settings::SETTINGS.len());
     assert_eq!(
         (&setting("ws_heartbeat")["value"], &setting("ws_heartbeat")["source"]),
         (&json!("9"), &json!("flag"))

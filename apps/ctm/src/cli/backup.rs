@@ -1,0 +1,40 @@
+//! Copies of the database.
+
+use super::destination::Destination;
+use super::partial::Partial;
+use crate::error::AppError;
+use ctm_config::settings::Settings;
+use ctm_storage::{Depth, Inspection, copy, inspect};
+use ctm_types::printable;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Copies the database to a file, and examines the copy.
+pub(super) async fn write_backup(
+    settings: &Settings,
+    file: &Path,
+    force: bool,
+) -> Result<Inspection, AppError> {
+    let destination = Destination::find(file, force)?;
+    settings.check_output(destination.path())?;
+    let Destination::File(place) = destination else {
+        return Err(irregular(file, "name a file: nothing else can hold a database"));
+    };
+    let partial = Partial::beside(place.path())?;
+    copy(&settings.database, &partial.database()).await?;
+    let written = inspect(&partial.database(), Depth::Quick).await?;
+    place.put(partial)?;
+    Ok(written)
+}
+
+/// Returns that a file is none in which a database can be.
+pub(super) fn irregular(path: &Path, advice: &str) -> AppError {
+    AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
+}
+
+/// Returns a path with something at its end, as the log of a database has.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}

@@ -1,1 +1,0 @@
-// The page at /api/docs/ needs swagger-ui-bundle.js alone.

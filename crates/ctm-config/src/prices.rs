@@ -1,0 +1,94 @@
+//! The price book in force: the built-in table, with managed prices, a pack and the person's own on top.
+
+use crate::error::ConfigError;
+use crate::settings::{ManagedSettings, Settings, Warning, read_text};
+use ctm_pricing::{ManagedPricing, PriceBook};
+use std::fmt::Display;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// The most drop-in files of managed settings that are read.
+const MOST_DROP_INS: usize = 100;
+
+/// Returns the prices in force. What is ignored in managed settings is logged.
+///
+/// # Errors
+///
+/// Fails when the person's own file cannot be read or is not valid.
+pub fn load(settings: &Settings) -> Result<PriceBook, ConfigError> {
+    let (book, warnings) = without_own(settings);
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    settings.prices.as_deref().map_or(Ok(book.clone()), |path| with_own(&book, path))
+}
+
+/// Returns the prices that the person's own come on top of, and what is ignored in managed settings.
+#[must_use]
+pub fn without_own(settings: &Settings) -> (PriceBook, Vec<Warning>) {
+    let (pricing, mut warnings) = managed(&settings.managed_settings);
+    let (mut book, faults) = PriceBook::builtin().with_managed(pricing);
+    warnings.extend(faults.iter().map(|fault| Warning {
+        message: format!("managed prices: {fault}, and is ignored"),
+        advice: format!("allowed: {}", fault.allowed),
+    }));
+    if let Some(pack) = settings.prices_pack {
+        book = book.with_pack(pack);
+    }
+    (book, warnings)
+}
+
+/// Returns a book with the prices of a person's file on top.
+///
+/// # Errors
+///
+/// Fails when the file cannot be read or is not valid.
+pub fn with_own(book: &PriceBook, path: &Path) -> Result<PriceBook, ConfigError> {
+    let text = read_text(path)?;
+    book.with_overrides(&text).map_err(|source| ConfigError::Prices { path: path.to_owned(), source })
+}
+
+/// Reads what managed settings say on prices: a file, and the drop-in files beside it in the order of their names.
+fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
+    let (mut pricing, mut warnings) = (ManagedPricing::default(), Vec::new());
+    let Some(file) = settings.file() else { return (pricing, warnings) };
+    let drop_ins = drop_ins(&file.with_extension("d")).unwrap_or_else(|(folder, error)| {
+        warnings.push(unread(format_args!("cannot read `{}`: {error}", folder.display())));
+        Vec::new()
+    });
+    let is_missing = |error: io::Error| error.kind() == ErrorKind::NotFound;
+    let may_be_missing = *settings == ManagedSettings::Auto || !drop_ins.is_empty();
+    let is_absent = may_be_missing && file.symlink_metadata().is_err_and(is_missing);
+    for path in (!is_absent).then(|| file.to_owned()).into_iter().chain(drop_ins) {
+        match read_text(&path) {
+            Ok(text) => pricing.add(&path.display().to_string(), &text),
+            Err(error) => warnings.push(unread(error)),
+        }
+    }
+    (pricing, warnings)
+}
+
+/// Returns the files of a drop-in folder; none where it is missing.
+fn drop_ins(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let fail = |error| (folder.to_owned(), error);
+    let entries = match folder.read_dir() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(fail)?,
+    };
+    let paths: Result<Vec<PathBuf>, io::Error> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(fail)?;
+    paths.retain(|path| {
+        let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+        !is_hidden && path.extension().is_some_and(|extension| extension == "json")
+    });
+    if paths.len() > MOST_DROP_INS {
+        return Err(fail(io::Error::other(format!("more than {MOST_DROP_INS} files"))));
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn unread(what: impl Display) -> Warning {
+    Warning {
+        message: format!("managed prices: {what}"),
+        advice: "let the user that runs ctm read it, or say `managed_settings = \"off\"`".to_owned(),
+    }
+}

@@ -1,0 +1,33 @@
+//! Where a platform keeps this program's files.
+
+use etcetera::BaseStrategy;
+use std::path::PathBuf;
+
+/// The platform's folders for this program, as far as they are known.
+///
+/// Each is absolute: a relative one would lie in the working directory, where anybody may have put files.
+pub(super) struct Folders {
+    pub(super) home: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
+}
+
+impl Folders {
+    /// Takes the folders from `absolute`, which returns a variable of the environment that is an absolute path.
+    /// Where it names no home folder, the platform is asked.
+    pub(super) fn of(absolute: impl Fn(&str) -> Option<PathBuf>) -> Self {
+        let strategy = etcetera::choose_base_strategy().ok();
+        let platform =
+            |folder: fn(&_) -> PathBuf| strategy.as_ref().map(folder).filter(|folder| folder.is_absolute());
+        let home = absolute("HOME").or_else(|| platform(|strategy| strategy.home_dir().to_owned()));
+        let folder = |variable: &str, below_home: &str, platform: Option<PathBuf>| {
+            let by_home = home.as_ref().map(|home| home.join(below_home)).filter(|_| cfg!(unix));
+            absolute(variable).or(by_home).or(platform).map(|folder| folder.join("ctm"))
+        };
+        Self {
+            config: folder("XDG_CONFIG_HOME", ".config", platform(BaseStrategy::config_dir)),
+            data: folder("XDG_DATA_HOME", ".local/share", platform(BaseStrategy::data_dir)),
+            home,
+        }
+    }
+}

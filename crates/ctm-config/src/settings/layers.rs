@@ -1,0 +1,426 @@
+//! Where settings come from.
+
+use super::env_file::{self, Assignment, Fault};
+use super::folders::Folders;
+use super::rules::{self, Rules, RulesFile};
+use super::text_file::{read, read_text, toml_table};
+use super::{SETTINGS, Setting};
+use crate::error::ConfigError;
+use ctm_reader::expand_home;
+use ctm_types::printable::one_line;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Settings that are yes or no.
+const FLAGS: [&str; 1] = ["session_names"];
+
+/// Settings that are lists.
+const LISTS: [&str; 4] = ["claude_dir", "allowed_hosts", "cors_origins", "trusted_proxies"];
+
+/// Settings that name files of settings: a config file has neither, and an env file no other env file.
+const FILES: [&str; 2] = ["config", "env_file"];
+
+/// Where a setting's value came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The command line.
+    Flag,
+    /// An environment variable.
+    Environment,
+    /// A line of an env file.
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// The config file.
+    File(PathBuf),
+    /// Nothing was said.
+    Default,
+}
+
+impl Source {
+    /// Returns the source's name, as `GET /config` shows it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Environment => "env",
+            Self::EnvFile { .. } => "env_file",
+            Self::File(_) => "file",
+            Self::Default => "default",
+        }
+    }
+
+    /// Returns the folder that a relative path is relative to: that of the file, where a file says it, so
+    /// that it means the same wherever the program runs; the working directory (empty) elsewhere.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Self::EnvFile { path, .. } | Self::File(path) => path.parent().unwrap_or(Path::new("")),
+            Self::Flag | Self::Environment | Self::Default => Path::new(""),
+        }
+    }
+}
+
+/// Something in the settings that is allowed and probably not meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What, and where.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; {}", self.message, self.advice)
+    }
+}
+
+/// The texts of the settings, and everything else that is asked of the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// Flags by the setting's name.
+    pub flags: BTreeMap<&'static str, String>,
+    /// The environment.
+    pub environment: BTreeMap<String, OsString>,
+}
+
+impl Layers {
+    /// Takes the environment of this process.
+    #[must_use]
+    pub fn of_process(flags: BTreeMap<&'static str, String>) -> Self {
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        Self { flags, environment }
+    }
+
+    /// Returns a variable of the environment, unless it is empty.
+    pub(super) fn variable(&self, name: &str) -> Option<&OsString> {
+        self.environment.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Returns a variable that is an absolute path.
+    pub(super) fn absolute(&self, name: &str) -> Option<PathBuf> {
+        self.variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+
+    /// Reads all layers and returns what the first that says something says of each setting.
+    pub(super) fn read(&self, folders: &Folders) -> Result<RawSettings, ConfigError> {
+        let mut said = RawSettings { home: folders.home.clone(), ..RawSettings::default() };
+        for setting in &SETTINGS {
+            let flag = self.flags.get(setting.name).map(|flag| (flag.clone(), Source::Flag));
+            let value = match (flag, self.variable(setting.env)) {
+                (None, Some(value)) => Some((text(setting, value)?, Source::Environment)),
+                (flag, _) => flag,
+            };
+            said.values.extend(value.map(|value| (setting.name, value)));
+        }
+        said.env_file = said.file("env_file", folders, ".env");
+        if let Some(path) = said.env_file.clone() {
+            said.add_env_file(&path)?;
+        }
+        said.config = said.file("config", folders, "config.toml");
+        let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
+        said.rules_file =
+            RulesFile { path: said.config.clone().or_else(default), home: folders.home.clone() };
+        if let Some(path) = said.config.clone() {
+            let ConfigFile { values, projects } = config_file(&path, &said.rules_file)?;
+            for (name, value) in values {
+                said.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
+            }
+            said.projects = projects;
+        }
+        Ok(said)
+    }
+}
+
+/// What the layers say.
+#[derive(Debug, Default)]
+pub(super) struct RawSettings {
+    /// A setting's text and where it came from.
+    values: BTreeMap<&'static str, (String, Source)>,
+    /// The env file that was read.
+    pub(super) env_file: Option<PathBuf>,
+    /// The config file that was read.
+    pub(super) config: Option<PathBuf>,
+    /// Lines that are not understood.
+    pub(super) errors: Vec<String>,
+    /// Lines that are ignored and probably meant.
+    pub(super) warnings: Vec<Warning>,
+    /// The project of each folder that the config file names.
+    pub(super) projects: Rules,
+    /// Where that is said.
+    pub(super) rules_file: RulesFile,
+    home: Option<PathBuf>,
+}
+
+/// What a config file says.
+struct ConfigFile {
+    values: Vec<(&'static str, String)>,
+    projects: Rules,
+}
+
+impl RawSettings {
+    /// Returns a setting's text and where it came from.
+    pub(super) fn get(&self, name: &str) -> Option<(&str, &Source)> {
+        self.values.get(name).map(|(text, source)| (text.as_str(), source))
+    }
+
+    /// Returns a setting that is a path. A leading `~` is the home folder, and stays where none is known.
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
+        let (text, source) = self.get(name)?;
+        Some(match expand_home(text, self.home.as_deref()) {
+            unknown if unknown.starts_with("~") => unknown,
+            path => source.folder().join(path),
+        })
+    }
+
+    /// Returns a file of settings: the one that is named, or the one in the config folder if it is there.
+    fn file(&self, setting: &str, folders: &Folders, name: &str) -> Option<PathBuf> {
+        let default = || folders.config.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists());
+        self.path(setting).or_else(default)
+    }
+
+    fn add_env_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let bytes = read(path)?;
+        let shown = path.display();
+        if env_file::is_utf_16(&bytes) {
+            self.warn(format!("`{shown}` is UTF-16, and is ignored"), "save it as UTF-8");
+        }
+        let mut values = BTreeMap::new();
+        for Assignment { line, name, value } in env_file::assignments(&bytes) {
+            let place = format!("{name} in `{shown}`, line {line}");
+            let mut known = SETTINGS.iter().filter(|setting| setting.name != "env_file");
+            match (known.find(|setting| setting.env == name), value) {
+                (None, _) => self.warn(
+                    format!("{place}, is no setting of an env file, and is ignored"),
+                    "correct the name or remove the line; `ctm settings` lists all settings",
+                ),
+                (Some(_), Err(fault @ Fault::NoAssignment)) => {
+                    self.warn(format!("{place}, {fault}, and is ignored"), "write `CTM_NAME=value`");
+                }
+                (Some(_), Err(fault)) => self.errors.push(format!("{place}, {fault}")),
+                // As in a shell, the last line holds.
+                (Some(setting), Ok(value)) => {
+                    values.insert(setting.name, (value, Source::EnvFile { path: path.to_owned(), line }));
+                }
+            }
+        }
+        for (name, value) in values.into_iter().filter(|(_, (value, _))| !value.is_empty()) {
+            self.values.entry(name).or_insert(value);
+        }
+        Ok(())
+    }
+
+    pub(super) fn warn(&mut self, message: String, advice: impl Into<String>) {
+        self.warnings.push(Warning { message, advice: advice.into() });
+    }
+}
+
+/// Errors name a setting and a place in a file, never what stands there: it may be a secret.
+fn text(setting: &Setting, value: &OsString) -> Result<String, ConfigError> {
+    value
+        .clone()
+        .into_string()
+        .map_err(|_| ConfigError::Settings { errors: vec![format!("{} is no Unicode text", setting.env)] })
+}
+
+/// Reads a config file: a table of settings, and one of projects. Numbers and texts are both understood.
+fn config_file(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
+    let fail = |message: String| ConfigError::ConfigFile {
+        path: path.to_owned(),
+        message: one_line(&message).into_owned(),
+    };
+    let text = read_text(path)?;
+    let mut table = toml_table(&text).map_err(&fail)?;
+    let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
+    let projects = projects.transpose().map_err(&fail)?;
+    let known = || SETTINGS.iter().filter(|setting| !FILES.contains(&setting.name));
+    let values = table
+        .into_iter()
+        .map(|(key, value)| {
+            let setting = known().find(|setting| setting.name == key).ok_or_else(|| {
+                let names: Vec<_> = known().map(|setting| setting.name).collect();
+                fail(format!("`{key}` is no setting; there are {}", names.join(", ")))
+            })?;
+            let value = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(flag) if FLAGS.contains(&&*key) => flag.to_string(),
+                toml::Value::Array(items) if LISTS.contains(&&*key) => {
+                    let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
+                    texts.ok_or_else(|| fail(format!("`{key}` is no list of texts")))?.join(",")
+                }
+                other => {
+                    return Err(fail(format!("`{key}` is a {}, not a text or number", other.type_str())));
+                }
+            };
+            Ok((setting.name, value))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(ConfigFile { values, projects: projects.unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use std::fs;
+
+    /// A person's folders, with an env file beside the config file.
+    struct Person(tempfile::TempDir);
+
+    impl Person {
+        fn with(env_file: impl AsRef<[u8]>) -> Self {
+            let person = Self(tempfile::tempdir().unwrap());
+            fs::create_dir_all(person.path("home/.config/ctm")).unwrap();
+            fs::write(person.path("home/.config/ctm/.env"), env_file).unwrap();
+            person
+        }
+
+        fn path(&self, relative: &str) -> PathBuf {
+            self.0.path().canonicalize().unwrap().join(relative)
+        }
+
+        fn settings(&self, flags: &[(&'static str, &str)]) -> Result<Settings, String> {
+            let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            let environment = [("HOME".to_owned(), self.path("home").into())].into();
+            Settings::new(&Layers { flags, environment }).map_err(|error| error.to_string())
+        }
+
+        fn warnings(&self) -> Vec<String> {
+            self.settings(&[]).unwrap().warnings.iter().map(ToString::to_string).collect()
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_named_with_its_file_and_never_shows_a_secret() {
+        let check = |content: &[u8], expected: &str| {
+            let person = Person::with([b"\xef\xbb\xbfFOO: bar\r\n", content].concat());
+            let error = person.settings(&[]).unwrap_err();
+            let place =
+                format!(" in `{}`, line 2, {expected}", person.path("home/.config/ctm/.env").display());
+            assert!(error.contains(&place) && !error.contains("hush"), "{error}");
+        };
+        check(b"CTM_PORT=99999", "is `99999`; allowed: ");
+        check(b"export CTM_TZ='UTC", "has no closing quote");
+        check(b"CTM_TZ=\xff", "is no Unicode text");
+        check(b"CTM_AUTH_TOKEN=hush\r\n", "is no token; allowed: ");
+        check(b"CTM_AUTH_TOKEN='hush'-and-more-hush", "has text behind the closing quote");
+        check(b"CTM_AUTH_TOKEN_FILE=hush", "names cannot be read (No such file");
+        check(b"CTM_TZ=\x1b]0;x\x07", r"is `\u{1b}]0;x\u{7}`; allowed: ");
+        check(&[b"CTM_TZ=", &[b'x'; 5000][..]].concat(), &format!("is `{}…`; allowed: ", "x".repeat(200)));
+    }
+
+    #[test]
+    fn a_name_that_is_no_setting_is_a_warning() {
+        let person = Person::with("CTM_PROT=1\nCTM_ENV_FILE=other\nCTM_TZ: UTC\nCTM_PORT=7\nCTM_PORT=8\n");
+        let warnings = person.warnings();
+        for (warning, part) in warnings.iter().zip(["CTM_PROT in `", "CTM_ENV_FILE in `", "CTM_TZ in `"]) {
+            assert!(warning.starts_with(part), "{warning}");
+        }
+        assert!(warnings[0].contains(".env`, line 1, is no setting of an env file"), "{}", warnings[0]);
+        assert!(warnings[2].contains(".env`, line 3, has no `=` behind the name"), "{}", warnings[2]);
+        let settings = person.settings(&[]).unwrap();
+        assert_eq!((warnings.len(), settings.port), (3, 8));
+        let utf_16: Vec<_> = "\u{feff}CTM_PORT=7".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(Person::with(utf_16).warnings()[0].contains("is UTF-16"));
+    }
+
+    #[test]
+    fn a_file_that_is_named_takes_the_place_of_the_one_in_the_config_folder() {
+        let person = Person::with("CTM_PORT=7\nCTM_TZ=Asia/Kolkata\n");
+        fs::write(person.path("other"), "CTM_PORT=8\n").unwrap();
+        let other = person.path("other");
+        let settings = person.settings(&[("env_file", other.to_str().unwrap())]).unwrap();
+        assert_eq!((settings.port, settings.env_file), (8, Some(other)));
+        assert!(
+            !settings
+                .origins
+                .iter()
+                .any(|(setting, _, source)| { setting.name == "tz" && *source != Source::Default })
+        );
+        let absent = person.path("absent");
+        let error = person.settings(&[("env_file", absent.to_str().unwrap())]).unwrap_err();
+        assert!(error.starts_with(&format!("cannot use `{}`: ", absent.display())), "{error}");
+        fs::remove_file(person.path("home/.config/ctm/.env")).unwrap();
+        let settings = person.settings(&[]).unwrap();
+        assert_eq!((settings.port, settings.env_file, settings.config), (51_888, None, None));
+    }
+
+    #[test]
+    fn a_relative_path_in_a_file_is_relative_to_the_file() {
+        let folder = "home/.config/ctm";
+        let person =
+            Person::with("CTM_CLAUDE_DIR=a,own=./b,~/c\nCTM_CONFIG=more/my.toml\nCTM_PRICES=p.toml\n");
+        for name in ["home/.config/ctm/a", "home/.config/ctm/b", "home/c", "home/.config/ctm/more"] {
+            fs::create_dir_all(person.path(name)).unwrap();
+        }
+        let config = "database = 'ctm.db'\nlog_file = '~/log'\nauth_token_file = '../token'\n";
+        fs::write(person.path(&format!("{folder}/more/my.toml")), config).unwrap();
+        fs::write(person.path(&format!("{folder}/token")), "sixteen-and-more-letters").unwrap();
+        let settings = person.settings(&[]).unwrap();
+        let roots: Vec<_> = settings.roots.iter().map(|root| root.path.clone()).collect();
+        assert_eq!(
+            roots,
+            ["home/.config/ctm/a", "home/.config/ctm/b", "home/c"].map(|name| person.path(name))
+        );
+        assert_eq!(&*settings.roots[1].label, "own");
+        assert_eq!(settings.prices, Some(person.path("home/.config/ctm/p.toml")));
+        assert_eq!(settings.database, person.path("home/.config/ctm/more/ctm.db"));
+        assert_eq!(settings.log_file, Some(person.path("home/log")));
+        assert!(settings.auth_token.is_some());
+        // What is said on the command line is relative to where it is said.
+        let settings = person.settings(&[("database", "ctm.db")]).unwrap();
+        assert_eq!(settings.database, std::path::absolute("ctm.db").unwrap());
+    }
+
+    #[test]
+    fn variables_are_not_substituted() {
+        let person =
+            Person::with("CTM_LOG_FILE=\"/tmp/x-${HOME}.log\"\nCTM_STATUSLINE_FORMAT=$HOME {model}\n");
+        let settings = person.settings(&[]).unwrap();
+        assert_eq!(settings.log_file, Some(PathBuf::from("/tmp/x-${HOME}.log")));
+        let format = settings.origins.iter().find(|(setting, ..)| setting.name == "statusline_format");
+        assert_eq!(format.unwrap().1, "$HOME {model}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_others_may_read_is_a_warning() {
+        use std::os::unix::fs::PermissionsExt;
+        let person = Person::with("CTM_AUTH_TOKEN_FILE=token\n");
+        let path = person.path("home/.config/ctm/token");
+        fs::write(&path, "sixteen-and-more-letters").unwrap();
+        for (mode, expected) in [(0o600, 0), (0o400, 0), (0o640, 1), (0o604, 1)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let warnings = person.warnings();
+            assert_eq!(warnings.len(), expected, "{mode:o} {warnings:?}");
+            assert!(warnings.iter().all(|warning| warning.contains("chmod 600")), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn a_relative_entry_of_claude_code_is_ignored_with_a_warning() {
+        let person = Person::with("");
+        fs::create_dir_all(person.path("home/work")).unwrap();
+        let environment = [
+            ("HOME", person.path("home").to_str().unwrap().to_owned()),
+            ("CLAUDE_CONFIG_DIR", "src, ~/work".to_owned()),
+            ("XDG_CONFIG_HOME", "src".to_owned()),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.into())).into();
+        let settings = Settings::new(&Layers { environment, ..Layers::default() }).unwrap();
+        assert_eq!(settings.roots[0].path, person.path("home/work"));
+        assert_eq!((settings.roots.len(), settings.missing_roots.len()), (1, 0));
+        assert_eq!(settings.env_file, Some(person.path("home/.config/ctm/.env")));
+        assert!(
+            settings.warnings[0].message.contains("`src` in CLAUDE_CONFIG_DIR"),
+            "{:?}",
+            settings.warnings
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of the rules of facts, from copies to sums.
+
+mod tally;

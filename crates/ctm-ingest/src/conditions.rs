@@ -1,0 +1,479 @@
+//! Conditions: what keeps the server from being healthy, since when, and what to do about it.
+//!
+//! # Design
+//!
+//! Whatever notices something reports on a subject of its own. A subject has one condition at most: a
+//! new one replaces it, and it leaves when the subject is reported to be in order. So nothing has to be
+//! matched with what was reported before. `GET /health`, `/metrics`, `ctm healthcheck`, `ctm doctor` and
+//! the page show the same list.
+
+use crate::error::IngestError;
+use ctm_report::clock::Clock;
+use ctm_storage::StorageError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use utoipa::ToSchema;
+
+/// How long a question that failed is shown: the next one may not touch the same part of the database.
+const QUESTION_SHOWN: Duration = Duration::from_secs(300);
+
+/// What a condition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Whether what was read could be stored.
+    Storing,
+    /// Whether the database answers.
+    Database,
+    /// Whether questions could be answered.
+    Questions,
+    /// Whether the homes can be read.
+    Homes,
+    /// Whether files in the homes can be read.
+    Transcripts,
+    /// Whether file events arrive.
+    Watcher,
+    /// Whether reading keeps up.
+    Pace,
+    /// Whether the log can be written.
+    Log,
+}
+
+/// What is wrong: a name that is the same in all versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ConditionCode)]
+pub enum Code {
+    /// The disk that holds the database is full.
+    DatabaseFull,
+    /// Another process holds the database for longer than is waited for.
+    DatabaseLocked,
+    /// The system cannot read or write the database.
+    DatabaseIo,
+    /// The database cannot be opened.
+    DatabaseUnopened,
+    /// The database may not be written.
+    DatabaseReadOnly,
+    /// The database was moved, deleted or replaced, and is not open again yet.
+    DatabaseMoved,
+    /// The database is damaged, or the file is none.
+    DatabaseDamaged,
+    /// The file is a database of another program.
+    DatabaseForeign,
+    /// The database was written by another version that this one does not understand.
+    DatabaseVersion,
+    /// The database does not answer in time.
+    DatabaseSlow,
+    /// The database failed in another way.
+    DatabaseFailed,
+    /// A Claude home is gone or cannot be read.
+    HomeUnreadable,
+    /// Files or folders of a home cannot be read.
+    TranscriptsUnreadable,
+    /// Reading broke down.
+    ReadingFailed,
+    /// Reading does not keep up with what is written.
+    ReadingBehind,
+    /// File events do not arrive, and the homes are looked at from time to time.
+    WatcherPolling,
+    /// Lines of the log are lost, because they cannot be written or nobody reads them.
+    LogFailing,
+}
+
+/// How severe a condition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Figures are answered, and something is missing or late.
+    Degraded,
+    /// Nothing is stored, or questions are not answered.
+    Unhealthy,
+}
+
+/// How the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// There is no condition.
+    Healthy,
+    /// Figures are answered, and something is missing or late.
+    Degraded,
+    /// Nothing is stored, or questions are not answered.
+    Unhealthy,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// What.
+    pub code: Code,
+    /// Since when it is known, in UTC epoch milliseconds.
+    pub since_ms: i64,
+    /// What is wrong where, and what to do.
+    pub message: String,
+    /// When it was reported last.
+    reported: Instant,
+}
+
+/// All conditions, and how often something failed.
+#[derive(Debug)]
+pub struct Conditions {
+    clock: Clock,
+    present: Mutex<BTreeMap<Subject, Condition>>,
+    failed_stores: AtomicU64,
+    failed_questions: AtomicU64,
+    reopened: AtomicU64,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::DatabaseFull,
+        Self::DatabaseLocked,
+        Self::DatabaseIo,
+        Self::DatabaseUnopened,
+        Self::DatabaseReadOnly,
+        Self::DatabaseMoved,
+        Self::DatabaseDamaged,
+        Self::DatabaseForeign,
+        Self::DatabaseVersion,
+        Self::DatabaseSlow,
+        Self::DatabaseFailed,
+        Self::HomeUnreadable,
+        Self::TranscriptsUnreadable,
+        Self::ReadingFailed,
+        Self::ReadingBehind,
+        Self::WatcherPolling,
+        Self::LogFailing,
+    ];
+
+    /// Returns its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DatabaseFull => "database_full",
+            Self::DatabaseLocked => "database_locked",
+            Self::DatabaseIo => "database_io",
+            Self::DatabaseUnopened => "database_unopened",
+            Self::DatabaseReadOnly => "database_read_only",
+            Self::DatabaseMoved => "database_moved",
+            Self::DatabaseDamaged => "database_damaged",
+            Self::DatabaseForeign => "database_foreign",
+            Self::DatabaseVersion => "database_version",
+            Self::DatabaseSlow => "database_slow",
+            Self::DatabaseFailed => "database_failed",
+            Self::HomeUnreadable => "home_unreadable",
+            Self::TranscriptsUnreadable => "transcripts_unreadable",
+            Self::ReadingFailed => "reading_failed",
+            Self::ReadingBehind => "reading_behind",
+            Self::WatcherPolling => "watcher_polling",
+            Self::LogFailing => "log_failing",
+        }
+    }
+
+    /// Returns how bad it is.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::DatabaseFull
+            | Self::DatabaseIo
+            | Self::DatabaseUnopened
+            | Self::DatabaseReadOnly
+            | Self::DatabaseMoved
+            | Self::DatabaseDamaged
+            | Self::DatabaseForeign
+            | Self::DatabaseVersion
+            | Self::DatabaseFailed
+            | Self::ReadingFailed => Severity::Unhealthy,
+            // A lock is given back, and what was read meanwhile is stored then.
+            Self::DatabaseLocked
+            | Self::DatabaseSlow
+            | Self::HomeUnreadable
+            | Self::TranscriptsUnreadable
+            | Self::ReadingBehind
+            | Self::WatcherPolling
+            | Self::LogFailing => Severity::Degraded,
+        }
+    }
+
+    fn of(error: &StorageError) -> Self {
+        match error {
+            StorageError::DiskFull { .. } => Self::DatabaseFull,
+            StorageError::Locked { .. } | StorageError::InUse { .. } | StorageError::Displaced { .. } => {
+                Self::DatabaseLocked
+            }
+            StorageError::Io { .. } => Self::DatabaseIo,
+            StorageError::Open { .. } => Self::DatabaseUnopened,
+            StorageError::ReadOnly { .. } => Self::DatabaseReadOnly,
+            StorageError::Moved { .. } => Self::DatabaseMoved,
+            StorageError::Corrupt { .. } | StorageError::Damaged { .. } | StorageError::Altered { .. } => {
+                Self::DatabaseDamaged
+            }
+            StorageError::Foreign { .. } => Self::DatabaseForeign,
+            StorageError::Newer { .. } | StorageError::Schema { .. } => Self::DatabaseVersion,
+            _ => Self::DatabaseFailed,
+        }
+    }
+}
+
+impl Severity {
+    /// Returns its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Status::from(self).name()
+    }
+}
+
+impl From<Severity> for Status {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Degraded => Self::Degraded,
+            Severity::Unhealthy => Self::Unhealthy,
+        }
+    }
+}
+
+impl Status {
+    /// Returns its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+        }
+    }
+
+    /// Returns how a server with these conditions is.
+    #[must_use]
+    pub fn of(conditions: &[Condition]) -> Self {
+        let worst = conditions.iter().map(|condition| condition.code.severity()).max();
+        worst.map_or(Self::Healthy, Self::from)
+    }
+}
+
+impl Conditions {
+    /// Begins without any.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            present: Mutex::default(),
+            failed_stores: AtomicU64::new(0),
+            failed_questions: AtomicU64::new(0),
+            reopened: AtomicU64::new(0),
+        }
+    }
+
+    /// Reports how a subject is: in order, or what is wrong. What is new is logged.
+    pub fn report(&self, subject: Subject, found: Option<(Code, String)>) {
+        let mut present = self.present();
+        let before = present.remove(&subject);
+        let Some((code, message)) = found else {
+            if let Some(before) = before {
+                tracing::info!(code = before.code.name(), "over: {}", before.message);
+            }
+            return;
+        };
+        let since_ms = match before {
+            Some(before) if before.code == code => before.since_ms,
+            _ => {
+                tracing::warn!(code = code.name(), "{message}");
+                self.clock.now_ms()
+            }
+        };
+        present.insert(subject, Condition { code, since_ms, message, reported: Instant::now() });
+    }
+
+    /// Reports that something could not be read or stored, or that everything could.
+    pub fn stored(&self, result: Result<(), &IngestError>) {
+        self.failed_stores.fetch_add(u64::from(result.is_err()), Ordering::Relaxed);
+        self.report(Subject::Storing, result.err().map(of_error));
+    }
+
+    /// Reports that the database does not answer, or does.
+    pub fn asked(&self, result: Result<(), &StorageError>) {
+        self.report(Subject::Database, result.err().map(of_storage_error));
+    }
+
+    /// Reports that a question could not be answered.
+    pub fn question_failed(&self, error: &StorageError) {
+        self.failed_questions.fetch_add(1, Ordering::Relaxed);
+        let (code, message) = of_storage_error(error);
+        // Everything else is noticed as long as it lasts.
+        if matches!(code, Code::DatabaseDamaged | Code::DatabaseIo | Code::DatabaseFailed) {
+            self.report(Subject::Questions, Some((code, message)));
+        }
+    }
+
+    /// Reports that another file is the database now.
+    pub fn reopened(&self) {
+        self.reopened.fetch_add(1, Ordering::Relaxed);
+        self.report(Subject::Questions, None);
+        tracing::warn!("the database was moved, deleted or replaced; the file at its path is open now");
+    }
+
+    /// Returns all conditions, the worst first, and each code once.
+    #[must_use]
+    pub fn all(&self) -> Vec<Condition> {
+        let mut present = self.present();
+        present.retain(|subject, condition| {
+            *subject != Subject::Questions || condition.reported.elapsed() < QUESTION_SHOWN
+        });
+        let mut all: Vec<Condition> = Vec::new();
+        for condition in present.values() {
+            if all.iter().all(|known| known.code != condition.code) {
+                all.push(condition.clone());
+            }
+        }
+        // That it is not open is no news where it is known why.
+        let why = present.get(&Subject::Storing).map(|condition| condition.code);
+        if why.is_some_and(|why| why != Code::DatabaseMoved && why.severity() == Severity::Unhealthy) {
+            all.retain(|condition| condition.code != Code::DatabaseMoved);
+        }
+        all.sort_by_key(|condition| std::cmp::Reverse(condition.code.severity()));
+        all
+    }
+
+    /// Returns how often something could not be read or stored.
+    #[must_use]
+    pub fn failed_stores(&self) -> u64 {
+        self.failed_stores.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many questions the database could not answer.
+    #[must_use]
+    pub fn failed_questions(&self) -> u64 {
+        self.failed_questions.load(Ordering::Relaxed)
+    }
+
+    /// Returns how often another file became the database.
+    #[must_use]
+    pub fn times_reopened(&self) -> u64 {
+        self.reopened.load(Ordering::Relaxed)
+    }
+
+    fn present(&self) -> MutexGuard<'_, BTreeMap<Subject, Condition>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How logging is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogStatus {
+    /// Lines that were dropped since the start because they could not be written in time.
+    pub dropped_lines: u64,
+    /// The last failure to write, with the place that was written to.
+    pub last_error: Option<String>,
+    /// Whether lines were dropped since everything was last written.
+    pub is_losing: bool,
+}
+
+impl LogStatus {
+    /// Returns that lines of the log are lost at this moment, if they are.
+    #[must_use]
+    pub fn lost_lines(&self) -> Option<(Code, String)> {
+        let reason = self.last_error.as_deref().unwrap_or("nobody reads it");
+        let advice = "make room, or let something read what the server writes";
+        let message = format!("{} lines of the log are lost: {reason}; {advice}", self.dropped_lines);
+        self.is_losing.then_some((Code::LogFailing, message))
+    }
+}
+
+fn of_error(error: &IngestError) -> (Code, String) {
+    let code = match error {
+        IngestError::Storage { source } => Code::of(source),
+        IngestError::Report(_) | IngestError::Io { .. } => Code::ReadingFailed,
+    };
+    (code, in_one_line(error))
+}
+
+fn of_storage_error(error: &StorageError) -> (Code, String) {
+    let advice = crate::error::advice(error);
+    (Code::of(error), in_one_line(&format!("{error}{advice}")))
+}
+
+/// Puts what is wrong and what to do, which are lines for people at a terminal, into one sentence.
+fn in_one_line(text: &impl ToString) -> String {
+    text.to_string().replace('\n', "; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn conditions() -> Conditions {
+        Conditions::new(Clock::frozen("2026-03-11T09:00:00Z".parse().unwrap()))
+    }
+
+    fn codes(conditions: &Conditions) -> Vec<&'static str> {
+        conditions.all().iter().map(|condition| condition.code.name()).collect()
+    }
+
+    #[test]
+    fn a_condition_stays_until_its_subject_is_in_order() {
+        let conditions = conditions();
+        let polling = || Some((Code::WatcherPolling, "no events".to_owned()));
+        conditions.report(Subject::Watcher, polling());
+        conditions.stored(Err(&StorageError::DiskFull { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_full", "watcher_polling"]);
+        assert_eq!(Status::of(&conditions.all()), Status::Unhealthy);
+        // Another reason takes the place of the first one.
+        conditions.stored(Err(&StorageError::Locked { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_locked", "watcher_polling"]);
+        assert_eq!(Status::of(&conditions.all()), Status::Degraded);
+        conditions.stored(Ok(()));
+        conditions.report(Subject::Watcher, None);
+        assert_eq!((codes(&conditions).len(), conditions.failed_stores()), (0, 2));
+        assert_eq!(Status::of(&conditions.all()), Status::Healthy);
+    }
+
+    #[test]
+    fn the_same_from_two_sides_is_one_condition() {
+        let conditions = conditions();
+        let moved = StorageError::Moved { path: PathBuf::from("x") };
+        conditions.asked(Err(&moved));
+        conditions.stored(Err(&moved.into()));
+        assert_eq!(codes(&conditions), ["database_moved"]);
+        conditions.asked(Ok(()));
+        assert_eq!(codes(&conditions), ["database_moved"]);
+    }
+
+    #[test]
+    fn a_database_that_is_not_open_is_told_by_the_reason_alone() {
+        let conditions = conditions();
+        conditions.asked(Err(&StorageError::Moved { path: PathBuf::from("x") }));
+        conditions.stored(Err(&StorageError::Foreign { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_foreign"]);
+        conditions.stored(Err(&StorageError::Locked { path: PathBuf::from("x") }.into()));
+        assert_eq!(codes(&conditions), ["database_moved", "database_locked"]);
+    }
+
+    #[test]
+    fn a_question_is_remembered_only_for_what_the_next_one_may_not_meet() {
+        let conditions = conditions();
+        conditions.question_failed(&StorageError::Locked { path: PathBuf::from("x") });
+        assert_eq!((codes(&conditions).len(), conditions.failed_questions()), (0, 1));
+    }
+
+    #[test]
+    fn a_message_is_one_line_that_says_what_to_do() {
+        let conditions = conditions();
+        conditions.stored(Err(&StorageError::DiskFull { path: PathBuf::from("/d/ctm.db") }.into()));
+        let message = conditions.all().remove(0).message;
+        assert!(message.contains("`/d/ctm.db` is full; make room"), "{message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn names_are_those_of_the_document() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+        }
+        for severity in [Severity::Degraded, Severity::Unhealthy] {
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.name());
+        }
+    }
+}

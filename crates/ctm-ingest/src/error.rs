@@ -1,0 +1,91 @@
+//! What can go wrong while a store is brought up to date.
+
+use ctm_report::ReportError;
+use ctm_storage::StorageError;
+use ctm_types::printable::{Printable, one_line};
+
+/// Reading into a store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The database cannot be used.
+    #[error("{}{}", Printable(.source), advice(.source))]
+    Storage {
+        /// What is wrong with it.
+        #[from]
+        source: StorageError,
+    },
+    /// The totals for a snapshot cannot be computed.
+    #[error("{}", Printable(.0))]
+    Report(ReportError),
+    /// A folder cannot be listed, or a thread broke down.
+    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
+    Io {
+        /// What was tried.
+        action: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl From<ReportError> for IngestError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Storage(source) => Self::Storage { source },
+            error => Self::Report(error),
+        }
+    }
+}
+
+impl IngestError {
+    /// Wraps an I/O error with what was tried.
+    pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Io { action, source }
+    }
+}
+
+/// What a person can do about the database.
+#[must_use]
+pub fn advice(error: &StorageError) -> &'static str {
+    match error {
+        StorageError::Locked { .. } => "\nanother ctm may be reading a large home; try again in a moment",
+        StorageError::Corrupt { .. } => {
+            "\nmove it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
+        }
+        StorageError::DiskFull { .. } => {
+            "\nmake room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
+        }
+        StorageError::Io { .. } => {
+            "\ncheck the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
+        }
+        StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
+            "\nname a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
+        }
+        StorageError::Moved { .. } => "\na server opens the file at that path within seconds",
+        StorageError::Displaced { .. } => "\nstop that program, or wait until it has noticed, and try again",
+        StorageError::InUse { .. } => {
+            "\nstop the server, or wait until the other command is done, and try again"
+        }
+        StorageError::Foreign { .. } => "\nname another file with --database or CTM_DATABASE_PATH",
+        StorageError::Altered { .. } => {
+            "\nremove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
+        }
+        StorageError::Damaged { .. } => {
+            "\n`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
+        }
+        StorageError::Statement { .. } => "\n`ctm db check` shows whether the database is damaged",
+        StorageError::Older { .. } => {
+            "\na report without --no-update brings it up to date, where it can be written"
+        }
+        StorageError::TooOld { .. } => {
+            "\nmove it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
+        }
+        StorageError::Log { .. } => {
+            "\ncopy both files to a folder that can be written, and name the copy with --database"
+        }
+        StorageError::Schema { .. } | StorageError::Newer { .. } => {
+            "\nuse the version of ctm that wrote it, or a newer one"
+        }
+        _ => "",
+    }
+}

@@ -1,0 +1,497 @@
+//! Bringing the database up to date.
+
+use super::jobs::{Job, Jobs};
+use super::known::{KnownFiles, Met};
+use super::parallel::{Read, ReadBatch, read_all};
+use super::problems::Problems;
+use super::status::{IngestState, IngestStatus};
+use super::walk::{Listing, Walk};
+use crate::error::IngestError;
+use ctm_reader::{
+    ClaudeHome, ReadError, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache,
+    stats_cache_modified_ns,
+};
+use ctm_storage::{Applied, SEALED_FOLDER, Store, Writer};
+use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Facts that one commit stores, about.
+const FACTS_PER_COMMIT: usize = 10_000;
+
+/// Facts for which a commit does not wait for more.
+const FACTS_WORTH_A_COMMIT: usize = 4_000;
+
+/// Batches that one commit stores, about: many files have few facts.
+const BATCHES_PER_COMMIT: usize = 1_000;
+
+/// Transcripts that are marked as gone at once.
+const MARKED_AT_ONCE: usize = 10_000;
+
+/// Knows how far every transcript was read, and reads on.
+///
+/// It owns the writer, so that there is one in a process.
+pub struct Ingestor {
+    roots: Vec<ClaudeHome>,
+    store: Store,
+    writer: Writer,
+    known: KnownFiles,
+    /// Whether what is known is to be loaded before it is used: the last look did not come to its end, or
+    /// the database is another one.
+    is_stale: bool,
+    /// Which facts had been forgotten when that was loaded.
+    forgotten_version: i64,
+    /// Whether names of sessions are read.
+    session_names: bool,
+    /// When the stats cache of each home that was stored last had been modified.
+    stats_caches: HashMap<String, i64>,
+    status: watch::Sender<IngestStatus>,
+    /// How often everything was listed.
+    listings: Arc<AtomicU64>,
+    /// How long that took the last time.
+    listing_time: Duration,
+    on_commit: Box<dyn FnMut(&Applied) + Send>,
+}
+
+/// A look at folders, under way.
+struct Look {
+    /// What may have something new.
+    jobs: Jobs,
+    /// Transcripts that are gone now, or are there again.
+    marks: Vec<(TranscriptPath, bool)>,
+    problems: Problems,
+    is_partial: bool,
+}
+
+/// What a look at the folders brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Files and folders that could not be read, and why.
+    pub problems: Vec<String>,
+    /// Whether what changed can be said only after a look at everything.
+    pub is_partial: bool,
+}
+
+impl Ingestor {
+    /// Opens the writer and loads what was read before. `on_commit` is called after each commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn new(
+        roots: Vec<ClaudeHome>,
+        store: Store,
+        on_commit: impl FnMut(&Applied) + Send + 'static,
+    ) -> Result<Self, IngestError> {
+        let writer = store.writer().await?;
+        let mut ingestor = Self {
+            known: KnownFiles::new(&roots, false),
+            is_stale: true,
+            forgotten_version: 0,
+            session_names: false,
+            roots,
+            store,
+            writer,
+            stats_caches: HashMap::new(),
+            status: watch::Sender::new(IngestStatus::default()),
+            listings: Arc::default(),
+            listing_time: Duration::ZERO,
+            on_commit: Box::new(on_commit),
+        };
+        ingestor.load_if_stale().await?;
+        Ok(ingestor)
+    }
+
+    /// Reads the names that sessions are given, too, if they are wanted: by default they are not.
+    #[must_use]
+    pub fn with_session_names(self, are_wanted: bool) -> Self {
+        Self { session_names: are_wanted, ..self }
+    }
+
+    /// Opens the file that is at the path of the database if it is another one than before, or none:
+    /// everything that it does not know is read at the next scan. Returns whether it did.
+    ///
+    /// # Errors
+    ///
+    /// Fails when that file cannot be used; it can be tried again.
+    pub async fn follow_database(&mut self) -> Result<bool, IngestError> {
+        if !self.store.is_moved() {
+            return Ok(false);
+        }
+        self.is_stale = true;
+        self.writer.reopen().await?;
+        self.status.send_modify(|status| status.state = IngestState::Scanning);
+        Ok(true)
+    }
+
+    /// Returns how far reading is, now and later.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<IngestStatus> {
+        self.status.subscribe()
+    }
+
+    /// Returns how often everything was listed, now and later.
+    #[must_use]
+    pub fn listings(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.listings)
+    }
+
+    /// Returns how long it took to list everything the last time.
+    #[must_use]
+    pub fn listing_time(&self) -> Duration {
+        self.listing_time
+    }
+
+    /// Looks at all folders and reads what is new.
+    ///
+    /// What cannot be read is told in the outcome and keeps nothing else from being read.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn scan(&mut self) -> Result<Outcome, IngestError> {
+        self.read_walked(Walk::start(&self.roots)).await
+    }
+
+    /// Reads all transcripts that are there again, from their first byte. What is known of others
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_again(&mut self) -> Result<Outcome, IngestError> {
+        self.writer.forget_checkpoints().await?;
+        self.is_stale = true;
+        self.load_if_stale().await?;
+        self.stats_caches.clear();
+        self.scan().await
+    }
+
+    /// Reads what is new of what a walk over the folders found, which may have been started before
+    /// the database was opened.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_walked(&mut self, walk: Walk) -> Result<Outcome, IngestError> {
+        let mut look = self.begin_look().await?;
+        let start = Instant::now();
+        let mut is_complete = Vec::new();
+        for listing in walk.0 {
+            is_complete.push(self.compare(listing, None, &mut look).await?);
+        }
+        self.listing_time = start.elapsed();
+        self.listings.fetch_add(1, Ordering::Relaxed);
+        let missing = self.known.missing();
+        for (home, root) in self.roots.clone().iter().enumerate() {
+            if is_complete[home] && missing[home] {
+                self.find_gone(root, &["projects", SEALED_FOLDER], &mut look).await?;
+            }
+            self.read_stats_cache(root, &mut look.problems).await?;
+        }
+        let outcome = self.read_found(look).await?;
+        self.writer.settle().await?;
+        self.is_stale = false;
+        self.status.send_modify(|status| status.state = IngestState::Live);
+        Ok(outcome)
+    }
+
+    /// Reads what is new at single paths and below them, and takes note of what is gone there. Nothing
+    /// else is looked at.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn read_paths(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Outcome, IngestError> {
+        let mut look = self.begin_look().await?;
+        for root in self.roots.clone() {
+            self.look_at(&root, paths, &mut look).await?;
+        }
+        let outcome = self.read_found(look).await?;
+        self.writer.settle().await?;
+        self.is_stale = false;
+        Ok(outcome)
+    }
+
+    /// Looks at those of the paths that are of a home.
+    async fn look_at(
+        &mut self,
+        root: &ClaudeHome,
+        paths: &BTreeSet<PathBuf>,
+        look: &mut Look,
+    ) -> Result<(), IngestError> {
+        let mut listed: Vec<Arc<str>> = Vec::new();
+        let mut last_folder: Option<&PathBuf> = None;
+        for path in paths.range(root.path.clone()..).take_while(|path| path.starts_with(&root.path)) {
+            // What is below a folder comes right behind it.
+            if last_folder.is_some_and(|folder| path.starts_with(folder)) {
+                continue;
+            }
+            match inspect(root, path) {
+                Spot::Foreign => {}
+                Spot::StatsCache => self.read_stats_cache(root, &mut look.problems).await?,
+                Spot::Projects => look.is_partial = true,
+                Spot::Transcript(file) => self.meet(file, Some(root), look),
+                Spot::Folder(folder) => {
+                    last_folder = Some(path);
+                    let is_complete = self.compare(Listing::below(root, path), Some(root), look).await?;
+                    listed.extend(is_complete.then_some(folder));
+                }
+                Spot::Nothing(path) => listed.push(path),
+            }
+        }
+        let listed: Vec<&str> = listed.iter().map(|path| &**path).collect();
+        self.find_gone(root, &listed, look).await
+    }
+
+    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn add_snapshot(
+        &mut self,
+        snapshot: &UsageSnapshot,
+        keep_from_ms: i64,
+    ) -> Result<(), IngestError> {
+        Ok(self.writer.add_snapshot(snapshot, keep_from_ms).await?)
+    }
+
+    /// Closes the database after everything in its log was moved into it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn close(self) -> Result<(), IngestError> {
+        Ok(self.writer.close().await?)
+    }
+
+    /// Begins a look. What is known is not relied on again before it ends.
+    async fn begin_look(&mut self) -> Result<Look, IngestError> {
+        self.load_if_stale().await?;
+        self.is_stale = true;
+        self.known.begin_look();
+        let jobs = Jobs::new(&self.roots);
+        Ok(Look { jobs, marks: Vec::new(), problems: Problems::default(), is_partial: false })
+    }
+
+    /// Loads what was read before, unless that is known and nothing was forgotten or remembered since.
+    async fn load_if_stale(&mut self) -> Result<(), IngestError> {
+        // Before the rest, so that nothing is missed.
+        let forgotten_version = self.store.forgotten_version().await?;
+        if self.is_stale || forgotten_version != self.forgotten_version {
+            self.is_stale = true;
+            self.stats_caches = self.store.stats_caches().await?;
+            self.known = KnownFiles::new(&self.roots, forgotten_version > 0);
+            self.store.known_files(|file| self.known.load(&file)).await?;
+            self.forgotten_version = forgotten_version;
+            self.is_stale = false;
+        }
+        Ok(())
+    }
+
+    /// Compares what a walk finds with what is known; `part_of` when it is a walk through a part of a
+    /// home. Returns whether everything could be listed.
+    async fn compare(
+        &mut self,
+        mut listing: Listing,
+        part_of: Option<&ClaudeHome>,
+        look: &mut Look,
+    ) -> Result<bool, IngestError> {
+        let mut is_complete = true;
+        loop {
+            let found = listing.next().await?;
+            if found.is_empty() {
+                return Ok(is_complete);
+            }
+            for found in found {
+                match found {
+                    Ok(file) => self.meet(file, part_of, look),
+                    Err(problem) => {
+                        is_complete = false;
+                        look.problems.add(&problem);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note that a transcript is there.
+    fn meet(&mut self, file: TranscriptFile, part_of: Option<&ClaudeHome>, look: &mut Look) {
+        match self.known.meet(&file) {
+            Met::Unchanged { came_back: false } => {}
+            Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
+            Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
+            // Whether a path is a further one of a file that is known can be said of the whole home only.
+            Met::New if part_of.is_some_and(|root| !has_one_path(root, &file)) => {
+                look.is_partial = true;
+            }
+            Met::New => look.jobs.add(Job { file, offset_bytes: None }),
+        }
+    }
+
+    /// Finds the transcripts at paths of a home and below them that the look did not meet.
+    async fn find_gone(
+        &mut self,
+        root: &ClaudeHome,
+        paths: &[&str],
+        look: &mut Look,
+    ) -> Result<(), IngestError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let known = &mut self.known;
+        let take = |relative: String| {
+            let path = TranscriptPath { root: Arc::clone(&root.name), relative: relative.into() };
+            if known.miss(&path) {
+                look.marks.push((path, true));
+            }
+        };
+        Ok(self.store.files_below(&root.name, paths, take).await?)
+    }
+
+    async fn read_stats_cache(
+        &mut self,
+        root: &ClaudeHome,
+        problems: &mut Problems,
+    ) -> Result<(), IngestError> {
+        let Some(modified_ns) = stats_cache_modified_ns(root) else { return Ok(()) };
+        if self.stats_caches.get(&*root.name) == Some(&modified_ns) {
+            return Ok(());
+        }
+        match read_stats_cache(root) {
+            Ok(Some(cache)) => {
+                self.writer.store_stats_cache(&root.name, modified_ns, &cache).await?;
+                self.stats_caches.insert(root.name.to_string(), modified_ns);
+            }
+            Ok(None) => {}
+            // It may be half written; what was stored before stays, and it is read again.
+            Err(error) => problems.add(&error),
+        }
+        Ok(())
+    }
+
+    /// Stores what a look found.
+    async fn read_found(&mut self, look: Look) -> Result<Outcome, IngestError> {
+        let Look { mut jobs, marks, mut problems, is_partial } = look;
+        for marks in marks.chunks(MARKED_AT_ONCE) {
+            self.writer.mark_gone(marks).await?;
+        }
+        drop(marks);
+        // Another process may have read on; then reading continues behind it.
+        while jobs.len() > 0 {
+            let stale = self.run(jobs, &mut problems).await.inspect_err(|_| self.give_up())?;
+            jobs = Jobs::new(&self.roots);
+            stale.iter().filter_map(|path| self.again(path)).for_each(|job| jobs.add(job));
+        }
+        Ok(Outcome { problems: problems.into_named(), is_partial })
+    }
+
+    /// Counts nothing as waiting any more: what was not stored is counted when it is read again.
+    fn give_up(&self) {
+        self.status.send_modify(|status| {
+            status.files_total = status.files_done;
+            status.bytes_total = status.bytes_done;
+        });
+    }
+
+    /// Returns a transcript that another process read on, to be read on from there.
+    fn again(&self, path: &TranscriptPath) -> Option<Job> {
+        let root = self.roots.iter().find(|root| root.name == path.root)?;
+        match inspect(root, &root.path.join(&*path.relative)) {
+            Spot::Transcript(file) => Some(Job { offset_bytes: Some(file.size_bytes), file }),
+            _ => None,
+        }
+    }
+
+    /// Reads and commits. Returns the files that another process read on.
+    async fn run(
+        &mut self,
+        jobs: Jobs,
+        problems: &mut Problems,
+    ) -> Result<BTreeSet<TranscriptPath>, IngestError> {
+        self.status.send_modify(|status| {
+            status.files_total += jobs.len() as u64;
+            status.bytes_total += jobs.bytes();
+        });
+        let mut stale = BTreeSet::new();
+        let mut reads = read_all(&self.store, self.session_names, jobs);
+        // What came while the last commit was under way is the next commit, if it is worth one.
+        while let Some(first) = reads.recv().await {
+            let mut batches = Vec::new();
+            let mut facts = 0;
+            let mut next = Some(first);
+            while let Some(read) = next {
+                facts += self.take(read, &mut batches, problems)?;
+                next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                    None
+                } else if facts >= FACTS_WORTH_A_COMMIT {
+                    reads.try_recv().ok()
+                } else {
+                    reads.recv().await
+                };
+            }
+            if !batches.is_empty() {
+                self.commit(batches, &mut stale).await?;
+            }
+        }
+        Ok(stale)
+    }
+
+    /// Adds what was read to what is about to be stored, and makes room for more. Returns how many facts
+    /// were added.
+    fn take(
+        &mut self,
+        read: Read,
+        batches: &mut Vec<Batch>,
+        problems: &mut Problems,
+    ) -> Result<usize, IngestError> {
+        match read {
+            Read::Batches { batches: read, room } => {
+                drop(room);
+                self.status.send_modify(|status| {
+                    status.bytes_done += read.iter().map(|read| read.bytes).sum::<u64>();
+                    status.files_done += read.iter().filter(|read| read.batch.at_end).count() as u64;
+                });
+                let facts = read.iter().map(|read| read.batch.facts()).sum();
+                batches.extend(read.into_iter().map(|ReadBatch { batch, .. }| batch));
+                Ok(facts)
+            }
+            Read::Unreadable(path, error) => {
+                self.note_unreadable(&path, error.as_ref(), problems);
+                Ok(0)
+            }
+            Read::Unknown(error) => Err(error.into()),
+        }
+    }
+
+    fn note_unreadable(&mut self, path: &TranscriptPath, error: Option<&ReadError>, problems: &mut Problems) {
+        self.status.send_modify(|status| status.files_done += 1);
+        if let Some(error) = error.filter(|error| !error.is_not_found()) {
+            problems.add(error);
+        }
+        self.known.distrust(path);
+    }
+
+    async fn commit(
+        &mut self,
+        batches: Vec<Batch>,
+        stale: &mut BTreeSet<TranscriptPath>,
+    ) -> Result<(), IngestError> {
+        let applied = self.writer.apply(&batches).await?;
+        for path in &applied.stale {
+            self.known.distrust(path);
+        }
+        stale.extend(applied.stale.iter().cloned());
+        for batch in batches.iter().filter(|batch| !stale.contains(&batch.file)) {
+            self.known.store(batch);
+        }
+        (self.on_commit)(&applied);
+        Ok(())
+    }
+}

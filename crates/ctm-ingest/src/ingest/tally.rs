@@ -1,0 +1,83 @@
+//! Counting what is there, without a database.
+
+use super::parallel::threads;
+use super::problems::Problems;
+use ctm_facts::Tally;
+use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, TranscriptFile, discover, read_stats_cache};
+use ctm_types::StoredStatsCache;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+
+/// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
+/// which could not be read.
+#[must_use]
+pub fn tally(roots: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>) {
+    let mut problems = Problems::default();
+    let mut files = Vec::new();
+    for root in roots {
+        let discovery = discover(root);
+        discovery.problems.iter().for_each(|problem| problems.add(problem));
+        files.extend(discovery.files);
+    }
+    // The largest first, so that no thread is left with a large one at the end.
+    files.sort_by_key(|file| file.size_bytes);
+    let threads = threads().min(files.len().max(1));
+    let files = Mutex::new(files);
+    let parts: Vec<(Tally, Problems)> = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| tally_some(&files, empty()))).collect();
+        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let mut tally = empty();
+    for (part, unread) in parts {
+        tally.merge(part);
+        problems.merge(unread);
+    }
+    (tally, problems.into_named())
+}
+
+/// Reads Claude Code's own statistics of the homes; what cannot be read is told.
+#[must_use]
+pub fn stats_caches(roots: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>) {
+    let (mut stored, mut problems) = (Vec::new(), Vec::new());
+    for root in roots {
+        match read_stats_cache(root) {
+            Ok(Some(cache)) => stored.push(StoredStatsCache {
+                root: root.name.to_string(),
+                units: vec![cache.token_unit; cache.tokens.len()],
+                cache,
+            }),
+            Ok(None) => {}
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    (stored, problems)
+}
+
+/// Counts files until none is left.
+fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Problems) {
+    let mut problems = Problems::default();
+    let mut reader = Reader::new();
+    let next = || files.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    while let Some(file) = next() {
+        let mut checkpoint = None;
+        loop {
+            match reader.read(&file, checkpoint.as_ref(), BATCH_BYTES) {
+                Ok(batch) => {
+                    let at_end = batch.at_end;
+                    checkpoint = Some(batch.next.clone());
+                    tally.add(batch);
+                    if at_end {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    if !error.is_not_found() {
+                        problems.add(&error);
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    (tally, problems)
+}

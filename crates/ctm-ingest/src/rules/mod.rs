@@ -1,0 +1,321 @@
+//! The rules of project names while a server runs: followed in the config file, and changed there.
+//!
+//! # Design
+//!
+//! The config file is the one home of the rules. A change is made to what the file says at that moment,
+//! under a lock, and only if that is what the client saw: its version is a hash of the rules. What a person
+//! changes in the file by hand is noticed by a look at the file every two seconds; a table that is not
+//! understood leaves the rules as they are.
+//!
+//! Rules are no facts, so that no commit announces them: the data version is raised on its own. Should the
+//! database not take that, answers still differ by the version of the rules ([`ProjectRules::version`]).
+
+mod edit;
+
+use crate::live::Live;
+use ctm_config::error::ConfigError;
+use ctm_config::settings::rules::{self, Rules, check_folder, check_name};
+use ctm_config::settings::{MOST_FILE_BYTES, RulesFile, Settings};
+use ctm_storage::Store;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+use tokio::sync::{Mutex, watch};
+
+/// Time between looks at the config file.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The rules in force.
+pub struct ProjectRules {
+    file: RulesFile,
+    /// Why the file may not be written, if so: it lies in a Claude home.
+    barred: Option<String>,
+    /// Whether they may be changed here.
+    is_editable: bool,
+    store: Store,
+    live: Arc<Live>,
+    /// What the rules in force are known by.
+    version: RwLock<Arc<str>>,
+    /// What the file was like when it was last read.
+    seen: Mutex<Option<Seen>>,
+}
+
+/// The properties of a file by which a change is noticed.
+type Seen = Option<(u64, Option<SystemTime>)>;
+
+/// A change: the project of each folder, or none to take a rule away.
+pub type RuleEdits = BTreeMap<String, Option<String>>;
+
+/// Why rules are not changed.
+#[derive(Debug)]
+pub enum RulesError {
+    /// The server is set not to change them.
+    Fixed,
+    /// They are others than the client saw.
+    Changed {
+        /// The version that they have.
+        version: Arc<str>,
+    },
+    /// The change itself is wrong: the folder that it is about, and what is wrong.
+    Invalid(Vec<(String, String)>),
+    /// The file cannot be changed.
+    Unwritable {
+        /// Why, and what to do.
+        message: String,
+        /// The table that has to be there.
+        toml: String,
+    },
+}
+
+impl ProjectRules {
+    /// Begins with the rules by which the database calls projects.
+    #[must_use]
+    pub fn new(settings: &Settings, store: Store, live: Arc<Live>) -> Self {
+        let file = settings.rules_file.clone();
+        let barred = file.path.as_ref().and_then(|path| settings.check_output(path).err());
+        Self {
+            file,
+            barred: barred.map(|error| error.to_string()),
+            is_editable: settings.project_edits,
+            version: RwLock::new(version_of(store.projects().rules())),
+            store,
+            live,
+            seen: Mutex::new(None),
+        }
+    }
+
+    /// Returns the file that they are kept in.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.path.as_deref()
+    }
+
+    /// Returns whether they may be changed here.
+    pub fn is_editable(&self) -> bool {
+        self.is_editable
+    }
+
+    /// Returns the rules in force.
+    pub fn current(&self) -> Rules {
+        self.store.projects().rules().clone()
+    }
+
+    /// Returns what the rules in force are known by.
+    pub fn version(&self) -> Arc<str> {
+        Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Follows what is changed in the file by hand, until `stop` is set.
+    pub async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut tick = tokio::time::interval(LOOK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let is_over = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => true,
+                _ = tick.tick() => false,
+            };
+            if is_over {
+                return;
+            }
+            self.look().await;
+        }
+    }
+
+    /// Reads the file again if it was changed.
+    async fn look(&self) {
+        let Some(path) = self.file.path.clone() else { return };
+        let mut seen = self.seen.lock().await;
+        let Ok(now) = tokio::task::spawn_blocking(move || seen_at(&path)).await else { return };
+        // At the first look the rules are those of the settings, which were just read.
+        if seen.replace(now) == Some(now) {
+            return;
+        }
+        match self.read().await {
+            Ok((_, rules)) => self.put_in_force(&rules).await,
+            Err(message) => tracing::warn!("the rules of projects stay as they were: {message}"),
+        }
+    }
+
+    /// Changes rules in the file, and then here.
+    ///
+    /// `expected` returns whether a version is the one that the client saw.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a rule is invalid, the version is another one, or the file cannot be read or written.
+    pub async fn change(
+        &self,
+        change: &RuleEdits,
+        expected: impl FnOnce(&str) -> bool,
+    ) -> Result<(), RulesError> {
+        let change = self.checked(change).map_err(RulesError::Invalid)?;
+        if !self.is_editable {
+            return Err(RulesError::Fixed);
+        }
+        let mut seen = self.seen.lock().await;
+        let merged = |rules: &Rules| {
+            let mut merged = rules.clone();
+            for (folder, name) in &change {
+                match name {
+                    Some(name) => merged.insert(folder.clone(), name.clone()),
+                    None => merged.remove(folder),
+                };
+            }
+            merged
+        };
+        let (text, rules) = self.read().await.map_err(|message| {
+            let toml = edit::table(&merged(&self.current()));
+            RulesError::Unwritable { message: format!("{message}; correct that by hand"), toml }
+        })?;
+        self.put_in_force(&rules).await;
+        let version = version_of(&rules);
+        if !expected(&version) {
+            return Err(RulesError::Changed { version });
+        }
+        let wanted = merged(&rules);
+        if wanted == rules {
+            return Ok(());
+        }
+        let written = self.write(text, &wanted).await;
+        *seen = written.map_err(|message| RulesError::Unwritable { message, toml: edit::table(&wanted) })?;
+        self.put_in_force(&wanted).await;
+        Ok(())
+    }
+
+    /// Returns a change with normalised folders, or what is wrong with it.
+    fn checked(&self, change: &RuleEdits) -> Result<RuleEdits, Vec<(String, String)>> {
+        let (mut checked, mut faults) = (RuleEdits::new(), Vec::new());
+        for (folder, name) in change {
+            let name_is_right = name.as_deref().map_or(Ok(()), check_name);
+            if let Err(fault) = check_folder(folder).and(name_is_right) {
+                faults.push((folder.clone(), format!("`{folder}` {fault}")));
+                continue;
+            }
+            let before = checked.insert(self.file.normalise(folder), name.clone());
+            if before.is_some_and(|before| before != *name) {
+                let fault = format!("`{folder}` is there twice, for two projects; name it once");
+                faults.push((folder.clone(), fault));
+            }
+        }
+        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+    }
+
+    /// Reads the file: its text, if there is one, and the rules in it.
+    async fn read(&self) -> Result<(Option<String>, Rules), String> {
+        let file = self.file.clone();
+        let read = move || {
+            let text = file.read().map_err(|error: ConfigError| error.to_string())?;
+            let rules = file.parse(text.as_deref().unwrap_or_default()).map_err(|fault| {
+                let path = file.path.as_deref().unwrap_or(Path::new("")).display();
+                format!("cannot use `{path}`: {fault}")
+            })?;
+            Ok((text, rules))
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+
+    /// Writes the rules, and returns what the file is like then.
+    async fn write(&self, text: Option<String>, wanted: &Rules) -> Result<Option<Seen>, String> {
+        let Some(path) = self.file.path.clone() else {
+            return Err("no config folder is known; name a config file by `--config`".to_owned());
+        };
+        if let Some(barred) = &self.barred {
+            return Err(barred.clone());
+        }
+        let shown = path.display().to_string();
+        let edited = edit::edited(&self.file, text.as_deref().unwrap_or_default(), wanted)
+            .map_err(|fault| format!("cannot change `{shown}`: {fault}; change it by hand"))?;
+        if edited.len() as u64 > MOST_FILE_BYTES {
+            return Err(format!("`{shown}` would have more than {MOST_FILE_BYTES} bytes; use fewer rules"));
+        }
+        let written = tokio::task::spawn_blocking(move || {
+            replace(&path, &edited)?;
+            Ok(seen_at(&path))
+        });
+        let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let advice = "let the user that runs ctm write to it and to its folder, or change it by hand";
+        written.map(Some).map_err(|error| format!("cannot write `{shown}`: {error}; {advice}"))
+    }
+
+    /// Calls projects by these rules from now on, and notifies those who watch.
+    async fn put_in_force(&self, rules: &Rules) {
+        if self.store.projects().rules() == rules {
+            return;
+        }
+        self.store.set_projects(rules::projects(rules));
+        *self.version.write().unwrap_or_else(PoisonError::into_inner) = version_of(rules);
+        let (store, live) = (self.store.clone(), Arc::clone(&self.live));
+        // A task of its own, because a client that leaves ends what is done for it.
+        let notified = tokio::spawn(async move {
+            let raised = store.raise_data_version().await;
+            if let Err(error) = &raised {
+                tracing::warn!("the rules of projects have changed, and the data version has not: {error}");
+            }
+            live.projects_changed(raised.ok());
+        });
+        if let Err(error) = notified.await {
+            tracing::error!("cannot notify of new rules of projects: {error}");
+        }
+    }
+}
+
+impl std::fmt::Debug for ProjectRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProjectRules").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// Returns what rules are known by.
+fn version_of(rules: &Rules) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for (folder, name) in rules {
+        // No folder and no name has a control character.
+        hash.update(format!("{folder}\0{name}\0"));
+    }
+    hex::encode(&hash.finalize()[..8]).into()
+}
+
+fn seen_at(path: &Path) -> Seen {
+    let metadata: Metadata = path.metadata().ok()?;
+    Some((metadata.len(), metadata.modified().ok()))
+}
+
+/// Gives a file another text, whole or not at all. Its permissions stay; a new one is its owner's alone.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Behind a link it is the file there that is replaced.
+    let path = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
+    let folder = path.parent().ok_or_else(|| io::Error::other("it is in no folder"))?;
+    if !folder.exists() {
+        let mut made = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+        made.recursive(true).create(folder)?;
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    if let Ok(metadata) = path.metadata() {
+        keep_owner(file.path(), &metadata);
+        file.as_file().set_permissions(metadata.permissions())?;
+        // What nobody may write is not exchanged behind the owner's back.
+        if metadata.permissions().readonly() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+    }
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Leaves a file to its owner, where a superuser changes it.
+#[cfg(unix)]
+fn keep_owner(file: &Path, of: &Metadata) {
+    use std::os::unix::fs::MetadataExt;
+    // Others than a superuser may not, and write their own files.
+    let _ = std::os::unix::fs::chown(file, Some(of.uid()), Some(of.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Metadata) {}

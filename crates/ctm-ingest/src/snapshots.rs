@@ -1,0 +1,147 @@
+//! Snapshots of the totals: what was reported, when.
+//!
+//! Usage itself is kept for ever and priced anew with every question, so that it cannot show what
+//! was reported last week. Snapshots can: they stay as they were taken.
+//!
+//! # Design
+//!
+//! A clock can be wrong for a while, by years. When the next snapshot is due and which ones are old
+//! therefore follows from the times of the stored ones too: a time that differs from now by the
+//! interval or more, in either direction, is not recent; and age is counted from no later than the
+//! snapshot before, which a jump of the clock cannot move.
+
+use crate::error::IngestError;
+use crate::ingest::Ingestor;
+use ctm_config::settings::Settings;
+use ctm_report::Reporter;
+use ctm_report::clock::Clock;
+use ctm_storage::Store;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Stored snapshots that a new time is compared with.
+const COMPARED: usize = 30;
+
+/// When these and now are further apart, a clock was wrong, and the earliest of them is believed.
+const FAR_MS: i64 = 2 * 365 * DAY_MS;
+
+/// Takes a snapshot whenever one is due and something has changed since the last.
+pub struct Snapshots {
+    store: Store,
+    reporter: Reporter,
+    clock: Clock,
+    interval_ms: i64,
+    retention_ms: i64,
+    /// When one was last taken, or found to show nothing else, in UTC epoch milliseconds.
+    last_ms: Option<i64>,
+}
+
+impl Snapshots {
+    /// Begins where the last snapshot was taken.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn begin(
+        settings: &Settings,
+        store: Store,
+        reporter: Reporter,
+        clock: Clock,
+    ) -> Result<Self, IngestError> {
+        let interval_ms = i64::try_from(settings.snapshot_interval.as_millis()).unwrap_or(i64::MAX);
+        let days = i64::try_from(settings.retention_days).unwrap_or(i64::MAX);
+        let last = store.last_snapshot().await?;
+        Ok(Self {
+            last_ms: last.map(|last| last.taken_at_ms),
+            retention_ms: days.saturating_mul(DAY_MS),
+            interval_ms,
+            store,
+            reporter,
+            clock,
+        })
+    }
+
+    /// Takes a snapshot if one is due and shows something else than the last one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used.
+    pub async fn take_if_due(&mut self, ingestor: &mut Ingestor) -> Result<(), IngestError> {
+        let now_ms = self.clock.now_ms();
+        if !is_due(now_ms, self.last_ms, self.interval_ms) {
+            return Ok(());
+        }
+        let last = self.store.last_snapshot().await?;
+        let last = last.map(|last| (last.data_version, last.price_version));
+        let shown = (self.store.data_version().await?, self.reporter.prices().version().to_owned());
+        if last.as_ref() != Some(&shown) {
+            let snapshot = self.reporter.snapshot().await?;
+            let taken_ms = self.store.last_snapshot_times(COMPARED).await?;
+            ingestor.add_snapshot(&snapshot, keep_from_ms(now_ms, &taken_ms, self.retention_ms)).await?;
+        }
+        self.last_ms = Some(now_ms);
+        Ok(())
+    }
+}
+
+/// Returns whether the next snapshot is due; one from the future was taken by a wrong clock.
+fn is_due(now_ms: i64, last_ms: Option<i64>, interval_ms: i64) -> bool {
+    last_ms.is_none_or(|last_ms| now_ms.abs_diff(last_ms) >= interval_ms.unsigned_abs())
+}
+
+/// Returns the time before which snapshots are old, given the times of the last stored ones, the
+/// latest first.
+fn keep_from_ms(now_ms: i64, taken_ms: &[i64], retention_ms: i64) -> i64 {
+    let Some(before_ms) = taken_ms.first() else { return i64::MIN };
+    let latest_ms = now_ms.min(*before_ms);
+    let earliest_ms = taken_ms.iter().fold(latest_ms, |earliest, taken| earliest.min(*taken));
+    let is_far = latest_ms.saturating_sub(earliest_ms) > FAR_MS;
+    let believed_ms = if is_far { earliest_ms } else { latest_ms };
+    believed_ms.saturating_sub(retention_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_773_136_800_000;
+    const DECADE_MS: i64 = 10 * 365 * DAY_MS;
+    const RETENTION_MS: i64 = 30 * DAY_MS;
+
+    #[test]
+    fn a_snapshot_is_due_when_the_last_is_not_recent_on_either_side() {
+        let check = |last_ms, expected| assert_eq!(is_due(NOW, last_ms, DAY_MS), expected, "{last_ms:?}");
+        check(None, true);
+        check(Some(NOW), false);
+        check(Some(NOW - DAY_MS + 1), false);
+        check(Some(NOW - DAY_MS), true);
+        // A clock that is set back somewhat delays the next one, one that was years ahead does not.
+        check(Some(NOW + 3_600_000), false);
+        check(Some(NOW + DECADE_MS), true);
+        check(Some(i64::MAX), true);
+        check(Some(i64::MIN), true);
+    }
+
+    #[test]
+    fn old_snapshots_are_those_that_are_old_by_any_clock() {
+        let check = |now_ms: i64, taken_ms: &[i64], expected: i64| {
+            assert_eq!(keep_from_ms(now_ms, taken_ms, RETENTION_MS), expected, "{now_ms}: {taken_ms:?}");
+        };
+        // The first one makes none old.
+        check(NOW, &[], i64::MIN);
+        check(NOW, &[NOW - DAY_MS, NOW - 2 * DAY_MS], NOW - DAY_MS - RETENTION_MS);
+        // A pause of a year is believed with the second snapshot after it.
+        let pause = NOW - 365 * DAY_MS;
+        check(NOW, &[pause, pause - DAY_MS], pause - RETENTION_MS);
+        check(NOW + DAY_MS, &[NOW, pause], NOW - RETENTION_MS);
+        // A clock ten years ahead makes none old, however many snapshots it takes.
+        check(NOW + DECADE_MS, &[NOW, NOW - DAY_MS], NOW - RETENTION_MS);
+        let ahead = [NOW + DECADE_MS + DAY_MS, NOW + DECADE_MS, NOW];
+        check(NOW + DECADE_MS + 2 * DAY_MS, &ahead, NOW - RETENTION_MS);
+        // Nor does it when it is right again, or was far behind.
+        check(NOW + DAY_MS, &ahead, NOW + DAY_MS - RETENTION_MS);
+        check(0, &[NOW, NOW - DAY_MS], -RETENTION_MS);
+        check(NOW, &[0, NOW - DAY_MS], -RETENTION_MS);
+        check(i64::MAX, &[i64::MIN, i64::MAX], i64::MIN);
+    }
+}

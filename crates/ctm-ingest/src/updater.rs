@@ -1,0 +1,403 @@
+//! What runs behind the server: the loop that keeps the database up to date, and takes snapshots.
+//!
+//! # Design
+//!
+//! A look that fails is a condition, and is repeated every two seconds until one succeeds: what could not
+//! be stored is read again from the checkpoint that is stored. Nothing is kept in memory for that, so that
+//! a failure may last as long as the transcripts do.
+
+use crate::conditions::{Code, Conditions, Subject};
+use crate::error::IngestError;
+use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
+use crate::live::Live;
+use crate::pace::Pace;
+use crate::snapshots::Snapshots;
+use crate::watch::{Hint, Hints, WatchError, Watcher};
+use ctm_config::settings::{Settings, WatchMode};
+use ctm_reader::ClaudeHome;
+use ctm_report::Reporter;
+use ctm_report::clock::Clock;
+use ctm_storage::Store;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How often to check what nothing announces: what another process stored or forgot, whether
+/// the database is still there, and whether something that failed or was gone is in order now.
+const TICK: Duration = Duration::from_secs(2);
+
+/// How long a look may take before reading counts as behind.
+const BEHIND_AFTER: Duration = Duration::from_secs(60);
+
+/// Names of what cannot be read that a message shows.
+const MOST_SHOWN: usize = 3;
+
+/// Things that cannot be read and are kept between two looks at everything.
+const MOST_KEPT: usize = 1_000;
+
+/// What the server knows of the loop.
+#[derive(Debug)]
+pub struct UpdaterState {
+    /// How far reading is.
+    pub ingest: watch::Receiver<IngestStatus>,
+    /// What is not as it should be.
+    pub conditions: Conditions,
+    /// How often everything was listed.
+    listings: Arc<AtomicU64>,
+    /// How changes are noticed now.
+    watch_mode: Mutex<WatchMode>,
+    /// When the last file event came, in UTC epoch milliseconds; 0: never.
+    last_event_ms: AtomicI64,
+    /// What could not be read at the last look at everything, and since.
+    problems: Mutex<Vec<String>>,
+    /// When the look began that is under way.
+    look_began: Mutex<Option<Instant>>,
+}
+
+impl UpdaterState {
+    /// Returns how changes are noticed now.
+    #[must_use]
+    pub fn watch_mode(&self) -> WatchMode {
+        *lock(&self.watch_mode)
+    }
+
+    /// Returns how often all transcripts were listed since the start.
+    #[must_use]
+    pub fn listings(&self) -> u64 {
+        self.listings.load(Ordering::Relaxed)
+    }
+
+    /// Returns when the last file event came, in UTC epoch milliseconds.
+    #[must_use]
+    pub fn last_event_ms(&self) -> Option<i64> {
+        Some(self.last_event_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0)
+    }
+
+    /// Returns what could not be read, each file and folder by itself.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        lock(&self.problems).clone()
+    }
+
+    /// Reports whether reading keeps up at this moment. Reading everything for the first time may take as
+    /// long as it takes: it shows how far it is.
+    pub fn report_pace(&self, now: Instant) {
+        let is_live = self.ingest.borrow().state == IngestState::Live;
+        let took = lock(&self.look_began).map(|began| now.saturating_duration_since(began));
+        let behind = took.filter(|took| is_live && *took > BEHIND_AFTER).map(|took| {
+            let seconds = took.as_secs();
+            let advice = "the disk or the machine may be busy; the figures are older than the transcripts";
+            (Code::ReadingBehind, format!("reading what is new takes {seconds} s already; {advice}"))
+        });
+        self.conditions.report(Subject::Pace, behind);
+    }
+
+    fn begin_look(&self) {
+        *lock(&self.look_began) = Some(Instant::now());
+    }
+
+    fn end_look(&self) {
+        *lock(&self.look_began) = None;
+    }
+
+    /// Keeps what could not be read, and logs what is new of it. Only a look at everything shows what can
+    /// be read again; until then no more than [`MOST_KEPT`] are added.
+    fn note_problems(&self, outcome: &Outcome, is_complete: bool) {
+        let mut problems = lock(&self.problems);
+        let room = if is_complete { usize::MAX } else { MOST_KEPT.saturating_sub(problems.len()) };
+        let is_new = |problem: &&String| !problems.contains(problem);
+        let new: Vec<_> = outcome.problems.iter().filter(is_new).take(room).cloned().collect();
+        for problem in &new {
+            tracing::warn!("{problem}");
+        }
+        if is_complete {
+            problems.clone_from(&outcome.problems);
+        } else {
+            problems.extend(new);
+        }
+        self.conditions.report(Subject::Transcripts, unreadable(&problems));
+    }
+}
+
+fn unreadable(problems: &[String]) -> Option<(Code, String)> {
+    let shown = problems.get(..MOST_SHOWN).unwrap_or(problems).join("; ");
+    let more = problems.len().saturating_sub(MOST_SHOWN);
+    let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let advice = "let the user that runs ctm read them";
+    let message = format!("{shown}{and_more}; {advice}");
+    (!problems.is_empty()).then_some((Code::TranscriptsUnreadable, message))
+}
+
+/// Returns which homes are gone or cannot be read, if any.
+pub fn unreadable_homes(roots: &[ClaudeHome]) -> Option<(Code, String)> {
+    let unreadable = roots.iter().filter_map(|root| {
+        let error = root.path.read_dir().err()?;
+        Some(format!("cannot read the Claude home `{}`: {error}", root.name))
+    });
+    let unreadable: Vec<_> = unreadable.collect();
+    let advice = "bring it back, or let the user that runs ctm read it; what is stored stays";
+    (!unreadable.is_empty()).then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The loop, ready to run.
+pub struct Updater {
+    ingestor: Ingestor,
+    store: Store,
+    live: Arc<Live>,
+    hints: Arc<Hints>,
+    /// Whether file events are wanted.
+    wants_events: bool,
+    watcher: Option<Watcher>,
+    roots: Vec<ClaudeHome>,
+    poll_interval: Duration,
+    snapshots: Snapshots,
+    clock: Clock,
+    state: Arc<UpdaterState>,
+}
+
+impl Updater {
+    /// Opens the writer and starts to collect file events, before anything is read, so that no
+    /// change is missed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be used. Where files cannot be watched, they are polled.
+    pub async fn start(
+        settings: &Settings,
+        store: Store,
+        live: Arc<Live>,
+        reporter: Reporter,
+        clock: Clock,
+    ) -> Result<Self, IngestError> {
+        let publisher = Arc::clone(&live);
+        let ingestor =
+            Ingestor::new(settings.roots.clone(), store.clone(), move |applied| publisher.publish(applied))
+                .await?
+                .with_session_names(settings.session_names);
+        let state = Arc::new(UpdaterState {
+            ingest: ingestor.status(),
+            conditions: Conditions::new(clock.clone()),
+            listings: ingestor.listings(),
+            watch_mode: Mutex::new(settings.watch),
+            last_event_ms: AtomicI64::new(0),
+            problems: Mutex::default(),
+            look_began: Mutex::default(),
+        });
+        let snapshots = Snapshots::begin(settings, store.clone(), reporter, clock.clone()).await?;
+        let mut updater = Self {
+            ingestor,
+            store,
+            live,
+            hints: Arc::default(),
+            wants_events: settings.watch == WatchMode::Notify,
+            watcher: None,
+            roots: settings.roots.clone(),
+            poll_interval: settings.poll_interval,
+            snapshots,
+            clock,
+            state,
+        };
+        updater.watch();
+        Ok(updater)
+    }
+
+    /// Returns what the server may know.
+    #[must_use]
+    pub fn state(&self) -> Arc<UpdaterState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Reads what is there, then what changes, until `stop` is set; then returns the ingestor,
+    /// which is to be closed after the last reader.
+    ///
+    /// What fails is a condition, and what it kept from being stored is read again soon.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
+        let hints = Arc::clone(&self.hints);
+        let mut pace = Pace::new(self.poll_interval, tokio::time::Instant::now());
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut has_failed = false;
+        let mut homes = None;
+        loop {
+            // The first look is due at once.
+            let hint = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                hint = hints.next() => Some(hint),
+                () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
+                _ = tick.tick() => {
+                    let is_due = has_failed
+                        || self.store.is_moved()
+                        || (homes.is_some() && unreadable_homes(&self.roots) != homes);
+                    is_due.then_some(Hint::Everything)
+                }
+            };
+            let Some(hint) = hint else {
+                look_at_others(&self.store, &self.live).await;
+                continue;
+            };
+            if hint == Hint::Everything && !pace.hurry(tokio::time::Instant::now()) {
+                continue;
+            }
+            self.state.begin_look();
+            // What panics has failed like everything else, and ends neither the loop nor the server.
+            let look = AssertUnwindSafe(self.look(&hint, &mut pace)).catch_unwind();
+            // A commit under way is finished or not begun: stopping never tears one.
+            let looked = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                looked = look => looked.unwrap_or_else(|_| Err(broken_down())),
+            };
+            self.state.end_look();
+            has_failed = looked.is_err();
+            self.state.conditions.stored(looked.as_ref().map(|_| ()));
+            homes = unreadable_homes(&self.roots);
+            self.state.conditions.report(Subject::Homes, homes.clone());
+            let data_version = self.store.data_version().await;
+            self.state.conditions.asked(data_version.as_ref().map(|_| ()));
+            if let Ok(data_version) = data_version {
+                self.live.catch_up(data_version);
+            }
+            self.watch();
+        }
+        self.ingestor
+    }
+
+    async fn look(&mut self, hint: &Hint, pace: &mut Pace) -> Result<(), IngestError> {
+        if self.ingestor.follow_database().await? {
+            self.state.conditions.reopened();
+        }
+        let is_live = self.state.ingest.borrow().state == IngestState::Live;
+        let (outcome, is_complete) = match hint {
+            Hint::Paths(paths) if is_live => (self.ingestor.read_paths(paths).await?, false),
+            Hint::Paths(_) | Hint::Everything => {
+                let looked = self.ingestor.scan().await;
+                pace.looked(self.ingestor.listing_time(), tokio::time::Instant::now());
+                (looked?, true)
+            }
+        };
+        if outcome.is_partial {
+            self.hints.add(Hint::Everything);
+        }
+        self.state.note_problems(&outcome, is_complete);
+        self.snapshots.take_if_due(&mut self.ingestor).await
+    }
+
+    /// Watches folders that are new. Where that fails, polling has to do until it succeeds.
+    fn watch(&mut self) {
+        if !self.wants_events {
+            return;
+        }
+        let was_watching = self.watcher.is_some();
+        let watcher = self.watcher.take().map_or_else(|| self.new_watcher(), Ok);
+        let watched = watcher.and_then(|mut watcher| {
+            let is_new = watcher.watch(&self.roots)?;
+            // A home that was replaced holds other transcripts; at the start everything is looked at anyway.
+            if is_new && was_watching {
+                self.hints.add(Hint::Everything);
+            }
+            Ok(watcher)
+        });
+        let (mode, polling) = match watched {
+            Ok(watcher) => {
+                self.watcher = Some(watcher);
+                (WatchMode::Notify, None)
+            }
+            Err(error) => (WatchMode::Poll, Some((Code::WatcherPolling, self.why_polling(&error)))),
+        };
+        *lock(&self.state.watch_mode) = mode;
+        self.state.conditions.report(Subject::Watcher, polling);
+    }
+
+    fn new_watcher(&self) -> Result<Watcher, WatchError> {
+        let (state, clock) = (Arc::clone(&self.state), self.clock.clone());
+        let on_event = move || state.last_event_ms.store(clock.now_ms(), Ordering::Relaxed);
+        Watcher::new(Arc::clone(&self.hints), on_event)
+    }
+
+    fn why_polling(&self, error: &WatchError) -> String {
+        let seconds = self.poll_interval.as_secs();
+        let advice = "on Linux, raise fs.inotify.max_user_watches or max_user_instances";
+        format!("cannot watch the folders, looking every {seconds} s instead: {error}; {advice}")
+    }
+}
+
+/// What is known of a look that panicked; the log has the rest.
+fn broken_down() -> IngestError {
+    IngestError::io("read what is new")(std::io::Error::other(
+        "the program has a mistake; its log says where",
+    ))
+}
+
+/// Notifies those who watch, if any, of what another process stored.
+async fn look_at_others(store: &Store, live: &Live) {
+    if live.clients() == 0 {
+        return;
+    }
+    if let Ok(version) = store.limits_version().await {
+        live.tell_limits(version);
+    }
+    if let Ok(data_version) = store.data_version().await {
+        live.catch_up(data_version);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(ingest: IngestState) -> UpdaterState {
+        let status = IngestStatus { state: ingest, ..IngestStatus::default() };
+        UpdaterState {
+            ingest: watch::Sender::new(status).subscribe(),
+            conditions: Conditions::new(Clock::frozen("2026-03-11T09:00:00Z".parse().unwrap())),
+            listings: Arc::default(),
+            watch_mode: Mutex::new(WatchMode::Poll),
+            last_event_ms: AtomicI64::new(0),
+            problems: Mutex::default(),
+            look_began: Mutex::default(),
+        }
+    }
+
+    #[test]
+    fn a_look_that_takes_too_long_is_behind_until_it_ends() {
+        for (ingest, expected) in [(IngestState::Live, 1), (IngestState::Scanning, 0)] {
+            let state = state(ingest);
+            let later = || Instant::now() + BEHIND_AFTER + Duration::from_secs(1);
+            let behind = |state: &UpdaterState, now| {
+                state.report_pace(now);
+                state.conditions.all().len()
+            };
+            assert_eq!(behind(&state, later()), 0);
+            state.begin_look();
+            assert_eq!((behind(&state, Instant::now()), behind(&state, later())), (0, expected));
+            state.end_look();
+            assert_eq!(behind(&state, later()), 0);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_stays_until_everything_was_looked_at() {
+        let state = state(IngestState::Live);
+        let outcome = |problems: &[&str]| Outcome {
+            problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
+            is_partial: false,
+        };
+        state.note_problems(&outcome(&["a", "b", "c", "d"]), true);
+        state.note_problems(&outcome(&["e", "a"]), false);
+        assert_eq!(state.problems(), ["a", "b", "c", "d", "e"]);
+        let [condition] = &state.conditions.all()[..] else { panic!("one subject, one condition") };
+        assert_eq!(condition.code, Code::TranscriptsUnreadable);
+        assert!(condition.message.contains("a; b; c; and 2 more"), "{}", condition.message);
+        state.note_problems(&outcome(&[]), false);
+        assert_eq!(state.problems().len(), 5);
+        state.note_problems(&outcome(&[]), true);
+        assert_eq!((state.problems().len(), state.conditions.all().len()), (0, 0));
+    }
+}

@@ -1,0 +1,39 @@
+//! Projects and sessions by model.
+
+use super::error::ReportError;
+use super::facts::Names;
+use super::query::Query;
+use super::reporter::{Reporter, model_shares};
+use super::wire::ModelShare;
+use ctm_aggregate::NamedUsage;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The models of each project, session or window, by its key: a name, or when it begins.
+pub type Breakdown<K = String> = HashMap<K, Vec<ModelShare>>;
+
+impl Reporter {
+    /// Returns what each project used, by model.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn models_by_project(&self, query: &Query) -> Result<Breakdown, ReportError> {
+        let gathered = self.gather(query, Names::Projects, |_| Vec::new()).await?;
+        Ok(breakdown(self.ledger(query, &gathered).models_by_project()))
+    }
+
+    /// Returns what each session used, by model.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn models_by_session(&self, query: &Query) -> Result<Breakdown, ReportError> {
+        let gathered = self.gather(query, Names::SessionsAndProjects, |_| Vec::new()).await?;
+        Ok(breakdown(self.ledger(query, &gathered).models_by_session()))
+    }
+}
+
+fn breakdown(models: HashMap<Arc<str>, Vec<NamedUsage>>) -> Breakdown {
+    models.into_iter().map(|(name, models)| (name.to_string(), model_shares(&models))).collect()
+}

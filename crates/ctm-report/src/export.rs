@@ -1,0 +1,343 @@
+//! Whole tables as files: rows of a report, or every response.
+//!
+//! # Design
+//!
+//! A file is made in pieces, on demand: whoever sends it asks for the next one when the last is
+//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning behind the last row of the one before,
+//! so that a million of them need no more memory than a thousand. Reading them in one statement was
+//! rejected: it would hold a reader of the database for as long as a slow client takes.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::page::{PageQuery, PageSort};
+use super::query::Query;
+use super::responses::response_item;
+use super::wire::{self, UsageRow};
+use ctm_aggregate::Bucket;
+use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
+use ctm_pricing::PriceBook;
+use ctm_storage::{ResponsePage, Store, UsageFilter};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Responses that are read at once.
+const PAGE: usize = 1_000;
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dataset {
+    /// Days.
+    Daily,
+    /// Models.
+    Models,
+    /// Projects.
+    Projects,
+    /// Sessions.
+    Sessions,
+    /// Responses, each for itself.
+    Responses,
+}
+
+impl Dataset {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Daily, Self::Models, Self::Projects, Self::Sessions, Self::Responses];
+
+    /// Returns the name, which is also the beginning of the file's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Models => "models",
+            Self::Projects => "projects",
+            Self::Sessions => "sessions",
+            Self::Responses => "responses",
+        }
+    }
+
+    /// Returns the fields that its rows have.
+    #[must_use]
+    pub fn fields(self) -> Vec<&'static str> {
+        fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
+            columns.iter().map(Column::name).collect()
+        }
+        match self {
+            Self::Daily => names(&day_columns()),
+            Self::Models => names(&model_columns()),
+            Self::Projects => names(&project_columns()),
+            Self::Sessions => names(&session_columns()),
+            Self::Responses => names(&response_columns()),
+        }
+    }
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The rows cannot be read.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A field was asked for that the rows do not have.
+    #[error(transparent)]
+    Field(#[from] UnknownField),
+    /// A row cannot be written.
+    #[error("cannot write a row: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// A file that is made piece by piece.
+#[derive(Debug)]
+pub struct Export {
+    /// Rows that it will have, as far as is known when it begins.
+    pub row_count: u64,
+    pieces: Pieces,
+}
+
+/// Where the pieces come from.
+enum Pieces {
+    /// A table of a report, which is there as a whole.
+    Whole(Option<Vec<u8>>),
+    /// Responses, which are read a page at a time.
+    Paged(Box<Paged>),
+}
+
+impl std::fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Whole(_) => "Whole",
+            Self::Paged(_) => "Paged",
+        })
+    }
+}
+
+impl Export {
+    /// Returns the next piece; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read; the file is then cut off.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
+        match &mut self.pieces {
+            Pieces::Whole(piece) => Ok(piece.take()),
+            Pieces::Paged(paged) => paged.next().await,
+        }
+    }
+}
+
+impl DatabaseReports {
+    /// Returns a table as a file, with these of its fields; with all where none is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or at the first field that the rows do not have.
+    pub async fn export(
+        &self,
+        dataset: Dataset,
+        query: &Query,
+        format: Format,
+        fields: &[String],
+    ) -> Result<Export, ExportError> {
+        let reporter = &self.reporter;
+        match dataset {
+            Dataset::Daily => {
+                let columns = select(&day_columns(), fields)?;
+                whole(format, columns, &reporter.daily(query, Bucket::Day, false).await?.days)
+            }
+            Dataset::Models => {
+                let columns = select(&model_columns(), fields)?;
+                whole(format, columns, &reporter.models(query).await?.items)
+            }
+            Dataset::Projects => {
+                let columns = select(&project_columns(), fields)?;
+                let page = PageQuery::all(PageSort::Cost);
+                whole(format, columns, &reporter.projects(query, &page).await?.items)
+            }
+            Dataset::Sessions => {
+                let columns = select(&session_columns(), fields)?;
+                let page = PageQuery::all(PageSort::StartedAt);
+                whole(format, columns, &reporter.sessions(query, &page).await?.items)
+            }
+            Dataset::Responses => {
+                let columns = select(&response_columns(), fields)?;
+                let bounds = reporter.range(query).await?.bounds_ms(query.tz);
+                let filter = query.between_ms(bounds.start, bounds.end);
+                self.paged(format, columns, self.billed(filter).await?).await
+            }
+        }
+    }
+
+    async fn paged(
+        &self,
+        format: Format,
+        columns: Vec<Column<wire::Response>>,
+        filter: UsageFilter,
+    ) -> Result<Export, ExportError> {
+        let row_count = self.store.count_responses(&filter).await.map_err(ReportError::from)?;
+        let (sender, written) = channel();
+        let paged = Paged {
+            exporter: Some(Exporter::new(format, columns, Sink(sender))?),
+            written,
+            store: self.store.clone(),
+            prices: Arc::clone(&self.reporter.prices),
+            filter,
+            after: None,
+        };
+        Ok(Export { row_count, pieces: Pieces::Paged(Box::new(paged)) })
+    }
+}
+
+fn whole<R>(format: Format, columns: Vec<Column<R>>, rows: &[R]) -> Result<Export, ExportError> {
+    let mut exporter = Exporter::new(format, columns, Vec::new())?;
+    for row in rows {
+        exporter.write(row)?;
+    }
+    Ok(Export { row_count: exporter.row_count(), pieces: Pieces::Whole(Some(exporter.finish()?)) })
+}
+
+/// Responses that are read and written a page at a time.
+struct Paged {
+    /// `None` once the file is complete.
+    exporter: Option<Exporter<wire::Response, Sink>>,
+    /// What the exporter wrote.
+    written: Receiver<Vec<u8>>,
+    store: Store,
+    prices: Arc<PriceBook>,
+    filter: UsageFilter,
+    /// The last response that was written: its time and its key.
+    after: Option<(i64, String)>,
+}
+
+impl Paged {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
+        let Some(exporter) = &mut self.exporter else { return Ok(None) };
+        let page = ResponsePage { after: self.after.take(), limit: PAGE, newest_first: false };
+        let mut responses = self.store.responses(&self.filter, &page).await.map_err(ReportError::from)?;
+        for response in &mut responses {
+            // As in every other report, what is of another model is left out.
+            let models = &self.filter.models;
+            response.parts.retain(|part| models.is_empty() || models.contains(&part.billing.model));
+            exporter.write(&response_item(response, &self.prices))?;
+        }
+        self.after = responses.last().map(|last| (last.at_ms, last.key.clone()));
+        if responses.len() < PAGE
+            && let Some(exporter) = self.exporter.take()
+        {
+            exporter.finish()?;
+        }
+        Ok(Some(self.written.try_iter().flatten().collect()))
+    }
+}
+
+/// Passes on what is written to it.
+struct Sink(Sender<Vec<u8>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Columns of a table of days.
+#[must_use]
+pub fn day_columns() -> Vec<Column<wire::Day>> {
+    with_usage([Column::new("date", |day| Cell::Date(day.date))])
+}
+
+/// Columns of a table of models.
+#[must_use]
+pub fn model_columns() -> Vec<Column<wire::Model>> {
+    with_usage([
+        Column::new("model", |model| Cell::Text(&model.model)),
+        Column::new("priced_as", |model| text(model.priced_as.as_ref())),
+    ])
+}
+
+/// Columns of a table of projects.
+#[must_use]
+pub fn project_columns() -> Vec<Column<wire::Project>> {
+    with_usage([Column::new("project", |project| Cell::Text(&project.project))])
+}
+
+/// Columns of a table of sessions.
+#[must_use]
+pub fn session_columns() -> Vec<Column<wire::Session>> {
+    with_usage([
+        Column::new("session", |session| Cell::Text(&session.id)),
+        Column::new("project", |session| Cell::Text(&session.project)),
+        Column::new("branch", |session| text(session.branch.as_ref())),
+        Column::new("started_at", |session| session.started_at.map(|at| Cell::Time(at.0)).into()),
+        Column::new("ended_at", |session| session.ended_at.map(|at| Cell::Time(at.0)).into()),
+    ])
+}
+
+fn response_columns() -> Vec<Column<wire::Response>> {
+    vec![
+        Column::new("key", |response| Cell::Text(&response.key)),
+        Column::new("at", |response| Cell::Time(response.at.0)),
+        Column::new("session", |response| Cell::Text(&response.session)),
+        Column::new("project", |response| Cell::Text(&response.project)),
+        Column::new("cwd", |response| Cell::Text(&response.cwd)),
+        Column::new("model", |response| Cell::Text(&response.model)),
+        Column::new("input_tokens", |response| Cell::Count(response.tokens.input_tokens)),
+        Column::new("output_tokens", |response| Cell::Count(response.tokens.output_tokens)),
+        Column::new("cache_read_tokens", |response| Cell::Count(response.tokens.cache_read_tokens)),
+        Column::new("cache_write_5m_tokens", |response| Cell::Count(response.tokens.cache_write_5m_tokens)),
+        Column::new("cache_write_1h_tokens", |response| Cell::Count(response.tokens.cache_write_1h_tokens)),
+        Column::new("total_tokens", |response| Cell::Count(response.tokens.total_tokens)),
+        Column::new("cost_usd", |response| response.cost_usd.map(|cost| Cell::Usd(cost.0)).into()),
+        Column::new("unpriced_tokens", |response| Cell::Count(response.unpriced_tokens)),
+        Column::new("web_searches", |response| Cell::Count(response.web_searches)),
+        Column::new("context_tokens", |response| Cell::Count(response.context_tokens)),
+        Column::new("sidechain", |response| Cell::Flag(response.sidechain)),
+        Column::new("agent", |response| text(response.agent.as_ref())),
+        Column::new("copies", |response| Cell::Count(response.copies)),
+        Column::new("final", |response| Cell::Flag(response.r#final)),
+        Column::new("file", |response| Cell::Text(&response.source.file)),
+        Column::new("line_offset", |response| Cell::Count(response.source.line_offset)),
+        Column::new("skill", |response| text(response.details.skill.as_ref())),
+        Column::new("plugin", |response| text(response.details.plugin.as_ref())),
+        Column::new("attributed_agent", |response| text(response.details.attributed_agent.as_ref())),
+        Column::new("mcp_server", |response| text(response.details.mcp_server.as_ref())),
+        Column::new("mcp_tool", |response| text(response.details.mcp_tool.as_ref())),
+        Column::new("effort", |response| text(response.details.effort.as_ref())),
+        Column::new("thinking_tokens", |response| response.details.thinking_tokens.map(Cell::Count).into()),
+        Column::new("cache_miss_reason", |response| text(response.details.cache_miss_reason.as_ref())),
+        Column::new("cache_missed_tokens", |response| {
+            response.details.cache_missed_tokens.map(Cell::Count).into()
+        }),
+        Column::new("refusal_category", |response| text(response.details.refusal_category.as_ref())),
+        Column::new("entrypoint", |response| text(response.details.entrypoint.as_ref())),
+        Column::new("team", |response| text(response.details.team.as_ref())),
+        Column::new("teammate", |response| text(response.details.teammate.as_ref())),
+    ]
+}
+
+fn text(text: Option<&String>) -> Cell<'_> {
+    text.map(|text| Cell::Text(text)).into()
+}
+
+/// Adds the columns that all tables of usage have.
+#[must_use]
+pub fn with_usage<R: UsageRow, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
+    let usage = [
+        Column::new("input_tokens", |row: &R| Cell::Count(row.usage().input_tokens)),
+        Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),
+        Column::new("cache_read_tokens", |row| Cell::Count(row.usage().cache_read_tokens)),
+        Column::new("cache_write_5m_tokens", |row| Cell::Count(row.usage().cache_write_5m_tokens)),
+        Column::new("cache_write_1h_tokens", |row| Cell::Count(row.usage().cache_write_1h_tokens)),
+        Column::new("total_tokens", |row| Cell::Count(row.usage().total_tokens)),
+        Column::new("cost_usd", |row| row.usage().cost_usd.map(|cost| Cell::Usd(cost.0)).into()),
+        Column::new("web_searches", |row| Cell::Count(row.usage().web_searches)),
+        Column::new("responses", |row| Cell::Count(row.usage().responses)),
+        Column::new("sessions", |row| Cell::Count(row.usage().sessions)),
+        Column::new("cache_hit_rate", |row| row.usage().cache_hit_rate.map(Cell::Rate).into()),
+        Column::new("unpriced_tokens", |row| Cell::Count(row.usage().unpriced_tokens)),
+        Column::new("unfinalised_responses", |row| Cell::Count(row.usage().unfinalised_responses)),
+    ];
+    names.into_iter().chain(usage).collect()
+}

@@ -1,0 +1,95 @@
+//! What a selection of facts comes to that are about to be forgotten.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::facts::Names;
+use super::wire;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::{Ledger, Usage, day_of_slot};
+use ctm_storage::{Forgetting, Selected, StorageError, UsageFilter};
+use ctm_types::{Catalog, UsageRow};
+use std::collections::BTreeSet;
+
+impl DatabaseReports {
+    /// Returns the names of everything that may be forgotten: afterwards they are gone.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn names(&self) -> Result<Catalog, ReportError> {
+        Ok(self.reporter.facts.catalog(Names::SessionsAndProjects).await?)
+    }
+
+    /// Returns what is selected, with its cost and by project, in days of a zone.
+    #[must_use]
+    pub fn selected(&self, selected: &Selected, names: &Catalog, tz: Tz) -> wire::Selected {
+        let ledger = Ledger::new(&selected.usage, names, &self.reporter.prices, tz);
+        let of_project = |name: &str| -> Vec<&UsageRow> {
+            let is_of = |row: &&UsageRow| names.projects.get(&row.project).is_some_and(|of| of == name);
+            selected.usage.iter().filter(is_of).collect()
+        };
+        let projects = ledger.by_project();
+        let projects = projects.iter().map(|project| wire::SelectedProject {
+            project: project.name.to_string(),
+            of: extent(&project.usage, &of_project(&project.name), tz),
+        });
+        wire::Selected {
+            tz: tz.name(),
+            price_version: self.reporter.prices.version().to_owned(),
+            projects: projects.collect(),
+            logged_elsewhere: selected.logged_elsewhere,
+            transcripts: selected.transcripts,
+            prompts: selected.prompts,
+            session_facts: selected.session_facts,
+            limit_samples: selected.limit_samples,
+            stats_cache_days: selected.stats_cache_days,
+            totals: extent(&ledger.total(), &selected.usage.iter().collect::<Vec<_>>(), tz),
+        }
+    }
+
+    /// Returns how many responses are known.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn response_count(&self) -> Result<u64, ReportError> {
+        Ok(self.store.count_responses(&UsageFilter::default()).await?)
+    }
+
+    /// Returns the error for a response that nothing is known of: it may have been forgotten.
+    pub(super) async fn missing_response(&self, key: &str) -> ReportError {
+        missing("response", key, self.store.forgetting_of_response(key).await)
+    }
+
+    /// Returns the error for a session that nothing is known of: it may have been forgotten.
+    pub(super) async fn missing_session(&self, id: &str) -> ReportError {
+        missing("session", id, self.store.forgetting_of_session(id).await)
+    }
+}
+
+fn missing(
+    what: &'static str,
+    name: &str,
+    forgetting: Result<Option<Forgetting>, StorageError>,
+) -> ReportError {
+    let name = name.to_owned();
+    match forgetting {
+        Ok(Some(Forgetting { id, at_ms, .. })) => {
+            ReportError::Forgotten { what, name, id, at: wire::Time::of(at_ms) }
+        }
+        Ok(None) => ReportError::Unknown { what, name },
+        Err(error) => error.into(),
+    }
+}
+
+fn extent(usage: &Usage, rows: &[&UsageRow], tz: Tz) -> wire::Extent {
+    let days: BTreeSet<NaiveDate> = rows.iter().map(|row| day_of_slot(row.slot, tz)).collect();
+    let span = usage.amounts.span;
+    wire::Extent {
+        days: days.len() as u64,
+        first_at: span.map(|span| wire::Time::of(span.first_ms)),
+        last_at: span.map(|span| wire::Time::of(span.last_ms)),
+        usage: usage.into(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Snapshots, and of which days what is known.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::page::{Order, PageQuery};
+use super::query::Query;
+use super::reporter::{MOST_EMPTY, Reporter};
+use super::stats_cache::StatsCacheDays;
+use super::wire;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::{Amounts, DateRange, day_of_slot};
+use ctm_types::UsageSnapshot;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl DatabaseReports {
+    /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
+    /// of each of them; without days, all snapshots, and all days since the first that anything is
+    /// known of. Of more than ten years of days, those are left out of which nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn history(
+        &self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        page: &PageQuery,
+    ) -> Result<wire::History, ReportError> {
+        let today = self.reporter.today(Tz::UTC);
+        let files: BTreeMap<NaiveDate, wire::Presence> = self
+            .store
+            .day_files()
+            .await?
+            .iter()
+            .map(|day| {
+                let presence = match (day.there, day.gone) {
+                    (0, _) => wire::Presence::Gone,
+                    (_, 0) => wire::Presence::Present,
+                    _ => wire::Presence::Partial,
+                };
+                (day_of_slot(day.utc_day.slot(0), Tz::UTC), presence)
+            })
+            .collect();
+        let cached = StatsCacheDays::load(&self.store, &[]).await?;
+        let known = files.keys().next().copied().into_iter().chain(cached.first_day());
+        let last = to.unwrap_or(from.map_or(today, |from| from.max(today)));
+        let first = from.unwrap_or(known.min().map_or(last, |first| first.min(last)));
+        let range = DateRange::new(first, last).unwrap_or(DateRange::day(last));
+        let days: BTreeSet<NaiveDate> = if range.day_count() <= MOST_EMPTY {
+            range.days().collect()
+        } else {
+            files.keys().copied().chain(cached.days()).filter(|day| range.contains(*day)).collect()
+        };
+        let coverage = days.into_iter().map(|date| {
+            let transcripts = files.get(&date).copied();
+            let source = match transcripts {
+                Some(_) => wire::FactSource::Events,
+                None if cached.day(date).is_some() => wire::FactSource::StatsCache,
+                None => wire::FactSource::None,
+            };
+            wire::CoveredDay { date, source, transcripts }
+        });
+
+        // A snapshot whose time is wrong is one all the same.
+        let bounds = range.bounds_ms(Tz::UTC);
+        let taken_ms = from.map_or(i64::MIN, |_| bounds.start)..to.map_or(i64::MAX, |_| bounds.end);
+        let after = page
+            .cursor
+            .as_ref()
+            .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
+        let limit = page.limit.unwrap_or(usize::MAX - 1);
+        let newest_first = page.order == Order::Descending;
+        // One more tells whether there is another page.
+        let (mut snapshots, total) =
+            self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
+        let more = snapshots.len() > limit;
+        snapshots.truncate(limit);
+        Ok(wire::History {
+            from: range.from(),
+            to: range.to(),
+            next_cursor: snapshots.last().filter(|_| more).map(|(id, _)| id.to_string()),
+            total,
+            items: snapshots.iter().map(|(id, snapshot)| snapshot_item(*id, snapshot)).collect(),
+            coverage: coverage.collect(),
+        })
+    }
+}
+
+impl DatabaseReports {
+    /// Returns when the newest snapshot was taken, in UTC epoch milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn newest_snapshot_ms(&self) -> Result<Option<i64>, ReportError> {
+        Ok(self.store.last_snapshot().await?.map(|newest| newest.taken_at_ms))
+    }
+}
+
+impl Reporter {
+    /// Returns the totals of all usage as they are now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn snapshot(&self) -> Result<UsageSnapshot, ReportError> {
+        let (total, data_version) = self.total(&Query::all()).await?;
+        let amounts = &total.amounts;
+        Ok(UsageSnapshot {
+            taken_at_ms: self.clock.now_ms(),
+            data_version,
+            price_version: self.prices.version().to_owned(),
+            tokens: amounts.tokens,
+            web_searches: amounts.web_searches,
+            responses: amounts.responses,
+            sessions: total.session_count(),
+            unfinalised: amounts.unfinalised,
+            unpriced_tokens: amounts.unpriced_tokens,
+            cost: amounts.cost_usd(),
+            cache_saving: amounts.cache_saving,
+        })
+    }
+}
+
+fn snapshot_item(id: i64, snapshot: &UsageSnapshot) -> wire::Snapshot {
+    let amounts = Amounts {
+        tokens: snapshot.tokens,
+        web_searches: snapshot.web_searches,
+        responses: snapshot.responses,
+        unfinalised: snapshot.unfinalised,
+        cost: snapshot.cost.unwrap_or_default(),
+        // All that matters is whether anything had a price.
+        priced_tokens: u64::from(snapshot.cost.is_some()),
+        unpriced_tokens: snapshot.unpriced_tokens,
+        cache_saving: snapshot.cache_saving,
+        ..Amounts::default()
+    };
+    wire::Snapshot {
+        id,
+        taken_at: wire::Time::of(snapshot.taken_at_ms),
+        data_version: snapshot.data_version,
+        price_version: snapshot.price_version.clone(),
+        totals: wire::Usage::of(&amounts, snapshot.sessions),
+    }
+}

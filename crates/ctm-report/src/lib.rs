@@ -1,0 +1,46 @@
+//! Reports: a question, the ledger that answers it, and the answer in the form in which it is sent.
+//!
+//! The command line's `--json` and the REST interface are the same structs from the same
+//! functions, so that they cannot disagree.
+//!
+//! - [`Query`] says which usage is asked for;
+//! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
+//! - [`wire`] are the structs that are sent.
+
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+mod arithmetic;
+mod audit;
+mod blocks;
+mod breakdown;
+pub mod clock;
+mod database;
+mod error;
+pub mod export;
+mod facts;
+mod forget;
+mod history;
+mod homes;
+mod limits;
+mod nothing;
+mod page;
+mod projects;
+mod query;
+mod reporter;
+mod responses;
+mod sessions;
+mod stats_cache;
+mod tools;
+mod trends;
+pub mod wire;
+
+pub use breakdown::Breakdown;
+pub use database::DatabaseReports;
+pub use error::ReportError;
+pub use facts::Facts;
+pub use homes::Homes;
+pub use nothing::Nothing;
+pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
+pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
+pub use reporter::Reporter;
+pub use reporter::{last_component, per_million};

@@ -1,0 +1,109 @@
+//! Answers on official limits.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::wire;
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use ctm_aggregate::{DateRange, limits};
+use ctm_types::LimitSample;
+
+/// Figures that are told of at once.
+const MOST_SAMPLES: usize = 20_000;
+
+/// Days before the last one that are told of unless others are asked for.
+const USUAL_DAYS: Days = Days::new(29);
+
+/// The longest time that a figure can matter to now, in milliseconds: a month.
+const LONGEST_MS: i64 = 31 * 86_400_000;
+
+impl DatabaseReports {
+    /// Answers `GET /limits`: about these days; without an end until today, without a beginning for
+    /// 30 days. Homes are named by their paths, and all are meant where none is.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or there are too many figures.
+    pub async fn limits(
+        &self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        tz: Tz,
+        homes: &[String],
+    ) -> Result<wire::Limits, ReportError> {
+        let to = to.unwrap_or_else(|| self.reporter.today(tz).max(from.unwrap_or_default()));
+        let from = from.unwrap_or_else(|| to.checked_sub_days(USUAL_DAYS).unwrap_or_default());
+        let range = DateRange::new(from, to).unwrap_or(DateRange::day(to));
+        let bounds = range.bounds_ms(tz);
+        let told = self.store.limit_samples(&bounds, homes).await?;
+        let is_asked = |sample: &&LimitSample| bounds.contains(&sample.first_at_ms);
+        let samples: Vec<_> = limits::rises(&told).into_iter().filter(is_asked).collect();
+        if samples.len() > MOST_SAMPLES {
+            return Err(ReportError::TooLong { from, to, most: MOST_SAMPLES, parts: "figures" });
+        }
+        Ok(wire::Limits {
+            from,
+            to,
+            tz: tz.name(),
+            tz_source: self.reporter.zone_source(tz),
+            current: self.current_limits(homes).await?,
+            samples: samples.into_iter().map(|sample| self.limit_sample(sample)).collect(),
+            hits: limits::hits(&told).into_iter().filter(is_asked).map(|hit| self.limit_hit(hit)).collect(),
+        })
+    }
+
+    /// Returns what is known of the windows that go on now; of some homes, or of all where none is
+    /// named.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn current_limits(&self, homes: &[String]) -> Result<Option<wire::CurrentLimits>, ReportError> {
+        let samples = self.recent_limits(homes).await?;
+        let current = limits::current(&samples, self.reporter.clock.now_ms());
+        Ok(current.map(|current| wire::CurrentLimits::of(&current, self.source(current.home))))
+    }
+
+    /// Returns the samples that can belong to the current windows; of some homes, or of all where
+    /// none is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn recent_limits(&self, homes: &[String]) -> Result<Vec<LimitSample>, ReportError> {
+        let from_ms = self.reporter.clock.now_ms().saturating_sub(LONGEST_MS);
+        Ok(self.store.limit_samples(&(from_ms..i64::MAX), homes).await?)
+    }
+
+    /// Returns a number that changes whenever something new is told of limits.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn limits_version(&self) -> Result<u64, ReportError> {
+        Ok(self.store.limits_version().await?)
+    }
+
+    fn limit_sample(&self, sample: &LimitSample) -> wire::LimitSample {
+        wire::LimitSample {
+            source: self.source(&sample.home),
+            window: sample.window.name(),
+            used_percentage: sample.used_percentage,
+            resets_at: sample.resets_at_ms.map(wire::Time::of),
+            sampled_at: wire::Time::of(sample.first_at_ms),
+        }
+    }
+
+    fn limit_hit(&self, hit: &LimitSample) -> wire::LimitHit {
+        wire::LimitHit {
+            source: self.source(&hit.home),
+            window: hit.window.name(),
+            at: wire::Time::of(hit.first_at_ms),
+            resets_at: hit.resets_at_ms.map(wire::Time::of),
+        }
+    }
+
+    fn source(&self, home: &str) -> Option<String> {
+        Some(home).filter(|home| !home.is_empty()).map(|home| self.reporter.homes.label(home))
+    }
+}

@@ -1,0 +1,82 @@
+//! Why an answer is empty.
+
+use super::error::ReportError;
+use super::facts::Facts;
+use super::query::Query;
+use super::reporter::Reporter;
+use chrono::NaiveDate;
+use ctm_types::SkipReason;
+
+/// Why there is no usage to report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nothing {
+    /// There is some, and what is asked for leaves all of it out.
+    LeftOut {
+        /// Responses that there are.
+        responses: u64,
+        /// The first day with one.
+        from: NaiveDate,
+        /// The last day with one.
+        to: NaiveDate,
+    },
+    /// There are replies, and all of them count no tokens, as some gateways log them.
+    Uncounted {
+        /// Lines of such replies.
+        lines: u64,
+    },
+    /// No transcript has a response.
+    NoResponse,
+}
+
+impl std::fmt::Display for Nothing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LeftOut { responses, from, to } => {
+                let responses = if *responses == 1 { "the response".into() } else { format!("all {responses} responses") };
+                write!(f, "nothing to report: the range or the filter leaves out {responses}, made from {from} to {to}")
+            }
+            Self::Uncounted { lines } => write!(
+                f,
+                "nothing to report: {lines} lines of replies count 0 tokens, as some gateways log them; see `zero_usage` in `ctm audit`"
+            ),
+            Self::NoResponse => f.write_str(
+                "nothing to report: no transcript that was read has a response; `ctm doctor` shows which Claude homes are read",
+            ),
+        }
+    }
+}
+
+impl Reporter {
+    /// Returns why there is nothing to report; `None` where there is something.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn nothing(&self, query: &Query) -> Result<Option<Nothing>, ReportError> {
+        if self.total(query).await?.0.amounts.responses > 0 {
+            return Ok(None);
+        }
+        let (all, _) = self.total(&Query { tz: query.tz, ..Query::all() }).await?;
+        let Some(span) = all.amounts.span else {
+            let lines = self.facts.uncounted_lines().await?;
+            return Ok(Some(if lines > 0 { Nothing::Uncounted { lines } } else { Nothing::NoResponse }));
+        };
+        let day = |at_ms| ctm_aggregate::day_of_ms(at_ms, query.tz);
+        let responses = all.amounts.responses;
+        Ok(Some(Nothing::LeftOut { responses, from: day(span.first_ms), to: day(span.last_ms) }))
+    }
+}
+
+impl Facts {
+    /// Returns how many lines are replies that count no tokens.
+    pub(super) async fn uncounted_lines(&self) -> Result<u64, ctm_storage::StorageError> {
+        match self {
+            Self::Stored(store) => {
+                let totals = store.line_totals().await?;
+                let of_home = totals.iter().filter_map(|home| home.skipped.get(SkipReason::ZeroUsage.name()));
+                Ok(of_home.sum())
+            }
+            Self::Read(read) => Ok(read.uncounted_lines()),
+        }
+    }
+}

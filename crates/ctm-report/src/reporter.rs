@@ -1,0 +1,525 @@
+//! Answering questions.
+
+use super::error::ReportError;
+use super::facts::{Facts, Names};
+use super::homes::Homes;
+use super::page::PageQuery;
+use super::query::{Compare, Query};
+use super::stats_cache::StatsCacheDays;
+use super::wire;
+use crate::clock::Clock;
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use ctm_aggregate::{
+    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, Usage, UsageChange, WhyUnpriced,
+    day_of_ms, day_of_slot,
+};
+use ctm_config::settings::ZoneSource;
+use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
+use ctm_types::printable::one_line;
+use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A session counts as active for so long after its last response, and as long before one that a
+/// clock somewhat ahead has dated.
+const ACTIVE_MS: u64 = 5 * 60 * 1000;
+
+/// In a longer period, days, weeks or months of which nothing is known are left out: a single
+/// response with an absurd date would make every answer huge.
+pub(super) const MOST_EMPTY: usize = 3_660;
+
+/// The days at the end of the period that a project's spark line shows.
+const SPARK_DAYS: u64 = 90;
+
+/// Answers questions.
+#[derive(Debug, Clone)]
+pub struct Reporter {
+    pub(super) facts: Facts,
+    pub(super) prices: Arc<PriceBook>,
+    pub(super) clock: Clock,
+    pub(super) homes: Homes,
+    /// The usual zone of days, and what says it.
+    zone: Option<(Tz, ZoneSource)>,
+}
+
+/// The usage of a period, priced, and what is said about it.
+struct PeriodUsage {
+    ledger: Ledger,
+    /// The same with other days that were asked for.
+    around: Ledger,
+    range: DateRange,
+    meta: wire::Meta,
+}
+
+/// The usage of a period and of other days that were asked for, as it is stored.
+pub(super) struct Gathered {
+    pub(super) rows: Vec<UsageRow>,
+    pub(super) catalog: Catalog,
+    pub(super) range: DateRange,
+    data_version: u64,
+}
+
+impl Reporter {
+    /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
+    /// of `prices`, at those prices, and calls homes by their labels.
+    #[must_use]
+    pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
+        Self { facts, prices: Arc::new(prices), clock, homes, zone: None }
+    }
+
+    /// Returns the same one, of which answers in this zone say where it is from.
+    #[must_use]
+    pub fn in_zone(mut self, tz: Tz, source: ZoneSource) -> Self {
+        self.zone = Some((tz, source));
+        self
+    }
+
+    /// Returns what says a zone.
+    pub(super) fn zone_source(&self, tz: Tz) -> ZoneSource {
+        let usual = self.zone.filter(|(usual, _)| *usual == tz);
+        usual.map_or(ZoneSource::Request, |(_, source)| source)
+    }
+
+    /// Returns the prices.
+    #[must_use]
+    pub fn prices(&self) -> &PriceBook {
+        &self.prices
+    }
+
+    /// Returns the Claude homes.
+    #[must_use]
+    pub fn homes(&self) -> &Homes {
+        &self.homes
+    }
+
+    /// Returns the day that it is in a zone.
+    #[must_use]
+    pub fn today(&self, tz: Tz) -> NaiveDate {
+        day_of_ms(self.clock.now_ms(), tz)
+    }
+
+    /// Answers `GET /stats`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
+        let today = DateRange::day(self.today(query.tz));
+        let base_of = |range: DateRange| compare.base(query.period, range);
+        let others = |range| base_of(range).into_iter().chain([today]).collect();
+        let PeriodUsage { ledger, around, range, meta } =
+            self.answer_around(query, Names::None, others).await?;
+        let totals = ledger.total();
+        let today = around.within(today).total();
+        let base = base_of(range).map(|base| (base, around.within(base).total()));
+        Ok(wire::Stats {
+            meta,
+            totals: (&totals).into(),
+            today: (&today).into(),
+            change: base.as_ref().map(|(_, base)| UsageChange::between(&totals, base).into()),
+            previous: base.map(|(base, usage)| wire::Previous {
+                from: base.from(),
+                to: base.to(),
+                totals: (&usage).into(),
+            }),
+        })
+    }
+
+    /// Answers `GET /stats/daily`; with another bucket, the same by week or month.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn daily(
+        &self,
+        query: &Query,
+        bucket: Bucket,
+        by_model: bool,
+    ) -> Result<wire::DailyStats, ReportError> {
+        let PeriodUsage { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
+        let is_complete = range.part_count(bucket) <= MOST_EMPTY;
+        let item = |(first_day, part): (NaiveDate, Ledger)| {
+            day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())))
+        };
+        let mut days: Vec<wire::Day> = if is_complete {
+            ledger.buckets(range, bucket).map(item).collect()
+        } else {
+            ledger.used_buckets(bucket).map(item).collect()
+        };
+        if bucket == Bucket::Day && query.suits_stats_cache() {
+            let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
+            if !is_complete {
+                let known: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
+                let more = cached.days().filter(|date| range.contains(*date) && !known.contains(date));
+                days.extend(more.map(|date| day_item(date, &Usage::default(), by_model.then(Vec::new))));
+                days.sort_by_key(|day| day.date);
+            }
+            self.fill_in(query, &cached, &mut days, &mut meta).await?;
+        }
+        Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
+    }
+
+    /// Adds to days without events what Claude Code's own statistics say of them.
+    async fn fill_in(
+        &self,
+        query: &Query,
+        cached: &StatsCacheDays,
+        days: &mut [wire::Day],
+        meta: &mut wire::Meta,
+    ) -> Result<(), ReportError> {
+        let empty = days.iter_mut().filter(|day| day.source == wire::FactSource::None);
+        let figures = empty.filter_map(|day| Some((cached.day_of(day.date, &query.filter.models)?, day)));
+        let figures: Vec<_> = figures.collect();
+        let dates = || figures.iter().map(|(_, day)| day.date);
+        let counted = match dates().min().zip(dates().max()) {
+            Some((first, last)) => self.utc_days_with_events(query, first, last).await?,
+            None => BTreeSet::new(),
+        };
+        for (figure, day) in figures {
+            // Their days are in UTC: what they count of such a day may be on the next one here.
+            if !counted.contains(&day.date) {
+                day.source = wire::FactSource::StatsCache;
+                day.stats_cache = Some(figure);
+            }
+        }
+        let is_any = |source| days.iter().any(|day| day.source == source);
+        meta.source = match (is_any(wire::FactSource::Events), is_any(wire::FactSource::StatsCache)) {
+            (true, true) => wire::FactSource::Mixed,
+            (false, true) => wire::FactSource::StatsCache,
+            (_, false) => wire::FactSource::Events,
+        };
+        Ok(())
+    }
+
+    /// Returns the days, in UTC, of which there are events, between two of them.
+    async fn utc_days_with_events(
+        &self,
+        query: &Query,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<BTreeSet<NaiveDate>, ReportError> {
+        let bounds = DateRange::new(first, last).unwrap_or(DateRange::day(first)).bounds_ms(Tz::UTC);
+        let rows = self.facts.usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        Ok(rows.iter().map(|row| day_of_slot(row.slot, Tz::UTC)).collect())
+    }
+
+    /// Answers `GET /stats/models`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let unpriced = ledger.unpriced_models();
+        // Of several reasons, that of the most tokens, which is the first.
+        let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
+        for unpriced in &unpriced {
+            why.entry(&unpriced.model).or_insert(&unpriced.why);
+        }
+        let items = ledger.by_model().iter().map(|model| model_item(model, why.get(&*model.model))).collect();
+        Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
+    }
+
+    /// Answers `GET /stats/projects`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
+        let PeriodUsage { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
+        let projects = ledger.by_project();
+        let total = projects.len();
+        let name = |project: &NamedUsage| Arc::clone(&project.name);
+        let (projects, next_cursor) =
+            page.cut(projects, |project| &project.name, |project| &project.usage.amounts)?;
+        // Use dated later than today would leave nothing of the days that matter.
+        let last = range.to().min(self.today(query.tz)).max(range.from());
+        let first = last.checked_sub_days(Days::new(SPARK_DAYS - 1)).unwrap_or_default();
+        let recent = DateRange::new(first.max(range.from()), last).unwrap_or(DateRange::day(last));
+        let mut sparks = ledger.project_sparks(recent);
+        let items = projects.iter().map(|project| {
+            let spark = sparks.remove(&name(project)).unwrap_or_default();
+            wire::Project {
+                project: project.name.to_string(),
+                label: one_line(last_component(&project.name)).into_owned(),
+                last_at: project.usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
+                spark: spark.iter().map(|day| day.cost.to_f64()).collect(),
+                usage: (&project.usage).into(),
+            }
+        });
+        Ok(wire::ProjectStats {
+            meta,
+            items: items.collect(),
+            next_cursor,
+            total,
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Answers `GET /stats/sources`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let item = |path: &str, usage: &Usage| wire::Source {
+            source: self.homes.label(path),
+            path: path.to_owned(),
+            is_read: self.homes.read().iter().any(|root| *root.name == *path),
+            last_at: usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
+            usage: usage.into(),
+        };
+        let used = ledger.by_home();
+        let unused = self.homes.read().iter().filter(|root| used.iter().all(|home| home.name != root.name));
+        let nothing = Usage::default();
+        let items = used.iter().map(|home| item(&home.name, &home.usage));
+        Ok(wire::SourceStats {
+            meta,
+            items: items.chain(unused.map(|root| item(&root.name, &nothing))).collect(),
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Answers `GET /sessions`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is of no page.
+    pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
+        let sessions = ledger.by_session_and_project();
+        let total = sessions.len();
+        let (sessions, next_cursor) =
+            page.cut(sessions, |session| &session.session, |session| &session.usage.amounts)?;
+        let names: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
+        let details = self.facts.session_details(&names).await?;
+        let details: HashMap<_, _> =
+            details.into_iter().map(|details| (details.session.clone(), details)).collect();
+        let now_ms = self.clock.now_ms();
+        let items =
+            sessions.iter().map(|session| session_item(session, details.get(&*session.session), now_ms));
+        Ok(wire::Sessions {
+            meta,
+            items: items.collect(),
+            next_cursor,
+            total,
+            totals: (&ledger.total()).into(),
+        })
+    }
+
+    /// Returns the models, of all that were ever used, that have no price today.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
+        let billings = self.facts.billings().await?;
+        let now_ms = Some(self.clock.now_ms());
+        let unpriced = billings.into_iter().filter(|billing| {
+            let quote = self.prices.quote(billing, now_ms, 0);
+            !matches!(quote, Quote::Priced(_) | Quote::Unbilled(_))
+        });
+        let models: BTreeSet<_> = unpriced.map(|billing| billing.model).collect();
+        Ok(models.into_iter().collect())
+    }
+
+    /// Returns the sum of everything that is asked for, and the data version that it shows.
+    pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        Ok((ledger.total(), meta.data_version))
+    }
+
+    async fn answer(&self, query: &Query, names: Names) -> Result<PeriodUsage, ReportError> {
+        self.answer_around(query, names, |_| Vec::new()).await
+    }
+
+    /// Returns the usage of the period, and that of other days too, which follow from the period.
+    async fn answer_around(
+        &self,
+        query: &Query,
+        names: Names,
+        others: impl FnOnce(DateRange) -> Vec<DateRange>,
+    ) -> Result<PeriodUsage, ReportError> {
+        let gathered = self.gather(query, names, others).await?;
+        let around = Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
+        let range = gathered.range;
+        let ledger = around.within(range);
+        let meta = self.meta(query, &gathered, &ledger);
+        Ok(PeriodUsage { ledger, around, range, meta })
+    }
+
+    /// Returns the stored usage of the period, and that of other days too, which follow from it.
+    pub(super) async fn gather(
+        &self,
+        query: &Query,
+        names: Names,
+        others: impl FnOnce(DateRange) -> Vec<DateRange>,
+    ) -> Result<Gathered, ReportError> {
+        // Before the facts, so that an answer is never newer than it says.
+        let data_version = self.facts.data_version().await?;
+        let range = self.range(query).await?;
+        let bounds = others(range).into_iter().fold(range, DateRange::union).bounds_ms(query.tz);
+        let filter = query.between_ms(bounds.start, bounds.end);
+        let rows = self.facts.usage(&filter).await?;
+        let catalog = self.facts.catalog(names).await?;
+        Ok(Gathered { rows, catalog, range, data_version })
+    }
+
+    /// Returns the days that are asked for.
+    pub(super) async fn range(&self, query: &Query) -> Result<DateRange, ReportError> {
+        let span = self.facts.time_span().await?;
+        let used = span.and_then(|(first_ms, last_ms)| {
+            DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
+        });
+        // Days of which only Claude Code's own statistics know are days of use too.
+        let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
+        let cached = if all_homes { self.facts.stats_cache_span().await? } else { None };
+        let used = match (used, cached) {
+            (Some(used), Some(cached)) => Some(used.union(cached)),
+            (used, cached) => used.or(cached),
+        };
+        Ok(query.period.resolve(self.today(query.tz), used))
+    }
+
+    /// Returns what is said about an answer that the ledger is of.
+    pub(super) fn meta(&self, query: &Query, gathered: &Gathered, ledger: &Ledger) -> wire::Meta {
+        let mut unpriced_models: Vec<_> =
+            ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
+        unpriced_models.dedup();
+        wire::Meta {
+            from: gathered.range.from(),
+            to: gathered.range.to(),
+            tz: query.tz.name(),
+            tz_source: self.zone_source(query.tz),
+            generated_at: wire::Time(self.clock.now()),
+            data_version: gathered.data_version,
+            price_version: self.prices.version().to_owned(),
+            source: wire::FactSource::Events,
+            unpriced_models,
+            discount: self.prices.discount().map(|discount| wire::Discount {
+                multiplier: discount.multiplier.to_string(),
+                cost_usd: ledger.total().amounts.cost_usd().map(|cost| wire::Usd(discount.apply(cost))),
+            }),
+        }
+    }
+}
+
+/// Returns the usage of models as it is sent.
+pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
+    let share =
+        |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
+    models.iter().map(share).collect()
+}
+
+fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {
+    let source = if usage.amounts.span.is_some() { wire::FactSource::Events } else { wire::FactSource::None };
+    wire::Day { date, source, stats_cache: None, usage: usage.into(), models }
+}
+
+fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
+    let why = why.map(|why| match why {
+        WhyUnpriced::NoPrice(reason) => reason.hint.clone(),
+        WhyUnpriced::NoModel => "the name is a placeholder, not a model".to_owned(),
+        WhyUnpriced::NoRate => "the price table has no rate for some of its tokens".to_owned(),
+    });
+    let used = model.priced_as.first();
+    let amounts = &model.usage.amounts;
+    wire::Model {
+        model: model.model.to_string(),
+        label: one_line(&label(used.map_or(&model.model, |used| &used.price.model))).into_owned(),
+        priced_as: used.map(|used| used.price.model.to_string()),
+        price: used.map(|used| price_item(&used.price, &used.price.rates)),
+        unpriced_reason: why,
+        share_tokens: model.share_tokens.unwrap_or_default(),
+        share_cost: model.share_cost,
+        first_at: amounts.span.map(|span| wire::Time::of(span.first_ms)),
+        last_at: amounts.span.map(|span| wire::Time::of(span.last_ms)),
+        usage: (&model.usage).into(),
+    }
+}
+
+/// Returns a row of the price table with these of its rates.
+pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
+    wire::Price {
+        input: per_million(rates.input),
+        output: per_million(rates.output),
+        cache_read: per_million(rates.cache_read),
+        cache_write_5m: per_million(rates.cache_write_5m),
+        cache_write_1h: per_million(rates.cache_write_1h),
+        from: price.from,
+        until: price.until,
+        source: price.source.to_string(),
+    }
+}
+
+/// Returns what a million tokens cost.
+pub fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
+    rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
+}
+
+/// Returns a model's name as people write it: `claude-opus-4-5` is Opus 4.5. Names of other
+/// forms stay as they are.
+pub(super) fn label(model: &str) -> String {
+    let Some(rest) = model.strip_prefix("claude-") else {
+        return model.to_owned();
+    };
+    let is_number =
+        |part: &&str| !part.is_empty() && part.len() < 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (numbers, words): (Vec<&str>, Vec<&str>) = rest.split('-').partition(is_number);
+    let capital = |word: &&str| {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        first.to_uppercase() + rest
+    };
+    let words: Vec<_> = words.iter().map(capital).collect();
+    [words.join(" "), numbers.join(".")].join(" ").trim().to_owned()
+}
+
+/// Returns the last component of a path, by which a project is called.
+pub fn last_component(path: &str) -> &str {
+    path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
+}
+
+fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: i64) -> wire::Session {
+    let span = session.usage.amounts.span;
+    wire::Session {
+        id: session.session.to_string(),
+        project: session.project.to_string(),
+        branch: details.and_then(|details| details.branch.clone()),
+        started_at: span.map(|span| wire::Time::of(span.first_ms)),
+        ended_at: span.map(|span| wire::Time::of(span.last_ms)),
+        duration_s: span.map_or(0, |span| span.last_ms.saturating_sub(span.first_ms) / 1000),
+        models: session.models.iter().map(ToString::to_string).collect(),
+        subagents: details.map_or(0, |details| details.subagents),
+        prompts: details.map_or(0, |details| details.prompts),
+        tool_calls: details.map_or(0, |details| details.tool_calls),
+        tool_errors: details.map_or(0, |details| details.tool_errors),
+        active: span.is_some_and(|span| now_ms.abs_diff(span.last_ms) < ACTIVE_MS),
+        usage: (&session.usage).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_have_the_names_that_people_use() {
+        let check = |model: &str, expected: &str| assert_eq!(label(model), expected);
+        check("claude-opus-4-5", "Opus 4.5");
+        check("claude-3-5-haiku", "Haiku 3.5");
+        check("claude-mythos-preview", "Mythos Preview");
+        check("glm-5", "glm-5");
+    }
+
+    #[test]
+    fn projects_are_called_after_their_folder() {
+        let check = |path: &str, expected: &str| assert_eq!(last_component(path), expected);
+        check("/home/u/app", "app");
+        check("/home/u/app/", "app");
+        check(r"C:\Users\u\app", "app");
+        check("/", "/");
+        check("-home-u-app", "-home-u-app");
+    }
+}

@@ -1,0 +1,244 @@
+//! Single responses, and why a number is what it is.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::reporter::price_item;
+use super::wire;
+use ctm_aggregate::Amounts;
+use ctm_pricing::{PriceBook, Quote, Rate, Rates};
+use ctm_storage::{
+    ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter,
+};
+use ctm_types::{Details, Part, PicoUsd, RankRule, TokenCounts};
+use std::collections::BTreeSet;
+
+impl DatabaseReports {
+    /// Answers `GET /responses/{key}`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or for a response that nothing is known of.
+    pub async fn response(&self, key: &str) -> Result<wire::ExplainedResponse, ReportError> {
+        match self.store.response(key).await? {
+            Some(explained) => Ok(explain(&explained, &self.reporter.prices)),
+            None => Err(self.missing_response(key).await),
+        }
+    }
+
+    /// Returns the newest responses, the last one first.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
+        let page = ResponsePage { after: None, limit, newest_first: true };
+        let responses = self.store.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
+        Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
+    }
+
+    /// Returns the responses that are nothing but an attempt that is not billed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub(super) async fn unbilled_responses(&self) -> Result<Vec<RefusedResponse>, ReportError> {
+        let mut refused = self.store.refused_responses().await?;
+        let is_unbilled =
+            |of: &RefusedResponse| self.reporter.prices.quote(&of.billing, Some(of.at_ms), 0).is_unbilled();
+        refused.retain(is_unbilled);
+        Ok(refused)
+    }
+
+    /// Returns a filter that leaves out what is not billed.
+    pub(super) async fn billed(&self, filter: UsageFilter) -> Result<UsageFilter, ReportError> {
+        let without = self.unbilled_responses().await?.iter().map(|of| of.id).collect();
+        Ok(UsageFilter { without, ..filter })
+    }
+}
+
+fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::ExplainedResponse {
+    let response = &explained.response;
+    let parts: Vec<wire::BilledPart> =
+        response.parts.iter().map(|part| part_item(part, &quote(part, response.at_ms, prices))).collect();
+    let mut flags = BTreeSet::new();
+    if !response.is_final {
+        flags.insert("unfinalised");
+    }
+    for part in &response.parts {
+        if part.ttl_assumed {
+            flags.insert("cache_duration_assumed");
+        }
+        match quote(part, response.at_ms, prices) {
+            Quote::Priced(price) => flags.extend(price.flags.iter().map(|flag| flag.name())),
+            Quote::Unpriced(_) | Quote::Ignored => {
+                flags.insert("unpriced");
+            }
+            Quote::Unbilled(unbilled) => {
+                flags.insert(if unbilled.is_known { "unbilled_refusal" } else { "unknown_refusal" });
+            }
+        }
+    }
+    wire::ExplainedResponse {
+        response: response_item(response, prices),
+        branch: response.branch.clone(),
+        version: response.version.clone(),
+        lines: explained.copies.iter().map(line_item).collect(),
+        parts,
+        searches_of_calls: response.searches_of_calls,
+        flags: flags.into_iter().map(str::to_owned).collect(),
+        price_version: prices.version().to_owned(),
+    }
+}
+
+/// Returns what is said of a response in a list.
+pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wire::Response {
+    let amounts = amounts(response, prices);
+    wire::Response {
+        key: response.key.clone(),
+        at: wire::Time::of(response.at_ms),
+        session: response.session.clone(),
+        project: response.project.clone(),
+        cwd: response.folder.clone(),
+        model: response.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default(),
+        cost_usd: amounts.cost_usd().map(wire::Usd),
+        unpriced_tokens: amounts.unpriced_tokens,
+        web_searches: amounts.web_searches,
+        context_tokens: context_tokens(response, prices),
+        tools: response.tools.clone(),
+        sidechain: response.sidechain,
+        agent: response.agent.clone(),
+        agent_kind: response.agent_kind.clone(),
+        copies: response.copies,
+        r#final: response.is_final,
+        source: wire::Place { file: response.path.clone(), line_offset: response.offset_bytes },
+        details: details(response),
+        tokens: tokens(&amounts.tokens),
+    }
+}
+
+/// Returns the prompt of the last part that is billed.
+fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
+    let is_billed = |part: &&Part| !quote(part, response.at_ms, prices).is_unbilled();
+    response.parts.iter().rev().find(is_billed).map_or(0, |part| part.tokens.prompt())
+}
+
+fn details(response: &StoredResponse) -> wire::ResponseDetails {
+    let Details { circumstance, thinking_tokens, cache_missed_tokens } = &response.details;
+    let names = circumstance.as_deref().cloned().unwrap_or_default();
+    wire::ResponseDetails {
+        skill: names.skill,
+        plugin: names.plugin,
+        attributed_agent: names.agent,
+        mcp_server: names.mcp_server,
+        mcp_tool: names.mcp_tool,
+        effort: names.effort,
+        thinking_tokens: *thinking_tokens,
+        cache_miss_reason: names.cache_miss,
+        cache_missed_tokens: *cache_missed_tokens,
+        refusal_category: names.refusal,
+        entrypoint: response.entrypoint.clone(),
+        team: response.team.clone(),
+        teammate: response.teammate.clone(),
+    }
+}
+
+/// Returns what a response consumed and what that costs: each part at its own rates.
+pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts {
+    let mut amounts = Amounts::default();
+    for part in &response.parts {
+        amounts += Amounts::priced(part.tokens, part.web_searches, &quote(part, response.at_ms, prices));
+    }
+    amounts
+}
+
+/// Returns the price of a part of a response that was made at a time, in UTC epoch milliseconds.
+pub(super) fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
+    prices.quote(&part.billing, Some(at_ms), prices.context_band(part.tokens.prompt()))
+}
+
+pub(super) fn tokens(tokens: &TokenCounts) -> wire::Tokens {
+    wire::Tokens {
+        input_tokens: tokens.input,
+        output_tokens: tokens.output,
+        cache_read_tokens: tokens.cache_read,
+        cache_write_5m_tokens: tokens.cache_write_5m,
+        cache_write_1h_tokens: tokens.cache_write_1h,
+        total_tokens: tokens.total(),
+    }
+}
+
+fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
+    wire::LoggedLine {
+        file: copy.path.clone(),
+        line_offset: copy.offset_bytes,
+        present: !copy.gone,
+        at: wire::Time::of(copy.at_ms),
+        r#final: copy.is_final,
+        sidechain: copy.sidechain,
+        embedded: copy.embedded,
+        tokens: tokens(&copy.tokens),
+        counts: copy.wins,
+        original: copy.is_origin,
+        lost_by: copy.lost_by.map(RankRule::name),
+    }
+}
+
+/// Returns a part with its price and the arithmetic of its cost.
+pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
+    let mut item = wire::BilledPart {
+        model: part.billing.model.clone(),
+        speed: part.billing.speed.clone(),
+        service_tier: part.billing.service_tier.clone(),
+        inference_geo: part.billing.inference_geo.clone(),
+        refusal: part.billing.refusal.clone(),
+        billed: !quote.is_unbilled(),
+        priced_as: None,
+        price: None,
+        listed: None,
+        multipliers: Vec::new(),
+        unpriced_reason: None,
+        terms: Vec::new(),
+        cost_usd: Amounts::priced(part.tokens, part.web_searches, quote).cost_usd().map(wire::Usd),
+        tokens: tokens(&part.tokens),
+    };
+    match quote {
+        Quote::Priced(price) => {
+            item.priced_as = Some(price.model.to_string());
+            item.price = Some(price_item(price, &price.rates));
+            item.listed = Some(price_item(price, &price.listed));
+            item.multipliers = price
+                .multipliers
+                .iter()
+                .map(|(modifier, ratio)| wire::Multiplier {
+                    name: modifier.name(),
+                    factor: ratio.to_string(),
+                })
+                .collect();
+            item.terms = terms(part, &price.rates);
+        }
+        Quote::Unpriced(unpriced) => item.unpriced_reason = Some(unpriced.hint.clone()),
+        Quote::Unbilled(_) => {}
+        Quote::Ignored => item.unpriced_reason = Some("the name is a placeholder, not a model".to_owned()),
+    }
+    item
+}
+
+/// Returns the products that a cost is the sum of.
+fn terms(part: &Part, rates: &Rates) -> Vec<wire::CostTerm> {
+    let kinds: [(&'static str, u64, Option<Rate>); 6] = [
+        ("input", part.tokens.input, rates.input),
+        ("output", part.tokens.output, rates.output),
+        ("cache_read", part.tokens.cache_read, rates.cache_read),
+        ("cache_write_5m", part.tokens.cache_write_5m, rates.cache_write_5m),
+        ("cache_write_1h", part.tokens.cache_write_1h, rates.cache_write_1h),
+        ("web_searches", part.web_searches, rates.web_search),
+    ];
+    let used = kinds.into_iter().filter(|(_, count, _)| *count > 0);
+    used.map(|(kind, count, rate)| wire::CostTerm {
+        kind,
+        count,
+        usd_each: rate.map(|rate| wire::Usd(PicoUsd(rate.0.into()))),
+        cost_usd: rate.map(|rate| wire::Usd(rate.of(count))),
+    })
+    .collect()
+}

@@ -1,0 +1,137 @@
+//! What was used, and what an answer says of itself.
+
+use super::{Block, Day, Model, Project, Session, Source, Time, Usd};
+use chrono::NaiveDate;
+use ctm_aggregate::Amounts;
+use ctm_config::settings::ZoneSource;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What was used.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Usage {
+    /// Prompt tokens beside the cache.
+    pub input_tokens: u64,
+    /// Tokens that the model wrote.
+    pub output_tokens: u64,
+    /// Prompt tokens read from the cache.
+    pub cache_read_tokens: u64,
+    /// Prompt tokens written to the cache for five minutes.
+    pub cache_write_5m_tokens: u64,
+    /// Prompt tokens written to the cache for an hour.
+    pub cache_write_1h_tokens: u64,
+    /// Tokens of all kinds.
+    pub total_tokens: u64,
+    /// What that costs at API list prices; null when nothing of it could be priced.
+    pub cost_usd: Option<Usd>,
+    /// Web searches, which are part of the cost.
+    pub web_searches: u64,
+    /// Responses, each counted once.
+    pub responses: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Cache reads in all prompt tokens, 0 to 1; null without prompt tokens.
+    pub cache_hit_rate: Option<f64>,
+    /// Tokens that the cost leaves out.
+    pub unpriced_tokens: u64,
+    /// Responses without a final record, whose output may be incomplete.
+    pub unfinalised_responses: u64,
+    /// What the cache saved: prompts without it, billed as input, less what they cost with it.
+    /// Negative where more was written than was read; null when nothing could be priced.
+    pub cache_saving_usd: Option<Usd>,
+}
+
+impl Usage {
+    /// Returns the sum of `amounts` of so many sessions.
+    #[must_use]
+    pub fn of(amounts: &Amounts, sessions: u64) -> Self {
+        let tokens = amounts.tokens;
+        Self {
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            cache_read_tokens: tokens.cache_read,
+            cache_write_5m_tokens: tokens.cache_write_5m,
+            cache_write_1h_tokens: tokens.cache_write_1h,
+            total_tokens: tokens.total(),
+            cost_usd: amounts.cost_usd().map(Usd),
+            web_searches: amounts.web_searches,
+            responses: amounts.responses,
+            sessions,
+            cache_hit_rate: amounts.cache_hit_rate(),
+            unpriced_tokens: amounts.unpriced_tokens,
+            unfinalised_responses: amounts.unfinalised,
+            cache_saving_usd: amounts.cost_usd().map(|_| Usd(amounts.cache_saving)),
+        }
+    }
+}
+
+impl From<&ctm_aggregate::Usage> for Usage {
+    fn from(usage: &ctm_aggregate::Usage) -> Self {
+        Self::of(&usage.amounts, usage.session_count())
+    }
+}
+
+/// A row of a report.
+pub trait UsageRow {
+    /// Returns what was used.
+    fn usage(&self) -> &Usage;
+}
+
+macro_rules! usage_rows {
+    ($($row:ty),*) => { $(impl UsageRow for $row {
+        fn usage(&self) -> &Usage {
+            &self.usage
+        }
+    })* };
+}
+
+usage_rows!(Block, Day, Model, Project, Source, Session);
+
+/// What an answer covers, and how fresh it is.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Meta {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// The zone of the days.
+    pub tz: &'static str,
+    /// What says the zone.
+    pub tz_source: ZoneSource,
+    /// When the answer was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub generated_at: Time,
+    /// Rises with every change of the stored facts.
+    pub data_version: u64,
+    /// Version of the price table.
+    pub price_version: String,
+    /// Where the figures come from.
+    pub source: FactSource,
+    /// Models that have no price.
+    pub unpriced_models: Vec<String>,
+    /// The person's own discount, which is in no other figure.
+    pub discount: Option<Discount>,
+}
+
+/// What is left of list prices after a discount.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Discount {
+    /// What list prices are multiplied by, as a decimal text such as `0.85`.
+    pub multiplier: String,
+    /// The cost of everything that the answer covers, after the discount.
+    pub cost_usd: Option<Usd>,
+}
+
+/// Where figures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FactSource {
+    /// The transcripts. All sums are of these alone.
+    Events,
+    /// Claude Code's own statistics, for a day of which no transcript was ever read.
+    StatsCache,
+    /// Transcripts, beside which there are days that only Claude Code's own statistics know.
+    Mixed,
+    /// Nothing is known.
+    None,
+}

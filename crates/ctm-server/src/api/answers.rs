@@ -1,0 +1,138 @@
+//! Answers that are computed once.
+//!
+//! An answer holds until the data change or the day does, so that its address, the data version
+//! and the day name it. Whoever asks first has it computed, whoever asks at the same time waits
+//! for that, and whoever has it already is told so (304).
+
+use crate::http::Problem;
+use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
+use actix_web::http::header::{Header, IfNoneMatch};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::NaiveDate;
+use ctm_report::ReportError;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use serde::Serialize;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Answers that are kept, in bytes together.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// Answers that are kept, about.
+const MOST: usize = 256;
+
+/// Answers that are computed at the same time. Each holds the usage that it sums up, so that this
+/// bounds the memory that any number of different questions takes.
+const MOST_AT_A_TIME: usize = 2;
+
+/// Answers that were computed.
+pub(crate) struct Answers {
+    cache: Cache<Name, Bytes, BySize>,
+    computing: Semaphore,
+    /// Different for every run of the server, and so are its tags.
+    hash: RandomState,
+}
+
+/// What an answer is the answer to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    /// Path and query of the request.
+    pub(super) address: String,
+    pub(super) data_version: u64,
+    /// By which rules projects are called.
+    pub(super) rules: Arc<str>,
+    /// Today, in the zone of the question.
+    pub(super) today: NaiveDate,
+    /// What else an answer hangs on: the minute that it is, where it tells how long ago something
+    /// was, or the time of the newest snapshot.
+    pub(super) minute: Option<i64>,
+}
+
+#[derive(Clone)]
+struct BySize;
+
+impl Weighter<Name, Bytes> for BySize {
+    fn weight(&self, name: &Name, answer: &Bytes) -> u64 {
+        (name.address.len() + answer.len()) as u64
+    }
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self {
+            cache: Cache::with_weighter(MOST, MOST_BYTES, BySize),
+            computing: Semaphore::new(MOST_AT_A_TIME),
+            hash: RandomState::new(),
+        }
+    }
+}
+
+impl Answers {
+    /// Answers a request: by what is kept under the name, or by what `report` returns.
+    pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
+        &self,
+        request: &HttpRequest,
+        name: Name,
+        report: impl FnOnce() -> F,
+    ) -> HttpResponse {
+        let tag = EntityTag::new_weak(format!("{:x}-{:016x}", name.data_version, self.hash.hash_one(&name)));
+        if is_known(request, &tag) {
+            return HttpResponse::NotModified()
+                .insert_header((CACHE_CONTROL, "private, no-cache"))
+                .insert_header((ETAG, tag))
+                .finish();
+        }
+        let computed = self.computed(&name, async || {
+            let answer = report().await?;
+            Ok(serde_json::to_vec(&answer).expect("texts, numbers and lists are always JSON"))
+        });
+        match computed.await {
+            Ok(body) => HttpResponse::Ok()
+                .insert_header((CACHE_CONTROL, "private, no-cache"))
+                .insert_header((ETAG, tag))
+                .content_type(ContentType::json())
+                .body(body),
+            Err(error) => Problem::from(error).response(request),
+        }
+    }
+
+    /// Waits until not too many answers are computed, of which one is now computed for as long as what is
+    /// returned is kept.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.computing.acquire().await.ok()
+    }
+
+    /// Returns what is kept under the name, or what `compute` returns, which is kept then.
+    pub(super) async fn computed(
+        &self,
+        name: &Name,
+        compute: impl AsyncFnOnce() -> Result<Vec<u8>, ReportError>,
+    ) -> Result<Bytes, ReportError> {
+        let turn_and_compute = async {
+            let _turn = self.turn().await;
+            compute().await.map(Bytes::from)
+        };
+        self.cache.get_or_insert_async(name, turn_and_compute).await
+    }
+}
+
+/// Returns whether the client has the answer with this tag.
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    if !request.headers().contains_key(IF_NONE_MATCH) {
+        return false;
+    }
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answers").field("kept", &self.cache.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! `GET /config`: the settings in force, and where each came from.
+
+use super::Context;
+use super::params::Params;
+use crate::http::Problems;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Config {
+    settings: Vec<SettingInForce>,
+    prices: Prices,
+}
+
+/// A setting, and where its value came from.
+#[derive(Serialize, ToSchema)]
+struct SettingInForce {
+    name: &'static str,
+    /// The environment variable that sets it.
+    env: &'static str,
+    value: String,
+    /// `flag`, `env`, `env_file`, `file` or `default`.
+    source: &'static str,
+    default: &'static str,
+    help: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = PricesInForce)]
+struct Prices {
+    version: String,
+    as_of: chrono::NaiveDate,
+    models: usize,
+}
+
+/// The settings in force, where each came from, and the price table.
+#[utoipa::path(get, path = "/api/v1/config", tag = "Server", responses(
+    (status = 200, description = "Never a secret.", body = Config), Problems))]
+pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+        return problem.response(&request);
+    }
+    let settings = context.settings.origins.iter().map(|(setting, value, source)| SettingInForce {
+        name: setting.name,
+        env: setting.env,
+        value: value.clone(),
+        source: source.name(),
+        default: setting.default,
+        help: setting.help,
+    });
+    let prices = context.reporter.prices();
+    HttpResponse::Ok().insert_header(("cache-control", "private, no-cache")).json(Config {
+        settings: settings.collect(),
+        prices: Prices {
+            version: prices.version().to_owned(),
+            as_of: prices.as_of(),
+            models: prices.models().count(),
+        },
+    })
+}

@@ -1,0 +1,98 @@
+//! `POST /export`: a table as a file.
+
+use super::Context;
+use super::params::Params;
+use super::queries::ExportRequest;
+use crate::http::{FieldError, Problem, Problems};
+use crate::http::{Object, json_body};
+use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use ctm_export::Format;
+use ctm_report::export::{Dataset, Export, ExportError};
+use futures_util::stream;
+
+/// The header that tells how many rows the file will have.
+const ROW_COUNT: &str = "x-row-count";
+
+/// A table as a file: days, models, projects, sessions, or every response.
+///
+/// Rows of responses are read while the file is sent, so that it takes the same memory however
+/// many there are.
+#[utoipa::path(post, path = "/api/v1/export", tag = "Statistics", request_body = ExportRequest,
+    responses(
+        (status = 200, description = "The file; `x-row-count` tells how many rows it has.", content(
+            (String = "text/csv"), (Vec<Value> = "application/json"), (String = "application/x-ndjson"))),
+        Problems))]
+pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
+    match begin(&request, &body, &context).await {
+        Ok(response) => response,
+        Err(problem) => problem.response(&request),
+    }
+}
+
+async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<HttpResponse, Problem> {
+    let Object(asked) = json_body(request, body)?;
+    let mut params = Params::of_body(request, &asked);
+    let query = params.query(context);
+    let dataset = params.required("dataset", &Dataset::ALL.map(|dataset| (dataset.name(), dataset)));
+    let format = params.required("format", &Format::ALL.map(|format| (format.name(), format)));
+    let fields = params.fields();
+    params.finish()?;
+    let (Some(dataset), Some(format)) = (dataset, format) else {
+        return Err(Problem::Malformed("`dataset` and `format` are missing".to_owned()));
+    };
+    let _turn = context.answers.turn().await;
+    let export = context.archive.export(dataset, &query, format, &fields).await.map_err(problem)?;
+    let name = format!("ctm-{}-{}.{format}", dataset.name(), context.reporter.today(query.tz));
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(name)],
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(media_type(format))
+        .insert_header(disposition)
+        .insert_header((ROW_COUNT, export.row_count))
+        .insert_header(("cache-control", "no-store"))
+        .streaming(stream::unfold(Some(export), next_piece)))
+}
+
+/// Returns the next piece of a file, and what is left to make. Nothing follows an error: the
+/// connection breaks off, so that nobody takes half a file for a whole one.
+async fn next_piece(left: Option<Export>) -> Option<(Result<Bytes, ExportError>, Option<Export>)> {
+    let mut export = left?;
+    match export.next().await {
+        Ok(Some(piece)) => Some((Ok(piece.into()), Some(export))),
+        Ok(None) => None,
+        Err(error) => {
+            tracing::error!("an export broke off: {error}");
+            Some((Err(error), None))
+        }
+    }
+}
+
+fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Json => "application/json",
+        Format::Ndjson => "application/x-ndjson",
+    }
+}
+
+fn problem(error: ExportError) -> Problem {
+    match error {
+        ExportError::Report(error) => error.into(),
+        ExportError::Field(error) => {
+            let message = error.to_string();
+            Problem::BadRequest(vec![FieldError {
+                field: "fields".to_owned(),
+                code: "unknown_field",
+                message,
+            }])
+        }
+        ExportError::Write(error) => {
+            tracing::error!("cannot write a file: {error}");
+            Problem::Internal
+        }
+    }
+}

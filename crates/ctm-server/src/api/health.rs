@@ -1,0 +1,264 @@
+//! `GET /health`: is everything in order, and how far is reading?
+
+use super::Context;
+use super::params::Params;
+use crate::http::Problems;
+use crate::http::is_stranger;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use ctm_ingest::conditions::{Code, Condition, Severity, Status, Subject};
+use ctm_ingest::ingest::{IngestState, IngestStatus};
+use ctm_ingest::updater::unreadable_homes;
+use ctm_report::wire;
+use ctm_storage::StorageError;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+use tokio::time::error::Elapsed;
+use tokio::time::{timeout, timeout_at};
+use utoipa::ToSchema;
+
+/// How long the database may take to say how it is: `ctm healthcheck` waits a little longer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is.
+    status: &'static str,
+    version: &'static str,
+    uptime: i64,
+    claude_dir: ClaudeDir,
+    claude_dirs: Vec<ClaudeDir>,
+    watcher: Watcher,
+    database: Database,
+    ingest: Ingest,
+    prices: Prices,
+    /// Present problems, the worst first.
+    conditions: Vec<HealthCondition>,
+    /// The same in words, and each file and folder that cannot be read.
+    problems: Vec<String>,
+}
+
+/// A present problem. It leaves the list when it is over.
+#[derive(Serialize, ToSchema)]
+struct HealthCondition {
+    code: Code,
+    severity: Severity,
+    /// Since when it is known.
+    #[schema(value_type = String)]
+    since: wire::Time,
+    /// What is wrong where, and what to do.
+    message: String,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+struct ClaudeDir {
+    path: String,
+    exists: bool,
+    readable: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Watcher {
+    mode: &'static str,
+    #[schema(value_type = Option<String>)]
+    last_event_at: Option<wire::Time>,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+struct Database {
+    ok: bool,
+    path: String,
+    size_bytes: u64,
+    schema_version: i64,
+    error: Option<String>,
+}
+
+/// How far reading is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ingest {
+    state: &'static str,
+    files_total: u64,
+    files_done: u64,
+    bytes_total: u64,
+    bytes_done: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Prices {
+    version: String,
+    age_days: i64,
+    unpriced_models: Vec<String>,
+}
+
+/// What everybody may know where a token is asked for: what looks after the server has none.
+// Nothing else is in it, or the whole would be one as well.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BriefHealth {
+    /// `healthy`, `degraded` or `unhealthy`.
+    status: &'static str,
+    /// The version of `ctm`.
+    version: &'static str,
+}
+
+/// How the server is, for those who may know, and for everybody.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum HealthAnswer {
+    Whole(Box<Health>),
+    Brief(BriefHealth),
+}
+
+/// Whether everything is in order, and how far reading is.
+#[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
+    (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
+    (status = 503, description = "Unhealthy: nothing is stored, or questions are not answered.", body = HealthAnswer),
+    Problems))]
+pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+        return problem.response(&request);
+    }
+    let health = examine(&context).await;
+    let is_unhealthy = health.status == Status::Unhealthy.name();
+    let mut response = if is_unhealthy { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+    response.insert_header(("cache-control", "no-store"));
+    response.json(if is_stranger(&request) {
+        HealthAnswer::Brief(BriefHealth { status: health.status, version: health.version })
+    } else {
+        HealthAnswer::Whole(Box::new(health))
+    })
+}
+
+async fn examine(context: &Context) -> Health {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let database = database(context).await;
+    let conditions = conditions(context);
+    let prices = context.reporter.prices();
+    let today = context.reporter.today(chrono_tz::UTC);
+    // Copied here: a guard within the literal below would be held while that waits, which stops all.
+    let ingest = *context.updater.ingest.borrow();
+    let unpriced_models = async {
+        let asked = timeout_at(deadline, context.reporter.unpriced_models()).await;
+        asked.ok().and_then(Result::ok).unwrap_or_default()
+    };
+    let claude_dirs = claude_dirs(context);
+    Health {
+        status: Status::of(&conditions).name(),
+        version: env!("CARGO_PKG_VERSION"),
+        uptime: context.clock.now_ms().saturating_sub(context.started_ms).max(0) / 1000,
+        claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
+            path: String::new(),
+            exists: false,
+            readable: false,
+        }),
+        claude_dirs,
+        watcher: Watcher {
+            mode: context.updater.watch_mode().name(),
+            last_event_at: context.updater.last_event_ms().map(wire::Time::of),
+        },
+        ingest: ingest.into(),
+        prices: Prices {
+            version: prices.version().to_owned(),
+            age_days: (today - prices.as_of()).num_days(),
+            unpriced_models: if database.ok { unpriced_models.await } else { Vec::new() },
+        },
+        database,
+        problems: problems(context, &conditions),
+        conditions: conditions.into_iter().map(HealthCondition::from).collect(),
+    }
+}
+
+/// Returns all conditions, with those that are found by looking.
+pub(super) fn conditions(context: &Context) -> Vec<Condition> {
+    let updater = &context.updater;
+    updater.report_pace(Instant::now());
+    updater.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
+    updater.conditions.report(Subject::Log, (context.log_status)().lost_lines());
+    updater.conditions.all()
+}
+
+/// Returns the conditions in words, and files and folders one by one.
+fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
+    let others = conditions.iter().filter(|condition| condition.code != Code::TranscriptsUnreadable);
+    let words = others.map(|condition| condition.message.clone());
+    words.chain(context.updater.problems()).collect()
+}
+
+impl From<Condition> for HealthCondition {
+    fn from(condition: Condition) -> Self {
+        Self {
+            code: condition.code,
+            severity: condition.code.severity(),
+            since: wire::Time::of(condition.since_ms),
+            message: condition.message,
+        }
+    }
+}
+
+fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
+    let found = context.settings.roots.iter().map(|root| ClaudeDir {
+        path: root.name.to_string(),
+        exists: root.path.is_dir(),
+        readable: root.path.read_dir().is_ok(),
+    });
+    let missing = context.settings.missing_roots.iter();
+    let missing = missing.map(|path| ClaudeDir {
+        path: path.display().to_string(),
+        exists: path.exists(),
+        readable: false,
+    });
+    found.chain(missing).collect()
+}
+
+/// Asks the database how it is.
+async fn database(context: &Context) -> Database {
+    let store = &context.store;
+    let path = store.path().display().to_string();
+    let examined = timeout(PATIENCE, async {
+        let size_bytes = store.size_bytes().await?;
+        Ok::<_, StorageError>((size_bytes, store.schema_version().await?))
+    });
+    match in_time(context, PATIENCE, examined.await) {
+        Ok((size_bytes, schema_version)) => {
+            Database { ok: true, path, size_bytes, schema_version, error: None }
+        }
+        Err(error) => Database { path, error: Some(error), ..Database::default() },
+    }
+}
+
+/// Reports whether the database answered, and returns what it answered or what is wrong.
+pub(super) fn in_time<T>(
+    context: &Context,
+    patience: Duration,
+    answer: Result<Result<T, StorageError>, Elapsed>,
+) -> Result<T, String> {
+    let conditions = &context.updater.conditions;
+    match answer {
+        Ok(answer) => {
+            conditions.asked(answer.as_ref().map(|_| ()));
+            answer.map_err(|error| error.to_string())
+        }
+        Err(_) => {
+            let (path, seconds) = (context.store.path().display(), patience.as_secs());
+            let error = format!("the database `{path}` does not answer within {seconds} s");
+            let advice = "another program may have it alone, or the machine is busy";
+            conditions.report(Subject::Database, Some((Code::DatabaseSlow, format!("{error}; {advice}"))));
+            Err(error)
+        }
+    }
+}
+
+impl From<IngestStatus> for Ingest {
+    fn from(status: IngestStatus) -> Self {
+        Self {
+            state: match status.state {
+                IngestState::Scanning => "scanning",
+                IngestState::Live => "live",
+            },
+            files_total: status.files_total,
+            files_done: status.files_done,
+            bytes_total: status.bytes_total,
+            bytes_done: status.bytes_done,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! One client.
+//!
+//! A task waits for the newest event, the client, the heartbeat and the server's end, and keeps
+//! no queue: what came while it was sending is merged into the next message.
+
+use super::end::End;
+use super::inbox::{Heard, Inbox};
+use super::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
+use super::news::{News, Step};
+use super::outbox::Outbox;
+use super::topics::{Topic, Topics};
+use super::version;
+use crate::api::Context;
+use crate::api::health::Ingest;
+use actix_web::web::Data;
+use bytestring::ByteString;
+use chrono_tz::Tz;
+use ctm_ingest::ingest::IngestStatus;
+use ctm_ingest::live::{ClientPermit, Latest};
+use ctm_report::ReportError;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
+
+/// The shortest time between two updates: four a second.
+const UPDATE_GAP: Duration = Duration::from_millis(250);
+
+/// One client.
+pub(super) struct Connection {
+    pub(super) context: Data<Context>,
+    news: Data<News>,
+    pub(super) outbox: Outbox,
+    pub(super) tz: Tz,
+    pub(super) topics: Topics,
+    events: watch::Receiver<Latest>,
+    /// The event that the client knows.
+    pub(super) seen: Latest,
+    next_update: Instant,
+    ingest: watch::Receiver<IngestStatus>,
+    /// How far reading was when the client was told.
+    told: IngestStatus,
+    next_progress: Instant,
+    limits: watch::Receiver<u64>,
+    heartbeats_missed: u8,
+    _seat: ClientPermit,
+}
+
+impl Connection {
+    pub(super) fn new(
+        context: Data<Context>,
+        news: Data<News>,
+        outbox: Outbox,
+        tz: Tz,
+        seat: ClientPermit,
+    ) -> Self {
+        let events = context.live.subscribe();
+        let ingest = context.updater.ingest.clone();
+        let limits = context.live.limits();
+        let (seen, told) = (*events.borrow(), *ingest.borrow());
+        Self {
+            outbox,
+            tz,
+            topics: Topics::from([Topic::DEFAULT]),
+            seen,
+            events,
+            next_update: Instant::now(),
+            told,
+            ingest,
+            next_progress: Instant::now(),
+            limits,
+            heartbeats_missed: 0,
+            context,
+            news,
+            _seat: seat,
+        }
+    }
+
+    /// Serves the client until it goes, or has to.
+    pub(super) async fn run(mut self, inbox: Inbox) {
+        let Err(end) = self.serve(inbox).await;
+        self.leave().end(end).await;
+    }
+
+    /// Gives up the seat, and all but the way to the client.
+    fn leave(self) -> Outbox {
+        self.outbox
+    }
+
+    async fn serve(&mut self, mut inbox: Inbox) -> Result<Infallible, End> {
+        let mut stop = self.context.stop.clone();
+        let mut heartbeat = heartbeat(self.context.settings.ws_heartbeat);
+        self.greet().await?;
+        loop {
+            let behind = self.is_behind();
+            let reading = self.topics.contains(&Topic::Ingest);
+            let limits = self.topics.contains(&Topic::Limits);
+            let progressed = reading && *self.ingest.borrow() != self.told;
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
+                heard = inbox.next() => self.hear(heard?).await?,
+                _ = heartbeat.tick() => self.beat().await?,
+                () = sleep_until(self.next_update), if behind => self.update().await?,
+                Ok(()) = self.events.changed(), if !behind => {}
+                () = sleep_until(self.next_progress), if progressed => self.tell_progress().await?,
+                Ok(()) = self.ingest.changed(), if reading && !progressed => {}
+                Ok(()) = self.limits.changed(), if limits => self.tell_limits().await?,
+            }
+        }
+    }
+
+    /// Returns whether there are events that the client wants to know of.
+    fn is_behind(&self) -> bool {
+        self.topics.iter().any(|topic| topic.follows_events()) && self.events.borrow().seq > self.seen.seq
+    }
+
+    async fn greet(&mut self) -> Result<(), End> {
+        let context = self.context.clone();
+        self.say(&Connected {
+            server_version: env!("CARGO_PKG_VERSION"),
+            protocol: version::NUMBER,
+            instance_id: &context.instance_id,
+            seq: self.seen.seq,
+            data_version: self.seen.data_version,
+            heartbeat_s: context.settings.ws_heartbeat.as_secs(),
+        })
+        .await?;
+        self.tell_present().await
+    }
+
+    /// Takes note of the newest event, and returns the one that the client knew.
+    pub(super) fn catch_up(&mut self) -> u64 {
+        let latest = *self.events.borrow_and_update();
+        std::mem::replace(&mut self.seen, latest).seq
+    }
+
+    /// Tells how everything is now, whether something happened or nothing. An event that follows
+    /// does not have to wait for that.
+    pub(super) async fn tell_present(&mut self) -> Result<(), End> {
+        self.tell_news().await?;
+        if self.topics.contains(&Topic::Limits) {
+            self.tell_limits().await?;
+        }
+        if self.topics.contains(&Topic::Ingest) { self.tell_progress().await } else { Ok(()) }
+    }
+
+    async fn update(&mut self) -> Result<(), End> {
+        self.next_update = Instant::now() + UPDATE_GAP;
+        self.tell_news().await
+    }
+
+    /// Tells what happened after the last event that the client knows.
+    async fn tell_news(&mut self) -> Result<(), End> {
+        let known = self.catch_up();
+        for topic in self.topics.clone() {
+            self.tell(topic, Step::to(self.seen, known)).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells about a step from one event to another what concerns a topic.
+    pub(super) async fn tell(&mut self, topic: Topic, step: Step) -> Result<(), End> {
+        let news = self.news.clone();
+        let message = match topic {
+            Topic::Stats => news.stats(self.tz, step).await,
+            Topic::Sessions => news.sessions(step).await,
+            Topic::Blocks => news.blocks(step).await,
+            Topic::Limits | Topic::Ingest => return Ok(()),
+        };
+        match message {
+            Ok(message) => self.send(message).await,
+            Err(error) => self.send_error(&error).await,
+        }
+    }
+
+    async fn tell_limits(&mut self) -> Result<(), End> {
+        self.limits.mark_unchanged();
+        let context = self.context.clone();
+        // Boxed, because every client would set the space for it aside.
+        match Box::pin(context.archive.current_limits(&[])).await {
+            Ok(current) => self.say(&LimitsUpdate { current }).await,
+            Err(error) => self.send_error(&error).await,
+        }
+    }
+
+    async fn send_error(&mut self, error: &ReportError) -> Result<(), End> {
+        tracing::error!("cannot update a WebSocket: {error}");
+        self.say(&Refusal::unavailable(error)).await
+    }
+
+    async fn tell_progress(&mut self) -> Result<(), End> {
+        self.told = *self.ingest.borrow_and_update();
+        self.next_progress = Instant::now() + UPDATE_GAP;
+        self.say(&Ingest::from(self.told)).await
+    }
+
+    async fn hear(&mut self, heard: Heard) -> Result<(), End> {
+        self.heartbeats_missed = 0;
+        match heard {
+            Heard::Text(text) => self.answer(&text).await,
+            Heard::Ping(bytes) => self.outbox.pong(&bytes).await,
+            Heard::Pong => Ok(()),
+        }
+    }
+
+    async fn beat(&mut self) -> Result<(), End> {
+        if self.heartbeats_missed >= 2 {
+            return Err(End::heartbeat_lost());
+        }
+        self.heartbeats_missed += 1;
+        let nonce = format!("{:08x}", fastrand::u32(..));
+        self.say(&Ping { nonce: &nonce }).await?;
+        self.outbox.ping(nonce.as_bytes()).await
+    }
+
+    /// Says something to this client alone.
+    pub(super) async fn say<T: ServerMessage>(&mut self, data: &T) -> Result<(), End> {
+        self.send(message(self.seen.seq, self.context.clock.now(), data)).await
+    }
+
+    async fn send(&mut self, message: ByteString) -> Result<(), End> {
+        self.outbox.text(message).await
+    }
+}
+
+fn heartbeat(period: Duration) -> Interval {
+    let mut heartbeat = interval_at(Instant::now() + period, period);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    heartbeat
+}

@@ -1,0 +1,303 @@
+//! What is said, in both directions. `docs/websocket.md` describes it for clients.
+
+use super::version::NUMBER;
+use crate::api::health::Ingest;
+use bytestring::ByteString;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use ctm_aggregate::day_of_slot;
+use ctm_ingest::live::Changes;
+use ctm_report::wire;
+use ctm_storage::SessionProjects;
+use ctm_types::printable::one_line;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+
+/// Changes, and sessions, that an update names; a client that needs more fetches everything.
+pub(super) const MOST_NAMED: usize = 200;
+
+/// Something that a server says: its `data`, with a name.
+pub(super) trait ServerMessage: Serialize {
+    /// The `type` of the message.
+    const TYPE: &'static str;
+}
+
+/// Puts what is said into its envelope.
+pub(super) fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> ByteString {
+    let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::Time(at), data };
+    serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON").into()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    v: u8,
+    r#type: &'static str,
+    seq: u64,
+    at: wire::Time,
+    data: &'a T,
+}
+
+/// The first message of a connection.
+#[derive(Serialize)]
+pub(super) struct Connected<'a> {
+    pub(super) server_version: &'static str,
+    pub(super) protocol: u8,
+    pub(super) instance_id: &'a str,
+    pub(super) seq: u64,
+    pub(super) data_version: u64,
+    pub(super) heartbeat_s: u64,
+}
+
+/// The topic `stats`.
+#[derive(Serialize)]
+pub(super) struct StatsUpdate<'a> {
+    data_version: u64,
+    tz: &'static str,
+    changed: BTreeSet<Changed<'a>>,
+    session_ids: BTreeSet<&'a str>,
+    more: bool,
+    today: &'a wire::Usage,
+    totals: &'a wire::Usage,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Changed<'a> {
+    date: NaiveDate,
+    project: String,
+    model: &'a str,
+}
+
+/// Figures of a zone, as of a data version.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) data_version: u64,
+    pub(super) today: wire::Usage,
+    pub(super) totals: wire::Usage,
+}
+
+impl<'a> StatsUpdate<'a> {
+    /// Says what has changed, by days of a zone, and what the figures are now.
+    pub(super) fn new(
+        changes: &'a Changes,
+        tz: Tz,
+        figures: &'a Figures,
+        projects: &SessionProjects,
+    ) -> Self {
+        let changed = changes.named.iter().map(|change| Changed {
+            date: day_of_slot(change.slot, tz),
+            project: projects.name(&change.conversation.session, &change.conversation.folder),
+            model: &change.billing.model,
+        });
+        let (changed, more_changed) = some_of(changed);
+        let (session_ids, more_sessions) = some_of(session_ids(changes));
+        Self {
+            data_version: figures.data_version,
+            tz: tz.name(),
+            changed,
+            session_ids,
+            more: changes.more || more_changed || more_sessions,
+            today: &figures.today,
+            totals: &figures.totals,
+        }
+    }
+}
+
+/// Returns the session of every change.
+pub(super) fn session_ids(changes: &Changes) -> impl Iterator<Item = &str> {
+    changes.named.iter().map(|change| change.conversation.session.as_str())
+}
+
+/// Returns as many different items as are named, and whether there are more.
+fn some_of<T: Ord>(items: impl Iterator<Item = T>) -> (BTreeSet<T>, bool) {
+    let mut some = BTreeSet::new();
+    for item in items {
+        if some.len() == MOST_NAMED && !some.contains(&item) {
+            return (some, true);
+        }
+        some.insert(item);
+    }
+    (some, false)
+}
+
+/// The topic `sessions`.
+#[derive(Serialize)]
+pub(super) struct SessionsUpdate {
+    pub(super) data_version: u64,
+    pub(super) items: Vec<wire::Session>,
+    pub(super) more: bool,
+}
+
+/// The topic `blocks`.
+#[derive(Serialize)]
+pub(super) struct BlockUpdate {
+    pub(super) data_version: u64,
+    pub(super) current: Option<wire::Block>,
+}
+
+/// The topic `limits`.
+#[derive(Serialize)]
+pub(super) struct LimitsUpdate {
+    pub(super) current: Option<wire::CurrentLimits>,
+}
+
+/// A heartbeat.
+#[derive(Serialize)]
+pub(super) struct Ping<'a> {
+    pub(super) nonce: &'a str,
+}
+
+/// The answer to a ping: the same data.
+#[derive(Serialize)]
+pub(super) struct Pong<'a>(pub(super) Option<&'a RawValue>);
+
+/// How a client is told what it missed.
+#[derive(Serialize)]
+pub(super) struct Resynced {
+    pub(super) mode: &'static str,
+}
+
+/// Why something is not done.
+#[derive(Serialize)]
+pub(super) struct Refusal {
+    pub(super) r#type: &'static str,
+    pub(super) title: &'static str,
+    pub(super) detail: String,
+    /// Whether the connection ends.
+    pub(super) fatal: bool,
+}
+
+impl ServerMessage for Connected<'_> {
+    const TYPE: &'static str = "connected";
+}
+
+impl ServerMessage for StatsUpdate<'_> {
+    const TYPE: &'static str = "stats_update";
+}
+
+impl ServerMessage for SessionsUpdate {
+    const TYPE: &'static str = "sessions_update";
+}
+
+impl ServerMessage for BlockUpdate {
+    const TYPE: &'static str = "block_update";
+}
+
+impl ServerMessage for LimitsUpdate {
+    const TYPE: &'static str = "limits_update";
+}
+
+impl ServerMessage for Ingest {
+    const TYPE: &'static str = "ingest";
+}
+
+impl ServerMessage for Ping<'_> {
+    const TYPE: &'static str = "ping";
+}
+
+impl ServerMessage for Pong<'_> {
+    const TYPE: &'static str = "pong";
+}
+
+impl ServerMessage for Resynced {
+    const TYPE: &'static str = "resync";
+}
+
+impl ServerMessage for Refusal {
+    const TYPE: &'static str = "error";
+}
+
+impl Refusal {
+    pub(super) fn malformed(detail: &impl ToString) -> Self {
+        Self::of("malformed", "The message is not understood", &detail.to_string())
+    }
+
+    pub(super) fn unknown_type(r#type: &str) -> Self {
+        let shown: String = r#type.chars().take(100).collect();
+        let detail = format!("`{shown}` is no message; there are ping, pong, subscribe and resync");
+        Self::of("unknown_type", "The message is not understood", &detail)
+    }
+
+    pub(super) fn unknown_topic(detail: &str) -> Self {
+        Self::of("unknown_topic", "The topic is not known", detail)
+    }
+
+    pub(super) fn unknown_zone(name: &str) -> Self {
+        let shown: String = name.chars().take(100).collect();
+        Self::of("unknown_zone", "The time zone is not known", &format!("`{shown}` is no IANA time zone"))
+    }
+
+    pub(super) fn unsupported_version() -> Self {
+        let detail = "the server speaks version 1 of the protocol, ctm.v1";
+        let refusal = Self::of("unsupported_version", "The version is not supported", detail);
+        Self { fatal: true, ..refusal }
+    }
+
+    pub(super) fn unavailable(error: &impl ToString) -> Self {
+        Self::of("unavailable", "The database cannot be read", &error.to_string())
+    }
+
+    fn of(r#type: &'static str, title: &'static str, detail: &str) -> Self {
+        // It quotes what the client sent, for people to read.
+        Self { r#type, title, detail: one_line(detail).into_owned(), fatal: false }
+    }
+}
+
+/// What a client says.
+#[derive(Deserialize)]
+pub(super) struct Request<'a> {
+    pub(super) v: Option<u8>,
+    pub(super) r#type: String,
+    #[serde(borrow)]
+    pub(super) data: Option<&'a RawValue>,
+}
+
+/// What a client wants to be told.
+#[derive(Deserialize)]
+pub(super) struct Subscribe {
+    pub(super) topics: Option<Vec<String>>,
+    pub(super) tz: Option<String>,
+}
+
+/// What a client that was away was told last.
+#[derive(Deserialize)]
+pub(super) struct Resync {
+    pub(super) instance_id: String,
+    pub(super) last_seq: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctm_storage::CommitChange;
+    use ctm_types::{Conversation, Slot};
+    use std::sync::Arc;
+
+    fn changes(sessions: usize) -> Changes {
+        let change = |number: usize| CommitChange {
+            slot: Slot(0),
+            conversation: Arc::new(Conversation {
+                session: format!("session {number}"),
+                folder: format!("project {}", number % 2),
+                ..Conversation::default()
+            }),
+            billing: Arc::default(),
+        };
+        Changes { named: (0..sessions).map(change).collect(), more: false }
+    }
+
+    #[test]
+    fn updates_name_what_they_can_and_say_when_there_is_more() {
+        let none = wire::Usage::of(&ctm_aggregate::Amounts::default(), 0);
+        let figures = Figures { data_version: 7, today: none.clone(), totals: none };
+        let check = |sessions, more, expected: (usize, usize, bool)| {
+            let changes = Changes { more, ..changes(sessions) };
+            let update = StatsUpdate::new(&changes, Tz::UTC, &figures, &SessionProjects::default());
+            assert_eq!((update.changed.len(), update.session_ids.len(), update.more), expected);
+        };
+        check(0, false, (0, 0, false));
+        check(0, true, (0, 0, true));
+        check(MOST_NAMED, false, (2, MOST_NAMED, false));
+        check(MOST_NAMED + 1, false, (2, MOST_NAMED, true));
+    }
+}

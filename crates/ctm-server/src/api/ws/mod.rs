@@ -1,0 +1,92 @@
+//! The WebSocket `ctm.v1`: who watches is told what changed.
+//!
+//! - [`version`]: is it spoken here?
+//! - [`connection`], [`requests`]: one client, and what it asks for;
+//! - [`inbox`]: what it sends, within limits;
+//! - [`outbox`], [`end`]: what it is sent, and how its connection ends;
+//! - [`topics`], [`messages`], [`news`]: what there is to say, its form, and that it is made once
+//!   for all clients.
+//!
+//! # Design
+//!
+//! Messages are hints. A client that misses one asks again over REST, so that nothing is queued
+//! for one that is slow: it is told less often, and about more at once. Telling every client of
+//! every commit was rejected, since a first reading makes hundreds.
+
+mod connection;
+mod end;
+mod inbox;
+mod messages;
+mod news;
+mod outbox;
+mod requests;
+mod topics;
+mod version;
+
+pub(crate) use news::News;
+
+use self::connection::Connection;
+use self::end::End;
+use self::inbox::Inbox;
+use self::messages::{Refusal, message};
+use self::outbox::Outbox;
+use self::version::Wish;
+use super::Context;
+use super::params::Params;
+use crate::http::Problem;
+use crate::line::ClientConnection;
+use actix_web::web::{Data, Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use tracing::Instrument;
+
+/// `GET /ws`
+pub(super) async fn connect(
+    request: HttpRequest,
+    body: Payload,
+    context: Data<Context>,
+    news: Data<News>,
+) -> HttpResponse {
+    let mut params = Params::of(&request, ["tz", "v"].iter());
+    let (tz, v) = (params.tz().unwrap_or(context.settings.tz), params.version());
+    if let Err(problem) = params.finish() {
+        return problem.response(&request);
+    }
+    let wish = Wish::of(&request, v.as_deref());
+    let Some(seat) = context.live.enter() else {
+        return Problem::TooManyClients(context.settings.ws_clients).response(&request);
+    };
+    let answer: Vec<&str> = wish.answer.as_deref().into_iter().collect();
+    // The library reads a frame whatever its length, so that it gets nothing to read.
+    let nothing = Payload::extract(&request).await;
+    let upgraded = nothing.and_then(|nothing| actix_ws::handle_with_protocols(&request, nothing, &answer));
+    let (response, session, _) = match upgraded {
+        Ok(upgraded) => upgraded,
+        Err(error) => {
+            return Problem::Malformed(format!("this is a WebSocket: {error}")).response(&request);
+        }
+    };
+    let line = ClientConnection::of(&request);
+    let inbox = Inbox::new(body.into_inner(), line.clone());
+    let client = async move {
+        // A client may have gone already.
+        let Ok(outbox) = Outbox::open(session, line.clone(), context.settings.ws_heartbeat).await else {
+            return;
+        };
+        if wish.spoken {
+            Connection::new(context, news, outbox, tz, seat).run(inbox).await;
+        } else {
+            drop((seat, inbox));
+            turn_away(&context, outbox).await;
+        }
+    };
+    actix_web::rt::spawn(client.in_current_span());
+    response
+}
+
+/// Tells a client that its version is not spoken here.
+async fn turn_away(context: &Context, mut outbox: Outbox) {
+    let seq = context.live.subscribe().borrow().seq;
+    let refusal = message(seq, context.clock.now(), &Refusal::unsupported_version());
+    let end = outbox.text(refusal).await.err().unwrap_or_else(End::unsupported_version);
+    outbox.end(end).await;
+}

@@ -1,0 +1,186 @@
+//! What is told to all clients, made once.
+//!
+//! Hundreds of clients are told the same at the same moment. The figures of a zone are folded
+//! once for each version of the data, and a message is written once for each zone and step from
+//! one event to another; its text is shared by all queues that it waits in.
+
+use super::messages::{
+    BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
+};
+use super::topics::Topic;
+use bytestring::ByteString;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_ingest::live::{Latest, Live};
+use ctm_report::clock::Clock;
+use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, ReportError, Reporter};
+use ctm_storage::{Store, UsageFilter};
+use quick_cache::sync::Cache;
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Figures, and messages, that are kept, about.
+const KEPT: usize = 64;
+
+/// Sessions of which an update tells the figures.
+const MOST_SESSIONS: usize = 50;
+
+/// What is told to all clients.
+pub(crate) struct News {
+    reporter: Reporter,
+    live: Arc<Live>,
+    store: Store,
+    clock: Clock,
+    figures: Cache<(Tz, NaiveDate, u64), Arc<Figures>>,
+    messages: Cache<Name, ByteString>,
+}
+
+/// What a message that is kept says.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Name {
+    topic: Topic,
+    /// The zone and what day it is there, where figures are by day.
+    today: Option<(Tz, NaiveDate)>,
+    step: Step,
+}
+
+/// A step from one event to another, as far as a client is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Step {
+    /// The event that the client knows.
+    pub(super) after: u64,
+    /// The event that it is told of, with all between them.
+    pub(super) seq: u64,
+    /// The version that the figures have to have, at least.
+    pub(super) data_version: u64,
+}
+
+impl Step {
+    /// Returns the step to the newest event.
+    pub(super) fn to(latest: Latest, after: u64) -> Self {
+        Self { after, seq: latest.seq, data_version: latest.data_version }
+    }
+
+    /// Returns the steps from each event to the next.
+    pub(super) fn single(self) -> impl Iterator<Item = Self> {
+        (self.after..self.seq).map(move |after| Self { after, seq: after + 1, ..self })
+    }
+}
+
+impl std::fmt::Debug for News {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("News").field("kept", &self.messages.len()).finish_non_exhaustive()
+    }
+}
+
+impl News {
+    /// Makes messages of what a reporter says of the changes that are published.
+    pub(crate) fn new(reporter: Reporter, live: Arc<Live>, store: Store, clock: Clock) -> Self {
+        Self { reporter, live, store, clock, figures: Cache::new(KEPT), messages: Cache::new(KEPT) }
+    }
+
+    /// Returns the message on totals.
+    pub(super) async fn stats(&self, tz: Tz, step: Step) -> Result<ByteString, ReportError> {
+        let day = self.reporter.today(tz);
+        let name = Name { topic: Topic::Stats, today: Some((tz, day)), step };
+        self.once(
+            name,
+            Box::pin(async {
+                let figures = self.figures(tz, day, step.data_version).await?;
+                let changes = self.live.changes(step.after, step.seq);
+                let ids: BTreeSet<&str> = session_ids(&changes).collect();
+                let ids: Vec<&str> = ids.into_iter().collect();
+                let projects = self.store.session_projects(&ids).await?;
+                Ok(self.said(step, &StatsUpdate::new(&changes, tz, &figures, &projects)))
+            }),
+        )
+        .await
+    }
+
+    /// Returns the message on sessions.
+    pub(super) async fn sessions(&self, step: Step) -> Result<ByteString, ReportError> {
+        let name = Name { topic: Topic::Sessions, today: None, step };
+        self.once(
+            name,
+            Box::pin(async {
+                let changes = self.live.changes(step.after, step.seq);
+                let ids: BTreeSet<&str> = session_ids(&changes).collect();
+                let update = self.sessions_now(&ids, step.data_version).await?;
+                Ok(self.said(step, &SessionsUpdate { more: update.more || changes.more, ..update }))
+            }),
+        )
+        .await
+    }
+
+    /// Returns the message on the window of five hours that goes on.
+    pub(super) async fn blocks(&self, step: Step) -> Result<ByteString, ReportError> {
+        let name = Name { topic: Topic::Blocks, today: None, step };
+        self.once(
+            name,
+            Box::pin(async {
+                let current = self.reporter.current_block().await?;
+                Ok(self.said(step, &BlockUpdate { data_version: step.data_version, current }))
+            }),
+        )
+        .await
+    }
+
+    /// Makes a message, unless that was done. One that tells of no change is made for whoever asks,
+    /// so that its time is that of the answer.
+    ///
+    /// What makes it takes kilobytes, which every client would have set aside if it were not boxed.
+    async fn once(
+        &self,
+        name: Name,
+        make: Pin<Box<impl Future<Output = Result<ByteString, ReportError>>>>,
+    ) -> Result<ByteString, ReportError> {
+        if name.step.after == name.step.seq {
+            return make.await;
+        }
+        self.messages.get_or_insert_async(&name, make).await
+    }
+
+    /// Returns the figures of a zone, at least as new as a data version.
+    async fn figures(&self, tz: Tz, day: NaiveDate, data_version: u64) -> Result<Arc<Figures>, ReportError> {
+        let fold = async {
+            let query = Query { period: Period::ALL, tz, filter: UsageFilter::default() };
+            let stats = self.reporter.stats(&query, Compare::None).await?;
+            let data_version = stats.meta.data_version;
+            Ok(Arc::new(Figures { data_version, today: stats.today, totals: stats.totals }))
+        };
+        self.figures.get_or_insert_async(&(tz, day, data_version), fold).await
+    }
+
+    /// Returns these sessions as they are now, those used last first.
+    async fn sessions_now(
+        &self,
+        ids: &BTreeSet<&str>,
+        data_version: u64,
+    ) -> Result<SessionsUpdate, ReportError> {
+        if ids.is_empty() {
+            return Ok(SessionsUpdate { data_version, items: Vec::new(), more: false });
+        }
+        let filter = UsageFilter {
+            sessions: ids.iter().map(|id| (*id).to_owned()).collect(),
+            ..UsageFilter::default()
+        };
+        let query = Query { period: Period::ALL, tz: Tz::UTC, filter };
+        let page = PageQuery {
+            limit: Some(MOST_SESSIONS),
+            cursor: None,
+            sort: PageSort::LastAt,
+            order: Order::Descending,
+        };
+        let sessions = self.reporter.sessions(&query, &page).await?;
+        Ok(SessionsUpdate {
+            data_version: sessions.meta.data_version,
+            items: sessions.items,
+            more: sessions.next_cursor.is_some(),
+        })
+    }
+
+    fn said<T: ServerMessage>(&self, step: Step, data: &T) -> ByteString {
+        message(step.seq, self.clock.now(), data)
+    }
+}

@@ -1,0 +1,50 @@
+//! What can go wrong with the server.
+
+use ctm_config::error::ConfigError;
+use ctm_ingest::error::IngestError;
+use ctm_storage::StorageError;
+use ctm_types::printable::{Printable, one_line};
+use std::net::SocketAddr;
+
+/// The server cannot start, or broke down.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Settings that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database cannot be used or brought up to date.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The address to listen on is taken or not ours.
+    #[error(
+        "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The server broke down.
+    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
+    Io {
+        /// What was tried.
+        action: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl From<StorageError> for ServerError {
+    fn from(error: StorageError) -> Self {
+        Self::Ingest(error.into())
+    }
+}
+
+impl ServerError {
+    /// Wraps an I/O error with what was tried.
+    pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Io { action, source }
+    }
+}

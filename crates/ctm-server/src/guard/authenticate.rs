@@ -1,0 +1,70 @@
+//! Who is answered: those who have the token, where one is asked for.
+
+use super::body::Unread;
+use super::{Guard, answer, refuse};
+use crate::http::{Access, Problem, asked_path, base_path, is_page, knows_its_page};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What strangers may ask: how to log in, and whether the server is well.
+const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
+
+/// Lets in those who may know, and tells handlers who asks.
+///
+/// # Errors
+///
+/// Fails when the handler does.
+pub(crate) async fn authenticate<B: MessageBody + 'static>(
+    guard: Data<Guard>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    let access = match guard.recognise(request.request()) {
+        Ok(access) => access,
+        Err(problem) => return Ok(refuse(request, problem)),
+    };
+    if access == Access::Stranger && !FREE.contains(&request.path()) {
+        return Ok(turn_away(request));
+    }
+    request.extensions_mut().insert(access);
+    let mut response = next.call(request).await?.map_into_left_body();
+    if access == Access::Stranger {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+impl Guard {
+    fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
+        let Some(gate) = &self.gate else {
+            return Ok(Access::Anybody);
+        };
+        let access = gate.recognise(request, self.client(request), self.now_s())?;
+        if access == Access::Browser && !knows_its_page(request) {
+            let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
+            return Err(Problem::Forbidden(detail.to_owned()));
+        }
+        Ok(access)
+    }
+}
+
+/// Asks for the token, or shows people where to log in.
+fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread>> {
+    if !is_page(request.request()) {
+        let detail = "a token is needed, as `Authorization: Bearer`; browsers log in at /login";
+        return refuse(request, Problem::Unauthorized(detail.to_owned()));
+    }
+    let wanted = asked_path(request.request());
+    let next = utf8_percent_encode(&wanted, NON_ALPHANUMERIC);
+    let login = base_path(request.request()).href(&format!("/login?next={next}"));
+    let mut response = HttpResponse::SeeOther();
+    let response =
+        response.insert_header((LOCATION, login)).insert_header((CACHE_CONTROL, "no-store")).finish();
+    answer(request, response)
+}

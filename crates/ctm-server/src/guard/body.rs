@@ -1,0 +1,130 @@
+//! What clients send: how much, and in which time.
+
+use super::{Guard, refuse};
+use crate::http::{MOST_BYTES, Problem};
+use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, BytesMut, Data};
+use futures_util::StreamExt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// Checks what a request says of its body: its length, and that it is what it seems, since a
+/// packed one may be of any length.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
+    if is_websocket(headers) && has_body(headers) {
+        return Err(Problem::Malformed("what becomes a WebSocket has no body".to_owned()));
+    }
+    if headers.contains_key(CONTENT_ENCODING) {
+        let detail = "the body has to be sent as it is, without a content encoding";
+        return Err(Problem::UnsupportedMediaType(detail.to_owned()));
+    }
+    if length(headers).is_some_and(|length| length > MOST_BYTES) { Err(Problem::TooLarge) } else { Ok(()) }
+}
+
+/// Returns the length of a body, where that is said. One that is no number is longer than all others.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    let length = headers.get(CONTENT_LENGTH)?;
+    Some(length.to_str().ok().and_then(|length| length.trim().parse().ok()).unwrap_or(usize::MAX))
+}
+
+/// Reads the whole body before the handler is called, so that no handler has to mind how much
+/// comes, and how slowly.
+///
+/// # Errors
+///
+/// Fails when the handler does.
+pub(crate) async fn take_body<B: MessageBody + 'static>(
+    guard: Data<Guard>,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    // Held until there is an answer.
+    let mut charge = None;
+    if has_body(request.headers()) {
+        let length = length(request.headers());
+        let mut payload = request.take_payload();
+        let read = read(&mut payload, length, &guard.rooms.requests, &mut charge);
+        let read = tokio::time::timeout(guard.patience, read).await;
+        match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
+            Ok(body) => {
+                if let Some(line) = ClientConnection::of(request.request()) {
+                    line.body_was_read();
+                }
+                request.set_payload(body.into());
+            }
+            Err(problem) => {
+                request.set_payload(payload);
+                return Ok(refuse(request, problem));
+            }
+        }
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Returns whether a request says that it has a body.
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Reads a body, and charges a long one to the room before anything of it is kept.
+async fn read(
+    payload: &mut Payload,
+    length: Option<usize>,
+    room: &Arc<Room>,
+    charge: &mut Option<Charge>,
+) -> Result<Bytes, Problem> {
+    if length.is_some_and(|length| length > FREE) {
+        *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
+    }
+    let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk
+            .map_err(|error: PayloadError| Problem::Malformed(format!("the body broke off: {error}")))?;
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(Problem::TooLarge);
+        }
+        if body.len() + chunk.len() > FREE && charge.is_none() {
+            *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The answer to a request whose body was not read.
+///
+/// It holds what is left of the body until it is sent, because actix-http waits for the end of a body that
+/// was dropped, which may never come, and closes the connection soon where the body is still held:
+/// <https://github.com/actix/actix-web/issues/2764>.
+pub(crate) struct Unread {
+    body: BoxBody,
+    _payload: Payload,
+}
+
+impl Unread {
+    pub(super) fn new(body: BoxBody, payload: Payload) -> Self {
+        Self { body, _payload: payload }
+    }
+}
+
+impl MessageBody for Unread {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

@@ -1,0 +1,71 @@
+//! Which requests are looked at: how many, under which name, from which pages.
+
+use super::body::{self, Unread};
+use super::{Guard, refuse, target};
+use crate::http::{Problem, is_of_own_page, only_reads};
+use actix_web::HttpRequest;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use ctm_config::origin::{Authority, Origin};
+use std::time::Instant;
+
+/// Lets in what may be asked here, and from there.
+///
+/// # Errors
+///
+/// Fails when the handler does.
+pub(crate) async fn check_request<B: MessageBody + 'static>(
+    guard: Data<Guard>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    if let Err(problem) = guard.check(request.request()) {
+        return Ok(refuse(request, problem));
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+impl Guard {
+    fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
+        if let Some(requests) = &self.requests {
+            requests.take(self.client(request), Instant::now()).map_err(Problem::TooManyRequests)?;
+        }
+        let host = self.check_host(request)?;
+        self.check_origin(request, &host)?;
+        target::check(request.uri())?;
+        body::check(request.headers())
+    }
+
+    /// Returns the host that is asked, if it is one of ours: a page can make its own name lead to
+    /// this machine, but not have it sent as another one.
+    fn check_host(&self, request: &HttpRequest) -> Result<Authority, Problem> {
+        let ours = |text| Authority::parse(text).filter(|authority| self.hosts.contains(&authority.host));
+        let named = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        // A request to a proxy names the host once more.
+        let target = request.uri().authority().map(|target| ours(target.as_str()));
+        ours(named).filter(|_| target != Some(None)).ok_or_else(|| {
+            Problem::Misdirected(format!(
+                "`{named}` is no host of this server; if it is, name it in CTM_ALLOWED_HOSTS"
+            ))
+        })
+    }
+
+    /// Checks that what changes something, and what is told of every change, is not asked for by
+    /// a page of somebody else. Programs name no origin.
+    fn check_origin(&self, request: &HttpRequest, host: &Authority) -> Result<(), Problem> {
+        let Some(origin) = request.headers().get(ORIGIN).filter(|_| !only_reads(request)) else {
+            return Ok(());
+        };
+        let named = String::from_utf8_lossy(origin.as_bytes());
+        let is_ours = |origin: Origin| origin.is_of(host) || self.origins.contains(&origin);
+        // The form of a page that keeps its address to itself has no origin to name.
+        if Origin::parse(&named).is_some_and(is_ours) || (named == "null" && is_of_own_page(request)) {
+            return Ok(());
+        }
+        let detail = format!("pages of `{named}` may not ask this; if they may, name it in CTM_CORS_ORIGINS");
+        Err(Problem::Forbidden(detail))
+    }
+}

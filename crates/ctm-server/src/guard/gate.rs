@@ -1,0 +1,210 @@
+//! The token, and the cookie that stands for it in a browser.
+//!
+//! # Design
+//!
+//! A cookie holds the moment until which it is valid and a tag over it, keyed by the token. So it
+//! survives a restart without being stored, and is void at once when the token changes. The price
+//! is that logging out takes the cookie from the browser and nowhere else: a copy stays valid until
+//! it expires. A table of logins was rejected: it would have to be stored, and whoever can copy a
+//! cookie can use it before it is taken back.
+//!
+//! What is compared with a secret is tagged first, and tags are compared in constant time.
+//!
+//! Wrong tokens of an address do not shut out the right one: a client that shares an address with the owner, as
+//! everybody does behind a proxy that is not trusted, could keep the owner out for ever. The right token in
+//! `Authorization` is let in at once. At the login page, an address with too many wrong ones has to wait, and
+//! the right one that was sent meanwhile is let in when that time is over, whatever came since. So the rate
+//! of guesses is bounded by the rate of requests, and each costs a connection; what makes guessing hopeless
+//! is the length of the token.
+
+use crate::http::{Access, Problem, base_path};
+use crate::rate_limit::{Rate, RateLimiter};
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::header::AUTHORIZATION;
+use ctm_config::networks::network;
+use ctm_config::settings::Token;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Seconds for which a login holds: 30 days.
+const LOGIN_SECS: i64 = 30 * 24 * 60 * 60;
+
+/// Seconds by which a clock may have been set back since: a day.
+const CLOCK_SECS: i64 = 24 * 60 * 60;
+
+/// Wrong tokens at the login page: five at once, and then one in twelve seconds.
+const LOGINS: Rate = Rate::new(Duration::from_secs(12), 5);
+
+/// Wrong tokens of programs, which repeat a failed request: sixty, and then one a second.
+const BEARERS: Rate = Rate::new(Duration::from_secs(1), 60);
+
+/// What is tagged. No tag of one thing may do for another.
+mod purpose {
+    pub(super) const COOKIE: &[u8] = b"cookie:";
+    pub(super) const LOGIN: &[u8] = b"login:";
+    pub(super) const TOKEN: &[u8] = b"token:";
+}
+
+/// Knows those who may come in.
+pub(super) struct Gate {
+    key: Key,
+    token: Vec<u8>,
+    cookie: String,
+    logins: RateLimiter,
+    bearers: RateLimiter,
+    /// When those who sent the right token while they had to wait are let in.
+    promised: Mutex<HashMap<IpAddr, Instant>>,
+}
+
+impl Gate {
+    /// Opens to those who have the token.
+    pub(super) fn new(token: &Token) -> Self {
+        let key = Key::new(token);
+        let name = key.tag(purpose::COOKIE, &[]);
+        Self {
+            token: key.tag(purpose::TOKEN, token.secret()),
+            // Cookies are shared by all ports of a host, where servers with other tokens may be.
+            cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
+            logins: RateLimiter::new(LOGINS),
+            bearers: RateLimiter::new(BEARERS),
+            promised: Mutex::default(),
+            key,
+        }
+    }
+
+    /// Tells who asks.
+    pub(super) fn recognise(
+        &self,
+        request: &HttpRequest,
+        client: IpAddr,
+        now_s: i64,
+    ) -> Result<Access, Problem> {
+        if let Some(authorization) = request.headers().get(AUTHORIZATION) {
+            let Some(token) = bearer(authorization.as_bytes()) else {
+                return Err(Problem::Unauthorized("only `Authorization: Bearer` is understood".to_owned()));
+            };
+            if self.is_right(token) {
+                return Ok(Access::Bearer);
+            }
+            return Err(wrong(&self.bearers, client));
+        }
+        let cookies = request.cookies();
+        let mut cookies = cookies.iter().flat_map(|cookies| cookies.iter());
+        let is_login =
+            |cookie: &Cookie<'_>| cookie.name() == self.cookie && self.is_login(cookie.value(), now_s);
+        Ok(if cookies.any(is_login) { Access::Browser } else { Access::Stranger })
+    }
+
+    /// Checks the token of somebody who logs in, and returns the cookie that tells so.
+    pub(super) fn log_in(
+        &self,
+        token: &str,
+        request: &HttpRequest,
+        client: IpAddr,
+        now_s: i64,
+    ) -> Result<Cookie<'static>, Problem> {
+        let (is_right, now) = (self.is_right(token.as_bytes()), Instant::now());
+        match self.logins.wait(client, now) {
+            Some(wait) if !is_right || !self.has_waited(client, now, wait) => {
+                return Err(Problem::TooManyRequests(wait));
+            }
+            _ if !is_right => return Err(wrong(&self.logins, client)),
+            _ => {}
+        }
+        let until_s = (now_s + LOGIN_SECS).to_string();
+        let tag = hex::encode(self.key.tag(purpose::LOGIN, until_s.as_bytes()));
+        let mut cookie = self.cookie(format!("{until_s}.{tag}"), request);
+        cookie.set_max_age(time::Duration::seconds(LOGIN_SECS));
+        Ok(cookie)
+    }
+
+    /// Returns what takes the cookie from the browser.
+    pub(super) fn log_out(&self, request: &HttpRequest) -> Cookie<'static> {
+        let mut cookie = self.cookie(String::new(), request);
+        cookie.make_removal();
+        cookie
+    }
+
+    fn cookie(&self, value: String, request: &HttpRequest) -> Cookie<'static> {
+        // Any client may claim this of its own connection: what comes of it is its own cookie.
+        let protocols =
+            request.headers().get("x-forwarded-proto").and_then(|protocols| protocols.to_str().ok());
+        let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
+        let is_secure = protocol.trim().eq_ignore_ascii_case("https");
+        Cookie::build(self.cookie.clone(), value)
+            .path(base_path(request).href("/"))
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .secure(is_secure)
+            .finish()
+    }
+
+    fn is_right(&self, token: &[u8]) -> bool {
+        self.key.has_tagged(purpose::TOKEN, token, &self.token)
+    }
+
+    /// Returns whether somebody with the right token has waited for as long as was asked for.
+    fn has_waited(&self, client: IpAddr, now: Instant, wait: Duration) -> bool {
+        let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_waited = *promised.entry(network(client)).or_insert(now + wait) <= now;
+        if has_waited {
+            promised.remove(&network(client));
+        }
+        has_waited
+    }
+
+    fn is_login(&self, cookie: &str, now_s: i64) -> bool {
+        let Some((until_s, tag)) = cookie.split_once('.') else {
+            return false;
+        };
+        let is_ours =
+            hex::decode(tag).is_ok_and(|tag| self.key.has_tagged(purpose::LOGIN, until_s.as_bytes(), &tag));
+        // One that holds for longer than a login can was made by a clock that was ahead.
+        let left = 1..=LOGIN_SECS + CLOCK_SECS;
+        is_ours && until_s.parse().is_ok_and(|until_s: i64| left.contains(&until_s.saturating_sub(now_s)))
+    }
+}
+
+/// Counts a wrong token, and returns what is said of it.
+fn wrong(failures: &RateLimiter, client: IpAddr) -> Problem {
+    match failures.take(client, Instant::now()) {
+        Ok(()) => {
+            tracing::warn!(peer = %client, "a wrong token");
+            Problem::Unauthorized("the token is wrong".to_owned())
+        }
+        Err(wait) => Problem::TooManyRequests(wait),
+    }
+}
+
+/// Tags texts so that nobody can who does not know the token.
+struct Key(Hmac<Sha256>);
+
+impl Key {
+    fn new(token: &Token) -> Self {
+        Self(Hmac::new_from_slice(token.secret()).expect("a key may have any length"))
+    }
+
+    fn tag(&self, purpose: &[u8], text: &[u8]) -> Vec<u8> {
+        self.tagging(purpose, text).finalize().into_bytes().to_vec()
+    }
+
+    /// Returns whether a tag is that of a text, in a time that does not depend on how much is right.
+    fn has_tagged(&self, purpose: &[u8], text: &[u8], tag: &[u8]) -> bool {
+        self.tagging(purpose, text).verify_slice(tag).is_ok()
+    }
+
+    fn tagging(&self, purpose: &[u8], text: &[u8]) -> Hmac<Sha256> {
+        self.0.clone().chain_update(purpose).chain_update(text)
+    }
+}
+
+/// Returns the token of `Bearer token`. The name of the scheme may be written in any case.
+fn bearer(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = authorization.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}

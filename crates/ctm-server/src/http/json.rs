@@ -1,0 +1,122 @@
+//! JSON that clients send.
+
+use super::problem::{FieldError, Problem};
+use actix_web::{HttpMessage, HttpRequest};
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// The media type of JSON.
+pub(super) const JSON: &str = "application/json";
+
+/// An object in which, at any depth, no name is there twice. `serde_json` takes the last of them, and who
+/// looked at the request before may have taken the first.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Object(pub(crate) Map<String, Value>);
+
+/// Understands the body of a request, which was read already, and was not too long.
+///
+/// How deep it may be nested is limited by the parser.
+pub(crate) fn json_body<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T, Problem> {
+    if request.content_type() != JSON {
+        return Err(Problem::UnsupportedMediaType(format!("the body has to be {JSON}")));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("the body is not understood: {error}");
+        Problem::BadRequest(vec![FieldError { field: "body".to_owned(), code: "malformed", message }])
+    })
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Distinct::deserialize(deserializer)?.0 {
+            Value::Object(object) => Ok(Self(object)),
+            _ => Err(D::Error::custom("it is no object")),
+        }
+    }
+}
+
+/// A value of which no object has a name twice.
+struct Distinct(Value);
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DistinctVisitor).map(Self)
+    }
+}
+
+struct DistinctVisitor;
+
+impl<'de> Visitor<'de> for DistinctVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Distinct(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, Distinct(value))) = members.next_entry::<String, _>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("`{name}` is there more than once")));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_there_once() {
+        let good = r#"{"a":[1,-2,3.5,"ü\n",null,true,{"a":{}}],"b":{"a":1}}"#;
+        let Object(object) = serde_json::from_str(good).unwrap();
+        assert_eq!(Value::Object(object), serde_json::from_str::<Value>(good).unwrap());
+        for bad in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"b":2,"\u0061":3}"#,
+            r#"{"b":{"a":1,"a":null}}"#,
+            r#"{"b":[{"a":1,"a":2}]}"#,
+        ] {
+            let error = serde_json::from_str::<Object>(bad).unwrap_err().to_string();
+            assert!(error.starts_with("`a` is there more than once"), "{error}");
+        }
+        assert!(serde_json::from_str::<Object>("[]").unwrap_err().to_string().starts_with("it is no object"));
+    }
+}

@@ -1,0 +1,29 @@
+//! What everything that answers over HTTP stands on: problems, ids of requests, who asks, base paths.
+//!
+//! Nothing here knows of a route, of the middleware, or of what handlers share.
+
+mod accept;
+mod access;
+mod base_path;
+mod errors;
+mod head;
+mod json;
+mod metrics;
+mod problem;
+mod request_id;
+mod security_headers;
+mod trace;
+
+pub(crate) use accept::accepts_pages;
+pub(crate) use access::{
+    Access, check_change, is_of_own_page, is_page, is_stranger, knows_its_page, only_reads,
+};
+pub(crate) use base_path::{Asked, asked_path, base_path};
+pub(crate) use errors::normalize_errors;
+pub(crate) use head::answer_head;
+pub(crate) use json::{Object, json_body};
+pub(crate) use metrics::{HttpMetrics, TAKES_ALL, encoded, new_registry};
+pub(crate) use problem::{
+    Details, FieldError, MOST_BYTES, Problem, Problems, READ, not_found, other_method, others,
+};
+pub(crate) use trace::trace;

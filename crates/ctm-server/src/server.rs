@@ -1,0 +1,253 @@
+//! `ctm serve`: the server, the loop behind it, and how both stop.
+
+use crate::api::{self, Context, News};
+use crate::base;
+use crate::error::ServerError;
+use crate::guard::{self, Guard};
+use crate::http::{self, HttpMetrics};
+use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
+use crate::login;
+use crate::open_files;
+use crate::page::{self, Document};
+use actix_cors::Cors;
+use actix_web::dev::ServerHandle;
+use actix_web::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER,
+};
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::{App, web};
+use ctm_config::base_path::BasePath;
+use ctm_config::origin::Origin;
+use ctm_config::settings::Settings;
+use ctm_ingest::conditions::LogStatus;
+use ctm_ingest::ingest::Ingestor;
+use ctm_ingest::live::Live;
+use ctm_ingest::rules::ProjectRules;
+use ctm_ingest::updater::{Updater, UpdaterState};
+use ctm_pricing::PriceBook;
+use ctm_report::clock::Clock;
+use ctm_report::{Facts, Homes, Reporter};
+use ctm_storage::Store;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How long requests under way are given when the server stops.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// How long a connection may be idle between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// Threads that answer requests. Answers come from the database's own threads, so that few do.
+const WORKERS: usize = 2;
+
+/// Seconds for which a browser remembers what pages of other origins may ask.
+const CORS_SECS: usize = 3_600;
+
+/// A server that runs.
+pub struct Server {
+    address: SocketAddr,
+    base: BasePath,
+    state: Arc<UpdaterState>,
+    live: Arc<Live>,
+    store: Store,
+    serving: JoinHandle<std::io::Result<()>>,
+    handle: ServerHandle,
+    updater: JoinHandle<Ingestor>,
+    rules: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Opens the database, listens, and starts to read what is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when everybody would be answered and nobody said so, or when the database cannot be
+    /// used or the address not be listened on.
+    pub async fn start(
+        settings: Settings,
+        prices: PriceBook,
+        clock: Clock,
+        log_status: fn() -> LogStatus,
+    ) -> Result<Self, ServerError> {
+        settings.check_exposure()?;
+        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+        let store = store.with_projects(settings.projects.clone());
+        let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
+        let reporter =
+            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots))
+                .in_zone(settings.tz, settings.tz_source);
+        let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
+        let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
+        let state = updater.state();
+        let (stop, stopped) = watch::channel(false);
+        let rules = Arc::new(ProjectRules::new(&settings, store.clone(), Arc::clone(&live)));
+
+        let wanted = SocketAddr::new(settings.host, settings.port);
+        let timing = Timing { keep_alive: KEEP_ALIVE, head: settings.request_timeout, shutdown: SHUTDOWN };
+        let connections = open_files::connections(settings.ws_clients);
+        let most_of_one = settings.connections_per_address.min(connections - connections / 8);
+        let door = Arc::new(Door::new(most_of_one, settings.trusted_proxies.clone()));
+        let rooms = Arc::new(Rooms::default());
+        let bounds = Bounds { rooms: Arc::clone(&rooms).into(), packers: web::Data::new(Packers::default()) };
+        let origins = settings.cors_origins.clone();
+        let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), clock.clone()));
+        let base = web::Data::new(settings.base_path.clone());
+        let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
+        let parts = Parts {
+            updater: web::Data::from(Arc::clone(&state)),
+            news: web::Data::new(news),
+            metrics: web::Data::new(HttpMetrics::default()),
+        };
+        let context = web::Data::new(Context::new(
+            store.clone(),
+            reporter,
+            Arc::clone(&live),
+            Arc::clone(&state),
+            Arc::clone(&rules),
+            settings,
+            clock,
+            stopped.clone(),
+            log_status,
+        ));
+        let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
+        let taken = |source| ServerError::Listen { address: wanted, source };
+        let socket = line::listen(wanted).map_err(taken)?;
+        let address = socket.local_addr().map_err(taken)?;
+        let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
+        let app = move || {
+            let app = app(
+                context.clone(),
+                guard.clone(),
+                served.clone(),
+                parts.clone(),
+                bounds.clone(),
+                cors(&origins),
+            );
+            app.app_data(document.clone())
+        };
+        let server = listener.serve(app).map_err(taken)?;
+        let handle = server.handle();
+        Ok(Self {
+            address,
+            base: base.as_ref().clone(),
+            state,
+            live,
+            store,
+            handle,
+            serving: tokio::spawn(server),
+            rules: tokio::spawn(rules.follow(stopped.clone())),
+            updater: tokio::spawn(updater.run(stopped)),
+            stop,
+        })
+    }
+
+    /// Returns the address of the page.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}{}/", self.address, self.base.as_str())
+    }
+
+    /// Returns how the loop behind the server is doing.
+    #[must_use]
+    pub fn state(&self) -> Arc<UpdaterState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Returns what those who watch are told, and how many they are.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
+    }
+
+    /// Stops: sockets are closed, requests under way answered, then the database closed, its
+    /// readers before the writer, so that the writer can put its log away.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the server broke down or the database cannot be closed.
+    pub async fn stop(self) -> Result<(), ServerError> {
+        self.stop.send_replace(true);
+        self.handle.stop(true).await;
+        let broke_down = ServerError::io("run the server");
+        self.serving.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        self.rules.await.map_err(|error| ServerError::io("follow the config file")(error.into()))?;
+        let ingestor = self.updater.await.map_err(|error| ServerError::io("stop reading")(error.into()))?;
+        self.store.close().await;
+        Ok(ingestor.close().await?)
+    }
+}
+
+/// What some handlers and middleware have for themselves.
+#[derive(Clone)]
+struct Parts {
+    updater: web::Data<UpdaterState>,
+    news: web::Data<News>,
+    metrics: web::Data<HttpMetrics>,
+}
+
+/// What bounds the memory that answers take.
+#[derive(Clone)]
+struct Bounds {
+    rooms: web::Data<Rooms>,
+    packers: web::Data<Packers>,
+}
+
+/// Puts together what answers; of the layers, the last is the first that a request meets.
+fn app(
+    context: web::Data<Context>,
+    guard: web::Data<Guard>,
+    base: web::Data<BasePath>,
+    parts: Parts,
+    bounds: Bounds,
+    cors: Condition<Cors>,
+) -> App<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(context)
+        .app_data(guard)
+        .app_data(base)
+        .app_data(parts.updater)
+        .app_data(parts.news)
+        .app_data(parts.metrics)
+        .app_data(bounds.rooms)
+        .app_data(bounds.packers)
+        .wrap(from_fn(guard::take_body))
+        .wrap(from_fn(guard::authenticate))
+        .wrap(cors)
+        .wrap(from_fn(guard::check_request))
+        .wrap(from_fn(http::normalize_errors))
+        .wrap(from_fn(line::bound))
+        .wrap(Compress::default())
+        .wrap(from_fn(base::strip_base_path))
+        .wrap(from_fn(http::answer_head))
+        .wrap(from_fn(http::trace))
+        .wrap(from_fn(line::take_turn))
+        .service(api::metrics())
+        .configure(login::routes)
+        .service(api::routes())
+        .default_service(web::to(page::page))
+}
+
+/// Tells browsers which other pages may read answers, if any. They may not use the cookie for that.
+fn cors(origins: &[Origin]) -> Condition<Cors> {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH])
+        .allowed_header("x-request-id")
+        .expose_headers([CONTENT_DISPOSITION, ETAG, RETRY_AFTER])
+        .expose_headers(["x-request-id", "x-row-count"])
+        .max_age(CORS_SECS);
+    let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(&origin.to_string()));
+    Condition::new(!origins.is_empty(), cors)
+}

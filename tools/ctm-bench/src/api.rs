@@ -1,0 +1,125 @@
+//! The REST interface on a large database.
+//!
+//! Warm requests ask again and again on one connection. A cold one is the first that sees a line
+//! that was just appended, when whatever the server may keep of older answers is out of date: it
+//! is found by asking until the answer has another data version.
+
+use super::programs::Programs;
+use super::report::{DatabaseFigures, EndpointFigures};
+use super::statistics::Latency;
+use anyhow::{Context, Result, bail};
+use ctm_harness::answer::Checker;
+use ctm_harness::home::{GrowingHome, Home};
+use ctm_harness::http::Connection;
+use ctm_harness::server::Server;
+use serde::Deserialize;
+use std::time::{Duration, Instant};
+
+/// The questions: all that the page asks for about all time.
+const PATHS: [&str; 5] = [
+    "/api/v1/stats?range=all&tz=UTC",
+    "/api/v1/stats/daily?range=all&tz=UTC",
+    "/api/v1/stats/models?range=all&tz=UTC",
+    "/api/v1/stats/projects?range=all&tz=UTC",
+    "/api/v1/sessions?range=all&tz=UTC",
+];
+
+/// Lines that are appended for each question.
+const APPENDS: usize = 20;
+
+/// Warm requests of each question, unless they take too long.
+const REQUESTS: usize = 1_000;
+
+/// When no further warm request is begun.
+const ENOUGH: Duration = Duration::from_secs(30);
+
+/// Time between two requests while a line is not known yet.
+const ASK_EVERY: Duration = Duration::from_millis(5);
+
+/// How long the server may take to know a line.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The part of an answer that tells what it is made from.
+#[derive(Deserialize)]
+struct Answer {
+    meta: Meta,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    data_version: u64,
+}
+
+/// Measures all questions on the database of a home.
+pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<DatabaseFigures> {
+    home.warm()?;
+    let folder = tempfile::tempdir()?;
+    let mut growing = home.growing_copy()?;
+    let mut checker = Checker::new(home.answer.totals);
+    let server = programs.serve(folder.path(), growing.path())?;
+    let mut connection = Connection::open(server.url())?;
+    let mut endpoints = Vec::new();
+    for path in PATHS {
+        eprintln!("{}: {path}", home.path.display());
+        let asked = Question { path, connection: &mut connection, server: &server };
+        endpoints.push(asked.measure(&mut growing, &mut checker).with_context(|| format!("GET {path}"))?);
+    }
+    server.stop()?;
+    Ok(DatabaseFigures { responses: home.answer.totals.responses, endpoints })
+}
+
+/// A question to a server.
+struct Question<'a> {
+    path: &'static str,
+    connection: &'a mut Connection,
+    server: &'a Server,
+}
+
+impl Question<'_> {
+    fn measure(mut self, home: &mut GrowingHome, checker: &mut Checker) -> Result<EndpointFigures> {
+        let mut cold = Vec::with_capacity(APPENDS);
+        for _ in 0..APPENDS {
+            let known = self.version()?.0;
+            checker.grow(home.append()?);
+            cold.push(self.first_after(known)?);
+        }
+        let mut warm = Vec::with_capacity(REQUESTS);
+        let mut answer = Vec::new();
+        let begin = Instant::now();
+        while warm.len() < REQUESTS && begin.elapsed() < ENOUGH {
+            let start = Instant::now();
+            answer = self.connection.get(self.path)?;
+            warm.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+        checker.check(&answer)?;
+        Ok(EndpointFigures {
+            path: self.path.to_owned(),
+            bytes: answer.len(),
+            cold: Latency::of(cold).context("nothing was asked")?,
+            warm: Latency::of(warm).context("nothing was asked")?,
+        })
+    }
+
+    /// Asks until the answer knows more than a data version, and returns how long that answer
+    /// took, in milliseconds.
+    fn first_after(&mut self, known: u64) -> Result<f64> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            let (version, took_ms) = self.version()?;
+            if version > known {
+                return Ok(took_ms);
+            }
+            self.server.idle(ASK_EVERY)?;
+        }
+        bail!("the server did not read an appended line within {PATIENCE:?}");
+    }
+
+    /// Asks, and returns the data version of the answer and the milliseconds that it took.
+    fn version(&mut self) -> Result<(u64, f64)> {
+        let start = Instant::now();
+        let answer = self.connection.get(self.path)?;
+        let took_ms = start.elapsed().as_secs_f64() * 1e3;
+        let answer: Answer = serde_json::from_slice(&answer)?;
+        Ok((answer.meta.data_version, took_ms))
+    }
+}

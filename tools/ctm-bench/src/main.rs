@@ -1,0 +1,288 @@
+//! `cargo bench-ctm`: how fast the program is, and how near to the least that is possible.
+//!
+//! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
+//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
+//!   takes when nobody asks, by [`procfs`];
+//! - [`load`]: a server that is asked much, while many watch;
+//! - [`costs`]: homes that hold much of one thing;
+//! - [`programs`]: what is measured, on the homes of [`ctm_harness::home`];
+//! - [`image`]: the container image, tried as locked up as can be;
+//! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
+//!   shown.
+//!
+//! # Design
+//!
+//! Times say little about a program on another machine, so that every figure of reading is also
+//! told as a multiple of a floor: a bare loop that reads the same bytes and adds up the same
+//! tokens, or a walk that only looks at every file. All of it is measured in one run, in turns,
+//! and no figure is taken from an answer that is wrong.
+
+mod api;
+mod contest;
+mod costs;
+mod document;
+mod idle;
+mod image;
+mod load;
+mod measure;
+mod procfs;
+mod programs;
+mod report;
+mod statistics;
+mod table;
+mod watchers;
+
+use anyhow::{Context, Result};
+use chrono::DateTime;
+use clap::{Parser, Subcommand, ValueEnum};
+use contest::Rival;
+use ctm_harness::clock;
+use ctm_harness::home::Home;
+use ctm_harness::repository::Repository;
+use programs::Programs;
+use report::Report;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Measures the program on generated homes, and checks every answer.
+///
+/// Make homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`, and
+/// `--load` the load generator `wrk`, which is installed on Debian as root.
+#[derive(Parser)]
+#[command(
+    name = "cargo bench-ctm",
+    bin_name = "cargo bench-ctm",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+struct Args {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// A home that commands are measured on; the server is measured on the first. May be repeated.
+    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "costs", "from"])]
+    homes: Vec<PathBuf>,
+    /// A home of which the database is asked over REST; may be repeated.
+    #[arg(long = "responses-home", value_name = "DIR")]
+    responses_homes: Vec<PathBuf>,
+    /// Puts a server under load as well: a year of 300,000 responses, which are made for it, 50
+    /// requests at a time, and 100 WebSockets. It takes some minutes.
+    #[arg(long)]
+    load: bool,
+    /// Measures `ctm daily` as well on homes that hold much of one thing, which are made for it: names of
+    /// models, transcripts, broken lines. It takes some minutes.
+    #[arg(long)]
+    costs: bool,
+    /// How often each command is run.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Another command to time, for the shell, with `CLAUDE_CONFIG_DIR` set to the home; may be repeated.
+    #[arg(long = "vs", value_name = "NAME=COMMAND")]
+    rivals: Vec<Rival>,
+    /// Only these cases [default: all].
+    #[arg(long, value_name = "CASES", value_delimiter = ',')]
+    only: Vec<Case>,
+    /// How long the server is left alone in the case `idle`.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    idle_seconds: u64,
+    /// Takes the release builds as they are.
+    #[arg(long)]
+    no_build: bool,
+    /// Writes the figures to a file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Shows the figures of such a file instead of measuring.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load", "costs"])]
+    from: Option<PathBuf>,
+    /// Writes the figures into docs/performance.md; what was not measured stays as it is.
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// What is done in place of measuring.
+#[derive(Subcommand)]
+enum Task {
+    Image(image::Args),
+}
+
+/// What can be measured, in the order in which it is: what writes much comes long before what
+/// takes a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Case {
+    /// The bare loop that any reader needs.
+    Floor,
+    /// `ctm daily` with a new database.
+    Cold,
+    /// `ctm daily` without a database.
+    Nodb,
+    /// A walk that looks at every transcript.
+    Stat,
+    /// `ctm daily` when nothing is new.
+    Same,
+    /// `ctm daily` after a line was appended.
+    Append,
+    /// `ctm statusline` when nothing is new.
+    Statusline,
+    /// `ctm serve` when nothing is new, until it is up to date.
+    Restart,
+    /// From a line to one watcher.
+    Live,
+    /// From a line to many watchers.
+    Fanout,
+    /// A server that has nothing to do.
+    Idle,
+    /// Questions over REST.
+    Api,
+}
+
+impl Args {
+    fn cases(&self) -> &[Case] {
+        if self.only.is_empty() { Case::value_variants() } else { &self.only }
+    }
+}
+
+impl Case {
+    /// Returns the name by which `--only` and the tables know it.
+    fn name(self) -> String {
+        let value = self.to_possible_value().expect("every case can be named");
+        value.get_name().to_owned()
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match &args.task {
+        Some(Task::Image(args)) => image::run(args),
+        None => run(&args),
+    };
+    if let Err(error) = result {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(args: &Args) -> Result<()> {
+    let repository = Repository::here();
+    let report = match &args.from {
+        Some(path) => Report::read(path)?,
+        None => measure_all(args, &repository)?,
+    };
+    for section in table::sections(&report) {
+        println!("\n{}\n\n{}", section.title, section.table());
+    }
+    if let Some(path) = &args.json {
+        report.write(path)?;
+    }
+    if args.markdown {
+        document::refresh(&report, &repository.root.join("docs/performance.md"))?;
+    }
+    Ok(())
+}
+
+fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
+    let open = |paths: &[PathBuf]| paths.iter().map(|path| Home::open(path)).collect::<Result<Vec<_>>>();
+    let (homes, databases) = (open(&args.homes)?, open(&args.responses_homes)?);
+    let cases = args.cases();
+    let programs = Programs::of(repository, !args.no_build)?;
+    let mut report = Report {
+        date: DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default().date_naive().to_string(),
+        machine: machine(),
+        version: programs.version()?,
+        homes: Vec::new(),
+        updates: Vec::new(),
+        idle: None,
+        databases: Vec::new(),
+        load: None,
+        costs: Vec::new(),
+    };
+    for home in &homes {
+        let figures = contest::hold(&programs, home, cases, &args.rivals, args.runs.into());
+        report.homes.push(figures.with_context(|| home.path.display().to_string())?);
+    }
+    if let Some(home) = homes.first() {
+        report.updates = watchers::tell(&programs, home, cases).context("updates")?;
+        if cases.contains(&Case::Idle) {
+            let time = Duration::from_secs(args.idle_seconds);
+            report.idle = idle::watch(&programs, home, time).context("idle")?;
+        }
+    }
+    if cases.contains(&Case::Api) {
+        for home in &databases {
+            let figures = api::ask(&programs, home);
+            report.databases.push(figures.with_context(|| home.path.display().to_string())?);
+        }
+    }
+    if args.load {
+        report.load = Some(load::measure(&programs).context("load")?);
+    }
+    if args.costs {
+        report.costs = costs::measure(&programs).context("costs")?;
+    }
+    Ok(report)
+}
+
+/// Says what this is run on.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or(std::env::consts::ARCH, |(_, model)| model.trim());
+    format!("{cores} cores of {model}, {}", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn every_measurement_in_the_documentation_is_understood() {
+        let root = Repository::here().root;
+        let mut checked = 0;
+        for document in ["CONTRIBUTING.md", "docs/performance.md"] {
+            let text = std::fs::read_to_string(root.join(document)).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("cargo bench-ctm ")) {
+                let words = line.trim_end_matches('\\').split(" #").next().unwrap();
+                let parsed = Args::try_parse_from(words.split_whitespace().skip(1));
+                assert!(parsed.is_ok(), "{document}: `{line}`: {}", parsed.err().unwrap());
+                checked += 1;
+            }
+        }
+        assert!(checked > 4, "{checked}");
+    }
+
+    #[test]
+    fn command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn trying_the_image_is_not_measuring() {
+        assert!(matches!(parse("bench image --size-mb 5").unwrap().task, Some(Task::Image(_))));
+        assert!(parse("bench --home a image").is_err());
+    }
+
+    #[test]
+    fn everything_is_measured_unless_cases_are_named() {
+        let check =
+            |line: &str, expected: &[Case]| assert_eq!(parse(line).unwrap().cases(), expected, "{line}");
+        check("bench --home a", Case::value_variants());
+        check("bench --home a --home b --only floor,cold", &[Case::Floor, Case::Cold]);
+        check("bench --responses-home a --only api", &[Case::Api]);
+    }
+
+    #[test]
+    fn something_has_to_be_measured_or_shown() {
+        assert!(parse("bench").is_err());
+        assert!(parse("bench --from figures.json --markdown").is_ok());
+        assert!(parse("bench --load").is_ok());
+        assert!(parse("bench --from figures.json --home a").is_err());
+        assert!(parse("bench --from figures.json --load").is_err());
+        assert!(parse("bench --home a --vs nameless").is_err());
+    }
+}

@@ -1,0 +1,271 @@
+//! Figures as tables, for the terminal and for documents alike.
+
+use super::load;
+use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
+use super::statistics::{Latency, Spread};
+use comfy_table::{CellAlignment, Table, presets};
+
+/// A table and what it is about.
+pub(crate) struct Section {
+    /// Which of the document's tables it belongs to.
+    pub(crate) place: Place,
+    pub(crate) title: String,
+    pub(crate) head: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// A part of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Commands,
+    Updates,
+    Idle,
+    Rest,
+    Load,
+    Costs,
+}
+
+impl Section {
+    /// Returns the table in Markdown, which is easy to read on a terminal too.
+    pub(crate) fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN).set_header(&self.head).add_rows(&self.rows);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.to_string()
+    }
+}
+
+/// Returns the tables of all figures that there are.
+pub(crate) fn sections(report: &Report) -> Vec<Section> {
+    let homes = report.homes.iter().filter(|home| !home.commands.is_empty());
+    let mut sections: Vec<_> = homes.map(commands).collect();
+    sections.extend((!report.updates.is_empty()).then(|| updates(report)));
+    sections.extend(idle(report));
+    sections.extend((!report.databases.is_empty()).then(|| rest(report)));
+    sections.extend(report.load.iter().flat_map(load::sections));
+    sections.extend((!report.costs.is_empty()).then(|| costs(report)));
+    sections
+}
+
+fn commands(home: &HomeFigures) -> Section {
+    let runs = home.commands.iter().map(|command| command.runs).max().unwrap_or_default();
+    let missed =
+        home.floor_misses_percent.map(|percent| format!("; the floor misses {percent:.2} % of the tokens"));
+    Section {
+        place: Place::Commands,
+        title: format!(
+            "{}; medians of {runs} runs (least to most){}",
+            size(home),
+            missed.unwrap_or_default()
+        ),
+        head: vec!["case", "wall", "answer", "CPU", "peak memory", "wall times", "CPU times", "database"],
+        rows: home.commands.iter().map(command).collect(),
+    }
+}
+
+/// Says how large a home is.
+pub(crate) fn size(home: &HomeFigures) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "for showing only")]
+    let gigabytes = home.bytes as f64 / 1e9;
+    format!("{gigabytes:.2} GB, {} transcripts, {} responses", count(home.files), count(home.responses))
+}
+
+fn command(figures: &CommandFigures) -> Vec<String> {
+    let times = |times: Option<f64>| match (&figures.base, times) {
+        (Some(base), Some(times)) => format!("{times:.2} × {base}"),
+        _ => String::new(),
+    };
+    vec![
+        figures.case.clone(),
+        spread(figures.wall_s, 3, "s"),
+        figures.answer_s.map_or_else(String::new, |answer| format!("{:.3} s", answer.median)),
+        spread(figures.cpu_s, 3, "s"),
+        spread(figures.peak_mb, 1, "MB"),
+        times(figures.wall_to_base),
+        times(figures.cpu_to_base),
+        figures.database_percent.map_or_else(String::new, |percent| format!("{percent:.1} %")),
+    ]
+}
+
+fn updates(report: &Report) -> Section {
+    let row = |clients: usize, latency: Latency| {
+        let percentiles = [latency.p50_ms, latency.p95_ms, latency.p99_ms, latency.max_ms];
+        let mut row = vec![clients.to_string(), latency.count.to_string()];
+        row.extend(percentiles.map(|percentile| format!("{percentile:.1} ms")));
+        row
+    };
+    Section {
+        place: Place::Updates,
+        title: "From a line in a transcript until the last client knows it".to_owned(),
+        head: vec!["clients", "lines", "p50", "p95", "p99", "worst"],
+        rows: report.updates.iter().map(|update| row(update.clients, update.latency)).collect(),
+    }
+}
+
+fn idle(report: &Report) -> Option<Section> {
+    let idle = report.idle.as_ref()?;
+    Some(Section {
+        place: Place::Idle,
+        title: "A server with nothing to do".to_owned(),
+        head: vec!["time", "CPU", "of a core", "resident memory"],
+        rows: vec![vec![
+            format!("{} s", idle.seconds),
+            format!("{:.2} s", idle.cpu_s),
+            format!("{:.2} %", idle.core_percent),
+            format!("{:.1} MB", idle.resident_mb),
+        ]],
+    })
+}
+
+fn rest(report: &Report) -> Section {
+    let milliseconds = |figure: f64| format!("{figure:.2} ms");
+    let mut rows = Vec::new();
+    for database in &report.databases {
+        for endpoint in &database.endpoints {
+            let (cold, warm) = (endpoint.cold, endpoint.warm);
+            let mut row = vec![
+                endpoint.path.split('?').next().unwrap_or_default().to_owned(),
+                count(database.responses),
+                format!("{} kB", endpoint.bytes.div_ceil(1000)),
+            ];
+            row.extend([cold.p50_ms, cold.p99_ms, warm.p50_ms, warm.p99_ms].map(milliseconds));
+            rows.push(row);
+        }
+    }
+    Section {
+        place: Place::Rest,
+        title: "REST, on all time: the first answer that knows a new line, and any other".to_owned(),
+        head: vec!["question", "responses", "size", "first p50", "first p99", "other p50", "other p99"],
+        rows,
+    }
+}
+
+fn costs(report: &Report) -> Section {
+    let cells = |run: RunFigures| [format!("{:.2} s", run.wall_s), format!("{:.0} MB", run.peak_mb)];
+    let row = |costs: &CostFigures| {
+        let named = [costs.what.clone(), count(costs.count)];
+        [named, cells(costs.first), cells(costs.again)].concat()
+    };
+    Section {
+        place: Place::Costs,
+        title: "`ctm daily` on a home that holds much of one thing".to_owned(),
+        head: vec!["what", "how many", "new database", "peak memory", "nothing new", "peak memory"],
+        rows: report.costs.iter().map(row).collect(),
+    }
+}
+
+fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
+    let Spread { median, min, max } = figures;
+    format!("{median:.decimals$} {unit} ({min:.decimals$} to {max:.decimals$})")
+}
+
+/// Writes a count with commas between thousands.
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    groups.map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::report::{
+        CostFigures, DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, RunFigures,
+        Traffic, UpdateFigures,
+    };
+
+    fn same(figure: f64) -> Spread {
+        Spread { median: figure, min: figure, max: figure }
+    }
+
+    /// A report with one of everything.
+    pub(crate) fn report() -> Report {
+        let latency = Latency::of(vec![1.5]).unwrap();
+        let commands = vec![CommandFigures {
+            case: "cold".to_owned(),
+            runs: 5,
+            wall_s: Spread { median: 2.5, min: 2.0, max: 3.0 },
+            cpu_s: same(3.0),
+            peak_mb: same(100.0),
+            answer_s: Some(same(2.25)),
+            base: Some("floor".to_owned()),
+            wall_to_base: Some(12.5),
+            cpu_to_base: Some(6.25),
+            database_percent: Some(3.0),
+        }];
+        let endpoint = EndpointFigures {
+            path: "/api/v1/stats?range=all".to_owned(),
+            bytes: 1_001,
+            cold: latency,
+            warm: latency,
+        };
+        let traffic = Traffic { seconds: 2.0, requests_per_s: 2_000.0, latency };
+        let question = QuestionFigures {
+            path: "/api/v1/stats".to_owned(),
+            address: "/api/v1/stats?range=all".to_owned(),
+            bytes: 1_001,
+            first: Some(latency),
+            others: traffic.clone(),
+        };
+        let load = LoadFigures {
+            responses: 300_000,
+            days: 365,
+            requests_at_a_time: 50,
+            watchers: 100,
+            questions: vec![question],
+            mixed: traffic,
+            told: UpdateFigures { clients: 500, latency },
+            peak_mb: Some(60.0),
+        };
+        Report {
+            date: "2026-11-23".to_owned(),
+            machine: "2 cores".to_owned(),
+            version: "ctm 0.1.0".to_owned(),
+            homes: vec![HomeFigures {
+                bytes: 1_000_000_000,
+                files: 1_300,
+                responses: 56_000,
+                floor_misses_percent: None,
+                commands,
+            }],
+            updates: vec![UpdateFigures { clients: 100, latency }],
+            idle: Some(IdleFigures { seconds: 60, cpu_s: 0.03, core_percent: 0.05, resident_mb: 20.0 }),
+            databases: vec![DatabaseFigures { responses: 1_000_000, endpoints: vec![endpoint] }],
+            load: Some(load),
+            costs: vec![CostFigures {
+                what: "lines".to_owned(),
+                count: 5_000,
+                first: RunFigures { wall_s: 1.5, peak_mb: 20.25 },
+                again: RunFigures { wall_s: 0.125, peak_mb: 10.0 },
+            }],
+        }
+    }
+
+    #[test]
+    fn every_figure_is_shown() {
+        let check = |place: Place, expected: &str| {
+            let sections = sections(&report());
+            let section = sections.iter().find(|section| section.place == place).unwrap();
+            let table = section.table();
+            let row = table.lines().last().unwrap();
+            assert_eq!(row.split('|').map(str::trim).collect::<Vec<_>>().join("|"), expected);
+        };
+        check(
+            Place::Commands,
+            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|",
+        );
+        check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
+        check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");
+        check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
+        check(Place::Rest, "|/api/v1/stats|1,000,000|2 kB|1.50 ms|1.50 ms|1.50 ms|1.50 ms|");
+    }
+
+    #[test]
+    fn counts_have_commas_between_thousands() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(number), expected);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the development tasks and the measurements share: a built `ctm`, run on a home whose answer is known.
+//!
+//! - [`repository`], [`packages`], [`process`]: the sources, packages of the system, other programs;
+//! - [`home`], [`answer`]: generated homes, and checking what a program answers about one;
+//! - [`server`], [`ready`], [`http`]: `ctm serve` as a child, and a client of it;
+//! - [`engine`]: podman or docker;
+//! - [`clock`]: the time.
+//!
+//! # Invariants
+//!
+//! It compiles quickly, because every task waits for it: no async runtime, no WebSocket, no tables.
+//! Every error names the program, file or figure that is wrong, for the person at the terminal.
+
+#![expect(clippy::missing_errors_doc, reason = "every error ends the task, and says why")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "they are about this code alone: a pipe that it made is there"
+)]
+
+pub mod answer;
+pub mod clock;
+pub mod engine;
+pub mod home;
+pub mod http;
+pub mod packages;
+pub mod process;
+pub mod ready;
+pub mod repository;
+pub mod server;

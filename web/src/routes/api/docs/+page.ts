@@ -1,0 +1,4 @@
+import { createApi } from '$lib/api/client';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = ({ fetch }) => ({ document: createApi(fetch).openapi() });
