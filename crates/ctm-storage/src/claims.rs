@@ -14,14 +14,15 @@ use crate::dictionary::{Dictionary, json_numbers};
 use crate::error::{AtPath, StorageError};
 use crate::events::json_list;
 use crate::hashes::hash_of;
-use crate::rows::insert;
+use crate::rows::{home_of, insert, path_of};
 use crate::store::Store;
 use crate::writer::Tx;
 use ctm_types::forks::{Claimant, Contested, owners};
-use ctm_types::{Batch, Claim};
+use ctm_types::{Batch, Claim, Locus, TranscriptPath};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Where a session was copied from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,13 +96,20 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx
         .await
 }
 
-/// A claim that is stored: the response, the session, and the line with its time.
-pub(crate) type StoredClaim = (i64, String, i64, String, i64);
+/// A claim that is stored.
+pub(crate) struct StoredClaim {
+    /// The first part of the response.
+    pub(crate) event: i64,
+    pub(crate) session: String,
+    pub(crate) at_ms: i64,
+    /// The earliest copy in the session.
+    pub(crate) origin: Locus,
+}
 
 /// Returns the claims on these responses.
 pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<Vec<StoredClaim>> {
-    sqlx::query_as(
-        "SELECT event_id, uuid, at_ms, home.root || '/' || source_file.path, claim.offset_bytes
+    let rows: Vec<(i64, String, i64, String, String, i64)> = sqlx::query_as(
+        "SELECT event_id, uuid, at_ms, home.root, source_file.path, claim.offset_bytes
          FROM json_each(?1) AS wanted
          CROSS JOIN claim ON event_id = wanted.value
          JOIN session ON session.id = session_id
@@ -110,7 +118,14 @@ pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[i64]) -> sqlx::Result<Vec<
     )
     .bind(json_numbers(events))
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    let claim =
+        |(event, session, at_ms, root, path, offset_bytes): (i64, String, i64, String, String, i64)| {
+            let file = Arc::new(TranscriptPath { relative: path.into(), root: root.into() });
+            let origin = Locus { file, offset_bytes: offset_bytes.cast_unsigned() };
+            StoredClaim { event, session, at_ms, origin }
+        };
+    Ok(rows.into_iter().map(claim).collect())
 }
 
 /// Stores claims on responses, by number; of two of one session the earlier one.
@@ -121,22 +136,28 @@ pub(crate) async fn store(
 ) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO claim (event_id, session_id, conversation_id, at_ms, file_id, offset_bytes)",
-        "ON CONFLICT (event_id, session_id) DO UPDATE
-         SET conversation_id = excluded.conversation_id, at_ms = excluded.at_ms, file_id = excluded.file_id,
-             offset_bytes = excluded.offset_bytes
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                                 WHERE source_file.id = excluded.file_id), excluded.offset_bytes)
-             < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                        WHERE source_file.id = claim.file_id), offset_bytes)
-            OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
-               AND excluded.conversation_id <> conversation_id",
+        concat!(
+            "ON CONFLICT (event_id, session_id) DO UPDATE
+             SET conversation_id = excluded.conversation_id, at_ms = excluded.at_ms, file_id = excluded.file_id,
+                 offset_bytes = excluded.offset_bytes
+             WHERE (excluded.at_ms, ",
+            path_of!("excluded.file_id"),
+            ", excluded.offset_bytes, ",
+            home_of!("excluded.file_id"),
+            ") < (at_ms, ",
+            path_of!("claim.file_id"),
+            ", offset_bytes, ",
+            home_of!("claim.file_id"),
+            ") OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
+                   AND excluded.conversation_id <> conversation_id"
+        ),
     ];
     let rows: Vec<_> = claims
         .iter()
         .map(|(event, claim)| {
             let session = dictionary.session(claim.session())?;
             let conversation = dictionary.conversation(&claim.attribution.conversation)?;
-            Ok((*event, session, conversation, dictionary.file(&claim.origin.path)?, *claim))
+            Ok((*event, session, conversation, dictionary.file(&claim.origin.file)?, *claim))
         })
         .collect::<sqlx::Result<_>>()?;
     insert(tx, STATEMENT, 6, &rows, |row, (event, session, conversation, file, claim)| {

@@ -10,7 +10,7 @@
 //! A stored response whose rows cannot be right is taken for one that is not stored: its rows are
 //! removed, and it becomes what the lines say that are read now.
 
-use crate::claims;
+use crate::claims::{self, StoredClaim};
 use crate::dictionary::{Dictionary, Names, Referring, json_numbers};
 use crate::hashes::hash_of;
 use crate::rows::{insert, next_id};
@@ -112,11 +112,10 @@ impl<'a> EventChanges<'a> {
         let ids: Vec<i64> = self.touched.iter().map(|touched| touched.id).collect();
         let stored = if ids.is_empty() { Vec::new() } else { claims::stored(tx, &ids).await? };
         let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
-        for (event, session, at_ms, path, offset_bytes) in stored {
+        for StoredClaim { event, session, at_ms, origin } in stored {
             let Some(&at) = places.get(&event) else { continue };
             self.touched[at].contested = true;
-            let locus = Locus { path: path.into(), offset_bytes: offset_bytes.cast_unsigned() };
-            self.stored_claims.insert((at, session), (at_ms, locus));
+            self.stored_claims.insert((at, session), (at_ms, origin));
         }
         Ok(())
     }
@@ -425,8 +424,8 @@ impl<'a> EventChanges<'a> {
                 circumstance: circumstance.map(|of| dictionary.circumstance(of)).transpose()?,
                 conversation: dictionary.conversation(&attribution.conversation)?,
                 billing: dictionary.billing(&part.billing)?,
-                origin_file: dictionary.file(&origin.path)?,
-                winner_file: dictionary.file(&winner.locus.path)?,
+                origin_file: dictionary.file(&origin.file)?,
+                winner_file: dictionary.file(&winner.locus.file)?,
             })
         };
         let refers: Vec<Referring> = rows
@@ -484,7 +483,7 @@ impl<'a> EventChanges<'a> {
             .superseded
             .iter()
             .map(|(at, line)| {
-                let file = dictionary.file(&line.locus.path)?;
+                let file = dictionary.file(&line.locus.file)?;
                 Ok((self.touched[*at].id, file, line.locus.offset_bytes.cast_signed(), line))
             })
             .collect::<sqlx::Result<_>>()?;
@@ -588,7 +587,7 @@ pub(crate) fn response(
     Ok(Response {
         winner: LoggedLine {
             locus: Locus {
-                path: dictionary.path_of(refers.winner_file)?.clone(),
+                file: dictionary.file_of(refers.winner_file)?.clone(),
                 offset_bytes: unsigned("winner_offset_bytes")?,
             },
             at_ms: at_ms.saturating_add(row.try_get("winner_after_ms")?),
@@ -605,7 +604,7 @@ pub(crate) fn response(
             conversation: dictionary.conversation_of(refers.conversation)?.clone(),
         },
         origin: Locus {
-            path: dictionary.path_of(refers.origin_file)?.clone(),
+            file: dictionary.file_of(refers.origin_file)?.clone(),
             offset_bytes: unsigned("origin_offset_bytes")?,
         },
         details: details(row, dictionary, refers)?,

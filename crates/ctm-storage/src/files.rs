@@ -288,7 +288,7 @@ pub(crate) async fn store<'a>(
     }
     // Nothing refers to one that is sealed, and its path is another one as soon as something does.
     for (path, file) in placed.files.iter().filter(|(path, _)| !is_sealed(path)) {
-        dictionary.know_file(&path.full(), file.id);
+        dictionary.know_file((*path).clone(), file.id);
     }
     let anew: Vec<i64> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
     if !anew.is_empty() {
