@@ -595,6 +595,72 @@ mod tests {
         assert_eq!(response.absorb(&copy), unchanged);
     }
 
+    /// Lines with equal ranks in files of two homes, with other figures in each.
+    fn copies(homes: [&str; 2]) -> Vec<LoggedCopy> {
+        let mut copies = Vec::new();
+        for (number, (home, path, offset_bytes)) in [
+            (0, "projects/-p/b.jsonl", 10),
+            (1, "projects/-p/a.jsonl", 10),
+            (1, "projects/-p/b.jsonl", 10),
+            (0, "projects/-p/a.jsonl", 30),
+            (1, "projects/-p/a.jsonl", 20),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let tokens = TokenCounts { input: number as u64, output: 5, ..TokenCounts::default() };
+            let part = Part { billing: Arc::default(), tokens, web_searches: 0, ttl_assumed: false };
+            copies.push(LoggedCopy {
+                key: ResponseKey::from_stored("a"),
+                locus: locus(homes[home], path, offset_bytes),
+                snapshot: Consumption { parts: vec![part], output: 5, is_final: true },
+                attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+                details: Details::default(),
+                embedded: false,
+                in_own_file: true,
+                tool_calls: Vec::new(),
+                refused_request: None,
+            });
+        }
+        copies
+    }
+
+    #[test]
+    fn what_counts_is_the_same_wherever_homes_are_mounted_and_in_any_order() {
+        let lines = |response: &Response| {
+            let place = |locus: &Locus| (locus.file.relative.to_string(), locus.offset_bytes);
+            (response.parts[0].tokens, place(&response.winner.locus), place(&response.origin))
+        };
+        let mut found = Vec::new();
+        for homes in [["/a/.claude", "/b/.claude"], ["/z/.claude", "/b/.claude"], ["/data", "/data-2"]] {
+            let copies = copies(homes);
+            for first in 0..copies.len() {
+                for step in [1, 2, 3, 4] {
+                    let order = (0..copies.len()).map(|at| &copies[(first + at * step) % copies.len()]);
+                    let mut order = order.collect::<Vec<_>>().into_iter();
+                    let mut response = Response::from_copy(order.next().unwrap());
+                    order.for_each(|copy| drop(response.absorb(copy)));
+                    found.push(lines(&response));
+                }
+            }
+        }
+        let path = || "projects/-p/a.jsonl".to_owned();
+        let tokens = TokenCounts { input: 3, output: 5, ..TokenCounts::default() };
+        assert!(found.iter().all(|found| *found == (tokens, (path(), 30), (path(), 10))), "{found:?}");
+    }
+
+    #[test]
+    fn of_the_same_line_in_two_homes_one_counts_in_any_order() {
+        let copies = copies(["/a", "/b"]);
+        let [one, other] = [&copies[0], &copies[2]];
+        for [first, second] in [[one, other], [other, one]] {
+            let mut response = Response::from_copy(first);
+            response.absorb(second);
+            assert_eq!((&*response.winner.locus.file.root, &*response.origin.file.root), ("/a", "/a"));
+            assert_eq!(one.line().deciding_rule(&other.line()), RankRule::SmallestHome);
+        }
+    }
+
     #[test]
     fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {
         let line = |[is_final, embedded, sidechain, in_own_file]: [bool; 4],
