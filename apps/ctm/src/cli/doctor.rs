@@ -155,9 +155,9 @@ fn machine(settings: &Settings) -> Option<Check> {
     let id = machine_id(&settings.database)?;
     Some(Check::ok(
         "machine",
-        match &settings.machine_name {
-            Some(name) => format!("`{name}` has the id {id}"),
-            None => format!("its id is {id}"),
+        match &*settings.machine_name {
+            "" => format!("its id is {id}"),
+            name => format!("`{name}` has the id {id}"),
         },
     ))
 }

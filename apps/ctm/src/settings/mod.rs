@@ -44,7 +44,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 32] = [
+pub const SETTINGS: [Setting; 34] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",

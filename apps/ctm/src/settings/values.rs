@@ -131,8 +131,8 @@ pub struct Settings {
     pub warnings: Vec<Warning>,
     /// Homes that are known by another path than the one where they lie.
     pub same_homes: Vec<(PathBuf, String)>,
-    /// Name of this machine, if it has one beside its id.
-    pub machine_name: Option<String>,
+    /// Name of this machine; empty where it has none beside its id.
+    pub machine_name: String,
     /// Each setting's value as text, and where it came from.
     pub origins: Vec<(Setting, String, Source)>,
 }
@@ -168,7 +168,7 @@ impl Settings {
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
             same_homes,
-            machine_name: values.parsed("machine_name", || None, |name| machine_name(name).map(Some)),
+            machine_name: values.parsed("machine_name", String::new, machine_name),
             tz: values.zone(layers),
             tz_source: values.zone_source,
             prices_pack: values.parsed("prices_pack", || None, prices_pack),
@@ -342,9 +342,8 @@ impl Settings {
                 self.same_homes.iter().map(same).collect::<Vec<_>>().join(",")
             }
             "database" => self.database.display().to_string(),
-            "machine_name" => {
-                self.machine_name.clone().or_else(|| machine_id(&self.database)).unwrap_or_default()
-            }
+            "machine_name" if self.machine_name.is_empty() => machine_id(&self.database).unwrap_or_default(),
+            "machine_name" => self.machine_name.clone(),
             "prices" => path(&self.prices),
             "prices_pack" => self.prices_pack.map_or("none", Pack::name).to_owned(),
             "managed_settings" => self.managed_settings.to_string(),
@@ -393,10 +392,10 @@ fn parse_same_homes(list: &str, home: Option<&Path>) -> Option<Vec<(PathBuf, Str
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(entry).collect()
 }
 
-/// Reads the name of a machine.
+/// Reads the name of a machine; an empty one is none.
 fn machine_name(name: &str) -> Option<String> {
-    let is_printable = !name.is_empty() && !name.chars().any(char::is_control);
-    (is_printable && name.chars().count() <= 64).then(|| name.to_owned())
+    let is_allowed = name.chars().count() <= 64 && !name.chars().any(char::is_control);
+    is_allowed.then(|| name.to_owned())
 }
 
 /// The texts of the settings, and what is wrong with them.
