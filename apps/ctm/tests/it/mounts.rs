@@ -22,7 +22,7 @@ impl Homes {
     }
 
     /// Returns what is answered with the homes at other paths, known as before, in a database of its own or without one.
-    fn at(&self, names: [&str; 2], has_database: bool) -> [String; 3] {
+    fn at(&self, names: [&str; 2], has_database: bool) -> Vec<String> {
         let root = self.place.path().canonicalize().unwrap();
         let mounts = names.map(|name| root.join(name));
         for (folder, mount) in self.folders.iter().zip(&mounts) {
@@ -46,11 +46,10 @@ impl Homes {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        let answers = [
-            ask(&["daily", "--json"]),
-            ask(&["sessions", "--json"]),
-            ask(&["export", "--dataset", "responses", "--format", "csv"]),
-        ];
+        let mut answers = vec![ask(&["daily", "--json"]), ask(&["sessions", "--json"])];
+        if has_database {
+            answers.push(ask(&["export", "--dataset", "responses", "--format", "csv"]));
+        }
         for (folder, mount) in self.folders.iter().zip(&mounts) {
             fs::rename(mount, folder).unwrap();
         }
@@ -79,7 +78,8 @@ fn facts_are_the_same_wherever_homes_are_mounted() {
         assert!(expected[2].lines().count() > 20 && expected[2].contains("/homes/0"), "{}", expected[2]);
         // In the other order, below each other's names, and without a database.
         for (names, has_database) in [(["z", "c"], true), (["d", "d-2"], true), (["y", "e"], false)] {
-            assert_eq!(homes.at(names, has_database), expected, "{names:?}");
+            let found = homes.at(names, has_database);
+            assert_eq!(found, expected[..found.len()], "{names:?}");
         }
     }
 }
