@@ -8,7 +8,7 @@ use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
     Attribution, Batch, Billing, BillingId, Catalog, Claim, Conversation, Details, FolderId, HomeId,
     LoggedCopy, Part, ProjectId, Projects, Prompt, Response, ResponseKey, SessionDetails, SessionId,
-    SessionStart, SkipReason, ToolCall, UsageEvent, UsageKey, UsageRow, context_band,
+    SessionStart, SkipReason, ToolCall, TranscriptPath, UsageEvent, UsageKey, UsageRow, context_band,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +22,6 @@ pub struct Tally {
     /// Merged tallies side by side: each response is in one of them. Moving all into one would
     /// take as long as finding the few that several have.
     parts: Vec<Responses>,
-    /// The Claude homes that transcripts with responses lie in, by path of the transcript.
-    homes: HashMap<Arc<str>, Arc<str>>,
     /// Responses that several sessions have, with the claim of each.
     contested: HashMap<ResponseKey, Claims>,
     /// Sessions that are forks by what lines say, each with those that lines name as its original.
@@ -122,9 +120,6 @@ impl Tally {
         if self.parts.is_empty() {
             self.parts.push(Responses::default());
         }
-        if let Some(copy) = batch.copies.first() {
-            self.homes.insert(Arc::clone(&copy.locus.path), Arc::clone(&batch.file.root));
-        }
         self.uncounted_lines +=
             [&batch.lines, &batch.tail].map(|lines| lines.skipped(SkipReason::ZeroUsage)).iter().sum::<u64>();
         self.add_forks(batch.forks);
@@ -151,7 +146,6 @@ impl Tally {
 
     /// Takes what another tally counted into account.
     pub fn merge(&mut self, mut other: Self) {
-        self.homes.extend(other.homes);
         self.uncounted_lines += other.uncounted_lines;
         self.add_forks(other.forks);
         self.search_calls.extend(other.search_calls.drain());
@@ -314,7 +308,7 @@ impl Tally {
             };
             let (session, project, folder) =
                 numbers.conversation(&attribution.conversation, &self.starts, &mut sums.catalog);
-            let home = numbers.home(&origin.path, &self.homes, &mut sums.catalog);
+            let home = numbers.home(&origin.file, &mut sums.catalog);
             let sidechain = attribution.conversation.sidechain;
             for (at, part) in response.parts.iter().enumerate() {
                 let billing = numbers.billing(&self.terms(key, part), &mut sums.catalog);
@@ -489,8 +483,8 @@ struct Numbers<'a> {
     /// By address, since hashing the texts of every response's conversation would take longer than
     /// everything else; equal conversations at other addresses have names with the same numbers.
     conversations: HashMap<*const Conversation, (SessionId, ProjectId, FolderId)>,
-    /// By address of the path of a transcript in them, for the same reason.
-    homes_of_paths: HashMap<*const str, HomeId>,
+    /// By address of a transcript in them, for the same reason.
+    homes_of_files: HashMap<*const TranscriptPath, HomeId>,
     sessions: HashMap<&'a str, SessionId>,
     folders: HashMap<&'a str, FolderId>,
     homes: HashMap<&'a str, HomeId>,
@@ -520,16 +514,10 @@ impl<'a> Numbers<'a> {
     }
 
     /// Returns the number of the home that a transcript lies in.
-    fn home(
-        &mut self,
-        transcript: &Arc<str>,
-        homes: &'a HashMap<Arc<str>, Arc<str>>,
-        catalog: &mut Catalog,
-    ) -> HomeId {
-        *self.homes_of_paths.entry(Arc::as_ptr(transcript)).or_insert_with(|| {
-            let root = homes.get(transcript).map(|root| &**root).unwrap_or_default();
-            let home = number(&mut self.homes, root);
-            catalog.homes.entry(home).or_insert_with(|| root.to_owned());
+    fn home(&mut self, file: &'a Arc<TranscriptPath>, catalog: &mut Catalog) -> HomeId {
+        *self.homes_of_files.entry(Arc::as_ptr(file)).or_insert_with(|| {
+            let home = number(&mut self.homes, &file.root);
+            catalog.homes.entry(home).or_insert_with(|| file.root.to_string());
             home
         })
     }

@@ -31,15 +31,15 @@ pub struct TranscriptFile {
     pub size_bytes: u64,
     /// When it was last modified, in nanoseconds since the epoch.
     pub modified_ns: i64,
-    /// Where to open it, where its name is no Unicode.
-    unnamable: Option<Box<Path>>,
+    /// Where to open it, where its name does not say that: it is no Unicode, or the home lies elsewhere.
+    lies_at: Option<Box<Path>>,
 }
 
 impl TranscriptFile {
     /// Returns where to open it.
     #[must_use]
     pub fn absolute(&self) -> PathBuf {
-        match &self.unnamable {
+        match &self.lies_at {
             Some(path) => path.to_path_buf(),
             None => {
                 let mut path = PathBuf::from(&*self.path.root);
@@ -231,7 +231,7 @@ fn describe(root: &ClaudeHome, absolute: &Path, metadata: &Metadata) -> Option<T
         identity: identity(metadata),
         size_bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
-        unnamable: absolute.to_str().is_none().then(|| absolute.into()),
+        lies_at: (root.is_elsewhere() || absolute.to_str().is_none()).then(|| absolute.into()),
     })
 }
 

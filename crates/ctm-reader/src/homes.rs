@@ -4,7 +4,8 @@
 //!
 //! A person can have several homes: accounts, or copies of other machines' homes. Facts are stored
 //! under the canonical path; what a home is called is a label beside it, so that it can be called
-//! something else at any time, and all of its history with it.
+//! something else at any time, and all of its history with it. The same home can have another path, in a container or
+//! after a move: then a setting says which path is its identity.
 
 use crate::ReadError;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct Environment {
     pub claude_dirs: Option<String>,
     /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
     pub base: PathBuf,
+    /// Homes with another path for their identity: for each path where a home lies, the path by which facts know it.
+    pub same_homes: Vec<(PathBuf, String)>,
     /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is understood too.
     pub claude_config_dir: Option<String>,
     /// `XDG_CONFIG_HOME`, in place of `~/.config`.
@@ -32,7 +35,8 @@ pub struct Environment {
 pub struct ClaudeHome {
     /// The canonical path: absolute, and without symbolic links.
     pub path: PathBuf,
-    /// The same as text, which names the home in facts; characters that are no Unicode are replaced.
+    /// The identity of the home in facts: the same as text, with characters that are no Unicode replaced, or the path that
+    /// [`Environment::same_homes`] says to be that of the same home.
     pub name: Arc<str>,
     /// What a person calls it; the name, where nothing was said. Never part of facts.
     pub label: Arc<str>,
@@ -48,6 +52,22 @@ impl ClaudeHome {
         let path = path.canonicalize().map_err(ReadError::io(path))?;
         let name: Arc<str> = path.to_string_lossy().into();
         Ok(Self { path, label: Arc::clone(&name), name })
+    }
+
+    /// Gives the home the identity that is said for its path, if one is.
+    fn identify(&mut self, same_homes: &[(PathBuf, String)]) {
+        let lies_at =
+            |path: &Path| path == self.path || path.canonicalize().is_ok_and(|path| path == self.path);
+        if let Some((_, name)) = same_homes.iter().find(|(path, _)| lies_at(path)) {
+            self.name = name.as_str().into();
+            self.label = Arc::clone(&self.name);
+        }
+    }
+
+    /// Returns whether facts know the home by another path than the one where it lies.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.path.to_string_lossy() != *self.name
     }
 }
 
@@ -73,11 +93,12 @@ pub fn find_roots(environment: &Environment) -> DiscoveredHomes {
         let path = home_of(path);
         // Where no home folder is known, a `~` is none in the working directory either.
         let root = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
-        let Some(root) = root else {
+        let Some(mut root) = root else {
             roots.missing.push(path);
             continue;
         };
-        let at = roots.found.iter().position(|found| found.path == root.path).unwrap_or_else(|| {
+        root.identify(&environment.same_homes);
+        let at = roots.found.iter().position(|found| found.name == root.name).unwrap_or_else(|| {
             roots.found.push(root);
             roots.found.len() - 1
         });
@@ -208,6 +229,29 @@ mod tests {
         check("a", "a");
         check("a/projects", "a");
         check("b/projects", "b/projects");
+    }
+
+    #[test]
+    fn a_home_is_known_by_the_path_that_is_said_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        for name in ["a", "b"] {
+            fs::create_dir_all(home.join(name).join("projects/-p")).unwrap();
+        }
+        fs::write(home.join("a/projects/-p/s.jsonl"), "").unwrap();
+        let [a, b] = ["a", "b"].map(|name| home.join(name));
+        let find = |same_homes| {
+            let claude_dirs = Some(format!("w={},{}", a.display(), b.display()));
+            find_roots(&Environment { claude_dirs, same_homes, ..Environment::default() }).found
+        };
+        let found = find(vec![(a.clone(), "/known".to_owned())]);
+        let names: Vec<_> = found.iter().map(|home| (&*home.name, &*home.label, &home.path)).collect();
+        assert_eq!(names, [("/known", "w", &a), (&*b.to_string_lossy(), &*b.to_string_lossy(), &b)]);
+        let file = crate::discover(&found[0]).files.remove(0);
+        assert_eq!((&*file.path.root, file.absolute()), ("/known", a.join("projects/-p/s.jsonl")));
+        // Two places of one home are one home, the first one.
+        let found = find(vec![(a.clone(), "/known".to_owned()), (b.clone(), "/known".to_owned())]);
+        assert_eq!(found.iter().map(|home| &home.path).collect::<Vec<_>>(), [&a]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use ctm_types::response::Identity;
 use ctm_types::{
     Attribution, Billing, CallSearches, Circumstance, Consumption, Conversation, IssueKind, Locus,
     LoggedCopy, Part, Prompt, ResponseKey, SessionFacts, SessionStart, SkipReason, TokenCounts, ToolCall,
-    ToolError,
+    ToolError, TranscriptPath,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +27,8 @@ use std::sync::Arc;
 /// What a transcript's path tells about its lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    /// The whole path, as facts name it.
-    pub(crate) path: Arc<str>,
+    /// The file, as facts name it.
+    pub(crate) file: Arc<TranscriptPath>,
     /// The session that lines without `sessionId` belong to.
     pub(crate) session: String,
     /// The file's name without extension.
@@ -44,12 +44,12 @@ impl Place {
     ///
     /// Below `<session>/subagents/` the session is the parent's; elsewhere the file is named
     /// after it.
-    pub(crate) fn of(full: Arc<str>, relative: &str) -> Self {
-        let parts: Vec<&str> = relative.split('/').collect();
+    pub(crate) fn of(file: &TranscriptPath) -> Self {
+        let parts: Vec<&str> = file.relative.split('/').collect();
         let stem = parts.last().and_then(|name| name.strip_suffix(".jsonl")).unwrap_or_default();
         let parent = parts.iter().position(|part| *part == "subagents").and_then(|at| at.checked_sub(1));
         Self {
-            path: full,
+            file: Arc::new(file.clone()),
             session: parent.map_or(stem, |at| parts[at]).to_owned(),
             stem: stem.to_owned(),
             folder: parts.get(1).copied().unwrap_or_default().to_owned(),
@@ -340,12 +340,12 @@ fn copy<C: ReplyBlocks>(
         uuid: uuid.as_deref(),
         session: &limited(reply.session),
         prompt: [top.input, top.cache_read, top.cache_write_5m + top.cache_write_1h],
-        locus: (&place.path, offset_bytes),
+        locus: (&place.file.relative, offset_bytes),
     };
     let is_refused = parts.iter().any(|part| part.billing.refusal.is_some());
     Ok(LoggedCopy {
         key: ResponseKey::of(&identity),
-        locus: Locus { path: place.path.clone(), offset_bytes },
+        locus: Locus { file: Arc::clone(&place.file), offset_bytes },
         snapshot: Consumption {
             parts,
             output: usage.output_tokens.value,

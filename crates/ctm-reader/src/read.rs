@@ -106,7 +106,7 @@ fn read_open(
     let begin = resumed.map_or(0, |checkpoint| checkpoint.offset_bytes);
     let cwd = resumed.and_then(|checkpoint| checkpoint.cwd.clone());
 
-    let place = Place::of(file.path.full().into(), &file.path.relative);
+    let place = Place::of(&file.path);
     let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta().as_deref().and_then(agent_kind) });
     let mut lines = LineReader::new(keys, place, cwd);
     let (offset_bytes, at_end) =

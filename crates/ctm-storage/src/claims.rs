@@ -12,15 +12,16 @@
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
 use crate::hashes::hash_of;
-use crate::rows::insert;
+use crate::rows::{home_of, insert, path_of};
 use crate::sql::{Db, Tx, json_list, json_numbers, number, unwrapped};
 use crate::store::Store;
 use ctm_facts::{FreshBatch, StoredClaim};
 use ctm_types::forks::{Claimant, Contested, owners};
-use ctm_types::{Claim, ConversationId, EventId, FileId, Locus, SessionId, UtcDay};
+use ctm_types::{Claim, ConversationId, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Where a session was copied from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +99,8 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sql
 
 /// Returns the claims on these responses.
 pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<Vec<StoredClaim>> {
-    let rows: Vec<(Db<EventId>, String, i64, String, i64)> = sqlx::query_as(
-        "SELECT event_id, uuid, at_ms, home.root || '/' || source_file.path, claim.offset_bytes
+    let rows: Vec<(Db<EventId>, String, i64, String, String, i64)> = sqlx::query_as(
+        "SELECT event_id, uuid, at_ms, home.root, source_file.path, claim.offset_bytes
          FROM json_each(?1) AS wanted
          CROSS JOIN claim ON event_id = wanted.value
          JOIN session ON session.id = session_id
@@ -109,11 +110,10 @@ pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<
     .bind(json_numbers(events))
     .fetch_all(&mut **tx)
     .await?;
-    let claim = |(Db(event), session, at_ms, path, offset_bytes): (_, _, _, String, i64)| StoredClaim {
-        event,
-        session,
-        at_ms,
-        locus: Locus { path: path.into(), offset_bytes: offset_bytes.cast_unsigned() },
+    let claim = |(Db(event), session, at_ms, root, path, offset_bytes): (_, _, _, String, String, i64)| {
+        let file = Arc::new(TranscriptPath { relative: path.into(), root: root.into() });
+        let locus = Locus { file, offset_bytes: offset_bytes.cast_unsigned() };
+        StoredClaim { event, session, at_ms, locus }
     };
     Ok(rows.into_iter().map(claim).collect())
 }
@@ -126,22 +126,28 @@ pub(crate) async fn store(
 ) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO claim (event_id, session_id, conversation_id, at_ms, file_id, offset_bytes)",
-        "ON CONFLICT (event_id, session_id) DO UPDATE
-         SET conversation_id = excluded.conversation_id, at_ms = excluded.at_ms, file_id = excluded.file_id,
-             offset_bytes = excluded.offset_bytes
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                                 WHERE source_file.id = excluded.file_id), excluded.offset_bytes)
-             < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                        WHERE source_file.id = claim.file_id), offset_bytes)
-            OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
-               AND excluded.conversation_id <> conversation_id",
+        concat!(
+            "ON CONFLICT (event_id, session_id) DO UPDATE
+             SET conversation_id = excluded.conversation_id, at_ms = excluded.at_ms, file_id = excluded.file_id,
+                 offset_bytes = excluded.offset_bytes
+             WHERE (excluded.at_ms, ",
+            path_of!("excluded.file_id"),
+            ", excluded.offset_bytes, ",
+            home_of!("excluded.file_id"),
+            ") < (at_ms, ",
+            path_of!("claim.file_id"),
+            ", offset_bytes, ",
+            home_of!("claim.file_id"),
+            ") OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
+                   AND excluded.conversation_id <> conversation_id"
+        ),
     ];
     let rows: Vec<_> = claims
         .iter()
         .map(|(event, claim)| {
             let session = learned.session(claim.session())?;
             let conversation = learned.conversation(&claim.attribution.conversation)?;
-            Ok((*event, session, conversation, learned.file(&claim.origin.path)?, *claim))
+            Ok((*event, session, conversation, learned.file(&claim.origin.file)?, *claim))
         })
         .collect::<sqlx::Result<_>>()?;
     insert(tx, STATEMENT, 6, &rows, |row, (event, session, conversation, file, claim)| {

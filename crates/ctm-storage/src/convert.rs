@@ -10,11 +10,15 @@
 //! would continue to write into the old one.
 //!
 //! What a former schema did not store is not made up: transcripts that are still there are read again where earlier
-//! versions left something out of them, and the facts of others stay as they are.
+//! versions left something out of them, or decided by the paths of homes which copy counts; the facts of others stay as
+//! they are.
 
 use crate::error::{AtPath, StorageError};
+use crate::hashes::hash_of;
 use crate::schema::{Owner, baseline, owner, version};
 use crate::sql::Tx;
+use ctm_types::ResponseKey;
+use ctm_types::response::Identity;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use std::path::Path;
@@ -93,6 +97,11 @@ async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
     for table in &former {
         execute(tx, format!("DROP TABLE \"former_{table}\"")).await?;
     }
+    rename_keys(tx).await?;
+    // Which copy counts was decided by the paths of homes, where several have a response.
+    sqlx::query("UPDATE source_file SET device = -1, inode = -1 WHERE (SELECT count(*) FROM home) > 1")
+        .execute(&mut **tx)
+        .await?;
     sqlx::query("DELETE FROM _sqlx_migrations").execute(&mut **tx).await?;
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -146,6 +155,34 @@ fn value_of(table: &str, column: &str) -> String {
             .to_owned(),
         _ => column.to_owned(),
     }
+}
+
+/// Gives responses that are known by nothing but their line the key that the line has now, without the path of the home.
+/// Where two homes have the same line, the second one keeps its key, as both were counted.
+async fn rename_keys(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT DISTINCT key, path, origin_offset_bytes
+         FROM event JOIN source_file ON source_file.id = origin_file_id
+         WHERE key LIKE 'at:%' ORDER BY event.id",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for (key, path, offset_bytes) in rows {
+        let locus = (&*path, offset_bytes.cast_unsigned());
+        let renamed = ResponseKey::of(&Identity { locus, ..Identity::default() });
+        sqlx::query(
+            "UPDATE event SET key = ?3, key_hash = ?4 WHERE key_hash = ?1 AND key = ?2
+                 AND NOT EXISTS (SELECT 1 FROM event AS other WHERE other.key_hash = ?4 AND other.key = ?3
+                                                                AND other.part = event.part)",
+        )
+        .bind(hash_of(&key))
+        .bind(&key)
+        .bind(renamed.as_str())
+        .bind(hash_of(renamed.as_str()))
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn names(tx: &mut Tx<'_>, select: &'static str) -> sqlx::Result<Vec<String>> {

@@ -5,7 +5,7 @@ use crate::rows::insert;
 use crate::sql::{Db, Tx, json_list, json_numbers, number};
 use ctm_types::{
     Agent, AgentId, Billing, BillingId, Circumstance, CircumstanceId, Conversation, ConversationId, FileId,
-    FolderId, HomeId, SessionId, TermId,
+    FolderId, HomeId, SessionId, TermId, TranscriptPath,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -31,7 +31,7 @@ pub(crate) struct Dictionary {
     conversations: Numbered<ConversationId, Conversation>,
     billings: Numbered<BillingId, Billing>,
     circumstances: Numbered<CircumstanceId, Circumstance>,
-    paths: Numbered<FileId, str>,
+    files: Numbered<FileId, TranscriptPath>,
 }
 
 /// Values that are looked up both ways.
@@ -97,7 +97,7 @@ impl Dictionary {
             self.conversations.values.len(),
             self.billings.values.len(),
             self.circumstances.values.len(),
-            self.paths.values.len(),
+            self.files.values.len(),
         ];
         if names.into_iter().chain(values).sum::<usize>() > MOST {
             *self = Self::default();
@@ -285,17 +285,19 @@ impl Dictionary {
         if !conversations.is_empty() {
             self.recall_conversations(tx, &conversations).await?;
         }
-        let paths = self.paths.unknown(rows.iter().flat_map(|row| [row.origin_file, row.winner_file]));
-        if !paths.is_empty() {
-            let rows: Vec<(Db<FileId>, String)> = sqlx::query_as(
-                "SELECT source_file.id, home.root || '/' || source_file.path FROM json_each(?1) AS wanted
+        let files = self.files.unknown(rows.iter().flat_map(|row| [row.origin_file, row.winner_file]));
+        if !files.is_empty() {
+            let rows: Vec<(Db<FileId>, String, String)> = sqlx::query_as(
+                "SELECT source_file.id, home.root, source_file.path FROM json_each(?1) AS wanted
                  CROSS JOIN source_file ON source_file.id = wanted.value
                  JOIN home ON home.id = home_id",
             )
-            .bind(json_numbers(&paths))
+            .bind(json_numbers(&files))
             .fetch_all(&mut **tx)
             .await?;
-            rows.into_iter().for_each(|(Db(id), path)| self.know_file(&path, id));
+            for (Db(id), root, path) in rows {
+                self.know_file(TranscriptPath { relative: path.into(), root: root.into() }, id);
+            }
         }
         if !self.billings.unknown(rows.iter().map(|row| row.billing)).is_empty() {
             let rows =
@@ -376,7 +378,7 @@ impl Dictionary {
             && self.billings.values.contains_key(&refers.billing)
             && [refers.origin_file, refers.winner_file]
                 .iter()
-                .all(|file| self.paths.values.contains_key(file))
+                .all(|file| self.files.values.contains_key(file))
     }
 
     pub(crate) fn conversation_of(&self, number: ConversationId) -> sqlx::Result<&Arc<Conversation>> {
@@ -393,14 +395,14 @@ impl Dictionary {
         self.circumstances.values.get(&number?)
     }
 
-    pub(crate) fn path_of(&self, number: FileId) -> sqlx::Result<&Arc<str>> {
-        self.paths.values.get(&number).ok_or_else(|| dangling("source_file", number))
+    pub(crate) fn file_of(&self, number: FileId) -> sqlx::Result<&Arc<TranscriptPath>> {
+        self.files.values.get(&number).ok_or_else(|| dangling("source_file", number))
     }
 
-    /// Remembers the number of a file, by its whole path.
-    pub(crate) fn know_file(&mut self, path: &str, id: FileId) {
-        if !self.paths.values.contains_key(&id) {
-            self.paths.know(path.into(), id);
+    /// Remembers the number of a file.
+    pub(crate) fn know_file(&mut self, file: TranscriptPath, id: FileId) {
+        if !self.files.values.contains_key(&id) {
+            self.files.know(Arc::new(file), id);
         }
     }
 }
@@ -437,8 +439,8 @@ impl Learned<'_> {
         number.ok_or_else(|| not_found("circumstance of a response"))
     }
 
-    pub(crate) fn file(&self, path: &str) -> sqlx::Result<FileId> {
-        self.0.paths.numbers.get(path).copied().ok_or_else(|| not_found(path))
+    pub(crate) fn file(&self, file: &TranscriptPath) -> sqlx::Result<FileId> {
+        self.0.files.numbers.get(file).copied().ok_or_else(|| not_found(&file.full()))
     }
 
     /// Returns the number of terms that came up while writing, and makes it if there is none.

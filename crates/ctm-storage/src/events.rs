@@ -222,8 +222,8 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
             circumstance: circumstance.map(|of| learned.circumstance(of)).transpose()?,
             conversation: learned.conversation(&attribution.conversation)?,
             billing: learned.billing(&part.billing)?,
-            origin_file: learned.file(&origin.path)?,
-            winner_file: learned.file(&winner.locus.path)?,
+            origin_file: learned.file(&origin.file)?,
+            winner_file: learned.file(&winner.locus.file)?,
         })
     };
     let refers: Vec<Referring> = rows
@@ -274,7 +274,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
     let mut rows: Vec<_> = changes
         .superseded()
         .map(|(event, line)| {
-            let file = learned.file(&line.locus.path)?;
+            let file = learned.file(&line.locus.file)?;
             Ok((event, file, line.locus.offset_bytes.cast_signed(), line))
         })
         .collect::<sqlx::Result<_>>()?;
@@ -369,7 +369,7 @@ pub(crate) fn response(
     Ok(Response {
         winner: LoggedLine {
             locus: Locus {
-                path: dictionary.path_of(refers.winner_file)?.clone(),
+                file: dictionary.file_of(refers.winner_file)?.clone(),
                 offset_bytes: unsigned("winner_offset_bytes")?,
             },
             at_ms: at_ms.saturating_add(row.try_get("winner_after_ms")?),
@@ -386,7 +386,7 @@ pub(crate) fn response(
             conversation: dictionary.conversation_of(refers.conversation)?.clone(),
         },
         origin: Locus {
-            path: dictionary.path_of(refers.origin_file)?.clone(),
+            file: dictionary.file_of(refers.origin_file)?.clone(),
             offset_bytes: unsigned("origin_offset_bytes")?,
         },
         details: details(row, dictionary, refers)?,

@@ -71,6 +71,26 @@ pub struct DayFiles {
 }
 
 impl Store {
+    /// Returns the pairs of homes that have transcripts with the same paths, with how many these are: homes of which one is
+    /// a copy of the other, or the same home in two places.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn homes_with_same_transcripts(&self) -> Result<Vec<(String, String, u64)>, StorageError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT one.root, other.root, count(*) FROM home AS one
+             CROSS JOIN source_file ON source_file.home_id = one.id
+             CROSS JOIN home AS other ON other.id <> one.id AND other.root > one.root
+             CROSS JOIN source_file AS same ON same.home_id = other.id AND same.path = source_file.path
+             GROUP BY one.id, other.id ORDER BY one.root, other.root",
+        )
+        .fetch_all(&self.readers())
+        .await
+        .at(&self.path)?;
+        Ok(rows.into_iter().map(|(one, other, files)| (one, other, files.cast_unsigned())).collect())
+    }
+
     /// Hands all transcripts that were read before over to `take`, gone ones included, in the order in
     /// which they were read first.
     ///
@@ -244,7 +264,7 @@ pub(crate) async fn store<'a>(
     let placed = Placed::place(batches, |file| stored.get(file).copied(), next_id);
     // Nothing refers to one that is sealed, and its path is another one as soon as something does.
     for (path, file) in placed.files.iter().filter(|(path, _)| !is_sealed(path)) {
-        dictionary.know_file(&path.full(), file.id);
+        dictionary.know_file((*path).clone(), file.id);
     }
     let anew: Vec<FileId> = placed.files.values().filter(|file| file.anew).map(|file| file.id).collect();
     if !anew.is_empty() {

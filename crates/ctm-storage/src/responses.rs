@@ -8,11 +8,14 @@ use crate::sql::{Db, Tx, json_numbers, unwrapped};
 use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::{ResolvedFilter, UsageFilter};
-use ctm_types::{Details, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts};
+use ctm_types::{
+    Details, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts, TranscriptPath,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// A response, and what was around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -334,10 +337,10 @@ impl Store {
         let Some(Db(id)) = id else { return Ok(None) };
         let Some(loaded) = self.load(&mut tx, &[id]).await?.pop() else { return Ok(None) };
         let copies = copies(&mut tx, id, &loaded).await?;
-        let Locus { path, offset_bytes } = loaded.response.origin;
+        let Locus { file, offset_bytes } = loaded.response.origin;
         Ok(Some(ExplainedResponse {
             response: loaded.stored,
-            origin_path: path.to_string(),
+            origin_path: file.full(),
             origin_offset_bytes: offset_bytes,
             copies,
         }))
@@ -448,7 +451,7 @@ fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::R
         is_final: response.winner.is_final,
         tools,
         copies: row.try_get::<i64, _>("superseded")?.cast_unsigned().saturating_add(1),
-        path: response.winner.locus.path.to_string(),
+        path: response.winner.locus.file.full(),
         offset_bytes: response.winner.locus.offset_bytes,
         home: row.try_get("home")?,
     };
@@ -459,7 +462,7 @@ fn loaded(row: &SqliteRow, mut response: Response, naming: &Projects) -> sqlx::R
 async fn copies(tx: &mut Tx<'_>, id: EventId, loaded: &Loaded) -> sqlx::Result<Vec<StoredCopy>> {
     let Loaded { response, winner_gone, .. } = loaded;
     let rows = sqlx::query(
-        "SELECT root || '/' || path AS whole_path, gone, superseded.* FROM superseded
+        "SELECT root, path, gone, superseded.* FROM superseded
          JOIN source_file ON source_file.id = file_id
          JOIN home ON home.id = home_id
          WHERE event_id = ?1",
@@ -487,7 +490,10 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
     };
     let line = LoggedLine {
         locus: Locus {
-            path: row.try_get::<&str, _>("whole_path")?.into(),
+            file: Arc::new(TranscriptPath {
+                relative: row.try_get::<&str, _>("path")?.into(),
+                root: row.try_get::<&str, _>("root")?.into(),
+            }),
             offset_bytes: unsigned("offset_bytes")?,
         },
         at_ms: row.try_get("at_ms")?,
@@ -505,7 +511,7 @@ pub(crate) fn superseded(row: &SqliteRow, response: &Response) -> sqlx::Result<(
 
 fn copy(line: &LoggedLine, origin: &Locus, gone: bool) -> StoredCopy {
     StoredCopy {
-        path: line.locus.path.to_string(),
+        path: line.locus.file.full(),
         offset_bytes: line.locus.offset_bytes,
         at_ms: line.at_ms,
         is_final: line.is_final,

@@ -15,6 +15,27 @@ use std::sync::Arc;
 /// statement's program in the processor's cache.
 const VALUES: usize = 2_000;
 
+/// Returns the expression for the path of a file below its home: with that of the home behind it, what orders files
+/// wherever homes are mounted, as `ctm_types::Locus` does.
+macro_rules! path_of {
+    ($file:literal) => {
+        concat!("(SELECT path FROM source_file WHERE source_file.id = ", $file, ")")
+    };
+}
+
+/// Returns the expression for the home of a file.
+macro_rules! home_of {
+    ($file:literal) => {
+        concat!(
+            "(SELECT root FROM source_file JOIN home ON home.id = home_id WHERE source_file.id = ",
+            $file,
+            ")"
+        )
+    };
+}
+
+pub(crate) use {home_of, path_of};
+
 /// The values of rows, one after the other.
 #[derive(Default)]
 pub(crate) struct Values(SqliteArguments);

@@ -8,7 +8,7 @@
 
 use crate::dictionary::{Learned, Names};
 use crate::hashes::hash_of;
-use crate::rows::insert;
+use crate::rows::{home_of, insert, path_of};
 use crate::sql::{Db, Tx, json_numbers};
 use ctm_facts::FreshBatch;
 use ctm_types::{
@@ -65,14 +65,21 @@ struct Placed<'a> {
 async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO session_record (id, kind, session_id, at_ms, file_id, name_id, duration_ms, number, url)",
-        "ON CONFLICT (id) DO UPDATE
-         SET kind = excluded.kind, session_id = excluded.session_id, at_ms = excluded.at_ms,
-             file_id = excluded.file_id, name_id = excluded.name_id, duration_ms = excluded.duration_ms,
-             number = excluded.number, url = excluded.url
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                                 WHERE source_file.id = excluded.file_id))
-            <= (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                        WHERE source_file.id = session_record.file_id))",
+        concat!(
+            "ON CONFLICT (id) DO UPDATE
+             SET kind = excluded.kind, session_id = excluded.session_id, at_ms = excluded.at_ms,
+                 file_id = excluded.file_id, name_id = excluded.name_id, duration_ms = excluded.duration_ms,
+                 number = excluded.number, url = excluded.url
+             WHERE (excluded.at_ms, ",
+            path_of!("excluded.file_id"),
+            ", ",
+            home_of!("excluded.file_id"),
+            ") <= (at_ms, ",
+            path_of!("session_record.file_id"),
+            ", ",
+            home_of!("session_record.file_id"),
+            ")"
+        ),
     ];
     let records = fresh
         .iter()
@@ -99,13 +106,20 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
 async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO session_name (session_id, kind, name, in_own_file, file_id, offset_bytes)",
-        "ON CONFLICT (session_id, kind) DO UPDATE
-         SET name = excluded.name, in_own_file = excluded.in_own_file, file_id = excluded.file_id,
-             offset_bytes = excluded.offset_bytes
-         WHERE (excluded.in_own_file, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                                       WHERE source_file.id = excluded.file_id), excluded.offset_bytes)
-            >= (in_own_file, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                              WHERE source_file.id = session_name.file_id), offset_bytes)",
+        concat!(
+            "ON CONFLICT (session_id, kind) DO UPDATE
+             SET name = excluded.name, in_own_file = excluded.in_own_file, file_id = excluded.file_id,
+                 offset_bytes = excluded.offset_bytes
+             WHERE (excluded.in_own_file, ",
+            path_of!("excluded.file_id"),
+            ", excluded.offset_bytes, ",
+            home_of!("excluded.file_id"),
+            ") >= (in_own_file, ",
+            path_of!("session_name.file_id"),
+            ", offset_bytes, ",
+            home_of!("session_name.file_id"),
+            ")"
+        ),
     ];
     // In the order of the batches, so that a file that is read anew begins before its names come.
     for (file, batch) in fresh {

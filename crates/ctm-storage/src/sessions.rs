@@ -3,7 +3,7 @@
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
 use crate::hashes::hash_of;
-use crate::rows::insert;
+use crate::rows::{home_of, insert, path_of};
 use crate::sql::{Db, Tx, json_list, json_numbers, unwrapped};
 use crate::store::Store;
 use ctm_facts::{FreshBatch, UsageFilter};
@@ -207,14 +207,20 @@ async fn store_prompts(
 ) -> sqlx::Result<bool> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO prompt (id, session_id, at_ms, file_id)",
-        "ON CONFLICT (id) DO UPDATE
-         SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-         WHERE (excluded.at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                                 WHERE source_file.id = excluded.file_id))
-             < (at_ms, (SELECT root || '/' || path FROM source_file JOIN home ON home.id = home_id
-                        WHERE source_file.id = prompt.file_id))
-           AND session_id = excluded.session_id
-           AND NOT EXISTS (SELECT 1 FROM prompt_claim WHERE prompt_id = prompt.id)",
+        concat!(
+            "ON CONFLICT (id) DO UPDATE
+             SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
+             WHERE (excluded.at_ms, ",
+            path_of!("excluded.file_id"),
+            ", ",
+            home_of!("excluded.file_id"),
+            ") < (at_ms, ",
+            path_of!("prompt.file_id"),
+            ", ",
+            home_of!("prompt.file_id"),
+            ") AND session_id = excluded.session_id
+               AND NOT EXISTS (SELECT 1 FROM prompt_claim WHERE prompt_id = prompt.id)"
+        ),
     ];
     let prompts =
         fresh.iter().flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)));

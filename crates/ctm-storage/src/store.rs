@@ -2,6 +2,7 @@
 
 use crate::days::Form;
 use crate::error::{AtPath, StorageError};
+use crate::machine::keep_machine_id;
 use crate::place::{FileId, wait_for_former};
 use crate::writer::Writer;
 use crate::{convert, maintenance, schema};
@@ -258,6 +259,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     schema::check_unaltered(&mut connection, path).await?;
     convert::convert(&mut connection, path).await?;
     migrate(path, &mut connection).await?;
+    keep_machine_id(&mut connection, path).await?;
     if let Some(above) = above {
         sqlx::query("UPDATE state SET data_version = max(data_version, ?1) + 1")
             .bind(above.cast_signed())

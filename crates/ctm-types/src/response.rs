@@ -14,16 +14,16 @@
 //!   with the highest [`LoggedLine::rank`]: a final copy before a growing one, then the larger output,
 //!   then a line of a conversation before a progress record that embeds it, then the main
 //!   conversation before a sidechain, then the file that is named after the session, then the
-//!   smallest path, then the latest line of that file. Snapshots are taken whole, never by the
+//!   smallest path below a home, then the latest line, then the smallest home. Snapshots are taken whole, never by the
 //!   maximum of each field: a fallback in mid-stream has other cache counts.
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
-//!   earliest time, then the smallest path, then the earliest line. Where several sessions have the
+//!   earliest time, then the smallest path below a home, then the earliest line, then the smallest home. Where several sessions have the
 //!   response, each has a [`Claim`], and [`crate::forks`] says whose it is.
 //!
 //! Beside both, its [`Details`] are joined over all copies, whichever of them count.
 
-use crate::{Details, TokenCounts};
-use std::cmp::Reverse;
+use crate::{Details, TokenCounts, TranscriptPath};
+use std::cmp::{Ordering, Reverse};
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ use std::sync::Arc;
 /// | `gw:<session>\|<id>\|<input>\|<cache read>\|<cache write>` | any other `message.id` without `requestId`: gateways repeat ids |
 /// | `req:<request>` | no `message.id`, but a `requestId` |
 /// | `uuid:<uuid>` | neither, but the line has a `uuid` |
-/// | `at:<path>\|<offset>` | nothing at all: the line itself |
+/// | `at:<path below the home>\|<offset>` | nothing at all: the line itself, and its copies in other homes |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResponseKey(Arc<str>);
 
@@ -55,7 +55,7 @@ pub struct Identity<'a> {
     pub session: &'a str,
     /// `input_tokens`, `cache_read_input_tokens` and all cache writes.
     pub prompt: [u64; 3],
-    /// The file and the byte offset of the line.
+    /// The file's path below its home and the byte offset of the line.
     pub locus: (&'a str, u64),
 }
 
@@ -202,12 +202,30 @@ pub struct Attribution {
 }
 
 /// Where a line is: a file and the offset of the line's first byte.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Lines are ordered by the path of their file below its home, then by the offset, then by the home. So of lines that a home
+/// and a copy of it have, the same one comes first wherever either is mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locus {
-    /// Path of the transcript.
-    pub path: Arc<str>,
+    /// The transcript; its lines share it.
+    pub file: Arc<TranscriptPath>,
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
+}
+
+impl Ord for Locus {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn key(of: &Locus) -> (&str, u64, &str) {
+            (&of.file.relative, of.offset_bytes, &of.file.root)
+        }
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Locus {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A call of a tool, from a `tool_use` block.
@@ -261,7 +279,7 @@ pub struct LoggedCopy {
 }
 
 /// The order by which the copy is chosen whose snapshot counts: the greatest wins.
-pub type Rank<'a> = (bool, u64, bool, bool, bool, Reverse<&'a str>, u64);
+pub type Rank<'a> = (bool, u64, bool, bool, bool, Reverse<&'a str>, u64, Reverse<&'a str>);
 
 /// The rules that decide which of two copies wins, in the order in which they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -276,10 +294,12 @@ pub enum RankRule {
     MainConversation,
     /// The file that is named after the session.
     OwnFile,
-    /// The smallest path.
+    /// The smallest path below a home.
     SmallestPath,
     /// The latest line of the file.
     LatestLine,
+    /// The smallest home, of files that are equal up to there.
+    SmallestHome,
 }
 
 impl RankRule {
@@ -294,6 +314,7 @@ impl RankRule {
             Self::OwnFile => "own_file",
             Self::SmallestPath => "smallest_path",
             Self::LatestLine => "latest_line",
+            Self::SmallestHome => "smallest_home",
         }
     }
 }
@@ -329,8 +350,9 @@ impl LoggedLine {
             !self.embedded,
             !self.sidechain,
             self.in_own_file,
-            Reverse(&*self.locus.path),
+            Reverse(&*self.locus.file.relative),
             self.locus.offset_bytes,
+            Reverse(&*self.locus.file.root),
         )
     }
 
@@ -348,10 +370,12 @@ impl LoggedLine {
             RankRule::MainConversation
         } else if self.in_own_file != other.in_own_file {
             RankRule::OwnFile
-        } else if self.locus.path != other.locus.path {
+        } else if self.locus.file.relative != other.locus.file.relative {
             RankRule::SmallestPath
-        } else {
+        } else if self.locus.offset_bytes != other.locus.offset_bytes {
             RankRule::LatestLine
+        } else {
+            RankRule::SmallestHome
         }
     }
 }
@@ -537,6 +561,11 @@ impl Response {
 mod tests {
     use super::*;
 
+    fn locus(home: &str, path: &str, offset_bytes: u64) -> Locus {
+        let file = TranscriptPath { root: home.into(), relative: path.into() };
+        Locus { file: Arc::new(file), offset_bytes }
+    }
+
     #[test]
     fn a_line_that_is_read_again_corrects_what_was_derived_without_it() {
         let part = |model: &str| Part {
@@ -547,7 +576,7 @@ mod tests {
         };
         let copy = LoggedCopy {
             key: ResponseKey::from_stored("a"),
-            locus: Locus { path: "s.jsonl".into(), offset_bytes: 10 },
+            locus: locus("/h", "s.jsonl", 10),
             snapshot: Consumption { parts: vec![part("m")], output: 5, is_final: true },
             attribution: Attribution { at_ms: 7, conversation: Arc::default() },
             details: Details::default(),
@@ -566,13 +595,79 @@ mod tests {
         assert_eq!(response.absorb(&copy), unchanged);
     }
 
+    /// Lines with equal ranks in files of two homes, with other figures in each.
+    fn copies(homes: [&str; 2]) -> Vec<LoggedCopy> {
+        let mut copies = Vec::new();
+        for (number, (home, path, offset_bytes)) in [
+            (0, "projects/-p/b.jsonl", 10),
+            (1, "projects/-p/a.jsonl", 10),
+            (1, "projects/-p/b.jsonl", 10),
+            (0, "projects/-p/a.jsonl", 30),
+            (1, "projects/-p/a.jsonl", 20),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let tokens = TokenCounts { input: number as u64, output: 5, ..TokenCounts::default() };
+            let part = Part { billing: Arc::default(), tokens, web_searches: 0, ttl_assumed: false };
+            copies.push(LoggedCopy {
+                key: ResponseKey::from_stored("a"),
+                locus: locus(homes[home], path, offset_bytes),
+                snapshot: Consumption { parts: vec![part], output: 5, is_final: true },
+                attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+                details: Details::default(),
+                embedded: false,
+                in_own_file: true,
+                tool_calls: Vec::new(),
+                refused_request: None,
+            });
+        }
+        copies
+    }
+
+    #[test]
+    fn what_counts_is_the_same_wherever_homes_are_mounted_and_in_any_order() {
+        let lines = |response: &Response| {
+            let place = |locus: &Locus| (locus.file.relative.to_string(), locus.offset_bytes);
+            (response.parts[0].tokens, place(&response.winner.locus), place(&response.origin))
+        };
+        let mut found = Vec::new();
+        for homes in [["/a/.claude", "/b/.claude"], ["/z/.claude", "/b/.claude"], ["/data", "/data-2"]] {
+            let copies = copies(homes);
+            for first in 0..copies.len() {
+                for step in [1, 2, 3, 4] {
+                    let order = (0..copies.len()).map(|at| &copies[(first + at * step) % copies.len()]);
+                    let mut order = order.collect::<Vec<_>>().into_iter();
+                    let mut response = Response::from_copy(order.next().unwrap());
+                    order.for_each(|copy| drop(response.absorb(copy)));
+                    found.push(lines(&response));
+                }
+            }
+        }
+        let path = || "projects/-p/a.jsonl".to_owned();
+        let tokens = TokenCounts { input: 3, output: 5, ..TokenCounts::default() };
+        assert!(found.iter().all(|found| *found == (tokens, (path(), 30), (path(), 10))), "{found:?}");
+    }
+
+    #[test]
+    fn of_the_same_line_in_two_homes_one_counts_in_any_order() {
+        let copies = copies(["/a", "/b"]);
+        let [one, other] = [&copies[0], &copies[2]];
+        for [first, second] in [[one, other], [other, one]] {
+            let mut response = Response::from_copy(first);
+            response.absorb(second);
+            assert_eq!((&*response.winner.locus.file.root, &*response.origin.file.root), ("/a", "/a"));
+            assert_eq!(one.line().deciding_rule(&other.line()), RankRule::SmallestHome);
+        }
+    }
+
     #[test]
     fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {
         let line = |[is_final, embedded, sidechain, in_own_file]: [bool; 4],
                     output,
-                    path: &str,
+                    (home, path): (&str, &str),
                     offset_bytes| LoggedLine {
-            locus: Locus { path: path.into(), offset_bytes },
+            locus: locus(home, path, offset_bytes),
             at_ms: 0,
             is_final,
             output,
@@ -584,14 +679,15 @@ mod tests {
         // Each but the last wins by the rule beside it over all that follow, however they differ in
         // what is asked later.
         let ranked = [
-            (RankRule::Final, line([true, true, true, false], 1, "z", 1)),
-            (RankRule::MoreOutput, line([false, true, true, false], 9, "z", 1)),
-            (RankRule::OwnLine, line([false, false, true, false], 5, "z", 1)),
-            (RankRule::MainConversation, line([false, true, false, false], 5, "z", 1)),
-            (RankRule::OwnFile, line([false, true, true, true], 5, "z", 1)),
-            (RankRule::SmallestPath, line([false, true, true, false], 5, "a", 1)),
-            (RankRule::LatestLine, line([false, true, true, false], 5, "b", 9)),
-            (RankRule::LatestLine, line([false, true, true, false], 5, "b", 3)),
+            (RankRule::Final, line([true, true, true, false], 1, ("/h", "z"), 1)),
+            (RankRule::MoreOutput, line([false, true, true, false], 9, ("/h", "z"), 1)),
+            (RankRule::OwnLine, line([false, false, true, false], 5, ("/h", "z"), 1)),
+            (RankRule::MainConversation, line([false, true, false, false], 5, ("/h", "z"), 1)),
+            (RankRule::OwnFile, line([false, true, true, true], 5, ("/h", "z"), 1)),
+            (RankRule::SmallestPath, line([false, true, true, false], 5, ("/z", "a"), 1)),
+            (RankRule::LatestLine, line([false, true, true, false], 5, ("/h", "b"), 9)),
+            (RankRule::SmallestHome, line([false, true, true, false], 5, ("/g", "b"), 3)),
+            (RankRule::SmallestHome, line([false, true, true, false], 5, ("/h", "b"), 3)),
         ];
         for (at, (rule, winner)) in ranked.iter().enumerate() {
             for (_, other) in &ranked[at + 1..] {

@@ -17,7 +17,7 @@ use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
 use ctm_report::{DatabaseReports, Facts, Homes, Nothing, Query, Reporter};
-use ctm_storage::{Depth, StorageError, Store, inspect, newest_schema_version};
+use ctm_storage::{Depth, StorageError, Store, inspect, machine_id, newest_schema_version};
 use ctm_types::printable::one_line;
 use serde::Serialize;
 use std::path::Path;
@@ -128,6 +128,7 @@ async fn examine(settings: &Settings) -> Vec<Check> {
     price_checks.push(age(&prices));
     let (database, is_usable) = database(&settings.database).await;
     checks.extend(database);
+    checks.extend(machine(settings));
     if is_usable {
         match stored(settings, prices).await {
             Ok(stored) => checks.extend(stored),
@@ -147,6 +148,34 @@ fn config(settings: &Settings) -> Check {
         [] => Check::ok("settings", format!("{set}, none of them in a file")),
         files => Check::ok("settings", format!("{set}; read from {}", files.join(" and "))),
     }
+}
+
+/// Returns which machine it is, once that is known.
+fn machine(settings: &Settings) -> Option<Check> {
+    let id = machine_id(&settings.database)?;
+    Some(Check::ok(
+        "machine",
+        match &*settings.machine_name {
+            "" => format!("its id is {id}"),
+            name => format!("`{name}` has the id {id}"),
+        },
+    ))
+}
+
+/// Returns the pairs of homes that have the same transcripts.
+async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
+    let check = |(one, other, files): (String, String, u64)| {
+        let same = counted(files, "transcript", "transcripts");
+        Check::warning(
+            "home",
+            format!("`{one}` and `{other}` have {same} with the same paths"),
+            format!(
+                "if they are one home in two places, set same_homes or CTM_SAME_HOMES to `PATH=KNOWN_PATH`, here `{other}={one}` \
+                 or the other way round; of a copy every response counts once"
+            ),
+        )
+    };
+    Ok(store.homes_with_same_transcripts().await?.into_iter().map(check).collect())
 }
 
 fn homes(settings: &Settings) -> Vec<Check> {
@@ -282,6 +311,9 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
                 StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
                     "let the user that runs ctm read and write it and its folder"
                 }
+                StorageError::TooOld { .. } => {
+                    "move it away: a new one is made from the transcripts that are left"
+                }
                 StorageError::DiskFull { .. } => "make room on its disk",
                 StorageError::Io { .. } => {
                     "check the disk, its quota, and the largest size of a file (`ulimit -f`)"
@@ -330,6 +362,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;
     checks.extend(uncounted(&reporter.nothing(&Query::all()).await?));
+    checks.extend(same_homes(&store).await?);
     store.close().await;
     checks.push(if unpriced.is_empty() {
         Check::ok("prices", "every model that was used has a price")

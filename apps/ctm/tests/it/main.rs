@@ -51,6 +51,7 @@ mod logs;
 mod loss;
 #[cfg(target_os = "linux")]
 mod memory;
+mod mounts;
 mod no_database;
 mod noticing;
 mod order;

@@ -282,7 +282,10 @@ fn a_backup_that_could_change_facts_is_not_put_in_place() {
     }
     let names = fs::read_dir(place.database().parent().unwrap()).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(names.iter().all(|name| ["ctm.db", "ctm.db-wal", "ctm.db-shm"].contains(&&**name)), "{names:?}");
+    assert!(
+        names.iter().all(|name| ["ctm.db", "ctm.db-wal", "ctm.db-shm", "machine-id"].contains(&&**name)),
+        "{names:?}"
+    );
     // One that was added to the database itself is found, and a backup replaces it.
     place.print(&["db", "backup", "b.db", "--force"]);
     sqlite3(&place.database(), "CREATE TRIGGER more AFTER INSERT ON event BEGIN DELETE FROM event; END");

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const FLAGS: [&str; 1] = ["session_names"];
 
 /// Settings that are lists.
-const LISTS: [&str; 4] = ["claude_dir", "allowed_hosts", "cors_origins", "trusted_proxies"];
+const LISTS: [&str; 5] = ["claude_dir", "same_homes", "allowed_hosts", "cors_origins", "trusted_proxies"];
 
 /// Settings that name files of settings: a config file has neither, and an env file no other env file.
 const FILES: [&str; 2] = ["config", "env_file"];

@@ -47,7 +47,7 @@ pub struct Setting {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 32] = [
+pub const SETTINGS: [Setting; 34] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -56,10 +56,23 @@ pub const SETTINGS: [Setting; 32] = [
                called so: `work=~/.claude-work,~/.claude`",
     },
     Setting {
+        name: "same_homes",
+        env: "CTM_SAME_HOMES",
+        default: "none",
+        help: "homes that are known by another path, as of the host of a container or of before a move: a comma-separated \
+               list of `PATH=KNOWN_PATH`, such as /data/claude=/home/me/.claude",
+    },
+    Setting {
         name: "database",
         env: "CTM_DATABASE_PATH",
         default: "ctm/ctm.db in the platform's data folder",
         help: "database file, outside every Claude home",
+    },
+    Setting {
+        name: "machine_name",
+        env: "CTM_MACHINE_NAME",
+        default: "the id in machine-id beside the database",
+        help: "name of this machine, up to 64 characters",
     },
     Setting {
         name: "prices",

@@ -13,7 +13,7 @@ use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_pricing::Pack;
-use ctm_reader::{ClaudeHome, Environment, find_roots, read_regular};
+use ctm_reader::{ClaudeHome, Environment, expand_home, find_roots, read_regular};
 use ctm_types::Projects;
 use ctm_types::printable::{self, one_line};
 use std::io::ErrorKind;
@@ -128,6 +128,10 @@ pub struct Settings {
     pub config: Option<PathBuf>,
     /// What is allowed and probably not meant.
     pub warnings: Vec<Warning>,
+    /// Homes that are known by another path than the one where they lie.
+    pub same_homes: Vec<(PathBuf, String)>,
+    /// Name of this machine; empty where it has none beside its id.
+    pub machine_name: String,
     /// Each setting's value as text, and where it came from.
     pub origins: Vec<(Setting, String, Source)>,
 }
@@ -146,10 +150,13 @@ impl Settings {
             Values { errors: std::mem::take(&mut said.errors), said, zone_source: ZoneSource::Machine };
 
         let claude_config_dir = values.claude_config_dir(layers);
+        let same_homes =
+            values.parsed("same_homes", Vec::new, |list| parse_same_homes(list, folders.home.as_deref()));
         let claude_dirs = values.said.get("claude_dir");
         let environment = Environment {
             claude_dirs: claude_dirs.map(|(list, _)| list.to_owned()),
             base: claude_dirs.map(|(_, source)| source.folder().to_owned()).unwrap_or_default(),
+            same_homes: same_homes.clone(),
             claude_config_dir,
             xdg_config_home: layers.absolute("XDG_CONFIG_HOME"),
             home: folders.home.clone(),
@@ -159,6 +166,8 @@ impl Settings {
         let default_prices = folders.config.map(|folder| folder.join("prices.toml"));
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
         let settings = Self {
+            same_homes,
+            machine_name: values.parsed("machine_name", String::new, machine_name),
             tz: values.zone(layers),
             tz_source: values.zone_source,
             prices_pack: values.parsed("prices_pack", || None, prices_pack),
@@ -327,7 +336,12 @@ impl Settings {
             |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let value = |setting: &Setting| match setting.name {
             "claude_dir" => roots.join(","),
+            "same_homes" => {
+                let same = |(path, known): &(PathBuf, String)| format!("{}={known}", path.display());
+                self.same_homes.iter().map(same).collect::<Vec<_>>().join(",")
+            }
             "database" => self.database.display().to_string(),
+            "machine_name" => self.machine_name.clone(),
             "prices" => path(&self.prices),
             "prices_pack" => self.prices_pack.map_or("none", Pack::name).to_owned(),
             "managed_settings" => self.managed_settings.to_string(),
@@ -363,6 +377,23 @@ impl Settings {
             |setting: &Setting| said.get(setting.name).map_or(Source::Default, |(_, source)| source.clone());
         SETTINGS.iter().map(|setting| (*setting, value(setting), source(setting))).collect()
     }
+}
+
+/// Reads which homes are known by which other path. Both are absolute: what is known by one is the same from everywhere.
+fn parse_same_homes(list: &str, home: Option<&Path>) -> Option<Vec<(PathBuf, String)>> {
+    let entry = |entry: &str| {
+        let (path, known) = entry.split_once('=')?;
+        let [path, known] = [path, known].map(|path| expand_home(path.trim(), home));
+        let are_absolute = path.is_absolute() && known.is_absolute();
+        are_absolute.then(|| (path, known.to_string_lossy().trim_end_matches('/').to_owned()))
+    };
+    list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(entry).collect()
+}
+
+/// Reads the name of a machine; an empty one is none.
+fn machine_name(name: &str) -> Option<String> {
+    let is_allowed = name.chars().count() <= 64 && !name.chars().any(char::is_control);
+    is_allowed.then(|| name.to_owned())
 }
 
 /// The texts of the settings, and what is wrong with them.

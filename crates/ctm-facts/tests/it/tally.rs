@@ -25,7 +25,10 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
     };
     LoggedCopy {
         key: ResponseKey::from_stored(key),
-        locus: Locus { path: file.into(), offset_bytes },
+        locus: Locus {
+            file: Arc::new(TranscriptPath { root: "/r".into(), relative: file.into() }),
+            offset_bytes,
+        },
         snapshot: Consumption {
             parts: vec![Part {
                 billing: Arc::new(Billing { model: "m".to_owned(), ..Billing::default() }),
@@ -144,8 +147,9 @@ fn a_fork_has_what_it_added_however_tallies_are_merged() {
 #[test]
 fn a_response_is_of_the_home_of_its_earliest_copy() {
     let of_home = |root: &str, file: &str, offset_bytes| {
-        let copies = vec![copy("a", file, offset_bytes, 1), copy(file, file, offset_bytes, 1)];
+        let mut copies = vec![copy("a", file, offset_bytes, 1), copy(file, file, offset_bytes, 1)];
         let path = TranscriptPath { root: root.into(), relative: file.into() };
+        copies.iter_mut().for_each(|copy| copy.locus.file = Arc::new(path.clone()));
         Batch { file: path, ..batch(file, copies) }
     };
     let batches = || [of_home("/work", "w", 7), of_home("/own", "o", 5), of_home("/work", "v", 6)];

@@ -167,7 +167,7 @@ pub struct LoggedLine {
     /// Whether it is the original, by which the response has its time, session and project.
     pub original: bool,
     /// Why another line counts and not this one: `final`, `more_output`, `own_line`,
-    /// `main_conversation`, `own_file`, `smallest_path` or `latest_line`; null for the line that counts.
+    /// `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for the line that counts.
     pub lost_by: Option<&'static str>,
 }
 

@@ -42,10 +42,12 @@ pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> Http
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);
     }
+    // A machine without a name is known by its identity.
+    let machine = || ctm_storage::machine_id(&context.settings.database).unwrap_or_default();
     let settings = context.settings.origins.iter().map(|(setting, value, source)| SettingInForce {
         name: setting.name,
         env: setting.env,
-        value: value.clone(),
+        value: if setting.name == "machine_name" && value.is_empty() { machine() } else { value.clone() },
         source: source.name(),
         default: setting.default,
         help: setting.help,

@@ -65,12 +65,25 @@ async fn rows(
     (shapes, all)
 }
 
+/// What a conversion changes on purpose: transcripts of several homes are read again, and keys without the path of the
+/// home take the place of those with it.
+const CHANGED: &str = "UPDATE source_file SET device = 0, inode = 0; DELETE FROM event WHERE key LIKE 'at:%'";
+
+async fn execute(path: &Path, statements: &str) {
+    let mut connection = connect(path).await;
+    sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 /// Compares the rows that a database had with those after it was opened, by the columns that both have.
-async fn check_kept(dump: &str, more: &str, also_before: &str) {
-    let (_dir, path) = database(dump, more).await;
-    // What the conversion changes on purpose is the same on both sides.
-    let (_other, compared) = database(dump, &format!("{more}; {also_before}")).await;
+async fn check_kept(dump: &str) {
+    let (_dir, path) = database(dump, "").await;
+    let (_other, compared) = database(dump, CHANGED).await;
     Store::open(&path, &[]).await.unwrap().close().await;
+    // It is as one that was made new.
+    let inspection = inspect(&path, Depth::Thorough).await.unwrap();
+    assert_eq!(inspection.problems, Vec::<String>::new());
+    execute(&path, CHANGED).await;
     let (shapes, _) = rows(&path, None).await;
     let (shared, before) = rows(&compared, Some(&shapes)).await;
     let (_, after) = rows(&path, Some(&shared)).await;
@@ -84,9 +97,6 @@ async fn check_kept(dump: &str, more: &str, also_before: &str) {
     let gone: Vec<_> =
         before.iter().filter(|(table, rows)| !after.contains_key(*table) && !rows.is_empty()).collect();
     assert!(gone.iter().all(|(table, _)| *table == "embedded_response"), "{gone:?}");
-    // It is as one that was made new.
-    let inspection = inspect(&path, Depth::Thorough).await.unwrap();
-    assert_eq!(inspection.problems, Vec::<String>::new());
     let mut connection = connect(&path).await;
     let prefixed =
         texts(&mut connection, "SELECT name FROM sqlite_schema WHERE name LIKE 'former%'".to_owned()).await;
@@ -94,14 +104,34 @@ async fn check_kept(dump: &str, more: &str, also_before: &str) {
 }
 
 #[tokio::test]
-async fn the_last_schema_is_converted_with_all_rows() {
-    check_kept(LAST, "", "").await;
+async fn both_schemas_are_converted_with_all_rows() {
+    check_kept(LAST).await;
+    check_kept(EARLIER).await;
 }
 
 #[tokio::test]
-async fn the_earlier_schema_is_converted_with_all_rows_and_read_again() {
-    // Transcripts that are still there are read again.
-    check_kept(EARLIER, "", "UPDATE source_file SET device = -1, inode = -1").await;
+async fn transcripts_are_read_again_where_a_former_schema_says_too_little() {
+    let one_home = "UPDATE source_file SET home_id = 1, path = path || id; DELETE FROM home WHERE id > 1";
+    for (dump, more, again) in [(LAST, "", true), (LAST, one_home, false), (EARLIER, one_home, true)] {
+        let (_dir, path) = database(dump, more).await;
+        Store::open(&path, &[]).await.unwrap().close().await;
+        let read_on = "SELECT path FROM source_file WHERE device <> -1".to_owned();
+        assert_eq!(texts(&mut connect(&path).await, read_on).await.is_empty(), again, "{more}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_lines_lose_the_path_of_the_home() {
+    for dump in [EARLIER, LAST] {
+        let (_dir, path) = database(dump, "").await;
+        Store::open(&path, &[]).await.unwrap().close().await;
+        let keys = "SELECT key FROM event WHERE key LIKE 'at:%' ORDER BY key".to_owned();
+        let keys = texts(&mut connect(&path).await, keys).await;
+        let of_deleted = "at:projects/-home-u-gone/eeeeeeee-0000-4000-8000-000000000001.jsonl|";
+        assert!(keys.len() == 2 && keys[0].starts_with(of_deleted), "{keys:?}");
+        let store = Store::open(&path, &[]).await.unwrap();
+        assert!(store.response(&keys[0]).await.unwrap().is_some());
+    }
 }
 
 #[tokio::test]

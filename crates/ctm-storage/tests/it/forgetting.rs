@@ -8,7 +8,7 @@ use ctm_storage::{
 };
 use ctm_types::{
     Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response, SessionStart,
-    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, TranscriptPath,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -505,7 +505,8 @@ fn some_line() -> impl Strategy<Value = (usize, LoggedCopy)> {
         |(key, (root, file, offset, said), project, day, output, parts, [is_final, sidechain])| {
             let key = format!("key-{}", (u64::from(key) + offset) % 4);
             let mut copy = of_project(copy(&key, &format!("file-{file}"), offset, output), PROJECTS[project]);
-            copy.locus.path = format!("{}/projects/-p/file-{file}.jsonl", ROOTS[root]).into();
+            copy.locus.file =
+                TranscriptPath { root: ROOTS[root].into(), ..path_of(&format!("file-{file}")) }.into();
             // Never as early in two sessions: whose a response then is follows from all that these have.
             copy.attribution.at_ms = T0 + day * DAY_MS + i64::from(file);
             copy.snapshot.parts = vec![part("m", output); parts];
@@ -567,7 +568,7 @@ fn batches(lines: &[(usize, LoggedCopy)]) -> Vec<Batch> {
     let files = (0..2).flat_map(|root| (0..3).map(move |file| (root, format!("file-{file}"))));
     let batch_of = |(root, file): (usize, String)| {
         let name = format!("/{file}.jsonl");
-        let of = lines.iter().filter(|(of, copy)| *of == root && copy.locus.path.ends_with(&name));
+        let of = lines.iter().filter(|(of, copy)| *of == root && copy.locus.file.relative.ends_with(&name));
         let copies: Vec<LoggedCopy> = of.map(|(_, copy)| copy.clone()).collect();
         let mut batch = batch(&file, 9, copies);
         batch.file.root = ROOTS[root].into();

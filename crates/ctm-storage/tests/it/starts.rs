@@ -32,7 +32,7 @@ fn batches() -> [Batch; 3] {
     next.starts = vec![start("s", "/tmp", 30, true)];
     // A subagent's transcript begins elsewhere, and its first line is the earliest of all.
     let mut of_agent = in_folder("d", 0, "/app/crates");
-    of_agent.locus.path = path_of("agent-1").full().into();
+    of_agent.locus.file = path_of("agent-1").into();
     let mut agent = batch("agent-1", 20, vec![of_agent]);
     agent.starts = vec![start("s", "/app/crates", 5, false)];
     [first, next, agent]

@@ -100,8 +100,8 @@ pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {
 /// The same batch, of another Claude home.
 pub(crate) fn in_home(root: &str, mut batch: Batch) -> Batch {
     batch.file.root = root.into();
-    let path: Arc<str> = batch.file.full().into();
-    batch.copies.iter_mut().for_each(|copy| copy.locus.path = path.clone());
+    let file = Arc::new(batch.file.clone());
+    batch.copies.iter_mut().for_each(|copy| copy.locus.file = file.clone());
     batch
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn path_of(file: &str) -> TranscriptPath {
 pub(crate) fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
     LoggedCopy {
         key: ResponseKey::from_stored(key),
-        locus: Locus { path: path_of(file).full().into(), offset_bytes },
+        locus: Locus { file: path_of(file).into(), offset_bytes },
         snapshot: Consumption { parts: vec![part("claude-opus-5", output)], output, is_final: false },
         attribution: Attribution {
             at_ms: T0,

@@ -12,7 +12,8 @@ export const RULES: Words = {
 	main_conversation: () => m.why_rule_main_conversation(),
 	own_file: () => m.why_rule_own_file(),
 	smallest_path: () => m.why_rule_smallest_path(),
-	latest_line: () => m.why_rule_latest_line()
+	latest_line: () => m.why_rule_latest_line(),
+	smallest_home: () => m.why_rule_smallest_home()
 };
 
 /** What a person should know of a response and its price. */

@@ -61,6 +61,8 @@ const HELP: Record<string, () => string> = {
 	snapshot_interval: () => m.settings_help_snapshot_interval(),
 	retention_days: () => m.settings_help_retention_days(),
 	session_names: () => m.settings_help_session_names(),
+	same_homes: () => m.settings_help_same_homes(),
+	machine_name: () => m.settings_help_machine_name(),
 	log_level: () => m.settings_help_log_level(),
 	log_file: () => m.settings_help_log_file(),
 	config: () => m.settings_help_config(),

@@ -91,7 +91,8 @@ fn a_dry_run_shows_what_would_go_and_changes_nothing() {
         (&json!(3), &json!("UTC"), &json!(3))
     );
     assert_eq!(fs::read(place.database()).unwrap(), before);
-    assert_eq!(fs::read_dir(place.database().parent().unwrap()).unwrap().count(), 1);
+    // The database, and the id of the machine.
+    assert_eq!(fs::read_dir(place.database().parent().unwrap()).unwrap().count(), 2);
 }
 
 #[test]
