@@ -12,7 +12,7 @@ use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
 use crate::live::Live;
 use crate::pace::Pace;
 use crate::snapshots::Snapshots;
-use crate::watch::{Hint, Hints, WatchError, Watcher};
+use crate::watch::{Hint, Hints, Watcher};
 use ctm_config::settings::{Settings, WatchMode};
 use ctm_reader::ClaudeHome;
 use ctm_report::Reporter;
@@ -315,13 +315,13 @@ impl Updater {
         self.state.conditions.report(Subject::Watcher, polling);
     }
 
-    fn new_watcher(&self) -> Result<Watcher, WatchError> {
+    fn new_watcher(&self) -> Result<Watcher, notify::Error> {
         let (state, clock) = (Arc::clone(&self.state), self.clock.clone());
         let on_event = move || state.last_event_ms.store(clock.now_ms(), Ordering::Relaxed);
         Watcher::new(Arc::clone(&self.hints), on_event)
     }
 
-    fn why_polling(&self, error: &WatchError) -> String {
+    fn why_polling(&self, error: &notify::Error) -> String {
         let seconds = self.poll_interval.as_secs();
         let advice = "on Linux, raise fs.inotify.max_user_watches or max_user_instances";
         format!("cannot watch the folders, looking every {seconds} s instead: {error}; {advice}")

@@ -3,19 +3,10 @@
 //! File events are hints: they say where to look, never what happened, and many file systems
 //! deliver none. So they only shorten the wait until the next look, and may be lost, merged or
 //! wrong.
-//!
-//! # Design
-//!
-//! The debouncer collects the events of a burst by path. It wakes up once in every [`DEBOUNCE`], whether
-//! anything happened or not, which is most of what an idle server does: its period is as long as a
-//! notification may wait. It keeps no cache of file ids, which would list every home to connect the two
-//! halves of a rename where the platform does not; both paths are looked at anyway.
 
 use ctm_reader::{ClaudeHome, is_read};
-pub use notify_debouncer_full::notify::Error as WatchError;
-use notify_debouncer_full::notify::event::ModifyKind;
-use notify_debouncer_full::notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debouncer_opt};
+use notify::event::ModifyKind;
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -23,9 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long events are collected, and how often the debouncer looks for those that were: an event is a hint
-/// after once to twice this time. A response is a burst of writes; longer would only delay.
-const DEBOUNCE: Duration = Duration::from_millis(35);
+/// How long hints are collected from the first one on. A response is a burst of writes; longer
+/// would only delay.
+const BURST: Duration = Duration::from_millis(25);
 
 /// Changed paths that are kept apart; with more, everything is looked at.
 const MAX_PATHS: usize = 10_000;
@@ -62,13 +53,15 @@ impl Hints {
         self.arrived.notify_one();
     }
 
-    /// Waits until there are hints, and takes them. What is pending when the wait is cancelled is still
-    /// pending.
+    /// Waits until there are hints, collects those of a burst, and takes them. What is pending when
+    /// the wait is broken off is still pending.
     pub async fn next(&self) -> Hint {
         loop {
-            let pending = self.pending().take();
-            if let Some(hint) = pending {
-                return hint;
+            if self.pending().is_some() {
+                tokio::time::sleep(BURST).await;
+                if let Some(hint) = self.pending().take() {
+                    return hint;
+                }
             }
             self.arrived.notified().await;
         }
@@ -81,26 +74,25 @@ impl Hints {
 
 /// Watches the homes as long as it lives.
 pub struct Watcher {
-    debouncer: Debouncer<RecommendedWatcher, NoCache>,
+    watcher: RecommendedWatcher,
     /// The folders, each with what distinguishes it from another one at the same path.
     watched: BTreeMap<PathBuf, FolderId>,
 }
 
 impl Watcher {
-    /// Starts to collect file events as hints; `on_event` is called before each.
+    /// Starts to collect file events as hints; `on_event` is called with every one.
     ///
     /// # Errors
     ///
     /// Fails when the platform cannot watch files (any more).
-    pub fn new(hints: Arc<Hints>, on_event: impl Fn() + Send + 'static) -> Result<Self, WatchError> {
-        let handler = move |result: DebounceEventResult| {
+    pub fn new(hints: Arc<Hints>, on_event: impl Fn() + Send + 'static) -> Result<Self, notify::Error> {
+        let handler = move |result: Result<Event, notify::Error>| {
             if let Some(hint) = hint(result) {
                 on_event();
                 hints.add(hint);
             }
         };
-        let debouncer = new_debouncer_opt(DEBOUNCE, Some(DEBOUNCE), handler, NoCache, Config::default())?;
-        Ok(Self { debouncer, watched: BTreeMap::new() })
+        Ok(Self { watcher: notify::recommended_watcher(handler)?, watched: BTreeMap::new() })
     }
 
     /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
@@ -110,7 +102,7 @@ impl Watcher {
     /// # Errors
     ///
     /// Fails when the platform cannot watch (that many) files.
-    pub fn watch(&mut self, roots: &[ClaudeHome]) -> Result<bool, WatchError> {
+    pub fn watch(&mut self, roots: &[ClaudeHome]) -> Result<bool, notify::Error> {
         let mut is_new = false;
         for root in roots {
             is_new |= self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
@@ -119,17 +111,17 @@ impl Watcher {
         Ok(is_new)
     }
 
-    fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<bool, WatchError> {
+    fn watch_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<bool, notify::Error> {
         let found = folder.metadata().ok().filter(Metadata::is_dir).map(|metadata| folder_id(&metadata));
         if found.as_ref() == self.watched.get(folder) {
             return Ok(false);
         }
         if self.watched.remove(folder).is_some() {
             // The platform may have noticed already that the former folder is gone.
-            let _ = self.debouncer.unwatch(folder);
+            let _ = notify::Watcher::unwatch(&mut self.watcher, folder);
         }
         let Some(found) = found else { return Ok(false) };
-        self.debouncer.watch(folder, mode)?;
+        notify::Watcher::watch(&mut self.watcher, folder, mode)?;
         self.watched.insert(folder.to_owned(), found);
         Ok(true)
     }
@@ -151,18 +143,16 @@ fn folder_id(_metadata: &Metadata) -> FolderId {
 }
 
 /// Returns where to look; reading a file is no change.
-fn hint(result: DebounceEventResult) -> Option<Hint> {
-    let Ok(events) = result else { return Some(Hint::Everything) };
-    if events.iter().any(|event| event.need_rescan()) {
-        return Some(Hint::Everything);
+fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
+    match result {
+        Err(_) => Some(Hint::Everything),
+        Ok(event) if event.need_rescan() => Some(Hint::Everything),
+        Ok(event) if matches!(event.kind, EventKind::Access(_)) => None,
+        Ok(Event { kind, paths, .. }) => {
+            let paths: BTreeSet<_> = paths.into_iter().filter(|path| !is_foreign(kind, path)).collect();
+            (!paths.is_empty()).then_some(Hint::Paths(paths))
+        }
     }
-    let paths: BTreeSet<_> = events.into_iter().flat_map(|event| changed_paths(event.event)).collect();
-    (!paths.is_empty()).then_some(Hint::Paths(paths))
-}
-
-fn changed_paths(event: Event) -> impl Iterator<Item = PathBuf> {
-    let Event { kind, paths, .. } = event;
-    paths.into_iter().filter(move |path| !matches!(kind, EventKind::Access(_)) && !is_foreign(kind, path))
 }
 
 /// Returns whether what happened is nothing but a file written that is never read, of which there may be
@@ -202,11 +192,7 @@ mod tests {
 
     #[test]
     fn a_foreign_file_that_is_written_is_no_hint() {
-        use notify_debouncer_full::DebouncedEvent;
-        use notify_debouncer_full::notify::event::{
-            CreateKind, DataChange, MetadataKind, RemoveKind, RenameMode,
-        };
-        use std::time::Instant;
+        use notify::event::{CreateKind, DataChange, MetadataKind, RemoveKind, RenameMode};
         let dir = tempfile::tempdir().unwrap();
         let file = |name: &str| {
             let path = dir.path().join(name);
@@ -214,8 +200,7 @@ mod tests {
             path
         };
         let check = |kind, path: &Path, expected| {
-            let event = Event::new(kind).add_path(path.to_owned());
-            let hint = hint(Ok(vec![DebouncedEvent::new(event, Instant::now())]));
+            let hint = hint(Ok(Event::new(kind).add_path(path.to_owned())));
             assert_eq!(hint.is_some(), expected, "{kind:?} {}", path.display());
         };
         let written = [
