@@ -34,7 +34,7 @@ pub struct ClaudeHome {
     pub path: PathBuf,
     /// The same as text, which names the home in facts; characters that are no Unicode are replaced.
     pub name: Arc<str>,
-    /// What a person calls it; the name, where nothing was said. Never part of facts.
+    /// Label of the home; defaults to its name. Never part of facts.
     pub label: Arc<str>,
 }
 
@@ -51,7 +51,7 @@ impl ClaudeHome {
     }
 }
 
-/// Which homes there are, and where others were looked for.
+/// The homes that exist, and the paths of missing ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiscoveredHomes {
     /// Homes that exist, each once, in the order in which they were named.
