@@ -1,4 +1,4 @@
-//! When somebody works: by day and night, on weekdays, and more from month to month.
+//! Working hours: by day and night, on weekdays, and more from month to month.
 
 use crate::plan::Plan;
 use crate::random::Random;
@@ -15,7 +15,7 @@ const WEEKDAY: [u64; 24] =
 const WEEKEND: [u64; 24] =
     [6, 4, 2, 1, 1, 1, 1, 2, 6, 14, 22, 24, 18, 14, 18, 22, 22, 18, 12, 12, 22, 26, 20, 12];
 
-/// The time before a plan's end in which work goes on in any case.
+/// The time before a plan's end in which work continues in any case.
 const AT_WORK: i64 = 4 * HOUR;
 
 /// A day of the plan, in its local time.
@@ -43,7 +43,7 @@ pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<Day> {
             let hours = hours(number, start_ms, plan.until_ms);
             let growth = 100 + 200 * index.unsigned_abs() / count.unsigned_abs();
             let work = hours.iter().sum::<u64>() * growth * random.within(50..=150);
-            // Whoever opens a home wants to see something of today.
+            // A new home is expected to contain usage of today.
             let least = if number == last { done / 80 } else { 0 };
             done += work.max(least);
             Day { start_ms, hours, done_by_end: done }

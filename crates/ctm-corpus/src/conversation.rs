@@ -100,7 +100,7 @@ fn play_forked(home: &mut Home, mut main: Thread, forking: &Forking) -> Result<(
             if forking.mark == Mark::None && home.random.percent(60) {
                 play(home, &mut main)?;
             }
-            go_on(home, &mut fork, main.voice.pace.at_ms)?;
+            continue_thread(home, &mut fork, main.voice.pace.at_ms)?;
             let second = fork.split_off();
             if forking.is_continued {
                 fork.continue_in(home, &second)?;
@@ -123,7 +123,7 @@ fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<
         threads.reverse();
     }
     for mut thread in threads {
-        go_on(home, &mut thread, at_ms)?;
+        continue_thread(home, &mut thread, at_ms)?;
         at_ms = thread.voice.pace.at_ms;
         end(home, thread)?;
     }
@@ -131,7 +131,7 @@ fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<
 }
 
 /// Continues a conversation some time later.
-fn go_on(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
+fn continue_thread(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
     thread.voice.pace.at_ms = at_ms;
     thread.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
     play(home, thread)

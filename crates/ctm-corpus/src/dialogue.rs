@@ -1,4 +1,4 @@
-//! What is said in a thread: prompts, responses, and the results of tools.
+//! The dialogue of a thread: prompts, responses, and the results of tools.
 
 use crate::calendar::timestamp;
 use crate::error::Result;

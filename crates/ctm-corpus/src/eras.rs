@@ -1,4 +1,4 @@
-//! What versions of Claude Code wrote differently.
+//! Eras: differences between versions of Claude Code.
 //!
 //! A home plays through its eras in time, as if its owner had installed one update after the
 //! other: the old eras lie at its beginning.
@@ -146,7 +146,7 @@ const ERAS: [Era; 7] = [
 
 /// All eras.
 pub(crate) const ALL: &[Era] = &ERAS;
-/// The era that goes on.
+/// The present era.
 pub(crate) const CURRENT: &[Era] = ERAS.split_at(ERAS.len() - 1).1;
 
 /// The eras that copy the most: also into progress records.

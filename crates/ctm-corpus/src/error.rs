@@ -1,4 +1,4 @@
-//! What can go wrong: only the disk.
+//! The error of the generator: only the disk can fail.
 
 use std::path::{Path, PathBuf};
 

@@ -129,7 +129,7 @@ const DEMO: Rates = Rates {
 };
 
 /// Most bytes are results of tools, most files are short, and most responses are in the few
-/// conversations that go on for days.
+/// conversations that continue for days.
 const STRESS: Rates = Rates {
     eras: eras::ALL,
     ahead_bytes: 200_000..=40_000_000,

@@ -1,4 +1,4 @@
-//! What home is wanted, and writing it.
+//! The plan of a home, and writing it.
 
 use crate::answer::{Answer, Listed};
 use crate::calendar;

@@ -226,7 +226,7 @@ impl Response {
         json.number("cache_creation_input_tokens", flat);
         json.number("cache_read_input_tokens", self.tokens.cache_read);
         if self.shape >= Shape::Split {
-            // After an advice, the top level tells the durations of the part before it alone.
+            // After an advice, the top level reports only the durations of the part before it.
             let mut parts = self.iterations.iter();
             let split = parts.find(|part| part.kind == "message" && part.model.is_none());
             write_durations(json, &split.map_or(self.tokens, |first| first.tokens));

@@ -39,7 +39,7 @@ pub(crate) enum Mark {
 /// A thread of lines.
 #[derive(Debug)]
 pub(crate) struct Thread {
-    /// Whoever speaks.
+    /// The speaker.
     pub(crate) voice: Voice,
     /// Where it goes: never nowhere.
     branches: Vec<Branch>,
