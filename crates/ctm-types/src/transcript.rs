@@ -1,4 +1,4 @@
-//! What reading a stretch of a transcript yields.
+//! Batch: the result of reading a stretch of a transcript.
 
 use crate::{CallSearches, LoggedCopy, SessionFacts, ToolError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ impl TranscriptPath {
     }
 }
 
-/// What tells one file from another at the same path.
+/// Identity of a file, which distinguishes it from another at the same path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileIdentity {
     /// Device that holds the file; 0 where the platform does not tell.
@@ -30,7 +30,7 @@ pub struct FileIdentity {
     pub inode: u64,
 }
 
-/// How far a file was read, and how to recognise that it is still the same file.
+/// Checkpoint: how far a file was read, and how to recognise the same file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Identity at the time of reading.
@@ -50,7 +50,7 @@ pub struct Checkpoint {
     pub cwd: Option<String>,
 }
 
-/// Where a batch begins.
+/// Start of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// At the file's first byte; the file was never read, or is no longer the one that was.
@@ -59,7 +59,7 @@ pub enum Start {
     Checkpoint(u64),
 }
 
-/// Why a line is neither a response nor a copy of one.
+/// Reason why a line logs no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// Nothing but white space.
@@ -143,7 +143,7 @@ impl SkipReason {
     }
 }
 
-/// How many lines were read, and why the ones that are no responses were skipped.
+/// Line counts, with the reasons of skipped lines.
 ///
 /// `read` is always `copies` plus the sum of `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl LineCounts {
     }
 }
 
-/// What was wrong with a line.
+/// The kind of a problem with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IssueKind {
     /// The line could not be used.
@@ -234,12 +234,12 @@ impl IssueKind {
     }
 }
 
-/// A line that a person may want to look at.
+/// A line with a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineIssue {
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
-    /// What was wrong.
+    /// The kind of problem.
     pub kind: IssueKind,
 }
 
@@ -260,7 +260,7 @@ pub struct Prompt {
     pub at_ms: i64,
 }
 
-/// Where a session was, by one of its lines.
+/// The working directory of a session, by one of its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
     /// The session.
@@ -295,9 +295,9 @@ pub struct Agent {
 pub struct Batch {
     /// The file.
     pub file: TranscriptPath,
-    /// Where the stretch begins.
+    /// Start of the stretch.
     pub start: Start,
-    /// Where it ends.
+    /// End of the stretch.
     pub next: Checkpoint,
     /// Whether the stretch reaches the end of the file's complete lines.
     pub at_end: bool,
@@ -315,11 +315,11 @@ pub struct Batch {
     pub agent: Option<Agent>,
     /// Sessions that are forks by what lines say, each with those that lines name as its original.
     pub forks: BTreeMap<String, BTreeSet<String>>,
-    /// Where each session was at its first line of the stretch that names a working directory.
+    /// Working directory of each session at its first line of the stretch that names one.
     pub starts: Vec<SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub worktrees: BTreeMap<String, String>,
-    /// What lines say of sessions beside responses and prompts.
+    /// Records of sessions beside responses and prompts.
     pub sessions: SessionFacts,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,

@@ -52,7 +52,7 @@ pub struct UsageRow {
     pub home: i64,
     /// Model and price terms, a key of [`Catalog::billings`].
     pub billing: i64,
-    /// How many of the price table's long-context thresholds each event's prompt exceeded.
+    /// Number of the price table's long-context thresholds that each event's prompt exceeded.
     pub context_band: u8,
     /// Tokens.
     pub tokens: TokenCounts,
@@ -68,7 +68,7 @@ pub struct UsageRow {
     pub last_ms: i64,
 }
 
-/// What an event is told apart by, beside its slot: the numbers of a [`UsageRow`].
+/// The key of an event, beside its slot: the numbers of a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// Session.
@@ -85,7 +85,7 @@ pub struct UsageKey {
     pub context_band: u8,
 }
 
-/// What of an event goes into a [`UsageRow`].
+/// The part of an event that goes into a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageEvent {
     /// Its time, in UTC epoch milliseconds.
@@ -153,7 +153,7 @@ pub struct Catalog {
     pub billings: HashMap<i64, Billing>,
 }
 
-/// What a session has beside its usage.
+/// Details of a session beside its usage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionDetails {
     /// Its id.
@@ -162,9 +162,9 @@ pub struct SessionDetails {
     pub branch: Option<String>,
     /// Version of Claude Code that wrote its last response.
     pub version: Option<String>,
-    /// Subagents that answered in it.
+    /// Subagents with responses in it.
     pub subagents: u64,
-    /// Prompts that a person typed.
+    /// Typed prompts.
     pub prompts: u64,
     /// Tool calls.
     pub tool_calls: u64,
@@ -172,7 +172,7 @@ pub struct SessionDetails {
     pub tool_errors: u64,
 }
 
-/// How often a tool was called.
+/// Calls of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolUsage {
     /// Its name.
