@@ -24,7 +24,7 @@ const OWN: [&str; 5] = ["_app", "api", "login", "logout", "metrics"];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BasePath(String);
 
-/// Where a server lives that was told nothing.
+/// The default base path.
 static ROOT: BasePath = BasePath(String::new());
 
 /// What was asked for, where the base path was taken off.

@@ -41,7 +41,7 @@ pub enum Subject {
     Log,
 }
 
-/// What is wrong: a name that is the same in all versions.
+/// The code of the condition, the same in all versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ConditionCode)]
@@ -82,7 +82,7 @@ pub enum Code {
     LogFailing,
 }
 
-/// How severe a condition is.
+/// The severity of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -110,7 +110,7 @@ pub struct Condition {
     pub code: Code,
     /// Since when it is known, in UTC epoch milliseconds.
     pub since_ms: i64,
-    /// What is wrong where, and what to do.
+    /// The problem, its place and the remedy.
     pub message: String,
     /// When it was reported last.
     reported: Instant,
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_not_open_is_told_by_the_reason_alone() {
+    fn a_database_that_is_not_open_is_reported_by_its_reason_alone() {
         let conditions = conditions();
         conditions.asked(Err(&StorageError::Moved { path: PathBuf::from("x") }));
         conditions.stored(Err(&StorageError::Foreign { path: PathBuf::from("x") }.into()));

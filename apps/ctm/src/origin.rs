@@ -1,7 +1,7 @@
 //! Hosts and origins: the names under which a server is asked, and those of the pages that ask.
 //!
 //! An address is understood here and nowhere else, so that two ways to write the same host can
-//! never be told apart by one check and not by another.
+//! never be distinguished by one check and not by another.
 
 use std::net::IpAddr;
 

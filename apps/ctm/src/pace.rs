@@ -1,4 +1,4 @@
-//! How often everything is looked at.
+//! Polling interval of the complete listing.
 //!
 //! A look at everything costs a question to the system for every transcript, whether anything changed or
 //! not. So it is paid for with a pause: with file events it only makes up for events that were lost.

@@ -131,7 +131,7 @@ impl Server {
         Arc::clone(&self.state)
     }
 
-    /// Returns what those who watch are told, and how many they are.
+    /// Returns the notifications, and the number of subscribers.
     #[must_use]
     pub fn live(&self) -> Arc<Live> {
         Arc::clone(&self.live)
@@ -203,7 +203,7 @@ fn app(
         .default_service(web::to(page::page))
 }
 
-/// Tells browsers which other pages may read answers, if any. They may not use the cookie for that.
+/// Allows other origins to read responses, if any (CORS). They may not use the cookie for that.
 fn cors(origins: &[Origin]) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST"])

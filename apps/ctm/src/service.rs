@@ -1,4 +1,4 @@
-//! What runs behind the server: the loop that keeps the database up to date, and takes snapshots.
+//! The update loop behind the server: keeps the database up to date, and takes snapshots.
 //!
 //! # Design
 //!
@@ -41,7 +41,7 @@ const MOST_KEPT: usize = 1_000;
 /// What the server knows of the loop.
 #[derive(Debug)]
 pub struct ServiceState {
-    /// How far reading is.
+    /// Progress of reading.
     pub ingest: watch::Receiver<IngestStatus>,
     /// What is not as it should be.
     pub conditions: Conditions,

@@ -10,8 +10,8 @@
 //! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
-//! - [`blocks`]: windows of five hours, as far as they can be told from usage;
-//! - [`limits`]: official limits, as they were told;
+//! - [`blocks`]: five-hour blocks, estimated from usage;
+//! - [`limits`]: official rate limits, as reported;
 //! - [`compare`]: the change from one period to another;
 //! - [`tally`]: the sums themselves, from what a reader yields, where there is no database.
 //!

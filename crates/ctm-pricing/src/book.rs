@@ -93,7 +93,7 @@ impl PriceBook {
     ///
     /// # Errors
     ///
-    /// Says which line cannot be taken, why, and what is allowed there.
+    /// An invalid line, with the reason and the allowed values.
     pub fn with_overrides(&self, toml: &str) -> Result<Self, OverridesError> {
         let overrides = Overrides::parse(toml)?;
         if overrides.is_empty() {
@@ -138,7 +138,7 @@ impl PriceBook {
     /// Returns the rates of one billed part, or why there are none.
     ///
     /// `at_ms` is UTC epoch milliseconds; `context_band` is what
-    /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be told
+    /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be derived
     /// from a sum of prompts.
     #[must_use]
     pub fn quote(&self, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Quote {
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn the_price_tells_its_tier() {
+    fn the_price_names_its_tier() {
         let book = PriceBook::builtin();
         let tier = |band| match book.quote(&billing("claude-haiku-5-5"), at("2026-11-20"), band) {
             Quote::Priced(price) => price.tier,

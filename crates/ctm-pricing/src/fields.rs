@@ -66,7 +66,7 @@ impl TryFrom<String> for Day {
     }
 }
 
-/// What the kinds of tokens cost.
+/// Prices by kind of tokens.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RateFields {

@@ -21,7 +21,7 @@ pub enum Pack {
     Others,
 }
 
-/// What a pack holds.
+/// The contents of a pack.
 #[derive(Debug)]
 pub(crate) struct PackTable {
     pub(crate) as_of: NaiveDate,

@@ -29,7 +29,7 @@ pub struct LineTotals {
     pub skipped: BTreeMap<String, u64>,
 }
 
-/// A line that a person may want to look at.
+/// A line with a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueAt {
     /// The transcript: its whole path.

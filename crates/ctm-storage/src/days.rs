@@ -1,11 +1,11 @@
-//! What each UTC day comes to, summed ahead.
+//! Daily totals: the usage of each UTC day, summed in advance.
 //!
 //! # Design
 //!
 //! Reports are folded from sums by slot, session, project, folder, home, billing and kind of conversation.
 //! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
 //! than decoding them. They are derived: a commit marks the days that it touches, and they are
-//! computed anew from the events, never adjusted. Until then whoever asks computes the marked days
+//! recomputed from the events, never adjusted. Until then a query computes the marked days
 //! on its own, so that an answer is exact at any moment.
 //!
 //! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
@@ -67,7 +67,7 @@ pub(crate) trait OfDay: Serialize + DeserializeOwned {
 /// How days are summed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// The long-context thresholds that prompts are told apart by, in tokens.
+    /// The long-context thresholds of the context bands, in tokens.
     thresholds: Vec<u64>,
     /// The form as it is stored.
     name: String,
@@ -155,7 +155,7 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
 
 /// Returns the UTC days of which something else is kept than their events come to.
 ///
-/// Days that are marked are computed by whoever asks, and so are all of another form.
+/// Days that are marked are computed by the query, and so are all of another form.
 pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<i64>> {
     const ALL: RangeInclusive<i64> = i64::MIN..=i64::MAX;
     if !form.is_stored(tx).await? {

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, in terms of what a person can do about it.
+//! Errors of the database, by their remedy.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The file is no SQLite database, or is damaged.
-    #[error("the database `{}` is damaged or is no SQLite database: {source}", .path.display())]
+    #[error("the database `{}` is damaged or not a SQLite database: {source}", .path.display())]
     Corrupt {
         /// The database.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum StorageError {
         source: sqlx::Error,
     },
     /// The file is a database of something else.
-    #[error("`{}` is a database, but none of ctm", .path.display())]
+    #[error("`{}` is a database, but not one of ctm", .path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum StorageError {
         source: sqlx::Error,
     },
     /// The schema is of an earlier version, and nothing may be written.
-    #[error("the database `{}` is of an older ctm (schema {version}), and is not to be changed", .path.display())]
+    #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
     Older {
         /// The database.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub enum StorageError {
         version: i64,
     },
     /// The schema is one of before the first release that is not converted.
-    #[error("the database `{}` was written by a ctm of before the first release (schema {version})", .path.display())]
+    #[error("the database `{}` was written by a pre-release version of ctm (schema {version})", .path.display())]
     TooOld {
         /// The database.
         path: PathBuf,

@@ -410,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sealed_path_tells_only_its_home() {
+    fn a_sealed_path_reveals_only_its_home() {
         let path = TranscriptPath { root: "/h".into(), relative: "projects/-secret/s.jsonl".into() };
         let sealed = sealed(&path);
         assert!(is_sealed(&sealed) && !is_sealed(&path));

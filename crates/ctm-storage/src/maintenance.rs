@@ -3,11 +3,11 @@
 //! # Design
 //!
 //! Nothing here brings a schema up to date, so that a file can be looked at before it is used, and
-//! one of another version is told to be one. A copy is made by SQLite itself (`VACUUM INTO`) in one
-//! reading: it is a state that was, whoever writes meanwhile, and has no log beside it. Copying the
+//! one of another version is reported as such. A copy is made by SQLite itself (`VACUUM INTO`) in one
+//! reading: it is a consistent state, even while others write, and has no log beside it. Copying the
 //! bytes was rejected: without the write-ahead log they are of no moment at all.
 //!
-//! Whoever has a database open in WAL mode holds a shared lock on it, from the first statement to
+//! Every process with a database open in WAL mode holds a shared lock on it, from the first statement to
 //! the end. To leave that mode takes the lock for oneself alone, which is how it is found out
 //! whether anybody else is there.
 //!

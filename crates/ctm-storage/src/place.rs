@@ -1,4 +1,4 @@
-//! Which file is open: a database can be moved, deleted or replaced under a program that has it open.
+//! Identity of the open file: a database can be moved, deleted or replaced while it is open.
 //!
 //! # Design
 //!

@@ -1,4 +1,4 @@
-//! What sessions have beside responses and prompts: turns, hooks, pull requests, names, own totals.
+//! Facts of sessions beside responses and prompts: turns, hooks, pull requests, names, own totals.
 //!
 //! # Design
 //!

@@ -1,4 +1,4 @@
-//! Where sessions were started, and what their projects are called.
+//! Start folders of sessions, and the names of their projects.
 
 use crate::days::day_of_ms;
 use crate::dictionary::{Dictionary, json_numbers};

@@ -68,7 +68,7 @@ impl Store {
     /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
     /// there, and brings its schema up to date.
     ///
-    /// Usage is told apart by `context_thresholds`: prompt sizes in tokens, in ascending order.
+    /// Usage is split by `context_thresholds`: prompt sizes in tokens, in ascending order.
     ///
     /// # Errors
     ///

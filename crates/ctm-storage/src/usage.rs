@@ -30,7 +30,7 @@ pub struct UsageFilter {
     pub sessions: Vec<String>,
     /// Claude homes, by canonical path.
     pub homes: Vec<String>,
-    /// Only subagents, or only main conversations.
+    /// Only usage of subagents, or only usage of main conversations.
     pub sidechain: Option<bool>,
     /// Responses that no list has, by number: those that are not billed.
     pub without: Vec<i64>,

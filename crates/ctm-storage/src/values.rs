@@ -1,4 +1,4 @@
-//! What stored values can be, and what is done about others.
+//! Valid ranges of stored values, and the repair of others.
 //!
 //! # Design
 //!

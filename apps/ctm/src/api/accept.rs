@@ -1,4 +1,4 @@
-//! What a client wants to be answered with.
+//! Content negotiation: the `Accept` header.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header, Quality, QualityItem};

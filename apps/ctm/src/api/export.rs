@@ -12,16 +12,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use ctm_export::Format;
 use futures_util::stream;
 
-/// The header that tells how many rows the file will have.
+/// The header with the number of rows of the file.
 const ROW_COUNT: &str = "x-row-count";
 
-/// A table as a file: days, models, projects, sessions, or every response.
+/// Exports a table as a file: days, models, projects, sessions or responses.
 ///
-/// Rows of responses are read while the file is sent, so that it takes the same memory however
-/// many there are.
+/// Responses are streamed, so that memory does not depend on their number.
 #[utoipa::path(post, path = "/api/v1/export", tag = "Statistics", request_body = ExportRequest,
     responses(
-        (status = 200, description = "The file; `x-row-count` tells how many rows it has.", content(
+        (status = 200, description = "The file; `x-row-count` holds the number of rows.", content(
             (String = "text/csv"), (Vec<Value> = "application/json"), (String = "application/x-ndjson"))),
         Problems))]
 pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {

@@ -105,9 +105,9 @@ struct OfCondition {
     severity: &'static str,
 }
 
-/// Usage, lines and the state of the server, for Prometheus.
+/// Metrics of usage, lines and the server, for Prometheus.
 ///
-/// While the database does not answer, the state of the server alone.
+/// While the database does not respond, only the metrics of the server.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -145,7 +145,7 @@ async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, Repor
     context.answers.computed(&name, async || facts(context).await.map(String::into_bytes)).await
 }
 
-/// Returns what hangs on nothing but the facts.
+/// Returns the metrics that depend on the facts alone.
 async fn facts(context: &Context) -> Result<String, ReportError> {
     let mut registry = new_registry();
     usage(&mut registry, &context.reporter.models(&Query::all()).await?);

@@ -50,7 +50,7 @@ pub struct Context {
     pub reporter: Reporter,
     /// Answers those that only the database can.
     pub archive: DatabaseReports,
-    /// Tells what changed.
+    /// Publishes changes.
     pub live: Arc<Live>,
     /// How the loop behind the server is doing.
     pub service: Arc<ServiceState>,
@@ -70,7 +70,7 @@ pub struct Context {
     pub(crate) answers: Answers,
     /// What happens to requests.
     pub(crate) http: HttpMetrics,
-    /// What all WebSockets are told.
+    /// The messages to all WebSockets.
     pub(crate) news: ws::News,
 }
 

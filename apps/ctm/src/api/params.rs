@@ -158,7 +158,7 @@ impl Params {
     }
 
     /// Returns the version of the WebSocket's protocol, whichever it is: a client that wants one
-    /// that there is not is told so in its own way.
+    /// that there is not is refused in its own way.
     pub(super) fn version(&mut self) -> Option<String> {
         self.one("v", "a version", |text| Some(text.to_owned()))
     }

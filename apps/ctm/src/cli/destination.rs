@@ -1,4 +1,4 @@
-//! Where a file goes that a person names.
+//! Destination of an output file.
 //!
 //! # Design
 //!

@@ -1,4 +1,4 @@
-//! Who is answered: those who have the token, where one is asked for.
+//! Authentication middleware: checks the access token, where one is set.
 
 use super::body::Unread;
 use super::gate::Access;
@@ -17,7 +17,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 /// What strangers may ask: how to log in, and whether the server is well.
 const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
 
-/// Lets in those who may know, and tells handlers who asks.
+/// Authenticates requests, and passes the identity on to handlers.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@
 //! A cookie holds the moment until which it is valid and a tag over it, keyed by the token. So it
 //! survives a restart without being stored, and is void at once when the token changes. The price
 //! is that logging out takes the cookie from the browser and nowhere else: a copy stays valid until
-//! it expires. A table of logins was rejected: it would have to be stored, and whoever can copy a
+//! it expires. A table of logins was rejected: it would have to be stored, and anyone who can copy a
 //! cookie can use it before it is taken back.
 //!
 //! What is compared with a secret is tagged first, and tags are compared in constant time.
@@ -41,7 +41,7 @@ const CLOCK_SECS: i64 = 24 * 60 * 60;
 /// Wrong tokens at the login page: five at once, and then one in twelve seconds.
 const LOGINS: (Duration, u32) = (Duration::from_secs(12), 5);
 
-/// Wrong tokens of programs, which repeat what they were told: sixty, and then one a second.
+/// Wrong tokens of programs, which repeat their configuration: sixty, and then one a second.
 const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
 
 /// Who asks.
@@ -91,7 +91,7 @@ impl Gate {
         }
     }
 
-    /// Tells who asks.
+    /// Returns the identity of the client.
     pub(super) fn recognise(
         &self,
         request: &HttpRequest,
@@ -114,7 +114,7 @@ impl Gate {
         Ok(if cookies.any(is_login) { Access::Browser } else { Access::Stranger })
     }
 
-    /// Checks the token of somebody who logs in, and returns the cookie that tells so.
+    /// Checks the token of a login, and returns the session cookie.
     pub(super) fn log_in(
         &self,
         token: &str,

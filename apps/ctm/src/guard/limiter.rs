@@ -1,4 +1,4 @@
-//! How often an address may do something.
+//! Rate limiter by address.
 //!
 //! # Design
 //!

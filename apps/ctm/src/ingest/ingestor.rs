@@ -148,7 +148,7 @@ impl Ingestor {
 
     /// Looks at all folders and reads what is new.
     ///
-    /// What cannot be read is told in the outcome and keeps nothing else from being read.
+    /// Unreadable files are reported in the outcome and do not stop the others.
     ///
     /// # Errors
     ///

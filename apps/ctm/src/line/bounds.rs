@@ -1,4 +1,4 @@
-//! What answers take of the server's memory until they are sent.
+//! Memory bounds of responses until they are sent.
 
 use super::ClientConnection;
 use super::room::{FREE, Rooms};

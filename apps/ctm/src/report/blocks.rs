@@ -75,7 +75,7 @@ impl Reporter {
         })
     }
 
-    /// Returns the window that goes on now, over everything, if one does.
+    /// Returns the active block over all usage, if there is one.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
-//! Whole tables as files: rows of a report, or every response.
+//! Export of tables as files: rows of a report, or every response.
 //!
 //! # Design
-//!
-//! A file is made in pieces, on demand: whoever sends it asks for the next one when the last is
-//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning behind the last row of the one before,
+//! A file is made in pieces, on demand: the sender asks for the next one when the last is
+//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning
+//! behind the last row of the one before,
 //! so that a million of them need no more memory than a thousand. Reading them in one statement was
 //! rejected: it would hold a reader of the database for as long as a slow client takes.
 

@@ -1,4 +1,4 @@
-//! Where the facts of an answer come from: the database, or transcripts read just now.
+//! Source of the facts of a report: the database, or transcripts that were just read.
 
 use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::{DateRange, Sums, Tally};
@@ -26,7 +26,7 @@ pub struct ReadFacts {
 }
 
 impl ReadFacts {
-    /// Sums up what was read, told apart by these long-context thresholds, and puts Claude Code's
+    /// Sums up the usage that was read, split by these long-context thresholds, and puts Claude Code's
     /// own statistics beside it. Projects are called by the rules.
     #[must_use]
     pub fn new(

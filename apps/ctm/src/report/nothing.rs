@@ -1,4 +1,4 @@
-//! Why an answer is empty.
+//! Reasons of an empty report.
 
 use super::facts::Facts;
 use super::query::Query;

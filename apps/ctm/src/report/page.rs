@@ -39,7 +39,7 @@ pub struct PageQuery {
     pub limit: Option<usize>,
     /// The cursor that the page before gave.
     pub cursor: Option<String>,
-    /// What the list is sorted by.
+    /// Sort key.
     pub sort: PageSort,
     /// In which direction.
     pub order: Order,

@@ -1,4 +1,4 @@
-//! Which folders are a project together.
+//! Projects with their folders.
 
 use super::facts::Names;
 use super::page::PageQuery;

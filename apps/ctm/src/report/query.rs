@@ -1,4 +1,4 @@
-//! What usage is asked for.
+//! Query of a report: period, zone and filter.
 
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
@@ -118,7 +118,7 @@ pub struct TrendQuery {
     pub step: Step,
     /// What it is split by.
     pub split: Split,
-    /// Series beside the one that takes the rest.
+    /// Maximum number of series, besides one for the rest.
     pub most_series: usize,
     /// What it is compared with.
     pub compare: Compare,

@@ -40,10 +40,10 @@ pub enum ReportError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The cursor is of no page.
-    #[error("`{0}` is no cursor of this list")]
+    #[error("`{0}` is not a cursor of this list")]
     Cursor(String),
     /// The answer would have more parts than an answer can hold.
-    #[error("from {from} to {to} there are more than {most} {parts}; ask for fewer days")]
+    #[error("from {from} to {to} there are more than {most} {parts}; select fewer days")]
     TooLong {
         /// First day.
         from: NaiveDate,
@@ -105,7 +105,7 @@ pub(super) struct Gathered {
 }
 
 impl Reporter {
-    /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
+    /// Creates a reporter over `facts`, which are split by the long-context thresholds
     /// of `prices`, at those prices, and calls homes by their labels.
     #[must_use]
     pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_can_be_told_of_some_models_alone() {
+    fn a_day_can_be_restricted_to_some_models() {
         let mut days = StatsCacheDays::default();
         days.add(&stored("/a", &[("2026-03-08", "m", 30, SHOWN), ("2026-03-08", "other", 7, SHOWN)]));
         let of = |models: &[&str]| {

@@ -1,4 +1,4 @@
-//! Who may ask the server: the token, and the hosts and origins beside its own.
+//! Access settings: the token, and the allowed hosts and origins.
 
 use crate::origin::{Host, Origin};
 

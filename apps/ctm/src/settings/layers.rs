@@ -1,4 +1,4 @@
-//! Where settings come from.
+//! Layers of settings: flags, environment, files and defaults.
 
 use super::env_file::{self, Assignment, Fault};
 use super::folders::Folders;

@@ -12,7 +12,7 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("model", "the model"),
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
-    ("block_cost", "cost in the window of five hours that goes on (an estimate of when it began)"),
+    ("block_cost", "cost in the active block (its start is an estimate)"),
     ("block_left", "time that is left of that window"),
     ("block_projected", "cost at the end of that window on this pace"),
     ("burn", "cost per hour in that window"),

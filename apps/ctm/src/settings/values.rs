@@ -1,4 +1,4 @@
-//! What settings mean.
+//! Checked values of the settings.
 
 use super::access::{self, Auth, Token};
 use super::folders::Folders;

@@ -115,7 +115,7 @@ fn a_database_of_another_program_is_refused_by_every_command_and_left() {
     {
         let ran = place.run(&[command, &["--database", other.to_str().unwrap()]].concat());
         assert_ne!(ran.code, Some(0), "{command:?}");
-        assert!(ran.err.contains("is a database, but none of ctm"), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("is a database, but not one of ctm"), "{command:?}: {}", ran.err);
         assert!(fs::read(&other).unwrap() == before, "{command:?}");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), listed, "{command:?}");
     }

@@ -1,4 +1,4 @@
-//! What changes is noticed, stored and told within a second.
+//! A change is detected, stored and announced within a second.
 
 use crate::figures::Report;
 use crate::place::{Place, response};
@@ -14,7 +14,7 @@ const AT: &str = "2026-03-11T22:00:00.000Z";
 /// The transcript of one of the sessions of the home of usual things.
 const NOTES: &str = "projects/-home-u-notes/33333333-3333-4333-8333-333333333333.jsonl";
 
-/// How long a change may take that the file system tells.
+/// The most time for a change with a file event.
 const A_SECOND: Duration = Duration::from_secs(1);
 
 /// How long a change may take that is looked for each second.
@@ -34,7 +34,7 @@ fn check_update(socket: &mut Socket, within: Duration, tokens: u64, session: &st
 }
 
 #[test]
-fn an_appended_line_is_in_the_totals_and_told_within_a_second() {
+fn an_appended_line_is_counted_and_announced_within_a_second() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[]);
     assert_eq!(server.json("health")["watcher"]["mode"], "notify");
@@ -56,7 +56,7 @@ fn an_appended_line_is_in_the_totals_and_told_within_a_second() {
 }
 
 #[test]
-fn an_appended_line_is_told_without_file_events() {
+fn an_appended_line_is_announced_without_file_events() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("watch", "poll"), ("poll_interval", "1")]);
     assert_eq!(server.json("health")["watcher"]["mode"], "poll");
@@ -68,7 +68,7 @@ fn an_appended_line_is_told_without_file_events() {
 }
 
 #[test]
-fn a_new_transcript_in_a_new_folder_is_told() {
+fn a_new_transcript_in_a_new_folder_is_announced() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[]);
     let mut socket = Socket::greeted(&server.url());
@@ -81,7 +81,7 @@ fn a_new_transcript_in_a_new_folder_is_told() {
 }
 
 #[test]
-fn a_home_that_fills_while_the_server_runs_is_told() {
+fn a_home_that_fills_while_the_server_runs_is_announced() {
     let place = Place::empty();
     std::fs::remove_dir(place.claude().join("projects")).unwrap();
     let server = Running::at(NOW, &place, &[]);
@@ -94,7 +94,7 @@ fn a_home_that_fills_while_the_server_runs_is_told() {
 }
 
 #[test]
-fn what_another_process_stores_first_is_told() {
+fn a_commit_of_another_process_is_announced() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("watch", "poll"), ("poll_interval", "2")]);
     let mut socket = Socket::greeted(&server.url());

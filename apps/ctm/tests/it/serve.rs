@@ -12,7 +12,7 @@ use std::fs;
 use std::net::TcpListener;
 
 #[test]
-fn the_first_line_tells_the_address_that_answers() {
+fn the_first_line_has_the_listening_address() {
     let place = Place::everyday();
     let server = Process::serve(&place, &[]);
     let port = server.url().strip_prefix("http://127.0.0.1:").unwrap().strip_suffix('/').unwrap();
@@ -64,7 +64,7 @@ fn a_database_that_another_process_holds_is_named() {
     place.print(&["daily"]);
     let Some(holder) = Holder::of(&place) else { return };
 
-    // What is stored can be told at once.
+    // What is stored is available at once.
     assert!(place.print(&["daily", "--json"]).contains("\"responses\": 6"));
     // What is new has to be stored before there is an answer.
     place.append(

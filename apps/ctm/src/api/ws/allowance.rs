@@ -1,4 +1,4 @@
-//! How many messages a client may send.
+//! Rate limit of the messages of a client.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ impl Allowance {
         Self { paid_at: now }
     }
 
-    /// Takes a message into account, and tells whether it is allowed.
+    /// Charges a message, and returns whether it is allowed.
     pub(super) fn allows(&mut self, now: Instant) -> bool {
         self.paid_at = self.paid_at.max(now) + COST;
         self.paid_at <= now + CREDIT

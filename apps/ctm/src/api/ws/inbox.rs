@@ -1,4 +1,4 @@
-//! What a client sends: whole texts and pings, within limits.
+//! Incoming messages: whole texts and pings, within limits.
 //!
 //! Every frame counts, those of a message in pieces too: otherwise pieces without end, each
 //! empty, would cost a client nothing. That is why messages are put together here, and not by

@@ -1,4 +1,4 @@
-//! Rows that are told by model as well.
+//! Rows with a breakdown by model.
 
 use crate::report::Breakdown;
 use crate::report::export::with_usage;

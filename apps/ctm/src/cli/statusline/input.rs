@@ -1,4 +1,4 @@
-//! What Claude Code writes to standard input.
+//! Input of the status line: what Claude Code writes to standard input.
 
 use super::{ADVICE, left};
 use ctm_reader::StatusLine;

@@ -47,7 +47,7 @@ pub struct Extent {
     pub first_at: Option<String>,
     /// Time of the last response.
     pub last_at: Option<String>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }

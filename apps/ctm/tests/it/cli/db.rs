@@ -21,16 +21,16 @@ fn filled() -> Place {
 }
 
 #[test]
-fn the_status_tells_what_is_there_and_makes_nothing() {
+fn the_status_shows_the_contents_and_creates_nothing() {
     let place = Place::everyday();
     place.run(&["db", "status"]).failed(4, &["no database"]);
     place.run(&["db", "check"]).failed(4, &["no database"]);
     place.run(&["db", "backup", "b.db"]).failed(4, &["no database"]);
     assert!(!place.database().exists());
     let place = filled();
-    let told = status(&place);
+    let found = status(&place);
     assert_eq!(
-        (&told["responses"], &told["transcripts"], &told["is_current"]),
+        (&found["responses"], &found["transcripts"], &found["is_current"]),
         (&6.into(), &4.into(), &true.into())
     );
     assert!(place.print(&["db", "status"]).contains("6 responses of 4 transcripts"));
@@ -87,7 +87,7 @@ fn what_is_no_backup_changes_nothing() {
 }
 
 #[test]
-fn a_damaged_database_is_told_and_can_be_replaced() {
+fn a_damaged_database_is_reported_and_can_be_replaced() {
     let place = filled();
     let before = daily(&place);
     place.print(&["db", "backup", "b.db"]);
@@ -100,7 +100,7 @@ fn a_damaged_database_is_told_and_can_be_replaced() {
 }
 
 #[test]
-fn reading_again_keeps_what_transcripts_told_that_are_gone() {
+fn a_rebuild_keeps_the_usage_of_deleted_transcripts() {
     let place = filled();
     let before = daily(&place);
     let audit = || {
