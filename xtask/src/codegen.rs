@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: what is generated from the code, and is checked in.
 //!
 //! The server's types describe themselves, and what the web client knows of them is generated from
-//! that; so is the table of settings. The files are checked in, so that a change of the interface shows in a review, and so
+//! that; so is the table of settings. The files are checked in, so that a change of the interface shows
+//! in a review, and so
 //! that nothing has to be generated to read or build the page.
 
 use crate::process;
@@ -13,7 +14,7 @@ use std::path::Path;
 /// Where the OpenAPI document is.
 const DOCUMENT: &str = "docs/openapi.json";
 
-/// Where the settings are told.
+/// Where the settings are documented.
 const SETTINGS: &str = "docs/configuration.md";
 
 /// What the table of settings is written below.
@@ -35,10 +36,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let web = Web::of(&repository)?;
     let folder = tempfile::tempdir()?;
-    let told = |command: &str| {
+    let print = |command: &str| {
         process::output(&mut repository.cargo(["run", "--quiet", "--package", "ctm", "--", command]))
     };
-    let document = told("openapi")?;
+    let document = print("openapi")?;
     let generated = folder.path().join("openapi.json");
     std::fs::write(&generated, &document)?;
     let types = folder.path().join("schema.ts");
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let settings = folder.path().join("configuration.md");
     let text = std::fs::read_to_string(repository.root.join(SETTINGS))?;
     let (before, _) = text.split_once(MARKER).with_context(|| format!("`{SETTINGS}` has no {MARKER}"))?;
-    std::fs::write(&settings, format!("{before}{MARKER}\n{}", told("settings")?))?;
+    std::fs::write(&settings, format!("{before}{MARKER}\n{}", print("settings")?))?;
     for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types), (SETTINGS, &settings)] {
         let target = repository.root.join(file);
         if args.check {

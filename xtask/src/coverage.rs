@@ -115,8 +115,8 @@ fn check(files: &[(String, Lines)]) -> Result<()> {
 /// Returns the version of LLVM whose tools have to be taken from the system, because the compiler came
 /// without; on Debian as root they are installed.
 fn missing_llvm() -> Result<Option<String>> {
-    let told = |args: &[&str]| process::output(Command::new("rustc").args(args));
-    let (sysroot, version) = (told(&["--print", "sysroot"])?, told(&["-vV"])?);
+    let rustc = |args: &[&str]| process::output(Command::new("rustc").args(args));
+    let (sysroot, version) = (rustc(&["--print", "sysroot"])?, rustc(&["-vV"])?);
     let of = |start: &str| version.lines().find_map(|line| line.strip_prefix(start));
     let host = of("host: ").context("rustc has no host")?;
     let own = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin/llvm-cov");
