@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 /// How long a question that failed is shown: the next one may not touch the same part of the database.
 const QUESTION_SHOWN: Duration = Duration::from_secs(300);
 
-/// What a condition is about.
+/// Subject of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// Whether what was read could be stored.
@@ -92,7 +92,7 @@ pub enum Severity {
     Unhealthy,
 }
 
-/// How the server is.
+/// Health of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// There is no condition.
@@ -112,7 +112,7 @@ pub struct Condition {
     pub since_ms: i64,
     /// The problem, its place and the remedy.
     pub message: String,
-    /// When it was reported last.
+    /// Time of the last report.
     reported: Instant,
 }
 

@@ -59,7 +59,7 @@ pub enum AppError {
     UnreadableHome {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// A report was asked for in a way that is not understood. Names in the text are safe to show.
@@ -99,7 +99,7 @@ pub enum AppError {
         printable::path(.path)
     )]
     NoDatabase {
-        /// Where it would be.
+        /// Its expected path.
         path: PathBuf,
     },
     /// Everybody who reaches the address would be answered.
@@ -117,15 +117,15 @@ pub enum AppError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// The terminal, a log file or a demo folder cannot be written, or the server broke down.
     #[error("cannot {}: {}", one_line(.action), Printable(.source))]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
 }
@@ -183,7 +183,7 @@ fn listed(texts: &[String], separator: &str) -> String {
     texts.iter().map(|text| one_line(text)).collect::<Vec<_>>().join(separator)
 }
 
-/// What a person can do about the database.
+/// Remedies for the database.
 pub(crate) fn advice(error: &StorageError) -> &'static str {
     match error {
         StorageError::Locked { .. } => "\nanother ctm may be reading a large home; try again in a moment",

@@ -24,7 +24,7 @@ struct Event {
     named: Option<BTreeSet<CommitChange>>,
 }
 
-/// What events changed, taken together.
+/// Changes of several events, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Where responses are new or changed.

@@ -69,7 +69,7 @@ impl Authority {
     }
 }
 
-/// Where a page comes from: scheme, host and port.
+/// Origin of a page: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     is_secure: bool,

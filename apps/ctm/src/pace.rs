@@ -16,7 +16,7 @@ const SHORT_PAUSE: u32 = 4;
 /// system's memory, and takes far longer than the next ones.
 const INTERVALS: u32 = 10;
 
-/// When everything is looked at next.
+/// Time of the next complete listing.
 #[derive(Debug)]
 pub(crate) struct Pace {
     interval: Duration,

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Time between two log lines.
 const LOG_EVERY: Duration = Duration::from_secs(2);
 
-/// What a bar shows.
+/// State of a progress bar.
 const BAR: &str = "reading transcripts {bar:30} {bytes} of {total_bytes}";
 
 /// Runs `work` and shows a bar on standard error if it takes long and somebody is looking.

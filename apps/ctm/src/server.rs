@@ -30,10 +30,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How long requests under way are given when the server stops.
+/// Grace period of requests when the server stops.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
-/// How long a connection may be idle between two requests.
+/// Keep-alive timeout between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Threads that answer requests. Answers come from the database's own threads, so that few do.
@@ -155,7 +155,7 @@ impl Server {
     }
 }
 
-/// What bounds the memory that answers take.
+/// Bounds of the memory of responses.
 #[derive(Clone)]
 struct Bounds {
     rooms: web::Data<Rooms>,

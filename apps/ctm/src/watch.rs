@@ -21,7 +21,7 @@ const BURST: Duration = Duration::from_millis(25);
 /// Changed paths that are kept apart; with more, everything is looked at.
 const MAX_PATHS: usize = 10_000;
 
-/// Where to look.
+/// Hints of changed paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// At these paths.

@@ -9,7 +9,7 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How much is done in each hour of a weekday and of a day at the weekend.
+/// Share of work in each hour of a weekday and of a weekend day.
 const WEEKDAY: [u64; 24] =
     [4, 2, 1, 1, 1, 1, 3, 14, 45, 85, 100, 90, 45, 70, 98, 100, 92, 72, 36, 20, 30, 34, 22, 9];
 const WEEKEND: [u64; 24] =
@@ -23,9 +23,9 @@ const AT_WORK: i64 = 4 * HOUR;
 pub(crate) struct Day {
     /// Its midnight, in UTC epoch milliseconds.
     start_ms: i64,
-    /// How much is done in each hour; nothing after the plan's end.
+    /// Share of work in each hour; nothing after the plan's end.
     hours: [u64; 24],
-    /// How much of the plan's size is written by its end, in millionths.
+    /// Share of the plan's size that is written by its end, in millionths.
     pub(crate) done_by_end: u64,
 }
 

@@ -16,10 +16,10 @@ use crate::world;
 /// How long before the end of a home's life conversations are forked last, in milliseconds.
 const FORK_MS: i64 = 20 * 24 * HOUR;
 
-/// How a conversation is forked.
+/// The kind of a fork.
 #[derive(Debug)]
 struct Forking {
-    /// What the lines of forks say.
+    /// The fork fields on the lines of forks.
     mark: Mark,
     /// Whether forks have smaller names than their original.
     is_smaller: bool,
@@ -29,7 +29,7 @@ struct Forking {
     second: Second,
 }
 
-/// What a second fork is a copy of.
+/// The original of a second fork.
 #[derive(Debug, PartialEq, Eq)]
 enum Second {
     /// There is none.
@@ -54,7 +54,7 @@ const fn forking(mark: Mark, is_smaller: bool, second: Second) -> Forking {
     Forking { mark, is_smaller, is_continued: matches!(mark, Mark::Background), second }
 }
 
-/// Where and when a conversation begins.
+/// Place and time of the start of a conversation.
 #[derive(Debug)]
 pub(crate) struct Opening {
     /// Its beginning, in UTC epoch milliseconds.

@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::json::Json;
 use crate::thread::Thread;
 
-/// What is said of a response.
+/// Details of a response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Details(u64);
 

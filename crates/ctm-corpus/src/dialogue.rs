@@ -13,9 +13,9 @@ use crate::voice::Voice;
 /// A block of a response, which is a line of its own.
 #[derive(Debug, Clone)]
 pub(crate) enum Block {
-    /// What the model thinks.
+    /// A thinking block.
     Thinking,
-    /// What it says.
+    /// A text block.
     Text,
     /// A tool that it calls.
     Call(Call),

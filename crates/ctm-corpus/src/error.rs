@@ -26,5 +26,5 @@ impl CorpusError {
     }
 }
 
-/// What writing yields.
+/// Result of writing.
 pub(crate) type Result<T> = std::result::Result<T, CorpusError>;

@@ -10,12 +10,12 @@ pub(crate) struct Quota {
     every: u64,
     /// Cases since it happened.
     since: u64,
-    /// How often it happened.
+    /// Number of occurrences.
     times: usize,
 }
 
 impl Quota {
-    /// What never happens.
+    /// A quota of zero.
     pub(crate) const NEVER: Self = Self::one_in(0);
 
     /// Returns what happens in every `every`th case, for the first time after half as many.

@@ -38,7 +38,7 @@ pub(crate) struct Context {
     pub(crate) sent: u64,
     /// Tokens that are new since the last request.
     pub(crate) new: u64,
-    /// When the last request was sent, in UTC epoch milliseconds.
+    /// Time of the last request, in UTC epoch milliseconds.
     pub(crate) sent_ms: Option<i64>,
 }
 
@@ -73,13 +73,13 @@ pub(crate) struct Voice {
     pub(crate) agent: Option<String>,
     /// Whether a subagent speaks.
     pub(crate) sidechain: bool,
-    /// Where one works.
+    /// The working directory.
     pub(crate) place: Place,
     /// The project: where the session was started, and not the worktree that it may work in.
     pub(crate) project: String,
     /// Git branch.
     pub(crate) branch: String,
-    /// How its version of Claude Code writes.
+    /// The era of its version of Claude Code.
     pub(crate) era: &'static Era,
     /// Its version of Claude Code.
     pub(crate) version: &'static str,

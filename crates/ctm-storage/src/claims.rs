@@ -23,12 +23,12 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Where a session was copied from.
+/// Origin of a copied session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForkedFrom {
     /// The session that the last of the shared responses belongs to.
     pub session: String,
-    /// When that response was made, in UTC epoch milliseconds.
+    /// Time of that response, in UTC epoch milliseconds.
     pub at_ms: i64,
     /// Responses that the session has and others own.
     pub responses: u64,
@@ -151,7 +151,7 @@ pub(crate) async fn store(
     Ok(())
 }
 
-/// Where a response is attributed to: time, conversation, file and offset.
+/// Attribution of a response: time, conversation, file and offset.
 type Place = (i64, i64, i64, i64);
 
 /// A response that several sessions have.

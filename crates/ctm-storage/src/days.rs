@@ -44,7 +44,7 @@ pub(crate) fn day_of_slot(slot: i64) -> i64 {
     slot.div_euclid(SLOTS)
 }
 
-/// What of a day is kept.
+/// Kept parts of a day.
 pub(crate) trait OfDay: Serialize + DeserializeOwned {
     /// What it is summed from, as a JSON list has it.
     type Event: DeserializeOwned;
@@ -64,7 +64,7 @@ pub(crate) trait OfDay: Serialize + DeserializeOwned {
     fn sum(events: &[Self::Event], form: &Form) -> Self;
 }
 
-/// How days are summed.
+/// Form of the daily totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Form {
     /// The long-context thresholds of the context bands, in tokens.

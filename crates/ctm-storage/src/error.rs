@@ -11,7 +11,7 @@ pub enum StorageError {
     Open {
         /// The database.
         path: PathBuf,
-        /// What the system or SQLite said.
+        /// Error of the system or of SQLite.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another process holds the database longer than is waited for.
@@ -25,7 +25,7 @@ pub enum StorageError {
     Corrupt {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
     /// The file is a database of something else.
@@ -97,7 +97,7 @@ pub enum StorageError {
     Io {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
     /// The file or its folder may not be written.
@@ -123,7 +123,7 @@ pub enum StorageError {
     Schema {
         /// The database.
         path: PathBuf,
-        /// Which migration does not fit.
+        /// The migration that does not fit.
         source: sqlx::migrate::MigrateError,
     },
     /// A statement failed.
@@ -131,7 +131,7 @@ pub enum StorageError {
     Statement {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
 }

@@ -28,7 +28,7 @@ pub struct KnownFile {
     pub size_bytes: u64,
     /// Time of last modification at the time of reading, in nanoseconds since the epoch.
     pub modified_ns: i64,
-    /// How far it was read.
+    /// Its checkpoint.
     pub offset_bytes: u64,
     /// Whether it is a subagent's, and its type is not known yet.
     pub agent_kind_missing: bool,

@@ -26,10 +26,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long is waited for others to be gone.
+/// How long to wait for other connections to close.
 const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How closely a database is looked at.
+/// Depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// At its pages, which takes a moment.
@@ -39,7 +39,7 @@ pub enum Depth {
     Thorough,
 }
 
-/// What a database of ours is like.
+/// Status of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// Version of its schema.
@@ -58,7 +58,7 @@ pub struct Inspection {
     pub transcripts_gone: u64,
     /// Responses that were forgotten.
     pub forgotten: u64,
-    /// What is damaged; nothing, if all is well.
+    /// Damage that was found; empty if there is none.
     pub problems: Vec<String>,
 }
 

@@ -36,13 +36,13 @@ pub struct StoredResponse {
     pub agent_kind: Option<String>,
     /// Whether it is a subagent's rather than the main conversation's.
     pub sidechain: bool,
-    /// What ran Claude Code.
+    /// Entrypoint of Claude Code.
     pub entrypoint: Option<String>,
     /// Team that the session is a member of.
     pub team: Option<String>,
     /// Name of the session in the team.
     pub teammate: Option<String>,
-    /// What its lines say beside that.
+    /// Details.
     pub details: Details,
     /// The billed parts, at least one.
     pub parts: Vec<Part>,
@@ -106,7 +106,7 @@ pub struct StoredCopy {
     pub gone: bool,
 }
 
-/// Which of the responses that pass a filter are wanted.
+/// Page of the responses that match a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponsePage {
     /// Cursor: time, in UTC epoch milliseconds, and key of the last response of the previous page.

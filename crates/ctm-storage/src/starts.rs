@@ -121,7 +121,7 @@ impl Store {
     }
 }
 
-/// How the projects of sessions are called.
+/// Names of the projects of sessions.
 #[derive(Debug, Clone, Default)]
 pub struct SessionProjects {
     starts: HashMap<String, String>,

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
-/// How long a statement waits for another process.
+/// Busy timeout of a statement.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The

@@ -13,7 +13,7 @@ use sqlx::Row;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-/// Which events are asked for. Lists name alternatives; an empty one names all.
+/// Filter of events. Lists name alternatives; an empty one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UsageFilter {
     /// The first slot.

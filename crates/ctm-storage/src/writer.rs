@@ -52,7 +52,7 @@ pub(crate) struct Held {
     forgotten_version: i64,
 }
 
-/// What a commit changed.
+/// Changes of a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The data version after the commit.
@@ -64,7 +64,7 @@ pub struct Applied {
     pub stale: Vec<TranscriptPath>,
 }
 
-/// Where responses are new or changed.
+/// Key of new or changed responses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitChange {
     /// When.

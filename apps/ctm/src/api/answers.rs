@@ -37,7 +37,7 @@ pub(crate) struct Answers {
     hash: RandomState,
 }
 
-/// What an answer is the answer to.
+/// Cache key of a response body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     /// Path and query of the request.

@@ -36,7 +36,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Why writing to a text cannot fail.
 const TAKES_ALL: &str = "a text takes all that is written";
 
-/// What happens to requests.
+/// Metrics of requests.
 #[derive(Debug)]
 pub(crate) struct HttpMetrics {
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,

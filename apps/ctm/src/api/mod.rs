@@ -42,7 +42,7 @@ use ctm_storage::Store;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What handlers share.
+/// State shared by handlers.
 pub struct Context {
     /// The database.
     pub store: Store,
@@ -52,7 +52,7 @@ pub struct Context {
     pub archive: DatabaseReports,
     /// Publishes changes.
     pub live: Arc<Live>,
-    /// How the loop behind the server is doing.
+    /// State of the update loop.
     pub service: Arc<ServiceState>,
     /// The rules of project names.
     pub rules: Arc<ProjectRules>,
@@ -60,7 +60,7 @@ pub struct Context {
     pub settings: Settings,
     /// The time.
     pub clock: Clock,
-    /// When the server started, in UTC epoch milliseconds.
+    /// Start time of the server, in UTC epoch milliseconds.
     pub started_ms: i64,
     /// A name for this run of the server.
     pub instance_id: String,
@@ -68,7 +68,7 @@ pub struct Context {
     pub stop: watch::Receiver<bool>,
     /// Answers that were computed.
     pub(crate) answers: Answers,
-    /// What happens to requests.
+    /// Metrics of requests.
     pub(crate) http: HttpMetrics,
     /// The messages to all WebSockets.
     pub(crate) news: ws::News,

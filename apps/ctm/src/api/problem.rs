@@ -17,7 +17,7 @@ use std::time::Duration;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-/// What may be done with what can only be read.
+/// Methods of read-only routes.
 pub(crate) const READ: &str = "GET, HEAD, OPTIONS";
 
 /// A problem with one parameter.
@@ -31,7 +31,7 @@ pub(crate) struct FieldError {
     pub(crate) message: String,
 }
 
-/// Why a request is not answered.
+/// A problem of a request.
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// Invalid parameters; all of them are listed.
@@ -59,7 +59,7 @@ pub(crate) enum Problem {
     TooLarge,
     /// The query is too long.
     UriTooLong {
-        /// How long it may be.
+        /// Maximum length.
         most_bytes: usize,
     },
     /// The body is of another kind than is understood.
@@ -132,7 +132,7 @@ pub(super) struct Details<'a> {
     toml: Option<&'a str>,
 }
 
-/// What every operation can answer instead, for the OpenAPI document.
+/// Problem responses of every operation, for the OpenAPI document.
 pub(super) struct Problems;
 
 impl IntoResponses for Problems {

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which usage is asked for.
+/// The filter of the usage.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FilterQuery {
@@ -35,7 +35,7 @@ pub(super) struct FilterQuery {
     sidechain: Option<bool>,
 }
 
-/// Which page of a list is asked for.
+/// The requested page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
@@ -56,7 +56,7 @@ enum Order {
     Desc,
 }
 
-/// What a list is sorted by.
+/// Sort key of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SortQuery {
@@ -74,7 +74,7 @@ enum Sort {
     TotalTokens,
 }
 
-/// What a period is compared with.
+/// The period of comparison.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CompareQuery {
@@ -107,7 +107,7 @@ enum Breakdown {
     None,
 }
 
-/// Which figure is asked for.
+/// The requested metric.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MetricQuery {
@@ -133,7 +133,7 @@ enum Metric {
     CacheHitRate,
 }
 
-/// What a trend shows.
+/// Options of a trend.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TrendsQuery {
@@ -170,7 +170,7 @@ enum Group {
     Kind,
 }
 
-/// Which windows are asked for.
+/// The requested blocks.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ActiveQuery {
@@ -178,7 +178,7 @@ pub(super) struct ActiveQuery {
     active: Option<bool>,
 }
 
-/// Which days are asked for.
+/// The requested days.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
@@ -188,7 +188,7 @@ pub(super) struct HistoryQuery {
     to: Option<NaiveDate>,
 }
 
-/// Which days and homes are asked for.
+/// The requested days and homes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LimitsQuery {
@@ -246,7 +246,7 @@ enum ExportDataset {
     Responses,
 }
 
-/// Which usage is exported: the filter of every report.
+/// Filter of the exported usage, as in every report.
 #[derive(ToSchema)]
 pub(super) struct ExportFilter {
     /// First day.

@@ -29,7 +29,7 @@ pub(super) struct ExplainArgs {
     form: JsonArgs,
 }
 
-/// What is explained.
+/// Subject of the explanation.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Explained {

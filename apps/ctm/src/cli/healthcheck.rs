@@ -41,7 +41,7 @@ pub(super) struct Health {
     pub(super) database: Option<Database>,
 }
 
-/// What is not as it should be.
+/// Present conditions.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Condition {
     pub(super) code: String,

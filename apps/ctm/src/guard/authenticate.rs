@@ -14,7 +14,7 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What strangers may ask: how to log in, and whether the server is well.
+/// Public routes: login and the short health.
 const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
 
 /// Authenticates requests, and passes the identity on to handlers.

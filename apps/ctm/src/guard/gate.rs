@@ -44,7 +44,7 @@ const LOGINS: (Duration, u32) = (Duration::from_secs(12), 5);
 /// Wrong tokens of programs, which repeat their configuration: sixty, and then one a second.
 const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
 
-/// Who asks.
+/// Identity of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Anybody, where no token is asked for.

@@ -50,7 +50,7 @@ pub struct Ingestor {
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
-    /// How often everything was listed.
+    /// Number of complete listings.
     listings: Arc<AtomicU64>,
     /// How long that took the last time.
     listing_time: Duration,

@@ -25,7 +25,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-/// How long the program waits at its end for lines that nobody reads.
+/// How long the program waits at its end for unread log lines.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Standard output, of the server alone: answers of commands are written without a detour.
@@ -37,7 +37,7 @@ static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard err
 /// Every sink that is in use.
 static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
 
-/// How a line of the log looks.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text, for people.
@@ -61,7 +61,7 @@ impl LogFormat {
     }
 }
 
-/// Where logs go beside the file.
+/// Destination of logs besides the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
     /// Standard output, everything that the level lets through.
@@ -86,7 +86,7 @@ impl LogLevel {
     }
 }
 
-/// How logging is doing.
+/// State of logging.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// Lines that were dropped since the start because they could not be written in time.

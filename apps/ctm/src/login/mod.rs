@@ -18,16 +18,16 @@ use std::collections::BTreeMap;
 
 const STYLE: &str = include_str!("login.css");
 
-/// What a form sends.
+/// Content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Where those go who wanted nothing else.
+/// Default target of a redirect.
 const HOME: &str = "/";
 
 /// The longest address to redirect to.
 const LONGEST_NEXT: usize = 2048;
 
-/// What is sent to log in.
+/// Login request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Login {

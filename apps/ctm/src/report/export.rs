@@ -24,7 +24,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// Responses that are read at once.
 const PAGE: usize = 1_000;
 
-/// What can be exported.
+/// Data sets that can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dataset {
     /// Days.
@@ -71,7 +71,7 @@ impl Dataset {
     }
 }
 
-/// Why there is no file.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -94,7 +94,7 @@ pub struct Export {
     pieces: Pieces,
 }
 
-/// Where the pieces come from.
+/// Source of the pieces.
 enum Pieces {
     /// A table of a report, which is there as a whole.
     Whole(Option<Vec<u8>>),
@@ -199,7 +199,7 @@ fn whole<R>(format: Format, columns: Vec<Column<R>>, rows: &[R]) -> Result<Expor
 struct Paged {
     /// `None` once the file is complete.
     exporter: Option<Exporter<wire::Response, Sink>>,
-    /// What the exporter wrote.
+    /// Output of the exporter.
     written: Receiver<Vec<u8>>,
     store: Store,
     prices: Arc<PriceBook>,

@@ -6,7 +6,7 @@ use super::reporter::{ReportError, Reporter};
 use chrono::NaiveDate;
 use ctm_types::SkipReason;
 
-/// Why there is no usage to report.
+/// Reason of an empty report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nothing {
     /// There is some, and what is asked for leaves all of it out.

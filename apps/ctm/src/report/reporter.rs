@@ -32,7 +32,7 @@ pub(super) const MOST_EMPTY: usize = 3_660;
 /// The days at the end of the period that a project's spark line shows.
 const SPARK_DAYS: u64 = 90;
 
-/// Why a question has no answer.
+/// Errors of a query.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -49,7 +49,7 @@ pub enum ReportError {
         from: NaiveDate,
         /// Last day.
         to: NaiveDate,
-        /// How many there may be.
+        /// Maximum number.
         most: usize,
         /// Of what.
         parts: &'static str,

@@ -9,7 +9,7 @@ use ctm_storage::{StorageError, Store};
 use ctm_types::{StatsCacheModel, StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, HashMap};
 
-/// What the stats caches of homes say by day.
+/// The stats caches of homes by day.
 #[derive(Debug, Default)]
 pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 

@@ -50,7 +50,7 @@ type Seen = Option<(u64, Option<SystemTime>)>;
 /// A change: the project of each folder, or none to take a rule away.
 pub(crate) type RuleEdits = BTreeMap<String, Option<String>>;
 
-/// Why rules are not changed.
+/// Errors of a change of rules.
 #[derive(Debug)]
 pub(crate) enum RulesError {
     /// The server is set not to change them.

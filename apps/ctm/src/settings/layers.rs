@@ -23,7 +23,7 @@ const FILES: [&str; 2] = ["config", "env_file"];
 /// The largest file of settings or prices, in bytes.
 pub(crate) const MOST_BYTES: u64 = 1 << 20;
 
-/// Where a setting's value came from.
+/// Source of the value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The command line.
@@ -139,7 +139,7 @@ impl Layers {
     }
 }
 
-/// What the layers say.
+/// Values of the layers.
 #[derive(Debug, Default)]
 pub(super) struct RawSettings {
     /// A setting's text and where it came from.
@@ -159,7 +159,7 @@ pub(super) struct RawSettings {
     home: Option<PathBuf>,
 }
 
-/// What a config file says.
+/// Values of a config file.
 struct ConfigFile {
     values: Vec<(&'static str, String)>,
     projects: Rules,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What is shown unless another format is set.
+/// Default format.
 pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · today {today_cost}]\
     [ · block {block_cost}[, {block_left} left]][ · {burn}/h][ · context {context}]\
     [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";

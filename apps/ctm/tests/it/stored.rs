@@ -248,7 +248,9 @@ fn a_database_of_another_program_stays_what_it_is() {
             &["db", "vacuum"],
             &["db", "backup", "b.db"],
         ] {
-            place.run(&[command, &["--database", name]].concat()).failed(4, &["other.sqlite", "not one of ctm"]);
+            place
+                .run(&[command, &["--database", name]].concat())
+                .failed(4, &["other.sqlite", "not one of ctm"]);
         }
         place.print(&["daily"]);
         place.run(&["db", "restore", name]).failed(4, &["other.sqlite", "not one of ctm"]);

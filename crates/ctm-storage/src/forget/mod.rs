@@ -30,7 +30,7 @@ use ctm_types::UsageRow;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection, Sqlite};
 
-/// Which facts are meant: those that agree with all that is given. Lists name alternatives; an empty
+/// Selection of facts that match all criteria. Lists name alternatives; an empty
 /// one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -63,7 +63,7 @@ impl Selection {
     }
 }
 
-/// What a selection means in the facts that are stored.
+/// A selection, resolved in the stored facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selected {
     /// The usage of the responses, as [`Store::usage`] returns it.

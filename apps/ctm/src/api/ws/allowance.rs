@@ -3,10 +3,10 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a message costs: twenty a second are for free.
+/// Cost of a message: twenty a second are allowed.
 const COST: Duration = Duration::from_millis(50);
 
-/// What may be owed: forty messages at once.
+/// Burst: forty messages at once.
 const CREDIT: Duration = Duration::from_secs(2);
 
 /// A debt that grows with every message and shrinks with time.

@@ -2,7 +2,7 @@
 
 use actix_ws::{CloseCode, CloseReason, Closed, ProtocolError};
 
-/// Why a connection ends.
+/// Reason of a close.
 #[derive(Debug)]
 pub(super) enum End {
     /// The client is gone.

@@ -22,7 +22,7 @@ const MAX_MESSAGE: usize = 4 << 10;
 pub(super) struct Inbox {
     payload: Payload,
     line: Option<Rc<ClientConnection>>,
-    /// What was received and not understood yet.
+    /// Received bytes that are not parsed yet.
     received: BytesMut,
     /// The pieces of a message that is not whole yet.
     pieces: Option<BytesMut>,

@@ -157,7 +157,7 @@ pub(super) struct Resynced {
     pub(super) mode: &'static str,
 }
 
-/// Why something is not done.
+/// Reason of a refusal.
 #[derive(Serialize)]
 pub(super) struct Refusal {
     pub(super) r#type: &'static str,
@@ -243,7 +243,7 @@ impl Refusal {
     }
 }
 
-/// What a client says.
+/// A message of a client.
 #[derive(Deserialize)]
 pub(super) struct Request<'a> {
     pub(super) v: Option<u8>,

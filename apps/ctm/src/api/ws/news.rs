@@ -31,7 +31,7 @@ pub(crate) struct News {
     messages: Cache<Name, ByteString>,
 }
 
-/// What a message that is kept says.
+/// Key of a cached message.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Name {
     topic: Topic,

@@ -9,7 +9,7 @@ const SPOKEN: &str = "ctm.v1";
 /// The version, as a number: in `?v=`, and as `v` of every message.
 pub(super) const NUMBER: u8 = 1;
 
-/// What a client wants to speak.
+/// The versions that a client offers.
 pub(super) struct Wish {
     /// Whether that can be spoken.
     pub(super) spoken: bool,

@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 /// What to do with an input that does not describe a session.
 const ADVICE: &str = "`ctm statusline --install` shows how Claude Code is set up to run it";
 
-/// What is asked of `ctm statusline`.
+/// Arguments of `ctm statusline`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct StatuslineArgs {
     /// Show the entry to add to Claude Code's settings; nothing is changed

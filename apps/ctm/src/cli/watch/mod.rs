@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
-/// How often figures are drawn anew when nothing happens.
+/// Redraw interval without changes.
 const PACE: Duration = Duration::from_secs(5);
 
 /// The shortest time between two looks at the figures.
@@ -140,7 +140,7 @@ impl Viewer {
     }
 }
 
-/// What somebody at the keyboard wants.
+/// A key command.
 enum Key {
     Quit,
     /// The terminal has another size.

@@ -170,7 +170,7 @@ pub struct ComparedModel {
     pub difference: Option<i64>,
 }
 
-/// Why the figures differ.
+/// Reason of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DifferenceReason {
     /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,

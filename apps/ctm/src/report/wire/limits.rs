@@ -21,7 +21,7 @@ pub struct Limits {
     pub current: Option<CurrentLimits>,
     /// Limit samples in order of time: of each window only the new maxima.
     pub samples: Vec<LimitSample>,
-    /// When limits were reached, in order of time: once for each window.
+    /// Times at which limits were reached, once per window.
     pub hits: Vec<LimitHit>,
 }
 

@@ -37,7 +37,7 @@ pub struct FoldersOfProject {
 pub struct StartFolder {
     /// The folder.
     pub folder: String,
-    /// Why it belongs to the project.
+    /// Reason of the assignment.
     pub why: Why,
     /// The repository that it is counted to, where it is a worktree.
     pub repository: Option<String>,
@@ -48,7 +48,7 @@ pub struct StartFolder {
     pub usage: FolderUsage,
 }
 
-/// Why a folder belongs to a project.
+/// Reason why a folder belongs to a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {

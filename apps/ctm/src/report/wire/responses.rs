@@ -95,7 +95,7 @@ pub struct ResponseDetails {
     pub effort: Option<String>,
     /// Thinking tokens, which are part of `output_tokens`.
     pub thinking_tokens: Option<u64>,
-    /// Why the prompt cache was missed, such as `tools_changed`.
+    /// Reason of the cache miss, such as `tools_changed`.
     pub cache_miss_reason: Option<String>,
     /// Tokens that were not read from the prompt cache because it was missed.
     pub cache_missed_tokens: Option<u64>,
@@ -109,7 +109,7 @@ pub struct ResponseDetails {
     pub teammate: Option<String>,
 }
 
-/// Where a line is.
+/// Position of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Place {
     /// The transcript.

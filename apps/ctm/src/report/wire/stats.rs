@@ -208,7 +208,7 @@ pub struct Price {
     pub from: Option<NaiveDate>,
     /// First UTC day after it.
     pub until: Option<NaiveDate>,
-    /// Where the price is published.
+    /// Publication of the price.
     pub source: String,
 }
 

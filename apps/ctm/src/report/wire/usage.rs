@@ -105,7 +105,7 @@ pub struct Meta {
     pub data_version: u64,
     /// Version of the price table.
     pub price_version: String,
-    /// Where the figures come from.
+    /// Source of the figures.
     pub source: FactSource,
     /// Models that have no price.
     pub unpriced_models: Vec<String>,
@@ -122,7 +122,7 @@ pub struct Discount {
     pub cost_usd: Option<Usd>,
 }
 
-/// Where figures come from.
+/// Source of figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FactSource {
