@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what is handed to people.
+//! `cargo xtask dist`: release archives.
 //!
 //! In `dist/`: the program as one static file, an archive with it, its completions, its manual and
 //! all licences, a list of everything that it is made of (SBOM), and checksums.

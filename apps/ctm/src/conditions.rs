@@ -78,7 +78,7 @@ pub enum Code {
     ReadingBehind,
     /// File events do not arrive, and the homes are looked at from time to time.
     WatcherPolling,
-    /// Lines of the log are lost, because they cannot be written or nobody reads them.
+    /// Lines of the log are lost, because they cannot be written or have no reader.
     LogFailing,
 }
 
@@ -372,7 +372,7 @@ fn of_storage_error(error: &StorageError) -> (Code, String) {
     (Code::of(error), in_one_line(&format!("{error}{advice}")))
 }
 
-/// Puts what is wrong and what to do, which are lines for people at a terminal, into one sentence.
+/// Joins a problem and its remedy, which are lines on a terminal, into one sentence.
 fn in_one_line(text: &impl ToString) -> String {
     text.to_string().replace('\n', "; ")
 }

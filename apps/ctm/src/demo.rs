@@ -7,7 +7,7 @@ use ctm_corpus::{LiveSession, Plan, generate};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The demo looks the same for everybody.
+/// The demo is the same on every machine.
 const SEED: u64 = 20;
 
 /// Time between two responses of the live session.

@@ -30,7 +30,7 @@ pub enum Hint {
     Everything,
 }
 
-/// Collects hints until somebody asks.
+/// Collects hints until they are taken.
 #[derive(Debug, Default)]
 pub struct Hints {
     pending: Mutex<Option<Hint>>,

@@ -1,4 +1,4 @@
-//! The projects that somebody works on.
+//! The projects of a home.
 
 use crate::json::escape;
 use crate::plan::Style;

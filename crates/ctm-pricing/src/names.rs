@@ -18,7 +18,7 @@ pub(crate) struct Names {
     models: HashMap<String, usize>,
     /// Names that mean a model letter for letter: no other form of them means it.
     exact: HashMap<String, usize>,
-    /// Names that a person mapped.
+    /// Names that the user mapped.
     mapped: HashMap<String, Named>,
     /// Names that mean different models in different places.
     ambiguous: BTreeSet<String>,
@@ -182,7 +182,7 @@ impl Names {
         self.resolve_unmapped(name)
     }
 
-    /// Returns what a name in the form of [`plain`] means when nobody mapped it.
+    /// Returns what a name in the form of [`plain`] means without a mapping.
     pub(crate) fn resolve_unmapped(&self, name: &str) -> Result<Named, UnpricedReason> {
         let named = |model: usize, fast, bedrock| Named { model, fast, bedrock, multiplied: None };
         if name.is_empty() {

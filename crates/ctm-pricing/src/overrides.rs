@@ -1,4 +1,4 @@
-//! Prices, names and terms that a person sets.
+//! Overrides: prices, names and terms that the user sets.
 //!
 //! ```toml
 //! [[price]]
@@ -30,7 +30,7 @@
 //! Overrides are merged into a copy of the table, so that a quote has one table to look at. A
 //! price of a known model cuts the rows that it replaces and leaves the days before it
 //! alone. Anything not understood is refused with its line: a price that is silently
-//! ignored is a wrong number nobody looks for.
+//! ignored is a wrong number that goes unnoticed.
 
 use crate::fields::{Day, LongContextFields, OfferFields, PerMillion, RateFields, offer};
 use crate::multipliers::{Multiplier, Pattern};

@@ -1,4 +1,4 @@
-//! Packs: list prices that are used only where a person asks for them.
+//! Packs: list prices that are used only on request.
 //!
 //! # Design
 //!

@@ -111,7 +111,7 @@ pub enum Modifier {
     UsInference,
     /// A regional endpoint of Amazon Bedrock.
     Regional,
-    /// A `[[multiplier]]` of a person's own, whose pattern the name matches.
+    /// A `[[multiplier]]` of the user, whose pattern the name matches.
     #[serde(skip)]
     Multiplier,
     /// The multiplier of Claude Code's managed settings, for web searches, too.
@@ -140,7 +140,7 @@ impl Modifier {
     }
 }
 
-/// Something that a person should know about a price.
+/// A note on a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
     /// The usage is older than the first known price, which was used.

@@ -81,7 +81,7 @@ impl Origin {
         }
     }
 
-    /// Returns what a person should know of such a price.
+    /// Returns the note on such a price.
     pub(crate) fn flag(self) -> Option<Flag> {
         match self {
             Self::List => None,

@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! A person can have several homes: accounts, or copies of other machines' homes. Facts are stored
+//! A user can have several homes: accounts, or copies of other machines' homes. Facts are stored
 //! under the canonical path; what a home is called is a label beside it, so that it can be called
 //! something else at any time, and all of its history with it.
 

@@ -211,7 +211,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Counts a line that a person may want to look at, and notes the first ones.
+    /// Counts a line with a problem, and notes the first ones.
     pub(crate) fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
         self.harvest.note(kind, offset_bytes);
     }

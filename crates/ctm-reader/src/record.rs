@@ -370,7 +370,7 @@ pub(crate) struct UserBlock<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct UserText(pub(crate) Option<Lead>);
 
-/// The beginnings of texts that Claude Code writes in a person's place and does not mark otherwise.
+/// The beginnings of texts that Claude Code writes in place of the user and does not mark otherwise.
 const MACHINE_LEADS: [&str; 8] = [
     "<command-",
     "<local-command-",
@@ -382,7 +382,7 @@ const MACHINE_LEADS: [&str; 8] = [
     "Caveat: The messages below",
 ];
 
-/// Whether a person typed a text, by its beginning.
+/// Whether a text was typed, by its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lead {
     Typed,

@@ -20,7 +20,7 @@ pub struct StatusLine {
     pub transcript: Option<PathBuf>,
     /// Id of the model.
     pub model: Option<String>,
-    /// Name of the model, for people.
+    /// Display name of the model.
     pub model_name: Option<String>,
     /// Cost of the session by Claude Code's own count, in US dollars, up to 1e9.
     pub cost_usd: Option<f64>,

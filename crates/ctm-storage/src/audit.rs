@@ -108,7 +108,7 @@ impl Store {
         Ok(totals.collect())
     }
 
-    /// Returns how many lines a person may want to look at, by kind, and the first `limit` of them, of
+    /// Returns the number of lines with problems, by kind, and the first `limit` of them, of
     /// which at most [`ctm_types::LineIssue::KEPT`] are of the same transcript.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! [`ctm_types::forks`] decides by all sessions that are connected by responses they share. A commit
-//! that adds to one of them decides anew for all of these, and rewrites the events whose owner is
+//! that adds to one of them decides again for all of these, and rewrites the events whose owner is
 //! another one now. Most sessions share nothing, and cost one look into an index.
 //!
 //! What lines say of forks names sessions of which nothing may be read yet, or ever. So it is stored apart, by

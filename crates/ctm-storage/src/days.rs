@@ -9,7 +9,7 @@
 //! on its own, so that an answer is exact at any moment.
 //!
 //! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
-//! computed anew like a marked one: they are derived, and an answer need not wait for their repair.
+//! recomputed like a marked one: they are derived, and an answer need not wait for their repair.
 
 use crate::dictionary::json_numbers;
 use crate::rows::insert;
@@ -90,7 +90,7 @@ impl Form {
         Ok(stored == self.name)
     }
 
-    /// Makes this the form of all days; if it was another one, they are computed anew.
+    /// Makes this the form of all days; if it was another one, they are recomputed.
     pub(crate) async fn adopt(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
         if !self.is_stored(connection).await? {
             sqlx::query("UPDATE usage_day SET usage = NULL, tools = NULL").execute(&mut *connection).await?;
@@ -100,7 +100,7 @@ impl Form {
     }
 }
 
-/// Marks days as to be computed anew.
+/// Marks days as to be recomputed.
 pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<i64>) -> sqlx::Result<()> {
     let days: Vec<i64> = days.iter().copied().collect();
     sqlx::query(
@@ -113,7 +113,7 @@ pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<i64>) -> sqlx::Result<
     Ok(())
 }
 
-/// Marks all days with events as to be computed anew, and forgets the others.
+/// Marks all days with events as to be recomputed, and forgets the others.
 pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     for statement in [
         "DELETE FROM usage_day",
@@ -220,14 +220,14 @@ impl Store {
         Ok(())
     }
 
-    /// Notes days whose sums could not be read, for the writer to compute them anew.
+    /// Notes days whose sums could not be read, for the writer to recompute them.
     fn note_damaged(&self, days: &[i64]) {
         let mut known = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
         let new = days.iter().filter(|day| known.insert(**day)).count();
         if new > 0 {
             tracing::warn!(
                 "the stored sums of {new} UTC days cannot be read, and are computed from the responses; \
-                 `ctm db rebuild` stores them anew"
+                 `ctm db rebuild` recomputes them"
             );
         }
     }

@@ -80,7 +80,7 @@ pub enum StorageError {
         /// Version of its schema.
         version: i64,
     },
-    /// Somebody else has the database open.
+    /// Another process has the database open.
     #[error("another ctm has the database `{}` open", .path.display())]
     InUse {
         /// The database.

@@ -418,7 +418,7 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
     Ok(())
 }
 
-/// Notes the first lines of each file that a person may want to look at.
+/// Notes the first lines of each file with problems.
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[(i64, &Batch)]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
     let with_issues = || fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());

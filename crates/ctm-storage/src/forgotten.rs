@@ -30,7 +30,7 @@ use std::borrow::Cow;
 /// The folder that sealed transcripts are in, as their paths say; others are in `projects`.
 pub const SEALED_FOLDER: &str = "#";
 
-/// A person's decision to forget facts.
+/// A decision to forget facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgetting {
     /// Its number.

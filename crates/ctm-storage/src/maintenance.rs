@@ -161,7 +161,7 @@ pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     closed
 }
 
-/// A database that nobody else has open.
+/// A database that is open in no other process.
 #[derive(Debug)]
 pub struct Alone {
     path: PathBuf,
@@ -173,7 +173,7 @@ impl Alone {
     ///
     /// # Errors
     ///
-    /// Fails with [`StorageError::InUse`] when somebody else has it open, and when it cannot be used.
+    /// Fails with [`StorageError::InUse`] when another process has it open, and when it cannot be used.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         // By the readers' rule first: no foreign file is written to.
         let (mut connection, _) = open_to_read(path).await?;
@@ -191,7 +191,7 @@ impl Alone {
         }
     }
 
-    /// Writes the database anew, without what holds nothing.
+    /// Rewrites the database without unused pages (`VACUUM`).
     ///
     /// # Errors
     ///

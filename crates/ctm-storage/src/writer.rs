@@ -31,7 +31,7 @@ pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Writes facts. There is one in a process; another process's waits its turn.
 ///
-/// After any failure it works again: the next use connects anew.
+/// After any failure it works again: the next use reconnects.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
@@ -75,7 +75,7 @@ pub struct CommitChange {
     pub billing: Arc<Billing>,
 }
 
-/// Days that a commit computes anew at once, and copies of responses that it stores then. What is more is
+/// Days that a commit recomputes at once, and copies of responses that it stores then. What is more is
 /// left to [`Writer::settle`], so that reading everything for the first time does not compute each day over
 /// and over: a day costs as much as it has responses.
 const DAYS_AT_ONCE: usize = 3;

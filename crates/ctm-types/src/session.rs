@@ -86,7 +86,7 @@ pub enum Recorded {
 /// Kinds of names that a session has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NameKind {
-    /// Title that a person gave (`custom-title`).
+    /// Title set by the user (`custom-title`).
     Title,
     /// Name of the session among others, mostly its title (`agent-name`).
     Agent,

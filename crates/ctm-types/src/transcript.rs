@@ -249,7 +249,7 @@ impl LineIssue {
     pub const KEPT: usize = 100;
 }
 
-/// A prompt that a person typed (never its text).
+/// A typed prompt (never its text).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// `uuid` of the line, equal in all copies.
@@ -326,7 +326,7 @@ pub struct Batch {
     /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
     /// the batch; it is read again, so that this count replaces the one before.
     pub tail: LineCounts,
-    /// The first lines that a person may want to look at, at most [`LineIssue::KEPT`]; `lines` and `tail`
+    /// The first lines with problems, at most [`LineIssue::KEPT`]; `lines` and `tail`
     /// count all.
     pub issues: Vec<LineIssue>,
 }

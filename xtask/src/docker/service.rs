@@ -37,7 +37,7 @@ pub(super) struct PlaceArgs {
     /// The Claude home, which the container can only read [default: ~/.claude].
     #[arg(long, value_name = "DIR")]
     claude_dir: Option<PathBuf>,
-    /// The port on this machine, where nobody else can ask.
+    /// The port on this machine, closed to others.
     #[arg(long, default_value_t = 51_888)]
     port: u16,
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask prices check`: the price table and the pack of other makers' models beside public price lists.
 //!
-//! The lists are files that somebody downloaded; nothing here asks the network. A difference is an
+//! The lists are downloaded files; nothing here uses the network. A difference is an
 //! error unless `crates/ctm-pricing/exceptions.toml` says why the list is wrong or cannot say it.
 //! What a list does not have is no difference: lists forget retired models, the table does not.
 

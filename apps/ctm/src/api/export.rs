@@ -57,7 +57,7 @@ async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<
 }
 
 /// Returns the next piece of a file, and what is left to make. Nothing follows an error: the
-/// connection breaks off, so that nobody takes half a file for a whole one.
+/// connection breaks off, so that half a file is not taken for a whole one.
 async fn next_piece(left: Option<Export>) -> Option<(Result<Bytes, ExportError>, Option<Export>)> {
     let mut export = left?;
     match export.next().await {

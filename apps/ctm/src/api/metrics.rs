@@ -1,7 +1,7 @@
 //! `GET /metrics`: what Prometheus and its like ask for.
 //!
 //! What happens to requests is counted as it happens; everything else is in the database, and is
-//! asked for when somebody scrapes and it changed since. Names follow the Prometheus conventions: base units, `_total`
+//! queried at a scrape if it changed since. Names follow the Prometheus conventions: base units, `_total`
 //! for what only rises.
 
 use super::Context;
@@ -222,7 +222,7 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     }
     registry.register("files", "Transcripts that were read", files);
     registry.register("files_gone", "Transcripts that are no longer there", gone);
-    // Gauges: a transcript that is rewritten is counted anew.
+    // Gauges: a rewritten transcript is counted again.
     registry.register("lines_used", "Lines that count", used);
     registry.register("lines_duplicate", "Lines whose response another line counts for", duplicate);
     registry.register("lines_forgotten", "Lines whose response was forgotten", forgotten);

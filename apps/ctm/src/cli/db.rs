@@ -193,7 +193,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     CommandOutput::Page(text).print()
 }
 
-/// Renames a database that nobody has open, and returns its new name.
+/// Renames a database that is not open, and returns its new name.
 async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
     match Alone::open(database).await {
         Ok(alone) => alone.close().await?,
@@ -221,7 +221,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
     settings.check_database()?;
     let found = inspect(&settings.database, Depth::Thorough).await?;
     let mut problems = found.problems;
-    // What an older version kept is computed anew when it is brought up to date.
+    // What an older version kept is recomputed when it is brought up to date.
     if found.schema_version == newest_schema_version() {
         let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
         let differing = store.differing_days().await;

@@ -42,7 +42,7 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Returns whether somebody is answered only because everybody would be.
+/// Returns whether access is granted only because no token is required.
 pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
     request.extensions().get::<Access>() == Some(&Access::Stranger)
 }
@@ -82,7 +82,7 @@ fn knows_its_page(request: &HttpRequest) -> bool {
     only_reads(request) || request.headers().contains_key(ORIGIN) || is_of_own_page(request)
 }
 
-/// Asks for the token, or shows people where to log in.
+/// Requires the token, or redirects to the login page.
 fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread>> {
     if !is_page(request.request()) {
         let detail = "a token is needed, as `Authorization: Bearer`; browsers log in at /login";
@@ -97,7 +97,7 @@ fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread
     answer(request, response)
 }
 
-/// Returns whether somebody wants to see a page, and not a file or what is for programs.
+/// Returns whether a request is for a page, and not for a file or the API.
 pub(crate) fn is_page(request: &HttpRequest) -> bool {
     let path = request.path();
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));

@@ -49,11 +49,11 @@ const BEARERS: (Duration, u32) = (Duration::from_secs(1), 60);
 pub(crate) enum Access {
     /// Anybody, where no token is asked for.
     Anybody,
-    /// Somebody who sent the token.
+    /// An authenticated client.
     Bearer,
     /// A browser that is logged in.
     Browser,
-    /// Somebody who showed nothing.
+    /// An anonymous client.
     Stranger,
 }
 
@@ -162,7 +162,7 @@ impl Gate {
         self.key.has_tagged(purpose::TOKEN, token, &self.token)
     }
 
-    /// Returns whether somebody with the right token has waited for as long as was asked for.
+    /// Returns whether a client with the right token has waited for the required time.
     fn has_waited(&self, client: IpAddr, now: Instant, wait: Duration) -> bool {
         let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
         let has_waited = *promised.entry(network(client)).or_insert(now + wait) <= now;
@@ -195,7 +195,7 @@ fn wrong(failures: &Limiter, client: IpAddr) -> Problem {
     }
 }
 
-/// Tags texts so that nobody can who does not know the token.
+/// Signs texts with a key derived from the token (HMAC).
 struct Key(Hmac<Sha256>);
 
 impl Key {

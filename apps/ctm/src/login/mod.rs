@@ -103,7 +103,7 @@ fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
     form.map(Query::into_inner)
 }
 
-/// Returns where somebody wanted to go, if that is a place of this server.
+/// Returns the target of the redirect, if it is on this server.
 fn next(request: &HttpRequest) -> String {
     let query = Query::<BTreeMap<String, String>>::from_query(request.query_string());
     let next = query.ok().and_then(|query| query.into_inner().remove("next"));

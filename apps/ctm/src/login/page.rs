@@ -1,4 +1,4 @@
-//! The page on which people log in: small, without a script, and there without the dashboard.
+//! The login page: small, without a script, and there without the dashboard.
 
 use crate::api::Problem;
 use crate::base;

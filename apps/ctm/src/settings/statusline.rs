@@ -18,9 +18,9 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("burn", "cost per hour in that window"),
     ("context", "filled part of the model's context"),
     ("five_hour", "used part of the official limit of five hours"),
-    ("five_hour_reset", "when that limit begins anew"),
+    ("five_hour_reset", "time at which that limit resets"),
     ("seven_day", "used part of the official limit of seven days"),
-    ("seven_day_reset", "when that limit begins anew"),
+    ("seven_day_reset", "time at which that limit resets"),
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 

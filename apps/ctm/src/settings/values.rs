@@ -338,7 +338,7 @@ impl Settings {
             "allowed_hosts" => access::list(&self.allowed_hosts),
             "cors_origins" => access::list(&self.cors_origins),
             "auth" => self.auth.name().to_owned(),
-            // The secret itself is for nobody to see.
+            // The secret itself is never shown.
             "auth_token" => if said.get("auth_token").is_some() { "set" } else { "not set" }.to_owned(),
             "project_edits" => if self.project_edits { "allow" } else { "refuse" }.to_owned(),
             "rate_limit" => self.rate_limit.to_string(),
@@ -501,7 +501,7 @@ impl Values {
         String::from_utf8(text).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
     }
 
-    /// A token that nobody is asked for is a mistake, and a dangerous one.
+    /// A token that is never required is a dangerous mistake.
     fn check_auth(&mut self, settings: &Settings) {
         if settings.auth == Auth::None && settings.auth_token.is_some() {
             let source = self.said.get("auth").map_or(&Source::Default, |(_, source)| source);
@@ -538,7 +538,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// Returns whether other people on this machine may read a file.
+/// Returns whether other users of this machine may read a file.
 #[cfg(unix)]
 fn is_open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

@@ -153,7 +153,7 @@ fn a_hang_up_reads_the_log_level_anew() {
     get(&health);
     fs::write(&config, "log_level = 'info'\n").unwrap();
     server.signal(Signal::HUP);
-    server.line_without("log level read anew", &["answered"]);
+    server.line_without("log level reloaded", &["answered"]);
     get(&health);
     server.line("answered");
     // What is not understood changes nothing.

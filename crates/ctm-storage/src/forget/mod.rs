@@ -171,7 +171,7 @@ impl Store {
         remember.await.at(&self.path)
     }
 
-    /// Removes names that nothing refers to any more, writes the database anew and empties its log, so that the
+    /// Removes names that nothing refers to any more, rewrites the database and empties its log, so that the
     /// file holds nothing but what it knows. Others may have it open meanwhile.
     ///
     /// # Errors
@@ -272,7 +272,7 @@ const STANDING: [&str; 10] = [
     "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt_claim",
 ];
 
-/// Removes the rows of sealed transcripts: those that are there are read anew.
+/// Removes the rows of sealed transcripts: those that exist are read again.
 const UNSEAL: [&str; 3] = [
     "DELETE FROM skipped_line WHERE file_id IN (SELECT id FROM source_file
                                                 WHERE path LIKE '#%' AND id NOT IN standing)",
