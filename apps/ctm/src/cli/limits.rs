@@ -99,7 +99,7 @@ fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
 
 fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let Some(current) = &limits.current else {
-        return "There is no current data on the official limits.\nClaude Code reports them to `ctm statusline`;  \
+        return "There is no current data on the official limits.\nClaude Code reports them to `ctm statusline`; \
                 `ctm statusline --install` shows how to set that up."
             .to_owned();
     };

@@ -843,7 +843,7 @@ export interface components {
             source: components["schemas"]["FactSource"];
             stats_cache?: components["schemas"]["StatsCacheDay"] | null;
         };
-        /** @description Why the figures differ. */
+        /** @description Reason of a difference. */
         DifferenceReason: {
             /**
              * @description Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
@@ -883,7 +883,7 @@ export interface components {
             /** @description Version of Claude Code that wrote it. */
             version: string | null;
         };
-        /** @description Which usage is exported: the filter of every report. */
+        /** @description Filter of the exported usage, as in every report. */
         ExportFilter: {
             /** @description Only usage from these working directories. */
             cwd?: string[] | null;
@@ -929,7 +929,7 @@ export interface components {
             format: "csv" | "json" | "ndjson";
         };
         /**
-         * @description Where figures come from.
+         * @description Source of figures.
          * @enum {string}
          */
         FactSource: "events" | "stats_cache" | "mixed" | "none";
@@ -1129,7 +1129,7 @@ export interface components {
              * @description First day.
              */
             from: string;
-            /** @description When limits were reached, in order of time: once for each window. */
+            /** @description Times at which limits were reached, once per window. */
             hits: components["schemas"]["LimitHit"][];
             /** @description Limit samples in order of time: of each window only the new maxima. */
             samples: components["schemas"]["LimitSample"][];
@@ -1197,7 +1197,7 @@ export interface components {
             generated_at: string;
             /** @description Version of the price table. */
             price_version: string;
-            /** @description Where the figures come from. */
+            /** @description Source of the figures. */
             source: components["schemas"]["FactSource"];
             /**
              * Format: date
@@ -1281,7 +1281,7 @@ export interface components {
             /** @description 0 is Monday. */
             weekday: number;
         };
-        /** @description Where a line is. */
+        /** @description Position of a line. */
         Place: {
             /** @description The transcript. */
             file: string;
@@ -1323,7 +1323,7 @@ export interface components {
             from: string | null;
             input: components["schemas"]["Usd"] | null;
             output: components["schemas"]["Usd"] | null;
-            /** @description Where the price is published. */
+            /** @description Publication of the price. */
             source: string;
             /**
              * Format: date
@@ -1494,7 +1494,7 @@ export interface components {
         ResponseDetails: {
             /** @description Name of the agent that it is attributed to. */
             attributed_agent: string | null;
-            /** @description Why the prompt cache was missed, such as `tools_changed`. */
+            /** @description Reason of the cache miss, such as `tools_changed`. */
             cache_miss_reason: string | null;
             /**
              * Format: int64
@@ -1729,7 +1729,7 @@ export interface components {
             repository: string | null;
             /** @description The folder of the rule that names the project, if any: this folder, its repository, or one above. */
             rule: string | null;
-            /** @description Why it belongs to the project. */
+            /** @description Reason of the assignment. */
             why: components["schemas"]["Why"];
         };
         /** @description `GET /stats`. */
@@ -1989,7 +1989,7 @@ export interface components {
             mode: string;
         };
         /**
-         * @description Why a folder belongs to a project.
+         * @description Reason why a folder belongs to a project.
          * @enum {string}
          */
         Why: "itself" | "worktree" | "rule";

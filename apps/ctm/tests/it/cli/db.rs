@@ -76,7 +76,7 @@ fn what_is_no_backup_changes_nothing() {
     let place = filled();
     let before = daily(&place);
     fs::write(place.path().join("letter"), "this is a letter to a friend, and no database at all").unwrap();
-    place.run(&["db", "restore", "letter"]).failed(4, &["letter", "no SQLite database"]);
+    place.run(&["db", "restore", "letter"]).failed(4, &["letter", "not a SQLite database"]);
     place.run(&["db", "restore", "nowhere"]).failed(2, &["no file `nowhere`"]);
     let names: Vec<_> = fs::read_dir(place.database().parent().unwrap())
         .unwrap()

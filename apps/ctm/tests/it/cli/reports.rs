@@ -306,9 +306,13 @@ fn the_active_block_has_a_burn_rate_and_a_target() {
     place.append("projects/-p/a.jsonl", response("a", 1, 100_000, &at(600)).as_bytes());
     place.append("projects/-p/a.jsonl", response("a", 2, 100_000, &at(1)).as_bytes());
     let text = place.print(&["blocks", "--active", "--target", "2"]);
-    for part in
-        ["active", "Current window", "Burn rate", "At its end", "Target $2.00: 150.0% used, $1.00 above it"]
-    {
+    for part in [
+        "active",
+        "Current window",
+        "Burn rate",
+        "Projected at its end",
+        "Target $2.00: 150.0% used, $1.00 above it",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     let json: Value = serde_json::from_str(&place.print(&["blocks", "--json", "--target", "4"])).unwrap();
