@@ -127,6 +127,6 @@ fn a_schema_that_is_not_converted_is_refused_with_what_to_do() {
     sqlite3(&place.database(), "DELETE FROM _sqlx_migrations WHERE version > 20261126000000");
     let ran = place.run(&["daily"]);
     assert_eq!(ran.code.map(|code| code != 0), Some(true));
-    assert!(ran.err.contains("before the first release (schema 20261126000000)"), "{}", ran.err);
+    assert!(ran.err.contains("a pre-release version of ctm (schema 20261126000000)"), "{}", ran.err);
     assert!(ran.err.contains("move it away"), "{}", ran.err);
 }
