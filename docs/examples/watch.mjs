@@ -1,5 +1,5 @@
 /**
- * Shows what Claude Code uses while it is used, as told by the WebSocket of `ctm serve`.
+ * Shows what Claude Code uses while it is used, as pushed by the WebSocket of `ctm serve`.
  *
  *     node watch.mjs http://127.0.0.1:51888/
  *
@@ -19,7 +19,7 @@ const DELAYS_MS = [250, 500, 1000, 2000, 5000, 10_000];
 export function watch(page, topics, { tell, lost }) {
 	const url = new URL('api/v1/ws', page);
 	url.protocol = url.protocol.replace('http', 'ws');
-	/** Which server was heard last, and up to which event: what a new connection goes on from. */
+	/** The last server and event: where a new connection resumes. */
 	let known = null;
 	let failures = 0;
 	connect();
@@ -88,7 +88,7 @@ function line({ type, seq, data }) {
 		case 'block_update':
 			return data.current
 				? `#${seq} window until ${data.current.end_at}: ${data.current.total_tokens} tokens`
-				: `#${seq} no window goes on`;
+				: `#${seq} no active block`;
 		default:
 			return `#${seq} ${type}: ${JSON.stringify(data)}`;
 	}

@@ -3,7 +3,7 @@
 
     python3 watch.py http://127.0.0.1:51888/ | jq .data.totals
 
-Needs nothing but Python 3.8. It ends when the connection does; `watch.mjs` shows how to go on.
+Needs nothing but Python 3.8. It ends when the connection does; `watch.mjs` shows how to reconnect.
 The protocol is described in `docs/websocket.md`.
 """
 

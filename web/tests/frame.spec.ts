@@ -49,14 +49,14 @@ test('days are chosen from a month, and by typing', async ({ page }) => {
 	await month.getByRole('button', { name: 'Wednesday, June 3, 2026' }).click();
 	await month.getByRole('button', { name: 'Friday, June 5, 2026' }).click();
 	await expect(page).toHaveURL(/from=2026-06-03&to=2026-06-05/);
-	await page.getByRole('button', { name: 'Period before' }).click();
+	await page.getByRole('button', { name: 'Previous period' }).click();
 	await expect(page).toHaveURL(/from=2026-05-31&to=2026-06-02/);
 	await page.getByRole('button', { name: /^Range:/ }).click();
 	await page.getByLabel('From', { exact: true }).fill('2026-06-09');
 	await page.getByLabel('To', { exact: true }).fill('2026-06-08');
 	await expect(page.getByText('The first day must not be after')).toBeVisible();
 	await page.getByLabel('To', { exact: true }).fill('2026-06-09');
-	await page.getByRole('button', { name: 'Show these days' }).click();
+	await page.getByRole('button', { name: 'Apply' }).click();
 	await expect(page).toHaveURL(/from=2026-06-09&to=2026-06-09/);
 });
 
@@ -72,7 +72,7 @@ test('the zone is chosen by name', async ({ page }) => {
 	await expect(page.getByRole('button', { name: /Time zone: .*Buenos/ })).toBeVisible();
 });
 
-test('what nobody understands is told and taken away', async ({ page }) => {
+test('invalid parts are reported and removed', async ({ page }) => {
 	await page.goto('/models?range=8d&tz=Mars&sort=x');
 	const notice = page.getByText('Not understood in the address');
 	await expect(notice).toBeVisible();
@@ -85,7 +85,7 @@ test('what nobody understands is told and taken away', async ({ page }) => {
 
 test('a filter that leaves nothing can be taken back', async ({ page }) => {
 	await page.goto('/?range=30d&project=%2Fno%2Fsuch%2Fproject');
-	await expect(page.getByText('Nothing in these days matches the filter.')).toBeVisible();
+	await expect(page.getByText('No usage on these days matches the filter.')).toBeVisible();
 	await expectAccessible(page);
 	await page.getByRole('main').getByRole('link', { name: 'Clear filter' }).click();
 	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();

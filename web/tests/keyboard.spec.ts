@@ -159,7 +159,7 @@ test('keys read a chart, and open what it shows', async ({ page }) => {
 
 test('a link that is shared opens the same', async ({ browser, page, baseURL }) => {
 	await page.goto('/trends?range=90d');
-	await page.getByRole('combobox', { name: 'Measure' }).first().selectOption('Output');
+	await page.getByRole('combobox', { name: 'Metric' }).first().selectOption('Output');
 	await page.getByRole('radio', { name: 'Week' }).check();
 	await page.getByRole('radio', { name: 'Model' }).check();
 	await page.getByRole('radio', { name: 'Bars' }).check();

@@ -55,7 +55,7 @@ test('who loses the network keeps the numbers, and catches up by himself', async
 	page
 }) => {
 	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
-	// A browser that is told to be offline leaves open connections alone: they are cut here.
+	// A browser in offline mode leaves open connections alone: they are cut here.
 	let socket: WebSocketRoute | undefined;
 	let cut = false;
 	await routeSocket(page, (opened) => {
@@ -138,7 +138,7 @@ test('a ping is answered', async ({ page }) => {
 	await expect.poll(() => said).toContainEqual({ v: 1, type: 'pong', data: { nonce: 'n-1' } });
 });
 
-test('a lost connection is told after ten seconds, the numbers stay, and it comes back', async ({
+test('a lost connection is reported after ten seconds, the numbers stay, and it comes back', async ({
 	page
 }) => {
 	await page.clock.install();

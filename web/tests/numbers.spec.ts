@@ -32,7 +32,7 @@ async function rowsOf(page: Page, name: string): Promise<Record<string, string>[
 	const table = page.getByRole('table', { name, exact: true });
 	await expect(table).toBeVisible();
 	return table.evaluate((table) => {
-		const told = (cell: Element) => {
+		const textOf = (cell: Element) => {
 			const copy = cell.cloneNode(true) as Element;
 			for (const hidden of copy.querySelectorAll('.visually-hidden, .note, .track')) {
 				hidden.remove();
@@ -42,13 +42,13 @@ async function rowsOf(page: Page, name: string): Promise<Record<string, string>[
 		};
 		return [...table.querySelectorAll('tbody tr:not(:has(.empty))')].map((row) =>
 			Object.fromEntries(
-				[...row.children].map((cell) => [cell.getAttribute('data-heading') ?? '', told(cell)])
+				[...row.children].map((cell) => [cell.getAttribute('data-heading') ?? '', textOf(cell)])
 			)
 		);
 	});
 }
 
-/** Checks that a table shows `expected`, row by row, in the columns that it tells of. */
+/** Checks that a table shows `expected`, row by row, in the columns of `expected`. */
 async function expectRows(page: Page, name: string, expected: Record<string, string>[]) {
 	const rows = await rowsOf(page, name);
 	expect(rows, name).toEqual(expected.map((row) => expect.objectContaining(row)));
@@ -224,7 +224,7 @@ test('sessions, and more of them', async ({ page }) => {
 	await agrees(async () => {
 		const { items, total } = await ask(page, '/sessions', { ...RANGE, limit: 100 });
 		await expect(
-			page.getByText(`Showing ${written(items.length)} of ${written(total)}.`)
+			page.getByText(`${written(items.length)} of ${written(total)} shown`)
 		).toBeVisible();
 		await expectRows(
 			page,
@@ -271,7 +271,7 @@ test('a session, down to a line of a file', async ({ page }) => {
 	if (!newest) throw new Error('there is a response');
 	await page.getByRole('table', { name: 'Responses' }).getByRole('rowheader').first().click();
 	await expect(page).toHaveURL(/why=/);
-	const dialog = page.getByRole('dialog', { name: 'Why this number' });
+	const dialog = page.getByRole('dialog', { name: 'How it was counted' });
 	await expect(dialog).toContainText(newest.key);
 	await expect(dialog).toContainText(newest.source.file);
 	await expect(dialog.locator(`data[value="${newest.cost_usd}"]`).first()).toBeVisible();
@@ -316,7 +316,7 @@ for (const metric of ['cost_usd', 'output_tokens', 'cache_hit_rate'] as const) {
 			const { statistics } = await ask(page, '/stats/trends', { ...RANGE, metric, bucket: 'week' });
 			expect(await figuresIn(page.getByRole('main'))).toMatchObject({
 				Total: exact(statistics.total),
-				Mean: exact(statistics.avg),
+				Average: exact(statistics.avg),
 				Lowest: exact(statistics.min),
 				Highest: exact(statistics.max)
 			});
@@ -353,8 +353,8 @@ test('tools', async ({ page }) => {
 		const { items, calls, errors } = await ask(page, '/stats/tools', RANGE);
 		expect(await figuresIn(page.getByRole('main'))).toMatchObject({
 			Calls: exact(calls),
-			Errors: exact(errors),
-			'Different tools': exact(items.length)
+			Failed: exact(errors),
+			'Distinct tools': exact(items.length)
 		});
 		await expectRows(
 			page,
@@ -364,7 +364,7 @@ test('tools', async ({ page }) => {
 				.toSorted((one, other) => other.calls - one.calls)
 				.map((tool) => ({
 					Calls: exact(tool.calls),
-					Errors: exact(tool.errors),
+					Failed: exact(tool.errors),
 					Sessions: exact(tool.sessions)
 				}))
 		);
@@ -396,7 +396,7 @@ test('audit', async ({ page }) => {
 		const { lines, responses } = await ask(page, '/audit', RANGE);
 		await expectRows(
 			page,
-			'Lines that were read',
+			'Lines read',
 			lines.map((home) => ({
 				Transcripts: exact(home.files),
 				Read: exact(home.read),
@@ -419,7 +419,7 @@ test('a file holds what the page says, and the server knows', async ({ page }) =
 	await page.getByRole('radio', { name: 'Models' }).check();
 	await page.getByRole('radio', { name: 'NDJSON' }).check();
 	const { items } = await ask(page, '/stats/models', RANGE);
-	await expect(page.getByText(`Rows: about ${items.length}.`)).toBeVisible();
+	await expect(page.getByText(`Rows: about ${items.length} ·`)).toBeVisible();
 	const saving = page.waitForEvent('download');
 	await page.getByRole('button', { name: 'Download' }).click();
 	const stream = await (await saving).createReadStream();

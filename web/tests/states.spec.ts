@@ -124,7 +124,7 @@ test('old numbers stay when newer ones cannot be had', async ({ page }) => {
 	const before = await cost.textContent();
 	await page.route(endpoint('/stats'), refuse);
 	await chooseRange(page, '7 days');
-	await expect(page.getByRole('alert')).toContainText('The numbers below are older.');
+	await expect(page.getByRole('alert')).toContainText('The numbers below are out of date.');
 	await expect(cost).toHaveText(before ?? '');
 	await expectSound(page);
 });
@@ -246,27 +246,27 @@ test('an unknown amount is a dash with a reason, never zero', async ({ page }) =
 	await openOverview(page);
 	const cost = page.getByRole('group', { name: /^Cost/ });
 	await expect(cost).toContainText('–');
-	await expect(cost).toContainText('No price is known for what was used.');
+	await expect(cost).toContainText('No known price for the models used.');
 	await expect(cost).not.toContainText('$');
 	await expect(page.getByRole('group', { name: /^Cache hit rate/ })).toContainText('–');
 	await expectSound(page);
 });
 
-test('what nobody knows is told', async ({ page }) => {
+test('unknown pages and ids are reported', async ({ page }) => {
 	await page.goto('/sessions/no-such-session');
-	await expect(page.getByText('Nothing is known of this session')).toBeVisible();
+	await expect(page.getByText('No data on this session')).toBeVisible();
 	await expectSound(page);
 	for (const project of ['/home/u/50%/naïve & co', 'C:\\Users\\u\\项目', '/a%2Fb/c+d?e#f']) {
 		await page.goto(`/projects/${encodeURIComponent(project)}`);
 		await expect(page.getByText(`No transcript was ever written in ${project}.`)).toBeVisible();
 	}
 	await page.goto('/sessions?why=no-such-response');
-	await expect(page.getByText('No response is known by no-such-response.')).toBeVisible();
+	await expect(page.getByText('No response with the key no-such-response.')).toBeVisible();
 });
 
 test('a page that does not exist leads back', async ({ page }) => {
 	await page.goto('/no-such-page');
-	await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeAttached();
-	await page.getByRole('link', { name: 'To the overview' }).click();
+	await expect(page.getByRole('heading', { name: 'Page not found' })).toBeAttached();
+	await page.getByRole('link', { name: 'Go to Overview' }).click();
 	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
 });

@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: what is generated from the code, and is checked in.
 //!
 //! The server's types describe themselves, and what the web client knows of them is generated from
-//! that; so is the table of settings. The files are checked in, so that a change of the interface shows in a review, and so
+//! that; so is the table of settings. The files are checked in, so that a change of the interface shows
+//! in a review, and so
 //! that nothing has to be generated to read or build the page.
 
 use crate::web::Web;

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what is handed to people.
+//! `cargo xtask dist`: release archives.
 //!
 //! In `dist/`: the program as one static file, an archive with it, its completions, its manual and
 //! all licences, a list of everything that it is made of (SBOM), and checksums.
@@ -80,8 +80,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Returns the platform that cargo builds for.
 fn host() -> Result<String> {
-    let told = process::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
-    Ok(told.trim().to_owned())
+    let tuple = process::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    Ok(tuple.trim().to_owned())
 }
 
 /// Returns what container images call this processor.
@@ -105,7 +105,7 @@ fn build(repository: &Repository, target: &str) -> Result<PathBuf> {
     Ok(binary.with_extension(std::env::consts::EXE_EXTENSION))
 }
 
-/// Writes completions and manual, as the program itself tells them.
+/// Writes completions and manual, as printed by the program itself.
 fn help(binary: &Path, folder: &Path) -> Result<()> {
     let completions = folder.join("completions");
     fs::create_dir_all(&completions)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: inputs that nobody thought of.
+//! `cargo xtask fuzz`: coverage-guided inputs.
 //!
 //! # Design
 //!

@@ -8,7 +8,7 @@
 //! - [`tidy`]: the rules of the repository that no compiler knows;
 //! - [`lint`], [`coverage`]: heavier checks, of workflows, images and manifests, and of what tests run;
 //! - [`codegen`]: what is generated from the code and checked in;
-//! - [`dist`]: what is handed to people;
+//! - [`dist`]: release archives;
 //! - [`docker`]: the container image, built, run and tried;
 //! - [`proxy`]: the program behind nginx;
 //! - [`schemathesis`]: requests made from the OpenAPI document, against a server;

@@ -1,4 +1,4 @@
-//! What cargo knows of the workspace: the output of `cargo metadata`.
+//! Metadata of the workspace: the output of `cargo metadata`.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;

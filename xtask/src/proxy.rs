@@ -225,16 +225,17 @@ impl Client<'_> {
         }
         let mut curl = curl.stdout(Stdio::piped()).spawn()?;
         let mut stdout = curl.stdout.take().expect("stdout is piped");
-        let (mut told, mut part) = (Vec::new(), [0; 4096]);
-        let is_greeting = |told: &[u8]| String::from_utf8_lossy(told).contains("\"type\":\"connected\"");
-        while !is_greeting(&told) {
+        let (mut received, mut part) = (Vec::new(), [0; 4096]);
+        let is_greeting =
+            |received: &[u8]| String::from_utf8_lossy(received).contains("\"type\":\"connected\"");
+        while !is_greeting(&received) {
             let read = stdout.read(&mut part)?;
-            ensure!(read > 0, "the WebSocket said: {}", String::from_utf8_lossy(&told));
-            told.extend_from_slice(&part[..read]);
+            ensure!(read > 0, "the WebSocket said: {}", String::from_utf8_lossy(&received));
+            received.extend_from_slice(&part[..read]);
         }
         curl.kill()?;
         curl.wait()?;
-        expect(&String::from_utf8_lossy(&told), &["HTTP/1.1 101"])
+        expect(&String::from_utf8_lossy(&received), &["HTTP/1.1 101"])
     }
 }
 

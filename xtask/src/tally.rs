@@ -1,4 +1,4 @@
-//! How many tests passed, by what the test runners say of themselves.
+//! Test counts, from the output of the test runners.
 
 use std::fmt;
 use std::ops::AddAssign;

@@ -86,7 +86,7 @@ pub(crate) fn of_cargo(repository: &Repository, name: &str, version: &str) -> Re
     }
     let root = repository.target()?.join("tools");
     let binary = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    // What is installed there is noted, because not every program tells its version alike.
+    // What is installed there is noted, because not every program prints its version in the same form.
     let note = root.join(format!("{name}.version"));
     if !binary.is_file() || std::fs::read_to_string(&note).ok().as_deref() != Some(version) {
         let args = ["install", "--locked", "--force", name, "--version", version, "--root"];

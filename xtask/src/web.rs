@@ -31,7 +31,7 @@ struct Then {
     /// Prints how fast the page is in a browser, as ratios within the run.
     #[arg(long)]
     bench: bool,
-    /// Takes the pictures of the documentation anew.
+    /// Takes the pictures of the documentation.
     #[arg(long)]
     screenshots: bool,
 }

@@ -1,4 +1,4 @@
-//! `ctm serve --demo`: a generated Claude home, and a session that goes on in it.
+//! `ctm serve --demo`: a generated Claude home with a live session.
 
 use crate::error::AppError;
 use chrono_tz::Tz;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The demo looks the same for everybody.
+/// The demo is the same on every machine.
 const SEED: u64 = 20;
 
-/// Time between two responses of the session that goes on.
+/// Time between two responses of the live session.
 const RESPONSE_EVERY: Duration = Duration::from_secs(4);
 
 /// A generated home, and folders for its database and rules; all go when it is dropped.
@@ -54,14 +54,14 @@ impl Demo {
         self.folder.path().join("config").join("config.toml")
     }
 
-    /// Goes on with a session, a response every few seconds, until it is cancelled.
+    /// Continues the session, a response every few seconds, until it is cancelled.
     pub async fn live(home: PathBuf, clock: Clock) {
         let mut ticks = tokio::time::interval(RESPONSE_EVERY);
         let mut session = None;
         loop {
             ticks.tick().await;
             if let Err(error) = append(&mut session, &home, clock.now_ms()) {
-                tracing::warn!("the demo stands still: {error}");
+                tracing::warn!("demo generator stopped: {error}");
                 return;
             }
         }

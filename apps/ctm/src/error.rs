@@ -1,4 +1,4 @@
-//! What can go wrong in the application, and the exit code of each.
+//! Errors of the application, with their exit codes.
 //!
 //! Every text names the file once and the reason once, and is safe to show whatever a name in it holds.
 
@@ -57,15 +57,15 @@ pub enum AppError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// The terminal, a log file or a demo folder cannot be written, or the server broke down.
     #[error("cannot {}: {}", one_line(.action), Printable(.source))]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
 }
@@ -190,7 +190,7 @@ mod tests {
             (AppError::io(format!("write `{path}`"))(full()), ": no room"),
             (StorageError::Open { path: file(), source: full().into() }.into(), ": no room"),
             (StorageError::Locked { path: file() }.into(), "locked by another process"),
-            (StorageError::Foreign { path: file() }.into(), "none of ctm"),
+            (StorageError::Foreign { path: file() }.into(), "not one of ctm"),
             (StorageError::Newer { path: file(), version: 9 }.into(), "(schema 9)"),
             (StorageError::InUse { path: file() }.into(), "another ctm has "),
             (StorageError::DiskFull { path: file() }.into(), " is full"),

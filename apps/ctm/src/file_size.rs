@@ -1,4 +1,4 @@
-//! How large files may become (`ulimit -f`).
+//! File size limit (`ulimit -f`).
 
 /// Lets a write that exceeds the limit fail like one on a full disk. Without a handler for the signal, the
 /// system ends the program.

@@ -13,10 +13,10 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Time between two log lines.
 const LOG_EVERY: Duration = Duration::from_secs(2);
 
-/// What a bar shows.
+/// State of a progress bar.
 const BAR: &str = "reading transcripts {bar:30} {bytes} of {total_bytes}";
 
-/// Runs `work` and shows a bar on standard error if it takes long and somebody is looking.
+/// Runs `work` and shows a progress bar on a terminal if it takes long.
 pub async fn with_bar<T>(status: watch::Receiver<IngestStatus>, work: impl Future<Output = T>) -> T {
     let bar = show_bar(status);
     tokio::pin!(work);
@@ -38,7 +38,7 @@ async fn show_bar(mut status: watch::Receiver<IngestStatus>) -> std::convert::In
     }
 }
 
-/// Follows the first reading of a server to its end: with a bar if somebody is looking, with log
+/// Follows the first reading of a server to its end: with a bar on a terminal, with log
 /// lines otherwise.
 pub async fn follow(mut status: watch::Receiver<IngestStatus>) {
     let looking = std::io::stderr().is_terminal();

@@ -1,4 +1,4 @@
-//! What reports cost: a ledger of 100,000 rows, and folds of it.
+//! Benchmark of reports: a ledger of 100,000 rows, and folds of it.
 
 use chrono_tz::Tz;
 use criterion::{Criterion, Throughput};

@@ -18,7 +18,7 @@ use ctm_types::{Catalog, PicoUsd, Slot, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How long a window is.
+/// Length of a block.
 pub const BLOCK_MS: i64 = 5 * HOUR_MS;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -26,7 +26,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 /// A window and the events that it is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When it begins, in UTC epoch milliseconds: at a full hour.
+    /// Start, in UTC epoch milliseconds: a full hour.
     pub start_ms: i64,
     /// Time of its first event.
     pub first_ms: i64,
@@ -61,20 +61,20 @@ pub fn active(windows: &[Window], now_ms: i64) -> Option<Window> {
 pub struct Block {
     /// The window.
     pub window: Window,
-    /// What of the usage that was asked for lies in it.
+    /// The requested usage within it.
     pub usage: Usage,
 }
 
-/// How fast something is used, and where that leads.
+/// Burn rate and projection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
     /// Tokens a minute.
     pub tokens_per_min: f64,
     /// US dollars an hour; `None` when the cost is unknown.
     pub usd_per_hour: Option<f64>,
-    /// Tokens at the end of the window if it goes on like this.
+    /// Projected tokens at the end of the block.
     pub projected_tokens: u64,
-    /// Cost at the end of the window if it goes on like this; `None` when the cost is unknown.
+    /// Projected cost at the end of the block; `None` when the cost is unknown.
     pub projected_cost: Option<PicoUsd>,
 }
 
@@ -135,7 +135,7 @@ fn window_of(windows: &[Window], row: &UsageRow) -> Option<usize> {
 }
 
 impl Block {
-    /// Returns how fast it is used up, since its first event: until now while it goes on, else
+    /// Returns the burn rate since its first event: until now while it is active, else
     /// until its last event. `None` for less than a minute, of which nothing follows.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]

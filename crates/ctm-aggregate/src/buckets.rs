@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use ctm_types::Slot;
 use std::collections::BTreeSet;
 
-/// How long a bucket of a trend is.
+/// Length of a bucket of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// An hour as a clock of the zone shows it.
@@ -24,7 +24,7 @@ pub enum Step {
     Calendar(Bucket),
 }
 
-/// When a bucket begins.
+/// Start of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BucketStart {
     /// An hour, in UTC epoch milliseconds.
@@ -37,7 +37,7 @@ pub enum BucketStart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets {
     starts: Vec<BucketStart>,
-    /// When each begins within the range, in UTC epoch milliseconds.
+    /// Start of each within the range, in UTC epoch milliseconds.
     starts_ms: Vec<i64>,
     end_ms: i64,
 }

@@ -102,7 +102,7 @@ fn minus_year(day: NaiveDate) -> NaiveDate {
     day.checked_sub_months(Months::new(12)).unwrap_or(NaiveDate::MIN)
 }
 
-/// Says why a text or a pair of dates is no range.
+/// An invalid range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RangeError {
@@ -115,7 +115,7 @@ pub enum RangeError {
         to: NaiveDate,
     },
     /// The text names no preset.
-    #[error("`{0}` is no range: use `today`, `1d` to `3660d`, `1y` or `all`")]
+    #[error("`{0}` is not a range: use `today`, `1d` to `3660d`, `1y` or `all`")]
     UnknownPreset(String),
 }
 
@@ -314,7 +314,7 @@ impl FromStr for RangePreset {
     }
 }
 
-/// What days are put together to.
+/// Grouping of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// Each day by itself.

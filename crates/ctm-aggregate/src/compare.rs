@@ -3,7 +3,7 @@
 use crate::Usage;
 use ctm_types::PicoUsd;
 
-/// How a figure changed.
+/// The change of a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference<T> {
     /// The figure now, less the figure of the base period.
@@ -45,7 +45,7 @@ impl Difference<f64> {
     }
 }
 
-/// How every figure of a usage changed from a base period.
+/// The change of every figure of a usage from a base period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UsageChange {
     /// All tokens.

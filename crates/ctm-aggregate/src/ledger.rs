@@ -29,7 +29,7 @@ use std::sync::{Arc, LazyLock};
 #[derive(Debug, Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
-    /// Which of the shared lines are part of this ledger.
+    /// The shared lines that are part of this ledger.
     span: Range<usize>,
 }
 

@@ -10,8 +10,8 @@
 //! - [`sessions`]: sessions with their projects and models;
 //! - [`models`]: models, what they were priced as, and what has no price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
-//! - [`blocks`]: windows of five hours, as far as they can be told from usage;
-//! - [`limits`]: official limits, as they were told;
+//! - [`blocks`]: five-hour blocks, estimated from usage;
+//! - [`limits`]: official rate limits, as reported;
 //! - [`compare`]: the change from one period to another.
 //!
 //! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a

@@ -1,19 +1,19 @@
 //! Official limits over time.
 //!
-//! Every session goes on showing what it was told last, so that figures of several sessions come
+//! Every session keeps showing its last value, so that samples of several sessions come
 //! mixed. Within a window usage only rises: of its figures, those count that are above all before.
 
 use ctm_types::{LimitSample, LimitWindow};
 use std::collections::HashMap;
 
-/// How much of the current windows is used.
+/// The utilization of the current windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentLimits<'a> {
     /// The Claude home of the account; empty when that is not known.
     pub home: &'a str,
-    /// The window of five hours, if one goes on and was told of.
+    /// The 5-hour window, if one is active and was reported.
     pub five_hour: Option<&'a LimitSample>,
-    /// The window of seven days, if one goes on and was told of.
+    /// The 7-day window, if one is active and was reported.
     pub seven_day: Option<&'a LimitSample>,
     /// Current windows of single models and of spending, if any were reported.
     pub others: Vec<&'a LimitSample>,
@@ -22,7 +22,7 @@ pub struct CurrentLimits<'a> {
 /// Windows whose ends differ by less are the same, in milliseconds.
 const SAME_END_MS: i64 = 60_000;
 
-/// What tells a window from others: whose, which, and the minute it ends in.
+/// Identity of a window: its home, its kind, and the minute it ends in.
 type Key<'a> = (&'a str, LimitWindow, Option<i64>);
 
 fn key(sample: &LimitSample) -> Key<'_> {
@@ -30,14 +30,14 @@ fn key(sample: &LimitSample) -> Key<'_> {
     (&sample.home, sample.window, end)
 }
 
-/// Returns, of figures in the order in which they were told first, those that are above all before
+/// Returns, of samples in the order of their first report, the new maxima
 /// them in the same window.
 #[must_use]
 pub fn rises(samples: &[LimitSample]) -> Vec<&LimitSample> {
     rises_with_before(samples).map(|(sample, _)| sample).collect()
 }
 
-/// Returns, of figures in the order in which they were told first, those by which a limit was
+/// Returns, of samples in the order of their first report, those by which a limit was
 /// reached: 100 % or more, and less before in the same window.
 #[must_use]
 pub fn hits(samples: &[LimitSample]) -> Vec<&LimitSample> {
@@ -59,7 +59,7 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
     })
 }
 
-/// Returns what is known of the windows that go on at `now_ms`, in UTC epoch milliseconds, of the
+/// Returns the windows that are active at `now_ms`, in UTC epoch milliseconds, of the
 /// home with the latest figure.
 ///
 /// A figure whose time is later than now has the time of a clock that was wrong: it counts only
@@ -72,13 +72,13 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
     let home = &*known().max_by_key(|sample| sample.last_at_ms.min(now_ms))?.home;
     let newest = |window| {
         let of_window = known().filter(|sample| sample.home == home && sample.window == window);
-        // The latest window; in it, what is highest, told most recently.
+        // The latest window; in it, the highest value, reported most recently.
         let newest = of_window.max_by(|one, other| {
             let by_end = key(one).2.cmp(&key(other).2);
             let by_use = one.used_percentage.total_cmp(&other.used_percentage);
             by_end.then(by_use).then(one.last_at_ms.cmp(&other.last_at_ms))
         });
-        newest.filter(|sample| goes_on(sample, now_ms))
+        newest.filter(|sample| is_active(sample, now_ms))
     };
     let [five_hour, seven_day] = [LimitWindow::FiveHour, LimitWindow::SevenDay].map(newest);
     let others: Vec<_> = LimitWindow::ALL[2..].iter().filter_map(|window| newest(*window)).collect();
@@ -88,7 +88,7 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
 
 /// Returns whether the window of a figure is current. Where its end is not known, the figure holds for
 /// as long as the window is.
-fn goes_on(sample: &LimitSample, now_ms: i64) -> bool {
+fn is_active(sample: &LimitSample, now_ms: i64) -> bool {
     let length_ms = sample.window.hours() * 3_600_000;
     let at_ms = if sample.last_at_ms > now_ms { sample.first_at_ms } else { sample.last_at_ms };
     now_ms < sample.resets_at_ms.unwrap_or_else(|| at_ms.saturating_add(length_ms))
@@ -110,13 +110,13 @@ mod tests {
         }
     }
 
-    fn told() -> Vec<LimitSample> {
+    fn samples() -> Vec<LimitSample> {
         use LimitWindow::{FiveHour, SevenDay};
         let (first_end, second_end) = (1_000_000, 20_000_000);
         vec![
             sample("a", FiveHour, 10.0, first_end, 100),
             sample("a", FiveHour, 60.0, first_end, 200),
-            // Another session, told before.
+            // Another session, with an older report.
             sample("a", FiveHour, 10.0, first_end, 210),
             // Another account.
             sample("b", FiveHour, 5.0, first_end, 220),
@@ -133,21 +133,21 @@ mod tests {
 
     #[test]
     fn what_is_not_above_all_before_says_nothing_new() {
-        assert_eq!(times(&rises(&told())), [100, 200, 220, 300, 310, 320, 1_000_400]);
+        assert_eq!(times(&rises(&samples())), [100, 200, 220, 300, 310, 320, 1_000_400]);
     }
 
     #[test]
     fn a_limit_is_reached_once_in_a_window() {
-        assert_eq!(times(&hits(&told())), [300]);
+        assert_eq!(times(&hits(&samples())), [300]);
         let late = [sample("a", LimitWindow::SevenDay, 130.0, 9, 1)];
-        assert_eq!(times(&hits(&late)), [1], "what was never told below 100 % was reached too");
+        assert_eq!(times(&hits(&late)), [1], "a limit that was never reported below 100 % was reached too");
     }
 
     #[test]
     fn the_current_windows_are_the_last_ones_until_they_end() {
-        let told = told();
+        let samples = samples();
         let at = |now_ms, count| {
-            let current = current(&told[..count], now_ms)?;
+            let current = current(&samples[..count], now_ms)?;
             let used = |sample: Option<&LimitSample>| sample.map(|sample| sample.used_percentage);
             Some((current.home, used(current.five_hour), used(current.seven_day)))
         };
@@ -164,27 +164,27 @@ mod tests {
     #[test]
     fn a_figure_from_a_clock_that_was_ahead_hides_no_other() {
         let ahead = 10 * 365 * 86_400_000_i64;
-        let mut told = told();
-        told.push(sample("b", LimitWindow::FiveHour, 99.0, 1_000_000, ahead));
+        let mut samples = samples();
+        samples.push(sample("b", LimitWindow::FiveHour, 99.0, 1_000_000, ahead));
         let shown =
-            current(&told, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
+            current(&samples, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
         assert_eq!(shown, Some(("a", Some(200))));
-        assert!(current(&told[told.len() - 1..], 215).is_some(), "what is known is shown");
+        assert!(current(&samples[samples.len() - 1..], 215).is_some(), "what is known is shown");
         // One that a clock ahead repeated holds from when it was first known.
         let repeated = LimitSample {
             resets_at_ms: None,
             last_at_ms: ahead,
             ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0)
         };
-        let told = [repeated];
-        assert!(current(&told, 5 * 3_600_000 - 1).is_some());
-        assert!(current(&told, 5 * 3_600_000).is_none());
+        let samples = [repeated];
+        assert!(current(&samples, 5 * 3_600_000 - 1).is_some());
+        assert!(current(&samples, 5 * 3_600_000).is_none());
     }
 
     #[test]
     fn a_figure_without_an_end_holds_for_as_long_as_its_window_is() {
-        let told = [LimitSample { resets_at_ms: None, ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0) }];
-        assert!(current(&told, 5 * 3_600_000).is_some());
-        assert!(current(&told, 5 * 3_600_000 + 5).is_none());
+        let samples = [LimitSample { resets_at_ms: None, ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0) }];
+        assert!(current(&samples, 5 * 3_600_000).is_some());
+        assert!(current(&samples, 5 * 3_600_000 + 5).is_none());
     }
 }

@@ -33,7 +33,7 @@ pub struct ModelUsage {
 pub struct PricedAmounts {
     /// The price.
     pub price: Price,
-    /// What it was used for.
+    /// Its usage.
     pub amounts: Amounts,
 }
 
@@ -42,7 +42,7 @@ pub struct PricedAmounts {
 pub struct UnpricedModel {
     /// Name, exactly as the transcripts have it.
     pub model: Arc<str>,
-    /// Why there is no price.
+    /// Reason of the missing price.
     pub why: WhyUnpriced,
     /// Tokens without a price.
     pub tokens: u64,
@@ -50,7 +50,7 @@ pub struct UnpricedModel {
     pub web_searches: u64,
 }
 
-/// Why usage has no price.
+/// Reason why usage has no price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyUnpriced {
     /// The price book has none, and says why and what can be done.

@@ -7,16 +7,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// What a session used, on what, and by which models.
+/// The usage of a session, with its project and models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionUsage {
     /// Id of the session.
     pub session: Arc<str>,
     /// Project that it used most tokens on; a session can move between working directories.
     pub project: Arc<str>,
-    /// Models, those with most tokens first.
+    /// Models, the ones with the most tokens first.
     pub models: Vec<Arc<str>>,
-    /// What it used; its span tells when.
+    /// Its usage, with its time span.
     pub usage: Usage,
 }
 

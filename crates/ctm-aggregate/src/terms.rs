@@ -1,4 +1,4 @@
-//! What rows are priced as, each distinct answer of the price book kept once.
+//! Price terms of rows, each distinct quote of the price book interned.
 //!
 //! Answers are compared within their model: there can be very many models, but few answers on each.
 

@@ -11,7 +11,7 @@ use ctm_types::{Catalog, PicoUsd, SessionId, TokenCounts, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What a trend is split by.
+/// The split of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Split {
     /// Nothing: one series.
@@ -36,7 +36,7 @@ pub struct Trend {
 /// A line of a trend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series {
-    /// What it is of; `None` for everything, and for what other series leave.
+    /// Its key; `None` for everything, and for the series of the rest.
     pub name: Option<Arc<str>>,
     /// The usage of each bucket.
     pub buckets: Vec<Usage>,
@@ -186,9 +186,9 @@ pub enum Metric {
     Cost,
     /// Tokens of all kinds.
     TotalTokens,
-    /// Prompt tokens beside the cache.
+    /// Input tokens outside the cache.
     Input,
-    /// Tokens that the model wrote.
+    /// Output tokens.
     Output,
     /// Prompt tokens read from the cache.
     CacheRead,

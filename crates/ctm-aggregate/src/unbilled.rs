@@ -5,7 +5,7 @@ use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Catalog, TokenCounts, UsageRow};
 use std::collections::BTreeMap;
 
-/// What models refused before any output, as far as that is not billed.
+/// Refusals before any output that are not billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unbilled {
     /// Responses that are nothing else.

@@ -1,4 +1,4 @@
-//! What reports add up: amounts, when they were consumed, and the sessions they come from.
+//! Usage totals of reports: amounts, time span and sessions.
 
 use ctm_pricing::{Cost, Quote};
 use ctm_types::{PicoUsd, SessionId, TokenCounts, UsageRow};
@@ -22,7 +22,7 @@ impl Span {
     }
 }
 
-/// What was consumed, when, and what it costs.
+/// Usage with its time span and cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Amounts {
     /// Tokens.
@@ -33,7 +33,7 @@ pub struct Amounts {
     pub responses: u64,
     /// Responses of which no copy carries a final marker, so that output may be missing.
     pub unfinalised: u64,
-    /// When; `None` when there was nothing.
+    /// Time span; `None` without usage.
     pub span: Option<Span>,
     /// Cost of everything that has a price, before any contract discount.
     pub cost: PicoUsd,
@@ -136,7 +136,7 @@ pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
 /// several projects and of several models: their numbers do not add up, their sets unite.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// What was consumed, when, and what it costs.
+    /// Usage with its time span and cost.
     pub amounts: Amounts,
     /// Sessions, keys of [`ctm_types::Catalog::sessions`].
     pub sessions: HashSet<SessionId>,

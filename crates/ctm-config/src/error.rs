@@ -71,7 +71,7 @@ pub enum ConfigError {
         /// Where it would be.
         path: PathBuf,
     },
-    /// Everybody who reaches the address would be answered.
+    /// Listening beyond this machine without authentication.
     #[error(
         "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
     )]

@@ -1,7 +1,7 @@
 //! Hosts and origins: the names under which a server is asked, and those of the pages that ask.
 //!
 //! An address is understood here and nowhere else, so that two ways to write the same host can
-//! never be told apart by one check and not by another.
+//! never be distinguished by one check and not by another.
 
 use std::net::IpAddr;
 
@@ -69,7 +69,7 @@ impl Authority {
     }
 }
 
-/// Where a page comes from: scheme, host and port.
+/// Origin of a page: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     is_secure: bool,

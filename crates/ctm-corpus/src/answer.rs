@@ -1,4 +1,4 @@
-//! What a reader has to find in a home.
+//! The exact answer of a home: what a reader has to count in it.
 
 use ctm_types::{LineCounts, ResponseKey, SkipReason, TokenCounts};
 use serde_json::{Map, Value, json};

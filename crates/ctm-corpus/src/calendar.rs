@@ -1,4 +1,4 @@
-//! When somebody works: by day and night, on weekdays, and more from month to month.
+//! Working hours: by day and night, on weekdays, and more from month to month.
 
 use crate::plan::Plan;
 use crate::random::Random;
@@ -9,13 +9,13 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How much is done in each hour of a weekday and of a day at the weekend.
+/// Share of work in each hour of a weekday and of a weekend day.
 const WEEKDAY: [u64; 24] =
     [4, 2, 1, 1, 1, 1, 3, 14, 45, 85, 100, 90, 45, 70, 98, 100, 92, 72, 36, 20, 30, 34, 22, 9];
 const WEEKEND: [u64; 24] =
     [6, 4, 2, 1, 1, 1, 1, 2, 6, 14, 22, 24, 18, 14, 18, 22, 22, 18, 12, 12, 22, 26, 20, 12];
 
-/// The time before a plan's end in which work goes on in any case.
+/// The time before a plan's end in which work continues in any case.
 const AT_WORK: i64 = 4 * HOUR;
 
 /// A day of the plan, in its local time.
@@ -23,9 +23,9 @@ const AT_WORK: i64 = 4 * HOUR;
 pub(crate) struct Day {
     /// Its midnight, in UTC epoch milliseconds.
     start_ms: i64,
-    /// How much is done in each hour; nothing after the plan's end.
+    /// Share of work in each hour; nothing after the plan's end.
     hours: [u64; 24],
-    /// How much of the plan's size is written by its end, in millionths.
+    /// Share of the plan's size that is written by its end, in millionths.
     pub(crate) done_by_end: u64,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<Day> {
             let hours = hours(number, start_ms, plan.until_ms);
             let growth = 100 + 200 * index.unsigned_abs() / count.unsigned_abs();
             let work = hours.iter().sum::<u64>() * growth * random.within(50..=150);
-            // Whoever opens a home wants to see something of today.
+            // A new home is expected to contain usage of today.
             let least = if number == last { done / 80 } else { 0 };
             done += work.max(least);
             Day { start_ms, hours, done_by_end: done }

@@ -15,7 +15,7 @@ use ctm_types::TokenCounts;
 const FAST: &[&str] = &["claude-opus-4-8", "claude-opus-5", "claude-opus-5-5", "claude-fable-5-2"];
 
 impl Voice {
-    /// Returns the response of these blocks to what the model was told.
+    /// Returns the response of these blocks to the present prompt.
     pub(crate) fn compose(&mut self, home: &mut Home, blocks: &[Block]) -> Response {
         let random = &mut home.random;
         let (message_id, request_id) = self.ids(random);
@@ -80,7 +80,7 @@ impl Voice {
         let mut tokens = TokenCounts { input, output, ..TokenCounts::default() };
         if self.gateway.is_some() {
             // Nothing is cached, so that each prompt is longer than the one before: without a
-            // request id, its length is all that tells a response from the next.
+            // request id, its length alone distinguishes a response from the next.
             tokens.input = read + written + 13;
             return tokens;
         }
@@ -132,7 +132,7 @@ impl Voice {
         ];
     }
 
-    /// Lets another model try first: the top level tells of the second attempt alone.
+    /// Lets another model try first: the top level reports only the second attempt.
     fn add_fallback(&self, random: &mut Random, response: &mut Response) {
         let tokens = response.tokens;
         // An attempt that ends before it wrote anything is not billed.

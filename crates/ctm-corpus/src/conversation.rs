@@ -16,10 +16,10 @@ use crate::world;
 /// How long before the end of a home's life conversations are forked last, in milliseconds.
 const FORK_MS: i64 = 20 * 24 * HOUR;
 
-/// How a conversation is forked.
+/// The kind of a fork.
 #[derive(Debug)]
 struct Forking {
-    /// What the lines of forks say.
+    /// The fork fields on the lines of forks.
     mark: Mark,
     /// Whether forks have smaller names than their original.
     is_smaller: bool,
@@ -29,7 +29,7 @@ struct Forking {
     second: Second,
 }
 
-/// What a second fork is a copy of.
+/// The original of a second fork.
 #[derive(Debug, PartialEq, Eq)]
 enum Second {
     /// There is none.
@@ -54,7 +54,7 @@ const fn forking(mark: Mark, is_smaller: bool, second: Second) -> Forking {
     Forking { mark, is_smaller, is_continued: matches!(mark, Mark::Background), second }
 }
 
-/// Where and when a conversation begins.
+/// Place and time of the start of a conversation.
 #[derive(Debug)]
 pub(crate) struct Opening {
     /// Its beginning, in UTC epoch milliseconds.
@@ -100,7 +100,7 @@ fn play_forked(home: &mut Home, mut main: Thread, forking: &Forking) -> Result<(
             if forking.mark == Mark::None && home.random.percent(60) {
                 play(home, &mut main)?;
             }
-            go_on(home, &mut fork, main.voice.pace.at_ms)?;
+            continue_thread(home, &mut fork, main.voice.pace.at_ms)?;
             let second = fork.split_off();
             if forking.is_continued {
                 fork.continue_in(home, &second)?;
@@ -123,7 +123,7 @@ fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<
         threads.reverse();
     }
     for mut thread in threads {
-        go_on(home, &mut thread, at_ms)?;
+        continue_thread(home, &mut thread, at_ms)?;
         at_ms = thread.voice.pace.at_ms;
         end(home, thread)?;
     }
@@ -131,7 +131,7 @@ fn part(home: &mut Home, mut threads: Vec<Thread>, forking: &Forking) -> Result<
 }
 
 /// Continues a conversation some time later.
-fn go_on(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
+fn continue_thread(home: &mut Home, thread: &mut Thread, at_ms: i64) -> Result<()> {
     thread.voice.pace.at_ms = at_ms;
     thread.voice.pace.wait(home.random.skewed(range(MINUTE, 30 * HOUR)));
     play(home, thread)

@@ -38,7 +38,7 @@ enum Damage {
     NothingUsed,
 }
 
-/// What a response says that is on a damaged line.
+/// Content of a response on a damaged line.
 const TEXT: &[u8] = br#"{"type":"text","text":"Where was I?"}"#;
 
 const DAMAGES: &[Damage] = &[

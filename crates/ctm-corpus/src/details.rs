@@ -1,4 +1,4 @@
-//! What recent versions say of a response beside its usage, and of a session beside its responses.
+//! Details that recent versions log: of a response beside its usage, of a session beside its responses.
 //!
 //! What is said follows from ids and times and not from chance, so that a home is as it would be without it but
 //! for these members and lines.
@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::json::Json;
 use crate::thread::Thread;
 
-/// What is said of a response.
+/// Details of a response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Details(u64);
 

@@ -1,4 +1,4 @@
-//! What is said in a thread: prompts, responses, and the results of tools.
+//! The dialogue of a thread: prompts, responses, and the results of tools.
 
 use crate::calendar::timestamp;
 use crate::error::Result;
@@ -13,9 +13,9 @@ use crate::voice::Voice;
 /// A block of a response, which is a line of its own.
 #[derive(Debug, Clone)]
 pub(crate) enum Block {
-    /// What the model thinks.
+    /// A thinking block.
     Thinking,
-    /// What it says.
+    /// A text block.
     Text,
     /// A tool that it calls.
     Call(Call),
@@ -104,7 +104,7 @@ fn write_image(json: &mut Json, data: &str) {
 }
 
 impl Thread {
-    /// Writes what a person or, to a subagent, the main conversation asks for.
+    /// Writes a prompt of a person or, to a subagent, of the main conversation.
     pub(crate) fn prompt(&mut self, home: &mut Home) -> Result<()> {
         let line = self.voice.prompt(&mut home.random);
         self.write(home, &line)

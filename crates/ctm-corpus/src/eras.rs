@@ -1,9 +1,9 @@
-//! What versions of Claude Code wrote differently.
+//! Eras: differences between versions of Claude Code.
 //!
 //! A home plays through its eras in time, as if its owner had installed one update after the
 //! other: the old eras lie at its beginning.
 
-/// When the copies of a response carry its true output.
+/// Which copies of a response carry its final output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Streaming {
     /// All copies are equal and final.
@@ -15,7 +15,7 @@ pub(crate) enum Streaming {
     Never,
 }
 
-/// What `message.usage` holds, each shape more than the one before.
+/// Shapes of `message.usage`, each with more fields than the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
     /// The four counts; a final copy has a `stop_reason`.
@@ -28,7 +28,7 @@ pub(crate) enum Shape {
     Iterated,
 }
 
-/// Where subagents are logged.
+/// Location of the transcripts of subagents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AgentPlace {
     /// Among the lines of the session, marked as a sidechain.
@@ -52,7 +52,7 @@ pub(crate) struct Era {
     pub(crate) main: Streaming,
     /// Final copies in the transcripts of subagents.
     pub(crate) agents: Streaming,
-    /// Where subagents are logged.
+    /// Location of the transcripts of subagents.
     pub(crate) agent_place: AgentPlace,
     /// Whether `progress` records repeat what subagents log, and compaction is a subagent.
     pub(crate) progress: bool,
@@ -146,7 +146,7 @@ const ERAS: [Era; 7] = [
 
 /// All eras.
 pub(crate) const ALL: &[Era] = &ERAS;
-/// The era that goes on.
+/// The present era.
 pub(crate) const CURRENT: &[Era] = ERAS.split_at(ERAS.len() - 1).1;
 
 /// The eras that copy the most: also into progress records.

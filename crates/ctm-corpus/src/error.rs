@@ -1,4 +1,4 @@
-//! What can go wrong: only the disk.
+//! The error of the generator: only the disk can fail.
 
 use std::path::{Path, PathBuf};
 
@@ -26,5 +26,5 @@ impl CorpusError {
     }
 }
 
-/// What writing yields.
+/// Result of writing.
 pub(crate) type Result<T> = std::result::Result<T, CorpusError>;

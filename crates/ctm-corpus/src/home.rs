@@ -14,7 +14,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-/// How often what happens in a style, and how large it is.
+/// Frequencies and sizes of a style.
 #[derive(Debug)]
 pub(crate) struct Rates {
     /// Versions of Claude Code.
@@ -30,7 +30,7 @@ pub(crate) struct Rates {
     pub(crate) thinking_percent: u64,
     /// How often a response calls no tool, one, two, three, unless it is the last of its turn.
     pub(crate) calls: [u64; 4],
-    /// What responses are made of.
+    /// Composition of responses.
     pub(crate) words: Words,
     /// Length of a tool's result in bytes: usual ones, larger ones, the largest.
     pub(crate) results: [RangeInclusive<u64>; 3],
@@ -129,7 +129,7 @@ const DEMO: Rates = Rates {
 };
 
 /// Most bytes are results of tools, most files are short, and most responses are in the few
-/// conversations that go on for days.
+/// conversations that continue for days.
 const STRESS: Rates = Rates {
     eras: eras::ALL,
     ahead_bytes: 200_000..=40_000_000,
@@ -227,23 +227,23 @@ pub(crate) struct Home {
     due_bytes: u64,
     /// By how many bytes a conversation may exceed what is due.
     ahead_bytes: u64,
-    /// How Claude Code writes at the moment.
+    /// The present era.
     era: Option<&'static Era>,
     /// The end of the plan, in UTC epoch milliseconds.
     pub(crate) until_ms: i64,
-    /// How often what happens.
+    /// The frequencies.
     pub(crate) rates: Rates,
-    /// Where chance comes from.
+    /// Random numbers.
     pub(crate) random: Random,
-    /// Where filler comes from.
+    /// Filler text.
     pub(crate) prose: Prose,
-    /// What is worked on.
+    /// The projects.
     pub(crate) projects: Vec<Project>,
-    /// What a reader has to find.
+    /// The exact answer.
     pub(crate) answer: Answer,
     /// Each response of the answer, if they are listed.
     pub(crate) list: Option<Vec<Listed>>,
-    /// What Claude Code's own statistics say.
+    /// Claude Code's own statistics.
     pub(crate) stats: StatsCache,
 }
 

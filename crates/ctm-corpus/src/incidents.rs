@@ -1,4 +1,4 @@
-//! What happens beside the dialogue: errors, compaction, and records about the session.
+//! Incidents beside the dialogue: errors, compaction, and records about the session.
 
 use crate::agents;
 use crate::calendar::timestamp;
@@ -71,7 +71,7 @@ pub(crate) fn after_response(home: &mut Home, thread: &mut Thread) -> Result<()>
     }
     ask_side_question(home, thread)?;
     refusals::strike(home, thread)?;
-    // A gateway's prompts have to grow: their length tells its responses apart.
+    // A gateway's prompts have to grow: their length distinguishes its responses.
     if thread.voice.gateway.is_none() {
         let is_full = thread.voice.context.sent > COMPACTION;
         if is_full || (thread.can_delegate() && home.rates.compaction.strikes()) {
@@ -156,7 +156,7 @@ fn ask_side_question(home: &mut Home, thread: &mut Thread) -> Result<()> {
     agents::ask_aside(home, thread, &original)
 }
 
-/// Sums the conversation up and goes on with the summary.
+/// Compacts the conversation and continues with the summary.
 fn compact(home: &mut Home, thread: &mut Thread, trigger: &str) -> Result<()> {
     if thread.voice.era.progress && thread.can_delegate() {
         agents::compact(home, thread)?;

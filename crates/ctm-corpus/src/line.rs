@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// Length of a session id.
 const UUID_LEN: usize = 36;
 
-/// What a reader has to do with a line.
+/// Expected classification of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// Count it as a copy of a response.
@@ -36,9 +36,9 @@ pub(crate) struct Line {
     pub(crate) bytes: Vec<u8>,
     /// Where session ids are, which are another in the file of a fork.
     session_at: Vec<usize>,
-    /// What a reader has to do with it.
+    /// Expected classification.
     pub(crate) fate: Fate,
-    /// What Claude Code's own statistics make of it.
+    /// Its effect on Claude Code's own statistics.
     pub(crate) message: Option<Message>,
     /// Whether it is JSON, and may be written with other white space.
     pub(crate) is_json: bool,

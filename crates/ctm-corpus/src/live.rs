@@ -1,4 +1,4 @@
-//! A session that goes on while somebody watches.
+//! A live session of a demonstration.
 
 use crate::answer::Answer;
 use crate::calendar::SECOND;
@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::thread::Thread;
 use std::path::Path;
 
-/// A session of a demonstration that goes on for as long as [`LiveSession::append`] is called.
+/// A session that grows with every call of [`LiveSession::append`].
 ///
 /// It has a transcript of its own, in a project of the demonstration; the times come from the
 /// caller.

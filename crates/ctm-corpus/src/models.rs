@@ -1,4 +1,4 @@
-//! Which model somebody chose on a day.
+//! The model of a day.
 
 use crate::random::Random;
 

@@ -1,4 +1,4 @@
-//! What home is wanted, and writing it.
+//! The plan of a home, and writing it.
 
 use crate::answer::{Answer, Listed};
 use crate::calendar;
@@ -7,7 +7,7 @@ use crate::error::{CorpusError, Result};
 use crate::home::Home;
 use std::path::Path;
 
-/// What a home is for.
+/// Purpose of a home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Pleasant to look at: a handful of projects, the current versions of Claude Code, short
@@ -26,7 +26,7 @@ pub enum Style {
 /// Size of a lean home for each of its responses, prompts and the results of tools included.
 const BYTES_PER_LEAN_RESPONSE: u64 = 985;
 
-/// What home is wanted.
+/// Specification of a home.
 ///
 /// Equal plans give equal homes, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Plan {
     pub until_ms: i64,
     /// Offset of the zone whose days and nights the work follows, in minutes east of UTC.
     pub utc_offset_minutes: i32,
-    /// What the home is for.
+    /// Purpose of the home.
     pub style: Style,
 }
 

@@ -1,4 +1,4 @@
-//! What happens now and then: evenly, and one kind after the other.
+//! Quotas: cases that occur at an even rate, one kind after the other.
 //!
 //! Rolling dice for it was rejected: a small home then lacks now this and now that, and a test
 //! has to know the seeds under which it does not.
@@ -10,12 +10,12 @@ pub(crate) struct Quota {
     every: u64,
     /// Cases since it happened.
     since: u64,
-    /// How often it happened.
+    /// Number of occurrences.
     times: usize,
 }
 
 impl Quota {
-    /// What never happens.
+    /// A quota of zero.
     pub(crate) const NEVER: Self = Self::one_in(0);
 
     /// Returns what happens in every `every`th case, for the first time after half as many.
@@ -24,7 +24,7 @@ impl Quota {
     }
 
     /// Takes a case into account; when it happens in this one, returns how often it did before,
-    /// which tells the kinds of it in turn.
+    /// which returns its kinds in turn.
     pub(crate) fn strike(&mut self) -> Option<usize> {
         self.since += 1;
         if self.every == 0 || self.since < self.every {
@@ -35,7 +35,7 @@ impl Quota {
         Some(self.times - 1)
     }
 
-    /// Takes a case into account and tells whether it happens in this one.
+    /// Counts a case, and returns whether the quota applies to it.
     pub(crate) fn strikes(&mut self) -> bool {
         self.strike().is_some()
     }

@@ -35,7 +35,7 @@ pub(crate) struct Iteration {
     pub(crate) refused: bool,
 }
 
-/// What one copy says of the output.
+/// The output of one copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// Output tokens.
@@ -53,7 +53,7 @@ pub(crate) struct Response {
     pub(crate) request_id: Option<String>,
     /// The model that answered.
     pub(crate) model: &'static str,
-    /// What the top level of the last copy says.
+    /// The top-level usage of the last copy.
     pub(crate) tokens: TokenCounts,
     /// The output of each copy.
     pub(crate) stages: Vec<Stage>,
@@ -69,17 +69,17 @@ pub(crate) struct Response {
     pub(crate) geo: &'static str,
     /// `message.stop_reason` of final copies.
     pub(crate) stop_reason: &'static str,
-    /// What usage holds.
+    /// The shape of the usage.
     pub(crate) shape: Shape,
-    /// What is odd about it.
+    /// Its anomaly.
     pub(crate) oddity: Oddity,
-    /// What is said beside usage.
+    /// Details beside usage.
     pub(crate) details: Option<Details>,
     /// Whether and why the model refused the request before any output.
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// Why a model refused a request.
+/// Reason of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// `stop_details.category`.
@@ -226,7 +226,7 @@ impl Response {
         json.number("cache_creation_input_tokens", flat);
         json.number("cache_read_input_tokens", self.tokens.cache_read);
         if self.shape >= Shape::Split {
-            // After an advice, the top level tells the durations of the part before it alone.
+            // After an advice, the top level reports only the durations of the part before it.
             let mut parts = self.iterations.iter();
             let split = parts.find(|part| part.kind == "message" && part.model.is_none());
             write_durations(json, &split.map_or(self.tokens, |first| first.tokens));

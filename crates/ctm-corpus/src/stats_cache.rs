@@ -30,7 +30,7 @@ impl Span {
     }
 }
 
-/// What Claude Code's own statistics say, through the day before the home's end.
+/// Claude Code's own statistics, through the day before the home's end.
 #[derive(Debug)]
 pub(crate) struct StatsCache {
     last_day: String,

@@ -25,7 +25,7 @@ struct Branch {
     identity: Identity,
 }
 
-/// What the lines of a fork say of that.
+/// The fork fields on its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// Nothing.
@@ -39,13 +39,13 @@ pub(crate) enum Mark {
 /// A thread of lines.
 #[derive(Debug)]
 pub(crate) struct Thread {
-    /// Whoever speaks.
+    /// The speaker.
     pub(crate) voice: Voice,
-    /// Where it goes: never nowhere.
+    /// The file of the thread.
     branches: Vec<Branch>,
 }
 
-/// How a main conversation begins.
+/// The start of a main conversation.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
     pub(crate) project: &'a Project,

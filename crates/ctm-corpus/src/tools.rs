@@ -66,7 +66,7 @@ pub(crate) struct Call {
     pub(crate) id: String,
     /// The tool.
     pub(crate) tool: &'static Tool,
-    /// How often it searches the web.
+    /// Number of web searches.
     pub(crate) searches: u64,
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     HiddenAgent,
 }
 
-/// How the lines of a file are written.
+/// Writer of the lines of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     Compact,

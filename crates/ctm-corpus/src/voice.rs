@@ -1,4 +1,4 @@
-//! Whoever speaks in a thread, and the lines that come of it.
+//! Speakers of a thread, and the lines that they write.
 
 use crate::calendar::timestamp;
 use crate::eras::{Era, Shape, Streaming};
@@ -31,14 +31,14 @@ impl Pace {
     }
 }
 
-/// What a model was told so far, and how much of it is in the prompt cache.
+/// The prompt of a model so far, and the cached part of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context {
     /// Tokens that were sent before.
     pub(crate) sent: u64,
     /// Tokens that are new since the last request.
     pub(crate) new: u64,
-    /// When the last request was sent, in UTC epoch milliseconds.
+    /// Time of the last request, in UTC epoch milliseconds.
     pub(crate) sent_ms: Option<i64>,
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct Gateway {
     pub(crate) id: &'static str,
     /// The model behind it.
     pub(crate) model: &'static str,
-    /// Whether there is a `requestId`, which tells responses apart.
+    /// Whether there is a `requestId`, which distinguishes responses.
     pub(crate) has_request_ids: bool,
     /// Members of `usage` in place of the cache counts.
     pub(crate) cache_counts: &'static str,
 }
 
-/// Whoever speaks in a thread.
+/// A speaker of a thread.
 #[derive(Debug, Clone)]
 pub(crate) struct Voice {
     /// Session of the lines.
@@ -73,13 +73,13 @@ pub(crate) struct Voice {
     pub(crate) agent: Option<String>,
     /// Whether a subagent speaks.
     pub(crate) sidechain: bool,
-    /// Where one works.
+    /// The working directory.
     pub(crate) place: Place,
     /// The project: where the session was started, and not the worktree that it may work in.
     pub(crate) project: String,
     /// Git branch.
     pub(crate) branch: String,
-    /// How its version of Claude Code writes.
+    /// The era of its version of Claude Code.
     pub(crate) era: &'static Era,
     /// Its version of Claude Code.
     pub(crate) version: &'static str,
@@ -87,7 +87,7 @@ pub(crate) struct Voice {
     pub(crate) model: &'static str,
     /// The gateway in front of the model.
     pub(crate) gateway: Option<Gateway>,
-    /// What the model was told so far.
+    /// The prompt so far.
     pub(crate) context: Context,
     /// The time.
     pub(crate) pace: Pace,

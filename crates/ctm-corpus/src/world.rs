@@ -1,4 +1,4 @@
-//! The projects that somebody works on.
+//! The projects of a home.
 
 use crate::json::escape;
 use crate::plan::Style;
@@ -24,7 +24,7 @@ impl Place {
 /// A project.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
-    /// Where one works on it.
+    /// Its working directory.
     pub(crate) place: Place,
     /// Its folder below `projects/`.
     pub(crate) folder: String,

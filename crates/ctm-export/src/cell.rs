@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// A value of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
-    /// A value that nobody knows: empty in CSV, `null` in JSON.
+    /// An unknown value: empty in CSV, `null` in JSON.
     Unknown,
     /// Text.
     Text(&'a str),

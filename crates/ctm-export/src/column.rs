@@ -44,7 +44,7 @@ impl<R> fmt::Debug for Column<R> {
     }
 }
 
-/// Says that a field was asked for that is not among the columns.
+/// The requested field is not among the columns.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no field `{field}`: the fields are {}", known.join(", "))]
 pub struct UnknownField {

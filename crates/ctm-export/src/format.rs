@@ -35,9 +35,9 @@ impl fmt::Display for Format {
     }
 }
 
-/// Says that a text names no format.
+/// The text names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no format: use `csv`, `json` or `ndjson`")]
+#[error("`{0}` is not a format: use `csv`, `json` or `ndjson`")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -63,7 +63,7 @@ mod tests {
         }
         assert_eq!(
             "xlsx".parse::<Format>().unwrap_err().to_string(),
-            "`xlsx` is no format: use `csv`, `json` or `ndjson`"
+            "`xlsx` is not a format: use `csv`, `json` or `ndjson`"
         );
     }
 }

@@ -24,7 +24,7 @@ pub struct UsageFilter {
     pub sessions: Vec<String>,
     /// Claude homes, by canonical path.
     pub homes: Vec<String>,
-    /// Only subagents, or only main conversations.
+    /// Only usage of subagents, or only usage of main conversations.
     pub sidechain: Option<bool>,
     /// Responses that no list has: those that are not billed.
     pub without: Vec<EventId>,
@@ -134,7 +134,7 @@ pub struct ResolvedFilter {
     pub sessions: Option<HashSet<SessionId>>,
     /// Claude homes.
     pub homes: Option<HashSet<HomeId>>,
-    /// Only subagents, or only main conversations.
+    /// Only usage of subagents, or only usage of main conversations.
     pub sidechain: Option<bool>,
     /// Responses that no list has.
     pub without: Vec<EventId>,

@@ -34,7 +34,7 @@ pub struct Tally {
     refused: HashMap<ResponseKey, String>,
     /// The categories of refusals, by the request.
     refusals: HashMap<String, String>,
-    /// Where each session was started, by its id.
+    /// Start folder of each session, by its id.
     starts: HashMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     worktrees: BTreeMap<String, String>,
@@ -96,17 +96,17 @@ impl Responses {
     }
 }
 
-/// What is kept for the details of sessions.
+/// Data for the details of sessions.
 #[derive(Debug, Default)]
 struct SessionFacts {
     calls: HashMap<ResponseKey, Vec<ToolCall>>,
-    /// When each session has a prompt, by the prompt's id.
+    /// Time of each prompt of a session, by the prompt's id.
     prompts: HashMap<String, BTreeMap<String, i64>>,
     tool_errors: HashSet<String>,
 }
 
 impl Tally {
-    /// Returns an empty tally that also counts what [`Tally::session_details`] tells.
+    /// Returns an empty tally that also counts for [`Tally::session_details`].
     #[must_use]
     pub fn with_session_details() -> Self {
         Self { sessions: Some(SessionFacts::default()), ..Self::default() }

@@ -1,7 +1,7 @@
 //! Fuzz targets: what reads or answers anything that comes from outside, fed with any bytes.
 //!
 //! - [`transcripts`], [`stats_cache`], [`status_line`]: what Claude Code writes;
-//! - [`settings`], [`prices`]: what a person writes;
+//! - [`settings`], [`prices`]: files that users write;
 //! - [`queries`], [`cursors`], [`bodies`], [`messages`]: what clients send to a [`server`], by [`http`] or WebSocket.
 //!
 //! A target is a function that panics when something is wrong. `corpus/<target>` holds inputs that are of

@@ -1,4 +1,4 @@
-//! Prices, aliases, multipliers and a discount of a person's own, and those of managed settings.
+//! Prices, aliases, multipliers and a discount of the user, and those of managed settings.
 
 use ctm_pricing::{ManagedPricing, PriceBook, Quote};
 use ctm_types::Billing;

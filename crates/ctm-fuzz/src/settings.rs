@@ -46,7 +46,7 @@ fn variables(text: &[u8]) -> impl Iterator<Item = (String, std::ffi::OsString)> 
     })
 }
 
-/// A home directory of a person, and a working directory.
+/// A home directory and a working directory.
 struct Place {
     folder: TempDir,
     config_file: PathBuf,

@@ -1,4 +1,4 @@
-//! What Claude Code describes to its status line.
+//! The input of the status line command.
 
 use ctm_reader::StatusLine;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 /// How long a question that failed is shown: the next one may not touch the same part of the database.
 const QUESTION_SHOWN: Duration = Duration::from_secs(300);
 
-/// What a condition is about.
+/// Subject of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// Whether what was read could be stored.
@@ -41,7 +41,7 @@ pub enum Subject {
     Log,
 }
 
-/// What is wrong: a name that is the same in all versions.
+/// The code of the condition, the same in all versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ConditionCode)]
@@ -78,11 +78,11 @@ pub enum Code {
     ReadingBehind,
     /// File events do not arrive, and the homes are looked at from time to time.
     WatcherPolling,
-    /// Lines of the log are lost, because they cannot be written or nobody reads them.
+    /// Lines of the log are lost, because they cannot be written or have no reader.
     LogFailing,
 }
 
-/// How severe a condition is.
+/// The severity of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -92,7 +92,7 @@ pub enum Severity {
     Unhealthy,
 }
 
-/// How the server is.
+/// Health of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// There is no condition.
@@ -110,9 +110,9 @@ pub struct Condition {
     pub code: Code,
     /// Since when it is known, in UTC epoch milliseconds.
     pub since_ms: i64,
-    /// What is wrong where, and what to do.
+    /// The problem, its place and the remedy.
     pub message: String,
-    /// When it was reported last.
+    /// Time of the last report.
     reported: Instant,
 }
 
@@ -394,7 +394,7 @@ fn of_storage_error(error: &StorageError) -> (Code, String) {
     (Code::of(error), in_one_line(&format!("{error}{advice}")))
 }
 
-/// Puts what is wrong and what to do, which are lines for people at a terminal, into one sentence.
+/// Joins a problem and its remedy, which are lines on a terminal, into one sentence.
 fn in_one_line(text: &impl ToString) -> String {
     text.to_string().replace('\n', "; ")
 }
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_not_open_is_told_by_the_reason_alone() {
+    fn a_database_that_is_not_open_is_reported_by_its_reason_alone() {
         let conditions = conditions();
         conditions.asked(Err(&StorageError::Moved { path: PathBuf::from("x") }));
         conditions.stored(Err(&StorageError::Foreign { path: PathBuf::from("x") }.into()));

@@ -1,8 +1,8 @@
-//! What changed, for those who watch.
+//! Change events for subscribers.
 //!
 //! Every commit that changes a report is an event with the next number. A watcher waits for a
 //! newer number and then takes all events that it has not seen, merged: a slow one never makes a
-//! queue grow. The last events are kept, so that one who was away can be told what it missed.
+//! queue grow. The last events are kept, so that a returning client can be sent what it missed.
 
 use ctm_storage::{Applied, CommitChange};
 use std::collections::{BTreeSet, VecDeque};
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 const KEPT: usize = 256;
 
 /// Changes that an event names. With more, as while much is read for the first time, it names
-/// none: whoever watches has to ask anyway, and what is kept stays small.
+/// none: subscribers have to ask anyway, and the list stays small.
 const MOST_NAMED: usize = 200;
 
 /// A commit that changed something.
@@ -24,7 +24,7 @@ struct Event {
     named: Option<BTreeSet<CommitChange>>,
 }
 
-/// What events changed, taken together.
+/// Changes of several events, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Where responses are new or changed.
@@ -37,7 +37,7 @@ pub struct Changes {
 #[derive(Debug)]
 pub struct Live {
     latest: watch::Sender<Latest>,
-    /// The version of what was told of official limits, which are no events: they change no report.
+    /// The version of the limit samples, which are no events: they change no report.
     limits: watch::Sender<u64>,
     /// One after the other, without gaps, up to the latest.
     events: Mutex<VecDeque<Event>>,
@@ -71,14 +71,14 @@ impl Live {
         }
     }
 
-    /// Tells watchers about a commit, if it changed anything.
+    /// Notifies subscribers of a commit, if it changed anything.
     pub fn publish(&self, applied: &Applied) {
         if !applied.changed.is_empty() {
             self.push(applied.data_version, named(&applied.changed));
         }
     }
 
-    /// Tells watchers that the data have a newer version than the last event led to: another
+    /// Notifies subscribers that the data have a newer version than the last event led to: another
     /// process stored something, and what it was is not known here.
     pub fn catch_up(&self, data_version: u64) {
         if self.latest.borrow().data_version < data_version {
@@ -92,12 +92,12 @@ impl Live {
         self.push(data_version.unwrap_or(latest).max(latest), None);
     }
 
-    /// Tells watchers which version there is of what was told of official limits.
+    /// Notifies subscribers of the version of the limit samples.
     pub fn tell_limits(&self, version: u64) {
         self.limits.send_if_modified(|known| std::mem::replace(known, version) != version);
     }
 
-    /// Returns the version of what was told of official limits, now and later.
+    /// Returns the version of the limit samples, now and later.
     #[must_use]
     pub fn limits(&self) -> watch::Receiver<u64> {
         self.limits.subscribe()
@@ -148,7 +148,7 @@ impl Live {
         if events.len() > KEPT {
             events.pop_front();
         }
-        // Under the lock, so that whoever knows the number finds the event.
+        // Under the lock, so that a reader that knows the number finds the event.
         self.latest.send_replace(Latest { seq, data_version });
     }
 }

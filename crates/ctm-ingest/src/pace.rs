@@ -1,4 +1,4 @@
-//! How often everything is looked at.
+//! Polling interval of the complete listing.
 //!
 //! A look at everything costs a question to the system for every transcript, whether anything changed or
 //! not. So it is paid for with a pause: with file events it only makes up for events that were lost.
@@ -16,7 +16,7 @@ const SHORT_PAUSE: u32 = 4;
 /// system's memory, and takes far longer than the next ones.
 const INTERVALS: u32 = 10;
 
-/// When everything is looked at next.
+/// Time of the next complete listing.
 #[derive(Debug)]
 pub(crate) struct Pace {
     interval: Duration,

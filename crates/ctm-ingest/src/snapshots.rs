@@ -1,6 +1,6 @@
 //! Snapshots of the totals: what was reported, when.
 //!
-//! Usage itself is kept for ever and priced anew with every question, so that it cannot show what
+//! Usage itself is kept for ever and repriced with every query, so that it cannot show what
 //! was reported last week. Snapshots can: they stay as they were taken.
 //!
 //! # Design

@@ -1,4 +1,4 @@
-//! What runs behind the server: the loop that keeps the database up to date, and takes snapshots.
+//! The update loop behind the server: keeps the database up to date, and takes snapshots.
 //!
 //! # Design
 //!
@@ -29,7 +29,7 @@ use tokio::sync::watch;
 /// the database is still there, and whether something that failed or was gone is in order now.
 const TICK: Duration = Duration::from_secs(2);
 
-/// How long a look may take before reading counts as behind.
+/// How long a listing may take before reading counts as behind.
 const BEHIND_AFTER: Duration = Duration::from_secs(60);
 
 /// Names of what cannot be read that a message shows.
@@ -38,18 +38,18 @@ const MOST_SHOWN: usize = 3;
 /// Things that cannot be read and are kept between two looks at everything.
 const MOST_KEPT: usize = 1_000;
 
-/// What the server knows of the loop.
+/// State of the update loop.
 #[derive(Debug)]
 pub struct UpdaterState {
-    /// How far reading is.
+    /// Progress of reading.
     pub ingest: watch::Receiver<IngestStatus>,
-    /// What is not as it should be.
+    /// Present conditions.
     pub conditions: Conditions,
-    /// How often everything was listed.
+    /// Number of complete listings.
     listings: Arc<AtomicU64>,
-    /// How changes are noticed now.
+    /// Present change detection.
     watch_mode: Mutex<WatchMode>,
-    /// When the last file event came, in UTC epoch milliseconds; 0: never.
+    /// Time of the last file event, in UTC epoch milliseconds; 0: never.
     last_event_ms: AtomicI64,
     /// What could not be read at the last look at everything, and since.
     problems: Mutex<Vec<String>>,

@@ -21,7 +21,7 @@ const BURST: Duration = Duration::from_millis(25);
 /// Changed paths that are kept apart; with more, everything is looked at.
 const MAX_PATHS: usize = 10_000;
 
-/// Where to look.
+/// Hints of changed paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// At these paths.
@@ -30,7 +30,7 @@ pub enum Hint {
     Everything,
 }
 
-/// Collects hints until somebody asks.
+/// Collects hints until they are taken.
 #[derive(Debug, Default)]
 pub struct Hints {
     pending: Mutex<Option<Hint>>,

@@ -1,4 +1,4 @@
-//! What a price costs.
+//! Benchmark of a quote.
 
 use criterion::Criterion;
 use ctm_pricing::PriceBook;

@@ -1,4 +1,4 @@
-//! The price book: the built-in table with a person's overrides, and the questions it answers.
+//! The price book: the built-in table with the user's overrides, and its queries.
 
 use crate::managed::{Managed, ManagedFault, ManagedPricing};
 use crate::names::{Named, Nameless};
@@ -93,7 +93,7 @@ impl PriceBook {
     ///
     /// # Errors
     ///
-    /// Says which line cannot be taken, why, and what is allowed there.
+    /// An invalid line, with the reason and the allowed values.
     pub fn with_overrides(&self, toml: &str) -> Result<Self, OverridesError> {
         let overrides = Overrides::parse(toml)?;
         if overrides.is_empty() {
@@ -138,7 +138,7 @@ impl PriceBook {
     /// Returns the rates of one billed part, or why there are none.
     ///
     /// `at_ms` is UTC epoch milliseconds; `context_band` is what
-    /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be told
+    /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be derived
     /// from a sum of prompts.
     #[must_use]
     pub fn quote(&self, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Quote {
@@ -172,7 +172,7 @@ impl PriceBook {
         self.0.managed.as_ref()
     }
 
-    /// Returns the multipliers that a person set, each with its pattern, the most specific first.
+    /// Returns the user's multipliers, each with its pattern, the most specific first.
     pub fn multipliers(&self) -> impl Iterator<Item = (String, Ratio)> {
         let multipliers = self.0.table.names.multipliers();
         multipliers.map(|multiplier| (multiplier.pattern.to_string(), multiplier.ratio))
@@ -192,7 +192,7 @@ impl PriceBook {
         self.0.table.refusals.on(category, at_ms.and_then(utc_day))
     }
 
-    /// Returns the contract discount that a person set; no quote includes it.
+    /// Returns the user's contract discount; no quote includes it.
     #[must_use]
     pub fn discount(&self) -> Option<Discount> {
         self.0.discount
@@ -264,9 +264,9 @@ impl Book {
         }
     }
 
-    /// Returns what a person or managed settings multiply the price by, whatever the terms, and who says so.
+    /// Returns the multiplier of the user or of managed settings, whatever the terms, with its origin.
     ///
-    /// A person's multiplier takes the place of the managed one. A price that a person set for the name itself
+    /// The user's multiplier takes the place of the managed one. A price that the user set for the name itself
     /// is multiplied by neither.
     fn chosen_multiplier(&self, row: &PriceRow, named: Named) -> Option<(Modifier, Ratio, String)> {
         let is_own = row.origin == Origin::Own;
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn the_price_tells_its_tier() {
+    fn the_price_names_its_tier() {
         let book = PriceBook::builtin();
         let tier = |band| match book.quote(&billing("claude-haiku-5-5"), at("2026-11-20"), band) {
             Quote::Priced(price) => price.tier,

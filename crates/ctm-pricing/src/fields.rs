@@ -1,4 +1,4 @@
-//! The TOML values that the built-in table and a person's overrides are both written in.
+//! The TOML values of the built-in table and of the user's overrides.
 //!
 //! Each type refuses what it does not allow while it is being read, so that the error knows the
 //! line. Figures are text, because a TOML float has been rounded before anyone sees it.
@@ -66,7 +66,7 @@ impl TryFrom<String> for Day {
     }
 }
 
-/// What the kinds of tokens cost.
+/// Prices by kind of tokens.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RateFields {

@@ -35,9 +35,9 @@
 //! - `names`: names are taken apart and then matched exactly, never by likeness.
 //! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
 //! - `refusals`: which refusals are billed, by their category and the day.
-//! - [`pack`]: list prices of other makers, used where a person asks for them.
+//! - [`pack`]: list prices of other makers, used on request;
 //! - [`managed`]: the prices of an organisation, from Claude Code's managed settings.
-//! - [`overrides`]: a person's own prices, names, multipliers and discount, merged into the table.
+//! - [`overrides`]: the user's own prices, names, multipliers and discount, merged into the table.
 //!
 //! Amounts are list prices of the API, not the bill of a subscription.
 //!

@@ -38,17 +38,17 @@ const MOST_USD: f64 = 10_000.0;
 /// Characters of a value that a fault shows at most.
 const MOST_SHOWN: usize = 60;
 
-/// What is allowed for the file, `modelPricing` and its `overrides`.
+/// Allowed forms of the file, `modelPricing` and its `overrides`.
 const OBJECT: &str = "an object";
 
-/// What is allowed for a multiplier.
+/// Allowed values of a multiplier.
 const MULTIPLIER: &str = "a number above 0, at most 10";
 
-/// What is allowed for a row.
+/// Allowed forms of a row.
 const ROW: &str =
     "the id of a model with `input`, `output`, `cacheRead` and `cacheWrite`, each a number from 0 to 10000";
 
-/// What the files of managed settings say on prices.
+/// The prices of the managed settings files.
 #[derive(Debug, Clone, Default)]
 pub struct ManagedPricing {
     multiplier: Option<Said>,
@@ -73,7 +73,7 @@ pub struct ManagedFault {
     pub key: Option<String>,
     /// What it is.
     pub what: String,
-    /// What is allowed.
+    /// The allowed values.
     pub allowed: &'static str,
 }
 
@@ -86,12 +86,12 @@ impl fmt::Display for ManagedFault {
     }
 }
 
-/// What of managed settings is in force.
+/// The effective managed settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Managed {
-    /// What every amount is multiplied by.
+    /// The factor on every amount.
     pub multiplier: Option<Ratio>,
-    /// How many prices of models are set.
+    /// Number of models with a price.
     pub prices: usize,
     /// The files that say so.
     pub source: Arc<str>,
@@ -209,7 +209,7 @@ impl ManagedPricing {
     }
 }
 
-/// Gives the price to the models that a name stands for.
+/// Sets the price of the models that a name resolves to.
 fn set(table: &mut Table, name: &str, row: PriceRow) {
     let ids = table.names.ids_of_claude_code(name);
     let covered = table.models.iter_mut().find(|model| ids.iter().any(|id| **id == *model.id));

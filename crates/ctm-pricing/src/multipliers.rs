@@ -79,7 +79,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// What the prices of some names are multiplied by.
+/// A multiplier of the prices of some names.
 #[derive(Debug, Clone)]
 pub(crate) struct Multiplier {
     pub(crate) pattern: Pattern,

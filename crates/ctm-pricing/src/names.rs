@@ -1,4 +1,4 @@
-//! What a written model name means.
+//! Resolution of model names.
 //!
 //! # Design
 //!
@@ -18,17 +18,17 @@ pub(crate) struct Names {
     models: HashMap<String, usize>,
     /// Names that mean a model letter for letter: no other form of them means it.
     exact: HashMap<String, usize>,
-    /// Names that a person mapped.
+    /// Names that the user mapped.
     mapped: HashMap<String, Named>,
     /// Names that mean different models in different places.
     ambiguous: BTreeSet<String>,
     /// The prefixes of Bedrock ids, and what each multiplies.
     regional: BTreeMap<String, Ratio>,
-    /// What a person multiplies prices by.
+    /// The user's multipliers.
     multipliers: Multipliers,
 }
 
-/// What a name means.
+/// The meaning of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Named {
     /// Place of the model in the table.
@@ -41,7 +41,7 @@ pub(crate) struct Named {
     pub(crate) multiplied: Option<Multiplied>,
 }
 
-/// A person's multiplier that a name has.
+/// The user's multiplier of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Multiplied {
     /// Place of the multiplier.
@@ -50,16 +50,16 @@ pub(crate) struct Multiplied {
     pub(crate) of_part: bool,
 }
 
-/// Why a name means no model.
+/// Reason why a name resolves to no model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nameless {
     /// It is not meant to: `<synthetic>` and the like.
     Placeholder,
-    /// It should, but cannot be told.
+    /// It should, but this cannot be determined.
     Unpriced(UnpricedReason),
 }
 
-/// What stands before the last `/` of a name that means the model behind it.
+/// Prefixes before the last `/` of a name that resolves to the model behind it.
 const PROVIDERS: [&str; 7] = [
     "anthropic",
     "azure_ai",
@@ -70,13 +70,13 @@ const PROVIDERS: [&str; 7] = [
     "vertex_ai",
 ];
 
-/// What SAP AI Core writes before a model's name: `anthropic--claude-4.6-opus`.
+/// Prefix of SAP AI Core before a model's name: `anthropic--claude-4.6-opus`.
 const VENDOR: &str = "anthropic--";
 
 /// The multiplier of regions for the government.
 const GOV: &str = "us-gov";
 
-/// What may follow a name once each, and whether it asks for fast mode.
+/// Suffixes of a name, once each, and whether they request fast mode.
 ///
 /// `[1m]` asks for a long context, which is billed by the prompt's length, not by the name.
 const MARKERS: [(&str, bool); 5] =
@@ -182,7 +182,7 @@ impl Names {
         self.resolve_unmapped(name)
     }
 
-    /// Returns what a name in the form of [`plain`] means when nobody mapped it.
+    /// Returns what a name in the form of [`plain`] means without a mapping.
     pub(crate) fn resolve_unmapped(&self, name: &str) -> Result<Named, UnpricedReason> {
         let named = |model: usize, fast, bedrock| Named { model, fast, bedrock, multiplied: None };
         if name.is_empty() {
@@ -542,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_tells_its_model_only_in_a_system_profile() {
+    fn an_arn_names_its_model_only_in_a_system_profile() {
         let profile = "arn:aws:bedrock:us-east-1:123456789012";
         check(
             &format!("{profile}:inference-profile/us.anthropic.claude-opus-4-5-20251101-v1:0"),
@@ -561,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_and_nothing_are_told_apart() {
+    fn placeholders_and_empty_names_are_distinguished() {
         check("<synthetic>", "placeholder");
         check(" <Anything> ", "placeholder");
         check("", "no_model");

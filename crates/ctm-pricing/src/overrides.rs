@@ -1,4 +1,4 @@
-//! Prices, names and terms that a person sets.
+//! Overrides: prices, names and terms that the user sets.
 //!
 //! ```toml
 //! [[price]]
@@ -30,7 +30,7 @@
 //! Overrides are merged into a copy of the table, so that a quote has one table to look at. A
 //! price of a known model cuts the rows that it replaces and leaves the days before it
 //! alone. Anything not understood is refused with its line: a price that is silently
-//! ignored is a wrong number nobody looks for.
+//! ignored is a wrong number that goes unnoticed.
 
 use crate::fields::{Day, LongContextFields, OfferFields, PerMillion, RateFields, offer};
 use crate::multipliers::{Multiplier, Pattern};
@@ -44,18 +44,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use toml::Spanned;
 
-/// Says why overrides were refused, by line, key and value, and what is allowed.
+/// Invalid overrides, by line, key and value, with the allowed values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverridesError {
     /// The text is no TOML, or a key or value is none that is allowed there.
     #[error("{at}, `{excerpt}`: {message}")]
     Invalid {
-        /// Where it stands.
+        /// Its position.
         at: Position,
         /// The line: key and value.
         excerpt: String,
-        /// What is wrong, and what is allowed.
+        /// The problem, and the allowed values.
         message: String,
     },
     /// Two prices of one model begin on the same day.
@@ -64,7 +64,7 @@ pub enum OverridesError {
         .from.map_or_else(|| "the beginning".to_owned(), |from| from.to_string())
     )]
     DuplicatePrice {
-        /// Where the name of the second one stands.
+        /// Position of the name of the second one.
         at: Position,
         /// Its name.
         model: String,
@@ -72,9 +72,9 @@ pub enum OverridesError {
         from: Option<NaiveDate>,
     },
     /// A name is given two meanings.
-    #[error("{at}: `{name}` has another meaning already; allowed: one [alias] or [[price]] per name")]
+    #[error("{at}: `{name}` already has another meaning; allowed: one [alias] or [[price]] per name")]
     DuplicateName {
-        /// Where the second one stands.
+        /// Position of the second one.
         at: Position,
         /// The name.
         name: String,
@@ -82,17 +82,17 @@ pub enum OverridesError {
     /// A name is mapped to one that means no model.
     #[error("{at}: alias `{name}` means `{target}`, which is unknown; allowed: the id of a priced model")]
     UnknownTarget {
-        /// Where it stands.
+        /// Its position.
         at: Position,
         /// The name that is mapped.
         name: String,
-        /// What it is mapped to.
+        /// The target of the alias.
         target: String,
     },
     /// A pattern has two multipliers.
-    #[error("{at}: `{pattern}` has a second multiplier; allowed: one [[multiplier]] per pattern")]
+    #[error("{at}: `{pattern}` already has a multiplier; allowed: one [[multiplier]] per pattern")]
     DuplicatePattern {
-        /// Where the second one stands.
+        /// Position of the second one.
         at: Position,
         /// The pattern.
         pattern: String,
@@ -100,7 +100,7 @@ pub enum OverridesError {
     /// A price has a tier whose threshold no price of the table has.
     #[error("{at}: `above_prompt_tokens` is {value}; allowed: {allowed:?}")]
     UnknownThreshold {
-        /// Where it stands.
+        /// Its position.
         at: Position,
         /// The threshold, in tokens.
         value: u64,
@@ -140,7 +140,7 @@ impl fmt::Display for Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Discount {
-    /// What list prices are multiplied by: above 0, at most 1.
+    /// The factor on list prices: above 0, at most 1.
     #[serde(deserialize_with = "at_most_one")]
     pub multiplier: Ratio,
 }
@@ -161,7 +161,7 @@ fn at_most_one<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Rati
     Err(serde::de::Error::custom(format!("`{ratio}` is no discount; allowed: above \"0\", at most \"1\"")))
 }
 
-/// What a person set, as written.
+/// The user's overrides, as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Overrides {
@@ -176,7 +176,7 @@ pub(crate) struct Overrides {
     pub(crate) settings: Settings,
 }
 
-/// How prices are applied.
+/// Application of prices.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -691,7 +691,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
     }
 
     #[test]
-    fn the_version_tells_overrides_apart() {
+    fn the_version_distinguishes_overrides() {
         let builtin = PriceBook::builtin();
         let version = |toml| overridden(toml).version().to_owned();
         assert_eq!(version("# nothing"), builtin.version());
@@ -772,7 +772,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[[multiplier]]\npattern = 'a/*'\nratio = '1'\n[[multiplier]]\npattern = 'A/*'\nratio = '2'",
-            "line 5, column 11: `a/*` has a second multiplier; allowed: one [[multiplier]] per pattern",
+            "line 5, column 11: `a/*` already has a multiplier; allowed: one [[multiplier]] per pattern",
         );
         check_error(
             "[alias]\nopus = 'claude-opus-9'",
@@ -780,7 +780,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[alias]\nopus = 'claude-opus-5'\nOPUS = 'claude-opus-5'",
-            "line 2, column 1: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
+            "line 2, column 1: `opus` already has another meaning; allowed: one [alias] or [[price]] per name",
         );
         check_error(
             "[alias]\nopus = 'claude-opus-5'\nopus = 'claude-opus-5'",
@@ -788,7 +788,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "price = [{ model = 'opus', input = '1', output = '1' }]\nalias.opus = 'claude-opus-5'",
-            "line 2, column 7: `opus` has another meaning already; allowed: one [alias] or [[price]] per name",
+            "line 2, column 7: `opus` already has another meaning; allowed: one [alias] or [[price]] per name",
         );
         check_error(
             "[[price]]\nmodel = 'claude-opus-5'\ninput = '1'\noutput = '1'\n[[price]]\nmodel = 'claude-opus-5-latest'\ninput = '2'\noutput = '1'",

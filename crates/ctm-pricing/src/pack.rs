@@ -1,4 +1,4 @@
-//! Packs: list prices that are used only where a person asks for them.
+//! Packs: list prices that are used only on request.
 //!
 //! # Design
 //!
@@ -21,7 +21,7 @@ pub enum Pack {
     Others,
 }
 
-/// What a pack holds.
+/// The contents of a pack.
 #[derive(Debug)]
 pub(crate) struct PackTable {
     pub(crate) as_of: NaiveDate,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What a price book says of a billed part.
+/// The quote of a price book for a billed part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "nearly every quote is priced and lives for a moment")]
 pub enum Quote {
@@ -26,7 +26,7 @@ pub enum Quote {
     Unbilled(Unbilled),
 }
 
-/// Why an attempt is not billed.
+/// Reason why an attempt is not billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unbilled {
     /// The category of the refusal, or [`Billing::UNCATEGORISED`].
@@ -71,9 +71,9 @@ pub struct Price {
     pub rates: Rates,
     /// Rates as they are listed for the tier and speed.
     pub listed: Rates,
-    /// What the listed token rates were multiplied by.
+    /// The multipliers of the listed token rates.
     pub multipliers: Vec<(Modifier, Ratio)>,
-    /// Which tier the prompt is in.
+    /// The tier of the prompt.
     pub tier: Tier,
     /// Whether the rates are those of fast mode.
     pub fast: bool,
@@ -85,7 +85,7 @@ pub struct Price {
     pub source: Arc<str>,
     /// Remark on them.
     pub note: Option<Arc<str>>,
-    /// What a person should know about the figures.
+    /// Notes on the figures.
     pub flags: BTreeSet<Flag>,
 }
 
@@ -111,7 +111,7 @@ pub enum Modifier {
     UsInference,
     /// A regional endpoint of Amazon Bedrock.
     Regional,
-    /// A `[[multiplier]]` of a person's own, whose pattern the name matches.
+    /// A `[[multiplier]]` of the user, whose pattern the name matches.
     #[serde(skip)]
     Multiplier,
     /// The multiplier of Claude Code's managed settings, for web searches, too.
@@ -140,7 +140,7 @@ impl Modifier {
     }
 }
 
-/// Something that a person should know about a price.
+/// A note on a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
     /// The usage is older than the first known price, which was used.
@@ -159,9 +159,9 @@ pub enum Flag {
     InferenceGeoUnknown,
     /// The name is that of a regional endpoint, whose premium is in the rates.
     PlatformPremium,
-    /// A person set the price, or multiplies it.
+    /// The user set the price, or a multiplier.
     Override,
-    /// A person set the price, and cache rates follow from the input rate.
+    /// The user set the price, and cache rates are derived from the input rate.
     Derived,
     /// Claude Code's managed settings set the price, or multiply it.
     Managed,
@@ -206,12 +206,12 @@ impl Flag {
     }
 }
 
-/// Why there is no price, and what to do about it.
+/// The reason of a missing price, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unpriced {
     /// Why.
     pub reason: UnpricedReason,
-    /// What a person can do about it: one sentence.
+    /// The remedy: one sentence.
     pub hint: String,
 }
 
@@ -247,7 +247,7 @@ impl Unpriced {
     }
 }
 
-/// Why a name has no price.
+/// Reason why a name has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnpricedReason {
     /// There is no name.

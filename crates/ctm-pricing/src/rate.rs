@@ -13,7 +13,7 @@ use ctm_types::{PicoUsd, TokenCounts};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// What one token, or one request, costs, in pico-US-dollars (1e-12 USD).
+/// The price of one token or one request, in pico-US-dollars (1e-12 USD).
 ///
 /// 1 USD per million tokens is `Rate(1_000_000)`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,7 @@ impl Rate {
     }
 }
 
-/// What each kind of token and a web search cost; `None` where there is no price.
+/// The price of each kind of token and of a web search; `None` without a price.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Rates {
     /// A prompt token that the cache has no part in.
@@ -98,7 +98,7 @@ impl Rates {
     }
 }
 
-/// What usage costs, and how much of it has no price.
+/// The cost of usage, and its unpriced part.
 ///
 /// Costs add up: the cost of a sum is the sum of the costs, exactly, short of the absurd counts
 /// at which sums saturate.

@@ -1,4 +1,4 @@
-//! Which refusals before any output are billed.
+//! Billing of refusals before any output, by category.
 
 use crate::fields::Day;
 use chrono::NaiveDate;

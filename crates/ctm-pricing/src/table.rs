@@ -29,7 +29,7 @@ pub struct Model {
     pub aliases: Vec<Arc<str>>,
     /// First UTC day without the model on the first-party API.
     pub retired: Option<NaiveDate>,
-    /// What multiplies its rates where a request asks for it.
+    /// Multipliers of its rates that a request can select.
     pub modifiers: BTreeSet<Modifier>,
     /// Its prices, at least one: the oldest first, without gap or overlap, the last one open.
     pub prices: Vec<PriceRow>,
@@ -52,11 +52,11 @@ pub struct PriceRow {
     pub confirmed_by: Vec<String>,
     /// Remark.
     pub note: Option<Arc<str>>,
-    /// Who set the price.
+    /// The origin of the price.
     pub origin: Origin,
 }
 
-/// Who set a price.
+/// The origin of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The built-in table of Claude models.
@@ -65,7 +65,7 @@ pub enum Origin {
     Pack,
     /// Claude Code's managed settings.
     Managed,
-    /// A person, in price overrides.
+    /// The user's price overrides.
     Own,
 }
 
@@ -81,7 +81,7 @@ impl Origin {
         }
     }
 
-    /// Returns what a person should know of such a price.
+    /// Returns the note on such a price.
     pub(crate) fn flag(self) -> Option<Flag> {
         match self {
             Self::List => None,
@@ -92,7 +92,7 @@ impl Origin {
     }
 }
 
-/// What a request costs, by the length of its prompt.
+/// The price of a request, by the length of its prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
     /// Rates of a prompt of usual length.

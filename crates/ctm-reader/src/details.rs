@@ -1,4 +1,4 @@
-//! What a line says of a response beside usage, time and place: names, and two counts.
+//! Details of a response on a line, beside usage, time and place: names, and two counts.
 
 use crate::bounds::{Shared, limited};
 use crate::lenient::Count;

@@ -23,13 +23,13 @@ pub(crate) fn stats_cache_path(root: &ClaudeHome) -> PathBuf {
 /// There may be hundreds of thousands of them, so that what follows from the path is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptFile {
-    /// How facts name it.
+    /// Its path in facts.
     pub path: TranscriptPath,
-    /// Which file it is.
+    /// Identity of the file.
     pub identity: FileIdentity,
     /// Its size in bytes.
     pub size_bytes: u64,
-    /// When it was last modified, in nanoseconds since the epoch.
+    /// Time of modification, in nanoseconds since the epoch.
     pub modified_ns: i64,
     /// Where to open it, where its name does not say that: it is no Unicode, or the home lies elsewhere.
     lies_at: Option<Box<Path>>,
@@ -63,7 +63,7 @@ impl TranscriptFile {
 pub struct Problem {
     /// Where.
     pub path: PathBuf,
-    /// What the system said.
+    /// The error of the system.
     pub message: String,
 }
 
@@ -73,12 +73,12 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What a home holds.
+/// The listing of a home.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// All transcripts, by path; a file that can be reached in several ways is listed once.
     pub files: Vec<TranscriptFile>,
-    /// What could not be examined. Only when this is empty is a transcript that is not listed gone.
+    /// Paths that could not be examined. Only when this is empty is a transcript that is not listed gone.
     pub problems: Vec<Problem>,
 }
 
@@ -151,7 +151,7 @@ impl Iterator for Transcripts {
     }
 }
 
-/// What there is at a path that changed.
+/// The content of a changed path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Spot {
     /// Nothing that is ever read.
@@ -213,7 +213,7 @@ pub fn has_one_path(root: &ClaudeHome, file: &TranscriptFile) -> bool {
 /// The folder of a home that has the transcripts.
 const PROJECTS: &str = "projects";
 
-/// How the name of what lies beside a subagent's transcript ends.
+/// Suffix of the files beside a subagent's transcript.
 const META: &str = ".meta.json";
 
 fn is_transcript(path: &Path) -> bool {
@@ -247,14 +247,14 @@ fn relative(root: &ClaudeHome, absolute: &Path) -> Option<Arc<str>> {
     }
 }
 
-/// Returns what tells the file from another at the same path.
+/// Returns the identity of the file (device and inode).
 #[cfg(unix)]
 pub(crate) fn identity(metadata: &Metadata) -> FileIdentity {
     use std::os::unix::fs::MetadataExt;
     FileIdentity { device: metadata.dev(), inode: metadata.ino() }
 }
 
-/// Returns what tells the file from another at the same path: nothing, so that only its size
+/// Returns no identity of the file, so that only its size
 /// and its content do.
 #[cfg(not(unix))]
 pub(crate) fn identity(_metadata: &Metadata) -> FileIdentity {

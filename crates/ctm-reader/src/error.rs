@@ -1,9 +1,9 @@
-//! What can keep a file or a folder from being read at all.
+//! Errors of reading a file or a folder.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Says which file or folder could not be read, and why.
+/// A file or folder could not be read.
 ///
 /// A line that cannot be used is no error: see [`ctm_types::SkipReason`].
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum ReadError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A file that is one JSON document is not.
@@ -22,7 +22,7 @@ pub enum ReadError {
     Json {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column.
+        /// The problem, with line and column.
         source: serde_json::Error,
     },
 }

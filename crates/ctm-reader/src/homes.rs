@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! A person can have several homes: accounts, or copies of other machines' homes. Facts are stored
+//! A user can have several homes: accounts, or copies of other machines' homes. Facts are stored
 //! under the canonical path; what a home is called is a label beside it, so that it can be called
 //! something else at any time, and all of its history with it. The same home can have another path, in a container or
 //! after a move: then a setting says which path is its identity.
@@ -38,7 +38,7 @@ pub struct ClaudeHome {
     /// The identity of the home in facts: the same as text, with characters that are no Unicode replaced, or the path that
     /// [`Environment::same_homes`] says to be that of the same home.
     pub name: Arc<str>,
-    /// What a person calls it; the name, where nothing was said. Never part of facts.
+    /// Label of the home; defaults to its name. Never part of facts.
     pub label: Arc<str>,
 }
 
@@ -71,7 +71,7 @@ impl ClaudeHome {
     }
 }
 
-/// Which homes there are, and where others were looked for.
+/// The homes that exist, and the paths of missing ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiscoveredHomes {
     /// Homes that exist, each once, in the order in which they were named.

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a transcript's path tells about its lines.
+/// What a transcript's path says about its lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     /// The file, as facts name it.
@@ -69,19 +69,19 @@ pub(crate) struct Findings {
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
     pub(crate) circumstances: Shared<Circumstance>,
-    /// What is wrong with the record at hand; the caller empties it.
+    /// Problems of the present record; the caller drains them.
     pub(crate) issues: Vec<IssueKind>,
     /// The working directory named last.
     pub(crate) cwd: Option<String>,
     /// Sessions that are forks by what lines say, each with those that lines name as its original.
     pub(crate) forks: BTreeMap<String, BTreeSet<String>>,
-    /// How many originals `forks` has.
+    /// Number of originals in `forks`.
     pub(crate) originals: usize,
-    /// Where each session was first, by its id.
+    /// First working directory of each session, by its id.
     pub(crate) starts: BTreeMap<String, SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub(crate) worktrees: BTreeMap<String, String>,
-    /// What lines say of sessions.
+    /// Records of sessions.
     pub(crate) sessions: SessionFacts,
 }
 
@@ -487,7 +487,7 @@ fn iteration_parts(
     findings: &mut Findings,
 ) -> Vec<Part> {
     let iterations = usage.iterations.items();
-    // What the rest of a list comes to is not known.
+    // The total of the rest of a list is unknown.
     if iterations.is_empty() || matches!(usage.iterations, List::Cut(_)) {
         return Vec::new();
     }

@@ -1,7 +1,7 @@
 //! Reads what Claude Code leaves in its home folder into usage facts.
 //!
 //! ```text
-//! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, mended if need be)
+//! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, repaired if necessary)
 //!                                                                │
 //!                                    record (the fields that are looked at) ──> interpret (facts)
 //! bounds: texts of limited length, and values that facts share
@@ -9,12 +9,12 @@
 //! short: a line that is too long to be held in memory, with its texts cut
 //! regular: the one way to open a file that others may have put there
 //! stats_cache: Claude Code's own statistics, the labelled second source
-//! status_line: what Claude Code tells the command that makes its status line
+//! status_line: the input of the status line command
 //! ```
 //!
 //! [`find_roots`] finds the Claude homes, [`Transcripts`] the transcripts in one, [`Reader`] turns
 //! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
-//! issues, and the checkpoint to go on from.
+//! issues, and the next checkpoint.
 //!
 //! # Invariants
 //!

@@ -1,7 +1,7 @@
 //! One line of a transcript: is it worth parsing, and if it cannot be parsed, what can be saved?
 //!
 //! Most bytes of a transcript are texts and tool results. A line is parsed only when its bytes
-//! contain a key that a fact hangs on; keys are searched for with their quotes but without what
+//! contain a key that a fact depends on; keys are searched for with their quotes but without what
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
 
@@ -16,7 +16,7 @@ use memchr::memmem::Finder;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// What the lines of a batch yield.
+/// The result of the lines of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     pub(crate) copies: Vec<LoggedCopy>,
@@ -211,7 +211,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Counts a line that a person may want to look at, and notes the first ones.
+    /// Counts a line with a problem, and notes the first ones.
     pub(crate) fn note(&mut self, kind: IssueKind, offset_bytes: u64) {
         self.harvest.note(kind, offset_bytes);
     }
@@ -345,7 +345,7 @@ impl<'k> LineReader<'k> {
     }
 }
 
-/// Where records may begin on a line: at its first byte, and at known beginnings.
+/// Possible starts of records on a line: at its first byte, and at known beginnings.
 struct Starts<'a> {
     line: &'a [u8],
     /// The next place of each known beginning, which is searched for once however often it is asked for.
@@ -439,15 +439,15 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
         let digits = text.get(at + 2..at + 6).filter(|_| bytes[at..].starts_with(br"\u"))?;
         u32::from_str_radix(digits, 16).ok()
     };
-    let (mut mended, mut copied, mut at) = (String::with_capacity(text.len()), 0, 0);
+    let (mut repaired, mut copied, mut at) = (String::with_capacity(text.len()), 0, 0);
     while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
         at += found;
         let (high, low) = (escape(at), bytes.get(at + 6).and_then(|_| escape(at + 6)));
         at += match (high, low) {
             (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => 12,
             (Some(0xD800..0xE000), _) => {
-                mended.push_str(&text[copied..at]);
-                mended.push_str(r"\ufffd");
+                repaired.push_str(&text[copied..at]);
+                repaired.push_str(r"\ufffd");
                 copied = at + 6;
                 6
             }
@@ -455,11 +455,11 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
         };
         at = at.min(bytes.len());
     }
-    mended.push_str(&text[copied..]);
-    Cow::Owned(mended)
+    repaired.push_str(&text[copied..]);
+    Cow::Owned(repaired)
 }
 
-/// Removes a byte order mark and white space around the line, and tells how much before it.
+/// Removes a byte order mark and white space around the line, and returns the length of what precedes it.
 fn trim(line: &[u8]) -> (u64, &[u8]) {
     let line_start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_start();
     ((line.len() - line_start.len()) as u64, line_start.trim_ascii_end())

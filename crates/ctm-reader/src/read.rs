@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! A transcript is mostly appended to, so that reading goes on where it ended: at the checkpoint,
+//! A transcript is mostly appended to, so that reading resumes where it ended: at the checkpoint,
 //! which always follows a line feed. The checkpoint holds hashes of the bytes before it; when
 //! they no longer match, when the file is shorter, is another one at the same path, or was
 //! modified without growing, everything is read again from the first byte. Facts carry keys that
@@ -262,7 +262,7 @@ struct Meta {
 /// The longest `.meta.json` that is read, in bytes.
 const MAX_META_BYTES: u64 = 1 << 20;
 
-/// What a subagent is called whose file names no type.
+/// Name of a subagent whose file names no type.
 const UNKNOWN_KIND: &str = "unknown";
 
 /// Returns the subagent's type; `None` if its file is not there or not whole (yet).

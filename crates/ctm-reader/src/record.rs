@@ -2,7 +2,7 @@
 //!
 //! What is not named here is skipped without being decoded: texts of prompts, replies and tools
 //! never exist in memory as such. The one exception is [`Lead`], the first bytes of a text in a
-//! user's record, by which a typed prompt is told from what Claude Code writes in its place.
+//! user's record, which distinguishes a typed prompt from what Claude Code writes in its place.
 
 use crate::lenient::{Count, Flag, List, Object, Presence, Text, first_objects, otherwise};
 use serde::Deserialize;
@@ -87,7 +87,7 @@ impl<C> Record<'_, C> {
     }
 }
 
-/// What a line was copied from.
+/// The origin of a copied line.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ForkedFrom<'a> {
     #[serde(rename = "sessionId", borrow, default)]
@@ -141,21 +141,21 @@ impl<'de> Deserialize<'de> for StopReason {
     }
 }
 
-/// What is said of a refusal: `stop_details`, and the `trigger` of a `fallback` block.
+/// Details of a refusal: `stop_details`, and the `trigger` of a `fallback` block.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RefusalDetails<'a> {
     #[serde(borrow, default)]
     pub(crate) category: Text<'a>,
 }
 
-/// What the API says of how a response came about.
+/// Diagnostics of the API on a response.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Diagnostics<'a> {
     #[serde(borrow, default)]
     pub(crate) cache_miss_reason: Object<CacheMiss<'a>>,
 }
 
-/// Why the prompt cache was missed.
+/// Reason of a cache miss.
 #[derive(Debug, Deserialize)]
 pub(crate) struct CacheMiss<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -215,7 +215,7 @@ pub(crate) struct ServerToolUse {
     pub(crate) web_search_requests: Count,
 }
 
-/// What the output consists of.
+/// Parts of the output.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OutputDetails {
     #[serde(default)]
@@ -272,7 +272,7 @@ pub(crate) struct ToolUseResult {
     pub(crate) search_count: Count,
 }
 
-/// What a `progress` record holds: of kind `agent_progress`, a message of a subagent.
+/// Data of a `progress` record: of kind `agent_progress`, a message of a subagent.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
 pub(crate) struct ProgressData<'a, C> {
@@ -303,7 +303,7 @@ pub(crate) struct EmbeddedRecord<'a, C> {
 /// `message.content` of a response.
 pub(crate) type ReplyContent<'a> = List<ReplyBlock<'a>>;
 
-/// What is kept of `message.content` of a response.
+/// The relevant part of `message.content` of a response.
 pub(crate) trait ReplyBlocks {
     fn blocks(&self) -> &[ReplyBlock<'_>];
 
@@ -321,7 +321,7 @@ impl ReplyBlocks for ReplyContent<'_> {
     }
 }
 
-/// The content of a line that is too long to be held in memory is passed over.
+/// The content of a line that is too long to be held in memory is skipped.
 impl ReplyBlocks for IgnoredAny {
     fn blocks(&self) -> &[ReplyBlock<'_>] {
         &[]
@@ -370,7 +370,7 @@ pub(crate) struct UserBlock<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct UserText(pub(crate) Option<Lead>);
 
-/// The beginnings of texts that Claude Code writes in a person's place and does not mark otherwise.
+/// The beginnings of texts that Claude Code writes in place of the user and does not mark otherwise.
 const MACHINE_LEADS: [&str; 8] = [
     "<command-",
     "<local-command-",
@@ -382,7 +382,7 @@ const MACHINE_LEADS: [&str; 8] = [
     "Caveat: The messages below",
 ];
 
-/// What the beginning of a text tells: whether a person typed it.
+/// Whether a text was typed, by its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lead {
     Typed,
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_prompts_are_told_from_what_claude_code_writes() {
+    fn typed_prompts_are_distinguished_from_generated_ones() {
         let check = |text: &str, expected| assert_eq!(Lead::of(text), expected, "{text}");
         check("fix the test", Lead::Typed);
         check("<div> is not closed", Lead::Typed);

@@ -1,6 +1,6 @@
 //! Opening files that others may have put there.
 //!
-//! Any path can lead to a pipe that nobody writes to, to a device without an end, or to a file
+//! Any path can lead to a pipe without a writer, to a device without an end, or to a file
 //! of any size. A regular file is the only kind that ends; what is read of it is bounded.
 
 use std::fs::{File, Metadata};

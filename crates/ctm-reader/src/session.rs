@@ -1,8 +1,8 @@
 //! Lines about a session: turns, hooks, pull requests, names, and Claude Code's own totals.
 //!
-//! They hold texts that are nobody's business: the command line of a hook may have a secret in it, a title may
+//! They hold private texts: the command line of a hook may have a secret in it, a title may
 //! be made from a prompt. Of a command, the file name of its program is kept and nothing else; titles are read
-//! only where a person asked for it.
+//! only on request.
 
 use crate::bounds::{bounded, limited};
 use crate::interpret::{Place, time};

@@ -19,7 +19,7 @@ pub(crate) struct ShortTexts<R> {
     kept: u64,
 }
 
-/// Where in the document a byte is.
+/// Position of a byte in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Outside,

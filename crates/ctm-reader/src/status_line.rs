@@ -1,4 +1,4 @@
-//! What Claude Code tells the command that makes its status line.
+//! The input of the status line command, as Claude Code writes it.
 //!
 //! Source: <https://docs.claude.com/en/docs/claude-code/statusline>.
 
@@ -11,33 +11,33 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// A session, as Claude Code tells it when it draws its status line.
+/// A session, as Claude Code describes it to the status line command.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StatusLine {
-    /// Id of the session; empty when it was not told.
+    /// Id of the session; empty when it is missing.
     pub session: String,
     /// The session's transcript.
     pub transcript: Option<PathBuf>,
     /// Id of the model.
     pub model: Option<String>,
-    /// Name of the model, for people.
+    /// Display name of the model.
     pub model_name: Option<String>,
-    /// What Claude Code itself takes the session to cost, in US dollars, up to 1e9.
+    /// Cost of the session by Claude Code's own count, in US dollars, up to 1e9.
     pub cost_usd: Option<f64>,
     /// The filled part of the model's context in percent, from 0 to [`MAX_USED_PERCENTAGE`].
     pub context_percentage: Option<f64>,
-    /// The official limits that were told: those of a subscription, since Claude Code 2.1.80.
+    /// The official rate limits of a subscription, since Claude Code 2.1.80.
     pub limits: Vec<OfficialLimit>,
 }
 
-/// How much of a limit is used.
+/// The utilization of a limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OfficialLimit {
-    /// Which limit.
+    /// The limit.
     pub window: LimitWindow,
     /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
-    /// When the limit begins anew, in UTC epoch milliseconds.
+    /// Time at which the limit resets, in UTC epoch milliseconds.
     pub resets_at_ms: Option<i64>,
 }
 
@@ -126,8 +126,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_told_is_taken() {
-        let told = StatusLine::parse(
+    fn all_fields_are_read() {
+        let parsed = StatusLine::parse(
             br#"{"session_id": "5e55", "transcript_path": "/h/.claude/projects/-p/5e55.jsonl", "cwd": "/p",
                  "model": {"id": "claude-opus-4-5", "display_name": "Opus 4.5"}, "version": "2.1.90",
                  "cost": {"total_cost_usd": 1.25, "total_duration_ms": 7},
@@ -152,7 +152,7 @@ mod tests {
                 limit(LimitWindow::SevenDay, 104.0, 1_773_136_800_500),
             ],
         };
-        assert_eq!(told.unwrap(), expected);
+        assert_eq!(parsed.unwrap(), expected);
     }
 
     #[test]
@@ -177,17 +177,17 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_left_out_and_costs_nothing_else() {
-        let told = StatusLine::parse(
+        let parsed = StatusLine::parse(
             br#"{"session_id": 7, "model": "opus", "cost": {"total_cost_usd": -1}, "context_window": null,
                  "rate_limits": {"five_hour": {"used_percentage": "much", "resets_at": 1},
                                  "seven_day": {"used_percentage": 3, "resets_at": 1e300}}}"#,
         );
         let limits =
             vec![OfficialLimit { window: LimitWindow::SevenDay, used_percentage: 3.0, resets_at_ms: None }];
-        assert_eq!(told.unwrap(), StatusLine { limits, ..StatusLine::default() });
+        assert_eq!(parsed.unwrap(), StatusLine { limits, ..StatusLine::default() });
         // A number beyond all floats, half of a pair of surrogates and a byte that is no text are not
         // JSON for every parser.
-        let told = StatusLine::parse(
+        let parsed = StatusLine::parse(
             b"{\"session_id\": \"\\ud800\", \"model\": {\"id\": \"o\xffpus\", \"display_name\": [1e999]},
                \"cost\": {\"total_cost_usd\": 1e999, \"lines\": [[[[]]]]}, \"context_window\": {\"used_percentage\": -0.0}}",
         );
@@ -196,7 +196,7 @@ mod tests {
             context_percentage: Some(0.0),
             ..StatusLine::default()
         };
-        assert_eq!(told.unwrap(), expected);
+        assert_eq!(parsed.unwrap(), expected);
         assert_eq!(StatusLine::parse(b"{}").unwrap(), StatusLine::default());
         for text in ["", "[]", "{", "null"] {
             assert!(StatusLine::parse(text.as_bytes()).is_err(), "{text}");
@@ -210,12 +210,12 @@ mod tests {
                 r#"{{"cost": {{"total_cost_usd": {used}}}, "context_window": {{"used_percentage": {used}}},
                     "rate_limits": {{"five_hour": {{"used_percentage": {used}, "resets_at": 292277026596}}}}}}"#
             );
-            let told = StatusLine::parse(text.as_bytes()).unwrap();
-            assert_eq!(told.context_percentage, expected, "{used}");
+            let parsed = StatusLine::parse(text.as_bytes()).unwrap();
+            assert_eq!(parsed.context_percentage, expected, "{used}");
             let limits: Vec<_> =
-                told.limits.iter().map(|limit| (limit.used_percentage, limit.resets_at_ms)).collect();
+                parsed.limits.iter().map(|limit| (limit.used_percentage, limit.resets_at_ms)).collect();
             assert_eq!(limits, expected.map(|used| (used, None)).into_iter().collect::<Vec<_>>(), "{used}");
-            assert!(told.cost_usd.is_none_or(|cost| cost <= MAX_COST_USD), "{used}");
+            assert!(parsed.cost_usd.is_none_or(|cost| cost <= MAX_COST_USD), "{used}");
         };
         check("1000", Some(1000.0));
         for used in ["1000.1", "1e308", "1e999", "-1", "-1e308", "null", "\"50\"", "true", "[50]", "{}"] {

@@ -57,7 +57,7 @@ impl DatabaseReports {
     }
 }
 
-/// What was read so far.
+/// Position of the reader.
 #[derive(Default)]
 struct Sums {
     responses: u64,

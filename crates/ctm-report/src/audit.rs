@@ -1,4 +1,4 @@
-//! What was read, used and skipped, and Claude Code's own figures beside ours.
+//! Line accounting, and Claude Code's own figures beside ours.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -54,7 +54,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns what became of every line, by Claude home.
+    /// Returns the classification of every line, by Claude home.
     ///
     /// # Errors
     ///

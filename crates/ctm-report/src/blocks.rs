@@ -12,7 +12,7 @@ use ctm_aggregate::{Block, RangePreset, Usage, Window};
 use ctm_storage::UsageFilter;
 use ctm_types::{Catalog, UsageRow};
 
-/// What a list of windows has, in order of time.
+/// An item of the list of blocks, in order of time.
 #[expect(clippy::large_enum_variant, reason = "there are few, and they live for a moment")]
 enum Entry {
     Window(Block),
@@ -76,7 +76,7 @@ impl Reporter {
         })
     }
 
-    /// Returns the window that goes on now, over everything, if one does.
+    /// Returns the active block over all usage, if there is one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What only a database can tell: single responses, tools, snapshots, and what became of every
+//! Reports that need a database: single responses, tools, snapshots, and the classification of every
 //! line.
 
 use super::reporter::Reporter;
@@ -12,7 +12,7 @@ pub struct DatabaseReports {
 }
 
 impl DatabaseReports {
-    /// Returns the archive of a store, whose usage the reporter tells.
+    /// Returns the database reports of a store, whose usage the reporter sums up.
     #[must_use]
     pub fn new(store: Store, reporter: Reporter) -> Self {
         Self { store, reporter }

@@ -1,9 +1,9 @@
-//! Whole tables as files: rows of a report, or every response.
+//! Export of tables as files: rows of a report, or every response.
 //!
 //! # Design
-//!
-//! A file is made in pieces, on demand: whoever sends it asks for the next one when the last is
-//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning behind the last row of the one before,
+//! A file is made in pieces, on demand: the sender asks for the next one when the last is
+//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning
+//! behind the last row of the one before,
 //! so that a million of them need no more memory than a thousand. Reading them in one statement was
 //! rejected: it would hold a reader of the database for as long as a slow client takes.
 
@@ -24,7 +24,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// Responses that are read at once.
 const PAGE: usize = 1_000;
 
-/// What can be exported.
+/// Data sets that can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dataset {
     /// Days.
@@ -71,7 +71,7 @@ impl Dataset {
     }
 }
 
-/// Why there is no file.
+/// Errors of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The rows cannot be read.
@@ -93,7 +93,7 @@ pub struct Export {
     pieces: Pieces,
 }
 
-/// Where the pieces come from.
+/// Source of the pieces.
 enum Pieces {
     /// A table of a report, which is there as a whole.
     Whole(Option<Vec<u8>>),
@@ -198,7 +198,7 @@ fn whole<R>(format: Format, columns: Vec<Column<R>>, rows: &[R]) -> Result<Expor
 struct Paged {
     /// `None` once the file is complete.
     exporter: Option<Exporter<wire::Response, Sink>>,
-    /// What the exporter wrote.
+    /// Output of the exporter.
     written: Receiver<Vec<u8>>,
     store: Store,
     prices: Arc<PriceBook>,

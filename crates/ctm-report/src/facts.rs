@@ -1,4 +1,4 @@
-//! Where the facts of an answer come from: the database, or transcripts read just now.
+//! Source of the facts of a report: the database, or transcripts that were just read.
 
 use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::DateRange;

@@ -1,4 +1,4 @@
-//! What a selection of facts comes to that are about to be forgotten.
+//! Preview of `ctm db forget`: the totals of a selection.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;

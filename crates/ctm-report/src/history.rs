@@ -71,7 +71,7 @@ impl DatabaseReports {
             .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let newest_first = page.order == Order::Descending;
-        // One more tells whether there is another page.
+        // One row more shows whether there is another page.
         let (mut snapshots, total) =
             self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
         let more = snapshots.len() > limit;

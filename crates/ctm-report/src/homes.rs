@@ -1,4 +1,4 @@
-//! What Claude homes are called.
+//! Labels of Claude homes.
 
 use ctm_reader::ClaudeHome;
 use std::sync::Arc;

@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, limits};
 use ctm_types::LimitSample;
 
-/// Figures that are told of at once.
+/// The most samples in one answer.
 const MOST_SAMPLES: usize = 20_000;
 
-/// Days before the last one that are told of unless others are asked for.
+/// Days before the last one that are covered by default.
 const USUAL_DAYS: Days = Days::new(29);
 
 /// The longest time that a figure can matter to now, in milliseconds: a month.
@@ -35,9 +35,9 @@ impl DatabaseReports {
         let from = from.unwrap_or_else(|| to.checked_sub_days(USUAL_DAYS).unwrap_or_default());
         let range = DateRange::new(from, to).unwrap_or(DateRange::day(to));
         let bounds = range.bounds_ms(tz);
-        let told = self.store.limit_samples(&bounds, homes).await?;
+        let all = self.store.limit_samples(&bounds, homes).await?;
         let is_asked = |sample: &&LimitSample| bounds.contains(&sample.first_at_ms);
-        let samples: Vec<_> = limits::rises(&told).into_iter().filter(is_asked).collect();
+        let samples: Vec<_> = limits::rises(&all).into_iter().filter(is_asked).collect();
         if samples.len() > MOST_SAMPLES {
             return Err(ReportError::TooLong { from, to, most: MOST_SAMPLES, parts: "figures" });
         }
@@ -48,11 +48,11 @@ impl DatabaseReports {
             tz_source: self.reporter.zone_source(tz),
             current: self.current_limits(homes).await?,
             samples: samples.into_iter().map(|sample| self.limit_sample(sample)).collect(),
-            hits: limits::hits(&told).into_iter().filter(is_asked).map(|hit| self.limit_hit(hit)).collect(),
+            hits: limits::hits(&all).into_iter().filter(is_asked).map(|hit| self.limit_hit(hit)).collect(),
         })
     }
 
-    /// Returns what is known of the windows that go on now; of some homes, or of all where none is
+    /// Returns the current windows of limits; of some homes, or of all where none is
     /// named.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl DatabaseReports {
         Ok(self.store.limit_samples(&(from_ms..i64::MAX), homes).await?)
     }
 
-    /// Returns a number that changes whenever something new is told of limits.
+    /// Returns a number that changes with every new limit sample.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Why an answer is empty.
+//! Reasons of an empty report.
 
 use super::error::ReportError;
 use super::facts::Facts;
@@ -7,7 +7,7 @@ use super::reporter::Reporter;
 use chrono::NaiveDate;
 use ctm_types::SkipReason;
 
-/// Why there is no usage to report.
+/// Reason of an empty report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nothing {
     /// There is some, and what is asked for leaves all of it out.

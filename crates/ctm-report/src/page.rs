@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 /// The most items on a page.
 pub const MAX_LIMIT: usize = 500;
 
-/// What a list is sorted by.
+/// Sort key of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageSort {
     /// By the time of first use.
@@ -23,7 +23,7 @@ pub enum PageSort {
     Tokens,
 }
 
-/// Which end of a list comes first.
+/// Sort order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The smallest or earliest.
@@ -32,14 +32,14 @@ pub enum Order {
     Descending,
 }
 
-/// Which page of a list is asked for.
+/// The requested page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
     /// Items on the page, 1 to [`MAX_LIMIT`]; `None`: all there are.
     pub limit: Option<usize>,
     /// The cursor that the page before gave.
     pub cursor: Option<String>,
-    /// What the list is sorted by.
+    /// Sort key.
     pub sort: PageSort,
     /// In which direction.
     pub order: Order,

@@ -1,4 +1,4 @@
-//! Which folders are a project together.
+//! Projects with their folders.
 
 use super::error::ReportError;
 use super::facts::Names;

@@ -1,4 +1,4 @@
-//! What usage is asked for.
+//! Query of a report: period, zone and filter.
 
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
@@ -6,7 +6,7 @@ use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step};
 use ctm_storage::UsageFilter;
 use ctm_types::Slot;
 
-/// Which days are asked for.
+/// The requested days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
     /// Days relative to today.
@@ -39,7 +39,7 @@ impl Period {
     }
 }
 
-/// What a period is compared with.
+/// The period of comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Compare {
     /// Nothing.
@@ -109,18 +109,18 @@ impl Query {
     }
 }
 
-/// What a trend shows.
+/// Options of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrendQuery {
-    /// Which figure.
+    /// The metric.
     pub metric: Metric,
-    /// How long a bucket is.
+    /// Length of a bucket.
     pub step: Step,
-    /// What it is split by.
+    /// The split.
     pub split: Split,
-    /// Series beside the one that takes the rest.
+    /// Maximum number of series, besides one for the rest.
     pub most_series: usize,
-    /// What it is compared with.
+    /// The period of comparison.
     pub compare: Compare,
 }
 
@@ -146,7 +146,7 @@ pub const STEPS: [(&str, Step); 4] = [
     ("month", Step::Calendar(Bucket::Month)),
 ];
 
-/// What trends are split by, by the names in questions and answers.
+/// Splits of trends, by their names on the wire.
 pub const SPLITS: [(&str, Split); 4] =
     [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
 

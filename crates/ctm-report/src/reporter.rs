@@ -61,7 +61,7 @@ pub(super) struct Gathered {
 }
 
 impl Reporter {
-    /// Returns one that answers from `facts`, which are told apart by the long-context thresholds
+    /// Creates a reporter over `facts`, which are split by the long-context thresholds
     /// of `prices`, at those prices, and calls homes by their labels.
     #[must_use]
     pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {

@@ -67,7 +67,7 @@ impl DatabaseReports {
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let asked = ResponsePage {
             after: page.cursor.as_deref().map(parse_cursor).transpose()?,
-            // One more tells whether there is another page.
+            // One row more shows whether there is another page.
             limit: limit + 1,
             newest_first: page.order == Order::Descending,
         };

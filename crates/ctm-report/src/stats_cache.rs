@@ -9,7 +9,7 @@ use ctm_storage::{StorageError, Store};
 use ctm_types::{StatsCacheModel, StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, HashMap};
 
-/// What the stats caches of homes say by day.
+/// The stats caches of homes by day.
 #[derive(Debug, Default)]
 pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_can_be_told_of_some_models_alone() {
+    fn a_day_can_be_restricted_to_some_models() {
         let mut days = StatsCacheDays::default();
         days.add(&stored("/a", &[("2026-03-08", "m", 30, SHOWN), ("2026-03-08", "other", 7, SHOWN)]));
         let of = |models: &[&str]| {

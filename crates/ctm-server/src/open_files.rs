@@ -1,4 +1,4 @@
-//! How many files the program may open, and so how many connections it can serve.
+//! Limit of open files, and so of connections.
 //!
 //! Systems allow a program 256 or 1,024 unless it asks for more, which is less than what as many
 //! WebSockets take.

@@ -14,13 +14,13 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Page;
 
-/// What is shown in place of a page that was not built.
+/// Placeholder for a page that was not built.
 const WITHOUT_PAGE: &str = include_str!("without_page.html");
 
 /// The document that every address of the page begins with.
 const INDEX: &str = "index.html";
 
-/// Where the page's own files are.
+/// Folder of the page's own files.
 const FILES: &str = "_app/";
 
 /// The page beside the REST interface, which shows what it offers.

@@ -34,10 +34,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How long requests under way are given when the server stops.
+/// Grace period of requests when the server stops.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
-/// How long a connection may be idle between two requests.
+/// Keep-alive timeout between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Threads that answer requests. Answers come from the database's own threads, so that few do.
@@ -157,7 +157,7 @@ impl Server {
         Arc::clone(&self.state)
     }
 
-    /// Returns what those who watch are told, and how many they are.
+    /// Returns the notifications, and the number of subscribers.
     #[must_use]
     pub fn live(&self) -> Arc<Live> {
         Arc::clone(&self.live)
@@ -239,7 +239,7 @@ fn app(
         .default_service(web::to(page::page))
 }
 
-/// Tells browsers which other pages may read answers, if any. They may not use the cookie for that.
+/// Allows other origins to read responses, if any (CORS). They may not use the cookie for that.
 fn cors(origins: &[Origin]) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST"])

@@ -29,7 +29,7 @@ pub struct LineTotals {
     pub skipped: BTreeMap<String, u64>,
 }
 
-/// A line that a person may want to look at.
+/// A line with a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueAt {
     /// The transcript: its whole path.
@@ -108,7 +108,7 @@ impl Store {
         Ok(totals.collect())
     }
 
-    /// Returns how many lines a person may want to look at, by kind, and the first `limit` of them, of
+    /// Returns the number of lines with problems, by kind, and the first `limit` of them, of
     /// which at most [`ctm_types::LineIssue::KEPT`] are of the same transcript.
     ///
     /// # Errors

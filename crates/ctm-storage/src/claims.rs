@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! [`ctm_types::forks`] decides by all sessions that are connected by responses they share. A commit
-//! that adds to one of them decides anew for all of these, and rewrites the events whose owner is
+//! that adds to one of them decides again for all of these, and rewrites the events whose owner is
 //! another one now. Most sessions share nothing, and cost one look into an index.
 //!
 //! What lines say of forks names sessions of which nothing may be read yet, or ever. So it is stored apart, by
@@ -23,12 +23,12 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Where a session was copied from.
+/// Origin of a copied session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForkedFrom {
     /// The session that the last of the shared responses belongs to.
     pub session: String,
-    /// When that response was made, in UTC epoch milliseconds.
+    /// Time of that response, in UTC epoch milliseconds.
     pub at_ms: i64,
     /// Responses that the session has and others own.
     pub responses: u64,

@@ -3,7 +3,7 @@
 //! # Design
 //!
 //! Facts outlive their transcripts, so that no database is thrown away that some build may have filled. Of the schemas
-//! of before the first release two are converted when a database is opened; they are told by their version. Everything
+//! of before the first release two are converted when a database is opened; they are recognized by their version. Everything
 //! is done in one transaction of the database itself: what was there is renamed, the baseline makes its tables, rows are
 //! copied column by column, and the renamed tables are dropped. A crash in between leaves the database as it was, and
 //! another process waits for the lock. A new file beside it was rejected, because a program that has the database open

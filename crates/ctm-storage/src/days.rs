@@ -1,15 +1,15 @@
-//! What each UTC day comes to, summed ahead.
+//! Daily totals: the usage of each UTC day, summed in advance.
 //!
 //! # Design
 //!
 //! Reports are folded from sums by slot, session, project, folder, home, billing and kind of conversation.
 //! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
 //! than decoding them. They are derived: a commit marks the days that it touches, and they are
-//! computed anew from the events, never adjusted. Until then whoever asks computes the marked days
+//! recomputed from the events, never adjusted. Until then a query computes the marked days
 //! on its own, so that an answer is exact at any moment.
 //!
 //! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
-//! computed anew like a marked one: they are derived, and an answer need not wait for their repair.
+//! recomputed like a marked one: they are derived, and an answer need not wait for their repair.
 
 use crate::rows::insert;
 use crate::sql::{Db, Tx, json_numbers, unwrapped};
@@ -33,7 +33,7 @@ pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 /// The version of what is kept of a day.
 const FORM: u32 = 6;
 
-/// What of a day is kept.
+/// Kept parts of a day.
 pub(crate) trait OfDay: Serialize + DeserializeOwned {
     /// What it is summed from, as a JSON list has it.
     type Event: DeserializeOwned;
@@ -53,10 +53,10 @@ pub(crate) trait OfDay: Serialize + DeserializeOwned {
     fn sum(events: &[Self::Event], form: &Form) -> Self;
 }
 
-/// How days are summed.
+/// Form of the daily totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// The long-context thresholds that prompts are told apart by, in tokens.
+    /// The long-context thresholds of the context bands, in tokens.
     thresholds: Vec<u64>,
     /// The form as it is stored.
     name: String,
@@ -79,7 +79,7 @@ impl Form {
         Ok(stored == self.name)
     }
 
-    /// Makes this the form of all days; if it was another one, they are computed anew.
+    /// Makes this the form of all days; if it was another one, they are recomputed.
     pub(crate) async fn adopt(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
         if !self.is_stored(connection).await? {
             sqlx::query("UPDATE usage_day SET usage = NULL, tools = NULL").execute(&mut *connection).await?;
@@ -89,7 +89,7 @@ impl Form {
     }
 }
 
-/// Marks days as to be computed anew.
+/// Marks days as to be recomputed.
 pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<UtcDay>) -> sqlx::Result<()> {
     let days: Vec<UtcDay> = days.iter().copied().collect();
     sqlx::query(
@@ -102,7 +102,7 @@ pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<UtcDay>) -> sqlx::Resu
     Ok(())
 }
 
-/// Marks all days with events as to be computed anew, and forgets the others.
+/// Marks all days with events as to be recomputed, and forgets the others.
 pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     for statement in [
         "DELETE FROM usage_day",
@@ -143,7 +143,7 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result
 
 /// Returns the UTC days of which something else is kept than their events come to.
 ///
-/// Days that are marked are computed by whoever asks, and so are all of another form.
+/// Days that are marked are computed by the query, and so are all of another form.
 pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<UtcDay>> {
     if !form.is_stored(tx).await? {
         return Ok(BTreeSet::new());
@@ -209,14 +209,14 @@ impl Store {
         Ok(())
     }
 
-    /// Notes days whose sums could not be read, for the writer to compute them anew.
+    /// Notes days whose sums could not be read, for the writer to recompute them.
     fn note_damaged(&self, days: &[UtcDay]) {
         let mut known = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
         let new = days.iter().filter(|day| known.insert(**day)).count();
         if new > 0 {
             tracing::warn!(
                 "the stored sums of {new} UTC days cannot be read, and are computed from the responses; \
-                 `ctm db rebuild` stores them anew"
+                 `ctm db rebuild` recomputes them"
             );
         }
     }

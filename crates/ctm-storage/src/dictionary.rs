@@ -89,7 +89,7 @@ struct ConversationRow {
 const MOST: usize = 30_000;
 
 impl Dictionary {
-    /// Forgets all names when they are many. To be called before a transaction, which learns anew those
+    /// Forgets all names when they are many. To be called before a transaction, which learns again those
     /// that it needs.
     pub(crate) fn limit(&mut self) {
         let names = [self.sessions.len(), self.folders.len(), self.terms.len(), self.agents.len()];

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, in terms of what a person can do about it.
+//! Errors of the database, by their remedy.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub enum StorageError {
     Open {
         /// The database.
         path: PathBuf,
-        /// What the system or SQLite said.
+        /// Error of the system or of SQLite.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another process holds the database longer than is waited for.
@@ -21,15 +21,15 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The file is no SQLite database, or is damaged.
-    #[error("the database `{}` is damaged or is no SQLite database: {source}", .path.display())]
+    #[error("the database `{}` is damaged or not a SQLite database: {source}", .path.display())]
     Corrupt {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
     /// The file is a database of something else.
-    #[error("`{}` is a database, but none of ctm", .path.display())]
+    #[error("`{}` is a database, but not one of ctm", .path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum StorageError {
         source: sqlx::Error,
     },
     /// The schema is of an earlier version, and nothing may be written.
-    #[error("the database `{}` is of an older ctm (schema {version}), and is not to be changed", .path.display())]
+    #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
     Older {
         /// The database.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub enum StorageError {
         version: i64,
     },
     /// The schema is one of before the first release that is not converted.
-    #[error("the database `{}` was written by a ctm of before the first release (schema {version})", .path.display())]
+    #[error("the database `{}` was written by a pre-release version of ctm (schema {version})", .path.display())]
     TooOld {
         /// The database.
         path: PathBuf,
@@ -80,7 +80,7 @@ pub enum StorageError {
         /// Version of its schema.
         version: i64,
     },
-    /// Somebody else has the database open.
+    /// Another process has the database open.
     #[error("another ctm has the database `{}` open", .path.display())]
     InUse {
         /// The database.
@@ -97,7 +97,7 @@ pub enum StorageError {
     Io {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
     /// The file or its folder may not be written.
@@ -123,7 +123,7 @@ pub enum StorageError {
     Schema {
         /// The database.
         path: PathBuf,
-        /// Which migration does not fit.
+        /// The migration that does not fit.
         source: sqlx::migrate::MigrateError,
     },
     /// A statement failed.
@@ -131,7 +131,7 @@ pub enum StorageError {
     Statement {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// Error of SQLite.
         source: sqlx::Error,
     },
 }

@@ -31,7 +31,7 @@ pub struct KnownFile {
     pub size_bytes: u64,
     /// Time of last modification at the time of reading, in nanoseconds since the epoch.
     pub modified_ns: i64,
-    /// How far it was read.
+    /// Its checkpoint.
     pub offset_bytes: u64,
     /// Whether it is a subagent's, and its type is not known yet.
     pub agent_kind_missing: bool,
@@ -71,7 +71,8 @@ pub struct DayFiles {
 }
 
 impl Store {
-    /// Returns the pairs of homes that have transcripts with the same paths, with how many these are: homes of which one is
+    /// Returns the pairs of homes that have transcripts with the same paths, with how many these are:
+    /// homes of which one is
     /// a copy of the other, or the same home in two places.
     ///
     /// # Errors
@@ -394,7 +395,7 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
     Ok(())
 }
 
-/// Notes the first lines of each file that a person may want to look at.
+/// Notes the first lines of each file with problems.
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
     let with_issues = || fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());

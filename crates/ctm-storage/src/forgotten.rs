@@ -28,7 +28,7 @@ use std::borrow::Cow;
 /// The folder that sealed transcripts are in, as their paths say; others are in `projects`.
 pub const SEALED_FOLDER: &str = "#";
 
-/// A person's decision to forget facts.
+/// A decision to forget facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgetting {
     /// Its number.
@@ -408,7 +408,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sealed_path_tells_only_its_home() {
+    fn a_sealed_path_reveals_only_its_home() {
         let path = TranscriptPath { root: "/h".into(), relative: "projects/-secret/s.jsonl".into() };
         let sealed = sealed(&path);
         assert!(is_sealed(&sealed) && !is_sealed(&path));

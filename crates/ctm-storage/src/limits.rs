@@ -1,4 +1,4 @@
-//! Official limits: figures that were told, kept for ever.
+//! Limit samples of official rate limits, kept for ever.
 
 use crate::error::{AtPath, StorageError};
 use crate::sql::Tx;
@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 impl Store {
-    /// Stores figures: one that a session was told before is told for longer now, any other is new.
+    /// Upserts samples: an unchanged value extends the previous row, a new value inserts one.
     ///
     /// Whatever else writes to the database is waited for no longer than `patience`.
     ///
@@ -37,22 +37,22 @@ impl Store {
         add.await.at(&self.path)
     }
 
-    /// Returns figures that were told in a stretch of time, in UTC epoch milliseconds, in the order
-    /// in which they were told first; of some homes, or of all where none is named.
+    /// Returns the samples of a stretch of time, in UTC epoch milliseconds, in the order of their first
+    /// report; of some homes, or of all where none is named.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn limit_samples(
         &self,
-        told_ms: &Range<i64>,
+        range_ms: &Range<i64>,
         homes: &[String],
     ) -> Result<Vec<LimitSample>, StorageError> {
         let rows = sqlx::query(
             "SELECT * FROM limit_sample WHERE first_at_ms < ?2 AND last_at_ms >= ?1 ORDER BY first_at_ms, id",
         )
-        .bind(told_ms.start)
-        .bind(told_ms.end)
+        .bind(range_ms.start)
+        .bind(range_ms.end)
         .fetch_all(&self.readers())
         .await
         .at(&self.path)?;
@@ -62,7 +62,7 @@ impl Store {
         Ok(samples.into_iter().flatten().filter(is_wanted).collect())
     }
 
-    /// Returns a number that changes whenever a new figure is told; 0 when none ever was.
+    /// Returns a number that changes with every new sample; 0 without samples.
     ///
     /// # Errors
     ///

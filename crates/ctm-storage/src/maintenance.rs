@@ -3,11 +3,11 @@
 //! # Design
 //!
 //! Nothing here brings a schema up to date, so that a file can be looked at before it is used, and
-//! one of another version is told to be one. A copy is made by SQLite itself (`VACUUM INTO`) in one
-//! reading: it is a state that was, whoever writes meanwhile, and has no log beside it. Copying the
+//! one of another version is reported as such. A copy is made by SQLite itself (`VACUUM INTO`) in one
+//! reading: it is a consistent state, even while others write, and has no log beside it. Copying the
 //! bytes was rejected: without the write-ahead log they are of no moment at all.
 //!
-//! Whoever has a database open in WAL mode holds a shared lock on it, from the first statement to
+//! Every process with a database open in WAL mode holds a shared lock on it, from the first statement to
 //! the end. To leave that mode takes the lock for oneself alone, which is how it is found out
 //! whether anybody else is there.
 //!
@@ -27,10 +27,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long is waited for others to be gone.
+/// How long to wait for other connections to close.
 const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How closely a database is looked at.
+/// Depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// At its pages, which takes a moment.
@@ -40,7 +40,7 @@ pub enum Depth {
     Thorough,
 }
 
-/// What a database of ours is like.
+/// Status of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// Version of its schema.
@@ -59,7 +59,7 @@ pub struct Inspection {
     pub transcripts_gone: u64,
     /// Responses that were forgotten.
     pub forgotten: u64,
-    /// What is damaged; nothing, if all is well.
+    /// Damage that was found; empty if there is none.
     pub problems: Vec<String>,
 }
 
@@ -162,7 +162,7 @@ pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     closed
 }
 
-/// A database that nobody else has open.
+/// A database that is open in no other process.
 #[derive(Debug)]
 pub struct Alone {
     path: PathBuf,
@@ -174,7 +174,7 @@ impl Alone {
     ///
     /// # Errors
     ///
-    /// Fails with [`StorageError::InUse`] when somebody else has it open, and when it cannot be used.
+    /// Fails with [`StorageError::InUse`] when another process has it open, and when it cannot be used.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         // By the readers' rule first: no foreign file is written to.
         let (mut connection, _) = open_to_read(path).await?;
@@ -192,7 +192,7 @@ impl Alone {
         }
     }
 
-    /// Writes the database anew, without what holds nothing.
+    /// Rewrites the database without unused pages (`VACUUM`).
     ///
     /// # Errors
     ///

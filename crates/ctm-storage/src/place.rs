@@ -1,4 +1,4 @@
-//! Which file is open: a database can be moved, deleted or replaced under a program that has it open.
+//! Identity of the open file: a database can be moved, deleted or replaced while it is open.
 //!
 //! # Design
 //!
@@ -22,10 +22,10 @@ use std::time::Duration;
 /// takes to notice.
 const FORMER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often to look whether it is done.
+/// Polling interval.
 const FORMER_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a file is known by, whatever its path is.
+/// Identity of a file, independent of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileId {
     device: u64,

@@ -40,13 +40,13 @@ pub struct StoredResponse {
     pub agent_kind: Option<String>,
     /// Whether it is a subagent's rather than the main conversation's.
     pub sidechain: bool,
-    /// What ran Claude Code.
+    /// Entrypoint of Claude Code.
     pub entrypoint: Option<String>,
     /// Team that the session is a member of.
     pub team: Option<String>,
     /// Name of the session in the team.
     pub teammate: Option<String>,
-    /// What its lines say beside that.
+    /// Details.
     pub details: Details,
     /// The billed parts, at least one.
     pub parts: Vec<Part>,
@@ -71,7 +71,7 @@ pub struct StoredResponse {
 pub struct ExplainedResponse {
     /// The response.
     pub response: StoredResponse,
-    /// Path of the transcript with the earliest copy, which tells time and place.
+    /// Path of the transcript with the earliest copy, which decides time and place.
     pub origin_path: String,
     /// Offset of the earliest copy's line in bytes.
     pub origin_offset_bytes: u64,
@@ -104,16 +104,16 @@ pub struct StoredCopy {
     pub wins: bool,
     /// The rule by which the line that counts was put before it; `None` for that line.
     pub lost_by: Option<RankRule>,
-    /// Whether it is the earliest copy, which tells time and place.
+    /// Whether it is the earliest copy, which decides time and place.
     pub is_origin: bool,
     /// Whether its transcript is no longer there.
     pub gone: bool,
 }
 
-/// Which of the responses that pass a filter are wanted.
+/// Page of the responses that match a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponsePage {
-    /// Time, in UTC epoch milliseconds, and key of the response after which to go on.
+    /// Cursor: time, in UTC epoch milliseconds, and key of the last response of the previous page.
     pub after: Option<(i64, String)>,
     /// Responses at most.
     pub limit: usize,
@@ -197,7 +197,7 @@ impl Store {
     /// Returns a page of the responses that pass the filter, in the order of time and then of key.
     ///
     /// However many there are, they can be gone through page by page: the last of one page is what
-    /// the next goes on after. A response passes when one of its parts is of a model that is
+    /// the next page starts after. A response passes when one of its parts is of a model that is
     /// wanted; it then comes with all of its parts.
     ///
     /// # Errors

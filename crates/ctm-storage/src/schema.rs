@@ -1,4 +1,4 @@
-//! Whose database a file is, and whether its schema is the one that the migrations make.
+//! Check of the schema: the owner of a database file, and the result of the migrations.
 //!
 //! # Design
 //!

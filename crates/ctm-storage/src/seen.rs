@@ -1,4 +1,4 @@
-//! Which responses can be in the database.
+//! Filter of the responses that can be in the database.
 
 use crate::hashes::hash_of;
 use crate::sql::Tx;

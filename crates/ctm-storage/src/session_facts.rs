@@ -1,10 +1,10 @@
-//! What sessions have beside responses and prompts: turns, hooks, pull requests, names, own totals.
+//! Facts of sessions beside responses and prompts: turns, hooks, pull requests, names, own totals.
 //!
 //! # Design
 //!
 //! Each fact has a key and an order in which one of several readings holds, so that batches in any order, and
 //! batches that are applied again, leave the same rows: the earliest copy of a record, the latest line with a
-//! name, the greatest totals. A file that is read anew takes back where its names stood, and not the names.
+//! name, the greatest totals. A file that is read again takes back where its names stood, and not the names.
 
 use crate::dictionary::{Learned, Names};
 use crate::hashes::hash_of;
@@ -121,7 +121,7 @@ async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch
             ")"
         ),
     ];
-    // In the order of the batches, so that a file that is read anew begins before its names come.
+    // In the order of the batches, so that a file that is read again begins before its names come.
     for (file, batch) in fresh {
         if batch.start == Start::Beginning {
             sqlx::query("UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1")

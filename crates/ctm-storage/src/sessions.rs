@@ -167,7 +167,7 @@ fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
     })
 }
 
-/// What came beside responses.
+/// Facts besides responses.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     /// Whether prompts are new, or belong to another session now.

@@ -1,4 +1,4 @@
-//! Where sessions were started, and what their projects are called.
+//! Start folders of sessions, and the names of their projects.
 
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
@@ -125,7 +125,7 @@ pub(crate) async fn folders(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(FolderId, Stri
     Ok(rows.into_iter().map(|(Db(id), path)| (id, path)).collect())
 }
 
-/// How the projects of sessions are called.
+/// Names of the projects of sessions.
 #[derive(Debug, Clone, Default)]
 pub struct SessionProjects {
     starts: HashMap<String, String>,

@@ -26,7 +26,7 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// Returns the first and the last day, `YYYY-MM-DD`, of which a stats cache tells tokens.
+    /// Returns the first and the last day, `YYYY-MM-DD`, with tokens in a stats cache.
     ///
     /// # Errors
     ///

@@ -20,11 +20,11 @@ use std::time::Duration;
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
-/// How long a statement waits for another process.
+/// Busy timeout of a statement.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The
-/// indexes of a first reading are written all over, and the default of 2 MiB would read them anew
+/// indexes of a first reading are written all over, and the default of 2 MiB would read them again
 /// for every commit.
 const WRITER_CACHE_KIB: &str = "-12288";
 
@@ -53,7 +53,7 @@ pub struct Store {
     file: Arc<RwLock<OpenFile>>,
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,
-    /// UTC days whose sums could not be read, until they are computed anew.
+    /// UTC days whose sums could not be read, until they are recomputed.
     pub(crate) damaged_days: Arc<Mutex<BTreeSet<UtcDay>>>,
 }
 
@@ -69,7 +69,7 @@ impl Store {
     /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
     /// there, and brings its schema up to date.
     ///
-    /// Usage is told apart by `context_thresholds`: prompt sizes in tokens, in ascending order.
+    /// Usage is split by `context_thresholds`: prompt sizes in tokens, in ascending order.
     ///
     /// # Errors
     ///
@@ -253,7 +253,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     schema::check_before_writing(path).await?;
     create_private(path).map_err(StorageError::opening(path))?;
     let id = FileId::at(path).map_err(StorageError::opening(path))?;
-    // References would keep a table that others refer to from being made anew.
+    // References would keep a table that others refer to from being recreated.
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
     schema::check_unaltered(&mut connection, path).await?;
@@ -328,7 +328,7 @@ pub(crate) fn check_regular(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Creates the file and the folders above it, closed to other people.
+/// Creates the file and the folders above it, closed to other users.
 fn create_private(path: &Path) -> std::io::Result<()> {
     check_regular(path)?;
     let mut folder = std::fs::DirBuilder::new();

@@ -1,4 +1,4 @@
-//! What stored values can be, and what is done about others.
+//! Valid ranges of stored values, and the repair of others.
 //!
 //! # Design
 //!
@@ -110,7 +110,7 @@ const REPAIRS: [&str; 34] = [
     // By 0, nothing would be left out.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
     "UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992",
-    // What is known of checkpoints is loaded anew.
+    // Cached checkpoints are reloaded.
     "UPDATE state SET forgotten_version = 1 WHERE forgotten_version NOT BETWEEN 0 AND 9007199254740992",
     // What was forgotten stays forgotten, whatever is left of the decision.
     "UPDATE forgetting SET responses = max(responses, 0), tokens = max(tokens, 0) WHERE min(responses, tokens) < 0",

@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes facts. There is one in a process; another process's waits its turn.
 ///
-/// After any failure it works again: the next use connects anew.
+/// After any failure it works again: the next use reconnects.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
@@ -51,7 +51,7 @@ pub(crate) struct Held {
     forgotten_version: i64,
 }
 
-/// What a commit changed.
+/// Changes of a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The data version after the commit.
@@ -63,7 +63,7 @@ pub struct Applied {
     pub stale: Vec<TranscriptPath>,
 }
 
-/// Days that a commit computes anew at once, and copies of responses that it stores then. What is more is
+/// Days that a commit recomputes at once, and copies of responses that it stores then. What is more is
 /// left to [`Writer::settle`], so that reading everything for the first time does not compute each day over
 /// and over: a day costs as much as it has responses.
 const DAYS_AT_ONCE: usize = 3;

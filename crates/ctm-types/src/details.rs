@@ -1,4 +1,4 @@
-//! What lines say of a response beside its usage, its time and its place.
+//! Details of a response: what its lines say beside usage, time and place.
 //!
 //! # Design
 //!
@@ -23,11 +23,11 @@ pub struct Circumstance {
     pub mcp_server: Option<String>,
     /// Tool of the MCP server.
     pub mcp_tool: Option<String>,
-    /// Effort that was asked of the model, such as `high`.
+    /// Requested effort, such as `high`.
     pub effort: Option<String>,
     /// Category of the model's refusal.
     pub refusal: Option<String>,
-    /// Why the prompt cache was missed, such as `tools_changed`.
+    /// Reason of the cache miss, such as `tools_changed`.
     pub cache_miss: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl Circumstance {
     }
 }
 
-/// What lines say of a response beside its usage, its time and its place.
+/// Details of a response beside its usage, time and place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
     /// The names; `None` where there are none.

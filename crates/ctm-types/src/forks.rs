@@ -1,4 +1,4 @@
-//! Which session a response, or a prompt, belongs to that several sessions have.
+//! The owner of a response or a prompt that several sessions have.
 //!
 //! A fork is a copy of a conversation under another session id: its lines keep their ids and times, and
 //! most of them do not say whether they were written there or copied.
@@ -35,7 +35,7 @@ pub struct Claimant {
     pub is_fork: bool,
     /// The sessions that lines name as its original, as places in the list of claimants.
     pub originals: Vec<usize>,
-    /// When the first of the responses was made that no other session has, in UTC epoch milliseconds.
+    /// Time of the first response that no other session has, in UTC epoch milliseconds.
     pub own_first_ms: Option<i64>,
 }
 
@@ -44,7 +44,7 @@ pub struct Claimant {
 pub struct Contested {
     /// The sessions whose earliest copy is the earliest of all, as places in the list of claimants, ascending.
     claimants: Vec<usize>,
-    /// When it was made, in UTC epoch milliseconds.
+    /// Time of the response, in UTC epoch milliseconds.
     at_ms: i64,
 }
 
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_original_goes_on_before_its_fork() {
+    fn the_original_continues_before_its_fork() {
         check(&[("z", false, &[1, 2, 5, 6]), ("a", false, &[1, 2, 9])], &[(1, "z"), (2, "z")]);
     }
 

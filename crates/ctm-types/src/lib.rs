@@ -10,7 +10,7 @@
 //! - [`forks`]: which session a response belongs to that several have;
 //! - [`project`]: which project a session is of;
 //! - [`session`]: what transcripts say of sessions beside responses;
-//! - [`transcript`]: what reading a stretch of a transcript yields, and where to go on;
+//! - [`transcript`]: what reading a stretch of a transcript yields, with the next checkpoint;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`ids`]: numbers of rows, slots and days;

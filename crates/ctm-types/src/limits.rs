@@ -1,4 +1,4 @@
-//! Official limits, as Claude Code tells its status line.
+//! Official rate limits, as Claude Code reports them to its status line.
 
 /// The largest used part that is taken for a figure, in percent.
 pub const MAX_USED_PERCENTAGE: f64 = 1_000.0;
@@ -23,7 +23,7 @@ pub enum LimitWindow {
     SevenDayFable,
     /// Seven days of Mythos models.
     SevenDayMythos,
-    /// What may be spent, in a period that is not named.
+    /// The spending limit, of an unnamed period.
     Spend,
 }
 
@@ -72,21 +72,21 @@ impl LimitWindow {
     }
 }
 
-/// How much of a limit was used, as one session was told from one moment to another.
+/// A limit sample: the utilization of a limit, as reported to one session from one moment to another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LimitSample {
     /// The Claude home of the account; empty when that is not known.
     pub home: String,
-    /// The session that was told.
+    /// The session that reported it.
     pub session: String,
-    /// Which limit.
+    /// The limit.
     pub window: LimitWindow,
     /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
-    /// When the window ends and the limit begins anew, in UTC epoch milliseconds.
+    /// End of the window, at which the limit resets, in UTC epoch milliseconds.
     pub resets_at_ms: Option<i64>,
-    /// When this was told first, in UTC epoch milliseconds.
+    /// Time of the first report, in UTC epoch milliseconds.
     pub first_at_ms: i64,
-    /// When this was told last, in UTC epoch milliseconds.
+    /// Time of the last report, in UTC epoch milliseconds.
     pub last_at_ms: i64,
 }

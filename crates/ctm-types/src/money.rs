@@ -75,7 +75,7 @@ impl fmt::Display for PicoUsd {
     }
 }
 
-/// Says that a text is no plain decimal amount of US dollars.
+/// The text is no plain decimal amount of US dollars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseUsdError(String);
 

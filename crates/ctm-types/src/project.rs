@@ -1,4 +1,4 @@
-//! Which project a session is of.
+//! The project of a session.
 //!
 //! A project is where a session was started: the first working directory that it names, normalised, and
 //! folded to the repository where it is a worktree. Working directories are names here: nothing is looked
@@ -16,7 +16,7 @@ pub fn normalised(folder: &str) -> String {
     Path::of(folder).to_string()
 }
 
-/// How folders are called after the projects that they belong to.
+/// Project names of folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projects {
     /// The repository of each worktree that a transcript names, both normalised.
@@ -84,10 +84,10 @@ impl Projects {
     }
 }
 
-/// Which project a folder belongs to, and why.
+/// The project of a folder, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// What the project is called.
+    /// Name of the project.
     pub project: String,
     /// The folder, normalised.
     pub folder: String,
@@ -97,13 +97,13 @@ pub struct Membership {
     pub rule: Option<String>,
 }
 
-/// How often a worktree is followed to its repository: two could name each other.
+/// Maximum depth of following a worktree to its repository: two could name each other.
 const MOST_FOLDS: usize = 8;
 
 /// A working directory, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Path {
-    /// What is before the first component: `/`, `C:\`, `\\`, or nothing for the name of a folder.
+    /// The root before the first component: `/`, `C:\`, `\\`, or nothing for the name of a folder.
     root: String,
     components: Vec<String>,
     separator: char,

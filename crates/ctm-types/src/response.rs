@@ -17,8 +17,8 @@
 //!   smallest path below a home, then the latest line, then the smallest home. Snapshots are taken whole, never by the
 //!   maximum of each field: a fallback in mid-stream has other cache counts.
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
-//!   earliest time, then the smallest path below a home, then the earliest line, then the smallest home. Where several sessions have the
-//!   response, each has a [`Claim`], and [`crate::forks`] says whose it is.
+//!   earliest time, then the smallest path below a home, then the earliest line, then the smallest home.
+//!   Where several sessions have the response, each has a [`Claim`], and [`crate::forks`] says whose it is.
 //!
 //! Beside both, its [`Details`] are joined over all copies, whichever of them count.
 
@@ -147,7 +147,7 @@ impl Billing {
 /// One billed part of a response: the whole response, or one of its `usage.iterations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What decides its price; the parts of a transcript mostly share it.
+    /// The billing terms that decide its price; the parts of a transcript mostly share them.
     pub billing: Arc<Billing>,
     /// Its tokens.
     pub tokens: TokenCounts,
@@ -157,7 +157,7 @@ pub struct Part {
     pub ttl_assumed: bool,
 }
 
-/// What one copy says that a response consumed.
+/// The consumption of a response, as logged by one copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumption {
     /// The billed parts, at least one, in the order in which they were logged.
@@ -184,7 +184,7 @@ pub struct Conversation {
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
-    /// What ran Claude Code, such as `cli` or `claude-vscode`.
+    /// Entrypoint of Claude Code, such as `cli` or `claude-vscode`.
     pub entrypoint: Option<String>,
     /// Team that the session is a member of.
     pub team: Option<String>,
@@ -192,7 +192,7 @@ pub struct Conversation {
     pub teammate: Option<String>,
 }
 
-/// When and where a response was made.
+/// Time and place of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribution {
     /// Time of the line, in UTC epoch milliseconds.
@@ -201,9 +201,10 @@ pub struct Attribution {
     pub conversation: Arc<Conversation>,
 }
 
-/// Where a line is: a file and the offset of the line's first byte.
+/// Position of a line: a file and the offset of the line's first byte.
 ///
-/// Lines are ordered by the path of their file below its home, then by the offset, then by the home. So of lines that a home
+/// Lines are ordered by the path of their file below its home, then by the offset, then by the home. So
+/// of lines that a home
 /// and a copy of it have, the same one comes first wherever either is mounted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locus {
@@ -257,15 +258,15 @@ pub struct CallSearches {
 /// One line that logs a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedCopy {
-    /// Which response.
+    /// The response.
     pub key: ResponseKey,
-    /// Where the line is.
+    /// Position of the line.
     pub locus: Locus,
-    /// What it says was consumed.
+    /// The usage that it logs.
     pub snapshot: Consumption,
-    /// What it says of time and place.
+    /// Its time and place.
     pub attribution: Attribution,
-    /// What it says beside that.
+    /// Its details.
     pub details: Details,
     /// Whether the line is a progress record of the parent's conversation that embeds the copy.
     pub embedded: bool,
@@ -319,7 +320,7 @@ impl RankRule {
     }
 }
 
-/// What of a copy its place among the others hangs on, and what explains that place.
+/// The fields that decide a copy's rank, and explain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedLine {
     /// Where it is.
@@ -356,7 +357,7 @@ impl LoggedLine {
         )
     }
 
-    /// Returns the first rule that tells the line from another copy's: the one by which
+    /// Returns the first rule that separates the line from another copy's: the one by which
     /// [`LoggedLine::rank`] puts one of them before the other.
     #[must_use]
     pub fn deciding_rule(&self, other: &Self) -> RankRule {
@@ -402,7 +403,7 @@ impl LoggedCopy {
         }
     }
 
-    /// Returns the response as this one copy tells it.
+    /// Returns the response of this single copy.
     #[must_use]
     pub fn into_response(self) -> Response {
         Response {
@@ -425,12 +426,12 @@ impl LoggedCopy {
     }
 }
 
-/// When and where a session has a response: by its earliest copy there.
+/// Time and place of a response in a session: by its earliest copy there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// Time and conversation.
     pub attribution: Attribution,
-    /// Where the copy is.
+    /// Position of the copy.
     pub origin: Locus,
 }
 
@@ -455,15 +456,15 @@ pub struct Response {
     pub parts: Vec<Part>,
     /// The winning copy's line.
     pub winner: LoggedLine,
-    /// When and where it was made: by the earliest copy.
+    /// Time and place: by the earliest copy.
     pub attribution: Attribution,
-    /// Where the earliest copy is.
+    /// Position of the earliest copy.
     pub origin: Locus,
-    /// What its copies say beside that, joined.
+    /// Details, joined over its copies.
     pub details: Details,
 }
 
-/// What a further copy did to a response.
+/// Effect of a further copy on a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absorbed {
     /// Whether the response is another one now.
@@ -475,7 +476,7 @@ pub struct Absorbed {
 }
 
 impl Response {
-    /// Returns the response as this one copy tells it.
+    /// Returns the response of this single copy.
     #[must_use]
     pub fn from_copy(copy: &LoggedCopy) -> Self {
         Self {
@@ -662,7 +663,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deciding_rule_is_the_first_that_tells_two_lines_apart() {
+    fn the_deciding_rule_is_the_first_that_separates_two_lines() {
         let line = |[is_final, embedded, sidechain, in_own_file]: [bool; 4],
                     output,
                     (home, path): (&str, &str),

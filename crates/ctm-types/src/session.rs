@@ -1,4 +1,4 @@
-//! What transcripts say of sessions beside responses and prompts.
+//! Records of sessions beside responses and prompts.
 //!
 //! Claude Code deletes transcripts, so that this is kept whether a report shows it yet or not. Every fact has an
 //! identity and an order in which one of several readings holds, so that reading in any order, and reading a
@@ -7,7 +7,7 @@
 use crate::PicoUsd;
 use std::collections::BTreeMap;
 
-/// What a stretch of a transcript says of sessions.
+/// Records of sessions in a stretch of a transcript.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionFacts {
     /// Turns, hooks and pull requests.
@@ -53,23 +53,23 @@ pub struct SessionRecord {
     pub session: String,
     /// Time of the line, in UTC epoch milliseconds.
     pub at_ms: i64,
-    /// What happened.
+    /// The kind of event.
     pub what: Recorded,
 }
 
-/// What happened in a session.
+/// An event of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
     /// A turn ended.
     Turn {
-        /// How long it took, in milliseconds.
+        /// Duration, in milliseconds.
         duration_ms: u64,
     },
     /// A hook ran.
     Hook {
         /// File name of its program, where the command begins with one. The rest of the command is not kept.
         program: Option<String>,
-        /// How long it took, in milliseconds.
+        /// Duration, in milliseconds.
         duration_ms: Option<u64>,
     },
     /// A pull request was linked.
@@ -86,7 +86,7 @@ pub enum Recorded {
 /// Kinds of names that a session has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NameKind {
-    /// Title that a person gave (`custom-title`).
+    /// Title set by the user (`custom-title`).
     Title,
     /// Name of the session among others, mostly its title (`agent-name`).
     Agent,
@@ -139,7 +139,7 @@ pub struct CostState {
 pub struct ModelCost {
     /// Cost by Claude Code's own prices.
     pub cost: PicoUsd,
-    /// Prompt tokens beside the cache.
+    /// Input tokens outside the cache.
     pub input: u64,
     /// Output tokens.
     pub output: u64,

@@ -2,10 +2,10 @@
 
 use crate::{PicoUsd, TokenCounts};
 
-/// What all usage until a moment amounted to, as it was reported then.
+/// A snapshot: the totals of all usage until a moment, as reported then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageSnapshot {
-    /// When it was taken, in UTC epoch milliseconds.
+    /// Time at which it was taken, in UTC epoch milliseconds.
     pub taken_at_ms: i64,
     /// The data version that it shows.
     pub data_version: u64,
@@ -21,10 +21,10 @@ pub struct UsageSnapshot {
     pub sessions: u64,
     /// Responses without a final record.
     pub unfinalised: u64,
-    /// Tokens that the cost leaves out.
+    /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// The cost; `None` when nothing could be priced.
     pub cost: Option<PicoUsd>,
-    /// What the cache saved.
+    /// Saving by the cache.
     pub cache_saving: PicoUsd,
 }

@@ -3,7 +3,7 @@
 //! They count every copy of a response and are often weeks old, so they are never added to
 //! events; they stand beside them, labelled, for days of which nothing else is left.
 
-/// What `stats-cache.json` says, whatever version wrote it.
+/// The contents of `stats-cache.json`, of any version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsCache {
     /// `version` of the file; `None` when it has none. 1 to 5 are known.
@@ -14,13 +14,13 @@ pub struct StatsCache {
     pub activity: Vec<StatsCacheActivity>,
     /// Tokens by day and model.
     pub tokens: Vec<StatsCacheTokens>,
-    /// What `tokens` counts.
+    /// The kinds in `tokens`.
     pub token_unit: TokenUnit,
     /// Lifetime counts by model.
     pub models: Vec<StatsCacheModel>,
 }
 
-/// What the stats caches of a home said, and said last: days that a later one forgot are kept.
+/// The merged stats caches of a home: days that a later one dropped are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStatsCache {
     /// The Claude home: its canonical path.
@@ -28,11 +28,11 @@ pub struct StoredStatsCache {
     /// The one that was read last, with all days that were ever read. Its token unit is that of
     /// days that were read last.
     pub cache: StatsCache,
-    /// What the figures of each day count, in the order of `cache.tokens`.
+    /// The unit of each day's figures, in the order of `cache.tokens`.
     pub units: Vec<TokenUnit>,
 }
 
-/// What the daily token figures of a stats cache count.
+/// The unit of the daily token figures of a stats cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenUnit {
     /// Input and output only (versions 1 to 4).

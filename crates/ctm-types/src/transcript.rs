@@ -1,4 +1,4 @@
-//! What reading a stretch of a transcript yields.
+//! Batch: the result of reading a stretch of a transcript.
 
 use crate::{CallSearches, LoggedCopy, SessionFacts, ToolError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ impl TranscriptPath {
     }
 }
 
-/// What tells one file from another at the same path.
+/// Identity of a file, which distinguishes it from another at the same path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileIdentity {
     /// Device that holds the file; 0 where the platform does not tell.
@@ -34,7 +34,7 @@ pub struct FileIdentity {
     pub inode: u64,
 }
 
-/// How far a file was read, and how to recognise that it is still the same file.
+/// Checkpoint: how far a file was read, and how to recognise the same file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Identity at the time of reading.
@@ -54,7 +54,7 @@ pub struct Checkpoint {
     pub cwd: Option<String>,
 }
 
-/// Where a batch begins.
+/// Start of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// At the file's first byte; the file was never read, or is no longer the one that was.
@@ -63,7 +63,7 @@ pub enum Start {
     Checkpoint(u64),
 }
 
-/// Why a line is neither a response nor a copy of one.
+/// Reason why a line logs no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// Nothing but white space.
@@ -147,7 +147,7 @@ impl SkipReason {
     }
 }
 
-/// How many lines were read, and why the ones that are no responses were skipped.
+/// Line counts, with the reasons of skipped lines.
 ///
 /// `read` is always `copies` plus the sum of `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -204,7 +204,7 @@ impl LineCounts {
     }
 }
 
-/// What was wrong with a line.
+/// The kind of a problem with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IssueKind {
     /// The line could not be used.
@@ -238,12 +238,12 @@ impl IssueKind {
     }
 }
 
-/// A line that a person may want to look at.
+/// A line with a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineIssue {
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
-    /// What was wrong.
+    /// The kind of problem.
     pub kind: IssueKind,
 }
 
@@ -253,7 +253,7 @@ impl LineIssue {
     pub const KEPT: usize = 100;
 }
 
-/// A prompt that a person typed (never its text).
+/// A typed prompt (never its text).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// `uuid` of the line, equal in all copies.
@@ -264,7 +264,7 @@ pub struct Prompt {
     pub at_ms: i64,
 }
 
-/// Where a session was, by one of its lines.
+/// The working directory of a session, by one of its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
     /// The session.
@@ -299,9 +299,9 @@ pub struct Agent {
 pub struct Batch {
     /// The file.
     pub file: TranscriptPath,
-    /// Where the stretch begins.
+    /// Start of the stretch.
     pub start: Start,
-    /// Where it ends.
+    /// End of the stretch.
     pub next: Checkpoint,
     /// Whether the stretch reaches the end of the file's complete lines.
     pub at_end: bool,
@@ -319,18 +319,18 @@ pub struct Batch {
     pub agent: Option<Agent>,
     /// Sessions that are forks by what lines say, each with those that lines name as its original.
     pub forks: BTreeMap<String, BTreeSet<String>>,
-    /// Where each session was at its first line of the stretch that names a working directory.
+    /// Working directory of each session at its first line of the stretch that names one.
     pub starts: Vec<SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub worktrees: BTreeMap<String, String>,
-    /// What lines say of sessions beside responses and prompts.
+    /// Records of sessions beside responses and prompts.
     pub sessions: SessionFacts,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
     /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
     /// the batch; it is read again, so that this count replaces the one before.
     pub tail: LineCounts,
-    /// The first lines that a person may want to look at, at most [`LineIssue::KEPT`]; `lines` and `tail`
+    /// The first lines with problems, at most [`LineIssue::KEPT`]; `lines` and `tail`
     /// count all.
     pub issues: Vec<LineIssue>,
 }

@@ -20,7 +20,7 @@ pub struct UsageRow {
     pub home: HomeId,
     /// Model and price terms, a key of [`Catalog::billings`].
     pub billing: BillingId,
-    /// How many of the price table's long-context thresholds each event's prompt exceeded.
+    /// Number of the price table's long-context thresholds that each event's prompt exceeded.
     pub context_band: u8,
     /// Whether it is of subagents rather than of main conversations.
     pub sidechain: bool,
@@ -57,7 +57,7 @@ pub struct UsageKey {
     pub sidechain: bool,
 }
 
-/// What of an event goes into a [`UsageRow`].
+/// The part of an event that goes into a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageEvent {
     /// Its time, in UTC epoch milliseconds.
@@ -126,7 +126,7 @@ pub struct Catalog {
     pub billings: HashMap<BillingId, Billing>,
 }
 
-/// What a session has beside its usage.
+/// Details of a session beside its usage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionDetails {
     /// Its id.
@@ -135,9 +135,9 @@ pub struct SessionDetails {
     pub branch: Option<String>,
     /// Version of Claude Code that wrote its last response.
     pub version: Option<String>,
-    /// Subagents that answered in it.
+    /// Subagents with responses in it.
     pub subagents: u64,
-    /// Prompts that a person typed.
+    /// Typed prompts.
     pub prompts: u64,
     /// Tool calls.
     pub tool_calls: u64,
@@ -145,7 +145,7 @@ pub struct SessionDetails {
     pub tool_errors: u64,
 }
 
-/// How often a tool was called.
+/// Calls of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolUsage {
     /// Its name.

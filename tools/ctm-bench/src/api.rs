@@ -39,7 +39,7 @@ const ASK_EVERY: Duration = Duration::from_millis(5);
 /// How long the server may take to know a line.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The part of an answer that tells what it is made from.
+/// The part of a response body that identifies its data.
 #[derive(Deserialize)]
 struct Answer {
     meta: Meta,

@@ -230,8 +230,8 @@ impl<'a> Arena<'a> {
         let args = ["statusline", "--statusline-format", "{session_cost} {today_cost}[ {behind}]"];
         let mut statusline = self.programs.ctm(self.folder.path(), &self.home.path, args);
         statusline.arg("--database").arg(&self.known);
-        let told = serde_json::json!({ "session_id": self.home.any_session()?, "model": { "id": "opus" } });
-        let run = measure::run_told(&mut statusline, told.to_string().as_bytes())?;
+        let input = serde_json::json!({ "session_id": self.home.any_session()?, "model": { "id": "opus" } });
+        let run = measure::run_with_input(&mut statusline, input.to_string().as_bytes())?;
         let line = String::from_utf8_lossy(&run.output);
         let figures: Vec<_> = line.split_whitespace().collect();
         if figures.len() != 2 || !figures.iter().all(|figure| figure.contains('$')) {

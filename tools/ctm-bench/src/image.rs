@@ -1,7 +1,7 @@
-//! What the image promises, tried.
+//! Trial of the image: checks what it promises.
 //!
 //! A generated home is mounted read-only into a container that may do next to nothing: it turns
-//! healthy, follows a line that is appended outside, stops when it is told to, keeps everything
+//! healthy, follows a line that is appended outside, stops on request, keeps everything
 //! when it is killed, and neither writes into the home nor needs a network.
 
 use crate::watchers::Audience;
@@ -62,10 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let start = Instant::now();
         checker.grow(home.append()?);
         audience.wait_for(checker.responses()).await?;
-        println!(
-            "a line that was appended outside was told after {:.0} ms",
-            start.elapsed().as_secs_f64() * 1e3
-        );
+        println!("a line appended outside was announced after {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
         println!("most memory: {} MB", container.peak_mb()?);
         for _ in 0..DAY / AT_A_TIME {
             for _ in 0..AT_A_TIME {
@@ -148,8 +145,8 @@ impl<'a> Container<'a> {
     }
 
     fn url(&self) -> Result<String> {
-        let told = process::output(self.engine.command(["port", &self.name]).arg("51888"))?;
-        let address = told.lines().next().context("no port is published")?;
+        let ports = process::output(self.engine.command(["port", &self.name]).arg("51888"))?;
+        let address = ports.lines().next().context("no port is published")?;
         Ok(format!("http://{}/", address.trim()))
     }
 

@@ -13,7 +13,7 @@
 //! # Design
 //!
 //! Times say little about a program on another machine, so that every figure of reading is also
-//! told as a multiple of a floor: a bare loop that reads the same bytes and adds up the same
+//! reported as a multiple of a floor: a bare loop that reads the same bytes and adds up the same
 //! tokens, or a walk that only looks at every file. All of it is measured in one run, in turns,
 //! and no figure is taken from an answer that is wrong.
 

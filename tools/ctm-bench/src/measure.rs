@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! CPU time and peak memory come from `wait4`, which tells them of this one child. Polling
+//! CPU time and peak memory come from `wait4`, which reports them for this one child. Polling
 //! `/proc` was rejected: it misses the peak, and it takes time from what is measured.
 //!
 //! Until a child becomes its program it shares the memory of the process that started it, so
@@ -51,7 +51,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Run> {
 }
 
 /// Runs a command that finds `input` on standard input to its end; it has to succeed.
-pub(crate) fn run_told(command: &mut Command, input: &[u8]) -> Result<Run> {
+pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Result<Run> {
     let mut file = tempfile::tempfile()?;
     file.write_all(input)?;
     file.rewind()?;
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_tells_the_exit_code_and_the_complaint() {
+    fn a_failure_contains_the_exit_code_and_standard_error() {
         let error = sh("echo no luck >&2; exit 3").unwrap_err();
         let text = "`sh -c echo no luck >&2; exit 3` ended with exit status: 3:\nno luck";
         assert_eq!(error.to_string(), text);

@@ -1,4 +1,4 @@
-//! What a process that still runs consumed, where `/proc` tells it.
+//! What a process that still runs consumed, where `/proc` reports it.
 
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn resident_memory_is_told_in_kibibytes() {
+    fn resident_memory_is_in_kibibytes() {
         let status = "Name:\tctm\nVmHWM:\t  200 kB\nVmRSS:\t  100 kB\n";
         assert_eq!(kibibytes(status, "VmRSS:"), Some(100));
         assert_eq!(kibibytes("Name:\tctm\n", "VmRSS:"), None);

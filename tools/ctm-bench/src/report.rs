@@ -130,7 +130,7 @@ pub(crate) struct LoadFigures {
     /// All questions about statistics in turn.
     pub(crate) mixed: Traffic,
     /// Many more WebSockets, when nobody asks.
-    pub(crate) told: UpdateFigures,
+    pub(crate) update: UpdateFigures,
     /// The most memory that was resident at a time, in all of this.
     pub(crate) peak_mb: Option<f64>,
 }

@@ -216,7 +216,7 @@ pub(crate) mod tests {
             watchers: 100,
             questions: vec![question],
             mixed: traffic,
-            told: UpdateFigures { clients: 500, latency },
+            update: UpdateFigures { clients: 500, latency },
             peak_mb: Some(60.0),
         };
         Report {

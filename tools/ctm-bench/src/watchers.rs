@@ -1,7 +1,7 @@
 //! From a line in a transcript to everybody who watches.
 //!
 //! Clients are connected to the server's WebSocket, a line is appended, and the time until the
-//! last client was told is taken. The clients share the machine with the server, so that what
+//! last client was notified is taken. The clients share the machine with the server, so that what
 //! they take is in the figures; each does no more than find the number of responses.
 
 use super::Case;
@@ -28,7 +28,7 @@ const APPEND_EVERY: Duration = Duration::from_millis(300);
 /// How long a client may wait for an update.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A message that tells how much there is in all.
+/// A message with the totals.
 #[derive(Deserialize)]
 struct Update {
     data: Figures,
@@ -44,11 +44,11 @@ struct Responses {
     responses: u64,
 }
 
-/// What is measured: so many clients are told of so many lines.
+/// A case: so many clients are notified of so many lines.
 const CROWDS: [(Case, usize, usize); 3] =
     [(Case::Live, 1, 200), (Case::Fanout, 100, 20), (Case::Fanout, 500, 20)];
 
-/// Measures how long the clients of all these cases take to be told of a line.
+/// Measures the notification latency of a line in all these cases.
 pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<Vec<UpdateFigures>> {
     let crowds = CROWDS.into_iter().filter(|(case, ..)| cases.contains(case));
     let crowds: Vec<_> = crowds.map(|(_, clients, lines)| (clients, lines)).collect();
@@ -63,9 +63,9 @@ pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<V
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut figures = Vec::new();
     for (clients, lines) in crowds {
-        eprintln!("{}: {clients} clients are told of {lines} lines", home.path.display());
+        eprintln!("{}: {clients} clients are notified of {lines} lines", home.path.display());
         let latency =
-            runtime.block_on(tell_crowd(server.url(), &mut growing, &mut checker, clients, lines))?;
+            runtime.block_on(notify_crowd(server.url(), &mut growing, &mut checker, clients, lines))?;
         figures.push(UpdateFigures { clients, latency });
     }
     ready::check(&server, &mut checker)?;
@@ -73,8 +73,8 @@ pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<V
     Ok(figures)
 }
 
-/// Measures how long so many new clients take to be told of so many lines.
-pub(super) async fn tell_crowd(
+/// Measures the notification latency of so many lines for so many new clients.
+pub(super) async fn notify_crowd(
     url: &str,
     home: &mut GrowingHome,
     checker: &mut Checker,
@@ -96,9 +96,9 @@ pub(super) async fn tell_crowd(
     Latency::of(latencies).context("no line was appended")
 }
 
-/// Clients, and what each was told last.
+/// Clients, and the last message to each.
 pub(crate) struct Audience {
-    /// A client's number, and the responses that it was told of.
+    /// A client's number, and the responses that it was notified of.
     news: UnboundedReceiver<(usize, u64)>,
     known: Vec<u64>,
     /// Ends the clients with their owner.
@@ -134,14 +134,14 @@ impl Audience {
         self.known.iter().all(|known| responses <= *known)
     }
 
-    /// Waits until every client was told of so many responses.
+    /// Waits until every client was notified of so many responses.
     pub(crate) async fn wait_for(&mut self, responses: u64) -> Result<()> {
         let mut behind = self.known.iter().filter(|known| **known < responses).count();
         while behind > 0 {
-            let told = timeout(PATIENCE, self.news.recv()).await.with_context(|| {
-                format!("{behind} clients were not told of all {responses} responses within {PATIENCE:?}")
+            let news = timeout(PATIENCE, self.news.recv()).await.with_context(|| {
+                format!("{behind} clients were not notified of all {responses} responses within {PATIENCE:?}")
             })?;
-            let (client, now) = told.context("the server closed all connections")?;
+            let (client, now) = news.context("the server closed all connections")?;
             let before = std::mem::replace(&mut self.known[client], now);
             behind -= usize::from(before < responses && responses <= now);
         }

@@ -85,23 +85,23 @@ mod tests {
             let remedy = System { debian, root }.remedy(missing, "a browser");
             assert!(expected(&remedy), "{remedy:?}");
         };
-        let tells = |remedy: &Remedy| matches!(remedy, Remedy::Tell(_));
+        let asks = |remedy: &Remedy| matches!(remedy, Remedy::Tell(_));
         check(true, true, &[], |remedy| *remedy == Remedy::None);
         check(false, false, &[], |remedy| *remedy == Remedy::None);
         check(true, true, &["chromium"], |remedy| *remedy == Remedy::Install);
-        check(true, false, &["chromium"], tells);
-        check(false, true, &["chromium"], tells);
+        check(true, false, &["chromium"], asks);
+        check(false, true, &["chromium"], asks);
     }
 
     #[test]
-    fn what_to_install_is_told_exactly() {
-        let told = |debian| {
+    fn the_packages_to_install_are_named() {
+        let advice = |debian| {
             let system = System { debian, root: false };
             let missing = ["chromium", "fonts-noto-cjk"];
             system.require(&missing, "a browser and a font").unwrap_err().to_string()
         };
         let expected = "run `sudo apt-get install --no-install-recommends chromium fonts-noto-cjk`";
-        assert_eq!(told(true), expected);
-        assert_eq!(told(false), "install a browser and a font");
+        assert_eq!(advice(true), expected);
+        assert_eq!(advice(false), "install a browser and a font");
     }
 }

@@ -1,4 +1,4 @@
-//! What a server says of how far it is, and of what it knows.
+//! Readiness of a server, by its health.
 
 use crate::answer::Checker;
 use crate::http::Connection;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Time between two questions whether the server is up to date.
 const ASK_EVERY: Duration = Duration::from_millis(1);
 
-/// The part of `GET /health` that tells how the server is and how far reading is.
+/// The part of `GET /health` with the status and the progress of reading.
 #[derive(Deserialize)]
 struct Health {
     status: String,

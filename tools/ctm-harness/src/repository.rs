@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the repository.
 
 use crate::process;
 use anyhow::{Context, Result};

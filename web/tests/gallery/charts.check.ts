@@ -164,7 +164,7 @@ test.describe('with fingers', () => {
 	});
 });
 
-test('the last bar grows, and stands still for who wishes so', async ({ page }) => {
+test('the last bar grows, unless reduced motion is preferred', async ({ page }) => {
 	await open(page, { state: 'month', only: 'bars' });
 	expect(await durationsOfGrowth(page)).toEqual([300]);
 	await page.emulateMedia({ reducedMotion: 'reduce' });

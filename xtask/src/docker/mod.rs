@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// Starts the container that goes on by itself; builds the image before, if there is none.
+/// Starts the container in the background; builds the image before, if there is none.
 pub(crate) fn start(args: &StartArgs) -> Result<()> {
     let engine = Engine::find()?;
     let is_there = engine.command(["image", "inspect", IMAGE]).output()?.status.success();
@@ -75,7 +75,7 @@ pub(crate) fn start(args: &StartArgs) -> Result<()> {
     service::start(&engine, args)
 }
 
-/// What is done with the container that goes on by itself.
+/// Actions on the background container.
 #[derive(Subcommand)]
 pub(crate) enum Care {
     /// Ends and removes the container that `start` started, and keeps its volume

@@ -1,4 +1,4 @@
-//! A container that goes on by itself: started, stopped, asked, for those who want no compose.
+//! A background container: started, stopped and queried without compose.
 
 use super::IMAGE;
 use anyhow::{Context, Result, ensure};
@@ -21,7 +21,7 @@ const MEMORY_MB: u64 = 256;
 /// The volume with its database, which outlives it.
 const VOLUME: &str = "ctm-data:/data";
 
-/// Starts a container that goes on in the background.
+/// Starts a container in the background.
 ///
 /// The image is built if it is not there. The container starts again with the machine, and keeps usage
 /// in the volume `ctm-data`. `stop` removes the container and keeps the volume.
@@ -37,7 +37,7 @@ pub(super) struct PlaceArgs {
     /// The Claude home, which the container can only read [default: ~/.claude].
     #[arg(long, value_name = "DIR")]
     claude_dir: Option<PathBuf>,
-    /// The port on this machine, where nobody else can ask.
+    /// The port on this machine, closed to others.
     #[arg(long, default_value_t = 51_888)]
     port: u16,
 }
@@ -109,7 +109,7 @@ mod tests {
     use ctm_harness::repository::Repository;
 
     #[test]
-    fn whoever_the_container_runs_as_may_write_into_its_volume() {
+    fn any_user_of_the_container_may_write_into_its_volume() {
         let file = std::fs::File::open(Repository::here().root.join("docker/data.tar")).unwrap();
         let mut archive = tar::Archive::new(file);
         let entries: Vec<_> = archive.entries().unwrap().map(Result::unwrap).collect();

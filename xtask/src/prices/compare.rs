@@ -137,8 +137,8 @@ mod tests {
     fn check(listed: Listed, day: &str, expected: &[&str]) {
         let book = PriceBook::builtin();
         let compared = compare(&book, ListName::Genai, &[listed], day.parse().unwrap());
-        let told: Vec<_> = compared.differences.iter().map(ToString::to_string).collect();
-        assert_eq!(told, expected);
+        let differences: Vec<_> = compared.differences.iter().map(ToString::to_string).collect();
+        assert_eq!(differences, expected);
         assert_eq!(compared.agreeing, usize::from(expected.is_empty()));
     }
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told_and_nothing_else() {
+    fn only_differences_are_reported() {
         check(opus_4_5(5_000_000), "2026-11-22", &[]);
         check(opus_4_5(15_000_000), "2026-11-22", &["claude-opus-4-5 input: ours 5, theirs 15"]);
         let silent = Listed { standard: [Some(5_000_000), None, None, None, None], ..opus_4_5(0) };
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn models_that_a_list_forgot_are_told() {
+    fn models_missing_from_a_list_are_reported() {
         let compared = compare(
             &PriceBook::builtin(),
             ListName::Litellm,

@@ -19,7 +19,7 @@ struct Exception {
     list: ListName,
     /// The model, as the list calls it.
     model: String,
-    /// What differs, as it is told, or the beginning of that; without it, everything of the model.
+    /// The difference, as reported, or its beginning; without it, everything of the model.
     field: Option<String>,
     reason: String,
 }

@@ -1,4 +1,4 @@
-//! What every list says, in one form.
+//! Price lists in a common form.
 
 use std::fmt;
 

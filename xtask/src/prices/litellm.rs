@@ -34,14 +34,14 @@ fn listed(name: &str, fields: &Value) -> Listed {
     let standard = rates(fields, "");
     let long = threshold(fields)
         .map(|thousands| (thousands * 1_000, rates(fields, &format!("_above_{thousands}k_tokens"))));
-    // Fast mode is told as a factor of the usual rates.
+    // Fast mode is given as a factor of the usual rates.
     let fast = fields["provider_specific_entry"]["fast"].as_f64();
     let times = |factor: f64| standard.map(|rate| rate.map(|rate| (rate as f64 * factor).round() as u64));
     Listed { model: name.to_owned(), standard, long, fast: fast.map(times) }
 }
 
 fn rates(fields: &Value, suffix: &str) -> Rates {
-    // A token's price is that of a million, told in millionths.
+    // A token's price is that of a million, given in millionths.
     FIELDS.map(|field| fields[format!("{field}{suffix}")].as_f64().and_then(|usd| per_million(usd * 1e6)))
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask prices check`: the price table and the pack of other makers' models beside public price lists.
 //!
-//! The lists are files that somebody downloaded; nothing here asks the network. A difference is an
+//! The lists are downloaded files; nothing here uses the network. A difference is an
 //! error unless `crates/ctm-pricing/exceptions.toml` says why the list is wrong or cannot say it.
 //! What a list does not have is no difference: lists forget retired models, the table does not.
 
@@ -50,7 +50,7 @@ struct CheckArgs {
     day: Option<NaiveDate>,
 }
 
-/// Compares, and tells every difference; fails at one that has no reason.
+/// Compares, and reports every difference; fails at one without a reason.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let Command::Check(args) = &args.command;
     let today = || DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default().date_naive();
@@ -97,7 +97,7 @@ fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
     parse(&text).with_context(|| format!("cannot use `{}`", path.display()))
 }
 
-/// Prints a difference, and tells whether it has no reason.
+/// Prints a difference, and returns whether it has no reason.
 fn tell(difference: &Difference, exceptions: &Exceptions) -> bool {
     match exceptions.reason(difference) {
         Some(reason) => {

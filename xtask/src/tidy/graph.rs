@@ -1,4 +1,4 @@
-//! What is linked into what.
+//! Dependency graph of the crates.
 
 use crate::metadata::Metadata;
 use anyhow::Result;

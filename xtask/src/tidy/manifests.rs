@@ -1,4 +1,4 @@
-//! What every `Cargo.toml` takes from the workspace.
+//! Rules of manifests: what every `Cargo.toml` inherits from the workspace.
 
 use super::tree::Tree;
 use toml::{Table, Value};

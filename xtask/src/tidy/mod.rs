@@ -4,13 +4,14 @@
 //! - [`modules`]: which modules may import each other, and which packages;
 //! - [`manifests`]: what every `Cargo.toml` takes from the workspace;
 //! - [`sources`]: what source files may be called, and what must not stand in them;
-//! - [`records`]: what has to be written down.
+//! - [`records`]: documentation that has to exist;
+//! - [`wording`]: phrases that stand in for a term of the glossary.
 //!
 //! # Design
 //!
 //! A rule is a pure function from what is known of the repository to its breaches, one sentence
 //! each, so that a test shows for every rule that it can fail. Parsing `cargo tree` was rejected:
-//! `cargo metadata` tells the same in a stable format.
+//! `cargo metadata` prints the same in a stable format.
 
 mod graph;
 mod layers;
@@ -20,6 +21,7 @@ mod records;
 mod sources;
 mod tokens;
 mod tree;
+mod wording;
 
 use anyhow::{Result, bail};
 use ctm_harness::repository::Repository;
@@ -62,6 +64,7 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
         sources::words(tree),
         records::testdata(tree),
         records::changelog(tree),
+        wording::refused(tree),
     ]
     .concat()
 }

@@ -1,4 +1,4 @@
-//! What has to be written down.
+//! Rules of records: documentation that has to exist.
 
 use super::tree::Tree;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What source files may be called, and what must not stand in them.
+//! Rules of sources: file names and forbidden content.
 
 use super::tree::Tree;
 
@@ -54,11 +54,11 @@ fn find<'a>(
 
 /// Returns whether `word` stands in `line`, and not as a part of a longer one.
 fn stands_in(line: &str, word: &str) -> bool {
-    let goes_on = |character: char| character.is_alphanumeric() || character == '_';
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(at, _)| {
         let (before, after) = (&line[..at], &line[at + word.len()..]);
-        let ends_open = word.ends_with(goes_on) && after.starts_with(goes_on);
-        !before.ends_with(goes_on) && !ends_open
+        let ends_open = word.ends_with(is_part) && after.starts_with(is_part);
+        !before.ends_with(is_part) && !ends_open
     })
 }
 

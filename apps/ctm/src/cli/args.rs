@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! Command-line arguments.
 
 use super::audit::AuditArgs;
 use super::db::DbArgs;
@@ -29,10 +29,10 @@ pub(super) struct Args {
 const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
-Exit codes: 0 done, 1 other failure, 2 wrong question or setting, 3 no readable Claude home,
+Exit codes: 0 done, 1 other failure, 2 invalid argument or setting, 3 no readable Claude home,
 4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors.";
 
-/// Settings that every command understands.
+/// Settings that every command accepts.
 #[derive(Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Settings")]
 pub(super) struct SettingArgs {
@@ -124,13 +124,13 @@ impl SettingArgs {
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
     Serve(Box<ServeArgs>),
-    /// Print one line for Claude Code's status line, and keep the official limits that it tells
+    /// Print a line for Claude Code's status line, and store the official rate limits
     Statusline(StatuslineArgs),
-    /// Watch today, the window of five hours, limits and the last responses in the terminal
+    /// Watch today's usage, the current block, limits and recent responses in the terminal
     Watch,
-    /// Show the official limits, how much of each was used over time, and when each was reached
+    /// Show the official rate limits, their utilization over time, and when each was reached
     Limits(LimitsArgs),
-    /// Print what can be set: names, defaults, and what is allowed, as a table in Markdown
+    /// Print all settings with names, defaults and allowed values, as a Markdown table
     Settings,
     /// Print the OpenAPI document of the REST interface
     Openapi,
@@ -138,19 +138,19 @@ pub(super) enum Command {
     Report(Report),
     /// Write days, models, projects, sessions or every response to a file
     Export(Box<ExportArgs>),
-    /// Account for every line that was read, and for Claude Code's own figures
+    /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),
-    /// Tell why the number of a session, a response or a day is what it is
+    /// Explain how a session, response or day was counted
     Explain(ExplainArgs),
-    /// List prices, tell what a model's name means, or check prices of your own
+    /// List prices, look up a model, or check your own price file
     Prices(PricesArgs),
-    /// Tell whether everything is in order, and what to do if not
+    /// Check the setup, and suggest remedies
     Doctor(DoctorArgs),
-    /// Look after the database: status, backup, restore, check, rebuild, vacuum, forget, remember
+    /// Manage the database: status, backup, restore, check, rebuild, vacuum, forget, remember
     Db(DbArgs),
-    /// Ask the server on this machine whether it works
+    /// Check the health of the server on this machine
     Healthcheck(HealthcheckArgs),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
@@ -158,7 +158,7 @@ pub(super) enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct ServeArgs {
-    /// Show a generated Claude home, so that no data of yours is needed
+    /// Serve a generated Claude home, without any data of yours
     #[arg(long)]
     pub(super) demo: bool,
     /// IP address to listen on [default: 127.0.0.1]

@@ -1,4 +1,4 @@
-//! `ctm audit`: what became of everything that was read.
+//! `ctm audit`: line accounting, how every line read was classified.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::FilterArgs;

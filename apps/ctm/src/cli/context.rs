@@ -58,7 +58,7 @@ pub(super) struct CommandContext {
 }
 
 impl CommandContext {
-    /// Makes the facts ready that the arguments ask for; `with_sessions` when sessions are told.
+    /// Prepares the facts that the arguments ask for; `with_sessions` when sessions are reported.
     pub(super) async fn for_report(
         flags: Flags,
         args: FactsArgs,

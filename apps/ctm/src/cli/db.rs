@@ -28,34 +28,34 @@ pub(super) struct DbArgs {
 
 #[derive(Debug, Subcommand)]
 enum DbCommand {
-    /// Show where the database is and what is in it
+    /// Show the path and the contents of the database
     Status(JsonArgs),
-    /// Copy it, as it is at this moment, to a file, also beside a running server
+    /// Copy the database to a file, also while a server is running
     Backup {
         /// File to write
         file: PathBuf,
-        /// Overwrite the file if it is there
+        /// Overwrite an existing file
         #[arg(long)]
         force: bool,
     },
-    /// Put a backup in its place, after a check; what was there is kept beside it
+    /// Replace the database by a backup, after a check; the old file is kept beside it
     Restore {
         /// File that `ctm db backup` wrote
         file: PathBuf,
     },
-    /// Look at every page, index and reference, and add up every day anew
+    /// Check every page, index, reference and daily total
     Check,
-    /// Read all transcripts again that are there; what is known of others stays
+    /// Read all transcripts again; the usage of deleted ones is kept
     Rebuild,
-    /// Give back the space that holds nothing
+    /// Release unused space
     Vacuum,
-    /// Remove facts, with all names that nothing else has, and leave them out from then on
+    /// Remove usage for good, and exclude it from then on
     Forget(Box<ForgetArgs>),
-    /// Have facts that were forgotten read again, from the transcripts that are left
+    /// Read forgotten usage again, from the transcripts that still exist
     Remember(RememberArgs),
 }
 
-/// The database as it is told to programs.
+/// The status of the database, for programs.
 #[derive(Serialize)]
 struct Status {
     path: String,
@@ -175,7 +175,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     CommandOutput::Page(text).print()
 }
 
-/// Renames a database that nobody has open, and returns its new name.
+/// Renames a database that is not open, and returns its new name.
 async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
     match Alone::open(database).await {
         Ok(alone) => alone.close().await?,
@@ -203,7 +203,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
     settings.check_database()?;
     let found = inspect(&settings.database, Depth::Thorough).await?;
     let mut problems = found.problems;
-    // What an older version kept is computed anew when it is brought up to date.
+    // What an older version kept is recomputed when it is brought up to date.
     if found.schema_version == newest_schema_version() {
         let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
         let differing = store.differing_days().await;

@@ -1,4 +1,4 @@
-//! Where a file goes that a person names.
+//! Destination of an output file.
 //!
 //! # Design
 //!
@@ -18,7 +18,7 @@ use tempfile::NamedTempFile;
 /// Symbolic links that are followed at most: as many as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Where a file goes.
+/// Destination of a file.
 pub(super) enum Destination {
     /// To a regular file, which is there or not.
     File(Place),

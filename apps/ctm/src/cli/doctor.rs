@@ -255,7 +255,7 @@ fn watcher(settings: &Settings) -> Option<Check> {
 /// Returns how the server is that stores into this database, if one runs.
 fn server(settings: &Settings) -> Vec<Check> {
     let address = healthcheck::address(settings);
-    // 0 is any free port: nobody knows which one.
+    // 0 is any free port, which is unknown here.
     let health = if address.port() == 0 { None } else { healthcheck::ask(address).ok() };
     let Some(Health { status, conditions, database, .. }) = health else { return Vec::new() };
     // Another database is another user's, or another home's.
@@ -330,7 +330,7 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
     (checks, is_usable)
 }
 
-/// What the database knows is nobody else's business.
+/// The database is private to its owner.
 #[cfg(unix)]
 fn permissions(path: &Path) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt;

@@ -29,7 +29,7 @@ pub(super) struct ExplainArgs {
     form: JsonArgs,
 }
 
-/// What is explained.
+/// Subject of the explanation.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Explained {
@@ -196,7 +196,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
     }
     text.extend([String::new(), bold("Transcripts")]);
     for file in &session.files {
-        let gone = if file.present { "" } else { "; it is gone, what it told stays" };
+        let gone = if file.present { "" } else { "; deleted, its usage is kept" };
         let (lines, responses) = (
             counted(file.lines, "line", "lines"),
             counted(file.responses, "response of the session counts", "responses of the session count"),
@@ -207,7 +207,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
     text.join("\n")
 }
 
-/// Tells how a sum comes about.
+/// Returns the calculation of a sum.
 fn page_of_sum(sum: &Arithmetic) -> String {
     let copies = sum.lines.saturating_sub(sum.responses);
     let mut text = vec![format!(
@@ -233,7 +233,7 @@ fn page_of_sum(sum: &Arithmetic) -> String {
     text.join("\n")
 }
 
-/// Tells what a part is billed at, and the products that its cost is the sum of.
+/// Returns the price of a part, and the terms of its cost.
 fn part(part: &BilledPart) -> String {
     let mut lines = vec![price_row(part)];
     if !part.billed {

@@ -18,19 +18,19 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// What the rows are
+    /// Data set
     #[arg(long, value_parser = dataset())]
     dataset: Dataset,
-    /// Format of the file [default: by the name of the file, else csv]
+    /// Format of the file [default: by its extension, else csv]
     #[arg(long, value_parser = format())]
     format: Option<Format>,
-    /// File to write; without it the rows are printed
+    /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Overwrite the file if it is there
+    /// Overwrite an existing file
     #[arg(long, requires = "output")]
     force: bool,
-    /// Fields of a row, in their order, comma-separated [default: all]
+    /// Fields of a row in order, comma-separated [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     fields: Vec<String>,
     #[command(flatten)]

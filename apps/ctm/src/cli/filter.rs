@@ -1,4 +1,4 @@
-//! Which usage a command is about.
+//! Filter arguments of a command.
 
 use crate::error::AppError;
 use chrono::{Months, NaiveDate};

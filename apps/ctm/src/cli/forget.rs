@@ -30,34 +30,34 @@ use std::path::{Path, PathBuf};
 #[command(group = ArgGroup::new("selection").required(true).multiple(true)
     .args(["home", "project", "session", "before", "after", "list"]))]
 pub(super) struct ForgetArgs {
-    /// Everything that was read from this Claude home, by its label or path; may be repeated
+    /// All usage from this Claude home, by label or path; may be repeated
     #[arg(long, value_name = "HOME", visible_alias = "source")]
     home: Vec<String>,
-    /// What was made in this project, by its working directory; may be repeated
+    /// Usage of this project, by working directory; may be repeated
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     project: Vec<String>,
-    /// The session with this id; may be repeated
+    /// Usage of the session with this id; may be repeated
     #[arg(long, value_name = "ID")]
     session: Vec<String>,
-    /// Only what was before this day, as YYYY-MM-DD
+    /// Only usage before this day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day)]
     before: Option<NaiveDate>,
-    /// Only what was after this day, as YYYY-MM-DD
+    /// Only usage after this day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day)]
     after: Option<NaiveDate>,
     /// Show what would be removed, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
-    /// File to back the database up to before [default: beside the database, with the time]
+    /// Backup file to write first [default: beside the database, with the time]
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
     /// Make no backup
     #[arg(long, conflicts_with = "backup")]
     no_backup: bool,
-    /// List what was forgotten, when and how much
+    /// List past runs with time and amount
     #[arg(long, conflicts_with_all = ["home", "project", "session", "before", "after", "dry_run", "yes", "backup", "no_backup"])]
     list: bool,
     #[command(flatten)]
@@ -67,10 +67,10 @@ pub(super) struct ForgetArgs {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("decisions").required(true))]
 pub(super) struct RememberArgs {
-    /// Numbers of what `ctm db forget --list` lists
+    /// Numbers from `ctm db forget --list`
     #[arg(value_name = "NUMBER", group = "decisions")]
     numbers: Vec<i64>,
-    /// Everything that was forgotten
+    /// All forgotten usage
     #[arg(long, group = "decisions")]
     all: bool,
 }

@@ -18,7 +18,7 @@ pub(super) struct CompletionsArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ManArgs {
-    /// Folder to write a page for each command to; without it the main page is printed
+    /// Folder to write a page for each command to [default: print the main page]
     #[arg(long)]
     dir: Option<PathBuf>,
 }

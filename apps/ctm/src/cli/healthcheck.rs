@@ -23,10 +23,10 @@ const MOST_BYTES: u64 = 256 << 10;
 
 #[derive(Debug, Args)]
 pub(super) struct HealthcheckArgs {
-    /// IP address that the server listens on [default: 127.0.0.1]
+    /// IP address of the server [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) host: Option<String>,
-    /// Port that it listens on [default: 51888]
+    /// Port of the server [default: 51888]
     #[arg(long)]
     pub(super) port: Option<String>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Health {
     pub(super) database: Option<Database>,
 }
 
-/// What is not as it should be.
+/// Present conditions.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Condition {
     pub(super) code: String,
@@ -55,7 +55,7 @@ pub(super) struct Database {
     pub(super) path: String,
 }
 
-/// Asks and prints the answer; the exit code tells whether the server works. There are two of them,
+/// Checks the health and prints it; the exit code is the result. There are two of them,
 /// as what watches over containers knows no more.
 pub(super) fn run(flags: Flags) -> ExitCode {
     check(flags).unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! `ctm limits`: official limits, as Claude Code told the status line.
+//! `ctm limits`: official rate limits, as Claude Code reports them to the status line.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::day;
@@ -23,7 +23,7 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// What is asked of `ctm limits`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct LimitsArgs {
-    /// Days to show: today, 7d, 30d, any number of days, or 1y
+    /// Days to show: today, 7d, 30d, another number of days, or 1y
     #[arg(long, default_value = "30d", conflicts_with_all = ["from", "to"])]
     range: RangePreset,
     /// First day, as YYYY-MM-DD
@@ -58,13 +58,13 @@ pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError>
     let answer = if args.form.json {
         CommandOutput::json(&limits)?
     } else {
-        CommandOutput::Page(told(&limits, tz, Clock::system().now()))
+        CommandOutput::Page(page(&limits, tz, Clock::system().now()))
     };
     answer.print()?;
     ready.close().await
 }
 
-fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
+fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let mut text = current(limits, tz, now);
     if limits.samples.is_empty() {
         return text;
@@ -92,14 +92,14 @@ fn told(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let table = Table { head, rows, total: None, compact: false };
         text.push_str(&format!("\n\n{}", table.render(width())));
     }
-    let note = format!("As Claude Code told its status line; nothing is guessed. Times in {tz}.");
+    let note = format!("As reported by Claude Code to its status line; nothing is estimated. Times in {tz}.");
     text.push_str(&format!("\n\n{}", dim(&note)));
     text
 }
 
 fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let Some(current) = &limits.current else {
-        return "What is left of the official limits is not known now.\nClaude Code tells it to `ctm statusline`; \
+        return "There is no current data on the official limits.\nClaude Code reports them to `ctm statusline`; \
                 `ctm statusline --install` shows how to set that up."
             .to_owned();
     };
@@ -118,7 +118,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     lines.join("\n")
 }
 
-/// Draws the highest figure of each stretch of the days; where nothing was told there is a space.
+/// Draws the highest value of each stretch of the days; a stretch without samples is a space.
 fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
     let bounds = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
     let Ok(bounds) = bounds else { return String::new() };

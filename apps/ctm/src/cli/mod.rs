@@ -72,7 +72,7 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     let error = Args::try_parse_from(shown).err().unwrap_or(error);
     let text = error.render().ansi().to_string();
     let text = printable::styled(&text);
-    // A pipe that was closed has nobody to read it.
+    // A closed pipe has no reader.
     let _ = if error.use_stderr() {
         write!(output::styled_where_seen(io::stderr()), "{text}")
     } else {

@@ -1,4 +1,4 @@
-//! How an answer is printed: for people, with colour where it can be seen, or for programs.
+//! Output of a command: for people, with colour on a terminal, or for programs.
 
 use crate::error::AppError;
 use anstream::stream::RawStream;

@@ -28,7 +28,7 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Makes room for a database that is to become `file`: empty, and nobody else's to read.
+    /// Reserves a file for a database that is to become `file`: empty, and readable by its owner alone.
     pub(super) fn beside(file: &Path) -> Result<Self, AppError> {
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         remove_left(parent);

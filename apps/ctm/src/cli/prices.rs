@@ -28,11 +28,11 @@ pub(super) struct PricesArgs {
 
 #[derive(Debug, Subcommand)]
 enum PricesCommand {
-    /// List the models and all prices they ever had
+    /// List all models with their present and past prices
     List(ListArgs),
-    /// Tell what a model's name means, and what it costs on which days
+    /// Look up a model name, with its prices by day
     Show(ShowArgs),
-    /// Check a file with prices of your own, and tell what is wrong in it
+    /// Check your own price file
     Check {
         /// The file, in TOML
         file: PathBuf,
@@ -41,7 +41,7 @@ enum PricesCommand {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// Only the prices of today
+    /// Only today's prices
     #[arg(long)]
     current: bool,
     #[command(flatten)]

@@ -45,7 +45,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     Ok(())
 }
 
-/// Waits for the signal to stop and returns its name. On SIGHUP the log level is read anew.
+/// Waits for the signal to stop and returns its name. On SIGHUP the log level is reloaded.
 #[cfg(unix)]
 async fn until_stopped(layers: &Layers, log_level: &LogLevel) -> Result<&'static str, AppError> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -74,7 +74,7 @@ fn reload_log_level(layers: &Layers, log_level: &LogLevel) {
     match Settings::new(layers) {
         Ok(settings) => {
             log_level.set(&settings.log_level);
-            tracing::info!(level = settings.log_level, "log level read anew");
+            tracing::info!(level = settings.log_level, "log level reloaded");
         }
         Err(error) => tracing::error!("settings stay as they were: {error}"),
     }

@@ -26,7 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-/// How long the program waits at its end for lines that nobody reads.
+/// How long the program waits at its end for unread log lines.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Standard output, of the server alone: answers of commands are written without a detour.
@@ -38,7 +38,7 @@ static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard err
 /// Every sink that is in use.
 static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
 
-/// Where logs go beside the file.
+/// Destination of logs besides the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
     /// Standard output, everything that the level lets through.

@@ -47,7 +47,7 @@ struct Queue {
     last_error: Option<String>,
 }
 
-/// How a sink is doing.
+/// State of a sink.
 pub(super) struct SinkStatus {
     pub(super) dropped_lines: u64,
     pub(super) last_error: Option<String>,

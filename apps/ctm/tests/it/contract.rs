@@ -49,7 +49,7 @@ impl Contract {
     }
 }
 
-/// Makes fields that the document does not know wrong: wherever an object is told by reference,
+/// Makes fields that the document does not know wrong: wherever an object is given by reference,
 /// nothing else may be in it. The parts of a whole are left open; the whole is not.
 fn close(value: &mut Value, is_part: bool) {
     match value {

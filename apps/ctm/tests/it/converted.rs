@@ -133,7 +133,7 @@ fn a_database_of_another_program_is_refused_by_every_command_and_left() {
     {
         let ran = place.run(&[command, &["--database", other.to_str().unwrap()]].concat());
         assert_ne!(ran.code, Some(0), "{command:?}");
-        assert!(ran.err.contains("is a database, but none of ctm"), "{command:?}: {}", ran.err);
+        assert!(ran.err.contains("is a database, but not one of ctm"), "{command:?}: {}", ran.err);
         assert!(fs::read(&other).unwrap() == before, "{command:?}");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), listed, "{command:?}");
     }
@@ -145,6 +145,6 @@ fn a_schema_that_is_not_converted_is_refused_with_what_to_do() {
     sqlite3(&place.database(), "DELETE FROM _sqlx_migrations WHERE version > 20261126000000");
     let ran = place.run(&["daily"]);
     assert_eq!(ran.code.map(|code| code != 0), Some(true));
-    assert!(ran.err.contains("before the first release (schema 20261126000000)"), "{}", ran.err);
+    assert!(ran.err.contains("a pre-release version of ctm (schema 20261126000000)"), "{}", ran.err);
     assert!(ran.err.contains("move it away"), "{}", ran.err);
 }

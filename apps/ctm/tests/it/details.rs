@@ -1,4 +1,4 @@
-//! What transcripts say beside usage, from the line to what is answered, exported and kept.
+//! Details beside usage, from the line to report, export and database.
 
 use crate::place::{Place, Ran};
 use crate::running::Running;

@@ -366,7 +366,7 @@ fn what_is_no_database_of_ctm_is_left_alone_until_it_is_gone() {
         let bytes = fs::read(&letter).unwrap();
         fs::rename(&letter, place.database()).unwrap();
         check_condition(&place, &server, "database_foreign", "unhealthy");
-        place.run(&["daily"]).failed(4, &["none of ctm"]);
+        place.run(&["daily"]).failed(4, &["not one of ctm"]);
         assert!(fs::read(place.database()).unwrap() == bytes);
         fs::remove_file(place.database()).unwrap();
         check_recovered(&place, &server, EVERYDAY + 1);

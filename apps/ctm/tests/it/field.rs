@@ -1,4 +1,4 @@
-//! What people reported of other programs, rebuilt as small homes with the right answers, where
+//! Reported bugs of other programs, rebuilt as small homes with the right answers, where
 //! `CTM_CORPORA` names a folder beside them.
 
 use crate::place::Place;

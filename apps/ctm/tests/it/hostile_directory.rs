@@ -95,9 +95,8 @@ impl Visit {
             (!ran.err.contains("it is not whole in time")).then_some(ran)
         });
         assert!(!ran.err.contains("Usage:"), "{args:?}: {}", ran.err);
-        let path = self.place.path().canonicalize().unwrap();
         let known = |text: String| {
-            let text = text.replace(path.to_str().unwrap(), "[PLACE]");
+            let text = self.same_everywhere(&text);
             let text = text.split_once(".replaced-").map_or(text.as_str(), |(before, _)| before).to_owned();
             // A busy machine may be too slow to say more.
             let text = if args == ["statusline"] { text.split(" · ").next().unwrap() } else { &text };
@@ -106,6 +105,16 @@ impl Visit {
             text.lines().map(without_time).collect::<Vec<_>>().join("\n")
         };
         (ran.code, known(ran.out), known(ran.err))
+    }
+
+    /// Returns a text without what differs from visit to visit: its place, and the identity of its machine.
+    fn same_everywhere(&self, text: &str) -> String {
+        let path = self.place.path().canonicalize().unwrap();
+        let text = text.replace(path.to_str().unwrap(), "[PLACE]");
+        match fs::read_to_string(self.place.path().join("home/.local/share/ctm/machine-id")) {
+            Ok(id) => text.replace(id.trim(), "[MACHINE]"),
+            Err(_) => text,
+        }
     }
 
     /// Everything in the directory, with its content.
@@ -217,8 +226,7 @@ fn a_server_that_is_started_there_has_the_settings_of_its_user() {
         server.signal(Signal::TERM);
         assert!(server.end().success());
         assert!(visit.state() == before, "a server changed the directory");
-        let path = visit.place.path().canonicalize().unwrap();
-        config.to_string().replace(path.to_str().unwrap(), "[PLACE]")
+        visit.same_everywhere(&config.to_string())
     };
     let expected = settings(&Visit::new(|_| ()));
     for fill in [trap, pipes] {

@@ -13,7 +13,7 @@ const MOMENTS: u32 = 20;
 const DATABASES: u32 = 4;
 
 #[test]
-fn killed_at_any_moment_a_run_goes_on_to_the_exact_answer() {
+fn a_run_killed_at_any_moment_resumes_to_the_exact_answer() {
     let (place, answer) = Place::generated(5, 40_000_000);
     let begin = Instant::now();
     place.print(&["daily"]);

@@ -6,14 +6,14 @@ use crate::socket::Socket;
 use crate::statusline::{described, line};
 use serde_json::{Value, json};
 
-/// The server's time; Claude Code tells things at the time of the machine, which is later.
+/// The server's time; Claude Code reports at the time of the machine, which is later.
 const NOW: &str = "2026-03-11T23:00:00Z";
 
 /// Days in which the machine's time is.
 const ALL_DAYS: &str = "limits?from=2026-03-01&to=2035-12-31";
 
 #[test]
-fn limits_are_told_by_rest_by_websocket_and_on_the_command_line() {
+fn limits_are_shown_by_rest_by_websocket_and_on_the_command_line() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[]);
     assert_eq!(server.json("limits")["current"], Value::Null);
@@ -52,8 +52,8 @@ fn limits_are_told_by_rest_by_websocket_and_on_the_command_line() {
     let text = place.print(&["limits"]);
     assert!(text.starts_with("5 hours 101.0%, resets 2036-07-18 13:20 "), "{text}");
     assert!(text.contains("\nLimit of 5 hours reached once in 30 days\n"), "{text}");
-    let told: Value = serde_json::from_str(&place.print(&["limits", "--json"])).unwrap();
-    assert_eq!((&told["samples"], &told["hits"]), (&limits["samples"], &limits["hits"]));
+    let printed: Value = serde_json::from_str(&place.print(&["limits", "--json"])).unwrap();
+    assert_eq!((&printed["samples"], &printed["hits"]), (&limits["samples"], &limits["hits"]));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn an_appended_line_is_in_the_totals_and_announced() {
 }
 
 #[test]
-fn an_appended_line_is_told_without_file_events() {
+fn an_appended_line_is_announced_without_file_events() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("watch", "poll"), ("poll_interval", "1")]);
     assert_eq!(server.json("health")["watcher"]["mode"], "poll");
@@ -64,7 +64,7 @@ fn an_appended_line_is_told_without_file_events() {
 }
 
 #[test]
-fn a_new_transcript_in_a_new_folder_is_told() {
+fn a_new_transcript_in_a_new_folder_is_announced() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &BY_EVENTS);
     let mut socket = Socket::greeted(&server.url());
@@ -77,7 +77,7 @@ fn a_new_transcript_in_a_new_folder_is_told() {
 }
 
 #[test]
-fn a_home_that_fills_while_the_server_runs_is_told() {
+fn a_home_that_fills_while_the_server_runs_is_announced() {
     let place = Place::empty();
     std::fs::remove_dir(place.claude().join("projects")).unwrap();
     let server = Running::at(NOW, &place, &BY_EVENTS);
@@ -90,7 +90,7 @@ fn a_home_that_fills_while_the_server_runs_is_told() {
 }
 
 #[test]
-fn what_another_process_stores_first_is_told() {
+fn a_commit_of_another_process_is_announced() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("watch", "poll"), ("poll_interval", "2")]);
     let mut socket = Socket::greeted(&server.url());

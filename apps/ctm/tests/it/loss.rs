@@ -1,4 +1,4 @@
-//! What was stored survives the loss of the transcripts that it came from.
+//! Stored usage survives the loss of its transcripts.
 
 use crate::figures::{Figures, Report, Row};
 use crate::place::{Place, response};

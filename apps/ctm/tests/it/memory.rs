@@ -30,7 +30,7 @@ fn a_huge_line_and_a_huge_file_fit_into_little_memory() {
     let long = line.replacen('{', &format!(r#"{{"toolUseResult":"{}","#, "x".repeat(LINE_BYTES)), 1);
     std::fs::write(folder.join("long.jsonl"), long).unwrap();
 
-    // What a crash leaves: a hole of gigabytes, and life goes on behind it.
+    // What a crash leaves: a hole of gigabytes, with lines behind it.
     let mut file = File::create(folder.join("hole.jsonl")).unwrap();
     file.seek(SeekFrom::Start(FILE_BYTES)).unwrap();
     write!(file, "\n{}", response("hole", 2, 11, "2026-03-11T09:31:00.000Z")).unwrap();
@@ -91,9 +91,9 @@ fn an_export_takes_the_same_memory_however_long_it_is() {
         let filter = json!({ "from": from, "to": "2026-11-22" });
         let body = json!({ "dataset": "responses", "format": "ndjson", "filter": filter });
         let answer = post_json(&format!("{}api/v1/export", server.url()), &body.to_string());
-        let told: usize = answer.header("x-row-count").parse().unwrap();
-        assert_eq!(answer.body.lines().count(), told);
-        (told as u64, answer.body.len() as u64)
+        let rows: usize = answer.header("x-row-count").parse().unwrap();
+        assert_eq!(answer.body.lines().count(), rows);
+        (rows as u64, answer.body.len() as u64)
     };
     // Until everything is set aside that a server keeps.
     let before = wait_for(|| {

@@ -5,8 +5,8 @@ use crate::place::Place;
 /// What a report prints, without the lines that tell of the moment and of the database.
 fn print(place: &Place, args: &[&str]) -> Vec<String> {
     let printed = place.print(args);
-    let told = |line: &&str| !line.contains("\"generated_at\"") && !line.contains("\"data_version\"");
-    printed.lines().filter(told).map(str::to_owned).collect()
+    let is_stable = |line: &&str| !line.contains("\"generated_at\"") && !line.contains("\"data_version\"");
+    printed.lines().filter(is_stable).map(str::to_owned).collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What happens below a home is noticed where it happens, without a look at everything else.
+//! Changes below a home are detected in place, without a complete listing.
 
 use crate::http::get;
 use crate::place::{Place, response};

@@ -1,4 +1,4 @@
-//! `ctm serve`, or any other program that tells what it does, as a process of its own.
+//! `ctm serve`, or any other program with output, as a process of its own.
 
 use crate::place::Place;
 use crate::running::PATIENCE;

@@ -12,7 +12,7 @@ use std::fs;
 use std::net::TcpListener;
 
 #[test]
-fn the_first_line_tells_the_address_that_answers() {
+fn the_first_line_has_the_listening_address() {
     let place = Place::everyday();
     let server = Process::serve(&place, &[]);
     let port = server.url().strip_prefix("http://127.0.0.1:").unwrap().strip_suffix('/').unwrap();
@@ -64,7 +64,7 @@ fn a_database_that_another_process_holds_is_named() {
     place.print(&["daily"]);
     let Some(holder) = Holder::of(&place) else { return };
 
-    // What is stored can be told at once.
+    // What is stored is available at once.
     assert!(place.print(&["daily", "--json"]).contains("\"responses\": 6"));
     // What is new has to be stored before there is an answer.
     place.append(
@@ -89,7 +89,7 @@ fn a_missing_home_is_named() {
 fn a_demo_that_cannot_be_written_names_the_place_and_the_reason_once() {
     let place = Place::empty();
     let ran = Ran::of(place.ctm(&["serve", "--demo"]).env("TMPDIR", "/dev/null/demo"));
-    ran.failed(1, &["cannot write `/dev/null/demo/ctm-demo-", "Not a directory"]);
+    ran.failed(1, &["cannot generate the demo", "/dev/null/demo/ctm-demo-", "Not a directory"]);
     assert_eq!(ran.err.matches("/dev/null/demo/").count(), 1, "{}", ran.err);
 }
 
@@ -153,7 +153,7 @@ fn a_hang_up_reads_the_log_level_anew() {
     get(&health);
     fs::write(&config, "log_level = 'info'\n").unwrap();
     server.signal(Signal::HUP);
-    server.line_without("log level read anew", &["answered"]);
+    server.line_without("log level reloaded", &["answered"]);
     get(&health);
     server.line("answered");
     // What is not understood changes nothing.

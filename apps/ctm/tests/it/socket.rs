@@ -63,7 +63,7 @@ impl Socket {
         assert!(self.try_send(message), "the connection is closed");
     }
 
-    /// Sends any message, and tells whether the connection is still open.
+    /// Sends any message, and returns whether the connection is still open.
     pub(crate) fn try_send(&mut self, message: Message) -> bool {
         self.runtime.block_on(self.stream.send(message)).is_ok()
     }

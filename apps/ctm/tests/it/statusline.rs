@@ -137,7 +137,7 @@ fn with_a_damaged_database_the_line_shows_what_claude_code_describes() {
     assert_eq!(ran.code, Some(0));
     assert!(ran.out.starts_with(DESCRIBED), "{}", ran.out);
     assert!(ran.out.ends_with(" · see `ctm doctor`\n"), "{}", ran.out);
-    assert!(ran.err.contains("is damaged or is no SQLite database"), "{}", ran.err);
+    assert!(ran.err.contains("is damaged or not a SQLite database"), "{}", ran.err);
     assert_eq!(kept(&place).len(), 2, "until the database is there again");
 }
 

@@ -248,10 +248,12 @@ fn a_database_of_another_program_stays_what_it_is() {
             &["db", "vacuum"],
             &["db", "backup", "b.db"],
         ] {
-            place.run(&[command, &["--database", name]].concat()).failed(4, &["other.sqlite", "none of ctm"]);
+            place
+                .run(&[command, &["--database", name]].concat())
+                .failed(4, &["other.sqlite", "not one of ctm"]);
         }
         place.print(&["daily"]);
-        place.run(&["db", "restore", name]).failed(4, &["other.sqlite", "none of ctm"]);
+        place.run(&["db", "restore", name]).failed(4, &["other.sqlite", "not one of ctm"]);
         assert!(fs::read(&other).unwrap() == before, "{statements}");
     }
     let empty = place.path().join("empty.db");

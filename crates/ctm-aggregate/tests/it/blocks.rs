@@ -1,4 +1,4 @@
-//! Windows of five hours.
+//! Five-hour windows.
 
 use crate::fixture::{FUTURE, OPUS, SONNET, catalog, row};
 use chrono::DateTime;
@@ -72,7 +72,7 @@ fn windows_hold_all_usage_and_know_their_sessions() {
 }
 
 #[test]
-fn a_pace_goes_on_to_the_end_of_the_window() {
+fn the_projection_extends_the_burn_rate_to_the_end_of_the_block() {
     let rows = [at("10T10:00"), at("10T11:00")];
     let block = &filled(&rows)[0];
     // Two million input tokens at five dollars a million, in two of five hours.

@@ -50,7 +50,7 @@ fn a_trend_has_the_days_of_the_ledger_and_its_series_add_up() {
 }
 
 #[test]
-fn the_dearest_series_come_first_and_the_rest_is_one_without_a_name() {
+fn series_are_sorted_by_cost_and_the_rest_has_no_name() {
     let trend = trend(&rows(), &days("2026-03-10", "2026-03-13"), Split::Model, 2);
     let names: Vec<_> = trend.series.iter().map(|series| series.name.as_deref()).collect();
     assert_eq!(names, [Some(MODELS[0]), Some("claude-2.1"), None]);

@@ -1,4 +1,4 @@
-//! Who may ask the server: the token, and the hosts and origins beside its own.
+//! Access settings: the token, and the allowed hosts and origins.
 
 use crate::origin::{Host, Origin};
 
@@ -8,7 +8,7 @@ const SHORTEST: usize = 16;
 /// The longest token, in characters: it has to fit into a header.
 const LONGEST: usize = 1024;
 
-/// What is asked of those who ask.
+/// Authentication mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {
     /// The token, if one is set; without one the server listens on this machine alone.

@@ -22,7 +22,7 @@ pub(super) struct Assignment<'a> {
     pub(super) value: Result<String, Fault>,
 }
 
-/// What is wrong with a line.
+/// Problem of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     /// The name is not followed by `=`.

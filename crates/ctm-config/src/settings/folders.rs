@@ -1,4 +1,4 @@
-//! Where a platform keeps this program's files.
+//! Config and data folders of the platform.
 
 use etcetera::BaseStrategy;
 use std::path::PathBuf;

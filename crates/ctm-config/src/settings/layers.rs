@@ -1,4 +1,4 @@
-//! Where settings come from.
+//! Layers of settings: flags, environment, files and defaults.
 
 use super::env_file::{self, Assignment, Fault};
 use super::folders::Folders;
@@ -137,7 +137,7 @@ impl Layers {
     }
 }
 
-/// What the layers say.
+/// Values of the layers.
 #[derive(Debug, Default)]
 pub(super) struct RawSettings {
     /// A setting's text and where it came from.
@@ -157,7 +157,7 @@ pub(super) struct RawSettings {
     home: Option<PathBuf>,
 }
 
-/// What a config file says.
+/// Values of a config file.
 struct ConfigFile {
     values: Vec<(&'static str, String)>,
     projects: Rules,

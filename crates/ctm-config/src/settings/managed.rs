@@ -1,4 +1,4 @@
-//! Where Claude Code's managed settings are, whose prices are read.
+//! Location of Claude Code's managed settings, for their prices.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

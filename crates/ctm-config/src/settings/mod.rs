@@ -286,12 +286,12 @@ mod tests {
     ];
 
     #[test]
-    fn a_container_is_told_every_setting_that_is_not_its_own() {
+    fn compose_passes_every_setting_that_is_not_the_containers_own() {
         for Setting { name, env, .. } in SETTINGS {
-            let is_told = COMPOSE.contains(&format!("{env}: ${{{env}:-"));
+            let is_passed = COMPOSE.contains(&format!("{env}: ${{{env}:-"));
             let is_explained = EXAMPLE.contains(&format!("\n#{env}="));
             let expected = !FIXED.contains(&name);
-            assert_eq!((is_told, is_explained), (expected, expected), "{env}");
+            assert_eq!((is_passed, is_explained), (expected, expected), "{env}");
         }
     }
 }

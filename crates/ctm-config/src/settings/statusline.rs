@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What is shown unless another format is set.
+/// Default format.
 pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · today {today_cost}]\
     [ · block {block_cost}[, {block_left} left]][ · {burn}/h][ · context {context}]\
     [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";
@@ -12,15 +12,15 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("model", "the model"),
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
-    ("block_cost", "cost in the window of five hours that goes on (an estimate of when it began)"),
+    ("block_cost", "cost in the active block (its start is an estimate)"),
     ("block_left", "time that is left of that window"),
     ("block_projected", "cost at the end of that window on this pace"),
     ("burn", "cost per hour in that window"),
     ("context", "filled part of the model's context"),
     ("five_hour", "used part of the official limit of five hours"),
-    ("five_hour_reset", "when that limit begins anew"),
+    ("five_hour_reset", "time at which that limit resets"),
     ("seven_day", "used part of the official limit of seven days"),
-    ("seven_day_reset", "when that limit begins anew"),
+    ("seven_day_reset", "time at which that limit resets"),
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 

@@ -1,4 +1,4 @@
-//! What settings mean.
+//! Checked values of the settings.
 
 use super::access::{self, Auth, Token};
 use super::folders::Folders;
@@ -33,7 +33,7 @@ const MOST_SHOWN: usize = 200;
 /// What to do where the environment and the platform name no home folder.
 const NO_HOME: &str = "no home folder is known; set HOME to an absolute path";
 
-/// How changes to transcripts are noticed.
+/// Change detection of transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchMode {
     /// By file events, and by looking now and then.
@@ -68,7 +68,7 @@ pub struct Settings {
     pub prices_pack: Option<Pack>,
     /// The managed settings of Claude Code whose prices are used.
     pub managed_settings: ManagedSettings,
-    /// How projects are called.
+    /// Names of projects.
     pub projects: Projects,
     /// Where the rules for that are kept.
     pub rules_file: RulesFile,
@@ -86,7 +86,7 @@ pub struct Settings {
     pub allowed_hosts: Vec<Host>,
     /// Origins whose pages may ask the server, beside its own.
     pub cors_origins: Vec<Origin>,
-    /// What is asked of those who ask.
+    /// Authentication mode.
     pub auth: Auth,
     /// The token that is asked for, if any.
     pub auth_token: Option<Token>,
@@ -102,7 +102,7 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// Time between looks at the folders.
     pub poll_interval: Duration,
-    /// How changes are noticed.
+    /// Change detection.
     pub watch: WatchMode,
     /// Time between heartbeats of a WebSocket.
     pub ws_heartbeat: Duration,
@@ -114,11 +114,11 @@ pub struct Settings {
     pub retention_days: u64,
     /// Whether titles of sessions are stored.
     pub session_names: bool,
-    /// What a status line shows.
+    /// Format of the status line.
     pub statusline_format: StatuslineFormat,
-    /// What is logged, in the syntax of `tracing`.
+    /// Log filter, in the syntax of `tracing`.
     pub log_level: String,
-    /// How a line of the log looks.
+    /// Format of a log line.
     pub log_format: LogFormat,
     /// The file that is logged to, if any.
     pub log_file: Option<PathBuf>,
@@ -126,7 +126,7 @@ pub struct Settings {
     pub env_file: Option<PathBuf>,
     /// The config file that was read, if any.
     pub config: Option<PathBuf>,
-    /// What is allowed and probably not meant.
+    /// Warnings: valid, but probably not intended.
     pub warnings: Vec<Warning>,
     /// Homes that are known by another path than the one where they lie.
     pub same_homes: Vec<(PathBuf, String)>,
@@ -352,7 +352,7 @@ impl Settings {
             "allowed_hosts" => access::list(&self.allowed_hosts),
             "cors_origins" => access::list(&self.cors_origins),
             "auth" => self.auth.name().to_owned(),
-            // The secret itself is for nobody to see.
+            // The secret itself is never shown.
             "auth_token" => if said.get("auth_token").is_some() { "set" } else { "not set" }.to_owned(),
             "project_edits" => if self.project_edits { "allow" } else { "refuse" }.to_owned(),
             "rate_limit" => self.rate_limit.to_string(),
@@ -532,7 +532,7 @@ impl Values {
         String::from_utf8(text).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
     }
 
-    /// A token that nobody is asked for is a mistake, and a dangerous one.
+    /// A token that is never required is a dangerous mistake.
     fn check_auth(&mut self, settings: &Settings) {
         if settings.auth == Auth::None && settings.auth_token.is_some() {
             let source = self.said.get("auth").map_or(&Source::Default, |(_, source)| source);
@@ -569,7 +569,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// Returns whether other people on this machine may read a file.
+/// Returns whether other users of this machine may read a file.
 #[cfg(unix)]
 fn is_open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,6 @@
 //! Homes hold what their answer says.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 mod recount;
 
@@ -285,7 +285,7 @@ fn the_statistics_agree_with_themselves_and_end_with_yesterday() {
 }
 
 #[test]
-fn a_live_session_goes_on_and_its_answer_with_it() {
+fn a_live_session_grows_together_with_its_answer() {
     let (home, _) = home(&Plan { size_bytes: 200_000, ..Plan::demo(1, NOON) });
     let before = files(home.path());
     let mut live = LiveSession::begin(home.path(), 1, NOON).unwrap();

@@ -50,7 +50,7 @@ pub struct Ingestor {
     /// When the stats cache of each home that was stored last had been modified.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
-    /// How often everything was listed.
+    /// Number of complete listings.
     listings: Arc<AtomicU64>,
     /// How long that took the last time.
     listing_time: Duration,
@@ -148,7 +148,7 @@ impl Ingestor {
 
     /// Looks at all folders and reads what is new.
     ///
-    /// What cannot be read is told in the outcome and keeps nothing else from being read.
+    /// Unreadable files are reported in the outcome and do not stop the others.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What there is to read, in a few bytes a file.
+//! Read jobs: transcripts with new content, in a few bytes a file.
 //!
 //! # Design
 //!

@@ -1,4 +1,4 @@
-//! Which transcripts were read, in a few bytes each.
+//! Stamps of the known transcripts, in a few bytes each.
 //!
 //! # Design
 //!

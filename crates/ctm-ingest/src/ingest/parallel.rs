@@ -89,7 +89,7 @@ struct Outlet {
 }
 
 impl Outlet {
-    /// Delivers batches when there is room; fails when nobody listens any more.
+    /// Delivers batches when there is room; fails when the receiver is dropped.
     fn deliver(&self, waiting: &mut Delivery) -> Result<(), ()> {
         let Delivery { batches, facts } = std::mem::take(waiting);
         if batches.is_empty() {
@@ -136,7 +136,7 @@ struct Delivery {
     facts: usize,
 }
 
-/// Reads files to their ends; fails when nobody listens any more.
+/// Reads files to their ends; fails when the receiver is dropped.
 fn read_turn(reader: &mut Reader, turn: Turn, outlet: &Outlet) -> Result<(), ()> {
     let jobs = match turn {
         Turn::Large(job) => vec![job],
@@ -167,7 +167,7 @@ fn examine(taken: &[Taken], outlet: &Outlet) -> Result<Vec<Job>, ()> {
     Ok(jobs)
 }
 
-/// Reads a file to its end; fails when nobody listens any more.
+/// Reads a file to its end; fails when the receiver is dropped.
 fn read_file(
     reader: &mut Reader,
     file: TranscriptFile,

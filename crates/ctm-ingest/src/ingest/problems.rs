@@ -1,4 +1,4 @@
-//! What could not be read.
+//! Files and folders that could not be read.
 
 use std::fmt::Display;
 

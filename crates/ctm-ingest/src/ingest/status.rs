@@ -1,4 +1,4 @@
-//! How far reading is.
+//! Progress of reading.
 
 /// What the ingestor is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

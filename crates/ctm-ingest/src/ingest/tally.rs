@@ -35,7 +35,7 @@ pub fn tally(roots: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>)
     (tally, problems.into_named())
 }
 
-/// Reads Claude Code's own statistics of the homes; what cannot be read is told.
+/// Reads the stats caches of the homes; unreadable ones are reported.
 #[must_use]
 pub fn stats_caches(roots: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>) {
     let (mut stored, mut problems) = (Vec::new(), Vec::new());

@@ -50,7 +50,7 @@ type Seen = Option<(u64, Option<SystemTime>)>;
 /// A change: the project of each folder, or none to take a rule away.
 pub type RuleEdits = BTreeMap<String, Option<String>>;
 
-/// Why rules are not changed.
+/// Errors of a change of rules.
 #[derive(Debug)]
 pub enum RulesError {
     /// The server is set not to change them.

@@ -1,4 +1,4 @@
-//! Whole amounts that the documentation and the price history promise.
+//! Complete amounts from the documentation and the price history.
 
 use chrono::NaiveDate;
 use ctm_pricing::{PriceBook, Quote};

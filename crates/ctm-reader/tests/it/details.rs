@@ -1,4 +1,4 @@
-//! What lines say beside usage: of responses, and of sessions.
+//! Details beside usage: of responses, and of sessions.
 
 use crate::home::{Home, Line, S1, S2, lines, main_file, reply};
 use ctm_reader::Reader;

@@ -1,4 +1,4 @@
-//! What Claude Code and the machines it runs on have been seen to write.
+//! Edge cases that were seen in real transcripts.
 
 use crate::home::{Answer, Home, Line, S1, S2, lines, main_file, reply, usage};
 use ctm_types::{Billing, IssueKind, LineIssue, SkipReason};
@@ -94,7 +94,7 @@ fn a_second_request_id_for_an_issued_id_is_a_replay() {
 }
 
 #[test]
-fn short_ids_are_told_apart_by_their_requests() {
+fn short_ids_are_distinguished_by_their_requests() {
     let mock =
         |request: &str| reply("a", 50).id(r#""msg_mock_001""#).set("requestId", format!(r#""{request}""#));
     let answer = Home::with(lines(&[mock("r1"), mock("r1"), mock("r2")])).answer();
@@ -102,7 +102,7 @@ fn short_ids_are_told_apart_by_their_requests() {
 }
 
 #[test]
-fn constant_ids_of_gateways_are_told_apart_by_session_and_prompt() {
+fn constant_ids_of_gateways_are_distinguished_by_session_and_prompt() {
     let gateway = |session: &str, input: u64, output: u64| {
         reply("a", 0)
             .id(r#""ocgo""#)
@@ -400,7 +400,7 @@ fn usage_of_nothing_is_no_response() {
 // --- Lines
 
 #[test]
-fn records_of_other_types_are_passed_over_whatever_their_fields() {
+fn records_of_other_types_are_skipped_whatever_their_fields() {
     let answer = Home::with(concat!(
         r#"{"type":"summary","summary":"x"}"#,
         "\n",

@@ -1,4 +1,4 @@
-//! Whole homes, read as an application would, and what they add up to.
+//! Complete homes, read as an application would, with their totals.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! What was read, used and skipped, and Claude Code's own figures beside ours.
+//! Line accounting, and Claude Code's own figures beside ours.
 
 use super::{Meta, Usage};
 use chrono::NaiveDate;
@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 pub struct Audit {
     /// What `responses` and `stats_cache` cover; lines are those of all time.
     pub meta: Meta,
-    /// What became of every line, by Claude home.
+    /// How every line was classified, by Claude home.
     pub lines: Vec<AuditedLines>,
-    /// What was forgotten with `ctm db forget`, and is left out when it is read again.
+    /// Responses that `ctm db forget` removed; they stay excluded when they are read again.
     pub forgotten: AuditedForgotten,
-    /// Lines that a person may want to look at, by kind, over all homes.
+    /// Lines with problems, by kind, over all homes.
     pub issues: BTreeMap<String, u64>,
     /// The first hundred of them.
     pub issue_lines: Vec<IssueLine>,
@@ -23,19 +23,19 @@ pub struct Audit {
     pub responses: AuditedResponses,
     /// Claude Code's own statistics beside ours, by home.
     pub stats_cache: Vec<AuditedStatsCache>,
-    /// What Claude Code is about to delete, by home.
+    /// Transcripts that Claude Code is about to delete, by home.
     pub retention: Vec<Retention>,
 }
 
-/// The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `unbilled`, `forgotten` and
-/// all `skipped`.
+/// The line accounting of a Claude home: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
+/// and all `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct AuditedLines {
     /// The label of the home.
     pub source: String,
     /// Transcripts that were read.
     pub files: u64,
-    /// Transcripts of those that are gone; what they told stays.
+    /// Deleted transcripts. Their usage is kept.
     pub files_gone: u64,
     /// Lines that were read, with those that count although their transcript was rewritten without them.
     pub read: u64,
@@ -51,10 +51,10 @@ pub struct AuditedLines {
     pub skipped: BTreeMap<String, u64>,
 }
 
-/// What was forgotten, over all time.
+/// Forgotten responses over all time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditedForgotten {
-    /// How often something was forgotten.
+    /// Number of runs of `ctm db forget`.
     pub decisions: u64,
     /// Responses that were removed.
     pub responses: u64,
@@ -64,23 +64,23 @@ pub struct AuditedForgotten {
     pub lines: u64,
 }
 
-/// A line that a person may want to look at.
+/// A line with a problem.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct IssueLine {
     /// The transcript.
     pub file: String,
     /// Offset of the line's first byte.
     pub line_offset: u64,
-    /// What is the matter with it.
+    /// The kind of problem.
     pub kind: String,
 }
 
 /// The responses of a period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditedResponses {
-    /// How many responses are logged by how many lines.
+    /// Numbers of responses by the number of lines that log them.
     pub by_copies: Vec<CopiesCount>,
-    /// What subagents used.
+    /// Usage of subagents.
     pub sidechain: Usage,
     /// The part of all tokens that subagents used, 0 to 1; null without tokens.
     pub sidechain_share: Option<f64>,
@@ -110,7 +110,7 @@ pub struct AuditedUnbilled {
     pub unknown_categories: Vec<String>,
 }
 
-/// How many responses are logged by so many lines.
+/// The number of responses that are logged by a number of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CopiesCount {
     /// Lines.
@@ -128,7 +128,7 @@ pub struct AuditedStatsCache {
     pub version: Option<u64>,
     /// The last day, in UTC, that it has counted.
     pub last_computed_date: Option<String>,
-    /// What its daily figures count: `input_output` or `all` kinds of tokens.
+    /// The kinds of tokens in its daily figures: `input_output` or `all`.
     pub unit: String,
     /// Days of it that no event of ours is on.
     pub days_only_there: u64,
@@ -136,7 +136,7 @@ pub struct AuditedStatsCache {
     pub days: Vec<ComparedDay>,
     /// The figures of all time by model.
     pub models: Vec<ComparedModel>,
-    /// Why the figures differ, as far as it is known.
+    /// Known reasons for the difference.
     pub reasons: Vec<DifferenceReason>,
 }
 
@@ -147,7 +147,7 @@ pub struct ComparedDay {
     pub date: NaiveDate,
     /// The model, as logged.
     pub model: String,
-    /// What its figure counts: `input_output` or `all` kinds of tokens.
+    /// The kinds of tokens in its figure: `input_output` or `all`.
     pub unit: String,
     /// Tokens by Claude Code's own count; null when it has no such day and model.
     pub stats_cache: Option<u64>,
@@ -170,24 +170,24 @@ pub struct ComparedModel {
     pub difference: Option<i64>,
 }
 
-/// Why the figures differ.
+/// Reason of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DifferenceReason {
     /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
     /// `deleted`, `implausible` or `unknown_version`.
     pub code: &'static str,
-    /// The same for people.
+    /// The reason in plain words.
     pub text: String,
 }
 
-/// What Claude Code is about to delete of a home.
+/// The transcripts of a home that Claude Code is about to delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Retention {
     /// The label of the home.
     pub source: String,
     /// Days after which Claude Code deletes transcripts, by its settings or its default.
     pub cleanup_period_days: u64,
-    /// Whether that is said in its settings.
+    /// Whether the number comes from its settings.
     pub is_set: bool,
     /// Transcripts that are due within three days.
     pub files_expiring_in_3_days: u64,

@@ -1,16 +1,15 @@
-//! Windows of five hours.
+//! Five-hour windows.
 
 use super::{Meta, Time, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /blocks`: the windows of five hours in which limits of subscriptions are counted, as far
-/// as they can be told from transcripts.
+/// `GET /blocks`: the five-hour windows of subscription limits, estimated from the transcripts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Blocks {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// The window that goes on now, if one does.
+    /// The active block; null when there is none.
     pub current: Option<Block>,
     /// A page of windows, and of the gaps between them.
     pub items: Vec<Block>,
@@ -36,7 +35,7 @@ pub struct Block {
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
-    /// Whether it goes on now.
+    /// Whether it is active.
     pub active: bool,
     /// Whether it is an idle stretch.
     pub gap: bool,
@@ -44,13 +43,13 @@ pub struct Block {
     pub burn_tokens_per_min: Option<f64>,
     /// US dollars an hour since the first event; null in the first minute.
     pub burn_usd_per_h: Option<f64>,
-    /// Tokens at its end if it goes on like this; null unless it is active.
+    /// Projected tokens at its end at the present rate; null unless it is active.
     pub projected_tokens: Option<u64>,
-    /// Cost at its end if it goes on like this; null unless it is active.
+    /// Projected cost at its end at the present rate; null unless it is active.
     pub projected_cost_usd: Option<Usd>,
     /// Always true: which windows count towards a limit is not in the transcripts.
     pub estimated: bool,
-    /// What was used in it.
+    /// Its usage.
     #[serde(flatten)]
     pub usage: Usage,
 }

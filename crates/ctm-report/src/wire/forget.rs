@@ -3,7 +3,7 @@
 use super::{Time, Usage};
 use serde::Serialize;
 
-/// What a selection of facts comes to.
+/// Totals of a selection of facts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Selected {
     /// The zone of the days.
@@ -33,7 +33,7 @@ pub struct Selected {
 pub struct SelectedProject {
     /// The project: its working directory.
     pub project: String,
-    /// How much it is.
+    /// Its amount.
     #[serde(flatten)]
     pub of: Extent,
 }
@@ -47,7 +47,7 @@ pub struct Extent {
     pub first_at: Option<Time>,
     /// Time of the last response.
     pub last_at: Option<Time>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }

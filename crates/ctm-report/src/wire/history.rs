@@ -23,12 +23,12 @@ pub struct History {
     pub coverage: Vec<CoveredDay>,
 }
 
-/// The totals of all usage at a moment, as they were reported then.
+/// A snapshot: the totals of all usage at a moment, as they were reported then.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Snapshot {
     /// Its number.
     pub id: i64,
-    /// When it was taken.
+    /// Time at which it was taken.
     #[schema(value_type = String, format = DateTime)]
     pub taken_at: Time,
     /// The data version that it shows.
@@ -39,14 +39,14 @@ pub struct Snapshot {
     pub totals: Usage,
 }
 
-/// What is known of a day.
+/// The data coverage of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CoveredDay {
     /// The day, in UTC.
     pub date: NaiveDate,
-    /// Where what is known comes from.
+    /// The source of the data.
     pub source: FactSource,
-    /// Whether the transcripts that tell it are still there; null for a day without events.
+    /// Whether its transcripts still exist; null for a day without events.
     pub transcripts: Option<Presence>,
 }
 

@@ -6,8 +6,8 @@ use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /limits`: how much of the limits of a subscription was used, as Claude Code told
-/// `ctm statusline`; nothing of it is guessed.
+/// `GET /limits`: how much of the subscription's rate limits was used, as Claude Code reported it to `ctm
+/// statusline`; nothing is estimated.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Limits {
     /// First day.
@@ -16,24 +16,24 @@ pub struct Limits {
     pub to: NaiveDate,
     /// The zone in which these are days.
     pub tz: &'static str,
-    /// What says the zone.
+    /// The source of the zone.
     pub tz_source: ZoneSource,
-    /// The windows that go on now; null when nothing is known of any.
+    /// The current windows; null when none is known.
     pub current: Option<CurrentLimits>,
-    /// Figures that were told, in order of time: of each window those that are above all before.
+    /// Limit samples in order of time: of each window only the new maxima.
     pub samples: Vec<LimitSample>,
-    /// When limits were reached, in order of time: once for each window.
+    /// Times at which limits were reached, once per window.
     pub hits: Vec<LimitHit>,
 }
 
-/// The windows that go on now.
+/// The current windows.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CurrentLimits {
-    /// Label of the Claude home that was told of last; null when it is not known.
+    /// Label of the Claude home with the latest report; null when it is unknown.
     pub source: Option<String>,
-    /// The window of five hours; null when nothing is known of it.
+    /// The 5-hour window; null when unknown.
     pub five_hour: Option<CurrentLimit>,
-    /// The window of seven days; null when nothing is known of it.
+    /// The 7-day window; null when unknown.
     pub seven_day: Option<CurrentLimit>,
     /// Limits of single models and of spending, as far as Claude Code reports them.
     pub others: Vec<OtherLimit>,
@@ -67,25 +67,25 @@ pub struct OtherLimit {
     /// `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
     /// `spend_limit`.
     pub window: &'static str,
-    /// How much of it is used.
+    /// Its utilization.
     #[serde(flatten)]
     pub limit: CurrentLimit,
 }
 
-/// A window that goes on now.
+/// The current window of a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CurrentLimit {
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
-    /// When the limit begins anew; null when it was not told.
+    /// Time at which the limit resets; null when it was not reported.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub resets_at: Option<Time>,
-    /// When the figure was told last.
+    /// Time at which the value was last reported.
     #[schema(value_type = String, format = DateTime)]
     pub sampled_at: Time,
 }
 
-/// A figure that was told.
+/// A limit sample: a value that was reported.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LimitSample {
     /// Label of the Claude home; null when it is not known.
@@ -94,25 +94,25 @@ pub struct LimitSample {
     pub window: &'static str,
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
-    /// When the limit begins anew; null when it was not told.
+    /// Time at which the limit resets; null when it was not reported.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub resets_at: Option<Time>,
-    /// When the figure was told first.
+    /// Time at which the value was first reported.
     #[schema(value_type = String, format = DateTime)]
     pub sampled_at: Time,
 }
 
-/// A limit that was reached.
+/// A limit that reached 100 %.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LimitHit {
     /// Label of the Claude home; null when it is not known.
     pub source: Option<String>,
     /// `five_hour`, `seven_day`, or the window of a model or of spending.
     pub window: &'static str,
-    /// When 100 % was told first.
+    /// Time at which 100 % was first reported.
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
-    /// When the limit began anew; null when it was not told.
+    /// Time at which the limit reset; null when it was not reported.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub resets_at: Option<Time>,
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// Projects with the folders that they consist of.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ProjectFolders {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
     /// A page of projects.
     pub items: Vec<FoldersOfProject>,
@@ -21,11 +21,11 @@ pub struct ProjectFolders {
 /// A project with its folders.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FoldersOfProject {
-    /// What reports call it.
+    /// Its name in reports.
     pub project: String,
-    /// The last component of that; characters that cannot be seen are written as `\u{200b}`.
+    /// The last component of that; invisible characters are escaped as `\u{200b}`.
     pub label: String,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: FolderUsage,
     /// The folders that its sessions were started in, in the order of their names.
@@ -37,18 +37,18 @@ pub struct FoldersOfProject {
 pub struct StartFolder {
     /// The folder.
     pub folder: String,
-    /// Why it belongs to the project.
+    /// Reason of the assignment.
     pub why: Why,
     /// The repository that it is counted to, where it is a worktree.
     pub repository: Option<String>,
-    /// The folder of the rule that names the project, where one does: this folder, its repository, or one above.
+    /// The folder of the rule that names the project, if any: this folder, its repository, or one above.
     pub rule: Option<String>,
-    /// What sessions used that were started in it.
+    /// Usage of the sessions that were started in it.
     #[serde(flatten)]
     pub usage: FolderUsage,
 }
 
-/// Why a folder belongs to a project.
+/// Reason why a folder belongs to a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -69,9 +69,9 @@ pub struct FolderUsage {
     pub sessions: u64,
     /// Tokens of all kinds.
     pub total_tokens: u64,
-    /// What they cost at API list prices; null when nothing of it could be priced.
+    /// Their cost at API list prices; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
-    /// Tokens that the cost leaves out.
+    /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Time of the first response.
     #[schema(value_type = Option<String>, format = DateTime)]

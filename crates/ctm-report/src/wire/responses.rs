@@ -18,9 +18,9 @@ pub struct SessionResponses {
 /// Tokens by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tokens {
-    /// Prompt tokens beside the cache.
+    /// Input tokens outside the cache.
     pub input_tokens: u64,
-    /// Tokens that the model wrote.
+    /// Output tokens.
     pub output_tokens: u64,
     /// Prompt tokens read from the cache.
     pub cache_read_tokens: u64,
@@ -35,9 +35,9 @@ pub struct Tokens {
 /// A response.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Response {
-    /// What tells it from others, the same for all of its copies.
+    /// The response key, which all of its copies share.
     pub key: String,
-    /// When it was made.
+    /// Time of the response.
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// Its session.
@@ -48,17 +48,17 @@ pub struct Response {
     pub cwd: String,
     /// The model of its first billed part, as logged.
     pub model: String,
-    /// What it cost; null when nothing of it could be priced.
+    /// Its cost; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
-    /// Tokens that the cost leaves out.
+    /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Web searches, which are part of the cost.
     pub web_searches: u64,
-    /// The size of the prompt of its last part: how much of the context window was in use.
+    /// The prompt size of its last part: the used part of the context window.
     pub context_tokens: u64,
-    /// Names of the tools that it called.
+    /// Names of the called tools.
     pub tools: Vec<String>,
-    /// Whether a subagent made it.
+    /// Whether it is a subagent's.
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
@@ -70,7 +70,7 @@ pub struct Response {
     pub r#final: bool,
     /// The line that counts.
     pub source: Place,
-    /// What else its lines say.
+    /// Other details from its lines.
     #[serde(flatten)]
     pub details: ResponseDetails,
     /// Its tokens.
@@ -78,7 +78,7 @@ pub struct Response {
     pub tokens: Tokens,
 }
 
-/// What lines say of a response beside usage, as they have it; null where none says it.
+/// Details of a response beside its usage, as logged; null where no line has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ResponseDetails {
     /// Skill that it is attributed to.
@@ -91,17 +91,17 @@ pub struct ResponseDetails {
     pub mcp_server: Option<String>,
     /// Tool of the MCP server.
     pub mcp_tool: Option<String>,
-    /// Effort that was asked of the model, such as `high`.
+    /// Requested effort, such as `high`.
     pub effort: Option<String>,
-    /// Output tokens that the model thought with; they are part of `output_tokens`.
+    /// Thinking tokens, which are part of `output_tokens`.
     pub thinking_tokens: Option<u64>,
-    /// Why the prompt cache was missed, such as `tools_changed`.
+    /// Reason of the cache miss, such as `tools_changed`.
     pub cache_miss_reason: Option<String>,
     /// Tokens that were not read from the prompt cache because it was missed.
     pub cache_missed_tokens: Option<u64>,
     /// Category of the model's refusal.
     pub refusal_category: Option<String>,
-    /// What ran Claude Code, such as `cli` or `claude-vscode`.
+    /// Entrypoint of Claude Code, such as `cli` or `claude-vscode`.
     pub entrypoint: Option<String>,
     /// Team that the session is a member of.
     pub team: Option<String>,
@@ -109,7 +109,7 @@ pub struct ResponseDetails {
     pub teammate: Option<String>,
 }
 
-/// Where a line is.
+/// Position of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Place {
     /// The transcript.
@@ -118,7 +118,7 @@ pub struct Place {
     pub line_offset: u64,
 }
 
-/// `GET /responses/{key}`: why its number is what it is.
+/// `GET /responses/{key}`: how the response was counted.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExplainedResponse {
     /// The response.
@@ -130,12 +130,12 @@ pub struct ExplainedResponse {
     pub version: Option<String>,
     /// Every line that logs it; the first one counts.
     pub lines: Vec<LoggedLine>,
-    /// What is billed, mostly one part, and then attempts that are not.
+    /// The billed parts, mostly one, followed by unbilled attempts.
     pub parts: Vec<BilledPart>,
     /// Web searches among those of the parts that the results of its `WebSearch` calls say: Claude Code makes
     /// them in a request of its own, and usage says nothing of them.
     pub searches_of_calls: u64,
-    /// What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+    /// Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
     /// `unknown_refusal` (taken for one that is not billed), and the flags of the price.
     pub flags: Vec<String>,
     /// Version of the price table.
@@ -160,18 +160,19 @@ pub struct LoggedLine {
     pub sidechain: bool,
     /// Whether it is a progress record of the parent's conversation that embeds the copy.
     pub embedded: bool,
-    /// What it says was consumed.
+    /// The usage that it logs.
     pub tokens: Tokens,
     /// Whether its tokens are the ones that count.
     pub counts: bool,
     /// Whether it is the original, by which the response has its time, session and project.
     pub original: bool,
     /// Why another line counts and not this one: `final`, `more_output`, `own_line`,
-    /// `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for the line that counts.
+    /// `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
+    /// the line that counts.
     pub lost_by: Option<&'static str>,
 }
 
-/// A billed part of a response, and the arithmetic of its cost.
+/// A billed part of a response, and the calculation of its cost.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct BilledPart {
     /// The model, as logged.
@@ -193,11 +194,11 @@ pub struct BilledPart {
     pub price: Option<Price>,
     /// The row as it is listed, before multipliers.
     pub listed: Option<Price>,
-    /// What the listed token rates were multiplied by, in order.
+    /// The multipliers of the listed token rates, in order.
     pub multipliers: Vec<Multiplier>,
-    /// Why it has no price, and what to do about that.
+    /// The reason why it has no price, and the remedy.
     pub unpriced_reason: Option<String>,
-    /// The arithmetic: one term for each kind of which there is something.
+    /// The terms of the calculation: one for each kind that is not zero.
     pub terms: Vec<CostTerm>,
     /// The sum of the terms; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
@@ -215,7 +216,7 @@ pub struct Multiplier {
     pub factor: String,
 }
 
-/// One product of the arithmetic of a cost.
+/// One term of the calculation of a cost.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CostTerm {
     /// The kind: a kind of tokens, or `web_searches`.
@@ -241,7 +242,7 @@ pub struct Arithmetic {
     pub parts: Vec<BilledPart>,
     /// The sum of the parts; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
-    /// Tokens that the cost leaves out.
+    /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Version of the price table.
     pub price_version: String,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// `GET /sessions`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Sessions {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
     /// A page of sessions.
     pub items: Vec<Session>,
@@ -36,32 +36,32 @@ pub struct Session {
     pub ended_at: Option<Time>,
     /// Seconds between them.
     pub duration_s: i64,
-    /// Models, those with most tokens first.
+    /// Models, the ones with the most tokens first.
     pub models: Vec<String>,
-    /// Subagents that answered in it.
+    /// Subagents with responses in it.
     pub subagents: u64,
-    /// Prompts that a person typed.
+    /// Typed prompts.
     pub prompts: u64,
     /// Tool calls.
     pub tool_calls: u64,
     /// Tool calls that failed.
     pub tool_errors: u64,
-    /// Whether it answered in the last five minutes.
+    /// Whether it had a response in the last five minutes.
     pub active: bool,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }
 
-/// `GET /sessions/{id}`: a session, over all time, and what it is made of.
+/// `GET /sessions/{id}`: a session over all time, with its transcripts, tools and versions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SessionDetail {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// What it used.
+    /// Its usage.
     #[serde(flatten)]
     pub session: Session,
-    /// Its tools, those called most first.
+    /// Its tools, the most called first.
     pub tools: Vec<ToolUsage>,
     /// Versions of Claude Code, in the order of their first use.
     pub versions: Vec<String>,
@@ -71,7 +71,7 @@ pub struct SessionDetail {
     pub folders: Vec<String>,
     /// Its transcripts.
     pub files: Vec<SessionFile>,
-    /// What it was copied from, if it has responses of another session.
+    /// The original session, if it has responses of another one.
     pub forked_from: Option<ForkedFrom>,
 }
 
@@ -94,11 +94,11 @@ pub struct SessionFile {
     pub file: String,
     /// The label of its Claude home.
     pub source: String,
-    /// Whether it is still there. What it told stays when it is not.
+    /// Whether the transcript still exists. The usage of a deleted one is kept.
     pub present: bool,
     /// Its size when it was read last.
     pub size_bytes: u64,
-    /// Lines that were read of it.
+    /// Lines read from it.
     pub lines: u64,
     /// Responses of the session that count by a line in it.
     pub responses: u64,

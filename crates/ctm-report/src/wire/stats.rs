@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// `GET /stats`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Stats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
     /// The whole period.
     pub totals: Usage,
@@ -39,9 +39,9 @@ macro_rules! changes {
         #[doc = $text]
         #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
         pub struct $name {
-            /// By how much; null where one side is unknown.
+            /// The difference; null where one side is unknown.
             pub absolute: Option<$figure>,
-            /// As a part of what was before; null where that is zero or unknown.
+            /// The difference as a fraction of the previous value; null where that is zero or unknown.
             pub relative: Option<f64>,
         }
 
@@ -99,7 +99,7 @@ impl From<UsageChange> for StatsChange {
 /// those are left out of which nothing is known.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DailyStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
     /// The days in order.
     pub days: Vec<Day>,
@@ -112,12 +112,12 @@ pub struct DailyStats {
 pub struct Day {
     /// The first day.
     pub date: NaiveDate,
-    /// Where what is known of it comes from.
+    /// The source of its data.
     pub source: FactSource,
-    /// What Claude Code's own statistics say of a day without events; it is in no sum.
+    /// Claude Code's own statistics of a day without events; included in no sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats_cache: Option<StatsCacheDay>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
     /// The same by model, if asked for.
@@ -130,7 +130,7 @@ pub struct Day {
 pub struct StatsCacheDay {
     /// Tokens of all models, in `unit`.
     pub tokens: u64,
-    /// What `tokens` counts: `input_output` or `all` kinds.
+    /// The kinds in `tokens`: `input_output` or `all`.
     pub unit: String,
     /// Tokens by model.
     pub models: BTreeMap<String, u64>,
@@ -142,12 +142,12 @@ pub struct StatsCacheDay {
     pub tool_calls: Option<u64>,
 }
 
-/// A model's part of a day.
+/// A model's share of a day.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ModelShare {
     /// The model as logged.
     pub model: String,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }
@@ -155,9 +155,9 @@ pub struct ModelShare {
 /// `GET /stats/models`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ModelStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// The models, the dearest first.
+    /// The models, the most expensive first.
     pub items: Vec<Model>,
     /// Their sum.
     pub totals: Usage,
@@ -168,17 +168,17 @@ pub struct ModelStats {
 pub struct Model {
     /// The model as logged.
     pub model: String,
-    /// A name for people; characters that cannot be seen are written as `\u{200b}`.
+    /// Display name; invisible characters are escaped as `\u{200b}`.
     pub label: String,
     /// The model of the price table that it was priced as; null without a price.
     pub priced_as: Option<String>,
     /// The price that most of its cost was computed at.
     pub price: Option<Price>,
-    /// Why it has no price, and what to do about that.
+    /// The reason why it has no price, and the remedy.
     pub unpriced_reason: Option<String>,
-    /// Its part of all tokens, 0 to 1.
+    /// Its share of all tokens, 0 to 1.
     pub share_tokens: f64,
-    /// Its part of the cost, 0 to 1; null where that is unknown or zero.
+    /// Its share of the cost, 0 to 1; null where the cost is unknown or zero.
     pub share_cost: Option<f64>,
     /// Time of the first event.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -186,7 +186,7 @@ pub struct Model {
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }
@@ -208,14 +208,14 @@ pub struct Price {
     pub from: Option<NaiveDate>,
     /// First UTC day after it.
     pub until: Option<NaiveDate>,
-    /// Where the price is published.
+    /// Publication of the price.
     pub source: String,
 }
 
 /// `GET /stats/projects`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ProjectStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
     /// A page of projects.
     pub items: Vec<Project>,
@@ -232,14 +232,14 @@ pub struct ProjectStats {
 pub struct Project {
     /// The working directory.
     pub project: String,
-    /// Its last component; characters that cannot be seen are written as `\u{200b}`.
+    /// Its last component; invisible characters are escaped as `\u{200b}`.
     pub label: String,
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
-    /// Cost by day, of the last 90 days of the period up to today, for drawing.
+    /// Daily cost of the last 90 days of the period up to today, for charts.
     pub spark: Vec<f64>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }
@@ -247,9 +247,9 @@ pub struct Project {
 /// `GET /stats/sources`: the Claude homes, apart.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SourceStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// The homes, the dearest first; those that are read and have no usage come last.
+    /// The homes, the most expensive first; homes without usage come last.
     pub items: Vec<Source>,
     /// Their sum.
     pub totals: Usage,
@@ -258,7 +258,7 @@ pub struct SourceStats {
 /// A Claude home and the usage whose original lines are in it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Source {
-    /// Its label, by which `source` asks for it: the one of the settings, or its path.
+    /// Its label, the value of the parameter `source`: the one of the settings, or its path.
     pub source: String,
     /// Its path.
     pub path: String,
@@ -267,7 +267,7 @@ pub struct Source {
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
-    /// What was used.
+    /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }

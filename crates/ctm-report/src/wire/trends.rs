@@ -40,16 +40,16 @@ impl Serialize for BucketStart {
     }
 }
 
-/// `GET /stats/trends`: columns, for drawing. All lists of values are as long as `buckets`.
+/// `GET /stats/trends`: columns, for charts. All lists of values are as long as `buckets`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrendStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// What the values are.
+    /// The metric of the values.
     pub metric: &'static str,
-    /// How long a bucket is: `hour`, `day`, `week` or `month`.
+    /// Length of a bucket: `hour`, `day`, `week` or `month`.
     pub bucket: &'static str,
-    /// What the series are: `none`, `model`, `project` or `kind`.
+    /// Split of the series: `none`, `model`, `project` or `kind`.
     pub group: &'static str,
     /// When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
     /// month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
@@ -70,17 +70,17 @@ pub struct TrendStats {
 /// A line of a trend.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrendSeries {
-    /// The model, project or kind of tokens; null for everything, and for what other series leave.
+    /// The model, project or kind of tokens; null for everything, and for the series of the rest.
     pub key: Option<String>,
-    /// A name for people; characters that cannot be seen are written as `\u{200b}`. Empty without a key.
+    /// Display name; invisible characters are escaped as `\u{200b}`. Empty without a key.
     pub label: String,
     /// The value of each bucket; null where it is unknown.
     pub values: Vec<Option<Number>>,
-    /// The value of all buckets together.
+    /// The value over all buckets.
     pub total: Option<Number>,
 }
 
-/// What can be said of the values of a trend; null where there are none.
+/// Statistics of the values of a trend; null where there are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct TrendStatistics {
     /// The smallest value.
@@ -89,7 +89,7 @@ pub struct TrendStatistics {
     pub max: Option<Number>,
     /// The mean of the values.
     pub avg: Option<f64>,
-    /// The value of all buckets together.
+    /// The value over all buckets.
     pub total: Option<Number>,
 }
 
@@ -115,16 +115,16 @@ impl From<Figure> for Number {
     }
 }
 
-/// `GET /stats/activity`: when in the week usage falls, as clocks of the zone show it.
+/// `GET /stats/activity`: usage by weekday and hour in the local time of the zone.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ActivityStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// What the values are.
+    /// The metric of the values.
     pub metric: &'static str,
     /// Seven weekdays, Monday first, of 24 hours each.
     pub grid: Vec<Vec<Option<Number>>>,
-    /// Where the value is highest; null without usage.
+    /// The hour with the highest value; null without usage.
     pub peak: Option<Peak>,
 }
 
@@ -142,9 +142,9 @@ pub struct Peak {
 /// `GET /stats/tools`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ToolStats {
-    /// What it covers.
+    /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// The tools, those called most first.
+    /// The tools, the most called first.
     pub items: Vec<ToolUsage>,
     /// Calls of all tools.
     pub calls: u64,
@@ -152,10 +152,10 @@ pub struct ToolStats {
     pub errors: u64,
 }
 
-/// How a tool was used.
+/// Usage of a tool.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ToolUsage {
-    /// Its name, as the model calls it.
+    /// Its name, as logged.
     pub tool: String,
     /// The MCP server that offers it; null for Claude Code's own tools.
     pub mcp_server: Option<String>,
@@ -163,7 +163,7 @@ pub struct ToolUsage {
     pub calls: u64,
     /// Calls that failed.
     pub errors: u64,
-    /// The part of calls that failed, 0 to 1.
+    /// The share of failed calls, 0 to 1.
     pub error_rate: f64,
     /// Sessions in which it was called.
     pub sessions: u64,

@@ -1,4 +1,4 @@
-//! What was used, and what an answer says of itself.
+//! Usage totals, and the metadata of a response body.
 
 use super::{Block, Day, Model, Project, Session, Source, Time, Usd};
 use chrono::NaiveDate;
@@ -7,12 +7,12 @@ use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What was used.
+/// The usage.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Usage {
-    /// Prompt tokens beside the cache.
+    /// Input tokens outside the cache.
     pub input_tokens: u64,
-    /// Tokens that the model wrote.
+    /// Output tokens.
     pub output_tokens: u64,
     /// Prompt tokens read from the cache.
     pub cache_read_tokens: u64,
@@ -22,7 +22,7 @@ pub struct Usage {
     pub cache_write_1h_tokens: u64,
     /// Tokens of all kinds.
     pub total_tokens: u64,
-    /// What that costs at API list prices; null when nothing of it could be priced.
+    /// Cost at API list prices; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
     /// Web searches, which are part of the cost.
     pub web_searches: u64,
@@ -30,14 +30,14 @@ pub struct Usage {
     pub responses: u64,
     /// Sessions.
     pub sessions: u64,
-    /// Cache reads in all prompt tokens, 0 to 1; null without prompt tokens.
+    /// Cache reads as a share of all prompt tokens, 0 to 1; null without prompt tokens.
     pub cache_hit_rate: Option<f64>,
-    /// Tokens that the cost leaves out.
+    /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Responses without a final record, whose output may be incomplete.
     pub unfinalised_responses: u64,
-    /// What the cache saved: prompts without it, billed as input, less what they cost with it.
-    /// Negative where more was written than was read; null when nothing could be priced.
+    /// Saving by the cache: the cost of all prompt tokens as input, less their actual cost. Negative where
+    /// writes cost more than reads saved; null when nothing could be priced.
     pub cache_saving_usd: Option<Usd>,
 }
 
@@ -87,7 +87,7 @@ macro_rules! usage_rows {
 
 usage_rows!(Block, Day, Model, Project, Source, Session);
 
-/// What an answer covers, and how fresh it is.
+/// The period, filter and freshness of a response body.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Meta {
     /// First day.
@@ -96,33 +96,33 @@ pub struct Meta {
     pub to: NaiveDate,
     /// The zone of the days.
     pub tz: &'static str,
-    /// What says the zone.
+    /// The source of the zone.
     pub tz_source: ZoneSource,
-    /// When the answer was made.
+    /// Time at which the body was generated.
     #[schema(value_type = String, format = DateTime)]
     pub generated_at: Time,
     /// Rises with every change of the stored facts.
     pub data_version: u64,
     /// Version of the price table.
     pub price_version: String,
-    /// Where the figures come from.
+    /// Source of the figures.
     pub source: FactSource,
     /// Models that have no price.
     pub unpriced_models: Vec<String>,
-    /// The person's own discount, which is in no other figure.
+    /// The user's own discount, which is included in no other figure.
     pub discount: Option<Discount>,
 }
 
-/// What is left of list prices after a discount.
+/// The factor that a discount leaves of list prices.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Discount {
-    /// What list prices are multiplied by, as a decimal text such as `0.85`.
+    /// The factor on list prices, as a decimal text such as `0.85`.
     pub multiplier: String,
     /// The cost of everything that the answer covers, after the discount.
     pub cost_usd: Option<Usd>,
 }
 
-/// Where figures come from.
+/// Source of figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FactSource {

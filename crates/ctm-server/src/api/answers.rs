@@ -1,8 +1,8 @@
 //! Answers that are computed once.
 //!
 //! An answer holds until the data change or the day does, so that its address, the data version
-//! and the day name it. Whoever asks first has it computed, whoever asks at the same time waits
-//! for that, and whoever has it already is told so (304).
+//! and the day are its cache key. The first request computes it, concurrent ones wait for the result, and a
+//! client that has it already gets 304.
 
 use crate::http::Problem;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
@@ -36,7 +36,7 @@ pub(crate) struct Answers {
     hash: RandomState,
 }
 
-/// What an answer is the answer to.
+/// Cache key of a response body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name {
     /// Path and query of the request.
@@ -46,7 +46,7 @@ pub(crate) struct Name {
     pub(super) rules: Arc<str>,
     /// Today, in the zone of the question.
     pub(super) today: NaiveDate,
-    /// What else an answer hangs on: the minute that it is, where it tells how long ago something
+    /// What else a body depends on: the present minute, where it shows how long ago something
     /// was, or the time of the newest snapshot.
     pub(super) minute: Option<i64>,
 }

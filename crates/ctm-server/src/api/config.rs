@@ -14,7 +14,7 @@ pub(super) struct Config {
     prices: Prices,
 }
 
-/// A setting, and where its value came from.
+/// A setting with its value and source.
 #[derive(Serialize, ToSchema)]
 struct SettingInForce {
     name: &'static str,
@@ -35,9 +35,9 @@ struct Prices {
     models: usize,
 }
 
-/// The settings in force, where each came from, and the price table.
+/// Effective settings with the source of each, and the price table.
 #[utoipa::path(get, path = "/api/v1/config", tag = "Server", responses(
-    (status = 200, description = "Never a secret.", body = Config), Problems))]
+    (status = 200, description = "Secrets are never included.", body = Config), Problems))]
 pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {
         return problem.response(&request);

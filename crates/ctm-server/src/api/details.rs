@@ -1,4 +1,4 @@
-//! What only the database can tell: tools, snapshots, one session, single responses, the audit.
+//! Endpoints that need a database: tools, snapshots, one session, single responses, the audit.
 
 use super::Context;
 use super::answers::Name;
@@ -12,18 +12,18 @@ use chrono_tz::Tz;
 use ctm_report::{Order, PageSort, Query, ReportError, wire};
 use serde::Serialize;
 
-/// Tools: how often they were called, and how often they failed.
+/// Tools with their numbers of calls and failures.
 #[utoipa::path(get, path = "/api/v1/stats/tools", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The tools, those called most first.", body = wire::ToolStats), Problems))]
+    responses((status = 200, description = "The tools, the most called first.", body = wire::ToolStats), Problems))]
 pub(super) async fn tools(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &[]);
     let query = params.query(&context);
     answer(&request, &context, params, &query, None, || context.archive.tools(&query)).await
 }
 
-/// Snapshots of the totals as they were taken, and of which days what is known.
+/// Snapshots of the totals, and the data coverage of each day.
 #[utoipa::path(get, path = "/api/v1/stats/history", tag = "Statistics", params(HistoryQuery, PageQuery),
-    responses((status = 200, description = "A page of snapshots, and every day.", body = wire::History), Problems))]
+    responses((status = 200, description = "A page of snapshots, and the coverage of every day.", body = wire::History), Problems))]
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_list(&request, &["from", "to"]);
     let (from, to) = params.days(context.reporter.today(Tz::UTC));
@@ -36,9 +36,9 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
     answer_in(&request, &context, params, Tz::UTC, newest, || context.archive.history(from, to, &page)).await
 }
 
-/// Official limits, as Claude Code told `ctm statusline`: now, over time, and when they were reached.
+/// Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached.
 #[utoipa::path(get, path = "/api/v1/limits", tag = "Limits", params(LimitsQuery),
-    responses((status = 200, description = "Nothing of it is guessed.", body = wire::Limits), Problems))]
+    responses((status = 200, description = "Nothing is estimated.", body = wire::Limits), Problems))]
 pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&request, ["from", "to", "tz", "source"].iter());
     let tz = params.tz().unwrap_or(context.settings.tz);
@@ -49,7 +49,7 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
     }
     let name = async {
         let name = context.name_of(&request, context.reporter.today(tz)).await?;
-        // What is told of limits changes nothing of the facts, and has a version of its own.
+        // Samples of limits are no facts, and have a version of their own.
         let data_version = context.archive.limits_version().await?;
         Ok::<_, ReportError>(Name { data_version, minute: context.this_minute(), ..name })
     };
@@ -62,7 +62,7 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
     }
 }
 
-/// What was read, used and skipped, and Claude Code's own figures beside ours.
+/// Line accounting, and Claude Code's own figures beside ours.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "Server", params(FilterQuery),
     responses((status = 200, description = "Every line is accounted for.", body = wire::Audit), Problems))]
 pub(super) async fn audit(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -72,7 +72,7 @@ pub(super) async fn audit(request: HttpRequest, context: Data<Context>) -> HttpR
     answer(&request, &context, params, &query, minute, || context.archive.audit(&query)).await
 }
 
-/// A session, over all time, and what it is made of.
+/// A session over all time, with its transcripts, tools and versions.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "Sessions", params(("id" = String, Path, description = "Id of the session."), ZoneQuery),
     responses((status = 200, description = "The session.", body = wire::SessionDetail), Problems))]
 pub(super) async fn session(request: HttpRequest, id: Path<String>, context: Data<Context>) -> HttpResponse {
@@ -84,7 +84,7 @@ pub(super) async fn session(request: HttpRequest, id: Path<String>, context: Dat
 
 /// The responses of a session.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/responses", tag = "Sessions", params(("id" = String, Path, description = "Id of the session."), PageQuery),
-    responses((status = 200, description = "A page of responses, the first ones first.", body = wire::SessionResponses), Problems))]
+    responses((status = 200, description = "A page of responses, the earliest first.", body = wire::SessionResponses), Problems))]
 pub(super) async fn session_responses(
     request: HttpRequest,
     id: Path<String>,
@@ -96,9 +96,9 @@ pub(super) async fn session_responses(
     answer_in(&request, &context, params, Tz::UTC, None, report).await
 }
 
-/// Why the number of a response is what it is, down to the lines of the transcripts.
+/// Explains how a response was counted, down to the lines of the transcripts.
 #[utoipa::path(get, path = "/api/v1/responses/{key}", tag = "Sessions", params(("key" = String, Path, description = "Key of the response.")),
-    responses((status = 200, description = "Every copy, every billed part, the price and the arithmetic.", body = wire::ExplainedResponse), Problems))]
+    responses((status = 200, description = "Every copy, every billed part, the price and the calculation.", body = wire::ExplainedResponse), Problems))]
 pub(super) async fn response(
     request: HttpRequest,
     key: Path<String>,

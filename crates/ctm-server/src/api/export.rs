@@ -12,16 +12,15 @@ use ctm_export::Format;
 use ctm_report::export::{Dataset, Export, ExportError};
 use futures_util::stream;
 
-/// The header that tells how many rows the file will have.
+/// The header with the number of rows of the file.
 const ROW_COUNT: &str = "x-row-count";
 
-/// A table as a file: days, models, projects, sessions, or every response.
+/// Exports a table as a file: days, models, projects, sessions or responses.
 ///
-/// Rows of responses are read while the file is sent, so that it takes the same memory however
-/// many there are.
+/// Responses are streamed, so that memory does not depend on their number.
 #[utoipa::path(post, path = "/api/v1/export", tag = "Statistics", request_body = ExportRequest,
     responses(
-        (status = 200, description = "The file; `x-row-count` tells how many rows it has.", content(
+        (status = 200, description = "The file; `x-row-count` holds the number of rows.", content(
             (String = "text/csv"), (Vec<Value> = "application/json"), (String = "application/x-ndjson"))),
         Problems))]
 pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
@@ -58,7 +57,7 @@ async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<
 }
 
 /// Returns the next piece of a file, and what is left to make. Nothing follows an error: the
-/// connection breaks off, so that nobody takes half a file for a whole one.
+/// connection breaks off, so that half a file is not taken for a whole one.
 async fn next_piece(left: Option<Export>) -> Option<(Result<Bytes, ExportError>, Option<Export>)> {
     let mut export = left?;
     match export.next().await {

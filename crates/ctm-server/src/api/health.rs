@@ -32,21 +32,21 @@ pub(super) struct Health {
     database: Database,
     ingest: Ingest,
     prices: Prices,
-    /// Present problems, the worst first.
+    /// Present conditions, the most severe first.
     conditions: Vec<HealthCondition>,
     /// The same in words, and each file and folder that cannot be read.
     problems: Vec<String>,
 }
 
-/// A present problem. It leaves the list when it is over.
+/// A present condition. It leaves the list when it is resolved.
 #[derive(Serialize, ToSchema)]
 struct HealthCondition {
     code: Code,
     severity: Severity,
-    /// Since when it is known.
+    /// Time at which it was detected.
     #[schema(value_type = String)]
     since: wire::Time,
-    /// What is wrong where, and what to do.
+    /// The problem, its place and the remedy.
     message: String,
 }
 
@@ -73,7 +73,7 @@ struct Database {
     error: Option<String>,
 }
 
-/// How far reading is.
+/// Progress of reading.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Ingest {
     state: &'static str,
@@ -90,7 +90,7 @@ struct Prices {
     unpriced_models: Vec<String>,
 }
 
-/// What everybody may know where a token is asked for: what looks after the server has none.
+/// The public part of the health, for monitoring without a token.
 // Nothing else is in it, or the whole would be one as well.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -101,7 +101,7 @@ struct BriefHealth {
     version: &'static str,
 }
 
-/// How the server is, for those who may know, and for everybody.
+/// The health of the server: in full for authorized clients, in short for everyone.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum HealthAnswer {
@@ -109,10 +109,10 @@ enum HealthAnswer {
     Brief(BriefHealth),
 }
 
-/// Whether everything is in order, and how far reading is.
+/// Health, and the progress of reading.
 #[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
     (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
-    (status = 503, description = "Unhealthy: nothing is stored, or questions are not answered.", body = HealthAnswer),
+    (status = 503, description = "Unhealthy: nothing is stored, or queries fail.", body = HealthAnswer),
     Problems))]
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     if let Err(problem) = Params::of(&request, [].iter()).finish() {

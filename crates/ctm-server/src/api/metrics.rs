@@ -1,7 +1,7 @@
 //! `GET /metrics`: what Prometheus and its like ask for.
 //!
 //! What happens to requests is counted as it happens; everything else is in the database, and is
-//! asked for when somebody scrapes and it changed since. Names follow the Prometheus conventions: base units, `_total`
+//! queried at a scrape if it changed since. Names follow the Prometheus conventions: base units, `_total`
 //! for what only rises.
 
 use super::Context;
@@ -58,9 +58,9 @@ struct OfCondition {
     severity: &'static str,
 }
 
-/// Usage, lines and the state of the server, for Prometheus.
+/// Metrics of usage, lines and the server, for Prometheus.
 ///
-/// While the database does not answer, the state of the server alone.
+/// While the database does not respond, only the metrics of the server.
 #[utoipa::path(get, path = "/metrics", tag = "Server", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String), Problems))]
 pub(crate) async fn metrics(
@@ -102,7 +102,7 @@ async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, Repor
     context.answers.computed(&name, async || facts(context).await.map(String::into_bytes)).await
 }
 
-/// Returns what hangs on nothing but the facts.
+/// Returns the metrics that depend on the facts alone.
 async fn facts(context: &Context) -> Result<String, ReportError> {
     let mut registry = new_registry();
     usage(&mut registry, &context.reporter.models(&Query::all()).await?);
@@ -169,7 +169,7 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     }
     registry.register("files", "Transcripts that were read", files);
     registry.register("files_gone", "Transcripts that are no longer there", gone);
-    // Gauges: a transcript that is rewritten is counted anew.
+    // Gauges: a rewritten transcript is counted again.
     registry.register("lines_used", "Lines that count", used);
     registry.register("lines_duplicate", "Lines whose response another line counts for", duplicate);
     registry.register("lines_forgotten", "Lines whose response was forgotten", forgotten);

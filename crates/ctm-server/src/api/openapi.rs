@@ -52,11 +52,11 @@ use utoipa::{Modify, OpenApi};
     modifiers(&EveryFieldIsSent, &TokenIsSent),
     security((), ("token" = [])),
     tags(
-        (name = "Statistics", description = "Sums of usage. All of them agree to the last digit."),
-        (name = "Sessions", description = "Sessions, their responses, and why a number is what it is."),
-        (name = "Limits", description = "Windows of five hours."),
-        (name = "Projects", description = "What is a project together, and the rules for that."),
-        (name = "Server", description = "How the server is doing."),
+        (name = "Statistics", description = "Totals of usage. All of them agree to the last digit."),
+        (name = "Sessions", description = "Sessions and their responses, and how a response was counted."),
+        (name = "Limits", description = "Five-hour windows."),
+        (name = "Projects", description = "Projects, their folders, and the rules that join them."),
+        (name = "Server", description = "Health, metrics and settings of the server."),
     ),
 )]
 struct Document;
@@ -96,9 +96,9 @@ struct TokenIsSent;
 
 impl Modify for TokenIsSent {
     fn modify(&self, document: &mut Described) {
-        let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(
-            "The token that the server was started with. Browsers that are logged in send a cookie instead.",
-        ));
+        let scheme = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The access token of the server. Logged-in browsers send a cookie instead."));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme.build()));
     }

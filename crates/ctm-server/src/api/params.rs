@@ -24,10 +24,10 @@ const MAX_DAYS: i64 = 3_660;
 const FILTER: [&str; 10] =
     ["from", "to", "range", "tz", "project", "cwd", "model", "session", "source", "sidechain"];
 
-/// What is a list in the body of a request; everything else is one text, but [`SWITCH`].
+/// Parameters that are lists in the body of a request; everything else is one text, but [`SWITCH`].
 const LISTS: [&str; 6] = ["project", "cwd", "model", "session", "source", "fields"];
 
-/// What is true or false in the body of a request.
+/// Parameters that are booleans in the body of a request.
 const SWITCH: &str = "sidechain";
 
 /// Parameters that every list understands.
@@ -158,7 +158,7 @@ impl Params {
     }
 
     /// Returns the version of the WebSocket's protocol, whichever it is: a client that wants one
-    /// that there is not is told so in its own way.
+    /// that there is not is refused in its own way.
     pub(super) fn version(&mut self) -> Option<String> {
         self.one("v", "a version", |text| Some(text.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! Which folders are a project together, and the rules for that.
+//! Endpoints of projects: their folders, and the rules that join them.
 
 use super::Context;
 use super::params::Params;
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 /// The rules of project names.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ProjectRules {
-    /// What they are known by: the `ETag`, without quotation marks.
+    /// The version of the rules: the `ETag` without quotation marks.
     version: String,
     /// The config file that they are kept in, in its table `project`; it need not be there. Null where no
     /// config folder is known.

@@ -1,4 +1,4 @@
-//! The query parameters as the OpenAPI document tells them.
+//! The query parameters, as the OpenAPI document describes them.
 //!
 //! [`super::params`] reads them; a test asks every operation for what it takes and compares.
 
@@ -7,23 +7,23 @@
 use chrono::NaiveDate;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which usage is asked for.
+/// The filter of the usage.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FilterQuery {
-    /// First day; without it the first day of use.
+    /// First day; defaults to the first day with usage.
     from: Option<NaiveDate>,
-    /// Last day; without it today.
+    /// Last day; defaults to today.
     to: Option<NaiveDate>,
     /// Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
     #[param(pattern = "^(today|1y|all|[1-9][0-9]{0,3}d)$", example = "30d")]
     range: Option<String>,
-    /// IANA time zone that days are counted in; without it the server's.
+    /// IANA time zone of the days; defaults to the server's.
     #[param(example = "Europe/Berlin")]
     tz: Option<String>,
-    /// Only these projects, as reports call them.
+    /// Only these projects, by name.
     project: Option<Vec<String>>,
-    /// Only what was made in these working directories.
+    /// Only usage from these working directories.
     cwd: Option<Vec<String>>,
     /// Only these models, as logged.
     model: Option<Vec<String>>,
@@ -31,20 +31,20 @@ pub(super) struct FilterQuery {
     session: Option<Vec<String>>,
     /// Only these Claude homes, by label.
     source: Option<Vec<String>>,
-    /// Only subagents, or only main conversations.
+    /// Only usage of subagents, or only usage of main conversations.
     sidechain: Option<bool>,
 }
 
-/// Which page of a list is asked for.
+/// The requested page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
-    /// Items on a page.
+    /// Number of items per page.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<u16>,
-    /// What `next_cursor` of the page before was.
+    /// The `next_cursor` of the previous page.
     cursor: Option<String>,
-    /// Which end comes first.
+    /// Sort order.
     #[param(inline)]
     order: Option<Order>,
 }
@@ -56,11 +56,11 @@ enum Order {
     Desc,
 }
 
-/// What a list is sorted by.
+/// Sort key of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SortQuery {
-    /// What the list is sorted by.
+    /// Sort key.
     #[param(inline)]
     sort: Option<Sort>,
 }
@@ -74,11 +74,11 @@ enum Sort {
     TotalTokens,
 }
 
-/// What a period is compared with.
+/// The period of comparison.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CompareQuery {
-    /// The period before of the same length (the default), or the same days a year earlier.
+    /// The previous period of the same length (the default), or the same days a year earlier.
     #[param(inline)]
     compare: Option<Compare>,
 }
@@ -91,11 +91,11 @@ enum Compare {
     None,
 }
 
-/// How days are told.
+/// The form of the days.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DailyQuery {
-    /// Whether each day is told by model as well.
+    /// Include a per-model breakdown for each day.
     #[param(inline)]
     breakdown: Option<Breakdown>,
 }
@@ -107,11 +107,11 @@ enum Breakdown {
     None,
 }
 
-/// Which figure is asked for.
+/// The requested metric.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MetricQuery {
-    /// The figure; without it the cost.
+    /// The metric; defaults to the cost.
     #[param(inline)]
     metric: Option<Metric>,
 }
@@ -133,21 +133,21 @@ enum Metric {
     CacheHitRate,
 }
 
-/// What a trend shows.
+/// Options of a trend.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TrendsQuery {
-    /// The figure; without it the cost.
+    /// The metric; defaults to the cost.
     #[param(inline)]
     metric: Option<Metric>,
-    /// How long a bucket is; without it a day. Weeks begin on Monday. Of a period with more than
-    /// 10,000 buckets, those without usage are left out.
+    /// Length of a bucket; defaults to a day. Weeks begin on Monday. In a period of more than 10,000 buckets,
+    /// buckets without usage are omitted.
     #[param(inline)]
     bucket: Option<Step>,
-    /// What the series are; `kind` goes with the cost and with all tokens.
+    /// Split of the series; `kind` applies to the cost and to all tokens.
     #[param(inline)]
     group: Option<Group>,
-    /// Series beside the one that takes the rest.
+    /// Maximum number of series, besides one for the rest.
     #[param(minimum = 1, maximum = 100, default = 8)]
     series: Option<u16>,
 }
@@ -170,33 +170,33 @@ enum Group {
     Kind,
 }
 
-/// Which windows are asked for.
+/// The requested blocks.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ActiveQuery {
-    /// Only the window that goes on, or only the others.
+    /// Only the active block, or only past blocks.
     active: Option<bool>,
 }
 
-/// Which days are asked for.
+/// The requested days.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
-    /// First day, in UTC; without it the first of which anything is known.
+    /// First day, in UTC; defaults to the first day with data.
     from: Option<NaiveDate>,
-    /// Last day, in UTC; without it today.
+    /// Last day, in UTC; defaults to today.
     to: Option<NaiveDate>,
 }
 
-/// Which days and homes are asked for.
+/// The requested days and homes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LimitsQuery {
-    /// First day; without it 29 days before the last.
+    /// First day; defaults to 29 days before the last day.
     from: Option<NaiveDate>,
-    /// Last day; without it today.
+    /// Last day; defaults to today.
     to: Option<NaiveDate>,
-    /// IANA time zone that days are counted in; without it the server's.
+    /// IANA time zone of the days; defaults to the server's.
     #[param(example = "Europe/Berlin")]
     tz: Option<String>,
     /// Only these Claude homes, by label.
@@ -207,12 +207,12 @@ pub(super) struct LimitsQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ZoneQuery {
-    /// IANA time zone that days are counted in; without it the server's.
+    /// IANA time zone of the days; defaults to the server's.
     #[param(example = "Europe/Berlin")]
     tz: Option<String>,
 }
 
-/// What is exported, and how.
+/// The data set to export, and its format.
 #[derive(ToSchema)]
 pub(super) struct ExportRequest {
     // What these are is said where their values are: beside them it would be a second schema.
@@ -220,9 +220,9 @@ pub(super) struct ExportRequest {
     format: ExportFormat,
     #[schema(inline)]
     dataset: ExportDataset,
-    /// Which usage; without it all.
+    /// Filter of the usage; defaults to everything.
     filter: Option<ExportFilter>,
-    /// The fields, in order; without them all that the rows have.
+    /// The fields, in order; defaults to all fields of the rows.
     fields: Option<Vec<String>>,
 }
 
@@ -235,7 +235,7 @@ enum ExportFormat {
     Ndjson,
 }
 
-/// What the rows are.
+/// The kind of rows.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum ExportDataset {
@@ -246,7 +246,7 @@ enum ExportDataset {
     Responses,
 }
 
-/// Which usage is exported: the filter of every report.
+/// Filter of the exported usage, as in every report.
 #[derive(ToSchema)]
 pub(super) struct ExportFilter {
     /// First day.
@@ -260,7 +260,7 @@ pub(super) struct ExportFilter {
     tz: Option<String>,
     /// Only these projects.
     project: Option<Vec<String>>,
-    /// Only what was made in these working directories.
+    /// Only usage from these working directories.
     cwd: Option<Vec<String>>,
     /// Only these models.
     model: Option<Vec<String>>,
@@ -268,6 +268,6 @@ pub(super) struct ExportFilter {
     session: Option<Vec<String>>,
     /// Only these Claude homes, by label.
     source: Option<Vec<String>>,
-    /// Only subagents, or only main conversations.
+    /// Only usage of subagents, or only usage of main conversations.
     sidechain: Option<bool>,
 }

@@ -13,7 +13,7 @@ use ctm_aggregate::Bucket;
 use ctm_report::{Order, PageSort, Query, ReportError, wire};
 use serde::Serialize;
 
-/// Totals of a period, of today, and the change from the period before.
+/// Totals of a period and of today, and the change from the previous period.
 #[utoipa::path(get, path = "/api/v1/stats", tag = "Statistics", params(FilterQuery, CompareQuery),
     responses((status = 200, description = "The totals.", body = wire::Stats), Problems))]
 pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -24,7 +24,7 @@ pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpR
 
 /// Usage by day.
 #[utoipa::path(get, path = "/api/v1/stats/daily", tag = "Statistics", params(FilterQuery, DailyQuery),
-    responses((status = 200, description = "Every day of the period, days without use as zeros.", body = wire::DailyStats), Problems))]
+    responses((status = 200, description = "Every day of the period; days without usage are zero.", body = wire::DailyStats), Problems))]
 pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &["breakdown"]);
     let (query, by_model) = (params.query(&context), params.breakdown());
@@ -34,7 +34,7 @@ pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpR
 
 /// Usage by model, with the price of each.
 #[utoipa::path(get, path = "/api/v1/stats/models", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The models, the dearest first.", body = wire::ModelStats), Problems))]
+    responses((status = 200, description = "The models, the most expensive first.", body = wire::ModelStats), Problems))]
 pub(super) async fn models(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &[]);
     let query = params.query(&context);
@@ -51,25 +51,25 @@ pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> Ht
     answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
 }
 
-/// Usage by Claude home: accounts, copies of other machines' homes.
+/// Usage by Claude home, such as accounts or copies of other machines' homes.
 #[utoipa::path(get, path = "/api/v1/stats/sources", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The homes, the dearest first.", body = wire::SourceStats), Problems))]
+    responses((status = 200, description = "The homes, the most expensive first.", body = wire::SourceStats), Problems))]
 pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &[]);
     let query = params.query(&context);
     answer(&request, &context, params, &query, None, || context.reporter.sources(&query)).await
 }
 
-/// A figure over time, split into series.
+/// A metric over time, split into series.
 #[utoipa::path(get, path = "/api/v1/stats/trends", tag = "Statistics", params(FilterQuery, TrendsQuery, CompareQuery),
-    responses((status = 200, description = "Columns, for drawing.", body = wire::TrendStats), Problems))]
+    responses((status = 200, description = "Columns, for charts.", body = wire::TrendStats), Problems))]
 pub(super) async fn trends(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_report(&request, &["metric", "bucket", "group", "series", "compare"]);
     let (query, trend) = (params.query(&context), params.trend());
     answer(&request, &context, params, &query, None, || context.reporter.trends(&query, trend)).await
 }
 
-/// A figure by weekday and hour.
+/// A metric by weekday and hour.
 #[utoipa::path(get, path = "/api/v1/stats/activity", tag = "Statistics", params(FilterQuery, MetricQuery),
     responses((status = 200, description = "The hours of the week.", body = wire::ActivityStats), Problems))]
 pub(super) async fn activity(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -78,7 +78,7 @@ pub(super) async fn activity(request: HttpRequest, context: Data<Context>) -> Ht
     answer(&request, &context, params, &query, None, || context.reporter.activity(&query, metric)).await
 }
 
-/// Sessions, and what happened in each.
+/// Sessions with their usage.
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", params(FilterQuery, PageQuery, SortQuery),
     responses((status = 200, description = "A page of sessions.", body = wire::Sessions), Problems))]
 pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -89,9 +89,9 @@ pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> Ht
     answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 
-/// Windows of five hours, in which limits of subscriptions are counted: an estimate.
+/// Five-hour blocks: an estimate of the windows of subscription limits.
 #[utoipa::path(get, path = "/api/v1/blocks", tag = "Limits", params(FilterQuery, PageQuery, ActiveQuery),
-    responses((status = 200, description = "The window that goes on, and a page of all.", body = wire::Blocks), Problems))]
+    responses((status = 200, description = "The active block, and a page of all blocks.", body = wire::Blocks), Problems))]
 pub(super) async fn blocks(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of_filtered_list(&request, &["active"]);
     let (query, active) = (params.query(&context), params.active());
@@ -100,7 +100,7 @@ pub(super) async fn blocks(request: HttpRequest, context: Data<Context>) -> Http
     answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 
-/// Answers a request, unless its parameters are wrong. What tells how long ago something was holds
+/// Answers a request, unless its parameters are wrong. A body that shows how long ago something was holds
 /// for a `minute` only.
 pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,

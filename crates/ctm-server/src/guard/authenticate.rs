@@ -1,4 +1,4 @@
-//! Who is answered: those who have the token, where one is asked for.
+//! Authentication middleware: checks the access token, where one is set.
 
 use super::body::Unread;
 use super::{Guard, answer, refuse};
@@ -12,10 +12,10 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What strangers may ask: how to log in, and whether the server is well.
+/// Public routes: login and the short health.
 const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
 
-/// Lets in those who may know, and tells handlers who asks.
+/// Authenticates requests, and passes the identity on to handlers.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ impl Guard {
     }
 }
 
-/// Asks for the token, or shows people where to log in.
+/// Requires the token, or redirects to the login page.
 fn turn_away<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, Unread>> {
     if !is_page(request.request()) {
         let detail = "a token is needed, as `Authorization: Bearer`; browsers log in at /login";

@@ -1,4 +1,4 @@
-//! What clients send: how much, and in which time.
+//! Limits of request bodies: size and time.
 
 use super::{Guard, refuse};
 use crate::http::{MOST_BYTES, Problem};

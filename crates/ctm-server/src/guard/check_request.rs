@@ -1,4 +1,4 @@
-//! Which requests are looked at: how many, under which name, from which pages.
+//! Checks of a request: rate limit, host and origin.
 
 use super::body::{self, Unread};
 use super::{Guard, refuse, target};
@@ -53,7 +53,7 @@ impl Guard {
         })
     }
 
-    /// Checks that what changes something, and what is told of every change, is not asked for by
+    /// Checks that changes and subscriptions are not requested by
     /// a page of somebody else. Programs name no origin.
     fn check_origin(&self, request: &HttpRequest, host: &Authority) -> Result<(), Problem> {
         let Some(origin) = request.headers().get(ORIGIN).filter(|_| !only_reads(request)) else {

@@ -1,4 +1,4 @@
-//! Who asks, behind proxies.
+//! Client address behind proxies (`X-Forwarded-For`).
 //!
 //! A proxy adds the address that it was asked from to the end of `X-Forwarded-For`. What stands before
 //! that was written by the client, so that the list is read from its end, and no further than

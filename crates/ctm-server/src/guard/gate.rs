@@ -5,7 +5,7 @@
 //! A cookie holds the moment until which it is valid and a tag over it, keyed by the token. So it
 //! survives a restart without being stored, and is void at once when the token changes. The price
 //! is that logging out takes the cookie from the browser and nowhere else: a copy stays valid until
-//! it expires. A table of logins was rejected: it would have to be stored, and whoever can copy a
+//! it expires. A table of logins was rejected: it would have to be stored, and anyone who can copy a
 //! cookie can use it before it is taken back.
 //!
 //! What is compared with a secret is tagged first, and tags are compared in constant time.
@@ -77,7 +77,7 @@ impl Gate {
         }
     }
 
-    /// Tells who asks.
+    /// Returns the identity of the client.
     pub(super) fn recognise(
         &self,
         request: &HttpRequest,
@@ -100,7 +100,7 @@ impl Gate {
         Ok(if cookies.any(is_login) { Access::Browser } else { Access::Stranger })
     }
 
-    /// Checks the token of somebody who logs in, and returns the cookie that tells so.
+    /// Checks the token of a login, and returns the session cookie.
     pub(super) fn log_in(
         &self,
         token: &str,
@@ -148,7 +148,7 @@ impl Gate {
         self.key.has_tagged(purpose::TOKEN, token, &self.token)
     }
 
-    /// Returns whether somebody with the right token has waited for as long as was asked for.
+    /// Returns whether a client with the right token has waited for the required time.
     fn has_waited(&self, client: IpAddr, now: Instant, wait: Duration) -> bool {
         let mut promised = self.promised.lock().unwrap_or_else(PoisonError::into_inner);
         let has_waited = *promised.entry(network(client)).or_insert(now + wait) <= now;
@@ -181,7 +181,7 @@ fn wrong(failures: &RateLimiter, client: IpAddr) -> Problem {
     }
 }
 
-/// Tags texts so that nobody can who does not know the token.
+/// Signs texts with a key derived from the token (HMAC).
 struct Key(Hmac<Sha256>);
 
 impl Key {

@@ -1,4 +1,4 @@
-//! What a request passes before it reaches a handler, and who is turned away.
+//! Middleware in front of every route: limits, checks and authentication.
 //!
 //! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign
 //! origins, and what no honest client sends; [`authenticate`] asks for the token; [`take_body`]
@@ -81,7 +81,7 @@ impl Guard {
         }
     }
 
-    /// Checks the token of somebody who logs in, and returns the cookie that tells so. Where no
+    /// Checks the token of a login, and returns the session cookie. Where no
     /// token is asked for, there is none.
     pub(crate) fn log_in(
         &self,

@@ -1,4 +1,4 @@
-//! What a request asks for: paths and queries that no honest client sends.
+//! Checks of the request target: malformed paths and queries.
 
 use crate::http::{FieldError, Problem};
 use actix_web::http::Uri;

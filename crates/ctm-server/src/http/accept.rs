@@ -18,7 +18,7 @@ pub(super) fn accepts(request: &HttpRequest, offered: &str) -> bool {
     wishes.is_empty() || best.is_some_and(|(_, wish)| is_wanted(wish))
 }
 
-/// Returns whether a client says that it shows pages to people.
+/// Returns whether a client accepts HTML.
 pub(crate) fn accepts_pages(request: &HttpRequest) -> bool {
     Accept::parse(request).is_ok_and(|Accept(wishes)| {
         wishes.iter().any(|wish| wish.item.essence_str() == "text/html" && is_wanted(wish))

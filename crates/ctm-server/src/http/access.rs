@@ -11,15 +11,15 @@ use actix_web::{HttpMessage, HttpRequest};
 pub(crate) enum Access {
     /// Anybody, where no token is asked for.
     Anybody,
-    /// Somebody who sent the token.
+    /// An authenticated client.
     Bearer,
     /// A browser that is logged in.
     Browser,
-    /// Somebody who showed nothing.
+    /// An anonymous client.
     Stranger,
 }
 
-/// Returns whether somebody is answered only because everybody would be.
+/// Returns whether access is granted only because no token is required.
 pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
     request.extensions().get::<Access>() == Some(&Access::Stranger)
 }
@@ -56,7 +56,7 @@ pub(crate) fn is_of_own_page(request: &HttpRequest) -> bool {
     matches!(site, Some(b"same-origin" | b"none"))
 }
 
-/// Returns whether somebody wants to see a page, and not a file or what is for programs.
+/// Returns whether a request is for a page, and not for a file or the API.
 pub(crate) fn is_page(request: &HttpRequest) -> bool {
     let path = request.path();
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));

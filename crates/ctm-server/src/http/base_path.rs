@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 use ctm_config::base_path::BasePath;
 
-/// Where a server lives that was told nothing.
+/// The base path of a server without the setting.
 static ROOT: BasePath = BasePath::root();
 
 /// What was asked for, where the base path was taken off.

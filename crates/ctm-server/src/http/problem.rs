@@ -16,27 +16,27 @@ use std::time::Duration;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-/// What may be done with what can only be read.
+/// Methods of read-only routes.
 pub(crate) const READ: &str = "GET, HEAD, OPTIONS";
 
 /// The longest body of a request, in bytes.
 pub(crate) const MOST_BYTES: usize = 64 << 10;
 
-/// What is wrong with one parameter.
+/// A problem with one parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// The parameter.
     pub(crate) field: String,
-    /// What is wrong, for programs.
+    /// The code of the problem, for programs.
     pub(crate) code: &'static str,
-    /// What is wrong and what is allowed, for people.
+    /// The problem and the allowed values, in plain words.
     pub(crate) message: String,
 }
 
-/// Why a request is not answered.
+/// A problem of a request.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// Parameters that are not understood: all of them.
+    /// Invalid parameters; all of them are listed.
     BadRequest(Vec<FieldError>),
     /// A request that is not understood as a whole.
     Malformed(String),
@@ -61,7 +61,7 @@ pub(crate) enum Problem {
     TooLarge,
     /// The query is too long.
     UriTooLong {
-        /// How long it may be.
+        /// Maximum length.
         most_bytes: usize,
     },
     /// The body is of another kind than is understood.
@@ -112,23 +112,23 @@ impl From<ReportError> for Problem {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct Details<'a> {
-    /// `about:blank`: the status says what kind of problem it is.
+    /// `about:blank`: the status is the kind of problem.
     r#type: &'static str,
     /// The status in words.
     title: &'a str,
     /// The HTTP status.
     status: u16,
-    /// What was wrong, and what is allowed.
+    /// The problem, and the allowed values.
     detail: &'a str,
-    /// The path that was asked for.
+    /// The requested path.
     instance: &'a str,
-    /// The id by which the log tells of the request.
+    /// The id of the request in the log.
     request_id: &'a str,
     /// Every parameter that is wrong.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
-    /// What has to be written into the config file by hand, where the server cannot.
+    /// Text to write into the config file by hand where the server cannot change it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     toml: Option<&'a str>,
@@ -148,8 +148,11 @@ impl IntoResponses for Problems {
                 .into()
         };
         let texts = [
-            ("400", "Parameters that are not understood: all of them."),
-            ("default", "Another problem: no token, too many requests, a database that cannot be read now."),
+            ("400", "Invalid parameters; all of them are listed."),
+            (
+                "default",
+                "Another problem: missing token, rate limit exceeded, or a database that cannot be read at present.",
+            ),
         ];
         texts.into_iter().map(|(status, text)| (status.to_owned(), problem(text))).collect()
     }

@@ -22,7 +22,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Gives the request its id, logs it with its outcome, and puts the id on the answer, with the
 /// headers that every answer has. Where the handler panics, the server failed and lives on.
 ///
-/// Of the address, the path alone is logged: a query may hold what is nobody's business.
+/// Only the path of the URL is logged: a query may hold private data.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What answers take of the server's memory until they are sent.
+//! Memory bounds of responses until they are sent.
 
 use super::ClientConnection;
 use super::room::{FREE, Rooms};
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 /// Answers that are compressed at the same time. Each takes some megabytes; others are sent as they are.
 const PACKED: usize = 2;
 
-/// How long an answer waits to be compressed.
+/// How long a response waits for compression.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The longest piece of an answer that is written at once, in bytes.

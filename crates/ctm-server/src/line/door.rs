@@ -1,4 +1,4 @@
-//! How many connections a client's address may have.
+//! Connection limit by client address.
 
 use ctm_config::networks::{Networks, network};
 use std::collections::HashMap;

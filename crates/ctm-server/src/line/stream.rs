@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep, sleep};
 /// The longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
 
-/// How long a client may take nothing of what it is sent.
+/// Write timeout of a client.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The same where others need the room that its answer takes.
@@ -108,7 +108,8 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Returns whether there is room for the head that is read. A head of up to [`FREE`] bytes takes none of the shared room.
+    /// Returns whether there is room for the head that is read. A head of up to [`FREE`] bytes takes
+    /// none of the shared room.
     fn has_room(&mut self) -> bool {
         let head = self.line.turns.borrow().head();
         if head > LONGEST_HEAD {

@@ -1,4 +1,4 @@
-//! Which bytes of a client are read when.
+//! Turns of reading: which connection may read its request.
 //!
 //! A request begins with a head, which ends with an empty line. Nothing behind that line is read until the
 //! guard has said which body the head announces, and nothing behind the body until the answer is sent. So

@@ -19,16 +19,16 @@ use std::collections::BTreeMap;
 
 const STYLE: &str = include_str!("login.css");
 
-/// What a form sends.
+/// Content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Where those go who wanted nothing else.
+/// Default target of a redirect.
 const HOME: &str = "/";
 
-/// The longest address to go on to.
+/// The longest address to redirect to.
 const LONGEST_NEXT: usize = 2048;
 
-/// What is sent to log in.
+/// Login request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Login {
@@ -49,7 +49,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 /// `GET /login`: the page, or what was wanted if there is no need to log in.
 async fn show(request: HttpRequest) -> HttpResponse {
     match is_stranger(&request) {
-        false => go_on(&next(&request), None),
+        false => redirect_to(&next(&request), None),
         true if comes_from_elsewhere(&request) => page::again(),
         true => page::page(&request, None),
     }
@@ -60,7 +60,7 @@ async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpRe
     let cookie = sent(&request, &body).and_then(|login| guard.log_in(&login.token, &request));
     let is_form = request.content_type() == FORM;
     match cookie {
-        Ok(cookie) if is_form => go_on(&next(&request), cookie),
+        Ok(cookie) if is_form => redirect_to(&next(&request), cookie),
         Ok(cookie) => finish(HttpResponse::NoContent(), cookie),
         Err(problem @ (Problem::Unauthorized(_) | Problem::TooManyRequests(_)))
             if accepts_pages(&request) =>
@@ -75,7 +75,7 @@ async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpRe
 async fn log_out(request: HttpRequest, guard: Data<Guard>) -> HttpResponse {
     let cookie = guard.log_out(&request);
     if accepts_pages(&request) {
-        go_on(&base_path(&request).href("/login"), cookie)
+        redirect_to(&base_path(&request).href("/login"), cookie)
     } else {
         finish(HttpResponse::NoContent(), cookie)
     }
@@ -104,7 +104,7 @@ fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
     form.map(Query::into_inner)
 }
 
-/// Returns where somebody wanted to go, if that is a place of this server.
+/// Returns the target of the redirect, if it is on this server.
 fn next(request: &HttpRequest) -> String {
     let query = Query::<BTreeMap<String, String>>::from_query(request.query_string());
     let next = query.ok().and_then(|query| query.into_inner().remove("next"));
@@ -118,7 +118,7 @@ fn is_local(address: &str) -> bool {
     address.starts_with('/') && !leaves && is_plain && address.len() <= LONGEST_NEXT
 }
 
-fn go_on(to: &str, cookie: Option<Cookie<'static>>) -> HttpResponse {
+fn redirect_to(to: &str, cookie: Option<Cookie<'static>>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((LOCATION, to));
     finish(response, cookie)

@@ -1,4 +1,4 @@
-//! The page on which people log in: small, without a script, and there without the dashboard.
+//! The login page: small, without a script, and there without the dashboard.
 
 use crate::http::Problem;
 use crate::http::base_path;
@@ -14,7 +14,7 @@ const PAGE: &str = include_str!("page.html");
 const AGAIN: &str = "<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\">\
                      <title>Claude Token Monitor</title>";
 
-/// What the page says in a language.
+/// Texts of the page in a language.
 struct Words {
     lang: &'static str,
     label: &'static str,

@@ -28,7 +28,7 @@ use ctm_types::UsageRow;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Connection, Sqlite};
 
-/// Which facts are meant: those that agree with all that is given. Lists name alternatives; an empty
+/// Selection of facts that match all criteria. Lists name alternatives; an empty
 /// one names all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -61,7 +61,7 @@ impl Selection {
     }
 }
 
-/// What a selection means in the facts that are stored.
+/// A selection, resolved in the stored facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selected {
     /// The usage of the responses, as [`Store::usage`] returns it.
@@ -169,7 +169,7 @@ impl Store {
         remember.await.at(&self.path)
     }
 
-    /// Removes names that nothing refers to any more, writes the database anew and empties its log, so that the
+    /// Removes names that nothing refers to any more, rewrites the database and empties its log, so that the
     /// file holds nothing but what it knows. Others may have it open meanwhile.
     ///
     /// # Errors
@@ -270,7 +270,7 @@ const STANDING: [&str; 10] = [
     "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt_claim",
 ];
 
-/// Removes the rows of sealed transcripts: those that are there are read anew.
+/// Removes the rows of sealed transcripts: those that exist are read again.
 const UNSEAL: [&str; 3] = [
     "DELETE FROM skipped_line WHERE file_id IN (SELECT id FROM source_file
                                                 WHERE path LIKE '#%' AND id NOT IN standing)",

@@ -1,4 +1,4 @@
-//! What a selection means in the facts that are stored.
+//! Resolution of a selection in the stored facts.
 
 use super::{Selected, Selection, bound};
 use crate::sql::{Db, Tx};

@@ -1,4 +1,4 @@
-//! Whose a response is that several sessions have.
+//! The owner of a response that several sessions have.
 
 use crate::support::{Database, T0, batch, copy, next_batch};
 use ctm_storage::{ForkedFrom, ResponsePage, UsageFilter};

@@ -1,4 +1,4 @@
-//! What transcripts say beside usage: of responses, joined over their lines, and of sessions.
+//! Details beside usage: of responses, joined over their lines, and of sessions.
 
 use crate::support::{Database, ROOT, T0, batch, conversation, copy, details, in_home, next_batch};
 use ctm_storage::{Depth, Selection, UsageFilter, inspect};

@@ -16,7 +16,7 @@ fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> L
 #[tokio::test]
 async fn a_day_stands_on_the_files_with_lines_that_count() {
     let mut database = Database::new().await;
-    // The line in `fork` wins `a`, that in `s` tells its day; in `lost`, nothing counts.
+    // The line in `fork` wins `a`, that in `s` decides its day; in `lost`, nothing counts.
     let batches = [
         batch("s", 30, vec![on_day("a", "s", 0, 0, 1), on_day("b", "s", 10, 1, 9)]),
         batch("fork", 30, vec![on_day("a", "fork", 0, 2, 5), on_day("c", "fork", 10, 1, 7)]),

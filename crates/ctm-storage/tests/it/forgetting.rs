@@ -347,7 +347,7 @@ async fn times_select_what_a_wrong_clock_dated() {
 }
 
 #[tokio::test]
-async fn a_sealed_transcript_keeps_its_checkpoint_until_it_tells_something_new() {
+async fn a_sealed_transcript_keeps_its_checkpoint_until_it_has_something_new() {
     let mut database = Database::new().await;
     let read = |end, copies| Batch {
         next: ctm_types::Checkpoint { cwd: Some(SECRET.to_owned()), ..batch("s", end, vec![]).next },

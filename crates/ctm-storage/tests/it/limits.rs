@@ -19,13 +19,13 @@ fn sample(session: &str, used_percentage: f64, at_ms: i64) -> LimitSample {
 }
 
 #[tokio::test]
-async fn a_figure_that_is_told_again_is_told_for_longer() {
+async fn a_repeated_sample_extends_its_row() {
     let database = Database::new().await;
     assert_eq!(database.store.limits_version().await.unwrap(), 0);
-    let told = [
+    let samples = [
         sample("a", 12.5, 10),
         sample("a", 12.5, 20),
-        // Another session still shows what it was told before.
+        // Another session still shows its previous value.
         sample("b", 11.0, 25),
         sample("a", 12.5, 30),
         sample("a", 40.0, 40),
@@ -33,7 +33,7 @@ async fn a_figure_that_is_told_again_is_told_for_longer() {
         LimitSample { resets_at_ms: None, ..sample("a", 40.0, 50) },
         LimitSample { resets_at_ms: None, ..sample("a", 40.0, 60) },
     ];
-    for sample in told {
+    for sample in samples {
         database.store.add_limit_samples(&[sample], PATIENCE).await.unwrap();
     }
     let stored = database.store.limit_samples(&(0..100), &[]).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_figure_that_is_told_again_is_told_for_longer() {
     assert_eq!(database.store.limits_version().await.unwrap(), 5);
 
     let some = database.store.limit_samples(&(26..40), &[]).await.unwrap();
-    assert_eq!(some.len(), 1, "the one that was still told then");
+    assert_eq!(some.len(), 1, "the one that was still reported then");
     let of_others = database.store.limit_samples(&(0..100), &["/other".to_owned()]).await.unwrap();
     assert!(of_others.is_empty());
 }
@@ -61,8 +61,8 @@ async fn a_clock_that_was_ahead_makes_no_figure_a_new_one_for_ever() {
         database.store.add_limit_samples(&[sample("a", 12.5, at_ms)], PATIENCE).await.unwrap();
     }
     let stored = database.store.limit_samples(&(0..i64::MAX), &[]).await.unwrap();
-    let told: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms, sample.last_at_ms)).collect();
-    assert_eq!(told, [(10, ahead + 10)]);
+    let times: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms, sample.last_at_ms)).collect();
+    assert_eq!(times, [(10, ahead + 10)]);
     // A figure that only the clock ahead dated is not the last one of those before it.
     database.store.add_limit_samples(&[sample("b", 1.0, ahead)], PATIENCE).await.unwrap();
     for at_ms in [10, 20, 30] {
@@ -77,21 +77,21 @@ async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
     let url = format!("sqlite://{}", database.store.path().display());
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let told = [sample("a", 1.0, 1), sample("a", 2.0, 2)];
-    let error = database.store.add_limit_samples(&told, PATIENCE).await.unwrap_err();
+    let samples = [sample("a", 1.0, 1), sample("a", 2.0, 2)];
+    let error = database.store.add_limit_samples(&samples, PATIENCE).await.unwrap_err();
     assert!(matches!(error, StorageError::Locked { .. }), "{error}");
     lock.rollback().await.unwrap();
     assert!(database.store.limit_samples(&(0..9), &[]).await.unwrap().is_empty());
-    database.store.add_limit_samples(&told, PATIENCE).await.unwrap();
-    assert_eq!(database.store.limit_samples(&(0..9), &[]).await.unwrap(), told);
+    database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
+    assert_eq!(database.store.limit_samples(&(0..9), &[]).await.unwrap(), samples);
 }
 
 #[tokio::test]
 async fn figures_beyond_all_sense_that_were_stored_once_are_clamped() {
     let database = Database::new().await;
     let absurd = [("a", 1e308), ("b", f64::INFINITY), ("c", -1e308), ("d", 104.5)];
-    let told = absurd.map(|(session, used)| sample(session, used, 1));
-    database.store.add_limit_samples(&told, PATIENCE).await.unwrap();
+    let samples = absurd.map(|(session, used)| sample(session, used, 1));
+    database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
     let stored = database.store.limit_samples(&(0..9), &[]).await.unwrap();
     let figures: Vec<_> = stored.iter().map(|sample| sample.used_percentage).collect();
     assert_eq!(figures, [1_000.0, 1_000.0, 0.0, 104.5]);

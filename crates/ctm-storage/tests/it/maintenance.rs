@@ -17,7 +17,7 @@ async fn filled() -> Database {
 }
 
 #[tokio::test]
-async fn a_database_tells_what_is_in_it() {
+async fn the_status_counts_the_contents() {
     let database = filled().await;
     for depth in [Depth::Quick, Depth::Thorough] {
         let inspection = inspect(database.store.path(), depth).await.unwrap();
@@ -29,7 +29,7 @@ async fn a_database_tells_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn what_refers_to_nothing_is_told() {
+async fn dangling_references_are_reported() {
     let database = filled().await;
     let options = SqliteConnectOptions::new().filename(database.store.path()).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_schema_that_ctm_did_not_make_is_found() {
 }
 
 #[tokio::test]
-async fn days_that_are_kept_wrong_are_told() {
+async fn wrong_daily_totals_are_reported() {
     let mut database = filled().await;
     let mut later = copy("b", "t", 0, 7);
     later.attribution.at_ms += 86_400_000;

@@ -131,7 +131,7 @@ async fn copies_are_counted_of_the_responses_that_pass_a_filter() {
 }
 
 #[tokio::test]
-async fn a_response_is_told_with_all_around_it() {
+async fn a_response_is_returned_with_its_details() {
     let mut database = Database::new().await;
     let mut first = at(copy("a", "agent-1", 10, 2), 0);
     let conversation = conversation(&mut first);

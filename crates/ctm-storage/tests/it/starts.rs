@@ -1,4 +1,4 @@
-//! Where sessions were started.
+//! Start folders of sessions.
 
 use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
 use ctm_storage::UsageFilter;

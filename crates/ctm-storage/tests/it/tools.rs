@@ -117,7 +117,7 @@ async fn what_is_learned_of_a_call_later_is_counted_on_its_day() {
     let check = async |database: &Database, version: u64, expected: &[(String, u64, u64, u64)]| {
         assert_eq!(database.store.data_version().await.unwrap(), version);
         assert_eq!(usage(database, &UsageFilter::default()).await, expected);
-        // It was not left to whoever asks.
+        // It was not left to the query.
         assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 0);
     };
     check(&database, 1, &[tool("Read", 1, 0, 1)]).await;

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// The generator: a Debian package, and the program in it.
 const WRK: &str = "wrk";
 
-/// What `wrk` is to ask, and how it tells what came of it.
+/// The requests of `wrk`, and the form of its results.
 const SCRIPT: &str = include_str!("wrk.lua");
 
 /// When an answer is late, in seconds; none may be.

@@ -48,7 +48,7 @@ pub(super) fn measure(programs: &Programs) -> Result<LoadFigures> {
     let mut stand = Stand::around(server, growing, Checker::new(home.answer.totals))?;
     let questions = stand.measure_questions(&generator)?;
     let mixed = stand.measure_mixture(&generator, &questions)?;
-    let told = stand.tell_many()?;
+    let update = stand.notify_many()?;
     Ok(LoadFigures {
         responses: home.answer.totals.responses,
         days,
@@ -56,7 +56,7 @@ pub(super) fn measure(programs: &Programs) -> Result<LoadFigures> {
         watchers: WATCHERS,
         questions,
         mixed,
-        told,
+        update,
         peak_mb: stand.end()?,
     })
 }

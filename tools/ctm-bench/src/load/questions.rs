@@ -83,7 +83,7 @@ pub(super) fn of_document(
         }
         if questions.len() == before {
             let paths: Vec<_> = left.iter().map(|(path, _)| path.as_str()).collect();
-            bail!("no answer tells what to fill in in {}", paths.join(", "));
+            bail!("no response has a value for {}", paths.join(", "));
         }
         waiting = left;
     }
@@ -182,7 +182,7 @@ mod tests {
     fn questions_that_cannot_be_asked_are_named() {
         let error = |paths: Value| addresses(&paths).unwrap_err().to_string();
         let open = json!({ "/projects": { "get": {} }, "/projects/{id}": takes(&[("id", "path")]) });
-        assert_eq!(error(open), "no answer tells what to fill in in /projects/{id}");
+        assert_eq!(error(open), "no response has a value for /projects/{id}");
         let parameters = json!([{ "name": "month", "in": "query", "required": true }]);
         let needy = json!({ "/bill": { "get": { "parameters": parameters } } });
         assert_eq!(error(needy), "/bill needs `month`, of which nothing is known");

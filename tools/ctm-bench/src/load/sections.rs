@@ -77,7 +77,7 @@ mod tests {
             "|p99 of other answers of /api/v1/stats, the slowest|1.5 ms|< 20 ms|yes|",
             "|p99 of first answers of /api/v1/stats, the slowest|1.5 ms|< 150 ms|yes|",
             "|all statistics in turn|2000.0 requests/s|>= 1000 requests/s|yes|",
-            "|p99 until the last of 500 WebSockets is told of a line|1.5 ms|< 100 ms|yes|",
+            "|p99 until the last of 500 WebSockets is notified of a line|1.5 ms|< 100 ms|yes|",
             "|most memory of the server|80.5 MB|< 80 MB|**no**|",
         ];
         assert_eq!(rows(&targets), expected);

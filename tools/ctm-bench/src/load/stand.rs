@@ -35,8 +35,8 @@ const QUESTION_S: u64 = 5;
 /// Seconds for which all questions about statistics are asked in turn.
 const MIXED_S: u64 = 30;
 
-/// WebSockets that are told of lines in the end, and how many lines those are.
-const TOLD: (usize, usize) = (500, 40);
+/// WebSockets that are notified of lines at the end, and the number of lines.
+const CROWD: (usize, usize) = (500, 40);
 
 /// Time between two questions while a line is not known yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
@@ -101,7 +101,7 @@ impl Stand {
                 return Ok(first);
             }
             took_ms.extend(first);
-            // So that the next line is not told together with this one.
+            // So that the next line is not announced together with this one.
             self.runtime.block_on(self.watchers.wait_for(self.checker.responses()))?;
         }
         Ok(took_ms)
@@ -136,16 +136,17 @@ impl Stand {
         generator.ask(self.server.url(), &addresses, MIXED_S)
     }
 
-    /// Measures how long many more who watch take to be told of a line, when nobody asks.
-    pub(super) fn tell_many(&mut self) -> Result<UpdateFigures> {
-        let (clients, lines) = TOLD;
-        eprintln!("{clients} clients are told of {lines} lines");
-        let told = watchers::tell_crowd(self.server.url(), &mut self.home, &mut self.checker, clients, lines);
-        Ok(UpdateFigures { clients, latency: self.runtime.block_on(told)? })
+    /// Measures the notification latency of a line for many subscribers, without other requests.
+    pub(super) fn notify_many(&mut self) -> Result<UpdateFigures> {
+        let (clients, lines) = CROWD;
+        eprintln!("{clients} clients are notified of {lines} lines");
+        let latency =
+            watchers::notify_crowd(self.server.url(), &mut self.home, &mut self.checker, clients, lines);
+        Ok(UpdateFigures { clients, latency: self.runtime.block_on(latency)? })
     }
 
     /// Checks that the server knows everything, stops it, and returns the most memory that it had,
-    /// in megabytes, where the system tells that.
+    /// in megabytes, where the system reports it.
     pub(super) fn end(mut self) -> Result<Option<f64>> {
         ready::check(&self.server, &mut self.checker)?;
         let peak_mb = if procfs::is_there() { Some(procfs::peak_mb(self.server.id())?) } else { None };

@@ -46,11 +46,11 @@ pub(super) fn of(load: &LoadFigures) -> Vec<Target> {
     };
     let first = slowest(|question| Some(question.first?.p99_ms), "first answers", 150.0);
     let others = slowest(|question| Some(question.others.latency.p99_ms), "other answers", 20.0);
-    let crowd = format!("p99 until the last of {} WebSockets is told of a line", load.told.clients);
+    let crowd = format!("p99 until the last of {} WebSockets is notified of a line", load.update.clients);
     let mut targets: Vec<_> = others.into_iter().chain(first).collect();
     targets.extend([
         target("all statistics in turn", load.mixed.requests_per_s, "requests/s", Bound::AtLeast(1_000.0)),
-        target(&crowd, load.told.latency.p99_ms, "ms", Bound::Below(100.0)),
+        target(&crowd, load.update.latency.p99_ms, "ms", Bound::Below(100.0)),
     ]);
     let peak = |peak_mb| target("most memory of the server", peak_mb, "MB", Bound::Below(80.0));
     targets.extend(load.peak_mb.map(peak));

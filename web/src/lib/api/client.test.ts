@@ -36,7 +36,7 @@ test('a request without an answer becomes a problem', () =>
 		problem: { type: 'about:blank', title: '', status: UNREACHABLE, detail: 'offline' }
 	}));
 
-test('who has to log in is told so', async () => {
+test('a missing login is reported', async () => {
 	const onlocked = vi.fn();
 	const problem = { type: 'about:blank', title: 'Unauthorized', status: 401 };
 	const api = createApi(async () => Response.json(problem, { status: 401 }), onlocked);
@@ -53,7 +53,7 @@ test('a server that is not healthy is asked successfully', async () => {
 	expect(await ask(null)).toMatchObject({ ok: false, problem: { status: 503 } });
 });
 
-test('a stranger, who is told less of the health, learns nothing from it', async () => {
+test('the short health for strangers is ignored', async () => {
 	const ask = (answer: unknown) => createApi(async () => Response.json(answer)).health();
 	expect(await ask({ status: 'healthy', version: '1' })).toMatchObject({
 		ok: false,

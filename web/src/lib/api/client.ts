@@ -38,7 +38,7 @@ export const SERVER_LIMITS = 'ctm:limits';
 /** What `load` functions depend on when they tell the state of the server itself. */
 export const SERVER_HEALTH = 'ctm:health';
 
-/** The status of a problem that no server told: the request had no answer. */
+/** The status of a problem without a server: the request had no response. */
 export const UNREACHABLE = 0;
 
 /** The status of a request that lacks the token. */
@@ -137,7 +137,7 @@ export function nameIn(headers: Headers): string {
 	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
 }
 
-/** Strangers are told less of the server's health; the page is for those who are not. */
+/** Strangers get a short form of the server's health, which the page does not use. */
 function whole(result: Result<Health | { status: string; version: string }>): Result<Health> {
 	if (!result.ok || 'database' in result.value) return result as Result<Health>;
 	return {
@@ -168,12 +168,12 @@ async function toResult<Value>(request: Promise<Answer<Value>>): Promise<Result<
 
 /** Returns what `error` says, filled up from the response where something else than the server spoke. */
 function toProblem(error: unknown, response: Response): Problem {
-	const told: Partial<Problem> = typeof error === 'object' && error !== null ? error : {};
+	const sent: Partial<Problem> = typeof error === 'object' && error !== null ? error : {};
 	return {
-		...told,
-		type: told.type ?? 'about:blank',
-		title: told.title ?? response.statusText,
+		...sent,
+		type: sent.type ?? 'about:blank',
+		title: sent.title ?? response.statusText,
 		status: response.status,
-		request_id: told.request_id ?? response.headers.get('x-request-id') ?? undefined
+		request_id: sent.request_id ?? response.headers.get('x-request-id') ?? undefined
 	};
 }

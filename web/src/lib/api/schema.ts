@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was read, used and skipped, and Claude Code's own figures beside ours. */
+        /** Line accounting, and Claude Code's own figures beside ours. */
         get: operations["audit"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Windows of five hours, in which limits of subscriptions are counted: an estimate. */
+        /** Five-hour blocks: an estimate of the windows of subscription limits. */
         get: operations["blocks"];
         put?: never;
         post?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The settings in force, where each came from, and the price table. */
+        /** Effective settings with the source of each, and the price table. */
         get: operations["config"];
         put?: never;
         post?: never;
@@ -65,9 +65,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A table as a file: days, models, projects, sessions, or every response.
-         * @description Rows of responses are read while the file is sent, so that it takes the same memory however
-         *     many there are.
+         * Exports a table as a file: days, models, projects, sessions or responses.
+         * @description Responses are streamed, so that memory does not depend on their number.
          */
         post: operations["export"];
         delete?: never;
@@ -83,7 +82,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether everything is in order, and how far reading is. */
+        /** Health, and the progress of reading. */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -100,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Official limits, as Claude Code told `ctm statusline`: now, over time, and when they were reached. */
+        /** Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached. */
         get: operations["limits"];
         put?: never;
         post?: never;
@@ -156,7 +155,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why the number of a response is what it is, down to the lines of the transcripts. */
+        /** Explains how a response was counted, down to the lines of the transcripts. */
         get: operations["response"];
         put?: never;
         post?: never;
@@ -173,7 +172,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sessions, and what happened in each. */
+        /** Sessions with their usage. */
         get: operations["sessions"];
         put?: never;
         post?: never;
@@ -190,7 +189,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A session, over all time, and what it is made of. */
+        /** A session over all time, with its transcripts, tools and versions. */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -224,7 +223,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Totals of a period, of today, and the change from the period before. */
+        /** Totals of a period and of today, and the change from the previous period. */
         get: operations["stats"];
         put?: never;
         post?: never;
@@ -241,7 +240,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A figure by weekday and hour. */
+        /** A metric by weekday and hour. */
         get: operations["activity"];
         put?: never;
         post?: never;
@@ -275,7 +274,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Snapshots of the totals as they were taken, and of which days what is known. */
+        /** Snapshots of the totals, and the data coverage of each day. */
         get: operations["history"];
         put?: never;
         post?: never;
@@ -326,7 +325,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Usage by Claude home: accounts, copies of other machines' homes. */
+        /** Usage by Claude home, such as accounts or copies of other machines' homes. */
         get: operations["sources"];
         put?: never;
         post?: never;
@@ -343,7 +342,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tools: how often they were called, and how often they failed. */
+        /** Tools with their numbers of calls and failures. */
         get: operations["tools"];
         put?: never;
         post?: never;
@@ -360,7 +359,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A figure over time, split into series. */
+        /** A metric over time, split into series. */
         get: operations["trends"];
         put?: never;
         post?: never;
@@ -378,8 +377,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Usage, lines and the state of the server, for Prometheus.
-         * @description While the database does not answer, the state of the server alone.
+         * Metrics of usage, lines and the server, for Prometheus.
+         * @description While the database does not respond, only the metrics of the server.
          */
         get: operations["metrics"];
         put?: never;
@@ -394,42 +393,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `GET /stats/activity`: when in the week usage falls, as clocks of the zone show it. */
+        /** @description `GET /stats/activity`: usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
             /** @description Seven weekdays, Monday first, of 24 hours each. */
             grid: (components["schemas"]["Number"] | null)[][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            /** @description What the values are. */
+            /** @description The metric of the values. */
             metric: string;
             peak: components["schemas"]["Peak"] | null;
         };
         /** @description `GET /audit`. */
         Audit: {
-            /** @description What was forgotten with `ctm db forget`, and is left out when it is read again. */
+            /** @description Responses that `ctm db forget` removed; they stay excluded when they are read again. */
             forgotten: components["schemas"]["AuditedForgotten"];
             /** @description The first hundred of them. */
             issue_lines: components["schemas"]["IssueLine"][];
-            /** @description Lines that a person may want to look at, by kind, over all homes. */
+            /** @description Lines with problems, by kind, over all homes. */
             issues: {
                 [key: string]: number;
             };
-            /** @description What became of every line, by Claude home. */
+            /** @description How every line was classified, by Claude home. */
             lines: components["schemas"]["AuditedLines"][];
             /** @description What `responses` and `stats_cache` cover; lines are those of all time. */
             meta: components["schemas"]["Meta"];
             /** @description The responses of the period. */
             responses: components["schemas"]["AuditedResponses"];
-            /** @description What Claude Code is about to delete, by home. */
+            /** @description Transcripts that Claude Code is about to delete, by home. */
             retention: components["schemas"]["Retention"][];
             /** @description Claude Code's own statistics beside ours, by home. */
             stats_cache: components["schemas"]["AuditedStatsCache"][];
         };
-        /** @description What was forgotten, over all time. */
+        /** @description Forgotten responses over all time. */
         AuditedForgotten: {
             /**
              * Format: int64
-             * @description How often something was forgotten.
+             * @description Number of runs of `ctm db forget`.
              */
             decisions: number;
             /**
@@ -449,8 +448,8 @@ export interface components {
             tokens: number;
         };
         /**
-         * @description The accounts of the lines of a Claude home: `read` is `used`, `duplicate`, `unbilled`, `forgotten` and
-         *     all `skipped`.
+         * @description The line accounting of a Claude home: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
+         *     and all `skipped`.
          */
         AuditedLines: {
             /**
@@ -465,7 +464,7 @@ export interface components {
             files: number;
             /**
              * Format: int64
-             * @description Transcripts of those that are gone; what they told stays.
+             * @description Deleted transcripts. Their usage is kept.
              */
             files_gone: number;
             /**
@@ -497,7 +496,7 @@ export interface components {
         };
         /** @description The responses of a period. */
         AuditedResponses: {
-            /** @description How many responses are logged by how many lines. */
+            /** @description Numbers of responses by the number of lines that log them. */
             by_copies: components["schemas"]["CopiesCount"][];
             /**
              * Format: int64
@@ -510,7 +509,7 @@ export interface components {
              *     transcript is not there or says less.
              */
             embedded_used: number;
-            /** @description What subagents used. */
+            /** @description Usage of subagents. */
             sidechain: components["schemas"]["Usage"];
             /**
              * Format: double
@@ -539,11 +538,11 @@ export interface components {
             last_computed_date: string | null;
             /** @description The figures of all time by model. */
             models: components["schemas"]["ComparedModel"][];
-            /** @description Why the figures differ, as far as it is known. */
+            /** @description Known reasons for the difference. */
             reasons: components["schemas"]["DifferenceReason"][];
             /** @description The label of the home. */
             source: string;
-            /** @description What its daily figures count: `input_output` or `all` kinds of tokens. */
+            /** @description The kinds of tokens in its daily figures: `input_output` or `all`. */
             unit: string;
             /**
              * Format: int64
@@ -570,7 +569,7 @@ export interface components {
             /** @description Categories of which it is not known whether they are billed. */
             unknown_categories: string[];
         };
-        /** @description A billed part of a response, and the arithmetic of its cost. */
+        /** @description A billed part of a response, and the calculation of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
             /** @description Whether it is billed. A refused attempt that is not is in no total. */
             billed: boolean;
@@ -580,7 +579,7 @@ export interface components {
             listed: components["schemas"]["Price"] | null;
             /** @description The model, as logged. */
             model: string;
-            /** @description What the listed token rates were multiplied by, in order. */
+            /** @description The multipliers of the listed token rates, in order. */
             multipliers: components["schemas"]["Multiplier"][];
             price: components["schemas"]["Price"] | null;
             /** @description The model of the price table that it was priced as; null without a price. */
@@ -594,14 +593,14 @@ export interface components {
             service_tier: string | null;
             /** @description `fast` or `standard`, as logged. */
             speed: string | null;
-            /** @description The arithmetic: one term for each kind of which there is something. */
+            /** @description The terms of the calculation: one for each kind that is not zero. */
             terms: components["schemas"]["CostTerm"][];
-            /** @description Why it has no price, and what to do about that. */
+            /** @description The reason why it has no price, and the remedy. */
             unpriced_reason: string | null;
         };
         /** @description A window of five hours, or the idle stretch of more than five hours between two. */
         Block: components["schemas"]["Usage"] & {
-            /** @description Whether it goes on now. */
+            /** @description Whether it is active. */
             active: boolean;
             /**
              * Format: double
@@ -635,7 +634,7 @@ export interface components {
             projected_cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description Tokens at its end if it goes on like this; null unless it is active.
+             * @description Projected tokens at its end at the present rate; null unless it is active.
              */
             projected_tokens: number | null;
             /**
@@ -645,22 +644,19 @@ export interface components {
              */
             start_at: string;
         };
-        /**
-         * @description `GET /blocks`: the windows of five hours in which limits of subscriptions are counted, as far
-         *     as they can be told from transcripts.
-         */
+        /** @description `GET /blocks`: the five-hour windows of subscription limits, estimated from the transcripts. */
         Blocks: {
             current: components["schemas"]["Block"] | null;
             /** @description A page of windows, and of the gaps between them. */
             items: components["schemas"]["Block"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
             /** @description Windows and gaps on all pages. */
             total: number;
         };
-        /** @description What everybody may know where a token is asked for: what looks after the server has none. */
+        /** @description The public part of the health, for monitoring without a token. */
         BriefHealth: {
             /** @description `healthy`, `degraded` or `unhealthy`. */
             status: string;
@@ -696,7 +692,7 @@ export interface components {
              * @description Tokens by Claude Code's own count; null when it has no such day and model.
              */
             stats_cache: number | null;
-            /** @description What its figure counts: `input_output` or `all` kinds of tokens. */
+            /** @description The kinds of tokens in its figure: `input_output` or `all`. */
             unit: string;
         };
         /** @description A model over all time in both counts: all kinds of tokens. */
@@ -720,7 +716,7 @@ export interface components {
             stats_cache: number | null;
         };
         /**
-         * @description What is wrong: a name that is the same in all versions.
+         * @description The code of the condition, the same in all versions.
          * @enum {string}
          */
         ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing";
@@ -728,7 +724,7 @@ export interface components {
             prices: components["schemas"]["PricesInForce"];
             settings: components["schemas"]["SettingInForce"][];
         };
-        /** @description How many responses are logged by so many lines. */
+        /** @description The number of responses that are logged by a number of lines. */
         CopiesCount: {
             /**
              * Format: int64
@@ -746,11 +742,11 @@ export interface components {
             absolute: components["schemas"]["Usd"] | null;
             /**
              * Format: double
-             * @description As a part of what was before; null where that is zero or unknown.
+             * @description The difference as a fraction of the previous value; null where that is zero or unknown.
              */
             relative: number | null;
         };
-        /** @description One product of the arithmetic of a cost. */
+        /** @description One term of the calculation of a cost. */
         CostTerm: {
             cost_usd: components["schemas"]["Usd"] | null;
             /**
@@ -766,36 +762,36 @@ export interface components {
         CountChange: {
             /**
              * Format: int64
-             * @description By how much; null where one side is unknown.
+             * @description The difference; null where one side is unknown.
              */
             absolute: number | null;
             /**
              * Format: double
-             * @description As a part of what was before; null where that is zero or unknown.
+             * @description The difference as a fraction of the previous value; null where that is zero or unknown.
              */
             relative: number | null;
         };
-        /** @description What is known of a day. */
+        /** @description The data coverage of a day. */
         CoveredDay: {
             /**
              * Format: date
              * @description The day, in UTC.
              */
             date: string;
-            /** @description Where what is known comes from. */
+            /** @description The source of the data. */
             source: components["schemas"]["FactSource"];
             transcripts: components["schemas"]["Presence"] | null;
         };
-        /** @description A window that goes on now. */
+        /** @description The current window of a limit. */
         CurrentLimit: {
             /**
              * Format: date-time
-             * @description When the limit begins anew; null when it was not told.
+             * @description Time at which the limit resets; null when it was not reported.
              */
             resets_at: string | null;
             /**
              * Format: date-time
-             * @description When the figure was told last.
+             * @description Time at which the value was last reported.
              */
             sampled_at: string;
             /**
@@ -804,13 +800,13 @@ export interface components {
              */
             used_percentage: number;
         };
-        /** @description The windows that go on now. */
+        /** @description The current windows. */
         CurrentLimits: {
             five_hour: components["schemas"]["CurrentLimit"] | null;
             /** @description Limits of single models and of spending, as far as Claude Code reports them. */
             others: components["schemas"]["OtherLimit"][];
             seven_day: components["schemas"]["CurrentLimit"] | null;
-            /** @description Label of the Claude home that was told of last; null when it is not known. */
+            /** @description Label of the Claude home with the latest report; null when it is unknown. */
             source: string | null;
         };
         /**
@@ -820,7 +816,7 @@ export interface components {
         DailyStats: {
             /** @description The days in order. */
             days: components["schemas"]["Day"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
@@ -843,38 +839,38 @@ export interface components {
             date: string;
             /** @description The same by model, if asked for. */
             models?: components["schemas"]["ModelShare"][] | null;
-            /** @description Where what is known of it comes from. */
+            /** @description The source of its data. */
             source: components["schemas"]["FactSource"];
             stats_cache?: components["schemas"]["StatsCacheDay"] | null;
         };
-        /** @description Why the figures differ. */
+        /** @description Reason of a difference. */
         DifferenceReason: {
             /**
              * @description Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
              *     `deleted`, `implausible` or `unknown_version`.
              */
             code: string;
-            /** @description The same for people. */
+            /** @description The reason in plain words. */
             text: string;
         };
-        /** @description What is left of list prices after a discount. */
+        /** @description The factor that a discount leaves of list prices. */
         Discount: {
             cost_usd: components["schemas"]["Usd"] | null;
-            /** @description What list prices are multiplied by, as a decimal text such as `0.85`. */
+            /** @description The factor on list prices, as a decimal text such as `0.85`. */
             multiplier: string;
         };
-        /** @description `GET /responses/{key}`: why its number is what it is. */
+        /** @description `GET /responses/{key}`: how the response was counted. */
         ExplainedResponse: components["schemas"]["Response"] & {
             /** @description Git branch. */
             branch: string | null;
             /**
-             * @description What a person should know: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+             * @description Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
              *     `unknown_refusal` (taken for one that is not billed), and the flags of the price.
              */
             flags: string[];
             /** @description Every line that logs it; the first one counts. */
             lines: components["schemas"]["LoggedLine"][];
-            /** @description What is billed, mostly one part, and then attempts that are not. */
+            /** @description The billed parts, mostly one, followed by unbilled attempts. */
             parts: components["schemas"]["BilledPart"][];
             /** @description Version of the price table. */
             price_version: string;
@@ -887,9 +883,9 @@ export interface components {
             /** @description Version of Claude Code that wrote it. */
             version: string | null;
         };
-        /** @description Which usage is exported: the filter of every report. */
+        /** @description Filter of the exported usage, as in every report. */
         ExportFilter: {
-            /** @description Only what was made in these working directories. */
+            /** @description Only usage from these working directories. */
             cwd?: string[] | null;
             /**
              * Format: date
@@ -904,7 +900,7 @@ export interface components {
             range?: string | null;
             /** @description Only these sessions. */
             session?: string[] | null;
-            /** @description Only subagents, or only main conversations. */
+            /** @description Only usage of subagents, or only usage of main conversations. */
             sidechain?: boolean | null;
             /** @description Only these Claude homes, by label. */
             source?: string[] | null;
@@ -916,14 +912,14 @@ export interface components {
             /** @description IANA time zone that days are counted in. */
             tz?: string | null;
         };
-        /** @description What is exported, and how. */
+        /** @description The data set to export, and its format. */
         ExportRequest: {
             /**
-             * @description What the rows are.
+             * @description The kind of rows.
              * @enum {string}
              */
             dataset: "daily" | "models" | "projects" | "sessions" | "responses";
-            /** @description The fields, in order; without them all that the rows have. */
+            /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
             /**
@@ -933,17 +929,17 @@ export interface components {
             format: "csv" | "json" | "ndjson";
         };
         /**
-         * @description Where figures come from.
+         * @description Source of figures.
          * @enum {string}
          */
         FactSource: "events" | "stats_cache" | "mixed" | "none";
-        /** @description What is wrong with one parameter. */
+        /** @description A problem with one parameter. */
         FieldError: {
-            /** @description What is wrong, for programs. */
+            /** @description The code of the problem, for programs. */
             code: string;
             /** @description The parameter. */
             field: string;
-            /** @description What is wrong and what is allowed, for people. */
+            /** @description The problem and the allowed values, in plain words. */
             message: string;
         };
         /** @description What was used in a folder or a project, as far as it takes to know it again. */
@@ -976,7 +972,7 @@ export interface components {
             total_tokens: number;
             /**
              * Format: int64
-             * @description Tokens that the cost leaves out.
+             * @description Tokens that are not included in the cost.
              */
             unpriced_tokens: number;
         };
@@ -984,9 +980,9 @@ export interface components {
         FoldersOfProject: components["schemas"]["FolderUsage"] & {
             /** @description The folders that its sessions were started in, in the order of their names. */
             folders: components["schemas"]["StartFolder"][];
-            /** @description The last component of that; characters that cannot be seen are written as `\u{200b}`. */
+            /** @description The last component of that; invisible characters are escaped as `\u{200b}`. */
             label: string;
-            /** @description What reports call it. */
+            /** @description Its name in reports. */
             project: string;
         };
         /** @description The session that another one is a copy of. */
@@ -1007,7 +1003,7 @@ export interface components {
         Health: {
             claude_dir: components["schemas"]["ClaudeDir"];
             claude_dirs: components["schemas"]["ClaudeDir"][];
-            /** @description Present problems, the worst first. */
+            /** @description Present conditions, the most severe first. */
             conditions: components["schemas"]["HealthCondition"][];
             database: components["schemas"]["Database"];
             ingest: components["schemas"]["Ingest"];
@@ -1021,15 +1017,15 @@ export interface components {
             version: string;
             watcher: components["schemas"]["Watcher"];
         };
-        /** @description How the server is, for those who may know, and for everybody. */
+        /** @description The health of the server: in full for authorized clients, in short for everyone. */
         HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
-        /** @description A present problem. It leaves the list when it is over. */
+        /** @description A present condition. It leaves the list when it is resolved. */
         HealthCondition: {
             code: components["schemas"]["ConditionCode"];
-            /** @description What is wrong where, and what to do. */
+            /** @description The problem, its place and the remedy. */
             message: string;
             severity: components["schemas"]["Severity"];
-            /** @description Since when it is known. */
+            /** @description Time at which it was detected. */
             since: string;
         };
         /** @description `GET /stats/history`. */
@@ -1059,7 +1055,7 @@ export interface components {
              */
             total: number;
         };
-        /** @description How far reading is. */
+        /** @description Progress of reading. */
         Ingest: {
             /** Format: int64 */
             bytes_done: number;
@@ -1071,11 +1067,11 @@ export interface components {
             files_total: number;
             state: string;
         };
-        /** @description A line that a person may want to look at. */
+        /** @description A line with a problem. */
         IssueLine: {
             /** @description The transcript. */
             file: string;
-            /** @description What is the matter with it. */
+            /** @description The kind of problem. */
             kind: string;
             /**
              * Format: int64
@@ -1083,16 +1079,16 @@ export interface components {
              */
             line_offset: number;
         };
-        /** @description A limit that was reached. */
+        /** @description A limit that reached 100 %. */
         LimitHit: {
             /**
              * Format: date-time
-             * @description When 100 % was told first.
+             * @description Time at which 100 % was first reported.
              */
             at: string;
             /**
              * Format: date-time
-             * @description When the limit began anew; null when it was not told.
+             * @description Time at which the limit reset; null when it was not reported.
              */
             resets_at: string | null;
             /** @description Label of the Claude home; null when it is not known. */
@@ -1100,16 +1096,16 @@ export interface components {
             /** @description `five_hour`, `seven_day`, or the window of a model or of spending. */
             window: string;
         };
-        /** @description A figure that was told. */
+        /** @description A limit sample: a value that was reported. */
         LimitSample: {
             /**
              * Format: date-time
-             * @description When the limit begins anew; null when it was not told.
+             * @description Time at which the limit resets; null when it was not reported.
              */
             resets_at: string | null;
             /**
              * Format: date-time
-             * @description When the figure was told first.
+             * @description Time at which the value was first reported.
              */
             sampled_at: string;
             /** @description Label of the Claude home; null when it is not known. */
@@ -1123,8 +1119,8 @@ export interface components {
             window: string;
         };
         /**
-         * @description `GET /limits`: how much of the limits of a subscription was used, as Claude Code told
-         *     `ctm statusline`; nothing of it is guessed.
+         * @description `GET /limits`: how much of the subscription's rate limits was used, as Claude Code reported it to `ctm
+         *     statusline`; nothing is estimated.
          */
         Limits: {
             current: components["schemas"]["CurrentLimits"] | null;
@@ -1133,9 +1129,9 @@ export interface components {
              * @description First day.
              */
             from: string;
-            /** @description When limits were reached, in order of time: once for each window. */
+            /** @description Times at which limits were reached, once per window. */
             hits: components["schemas"]["LimitHit"][];
-            /** @description Figures that were told, in order of time: of each window those that are above all before. */
+            /** @description Limit samples in order of time: of each window only the new maxima. */
             samples: components["schemas"]["LimitSample"][];
             /**
              * Format: date
@@ -1144,7 +1140,7 @@ export interface components {
             to: string;
             /** @description The zone in which these are days. */
             tz: string;
-            /** @description What says the zone. */
+            /** @description The source of the zone. */
             tz_source: components["schemas"]["ZoneSource"];
         };
         /** @description A line that logs a response. */
@@ -1178,10 +1174,10 @@ export interface components {
             present: boolean;
             /** @description Whether it is a subagent's. */
             sidechain: boolean;
-            /** @description What it says was consumed. */
+            /** @description The usage that it logs. */
             tokens: components["schemas"]["Tokens"];
         };
-        /** @description What an answer covers, and how fresh it is. */
+        /** @description The period, filter and freshness of a response body. */
         Meta: {
             /**
              * Format: int64
@@ -1196,12 +1192,12 @@ export interface components {
             from: string;
             /**
              * Format: date-time
-             * @description When the answer was made.
+             * @description Time at which the body was generated.
              */
             generated_at: string;
             /** @description Version of the price table. */
             price_version: string;
-            /** @description Where the figures come from. */
+            /** @description Source of the figures. */
             source: components["schemas"]["FactSource"];
             /**
              * Format: date
@@ -1210,7 +1206,7 @@ export interface components {
             to: string;
             /** @description The zone of the days. */
             tz: string;
-            /** @description What says the zone. */
+            /** @description The source of the zone. */
             tz_source: components["schemas"]["ZoneSource"];
             /** @description Models that have no price. */
             unpriced_models: string[];
@@ -1222,7 +1218,7 @@ export interface components {
              * @description Time of the first event.
              */
             first_at: string | null;
-            /** @description A name for people; characters that cannot be seen are written as `\u{200b}`. */
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
             label: string;
             /**
              * Format: date-time
@@ -1236,27 +1232,27 @@ export interface components {
             priced_as: string | null;
             /**
              * Format: double
-             * @description Its part of the cost, 0 to 1; null where that is unknown or zero.
+             * @description Its share of the cost, 0 to 1; null where the cost is unknown or zero.
              */
             share_cost: number | null;
             /**
              * Format: double
-             * @description Its part of all tokens, 0 to 1.
+             * @description Its share of all tokens, 0 to 1.
              */
             share_tokens: number;
-            /** @description Why it has no price, and what to do about that. */
+            /** @description The reason why it has no price, and the remedy. */
             unpriced_reason: string | null;
         };
-        /** @description A model's part of a day. */
+        /** @description A model's share of a day. */
         ModelShare: components["schemas"]["Usage"] & {
             /** @description The model as logged. */
             model: string;
         };
         /** @description `GET /stats/models`. */
         ModelStats: {
-            /** @description The models, the dearest first. */
+            /** @description The models, the most expensive first. */
             items: components["schemas"]["Model"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
@@ -1285,7 +1281,7 @@ export interface components {
             /** @description 0 is Monday. */
             weekday: number;
         };
-        /** @description Where a line is. */
+        /** @description Position of a line. */
         Place: {
             /** @description The transcript. */
             file: string;
@@ -1327,7 +1323,7 @@ export interface components {
             from: string | null;
             input: components["schemas"]["Usd"] | null;
             output: components["schemas"]["Usd"] | null;
-            /** @description Where the price is published. */
+            /** @description Publication of the price. */
             source: string;
             /**
              * Format: date
@@ -1349,13 +1345,13 @@ export interface components {
         };
         /** @description The body of an error: problem details (RFC 9457). */
         Problem: {
-            /** @description What was wrong, and what is allowed. */
+            /** @description The problem, and the allowed values. */
             detail: string;
             /** @description Every parameter that is wrong. */
             errors?: components["schemas"]["FieldError"][];
-            /** @description The path that was asked for. */
+            /** @description The requested path. */
             instance: string;
-            /** @description The id by which the log tells of the request. */
+            /** @description The id of the request in the log. */
             request_id: string;
             /**
              * Format: int32
@@ -1364,14 +1360,14 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description What has to be written into the config file by hand, where the server cannot. */
+            /** @description Text to write into the config file by hand where the server cannot change it. */
             toml?: string | null;
-            /** @description `about:blank`: the status says what kind of problem it is. */
+            /** @description `about:blank`: the status is the kind of problem. */
             type: string;
         };
         /** @description A project's usage. */
         Project: components["schemas"]["Usage"] & {
-            /** @description Its last component; characters that cannot be seen are written as `\u{200b}`. */
+            /** @description Its last component; invisible characters are escaped as `\u{200b}`. */
             label: string;
             /**
              * Format: date-time
@@ -1380,14 +1376,14 @@ export interface components {
             last_at: string | null;
             /** @description The working directory. */
             project: string;
-            /** @description Cost by day, of the last 90 days of the period up to today, for drawing. */
+            /** @description Daily cost of the last 90 days of the period up to today, for charts. */
             spark: number[];
         };
         /** @description Projects with the folders that they consist of. */
         ProjectFolders: {
             /** @description A page of projects. */
             items: components["schemas"]["FoldersOfProject"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
@@ -1407,7 +1403,7 @@ export interface components {
             folders: {
                 [key: string]: string;
             };
-            /** @description What they are known by: the `ETag`, without quotation marks. */
+            /** @description The version of the rules: the `ETag` without quotation marks. */
             version: string;
         };
         /** @description A change of rules; what it does not name stays. */
@@ -1421,7 +1417,7 @@ export interface components {
         ProjectStats: {
             /** @description A page of projects. */
             items: components["schemas"]["Project"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
@@ -1434,12 +1430,12 @@ export interface components {
         RateChange: {
             /**
              * Format: double
-             * @description By how much; null where one side is unknown.
+             * @description The difference; null where one side is unknown.
              */
             absolute: number | null;
             /**
              * Format: double
-             * @description As a part of what was before; null where that is zero or unknown.
+             * @description The difference as a fraction of the previous value; null where that is zero or unknown.
              */
             relative: number | null;
         };
@@ -1451,12 +1447,12 @@ export interface components {
             agent_kind: string | null;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description Time of the response.
              */
             at: string;
             /**
              * Format: int64
-             * @description The size of the prompt of its last part: how much of the context window was in use.
+             * @description The prompt size of its last part: the used part of the context window.
              */
             context_tokens: number;
             /**
@@ -1469,7 +1465,7 @@ export interface components {
             cwd: string;
             /** @description Whether a final record exists; otherwise its output may be incomplete. */
             final: boolean;
-            /** @description What tells it from others, the same for all of its copies. */
+            /** @description The response key, which all of its copies share. */
             key: string;
             /** @description The model of its first billed part, as logged. */
             model: string;
@@ -1477,15 +1473,15 @@ export interface components {
             project: string;
             /** @description Its session. */
             session: string;
-            /** @description Whether a subagent made it. */
+            /** @description Whether it is a subagent's. */
             sidechain: boolean;
             /** @description The line that counts. */
             source: components["schemas"]["Place"];
-            /** @description Names of the tools that it called. */
+            /** @description Names of the called tools. */
             tools: string[];
             /**
              * Format: int64
-             * @description Tokens that the cost leaves out.
+             * @description Tokens that are not included in the cost.
              */
             unpriced_tokens: number;
             /**
@@ -1494,20 +1490,20 @@ export interface components {
              */
             web_searches: number;
         };
-        /** @description What lines say of a response beside usage, as they have it; null where none says it. */
+        /** @description Details of a response beside its usage, as logged; null where no line has them. */
         ResponseDetails: {
             /** @description Name of the agent that it is attributed to. */
             attributed_agent: string | null;
-            /** @description Why the prompt cache was missed, such as `tools_changed`. */
+            /** @description Reason of the cache miss, such as `tools_changed`. */
             cache_miss_reason: string | null;
             /**
              * Format: int64
              * @description Tokens that were not read from the prompt cache because it was missed.
              */
             cache_missed_tokens: number | null;
-            /** @description Effort that was asked of the model, such as `high`. */
+            /** @description Requested effort, such as `high`. */
             effort: string | null;
-            /** @description What ran Claude Code, such as `cli` or `claude-vscode`. */
+            /** @description Entrypoint of Claude Code, such as `cli` or `claude-vscode`. */
             entrypoint: string | null;
             /** @description MCP server that it is attributed to. */
             mcp_server: string | null;
@@ -1525,11 +1521,11 @@ export interface components {
             teammate: string | null;
             /**
              * Format: int64
-             * @description Output tokens that the model thought with; they are part of `output_tokens`.
+             * @description Thinking tokens, which are part of `output_tokens`.
              */
             thinking_tokens: number | null;
         };
-        /** @description What Claude Code is about to delete of a home. */
+        /** @description The transcripts of a home that Claude Code is about to delete. */
         Retention: {
             /**
              * Format: int64
@@ -1546,14 +1542,14 @@ export interface components {
              * @description Those of them that are read and stored to their end.
              */
             fully_stored: number;
-            /** @description Whether that is said in its settings. */
+            /** @description Whether the number comes from its settings. */
             is_set: boolean;
             /** @description The label of the home. */
             source: string;
         };
         /** @description A session's usage in the period. */
         Session: components["schemas"]["Usage"] & {
-            /** @description Whether it answered in the last five minutes. */
+            /** @description Whether it had a response in the last five minutes. */
             active: boolean;
             /** @description The git branch of its last response. */
             branch: string | null;
@@ -1569,13 +1565,13 @@ export interface components {
             ended_at: string | null;
             /** @description Its id. */
             id: string;
-            /** @description Models, those with most tokens first. */
+            /** @description Models, the ones with the most tokens first. */
             models: string[];
             /** @description Its project: where it was started. */
             project: string;
             /**
              * Format: int64
-             * @description Prompts that a person typed.
+             * @description Typed prompts.
              */
             prompts: number;
             /**
@@ -1585,7 +1581,7 @@ export interface components {
             started_at: string | null;
             /**
              * Format: int64
-             * @description Subagents that answered in it.
+             * @description Subagents with responses in it.
              */
             subagents: number;
             /**
@@ -1599,7 +1595,7 @@ export interface components {
              */
             tool_errors: number;
         };
-        /** @description `GET /sessions/{id}`: a session, over all time, and what it is made of. */
+        /** @description `GET /sessions/{id}`: a session over all time, with its transcripts, tools and versions. */
         SessionDetail: components["schemas"]["Session"] & {
             /** @description Git branches, in the order of their first use. */
             branches: string[];
@@ -1608,9 +1604,9 @@ export interface components {
             /** @description The working directories that its responses were made in, in the order of their first use. */
             folders: string[];
             forked_from: components["schemas"]["ForkedFrom"] | null;
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            /** @description Its tools, those called most first. */
+            /** @description Its tools, the most called first. */
             tools: components["schemas"]["ToolUsage"][];
             /** @description Versions of Claude Code, in the order of their first use. */
             versions: string[];
@@ -1621,10 +1617,10 @@ export interface components {
             file: string;
             /**
              * Format: int64
-             * @description Lines that were read of it.
+             * @description Lines read from it.
              */
             lines: number;
-            /** @description Whether it is still there. What it told stays when it is not. */
+            /** @description Whether the transcript still exists. The usage of a deleted one is kept. */
             present: boolean;
             /**
              * Format: int64
@@ -1655,7 +1651,7 @@ export interface components {
         Sessions: {
             /** @description A page of sessions. */
             items: components["schemas"]["Session"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
@@ -1664,7 +1660,7 @@ export interface components {
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
         };
-        /** @description A setting, and where its value came from. */
+        /** @description A setting with its value and source. */
         SettingInForce: {
             default: string;
             /** @description The environment variable that sets it. */
@@ -1676,11 +1672,11 @@ export interface components {
             value: string;
         };
         /**
-         * @description How severe a condition is.
+         * @description The severity of a condition.
          * @enum {string}
          */
         Severity: "degraded" | "unhealthy";
-        /** @description The totals of all usage at a moment, as they were reported then. */
+        /** @description A snapshot: the totals of all usage at a moment, as they were reported then. */
         Snapshot: {
             /**
              * Format: int64
@@ -1696,7 +1692,7 @@ export interface components {
             price_version: string;
             /**
              * Format: date-time
-             * @description When it was taken.
+             * @description Time at which it was taken.
              */
             taken_at: string;
             /** @description All usage until then. */
@@ -1713,14 +1709,14 @@ export interface components {
             last_at: string | null;
             /** @description Its path. */
             path: string;
-            /** @description Its label, by which `source` asks for it: the one of the settings, or its path. */
+            /** @description Its label, the value of the parameter `source`: the one of the settings, or its path. */
             source: string;
         };
         /** @description `GET /stats/sources`: the Claude homes, apart. */
         SourceStats: {
-            /** @description The homes, the dearest first; those that are read and have no usage come last. */
+            /** @description The homes, the most expensive first; homes without usage come last. */
             items: components["schemas"]["Source"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
@@ -1731,15 +1727,15 @@ export interface components {
             folder: string;
             /** @description The repository that it is counted to, where it is a worktree. */
             repository: string | null;
-            /** @description The folder of the rule that names the project, where one does: this folder, its repository, or one above. */
+            /** @description The folder of the rule that names the project, if any: this folder, its repository, or one above. */
             rule: string | null;
-            /** @description Why it belongs to the project. */
+            /** @description Reason of the assignment. */
             why: components["schemas"]["Why"];
         };
         /** @description `GET /stats`. */
         Stats: {
             change: components["schemas"]["StatsChange"] | null;
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             previous: components["schemas"]["Previous"] | null;
             /** @description Today, whatever the period. */
@@ -1773,7 +1769,7 @@ export interface components {
              * @description Tool calls.
              */
             tool_calls: number | null;
-            /** @description What `tokens` counts: `input_output` or `all` kinds. */
+            /** @description The kinds in `tokens`: `input_output` or `all`. */
             unit: string;
         };
         /** @description The change from one period to another. */
@@ -1809,12 +1805,12 @@ export interface components {
             cache_write_5m_tokens: number;
             /**
              * Format: int64
-             * @description Prompt tokens beside the cache.
+             * @description Input tokens outside the cache.
              */
             input_tokens: number;
             /**
              * Format: int64
-             * @description Tokens that the model wrote.
+             * @description Output tokens.
              */
             output_tokens: number;
             /**
@@ -1835,12 +1831,12 @@ export interface components {
              * @description Calls of all tools that failed.
              */
             errors: number;
-            /** @description The tools, those called most first. */
+            /** @description The tools, the most called first. */
             items: components["schemas"]["ToolUsage"][];
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
         };
-        /** @description How a tool was used. */
+        /** @description Usage of a tool. */
         ToolUsage: {
             /**
              * Format: int64
@@ -1849,7 +1845,7 @@ export interface components {
             calls: number;
             /**
              * Format: double
-             * @description The part of calls that failed, 0 to 1.
+             * @description The share of failed calls, 0 to 1.
              */
             error_rate: number;
             /**
@@ -1869,20 +1865,20 @@ export interface components {
              * @description Sessions in which it was called.
              */
             sessions: number;
-            /** @description Its name, as the model calls it. */
+            /** @description Its name, as logged. */
             tool: string;
         };
         /** @description A line of a trend. */
         TrendSeries: {
-            /** @description The model, project or kind of tokens; null for everything, and for what other series leave. */
+            /** @description The model, project or kind of tokens; null for everything, and for the series of the rest. */
             key: string | null;
-            /** @description A name for people; characters that cannot be seen are written as `\u{200b}`. Empty without a key. */
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. Empty without a key. */
             label: string;
             total: components["schemas"]["Number"] | null;
             /** @description The value of each bucket; null where it is unknown. */
             values: (components["schemas"]["Number"] | null)[];
         };
-        /** @description What can be said of the values of a trend; null where there are none. */
+        /** @description Statistics of the values of a trend; null where there are none. */
         TrendStatistics: {
             /**
              * Format: double
@@ -1893,9 +1889,9 @@ export interface components {
             min: components["schemas"]["Number"] | null;
             total: components["schemas"]["Number"] | null;
         };
-        /** @description `GET /stats/trends`: columns, for drawing. All lists of values are as long as `buckets`. */
+        /** @description `GET /stats/trends`: columns, for charts. All lists of values are as long as `buckets`. */
         TrendStats: {
-            /** @description How long a bucket is: `hour`, `day`, `week` or `month`. */
+            /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
             /**
              * @description When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
@@ -1903,11 +1899,11 @@ export interface components {
              *     usage alone.
              */
             buckets: string[];
-            /** @description What the series are: `none`, `model`, `project` or `kind`. */
+            /** @description Split of the series: `none`, `model`, `project` or `kind`. */
             group: string;
-            /** @description What it covers. */
+            /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            /** @description What the values are. */
+            /** @description The metric of the values. */
             metric: string;
             /**
              * @description The same of the period that it is compared with, bucket by bucket; null where buckets without
@@ -1921,11 +1917,11 @@ export interface components {
             /** @description Everything in each bucket. */
             totals: (components["schemas"]["Number"] | null)[];
         };
-        /** @description What was used. */
+        /** @description The usage. */
         Usage: {
             /**
              * Format: double
-             * @description Cache reads in all prompt tokens, 0 to 1; null without prompt tokens.
+             * @description Cache reads as a share of all prompt tokens, 0 to 1; null without prompt tokens.
              */
             cache_hit_rate: number | null;
             /**
@@ -1947,12 +1943,12 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description Prompt tokens beside the cache.
+             * @description Input tokens outside the cache.
              */
             input_tokens: number;
             /**
              * Format: int64
-             * @description Tokens that the model wrote.
+             * @description Output tokens.
              */
             output_tokens: number;
             /**
@@ -1977,7 +1973,7 @@ export interface components {
             unfinalised_responses: number;
             /**
              * Format: int64
-             * @description Tokens that the cost leaves out.
+             * @description Tokens that are not included in the cost.
              */
             unpriced_tokens: number;
             /**
@@ -1993,12 +1989,12 @@ export interface components {
             mode: string;
         };
         /**
-         * @description Why a folder belongs to a project.
+         * @description Reason why a folder belongs to a project.
          * @enum {string}
          */
         Why: "itself" | "worktree" | "rule";
         /**
-         * @description What says in which zone days are.
+         * @description The source of the time zone of the days.
          * @enum {string}
          */
         ZoneSource: "request" | "flag" | "env" | "env_file" | "file" | "tz_variable" | "machine";
@@ -2109,9 +2105,9 @@ export interface operations {
     audit: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2119,13 +2115,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2133,7 +2129,7 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
             header?: never;
@@ -2151,7 +2147,7 @@ export interface operations {
                     "application/json": components["schemas"]["Audit"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2160,7 +2156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2174,9 +2170,9 @@ export interface operations {
     blocks: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2184,13 +2180,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2198,15 +2194,15 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
-                /** @description Only the window that goes on, or only the others. */
+                /** @description Only the active block, or only past blocks. */
                 active?: boolean;
             };
             header?: never;
@@ -2215,7 +2211,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The window that goes on, and a page of all. */
+            /** @description The active block, and a page of all blocks. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2224,7 +2220,7 @@ export interface operations {
                     "application/json": components["schemas"]["Blocks"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2233,7 +2229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2253,7 +2249,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Never a secret. */
+            /** @description Secrets are never included. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2262,7 +2258,7 @@ export interface operations {
                     "application/json": components["schemas"]["Config"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2271,7 +2267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2295,7 +2291,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The file; `x-row-count` tells how many rows it has. */
+            /** @description The file; `x-row-count` holds the number of rows. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2306,7 +2302,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2315,7 +2311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2344,7 +2340,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,7 +2349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unhealthy: nothing is stored, or questions are not answered. */
+            /** @description Unhealthy: nothing is stored, or queries fail. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2362,7 +2358,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2376,12 +2372,12 @@ export interface operations {
     limits: {
         parameters: {
             query?: {
-                /** @description First day; without it 29 days before the last. */
+                /** @description First day; defaults to 29 days before the last day. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
@@ -2394,7 +2390,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing of it is guessed. */
+            /** @description Nothing is estimated. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2403,7 +2399,7 @@ export interface operations {
                     "application/json": components["schemas"]["Limits"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2412,7 +2408,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2426,9 +2422,9 @@ export interface operations {
     folders: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2436,13 +2432,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2450,15 +2446,15 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
-                /** @description What the list is sorted by. */
+                /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
             };
             header?: never;
@@ -2476,7 +2472,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectFolders"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2485,7 +2481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2514,7 +2510,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectRules"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2523,7 +2519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2559,7 +2555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectRules"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2568,7 +2564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2591,7 +2587,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every copy, every billed part, the price and the arithmetic. */
+            /** @description Every copy, every billed part, the price and the calculation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2600,7 +2596,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExplainedResponse"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2609,7 +2605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2623,9 +2619,9 @@ export interface operations {
     sessions: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2633,13 +2629,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2647,15 +2643,15 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
-                /** @description What the list is sorted by. */
+                /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
             };
             header?: never;
@@ -2673,7 +2669,7 @@ export interface operations {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2682,7 +2678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2697,7 +2693,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
@@ -2720,7 +2716,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetail"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2729,7 +2725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2743,11 +2739,11 @@ export interface operations {
     session_responses: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
             };
             header?: never;
@@ -2759,7 +2755,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of responses, the first ones first. */
+            /** @description A page of responses, the earliest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2768,7 +2764,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionResponses"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2777,7 +2773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2791,9 +2787,9 @@ export interface operations {
     stats: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2801,13 +2797,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2815,9 +2811,9 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description The period before of the same length (the default), or the same days a year earlier. */
+                /** @description The previous period of the same length (the default), or the same days a year earlier. */
                 compare?: "previous" | "year" | "none";
             };
             header?: never;
@@ -2835,7 +2831,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2844,7 +2840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,9 +2854,9 @@ export interface operations {
     activity: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2868,13 +2864,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2882,9 +2878,9 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description The figure; without it the cost. */
+                /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
             };
             header?: never;
@@ -2902,7 +2898,7 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2911,7 +2907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,9 +2921,9 @@ export interface operations {
     daily: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -2935,13 +2931,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -2949,9 +2945,9 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Whether each day is told by model as well. */
+                /** @description Include a per-model breakdown for each day. */
                 breakdown?: "model" | "none";
             };
             header?: never;
@@ -2960,7 +2956,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every day of the period, days without use as zeros. */
+            /** @description Every day of the period; days without usage are zero. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2969,7 +2965,7 @@ export interface operations {
                     "application/json": components["schemas"]["DailyStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,7 +2974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2992,15 +2988,15 @@ export interface operations {
     history: {
         parameters: {
             query?: {
-                /** @description First day, in UTC; without it the first of which anything is known. */
+                /** @description First day, in UTC; defaults to the first day with data. */
                 from?: string;
-                /** @description Last day, in UTC; without it today. */
+                /** @description Last day, in UTC; defaults to today. */
                 to?: string;
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
             };
             header?: never;
@@ -3009,7 +3005,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of snapshots, and every day. */
+            /** @description A page of snapshots, and the coverage of every day. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3018,7 +3014,7 @@ export interface operations {
                     "application/json": components["schemas"]["History"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,9 +3037,9 @@ export interface operations {
     models: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -3051,13 +3047,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -3065,7 +3061,7 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
             header?: never;
@@ -3074,7 +3070,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The models, the dearest first. */
+            /** @description The models, the most expensive first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3083,7 +3079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3092,7 +3088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3106,9 +3102,9 @@ export interface operations {
     projects: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -3116,13 +3112,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -3130,15 +3126,15 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Items on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description What `next_cursor` of the page before was. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Which end comes first. */
+                /** @description Sort order. */
                 order?: "asc" | "desc";
-                /** @description What the list is sorted by. */
+                /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
             };
             header?: never;
@@ -3156,7 +3152,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3165,7 +3161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3179,9 +3175,9 @@ export interface operations {
     sources: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -3189,13 +3185,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -3203,7 +3199,7 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
             header?: never;
@@ -3212,7 +3208,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The homes, the dearest first. */
+            /** @description The homes, the most expensive first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3221,7 +3217,7 @@ export interface operations {
                     "application/json": components["schemas"]["SourceStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3230,7 +3226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3244,9 +3240,9 @@ export interface operations {
     tools: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -3254,13 +3250,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -3268,7 +3264,7 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
             header?: never;
@@ -3277,7 +3273,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The tools, those called most first. */
+            /** @description The tools, the most called first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3286,7 +3282,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3295,7 +3291,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3309,9 +3305,9 @@ export interface operations {
     trends: {
         parameters: {
             query?: {
-                /** @description First day; without it the first day of use. */
+                /** @description First day; defaults to the first day with usage. */
                 from?: string;
-                /** @description Last day; without it today. */
+                /** @description Last day; defaults to today. */
                 to?: string;
                 /**
                  * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
@@ -3319,13 +3315,13 @@ export interface operations {
                  */
                 range?: string;
                 /**
-                 * @description IANA time zone that days are counted in; without it the server's.
+                 * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
                  */
                 tz?: string;
-                /** @description Only these projects, as reports call them. */
+                /** @description Only these projects, by name. */
                 project?: string[];
-                /** @description Only what was made in these working directories. */
+                /** @description Only usage from these working directories. */
                 cwd?: string[];
                 /** @description Only these models, as logged. */
                 model?: string[];
@@ -3333,20 +3329,20 @@ export interface operations {
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
                 source?: string[];
-                /** @description Only subagents, or only main conversations. */
+                /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description The figure; without it the cost. */
+                /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
                 /**
-                 * @description How long a bucket is; without it a day. Weeks begin on Monday. Of a period with more than
-                 *     10,000 buckets, those without usage are left out.
+                 * @description Length of a bucket; defaults to a day. Weeks begin on Monday. In a period of more than 10,000 buckets,
+                 *     buckets without usage are omitted.
                  */
                 bucket?: "hour" | "day" | "week" | "month";
-                /** @description What the series are; `kind` goes with the cost and with all tokens. */
+                /** @description Split of the series; `kind` applies to the cost and to all tokens. */
                 group?: "none" | "model" | "project" | "kind";
-                /** @description Series beside the one that takes the rest. */
+                /** @description Maximum number of series, besides one for the rest. */
                 series?: number;
-                /** @description The period before of the same length (the default), or the same days a year earlier. */
+                /** @description The previous period of the same length (the default), or the same days a year earlier. */
                 compare?: "previous" | "year" | "none";
             };
             header?: never;
@@ -3355,7 +3351,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Columns, for drawing. */
+            /** @description Columns, for charts. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3364,7 +3360,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrendStats"];
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3373,7 +3369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3402,7 +3398,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Parameters that are not understood: all of them. */
+            /** @description Invalid parameters; all of them are listed. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3411,7 +3407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another problem: no token, too many requests, a database that cannot be read now. */
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -64,7 +64,7 @@ export type Tokens = Pick<
 /** A difference to the previous period; `null` where one side is unknown or the base is zero. */
 export type Change = Schemas['CountChange'];
 
-/** The figures whose change is told. */
+/** The figures with a change. */
 export type ChangedField = keyof Schemas['StatsChange'];
 
 /** A table to be had as a file. */

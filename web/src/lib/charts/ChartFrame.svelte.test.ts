@@ -98,12 +98,12 @@ test('a picture is saved, but not of a table', async () => {
 	expect(button.disabled).toBe(true);
 });
 
-test('a picture that cannot be drawn is told', async () => {
+test('a picture that cannot be drawn is reported', async () => {
 	vi.mocked(savePicture).mockRejectedValueOnce(new Error('too large'));
 	vi.spyOn(console, 'error').mockReturnValue();
 	show();
 	await fireEvent.click(screen.getByRole('button', { name: /Save as a picture/ }));
-	await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('could not draw'));
+	await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('could not create'));
 });
 
 test('the numbers rest while somebody reads the chart', async () => {

@@ -98,7 +98,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 			const [across, round] = [px(barWidth - 2 * r), px(r)];
 			return `M${x},${px(base)}V${px(end - sign * r)}q0,${px(sign * r)},${round},${px(sign * r)}h${across}q${round},0,${round},${px(-sign * r)}V${px(base)}z`;
 		}
-		// A joint of one pixel tells neighbours apart without their colours.
+		// A gap of one pixel separates neighbours without their colours.
 		if (roomy && Math.abs(end - base) > 3) end -= sign;
 		return `M${x},${px(base)}V${px(end)}h${px(barWidth)}V${px(base)}z`;
 	};

@@ -223,7 +223,7 @@ test('hours of the week are read by rows and columns', async () => {
 	expect(onselect).toHaveBeenCalledWith(2, 1);
 });
 
-test('coverage tells of each day what is known', async () => {
+test('coverage shows the source of each day', async () => {
 	const onselect = vi.fn();
 	render(Coverage, {
 		label: 'Usage',
@@ -380,7 +380,7 @@ describe('a timeline', () => {
 	});
 });
 
-test('a meter tells everything in words', () => {
+test('a meter has a text alternative', () => {
 	const props = {
 		label: 'Cost of the window',
 		text: '$4.10 so far',

@@ -56,7 +56,7 @@ export interface Names {
 	labelOf: (key: string) => string;
 	/** All that have no slot of their own. */
 	other: string;
-	/** Tells of a day that only Claude Code's own statistics know. */
+	/** Note on a day that only Claude Code's own statistics cover. */
 	elsewhere?: (day: StatsCacheDay) => string;
 }
 

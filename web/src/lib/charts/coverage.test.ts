@@ -9,7 +9,7 @@ import {
 	type CoveredDay
 } from './coverage';
 
-test('a day is told by where its numbers come from and what is left of that', () => {
+test('a day is classified by its source and by what is left of it', () => {
 	const check = (
 		source: CoveredDay['source'],
 		transcripts: CoveredDay['transcripts'],

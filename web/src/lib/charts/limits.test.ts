@@ -48,7 +48,7 @@ test('a moment without a figure is a gap and forgets no window', () => {
 	expect(resets).toEqual([]);
 });
 
-test('an end that is told a little differently is no reset', () => {
+test('a slightly different end is no reset', () => {
 	const later = { used_percentage: 11, resets_at: '2026-01-01T05:00:01Z' };
 	expect(toLimitCurve([sample(1, figure(10, 5)), sample(2, later)]).resets).toEqual([]);
 });

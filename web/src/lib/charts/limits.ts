@@ -40,7 +40,7 @@ export interface LimitCurve {
 	resets: { at: number; window: LimitWindow }[];
 }
 
-/** By how much the end of one and the same window may be told differently, in milliseconds. */
+/** By how much reports of the end of the same window may differ, in milliseconds. */
 const JITTER_MS = 5 * 60_000;
 
 /** Returns the curve of `samples`. */

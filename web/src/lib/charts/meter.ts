@@ -5,7 +5,7 @@ import type { Known } from './columns';
 export interface MeterGiven {
 	/** What has come together so far; `null` where it is unknown. */
 	value: Known;
-	/** What it will be at the end if it goes on like this. */
+	/** The projected value at the end. */
 	projected?: Known;
 	/** What it should not go beyond. */
 	target?: Known;

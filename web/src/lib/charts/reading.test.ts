@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { NO_COLUMNS, type Columns } from './columns';
 import { readingOf, speak, type Words } from './reading';
 
-test('a point is told with its whole first, then its parts', () => {
+test('a point is announced with its total first, then its parts', () => {
 	expect(speak({ title: 'Mon' })).toBe('Mon');
 	expect(
 		speak({
@@ -46,10 +46,10 @@ test('a series without use is not worth a word', () =>
 		note: undefined
 	}));
 
-test('a single series is told by the whole', () =>
+test('a single series is announced by its total', () =>
 	expect(readingOf({ ...columns, series: [series('a', 2)] }, 0, words).rows).toEqual([]));
 
-test('what is unknown is told with the reason', () => {
+test('an unknown value is announced with the reason', () => {
 	const part = readingOf({ ...columns, series: [series('a', 2), series('b', null)] }, 0, words);
 	expect(speak(part)).toBe('MON: $2; a $2; b –; No price is known.');
 	expect(readingOf(NO_COLUMNS, 0, words)).toMatchObject({ total: '–', note: words.unknown });

@@ -25,7 +25,7 @@ describe('an axis', () => {
 		check(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]);
 		check(0, 1, [0, 1], { whole: true });
 	});
-	test('ends where it is told to', () => {
+	test('ends at the given end', () => {
 		check(0, 0.3, [0, 0.2, 0.4, 0.6, 0.8, 1], { end: 1 });
 		expect(valueAxis(0, 0.3, { range, end: 1 }).at(1)).toBe(0);
 	});

@@ -13,7 +13,7 @@ const STEPS_MS = [
 	...[1, 2, 7, 14, 28].map((count) => count * DAY)
 ];
 
-/** Returns a CSS time in milliseconds: whoever makes a stylesheet smaller writes `300ms` as `.3s`. */
+/** Returns a CSS time in milliseconds: a minifier writes `300ms` as `.3s`. */
 export function milliseconds(time: string): number {
 	return parseFloat(time) * (time.trim().endsWith('ms') ? 1 : SECOND);
 }

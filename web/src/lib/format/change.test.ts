@@ -15,12 +15,12 @@ function check(change: Change, unit: 'percent' | 'points', short: string, long: 
 
 test('amounts change by percent, rates by points', () => {
 	check({ absolute: 5, relative: 0.121 }, 'percent', '+12.1%', /Jan 1, 2026 to Jan 30, 2026/);
-	check({ absolute: -0.012, relative: -0.02 }, 'points', '-1.2 pt', /^-1\.2 pt against/);
+	check({ absolute: -0.012, relative: -0.02 }, 'points', '-1.2 pt', /^-1\.2 pt vs\. /);
 });
 
 test('something after nothing is new, and nothing after nothing no change', () => {
-	check({ absolute: 5, relative: null }, 'percent', 'new', /Nothing in Jan 1/);
-	check({ absolute: 0, relative: null }, 'percent', '0.0%', /^0\.0% against/);
+	check({ absolute: 5, relative: null }, 'percent', 'new', /No data from Jan 1/);
+	check({ absolute: 0, relative: null }, 'percent', '0.0%', /^0\.0% vs\. /);
 });
 
 test('an unknown side leaves the change unknown', () =>

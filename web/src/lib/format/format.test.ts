@@ -67,7 +67,7 @@ describe('times', () => {
 		expect(en.axisPercent(0.5)).toBe('50%');
 	});
 
-	test('a duration is told in its two largest units', () => {
+	test('a duration is written in its two largest units', () => {
 		const check = (seconds: number, expected: string) =>
 			expect(en.duration(seconds * 1000)).toBe(expected);
 		check(0, '0s');
@@ -78,7 +78,7 @@ describe('times', () => {
 		expect(zh.duration(8_880_000)).toBe('2小时 28分钟');
 	});
 
-	test('the past is told in its largest whole unit', () => {
+	test('the past is written in its largest whole unit', () => {
 		const now = new Date('2026-01-10T12:00:00Z');
 		const check = (moment: string, expected: string) => expect(en.ago(moment, now)).toBe(expected);
 		check('2026-01-10T11:59:30Z', 'now');

@@ -141,7 +141,7 @@ export class Formatter {
 		});
 	}
 
-	/** Writes US dollars with all decimals that the server tells, so that sums can be checked. */
+	/** Writes US dollars with all decimals of the server, so that sums can be checked. */
 	exactUsd(amount: Known): string {
 		return write(amount, (known) => this.#exact.format(known));
 	}

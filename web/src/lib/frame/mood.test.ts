@@ -4,7 +4,7 @@ import { moodOf } from './mood';
 const unreachable = { type: 'about:blank', title: '', status: 0 };
 const busy = { type: 'about:blank', title: 'Busy', status: 503 };
 
-test('what matters most is told', () => {
+test('the most important state is shown', () => {
 	expect(moodOf('live', false, null, null)).toBe('live');
 	expect(moodOf('live', true, null, null)).toBe('paused');
 	expect(moodOf('stale', false, null, null)).toBe('stale');

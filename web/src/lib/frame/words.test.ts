@@ -12,7 +12,7 @@ function check(query: string, expected: string) {
 	expect(words.replace(/\s/g, ' ')).toBe(expected);
 }
 
-test('the filter is told in one line', () => {
+test('the filter is described in one line', () => {
 	check('range=7d', '7 days · All projects');
 	check('range=all&project=a&project=b&project=c', 'All · A +2');
 	check('from=2026-01-02&to=2026-01-05&model=m', 'Jan 2 – 5, 2026 · All projects · M');

@@ -24,7 +24,7 @@ export function readChanges(update: {
 	return update.more ? null : { parts: update.changed, sessions: update.session_ids };
 }
 
-/** Tells whether nothing changed. */
+/** Returns whether nothing changed. */
 export function isNothing(changes: Changes | null): boolean {
 	return changes !== null && changes.parts.length + changes.sessions.length === 0;
 }
@@ -45,7 +45,7 @@ export function merge(earlier: Announcement | null, later: Announcement): Announ
 }
 
 /**
- * Tells whether `changes` touched any of `projects` and any of `models`, of which none means all.
+ * Returns whether `changes` touched any of `projects` and any of `models`, of which none means all.
  *
  * Days are not looked at: most answers say what was used today, whatever else they cover.
  */

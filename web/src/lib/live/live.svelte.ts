@@ -1,10 +1,10 @@
 /**
- * The WebSocket that tells when the numbers changed.
+ * The WebSocket of change notifications.
  *
  * # Design
  *
  * A message is only a hint: what is shown always comes from REST, and the hint says that asking
- * again is worth it. It announces a version of the data and what that touched, and whoever shows
+ * again is worth it. It announces a version of the data and what that touched, and whatever shows
  * another version of something touched asks (see `state/follow.svelte.ts`). A lost message is
  * harmless. Applying the totals of a message directly was rejected: they would have to be merged
  * with answers of another version and another range.
@@ -27,7 +27,7 @@ import { heartbeatMessage, readMessage, resyncMessage, subscribeMessage } from '
 /** How long the socket may be down before the numbers are called stale, in milliseconds. */
 export const STALE_AFTER_MS = 10_000;
 
-/** How often to ask while no socket tells of changes, in milliseconds. */
+/** Polling interval without a socket, in milliseconds. */
 export const POLL_EVERY_MS = 30_000;
 
 /** The shortest time between two announcements, in milliseconds. */
@@ -49,7 +49,7 @@ export interface LiveOptions {
 	connect: () => WebSocket;
 	/** IANA zone. */
 	tz: string;
-	/** Asks the server, since no socket tells of changes. */
+	/** Polls the server, without a socket. */
 	onpoll: () => void;
 }
 
@@ -60,7 +60,7 @@ export class Live {
 	heardAt = $state<number | null>(null);
 	/** What was announced last; `null` before that. */
 	announced = $state.raw<Announcement | null>(null);
-	/** How far the server is with reading, as it told last, while anybody listens to `ingest`. */
+	/** The last reported progress of reading, while `ingest` has a listener. */
 	ingest = $state.raw<Ingest | null>(null);
 	/** Rises with every update of a 5-hour window, while anybody listens to `blocks`. */
 	blocks = $state(0);
@@ -71,7 +71,7 @@ export class Live {
 	readonly #listeners = new AbortController();
 	/** How many listen to each topic; the page itself does to the first. */
 	readonly #wanted: Partial<Record<Topic, number>> = { stats: 1 };
-	/** Official limits as they were told last. */
+	/** Official limits as last reported. */
 	#limits: string | null = null;
 	#paused = $state(false);
 	/** How many want the numbers to rest. */
@@ -178,7 +178,7 @@ export class Live {
 		if (before === 0 || before + by === 0) this.#subscribe();
 	}
 
-	/** Tells the server what to talk about, once for all that changes in a moment. */
+	/** Subscribes to topics, once for all changes of a moment. */
 	#subscribe() {
 		if (this.#resubscribing) return;
 		this.#resubscribing = true;
@@ -260,10 +260,10 @@ export class Live {
 		}
 	}
 
-	/** Whoever begins to listen is told how limits are: that is what was asked for just before. */
-	#hearLimits(told: string) {
-		if (this.#limits !== null && this.#limits !== told) this.limits++;
-		this.#limits = told;
+	/** A new listener gets the present limits, which are those of the request just before. */
+	#hearLimits(reported: string) {
+		if (this.#limits !== null && this.#limits !== reported) this.limits++;
+		this.#limits = reported;
 	}
 
 	#greet({ instance_id, seq, data_version }: Greeting) {
@@ -291,7 +291,7 @@ export class Live {
 		const isNew = this.#version === null || version > this.#version;
 		if (isNew) this.#version = version;
 		if (isNothing(changes)) {
-			// Who asks how it is now is not told how it came about; what was missed tells that.
+			// A request for the present state gets no history; missed events have it.
 			if (isNew && !this.#resync) this.#announce(version, null);
 			return;
 		}

@@ -6,7 +6,7 @@ test('what the page listens to is read', () => {
 	expect(readMessage(JSON.stringify(ping))).toEqual(ping);
 });
 
-test('everything else is passed over', () => {
+test('everything else is ignored', () => {
 	for (const text of [
 		'',
 		'{',

@@ -29,7 +29,7 @@ test('a prompt that is read from the cache is no break', () => {
 	expect(reasons(response(0, 20_000, 0), response(1, 21_000, 20_000))).toEqual([]);
 });
 
-test('a break tells how much was cached, read and lost', () => {
+test('a break shows how much was cached, read and lost', () => {
 	const [found] = cacheBreaks([response(0, 20_000, 0), response(1, 21_000, 4_000)]);
 	expect(found).toMatchObject({ cached: 20_000, read: 4_000, lost: 16_000, pauseMs: 60_000 });
 });

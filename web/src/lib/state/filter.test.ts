@@ -40,7 +40,7 @@ test('dates come before a range', () => {
 	expect(ignored).toEqual([{ name: 'range', value: '7d' }]);
 });
 
-test('what nobody understands is passed over and told', () => {
+test('invalid parts are ignored and reported', () => {
 	const { selection, ignored } = read('?from=2026-02-01&to=never&tz=Mars&compare=&project=&x=1');
 	expect(selection).toEqual(read('').selection);
 	expect(ignored).toEqual([

@@ -3,7 +3,7 @@
  *
  * The address says everything, so that links share what is seen and Back leads to what was seen.
  * What it leaves out is taken from what was chosen earlier, and else from the defaults. What it
- * says and nobody understands is passed over, and told.
+ * says and is invalid is ignored, and reported.
  */
 
 import type { Compare, Filter } from '$lib/api/types';
@@ -96,7 +96,7 @@ export function readSelection(
 /**
  * Returns the query string that asks for `selection`.
  *
- * The period is always said: whoever gets the link may have chosen another one earlier.
+ * The period is always included: the receiver of the link may have chosen another one earlier.
  */
 export function toQuery(selection: Selection): URLSearchParams {
 	const { period, zone, compare } = selection;

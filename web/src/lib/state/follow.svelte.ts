@@ -8,7 +8,7 @@ import { useApp, type App } from './app';
 import type { Kept } from './kept.svelte';
 
 export interface FollowOptions {
-	/** Tells whether something shown was touched; by default what the filter leaves in. */
+	/** Returns whether something shown was touched; by default what the filter includes. */
 	touched?: (changes: Changes | null) => boolean;
 	/** Asks again; by default for all that depends on the data of the server. */
 	ask?: () => void;

@@ -1,4 +1,4 @@
-/** Returns `rows` and then those of `others` that are not among them, as `key` tells them apart. */
+/** Returns `rows` and then those of `others` that are not among them, compared by `key`. */
 export function joined<Row>(
 	rows: readonly Row[],
 	others: readonly Row[],

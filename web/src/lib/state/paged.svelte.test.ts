@@ -61,7 +61,7 @@ test('another question is another list', async () => {
 	expect([shown(), paged.hasMore]).toEqual(['xy', false]);
 });
 
-test('a failure is told, and what is shown stays', async () => {
+test('a failure is reported, and the shown rows stay', async () => {
 	const { paged, shown, answers } = await list();
 	answers[2] = busy;
 	await paged.more();

@@ -15,7 +15,7 @@ export interface PagedOptions<Row> {
 	first: Kept<Part<Row>>;
 	/** Names what was asked for: of something else, nothing is kept. */
 	question: () => string;
-	/** Tells rows apart. */
+	/** Identifies a row. */
 	key: (row: Row) => string;
 	/** Asks for the part that begins at `cursor`. */
 	ask: (cursor: string) => Promise<Result<Part<Row>>>;

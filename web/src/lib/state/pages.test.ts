@@ -12,7 +12,7 @@ test('a page is found by its address and by those below it', () => {
 	check('/api/docs', '/api/docs');
 });
 
-test('a link tells whether it leads here', () => {
+test('a link shows whether it leads here', () => {
 	expect(currentOf('/projects', '/projects')).toBe('page');
 	expect(currentOf('/projects', '/projects/a')).toBe('true');
 	expect(currentOf('/', '/projects')).toBeUndefined();

@@ -48,7 +48,7 @@ export function pageOf(pathname: string): PageEntry | undefined {
 	return PAGES.find(({ path }) => currentOf(path, pathname));
 }
 
-/** Tells whether what the address with `pathname` shows depends on the filter. */
+/** Returns whether the page at `pathname` depends on the filter. */
 export function isFiltered(pathname: string): boolean {
 	const entry = pageOf(pathname);
 	if (entry?.unfilteredBelow && currentOf(entry.path, pathname) !== 'page') return false;

@@ -3,7 +3,7 @@ import type { Health } from '$lib/api/types';
 /**
  * What a page has to say as a whole.
  *
- * `ready` covers every case in which there are numbers, and those in which each card tells by
+ * `ready` covers every case in which there are numbers, and those in which each card shows by
  * itself what it is waiting for.
  */
 export type Situation =
@@ -37,7 +37,7 @@ export function situationOf(
 	return everything ? 'empty_ever' : 'empty_range';
 }
 
-/** Tells whether the server is still on its way to numbers. */
+/** Returns whether the server is still reading for the first time. */
 export function isPreparing({ ingest, claude_dir }: Health): boolean {
 	return ingest.state === 'scanning' || !claude_dir.exists || !claude_dir.readable;
 }

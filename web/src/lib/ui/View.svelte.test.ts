@@ -44,7 +44,7 @@ test('an answer is drawn', async () => {
 	expect(screen.queryByRole('status')).toBeNull();
 });
 
-test('a problem is told in full and can be tried again', async () => {
+test('a problem is shown in full and can be retried', async () => {
 	const refresh = await show(failed);
 	const alert = screen.getByRole('alert').textContent;
 	for (const words of ['Bad request', 'Two parameters', 'tz', 'is no zone', 'r-1']) {
@@ -56,6 +56,6 @@ test('a problem is told in full and can be tried again', async () => {
 
 test('an old answer stays below a problem', async () => {
 	await show({ ok: true, value: 'one' }, failed);
-	expect(screen.getByRole('alert').textContent).toContain('older');
+	expect(screen.getByRole('alert').textContent).toContain('out of date');
 	expect(screen.getByText('value one')).toBeTruthy();
 });

@@ -12,7 +12,7 @@ export interface Column<Row> {
 	info?: Snippet;
 	/** What the rows are sorted by when somebody wants them to be by this column. */
 	sort?: string;
-	/** Tells whether a row has such a value at all; where not, its cell is empty. */
+	/** Returns whether a row has such a value at all; where not, its cell is empty. */
 	has?: (row: Row) => boolean;
 	/** What a cell says; `cell` where that takes more than text. */
 	text?: (row: Row) => string;
@@ -40,7 +40,7 @@ export function sortingAfter<Row>(column: Column<Row>, sorting: Sorting | undefi
 }
 
 /**
- * Returns `rows` in order of what `value` tells of them, for lists that come whole. What is unknown
+ * Returns `rows` sorted by `value`, for lists that come whole. What is unknown
  * comes last either way.
  */
 export function sorted<Row>(

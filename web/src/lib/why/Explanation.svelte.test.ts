@@ -14,7 +14,7 @@ const show = (...given: Parameters<typeof explained>) =>
 
 test('the arithmetic adds up to the cost', () => {
 	show();
-	const rows = within(screen.getByRole('table', { name: 'Arithmetic' })).getAllByRole('row');
+	const rows = within(screen.getByRole('table', { name: 'Calculation' })).getAllByRole('row');
 	expect(rows.map((row) => row.textContent?.replace(/\s+/g, ' ').trim()).slice(1)).toEqual([
 		'Input 10 $3.00 per million $0.00003',
 		'Output 1,000 $15.00 per million $0.015',
@@ -31,8 +31,8 @@ test('every line says whether it counts, and else why not', () => {
 		'Counts',
 		'Does not count'
 	]);
-	expect(screen.getByText(/^Written while the response was still growing/)).toBeTruthy();
-	expect(screen.getByText('gone')).toBeTruthy();
+	expect(screen.getByText(/^Logged while the response was still streaming/)).toBeTruthy();
+	expect(screen.getByText('deleted')).toBeTruthy();
 	expect(screen.getAllByRole('button', { name: 'Copy: path of the file' })).toHaveLength(2);
 });
 
@@ -70,7 +70,7 @@ test('what was refused before any output is said to be in no total', () => {
 	if (!part) throw new Error('there is a part');
 	const refused = { ...part, billed: false, refusal: 'cyber', terms: [], cost_usd: 0 };
 	show({ flags: ['unbilled_refusal'], parts: [part, { ...refused, total_tokens: 1234 }] });
-	expect(screen.getByText(/not billed: 1,234 tokens are in no total/)).toBeTruthy();
+	expect(screen.getByText(/not billed: 1,234 tokens are not included in any total/)).toBeTruthy();
 	expect(screen.getByText(/refused as cyber/)).toBeTruthy();
 	expect(screen.getByText(FLAGS.unbilled_refusal?.() ?? '')).toBeTruthy();
 });

@@ -39,7 +39,7 @@ const part: BilledPart = {
 	total_tokens: 17
 };
 
-test('prices are told per million tokens, and web searches one by one', () => {
+test('prices are per million tokens, and per web search', () => {
 	const rows = arithmeticOf(part);
 	expect(rows.map(({ kind, price, listed }) => [kind, price, listed])).toEqual([
 		['input', 1.5, 3],
@@ -55,7 +55,7 @@ test('the rows add up to the cost', () => {
 	expect(sum).toBeCloseTo(rows.at(-1)?.cost ?? NaN, 12);
 });
 
-test('without multipliers, the listed price is not told twice', () => {
+test('without multipliers, the listed price is not repeated', () => {
 	const plain = { ...part, listed: { ...listed, input: 1.5, cache_read: 0.15 } };
 	expect(arithmeticOf(plain).every(({ listed }) => listed === null)).toBe(true);
 });

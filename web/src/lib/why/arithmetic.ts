@@ -4,7 +4,7 @@ import type { BilledPart, Price } from '$lib/api/types';
 
 type Term = BilledPart['terms'][number];
 
-/** The tokens that prices are told for. */
+/** The kinds of tokens with a price. */
 const PER = 1_000_000;
 
 export interface ArithmeticRow {

@@ -1,4 +1,4 @@
-/** A piece of the text that tells where a price is published; some are addresses. */
+/** A piece of the source of a price; some are URLs. */
 export interface SourcePiece {
 	text: string;
 	/** Where it leads, if it is an address. */

@@ -13,7 +13,7 @@ const REASONS = [
 	'the name is a placeholder, not a model'
 ];
 
-test('the reasons of the server are told in every language', () => {
+test('the reasons of the server are worded in every language', () => {
 	overwriteGetLocale(() => 'en');
 	expect(REASONS.map(unpricedWords)).toEqual(REASONS);
 	overwriteGetLocale(() => 'zh');

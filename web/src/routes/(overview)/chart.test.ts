@@ -32,7 +32,7 @@ test('a day that only other statistics know is unknown', () => {
 	expect(dayByDay(null, 'total_tokens')).toEqual([]);
 });
 
-test('a year tells its highest day and how many had use, priced or not', () => {
+test('a year shows its peak and the number of days with usage, priced or not', () => {
 	const buckets = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
 	expect(yearOf({ buckets, totals: [0, 2, null, 5] })).toMatchObject({
 		used: 3,

@@ -1,4 +1,4 @@
-/** What became of lines, in the forms that the page shows. */
+/** Line accounting in the forms that the page shows. */
 
 import type { Audit } from '$lib/api/types';
 

@@ -46,7 +46,7 @@ export function issueWords(kind: string): string {
 
 /** Explains why Claude Code's figures differ from ours. */
 export function reasonWords({ code, text }: { code: string; text: string }): string {
-	// How many there are, the server tells in its sentence alone.
+	// Their number is only in the server's sentence.
 	const count = /\d+/.exec(text)?.[0] ?? '–';
 	return REASONS[code]?.({ count }) ?? text;
 }

@@ -37,7 +37,7 @@ test('what has no price stays unknown', () => {
 	expect(blockColumns([unpriced], 'total_tokens', 'Tokens').totals).toEqual([1000]);
 });
 
-test('a gap and a window that begin together are told apart', () =>
+test('a gap and a window that begin together are distinguished', () =>
 	expect(blockKey(gap)).not.toBe(blockKey({ ...gap, gap: false })));
 
 test('the days of a window are those of the zone', () => {

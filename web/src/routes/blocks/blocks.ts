@@ -9,7 +9,7 @@ export const PAGE_SIZE = 100;
 
 export type BlockMetric = 'cost_usd' | 'total_tokens';
 
-/** Returns what tells a window or gap from others: both may begin at the same moment. */
+/** Returns the identity of a window or gap: both may begin at the same moment. */
 export function blockKey({ start_at, gap }: Block): string {
 	return gap ? `gap ${start_at}` : start_at;
 }

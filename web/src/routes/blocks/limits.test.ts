@@ -4,14 +4,14 @@ import { hitsOf, toSamples } from './limits';
 
 const at = (minutes: number) => new Date(minutes * 60_000).toISOString();
 
-function limits(told: [string, string | null, number, number, number | null][]): Limits {
+function limits(rows: [string, string | null, number, number, number | null][]): Limits {
 	return {
 		from: '1970-01-01',
 		to: '1970-01-01',
 		tz: 'UTC',
 		tz_source: 'machine' as const,
 		current: null,
-		samples: told.map(([window, source, minute, used_percentage, end]) => ({
+		samples: rows.map(([window, source, minute, used_percentage, end]) => ({
 			source,
 			window,
 			used_percentage,

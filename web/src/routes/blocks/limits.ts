@@ -1,11 +1,11 @@
-/** Official limits as the server tells them, in the form that their chart shows. */
+/** Official limits in the form that their chart shows. */
 
 import type { Limits } from '$lib/api/types';
 import { WINDOWS, type LimitFigure, type LimitSample } from '$lib/charts/limits';
 
 /**
- * Returns what was known of both windows at every moment at which something was told: a figure holds
- * until its window is over. Of several accounts, the one is taken that was told of last.
+ * Returns the values of both windows at every report: a value holds until its window is over. Of several
+ * accounts, the one with the latest report is taken.
  */
 export function toSamples({ samples, current }: Limits): LimitSample[] {
 	const source = current ? current.source : (samples.at(-1)?.source ?? null);
@@ -13,7 +13,7 @@ export function toSamples({ samples, current }: Limits): LimitSample[] {
 		five_hour: null,
 		seven_day: null
 	};
-	const told: LimitSample[] = [];
+	const curve: LimitSample[] = [];
 	for (const sample of samples) {
 		const window = WINDOWS.find((name) => name === sample.window);
 		// A figure of which nobody knows how long it holds makes no curve.
@@ -24,9 +24,9 @@ export function toSamples({ samples, current }: Limits): LimitSample[] {
 			const figure = known[name];
 			if (figure && Date.parse(figure.resets_at) <= Date.parse(sampled_at)) known[name] = null;
 		}
-		told.push({ sampled_at, ...known });
+		curve.push({ sampled_at, ...known });
 	}
-	return told;
+	return curve;
 }
 
 /** Returns how often each window's limit was reached. */

@@ -10,7 +10,7 @@ export const FORMATS = ['csv', 'json', 'ndjson'] as const;
 
 export type Chosen = Pick<ExportQuestion, 'dataset' | 'format'>;
 
-/** How many rows a file will have, and what that was told for. */
+/** The number of rows of a file, and the request that it belongs to. */
 export interface Rows {
 	meta: Meta;
 	rows: number;
@@ -32,18 +32,18 @@ export async function askRows(
 ): Promise<Result<Rows>> {
 	switch (dataset) {
 		case 'models':
-			return told(await api.models(filter), ({ items }) => items.length);
+			return counted(await api.models(filter), ({ items }) => items.length);
 		case 'projects':
-			return told(await api.projects({ ...filter, limit: 1 }), ({ total }) => total);
+			return counted(await api.projects({ ...filter, limit: 1 }), ({ total }) => total);
 		case 'daily':
-			return told(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));
+			return counted(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));
 		case 'sessions':
 		case 'responses':
-			return told(await api.stats(filter, 'none'), ({ totals }) => totals[dataset]);
+			return counted(await api.stats(filter, 'none'), ({ totals }) => totals[dataset]);
 	}
 }
 
-function told<Value extends { meta: Meta }>(
+function counted<Value extends { meta: Meta }>(
 	result: Result<Value>,
 	count: (value: Value) => number
 ): Result<Rows> {

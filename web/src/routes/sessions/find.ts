@@ -15,7 +15,7 @@ const MOST_PAGES = 20;
 export interface Wanted {
 	/** All of its words are to occur, and an id is to begin with one. */
 	text: string;
-	/** Whether only those are wanted that go on. */
+	/** Whether only active ones are wanted. */
 	active: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function findSessions(
 	return { ok: true, value: { ...last, items, total: items.length } };
 }
 
-/** Tells whether `session` is what somebody looks for. */
+/** Returns whether `session` matches the search. */
 export function matches(session: Session, { text, active }: Wanted): boolean {
 	if (active && !session.active) return false;
 	const searched = `${session.project}\n${session.branch ?? ''}`.toLowerCase();

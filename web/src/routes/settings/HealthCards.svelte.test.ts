@@ -33,7 +33,7 @@ test('each condition has a name, a time and what to do, and each file stands bel
 		.map((list) => within(list).getAllByRole('listitem'));
 	const [first, second] = conditions ?? [];
 	expect(first?.textContent).toMatch(/The disk is full\s+since .*09:30.*make room/s);
-	expect(second?.textContent).toContain('Files cannot be read');
+	expect(second?.textContent).toContain('Transcripts cannot be read');
 	expect(files?.map((item) => item.textContent)).toEqual([
 		'a: Permission denied',
 		'b: Permission denied'
@@ -43,7 +43,7 @@ test('each condition has a name, a time and what to do, and each file stands bel
 test('without conditions there is no list of them', () => {
 	render(InApp, { component: HealthCards, given: { health: health(), prices: null } });
 	expect(screen.getAllByRole('list')).toHaveLength(1);
-	expect(screen.getByText('Everything is in order')).toBeTruthy();
+	expect(screen.getByText('No problems')).toBeTruthy();
 });
 
 test('the badge says live only while the server is healthy', async () => {

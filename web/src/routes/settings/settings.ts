@@ -2,7 +2,7 @@
 
 import type { Setting } from '$lib/api/types';
 
-/** Tells whether the server asks for a token, so that whoever sees this page has logged in. */
+/** Returns whether the server requires a token, so that the user of this page has logged in. */
 export function asksForToken(settings: readonly Setting[]): boolean {
 	const valueOf = (name: string) => settings.find((setting) => setting.name === name)?.value ?? '';
 	const isSet = valueOf('auth_token') === 'set' || valueOf('auth_token_file') !== '';

@@ -37,5 +37,5 @@ test('hours are for short periods', () => {
 	check('range=all&bucket=hour', { bucket: 'day' });
 });
 
-test('nonsense is passed over', () =>
+test('nonsense is ignored', () =>
 	check('metric=mood&bucket=decade&group=friends', { metric: 'cost_usd', bucket: 'day' }));

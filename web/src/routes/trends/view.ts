@@ -25,7 +25,7 @@ export type Bucket = (typeof BUCKETS)[number];
 export type Group = (typeof GROUPS)[number];
 export type Look = 'bars' | 'lines';
 
-/** The most days of which hours can be told apart in a drawing. */
+/** The most days of which hours can be distinguished in a chart. */
 const MOST_DAYS_OF_HOURS = 31;
 
 export interface TrendsView {
@@ -37,17 +37,17 @@ export interface TrendsView {
 	hours: Metric;
 }
 
-/** Tells whether a figure is one of its kinds of tokens together. */
+/** Returns whether a metric is the sum of its kinds of tokens. */
 export function hasKinds(metric: Metric): boolean {
 	return metric === 'cost_usd' || metric === 'total_tokens';
 }
 
-/** Tells whether the parts of a figure add up to the whole, so that they can be stacked. */
+/** Returns whether the parts of a metric add up to the whole, so that they can be stacked. */
 export function addsUp(metric: Metric): boolean {
 	return metric !== 'sessions' && metric !== 'cache_hit_rate';
 }
 
-/** Tells whether the period of `url` is short enough to be shown hour by hour. */
+/** Returns whether the period of `url` is short enough for hours. */
 export function hasHours(url: URL): boolean {
 	const { period } = readSelection(url).selection;
 	const days = daysOf(period, todayIn('UTC'));

@@ -23,7 +23,7 @@ export const METRIC_WORDS: Record<Metric, () => string> = {
 
 export const BUCKET_WORDS: Record<Bucket, () => string> = {
 	hour: () => m.trends_hour(),
-	day: () => m.day(),
+	day: () => m.overview_by_day(),
 	week: () => m.trends_week(),
 	month: () => m.trends_month()
 };

@@ -25,13 +25,13 @@ const RECENT_DAYS: u16 = 3;
 pub(in crate::cli) struct BlocksArgs {
     #[command(flatten)]
     pub(super) split: SplitArgs,
-    /// Only the window that goes on now
+    /// Only the active block
     #[arg(long, short)]
     active: bool,
-    /// Only the last three days
+    /// Only the last 3 days
     #[arg(long, short, conflicts_with_all = ["range", "from", "to", "last"])]
     recent: bool,
-    /// Dollars that a window should stay below; tells how far the current one is from it
+    /// Budget of a block in US dollars; shows what is left of it now and at the projected end
     #[arg(long, value_name = "USD", value_parser = amount)]
     target: Option<PicoUsd>,
 }
@@ -55,7 +55,7 @@ struct SplitBlocks {
     target: Option<Target>,
 }
 
-/// How far the current window is from what it should stay below.
+/// Distance of the active block from its budget.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 struct Target {
     target_usd: Usd,
@@ -180,7 +180,7 @@ fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
     total
 }
 
-/// Tells how the current window goes on, at a time, and how far it is from a target.
+/// Returns the burn rate and projection of the active block at a time, and its distance from a target.
 fn tell_current(block: &Block, target: Option<Target>, now: Time, tz: Tz) -> String {
     let left = duration(seconds_between(now, block.end_at));
     let mut lines = vec![
@@ -198,11 +198,7 @@ fn tell_current(block: &Block, target: Option<Target>, now: Time, tz: Tz) -> Str
                 block.burn_usd_per_h.map(|usd| format!(" and ${usd:.2} an hour")).unwrap_or_default();
             lines.push(format!("Burn rate: {tokens_per_min:.0} tokens a minute{an_hour}."));
             let cost = block.projected_cost_usd.map(|cost| cost.0);
-            lines.push(format!(
-                "At its end, if it goes on like this: {} tokens, {}.",
-                count(projected),
-                usd(cost)
-            ));
+            lines.push(format!("Projected at its end: {} tokens, {}.", count(projected), usd(cost)));
         }
         _ => lines.push("It is too young for a burn rate.".to_owned()),
     }
@@ -292,27 +288,27 @@ mod tests {
 
     fn tell(block: &Block, target: Option<&str>) -> String {
         let target = target.map(|target| Target::new(target.parse().unwrap(), Some(block)));
-        let told = tell_current(block, target, at("2026-03-11T10:00:00.000Z"), Tz::Asia__Kolkata);
-        strip_str(&told).to_string()
+        let shown = tell_current(block, target, at("2026-03-11T10:00:00.000Z"), Tz::Asia__Kolkata);
+        strip_str(&shown).to_string()
     }
 
     #[test]
-    fn the_current_window_tells_its_pace_and_its_end() {
+    fn the_active_block_shows_burn_rate_and_projection() {
         insta::assert_snapshot!(tell(&current("3.456", Some("17.28")), None), @"
         Current window
         Until 2026-03-11 19:30, in 4 h 0 min: 74,070 tokens and $3.46 so far.
         Burn rate: 1234 tokens a minute and $3.46 an hour.
-        At its end, if it goes on like this: 370,350 tokens, $17.28.
+        Projected at its end: 370,350 tokens, $17.28.
         An estimate: which windows count towards a limit is not in the transcripts.
         ");
         assert!(tell(&current("3.456", None), None).contains("too young for a burn rate"));
     }
 
     #[test]
-    fn a_target_tells_how_far_it_is() {
+    fn a_target_shows_the_distance() {
         let check = |cost, projected, target, expected: &str| {
-            let told = tell(&current(cost, projected), Some(target));
-            assert!(told.contains(expected), "{told}");
+            let shown = tell(&current(cost, projected), Some(target));
+            assert!(shown.contains(expected), "{shown}");
         };
         check("5", Some("15"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 below it.");
         check("5", Some("25"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 above it.");

@@ -69,7 +69,7 @@ pub(super) async fn answer(
     Ok(CommandOutput::Page(page))
 }
 
-/// Tells of days that only Claude Code's own statistics know: they are in no row and no sum.
+/// Returns a note on days that only Claude Code's own statistics cover: they are in no row and no sum.
 fn tell_cached(days: &[wire::Day]) -> String {
     let cached: Vec<_> = days.iter().filter_map(|day| Some((day.date, day.stats_cache.as_ref()?))).collect();
     let dates = || cached.iter().map(|(date, _)| *date);

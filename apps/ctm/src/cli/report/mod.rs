@@ -36,19 +36,19 @@ pub(super) enum Report {
     /// Usage by session, the latest first
     #[command(visible_alias = "session")]
     Sessions(SplitArgs),
-    /// Usage by model, the dearest first
+    /// Usage by model, the most expensive first
     Models(ReportArgs),
-    /// Usage by project, the dearest first
+    /// Usage by project, the most expensive first
     Projects(projects::ProjectsArgs),
-    /// Usage by window of five hours, in which limits of subscriptions are counted
+    /// Usage by five-hour block, an estimate of the windows of subscription limits
     Blocks(blocks::BlocksArgs),
-    /// Calls of tools, those called most first
+    /// Tool calls, the most called first
     Tools(tools::ToolsArgs),
-    /// One figure over time
+    /// One metric over time
     Trends(trends::TrendsArgs),
 }
 
-/// What every report of usage understands.
+/// Arguments of every usage report.
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
     #[command(flatten)]
@@ -57,22 +57,22 @@ pub(super) struct ReportArgs {
     pub(super) facts: FactsArgs,
     #[command(flatten)]
     pub(super) form: FormArgs,
-    /// Which end comes first
+    /// Sort order
     #[arg(long, value_enum)]
     pub(super) order: Option<Direction>,
 }
 
-/// What a report understands that can be told by model.
+/// Arguments of a report with an optional breakdown by model.
 #[derive(Debug, Args)]
 pub(super) struct SplitArgs {
     #[command(flatten)]
     pub(super) report: ReportArgs,
-    /// Tell each row by model as well
+    /// Break each row down by model
     #[arg(long, short)]
     pub(super) breakdown: bool,
 }
 
-/// Which end of a list comes first.
+/// Sort order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Direction {
     /// The smallest or earliest
@@ -102,7 +102,7 @@ impl ReportArgs {
     }
 }
 
-/// Answers a report and prints it.
+/// Runs a report and prints it.
 pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
     let with_sessions = matches!(report, Report::Sessions(_));
     let ready = CommandContext::for_report(flags, report.facts(), with_sessions).await?;

@@ -1,4 +1,4 @@
-//! Rows that are told by model as well.
+//! Rows with a breakdown by model.
 
 use ctm_export::{Cell, Column};
 use ctm_report::Breakdown;

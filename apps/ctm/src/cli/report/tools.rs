@@ -20,7 +20,7 @@ pub(in crate::cli) struct ToolsArgs {
     pub(super) update: UpdateArgs,
     #[command(flatten)]
     form: FormArgs,
-    /// Which end comes first
+    /// Sort order
     #[arg(long, value_enum)]
     order: Option<Direction>,
 }

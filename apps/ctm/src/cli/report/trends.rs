@@ -30,22 +30,22 @@ pub(in crate::cli) struct TrendsArgs {
     pub(super) facts: FactsArgs,
     #[command(flatten)]
     form: FormArgs,
-    /// Which end comes first
+    /// Sort order
     #[arg(long, value_enum)]
     order: Option<Direction>,
-    /// Which figure
+    /// Metric
     #[arg(long, default_value = "cost_usd", value_parser = named(&METRICS))]
     metric: Metric,
-    /// How long a bucket is
+    /// Length of a bucket
     #[arg(long, default_value = "day", value_parser = named(&STEPS))]
     bucket: Step,
-    /// What it is split by; `kind` goes with the cost and with all tokens
+    /// Split of the series; `kind` applies to the cost and to all tokens
     #[arg(long, default_value = "none", value_parser = named(&SPLITS))]
     group: Split,
-    /// What it is compared with: the period before, or the same days a year earlier
+    /// Period of comparison: the previous one, or the same days a year earlier
     #[arg(long, default_value = "none", value_parser = named(&COMPARED))]
     compare: Compare,
-    /// Series beside the one that takes the rest
+    /// Maximum number of series, besides one for the rest
     #[arg(long, value_name = "COUNT", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=100))]
     series: u16,
 }
@@ -93,7 +93,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
     let table =
         if args.group == Split::Nothing { over_time(&stats, args, &query) } else { by_series(&stats) };
     let table = Table { compact: args.form.compact, ..table };
-    // What a figure leaves out is told where it is money.
+    // Omitted usage is noted where the metric is money.
     let doubts = match args.metric {
         Metric::Cost => Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals),
         _ => Doubts::default(),

@@ -1,4 +1,4 @@
-//! What Claude Code writes to standard input.
+//! Input of the status line: what Claude Code writes to standard input.
 
 use super::{ADVICE, left};
 use ctm_reader::StatusLine;
@@ -6,17 +6,17 @@ use std::io::Read;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
 
-/// What is read at most, in bytes.
+/// Maximum input, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// What is read at once, in bytes.
+/// Size of a read, in bytes.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// A session, as far as it was described in time.
 #[derive(Debug, Default)]
 pub(super) struct Described {
     pub(super) status: StatusLine,
-    /// What is wrong with the description.
+    /// Problem of the input.
     pub(super) problem: Option<String>,
 }
 

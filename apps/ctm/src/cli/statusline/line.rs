@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Columns that a figure takes at most.
 const FIGURE_WIDTH: usize = 60;
 
-/// What is known when the line is printed.
+/// Data of the line at the time of printing.
 #[derive(Default)]
 pub(super) struct Known {
     settings: Option<Arc<Settings>>,

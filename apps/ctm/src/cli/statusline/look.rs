@@ -1,4 +1,4 @@
-//! What settings, database and transcripts say.
+//! Data of the status line, from settings, database and transcripts.
 
 use super::input::Described;
 use super::{Schedule, spool};

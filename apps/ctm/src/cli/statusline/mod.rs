@@ -35,13 +35,13 @@ use std::time::{Duration, Instant};
 /// What to do with an input that does not describe a session.
 const ADVICE: &str = "`ctm statusline --install` shows how Claude Code is set up to run it";
 
-/// What is asked of `ctm statusline`.
+/// Arguments of `ctm statusline`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct StatuslineArgs {
-    /// Show what to add to Claude Code's settings; nothing is changed
+    /// Show the entry to add to Claude Code's settings; nothing is changed
     #[arg(long)]
     install: bool,
-    /// Format of the line, with figures in braces and groups in brackets; --install lists the figures
+    /// Format of the line, with fields in braces and groups in brackets; --install lists the fields
     #[arg(id = "statusline_format", long = "statusline-format", value_name = "FORMAT")]
     pub(super) format: Option<String>,
 }

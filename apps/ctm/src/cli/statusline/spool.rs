@@ -185,7 +185,7 @@ impl Spool {
     fn append(&mut self, lines: &[u8]) -> Result<()> {
         let length = self.0.metadata()?.len();
         let is_full = length + lines.len() as u64 > MOST_BYTES;
-        // Half of a full file is kept, so that it is written anew but once in a while.
+        // Half of a full file is kept, so that it is rewritten only once in a while.
         let mut text = self.newest(if is_full { MOST_BYTES / 2 } else { 1 })?;
         let is_torn = text.last().is_some_and(|byte| *byte != b'\n');
         if is_full {

@@ -1,7 +1,7 @@
 //! `ctm watch`: what happens now, in the terminal.
 //!
 //! The same loop as behind the server keeps the database up to date; whenever something changed,
-//! and every few seconds because time passes, figures are asked for anew and drawn.
+//! and every few seconds because time passes, figures are fetched again and drawn.
 
 mod screen;
 
@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
-/// How often figures are drawn anew when nothing happens.
+/// Redraw interval without changes.
 const PACE: Duration = Duration::from_secs(5);
 
 /// The shortest time between two looks at the figures.
@@ -140,19 +140,19 @@ impl Viewer {
     }
 }
 
-/// What somebody at the keyboard wants.
+/// A key command.
 enum Key {
     Quit,
     /// The terminal has another size.
     Redraw,
 }
 
-/// Waits for keys in a thread of its own, which ends when nobody listens any more.
+/// Waits for keys in a thread of its own, which ends when the receiver is dropped.
 fn keys() -> mpsc::Receiver<Key> {
     let (sender, keys) = mpsc::channel(1);
     std::thread::spawn(move || {
         while !sender.is_closed() {
-            // Without a terminal there is nobody who could ask for anything.
+            // Without a terminal there are no keys.
             let Ok(is_there) = event::poll(KEY_PATIENCE) else { return };
             let Some(key) =
                 is_there.then(event::read).transpose().ok().flatten().and_then(|event| meaning(&event))

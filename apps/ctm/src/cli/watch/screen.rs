@@ -1,4 +1,4 @@
-//! What `ctm watch` draws.
+//! Screen of `ctm watch`.
 
 use crate::cli::text::{compact, count, duration, local_as, percent, usd};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -125,7 +125,7 @@ impl Screen {
         let inside = frame_around.inner(area);
         frame.render_widget(frame_around, area);
         let Some(limits) = &self.limits else {
-            let advice = "Not known. `ctm statusline --install` shows how Claude Code tells them.";
+            let advice = "No data. `ctm statusline --install` shows how to set them up.";
             frame.render_widget(Paragraph::new(advice).style(dim()), inside);
             return;
         };
@@ -188,7 +188,7 @@ impl Screen {
     }
 }
 
-/// A bar that tells its part by form, so that it needs no colour.
+/// A bar that shows its share by its form, independent of colour.
 fn bar(part: f64, label: String) -> LineGauge<'static> {
     LineGauge::default().ratio(part.clamp(0.0, 1.0)).label(label).filled_symbol("█").unfilled_symbol("░")
 }

@@ -10,9 +10,9 @@ use std::net::TcpListener;
 fn check(place: &Place, args: &[&str], code: i32, expected: &[(&str, &str, &str)]) {
     let ran = place.run(&[&["doctor", "--json"], args].concat());
     assert_eq!((ran.code, ran.err.as_str()), (Some(code), ""), "{}", ran.out);
-    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
     for (name, status, part) in expected {
-        let found = told["checks"].as_array().unwrap().iter().any(|check| {
+        let found = report["checks"].as_array().unwrap().iter().any(|check| {
             check["name"] == *name
                 && check["status"] == *status
                 && check["message"].as_str().unwrap().contains(part)
@@ -71,7 +71,7 @@ fn the_files_of_settings_that_were_read_are_shown_with_what_is_wrong_in_them() {
 }
 
 #[test]
-fn what_is_not_is_told_with_what_to_do() {
+fn what_is_missing_is_reported_with_a_remedy() {
     let place = Place::everyday();
     place.print(&["daily"]);
     check(&place, &[], 10, &[("prices", "warning", "house-model-1")]);
@@ -82,7 +82,7 @@ fn what_is_not_is_told_with_what_to_do() {
 }
 
 #[test]
-fn transcripts_that_are_due_and_not_stored_are_told() {
+fn transcripts_that_are_due_and_not_stored_are_reported() {
     let place = priced();
     place.print(&["daily"]);
     place.append("settings.json", br#"{"cleanupPeriodDays": 1}"#);
@@ -91,7 +91,7 @@ fn transcripts_that_are_due_and_not_stored_are_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_database_that_others_may_read_is_told() {
+fn a_database_that_others_may_read_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let place = priced();
     place.print(&["daily"]);
@@ -100,7 +100,7 @@ fn a_database_that_others_may_read_is_told() {
 }
 
 #[test]
-fn a_server_that_works_is_told_from_one_that_does_not() {
+fn a_healthy_server_is_distinguished_from_an_unhealthy_one() {
     let place = priced();
     let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
     let port = server.url().trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
@@ -112,7 +112,7 @@ fn a_server_that_works_is_told_from_one_that_does_not() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_token_tells_strangers_whether_it_works() {
+fn a_server_with_a_token_shows_strangers_its_status() {
     let place = priced();
     let flags = [("auth_token", "0123456789abcdef-secret"), ("host", "127.0.0.1")];
     let server = Running::at("2026-03-11T23:00:00Z", &place, &flags);

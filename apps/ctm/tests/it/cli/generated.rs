@@ -1,4 +1,4 @@
-//! What is made from the command line itself.
+//! Output generated from the command line: completions and manual.
 
 use crate::place::Place;
 

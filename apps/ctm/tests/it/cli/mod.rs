@@ -1,4 +1,4 @@
-//! What `ctm` prints.
+//! Tests of the command line.
 
 mod db;
 #[cfg(unix)]

@@ -90,7 +90,7 @@ fn models_without_a_price_have_no_cost() {
 }
 
 #[test]
-fn projects_are_listed_with_the_dearest_first() {
+fn projects_are_sorted_by_cost() {
     assert_snapshot!(report(&["projects"]), @"
     Project        Input  Output  Cache write  Cache read   Total      Cost
     /home/u/shop   1,160   3,200        7,000      44,000  55,360     $0.13
@@ -211,7 +211,7 @@ fn a_range_ends_with_today() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_told_with_what_can() {
+fn invalid_arguments_are_refused_with_the_valid_ones() {
     let place = Place::everyday();
     let check = |args: &[&str], part: &str| place.run(args).failed(2, &[part]);
     check(&["daily", "--range", "fortnight"], "fortnight");
@@ -252,7 +252,7 @@ fn filters_may_be_repeated_and_combined() {
 }
 
 #[test]
-fn what_can_be_told_by_model_is_and_adds_up() {
+fn the_breakdown_by_model_adds_up() {
     let place = Place::everyday();
     for command in ["daily", "weekly", "monthly", "projects", "sessions", "blocks"] {
         let plain: Value =
@@ -272,16 +272,16 @@ fn what_can_be_told_by_model_is_and_adds_up() {
 }
 
 #[test]
-fn days_that_only_claude_code_counted_are_told_below() {
+fn days_of_the_stats_cache_are_noted_below_the_table() {
     let place = Place::everyday();
     let cache = r#"{"version": 2, "lastComputedDate": "2026-03-02",
         "dailyModelTokens": [{"date": "2026-03-01", "tokensByModel": {"claude-opus-4-5-20251101": 1000}},
                              {"date": "2026-03-02", "tokensByModel": {"claude-opus-4-5-20251101": 507}}],
         "modelUsage": {"claude-opus-4-5-20251101": {"inputTokens": 900, "outputTokens": 9100}}}"#;
     place.append("stats-cache.json", cache.as_bytes());
-    let told = "Only Claude Code's own statistics know 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
+    let note = "Only Claude Code's own statistics know 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
     let text = place.print(&["daily", "--to", "2026-03-11"]);
-    assert!(text.contains(told) && text.contains("Total       1,865   3,283"), "{text}");
+    assert!(text.contains(note) && text.contains("Total       1,865   3,283"), "{text}");
     assert!(!place.print(&[&["daily"], &DAYS[..]].concat()).contains("Only Claude Code"));
 }
 
@@ -297,7 +297,7 @@ fn without_an_update_the_database_answers_alone() {
 }
 
 #[test]
-fn the_window_that_goes_on_has_a_pace_and_a_target() {
+fn the_active_block_has_a_burn_rate_and_a_target() {
     let place = Place::empty();
     let at = |seconds: i64| {
         let at = Clock::system().now() - chrono::TimeDelta::seconds(seconds);
@@ -306,9 +306,13 @@ fn the_window_that_goes_on_has_a_pace_and_a_target() {
     place.append("projects/-p/a.jsonl", response("a", 1, 100_000, &at(600)).as_bytes());
     place.append("projects/-p/a.jsonl", response("a", 2, 100_000, &at(1)).as_bytes());
     let text = place.print(&["blocks", "--active", "--target", "2"]);
-    for part in
-        ["active", "Current window", "Burn rate", "At its end", "Target $2.00: 150.0% used, $1.00 above it"]
-    {
+    for part in [
+        "active",
+        "Current window",
+        "Burn rate",
+        "Projected at its end",
+        "Target $2.00: 150.0% used, $1.00 above it",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     let json: Value = serde_json::from_str(&place.print(&["blocks", "--json", "--target", "4"])).unwrap();

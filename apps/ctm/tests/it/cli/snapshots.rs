@@ -1,4 +1,4 @@
-//! What every command prints, at 80 and at 120 columns, from a home of usual things and from an
+//! Snapshots of every command, at 80 and at 120 columns, from a home of usual things and from an
 //! empty one; and the examples of the documentation.
 //!
 //! `TRYCMD=overwrite cargo test -p ctm --test it cli::snapshots` writes what is printed now into the

@@ -1,4 +1,4 @@
-//! What nobody honest sends: it is refused in plain words, nothing is lost, and the server goes on.
+//! Attacks: they are refused in plain words, nothing is lost, and the server keeps running.
 
 use super::problems::check_problem;
 use super::{NOW, everyday};
@@ -49,9 +49,9 @@ fn paths_do_not_lead_out_of_the_page() {
 fn a_body_of_ten_megabytes_is_refused_unread() {
     let (_place, server) = everyday();
     let body = vec![b'['; 10 << 20];
-    let told =
+    let request =
         format!("POST /login HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}", body.len());
-    check_problem(&send_raw(&server, &told, &body), 413, "/login");
+    check_problem(&send_raw(&server, &request, &body), 413, "/login");
     let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
     let chunked = "POST /login HTTP/1.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
     check_problem(&send_raw(&server, chunked, &chunk), 413, "/login");
@@ -89,7 +89,7 @@ fn a_query_of_ten_thousand_parameters_is_refused() {
 }
 
 #[test]
-fn a_slow_client_is_told_so_and_let_go() {
+fn a_slow_client_gets_408_and_is_disconnected() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("request_timeout", "1")]);
     let json = "POST /login HTTP/1.1\r\ncontent-type: application/json";

@@ -144,7 +144,7 @@ fn wrong_tokens_that_come_together_are_answered_once() {
 }
 
 #[test]
-fn who_asks_too_often_at_once_is_told_so_once() {
+fn pipelined_requests_over_the_limit_get_one_429() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("rate_limit", "1")]);
     let found = send_for_statuses(&server.url(), HEALTH.repeat(20).as_bytes());

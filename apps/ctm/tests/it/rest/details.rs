@@ -27,7 +27,7 @@ fn tools_are_counted_with_their_failures() {
 }
 
 #[test]
-fn a_session_tells_what_it_is_made_of() {
+fn a_session_has_its_transcripts_tools_and_versions() {
     let (place, server) = everyday();
     let session = server.json(&format!("sessions/{MAIN}?tz=Asia/Kolkata"));
     let listed = server.json("sessions")["items"][2].clone();
@@ -95,7 +95,7 @@ fn a_number_is_explained_down_to_the_arithmetic() {
     let (_place, server) = everyday();
     let explained = server.json("responses/msg_everyday0000000000001");
     let lines = explained["lines"].as_array().unwrap();
-    let told: Vec<_> = lines
+    let shown: Vec<_> = lines
         .iter()
         .map(|line| {
             let in_fork = line["file"].as_str().unwrap().contains(FORK);
@@ -103,9 +103,9 @@ fn a_number_is_explained_down_to_the_arithmetic() {
         })
         .collect();
     // The last of the original's own lines counts: it is final, like its copy in the fork.
-    assert_eq!(told[0], (false, 1666, None));
-    assert_eq!(told[1], (true, 1666, Some("smallest_path")));
-    let growing: Vec<_> = told[2..].iter().map(|(.., lost_by)| *lost_by).collect();
+    assert_eq!(shown[0], (false, 1666, None));
+    assert_eq!(shown[1], (true, 1666, Some("smallest_path")));
+    let growing: Vec<_> = shown[2..].iter().map(|(.., lost_by)| *lost_by).collect();
     assert_eq!(growing, [Some("final"); 4]);
     assert_eq!(lines.iter().filter(|line| line["counts"] == true).count(), 1);
     let original: Vec<_> = lines.iter().filter(|line| line["original"] == true).collect();

@@ -1,4 +1,4 @@
-//! What every answer has beside its body, and the page.
+//! Headers of every response, and the page.
 
 use super::{MAIN, NOTES, everyday};
 use crate::http::{get, host, request};

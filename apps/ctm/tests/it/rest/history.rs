@@ -111,22 +111,22 @@ fn the_audit_accounts_for_every_line_and_for_every_difference() {
 }
 
 #[test]
-fn coverage_tells_of_every_day_what_is_known_and_from_where() {
+fn coverage_has_the_source_of_every_day() {
     let (place, server) = with_stats_cache();
-    let told = |server: &Running| -> Vec<(String, String, Value)> {
+    let coverage = |server: &Running| -> Vec<(String, String, Value)> {
         let history = server.json("stats/history");
         let days = history["coverage"].as_array().unwrap().iter();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         days.map(|day| (text(&day["date"]), text(&day["source"]), day["transcripts"].clone())).collect()
     };
-    let days = told(&server);
+    let days = coverage(&server);
     assert_eq!((days.len(), days[0].1.as_str(), days[2].1.as_str()), (11, "stats_cache", "none"));
     assert_eq!(days[6], ("2026-03-07".to_owned(), "events".to_owned(), json!("present")));
     server.stop();
     // Claude Code deletes a session; its days are known all the same.
     fs::remove_file(place.claude().join(format!("projects/-home-u-shop/{}.jsonl", super::MAIN))).unwrap();
     let server = Running::at(NOW, &place, &[]);
-    let days = told(&server);
+    let days = coverage(&server);
     assert_eq!((&days[6].2, &days[7].2, &days[8].2), (&json!("gone"), &json!("partial"), &json!("present")));
     server.stop();
 }
@@ -226,7 +226,7 @@ fn snapshots_are_kept_for_as_long_as_is_said() {
 }
 
 #[test]
-fn homes_are_told_apart_and_together() {
+fn homes_are_counted_apart_and_together() {
     let (work, home) = (Place::everyday(), Place::empty());
     home.append(
         "projects/-home-u-live/other.jsonl",
@@ -235,13 +235,13 @@ fn homes_are_told_apart_and_together() {
     let list = format!("work={},home={}", work.claude().display(), home.claude().display());
     let server = Running::at(NOW, &work, &[("claude_dir", &list)]);
     let sources = server.json("stats/sources");
-    let told: Vec<_> = sources["items"]
+    let homes: Vec<_> = sources["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|source| (source["source"].as_str().unwrap(), source["total_tokens"].as_u64().unwrap()))
         .collect();
-    assert_eq!(told, [("work", 56_148), ("home", 1_000)]);
+    assert_eq!(homes, [("work", 56_148), ("home", 1_000)]);
     assert_eq!(sources["totals"], server.json("stats")["totals"]);
     for (query, tokens) in [
         ("source=home", 1_000),

@@ -51,7 +51,7 @@ fn ask_for_socket(server: &Running, headers: &str) -> u16 {
 }
 
 #[test]
-fn without_the_token_nothing_is_told() {
+fn without_the_token_nothing_is_revealed() {
     let (_place, server) = closed();
     for path in [
         "/api/v1/stats",
@@ -234,7 +234,7 @@ fn a_cookie_is_not_enough_for_a_page_that_does_not_say_whose_it_is() {
     assert_eq!(post(&[("sec-fetch-site", "cross-site")]), 403);
     assert_eq!(post(&[("sec-fetch-site", "same-site")]), 403);
     assert_eq!(post(&[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")]), 403);
-    // There is nothing to send there, but who may ask is told so.
+    // There is nothing to send there, but authorized clients learn that.
     assert_eq!(post(&[("origin", &own)]), 405);
     assert_eq!(post(&[("sec-fetch-site", "same-origin")]), 405);
     assert_eq!(post(&[("sec-fetch-site", "none")]), 405);
@@ -292,7 +292,7 @@ fn who_logs_out_has_no_cookie() {
 }
 
 #[test]
-fn wrong_tokens_are_told_and_soon_no_longer_looked_at() {
+fn wrong_tokens_are_refused_and_soon_rate_limited() {
     let (_place, server) = closed();
     let cookie = cookie(&server);
     for _ in 0..4 {
@@ -304,7 +304,7 @@ fn wrong_tokens_are_told_and_soon_no_longer_looked_at() {
     let program = [("content-type", "application/json")];
     let wrong = request_with("POST", &format!("{}login", server.url()), &program, "{\"token\":\"wrong\"}");
     check_problem(&wrong, 401, "/login");
-    // Not even the right one, or guessing would go on.
+    // Not even the right one, or guessing would continue.
     let page = submit(&server, "/login", TOKEN, &[("accept-language", "zh")]);
     assert_eq!((page.status, page.header("set-cookie")), (429, ""));
     assert!((1..=12).contains(&page.header("retry-after").parse::<u64>().unwrap()));

@@ -102,7 +102,7 @@ fn a_page_of_somebody_else_can_neither_send_nor_listen() {
     for headers in [format!("origin: {own}\r\n"), String::new()] {
         assert_eq!(ask_for_socket(&server, &headers).status, 101, "{headers}");
     }
-    // Whoever only reads gets an answer that the browser does not show to that page.
+    // A read gets a response that the browser does not show to that page.
     let stats =
         request("GET", &format!("{}api/v1/stats", server.url()), &[("origin", "http://evil.example")]);
     assert_eq!((stats.status, stats.header("access-control-allow-origin")), (200, ""));

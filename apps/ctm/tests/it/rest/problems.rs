@@ -1,4 +1,4 @@
-//! What is refused, and in which form.
+//! Refusals, and their form.
 
 use super::{MAIN, escaped, everyday};
 use crate::http::{Answer, get, request, send};
@@ -96,7 +96,7 @@ fn what_there_is_not_is_a_problem_too() {
 }
 
 #[test]
-fn what_can_be_read_has_a_head_and_tells_its_methods() {
+fn readable_routes_have_head_and_list_their_methods() {
     let (_place, server) = everyday();
     for path in ["", &format!("sessions/{MAIN}"), "api/v1/health", "api/v1/stats", "api/v1/sessions?limit=1"]
     {
@@ -140,7 +140,7 @@ fn what_is_not_accepted_is_not_sent() {
             check_problem(&ask(path, bad), 406, path);
         }
     }
-    // Whoever accepts nothing of it is told what is wrong all the same.
+    // A client that accepts neither gets the problem all the same.
     check_problem(&ask("/api/v1/nothing", "text/html"), 404, "/api/v1/nothing");
     server.stop();
 }

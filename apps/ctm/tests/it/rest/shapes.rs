@@ -1,4 +1,4 @@
-//! What each endpoint answers, added up by hand.
+//! The body of each endpoint, added up by hand.
 
 use super::{FORK, MAIN, NOTES, NOW, everyday, names};
 use crate::place::Place;
@@ -6,7 +6,7 @@ use crate::running::Running;
 use serde_json::{Value, json};
 
 #[test]
-fn health_tells_how_everything_is() {
+fn health_has_status_reading_and_database() {
     let (place, server) = everyday();
     let health = server.json("health");
     let part = |name: &str| health[name].clone();
@@ -215,7 +215,7 @@ fn sessions_tell_what_happened_in_them() {
 }
 
 #[test]
-fn config_tells_each_setting_and_where_it_came_from() {
+fn config_shows_each_setting_with_its_source() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("ws_heartbeat", "9")]);
     let config = server.json("config");

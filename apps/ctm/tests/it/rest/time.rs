@@ -7,7 +7,7 @@ use crate::running::Running;
 use serde_json::{Value, json};
 
 #[test]
-fn a_trend_is_told_in_columns() {
+fn a_trend_is_in_columns() {
     let (_place, server) = everyday();
     let trend = server.json("stats/trends?group=model&series=2&from=2026-03-07&to=2026-03-09");
     assert_eq!(trend["buckets"], json!(["2026-03-07", "2026-03-08", "2026-03-09"]));
@@ -96,7 +96,7 @@ fn activity_falls_on_the_hours_that_clocks_show() {
 fn blocks_are_windows_of_five_hours_with_the_gaps_between() {
     let (_place, server) = everyday();
     let blocks = server.json("blocks?order=asc");
-    let told: Vec<_> = blocks["items"]
+    let found: Vec<_> = blocks["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -115,7 +115,7 @@ fn blocks_are_windows_of_five_hours_with_the_gaps_between() {
         ("2026-03-09T12:00:00.000Z", true, 0),
         ("2026-03-11T09:00:00.000Z", false, 1),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     // An hour after its only response, which had eight tokens, with four hours to go.
     let current = &blocks["current"];
     assert_eq!((&current["active"], &current["end_at"]), (&json!(true), &json!("2026-03-11T14:00:00.000Z")));
@@ -140,7 +140,7 @@ fn blocks_are_windows_of_five_hours_with_the_gaps_between() {
 }
 
 #[test]
-fn a_window_ends_and_nothing_goes_on() {
+fn after_the_end_of_a_block_none_is_active() {
     let place = Place::everyday();
     let server = Running::at("2026-03-11T14:00:00Z", &place, &[]);
     let blocks = server.json("blocks");

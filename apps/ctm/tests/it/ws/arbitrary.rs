@@ -1,4 +1,4 @@
-//! Whatever a client sends: the server and other clients go on.
+//! Arbitrary messages of a client do not affect the server and other clients.
 
 use super::{everyday, respond};
 use crate::socket::{Socket, piece};
@@ -42,7 +42,7 @@ fn message() -> impl Strategy<Value = Message> {
 }
 
 #[test]
-fn whatever_a_client_sends_the_server_and_others_go_on() {
+fn arbitrary_messages_do_not_affect_others() {
     let (place, server) = everyday(&[]);
     let mut witness = Socket::greeted(&server.url());
     let mut runner =

@@ -1,4 +1,4 @@
-//! Why connections are closed, by their codes.
+//! Close codes of connections.
 
 use super::everyday;
 use crate::running::Running;
@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Checks which code closes a connection on which these messages are sent, and that the server
-/// goes on.
+/// continues.
 fn check(server: &Running, messages: impl IntoIterator<Item = Message>, code: u16) {
     let mut socket = Socket::greeted(&server.url());
     for message in messages {
@@ -128,7 +128,7 @@ fn whatever_a_client_sends_is_a_sign_of_life() {
 }
 
 #[test]
-fn a_version_that_is_not_spoken_is_told_so() {
+fn an_unsupported_version_is_refused() {
     let (_place, server) = everyday(&[]);
     let check = |mut socket: Socket| {
         let refusal = socket.next();

@@ -20,7 +20,7 @@ fn more_clients_than_may_come_are_turned_away_until_one_leaves() {
 }
 
 #[test]
-fn all_clients_of_a_zone_are_told_the_same() {
+fn all_clients_of_a_zone_get_the_same() {
     let (place, server) = everyday(&[]);
     let mut witness = Socket::greeted(&server.url());
     let mut crowd: Vec<_> = (0..50).map(|_| Socket::greeted(&server.url())).collect();

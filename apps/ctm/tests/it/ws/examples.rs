@@ -29,11 +29,11 @@ fn append(place: &Place, session: &str, number: u32) {
 }
 
 #[test]
-fn the_example_in_javascript_tells_what_is_used() {
+fn the_example_in_javascript_shows_usage() {
     let Some(mut command) = watch_mjs() else { return };
     let (place, server) = everyday(&[("ws_heartbeat", "1")]);
     let watching = Process::run(command.arg(server.url()));
-    watching.line("no window goes on");
+    watching.line("no active block");
     append(&place, "live", 1);
     watching.line("changed: live");
     watching.line("window until 2026-03-12T03:00:00.000Z: 1000 tokens");
@@ -47,7 +47,7 @@ fn the_example_in_javascript_finds_a_server_again() {
     let (place, server) = everyday(&[]);
     let url = server.url();
     let watching = Process::run(command.arg(&url));
-    watching.line("no window goes on");
+    watching.line("no active block");
     server.stop();
     watching.line("connection lost: 1001");
     append(&place, "live", 1);

@@ -31,7 +31,7 @@ fn everyday(flags: &[(&'static str, &str)]) -> (Place, Running) {
 }
 
 /// Appends a response of a thousand tokens to the transcript of a session, and waits until a
-/// witness is told of it alone. Returns what it is told.
+/// witness is notified of it alone. Returns the notification.
 #[track_caller]
 fn respond(place: &Place, session: &str, number: u32, witness: &mut Socket) -> Value {
     let transcript = format!("projects/-home-u-live/{session}.jsonl");

@@ -51,7 +51,7 @@ fn a_client_without_topics_is_left_in_peace() {
     respond(&place, "live", 1, &mut witness);
     socket.send(r#"{"type":"ping","data":{"nonce":"after"}}"#);
     assert_eq!(socket.next()["data"]["nonce"], "after");
-    // Whoever comes back is brought up to date.
+    // A returning client is brought up to date.
     socket.send(r#"{"type":"subscribe"}"#);
     let update = socket.next();
     assert_eq!(update["data"]["totals"]["total_tokens"], TOKENS + 1_000);
@@ -112,7 +112,7 @@ fn the_version_is_agreed_upon() {
 }
 
 #[test]
-fn a_bad_parameter_is_told_before_the_connection_is_made() {
+fn a_bad_parameter_is_refused_before_the_upgrade() {
     let (_place, server) = everyday(&[]);
     let answer = get(&format!("{}api/v1/ws?tz=Mars/Base&x=1", server.url()));
     assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"));

@@ -1,4 +1,4 @@
-//! What a client missed that was away.
+//! Replay of missed events.
 
 use super::{TOKENS, everyday, respond};
 use crate::socket::Socket;
@@ -28,7 +28,7 @@ fn check_silent(socket: &mut Socket) {
 }
 
 #[test]
-fn what_was_missed_is_told_event_by_event_with_the_figures_of_now() {
+fn missed_events_are_replayed_with_the_present_figures() {
     let (place, server) = everyday(&[]);
     let (socket, connected) = arrive(&server.url());
     let last_seq = connected["seq"].as_u64().unwrap();
@@ -51,7 +51,7 @@ fn what_was_missed_is_told_event_by_event_with_the_figures_of_now() {
         assert_eq!(data["data_version"], now["data_version"]);
     }
     check_silent(&mut socket);
-    // Live again: what comes next is told once.
+    // Live again: the next event is sent once.
     let update = respond(&place, "d", 4, &mut socket);
     assert_eq!(update["seq"], last_seq + 4);
     check_silent(&mut socket);
@@ -88,7 +88,7 @@ fn topics_other_than_totals_say_once_what_all_events_changed() {
 }
 
 #[test]
-fn who_missed_nothing_is_told_nothing() {
+fn without_missed_events_nothing_is_replayed() {
     let (_place, server) = everyday(&[]);
     let (mut socket, connected) = arrive(&server.url());
     assert_eq!(resync(&mut socket, &connected["instance_id"], connected["seq"].as_u64().unwrap()), "replay");
@@ -97,7 +97,7 @@ fn who_missed_nothing_is_told_nothing() {
 }
 
 #[test]
-fn where_events_are_not_known_everything_is_told_anew() {
+fn with_unknown_events_everything_is_sent_again() {
     let (place, server) = everyday(&[]);
     let (mut witness, connected) = arrive(&server.url());
     respond(&place, "a", 1, &mut witness);

@@ -49,12 +49,12 @@ fn a_client_that_does_not_read_is_cut_off_and_nobody_waits_for_it() {
 }
 
 #[test]
-fn a_slow_client_that_reads_on_is_told_why_it_has_to_go() {
+fn a_slow_client_that_keeps_reading_gets_the_close_reason() {
     let (place, server) = everyday(&[("ws_heartbeat", "3")]);
     let mut witness = Socket::greeted(&server.url());
     let last_seq = make_long_event(&place, &mut witness);
     let mut deaf = ask_and_not_listen(&server.url(), last_seq);
-    // Its seat is free once it was told to go, which it has not read yet.
+    // Its permit is free once the close was sent, which it has not read yet.
     while server.clients() > 1 {
         server.get("health");
     }

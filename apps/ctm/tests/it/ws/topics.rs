@@ -1,4 +1,4 @@
-//! What each topic tells.
+//! The messages of each topic.
 
 use super::{TOKENS, everyday, respond};
 use crate::socket::Socket;
@@ -33,16 +33,16 @@ fn every_topic_answers_a_subscription_with_how_it_is_now() {
 }
 
 #[test]
-fn sessions_that_changed_are_told_as_the_list_shows_them() {
+fn changed_sessions_are_sent_as_the_list_shows_them() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let mut witness = Socket::greeted(&server.url());
     subscribe(&mut socket, &["sessions"]);
     for number in 1..=2 {
-        let told = respond(&place, "live", number, &mut witness);
+        let event = respond(&place, "live", number, &mut witness);
         let update = socket.next();
-        assert_eq!((&update["type"], &update["seq"]), (&json!("sessions_update"), &told["seq"]));
-        assert_eq!(update["data"]["data_version"], told["data"]["data_version"]);
+        assert_eq!((&update["type"], &update["seq"]), (&json!("sessions_update"), &event["seq"]));
+        assert_eq!(update["data"]["data_version"], event["data"]["data_version"]);
         let listed = server.json("sessions?session=live");
         assert_eq!((&update["data"]["items"], &update["data"]["more"]), (&listed["items"], &json!(false)));
         assert_eq!(update["data"]["items"][0]["total_tokens"], 1_000 * number);
@@ -51,7 +51,7 @@ fn sessions_that_changed_are_told_as_the_list_shows_them() {
 }
 
 #[test]
-fn a_change_is_told_with_the_project_that_its_session_was_started_in() {
+fn a_change_names_the_project_of_its_session() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let mut respond = |number: u32, folder: &str| {
@@ -71,7 +71,7 @@ fn a_change_is_told_with_the_project_that_its_session_was_started_in() {
 }
 
 #[test]
-fn more_sessions_than_are_told_are_said_to_be_more() {
+fn sessions_beyond_the_limit_are_flagged() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     subscribe(&mut socket, &["sessions", "stats"]);
@@ -87,15 +87,15 @@ fn more_sessions_than_are_told_are_said_to_be_more() {
 }
 
 #[test]
-fn the_window_that_goes_on_is_told() {
+fn the_active_block_is_sent() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let mut witness = Socket::greeted(&server.url());
     subscribe(&mut socket, &["blocks"]);
     for number in 1..=2 {
-        let told = respond(&place, "live", number, &mut witness);
+        let event = respond(&place, "live", number, &mut witness);
         let update = socket.next();
-        assert_eq!((&update["type"], &update["seq"]), (&json!("block_update"), &told["seq"]));
+        assert_eq!((&update["type"], &update["seq"]), (&json!("block_update"), &event["seq"]));
         let block = &update["data"]["current"];
         assert_eq!(
             (&block["start_at"], &block["active"], &block["estimated"], &block["total_tokens"]),
@@ -106,7 +106,7 @@ fn the_window_that_goes_on_is_told() {
 }
 
 #[test]
-fn reading_is_told_about_to_its_end() {
+fn the_progress_of_reading_is_sent_to_its_end() {
     let (place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let mut witness = Socket::greeted(&server.url());

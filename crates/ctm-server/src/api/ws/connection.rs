@@ -38,8 +38,8 @@ pub(super) struct Connection {
     pub(super) seen: Latest,
     next_update: Instant,
     ingest: watch::Receiver<IngestStatus>,
-    /// How far reading was when the client was told.
-    told: IngestStatus,
+    /// The progress of reading that was sent last.
+    sent: IngestStatus,
     next_progress: Instant,
     limits: watch::Receiver<u64>,
     heartbeats_missed: u8,
@@ -57,7 +57,7 @@ impl Connection {
         let events = context.live.subscribe();
         let ingest = context.updater.ingest.clone();
         let limits = context.live.limits();
-        let (seen, told) = (*events.borrow(), *ingest.borrow());
+        let (seen, sent) = (*events.borrow(), *ingest.borrow());
         Self {
             outbox,
             tz,
@@ -65,7 +65,7 @@ impl Connection {
             seen,
             events,
             next_update: Instant::now(),
-            told,
+            sent,
             ingest,
             next_progress: Instant::now(),
             limits,
@@ -95,7 +95,7 @@ impl Connection {
             let behind = self.is_behind();
             let reading = self.topics.contains(&Topic::Ingest);
             let limits = self.topics.contains(&Topic::Limits);
-            let progressed = reading && *self.ingest.borrow() != self.told;
+            let progressed = reading && *self.ingest.borrow() != self.sent;
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
                 heard = inbox.next() => self.hear(heard?).await?,
@@ -134,7 +134,7 @@ impl Connection {
         std::mem::replace(&mut self.seen, latest).seq
     }
 
-    /// Tells how everything is now, whether something happened or nothing. An event that follows
+    /// Sends the present state, whether something happened or not. An event that follows
     /// does not have to wait for that.
     pub(super) async fn tell_present(&mut self) -> Result<(), End> {
         self.tell_news().await?;
@@ -149,7 +149,7 @@ impl Connection {
         self.tell_news().await
     }
 
-    /// Tells what happened after the last event that the client knows.
+    /// Sends the events after the last one that the client knows.
     async fn tell_news(&mut self) -> Result<(), End> {
         let known = self.catch_up();
         for topic in self.topics.clone() {
@@ -158,7 +158,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Tells about a step from one event to another what concerns a topic.
+    /// Sends the changes of a topic from one event to another.
     pub(super) async fn tell(&mut self, topic: Topic, step: Step) -> Result<(), End> {
         let news = self.news.clone();
         let message = match topic {
@@ -189,9 +189,9 @@ impl Connection {
     }
 
     async fn tell_progress(&mut self) -> Result<(), End> {
-        self.told = *self.ingest.borrow_and_update();
+        self.sent = *self.ingest.borrow_and_update();
         self.next_progress = Instant::now() + UPDATE_GAP;
-        self.say(&Ingest::from(self.told)).await
+        self.say(&Ingest::from(self.sent)).await
     }
 
     async fn hear(&mut self, heard: Heard) -> Result<(), End> {

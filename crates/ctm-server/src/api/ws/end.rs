@@ -1,8 +1,8 @@
-//! Why a connection ends, and the code that tells the client.
+//! Close codes: why a connection ends.
 
 use actix_ws::{CloseCode, CloseReason, Closed, ProtocolError};
 
-/// Why a connection ends.
+/// Reason of a close.
 #[derive(Debug)]
 pub(super) enum End {
     /// The client is gone.
@@ -27,7 +27,7 @@ impl From<ProtocolError> for End {
 }
 
 impl End {
-    /// The client wants to go; it is told its own reason.
+    /// The client closes; its own code is returned.
     pub(super) fn farewell(reason: Option<CloseReason>) -> Self {
         Self::Close(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None }))
     }

@@ -1,4 +1,4 @@
-//! What a client sends: whole texts and pings, within limits.
+//! Incoming messages: whole texts and pings, within limits.
 //!
 //! Every frame counts, those of a message in pieces too: otherwise pieces without end, each
 //! empty, would cost a client nothing. That is why messages are put together here, and not by
@@ -25,7 +25,7 @@ const FRAMES: Rate = Rate::new(Duration::from_millis(50), 40);
 pub(super) struct Inbox {
     payload: Payload,
     line: Option<Rc<ClientConnection>>,
-    /// What was received and not understood yet.
+    /// Received bytes that are not parsed yet.
     received: BytesMut,
     /// The pieces of a message that is not whole yet.
     pieces: Option<BytesMut>,

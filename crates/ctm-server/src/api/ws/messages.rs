@@ -1,4 +1,4 @@
-//! What is said, in both directions. `docs/websocket.md` describes it for clients.
+//! Messages in both directions. `docs/websocket.md` describes them for clients.
 
 use super::version::NUMBER;
 use crate::api::health::Ingest;
@@ -151,13 +151,13 @@ pub(super) struct Ping<'a> {
 #[derive(Serialize)]
 pub(super) struct Pong<'a>(pub(super) Option<&'a RawValue>);
 
-/// How a client is told what it missed.
+/// How missed events are sent to a client.
 #[derive(Serialize)]
 pub(super) struct Resynced {
     pub(super) mode: &'static str,
 }
 
-/// Why something is not done.
+/// Reason of a refusal.
 #[derive(Serialize)]
 pub(super) struct Refusal {
     pub(super) r#type: &'static str,
@@ -243,7 +243,7 @@ impl Refusal {
     }
 }
 
-/// What a client says.
+/// A message of a client.
 #[derive(Deserialize)]
 pub(super) struct Request<'a> {
     pub(super) v: Option<u8>,
@@ -252,14 +252,14 @@ pub(super) struct Request<'a> {
     pub(super) data: Option<&'a RawValue>,
 }
 
-/// What a client wants to be told.
+/// The topics that a client subscribes to.
 #[derive(Deserialize)]
 pub(super) struct Subscribe {
     pub(super) topics: Option<Vec<String>>,
     pub(super) tz: Option<String>,
 }
 
-/// What a client that was away was told last.
+/// The last event that a returning client received.
 #[derive(Deserialize)]
 pub(super) struct Resync {
     pub(super) instance_id: String,

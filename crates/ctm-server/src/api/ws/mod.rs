@@ -1,4 +1,4 @@
-//! The WebSocket `ctm.v1`: who watches is told what changed.
+//! The WebSocket `ctm.v1`: pushes change notifications to subscribers.
 //!
 //! - [`version`]: is it spoken here?
 //! - [`connection`], [`requests`]: one client, and what it asks for;
@@ -10,7 +10,7 @@
 //! # Design
 //!
 //! Messages are hints. A client that misses one asks again over REST, so that nothing is queued
-//! for one that is slow: it is told less often, and about more at once. Telling every client of
+//! for a slow one: it is notified less often, and of more at once. Notifying every client of
 //! every commit was rejected, since a first reading makes hundreds.
 
 mod connection;
@@ -83,7 +83,7 @@ pub(super) async fn connect(
     response
 }
 
-/// Tells a client that its version is not spoken here.
+/// Closes the connection of a client with an unsupported version.
 async fn turn_away(context: &Context, mut outbox: Outbox) {
     let seq = context.live.subscribe().borrow().seq;
     let refusal = message(seq, context.clock.now(), &Refusal::unsupported_version());

@@ -1,6 +1,5 @@
-//! What is told to all clients, made once.
-//!
-//! Hundreds of clients are told the same at the same moment. The figures of a zone are folded
+//! Notifications to all clients, serialised once.
+//! Hundreds of clients get the same at the same moment. The figures of a zone are folded
 //! once for each version of the data, and a message is written once for each zone and step from
 //! one event to another; its text is shared by all queues that it waits in.
 
@@ -23,10 +22,10 @@ use std::sync::Arc;
 /// Figures, and messages, that are kept, about.
 const KEPT: usize = 64;
 
-/// Sessions of which an update tells the figures.
+/// Sessions whose figures an update carries.
 const MOST_SESSIONS: usize = 50;
 
-/// What is told to all clients.
+/// The notifications to all clients.
 pub(crate) struct News {
     reporter: Reporter,
     live: Arc<Live>,
@@ -36,7 +35,7 @@ pub(crate) struct News {
     messages: Cache<Name, ByteString>,
 }
 
-/// What a message that is kept says.
+/// Key of a cached message.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Name {
     topic: Topic,
@@ -50,7 +49,7 @@ struct Name {
 pub(super) struct Step {
     /// The event that the client knows.
     pub(super) after: u64,
-    /// The event that it is told of, with all between them.
+    /// The event that is announced, with all between them.
     pub(super) seq: u64,
     /// The version that the figures have to have, at least.
     pub(super) data_version: u64,
@@ -113,7 +112,7 @@ impl News {
         .await
     }
 
-    /// Returns the message on the window of five hours that goes on.
+    /// Returns the message on the active window of five hours.
     pub(super) async fn blocks(&self, step: Step) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Blocks, today: None, step };
         self.once(
@@ -126,7 +125,7 @@ impl News {
         .await
     }
 
-    /// Makes a message, unless that was done. One that tells of no change is made for whoever asks,
+    /// Makes a message, unless that was done. One without a change is made for the client that asks,
     /// so that its time is that of the answer.
     ///
     /// What makes it takes kilobytes, which every client would have set aside if it were not boxed.

@@ -1,4 +1,4 @@
-//! What is sent to a client, and the end of its connection.
+//! Outgoing messages, and the close of a connection.
 //!
 //! A message is sent when the one before was taken by the system, so that the server keeps one for a
 //! client that does not read, and the system as much as its buffer holds. When that takes longer than the
@@ -57,14 +57,14 @@ impl Outbox {
         self.in_time(async |session| session.pong(bytes).await).await
     }
 
-    /// Tells the client why the connection ends, and makes sure that it does. One that is gone has
+    /// Sends the reason of the close, and makes sure that the connection ends. A client that is gone has
     /// perhaps only stopped to send.
     pub(super) async fn end(self, end: End) {
         let Self { session, last, line, patience } = self;
         drop(session);
         match end {
             End::Close(reason) => {
-                // Whether it can still be told makes no difference.
+                // Whether the message still arrives makes no difference.
                 let _ = last.close(Some(reason)).await;
             }
             End::Gone => drop(last),

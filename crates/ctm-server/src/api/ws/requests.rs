@@ -1,4 +1,4 @@
-//! What a client asks for, and the answers.
+//! Requests of a client: subscribe, resume and ping.
 
 use super::connection::Connection;
 use super::end::End;
@@ -37,16 +37,16 @@ impl Connection {
         self.say(&done).await
     }
 
-    /// Tells about other topics from now on, beginning with how they are now.
+    /// Changes the subscribed topics, beginning with their present state.
     async fn subscribe(&mut self, topics: Topics, tz: Option<Tz>) -> Result<(), End> {
         self.topics = topics;
         self.tz = tz.unwrap_or(self.tz);
         self.tell_present().await
     }
 
-    /// Tells what happened after the event that the client knows, or else how everything is now.
+    /// Sends the events after the one that the client knows, or else the present state.
     ///
-    /// Only `stats` tells of every event by itself. What other topics say is as of now, so that
+    /// Only `stats` reports every event by itself. Other topics are as of now, so that
     /// they say it once.
     async fn resync(&mut self, resync: &Resync) -> Result<(), End> {
         self.catch_up();
@@ -74,7 +74,7 @@ impl Connection {
     }
 }
 
-/// Understands what a client wants to be told.
+/// Parses the topics of a subscription.
 fn subscription(wish: Option<&RawValue>) -> Result<(Topics, Option<Tz>), Refusal> {
     let Subscribe { topics, tz } = data(wish)?;
     let topics = match topics {

@@ -1,29 +1,29 @@
-//! What a client can be told about.
+//! The topics that a client can subscribe to.
 
 use std::collections::BTreeSet;
 
-/// Something to be told about.
+/// A topic of notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Topic {
     /// Totals, and what changed in them.
     Stats,
     /// Sessions that changed.
     Sessions,
-    /// The window of five hours that goes on.
+    /// The active block.
     Blocks,
-    /// Official limits that were told.
+    /// Official rate limits.
     Limits,
-    /// How far reading is.
+    /// Progress of reading.
     Ingest,
 }
 
-/// The topics of a client; they are told in order.
+/// The topics of a client; they are sent in order.
 pub(super) type Topics = BTreeSet<Topic>;
 
 impl Topic {
     const ALL: [Self; 5] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest];
 
-    /// What a client is told about that names no topics.
+    /// The topics of a client that names none.
     pub(super) const DEFAULT: Self = Self::Stats;
 
     fn name(self) -> &'static str {

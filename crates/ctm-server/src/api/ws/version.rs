@@ -1,4 +1,4 @@
-//! Which version of the protocol is spoken.
+//! Negotiation of the protocol version.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -9,12 +9,12 @@ const SPOKEN: &str = "ctm.v1";
 /// The version, as a number: in `?v=`, and as `v` of every message.
 pub(super) const NUMBER: u8 = 1;
 
-/// What a client wants to speak.
+/// The versions that a client offers.
 pub(super) struct Wish {
     /// Whether that can be spoken.
     pub(super) spoken: bool,
     /// The subprotocol to answer with. When none of those that are wished can be spoken, it is the
-    /// first: a browser that gets none fails before it can be told why.
+    /// first: a browser that gets none fails before it can receive the reason.
     pub(super) answer: Option<String>,
 }
 
@@ -41,7 +41,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn version_one_is_spoken_and_others_are_told_so() {
+    fn version_one_is_supported_and_others_are_refused() {
         let check = |offer: &str, v: Option<&str>, spoken: bool, answer: Option<&str>| {
             let request = TestRequest::default();
             let request = match offer {

@@ -3,7 +3,7 @@ import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { bucketFor } from './buckets';
 
-/** As many sessions as the server lists at once: branches are told from them. */
+/** As many sessions as the server lists at once: branches are derived from them. */
 const SESSIONS = 500;
 
 /** As many models as have a colour. */
@@ -22,7 +22,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	return {
 		id: params.id,
 		metric,
-		/** The project over all time, which tells whether there is one. */
+		/** The project over all time, which shows whether there is one. */
 		ever: api.projects({ range: 'all', tz: filter.tz, project: [params.id] }),
 		stats: api.stats(question, 'none'),
 		models,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { session } from '../../../testing/sessions';
 import { branchesOf } from './branches';
 
-test('sessions add up by branch, the dearest first', () => {
+test('sessions add up by branch, the most expensive first', () => {
 	const found = branchesOf([
 		session({ branch: 'main', total_tokens: 10, cost_usd: 1, ended_at: '2026-01-02T00:00:00Z' }),
 		session({ branch: 'fix', total_tokens: 30, cost_usd: 5 }),

@@ -13,7 +13,7 @@ export interface Branch {
 	lastAt: string | null;
 }
 
-/** Returns the branches of `sessions`, the dearest first; a session counts to its last branch. */
+/** Returns the branches of `sessions`, the most expensive first; a session counts to its last branch. */
 export function branchesOf(sessions: readonly Session[]): Branch[] {
 	const branches = new Map<string | null, Branch>();
 	for (const session of sessions) {

@@ -89,14 +89,14 @@ test('what is chosen is joined under a name, and that can be taken back', async 
 	const name = screen.getByLabelText<HTMLInputElement>('Name of the project');
 	expect(name.value).toBe('notes');
 	await fireEvent.input(name, { target: { value: ' shop ' } });
-	expect(bar.textContent).toContain('“shop” exists already');
+	expect(bar.textContent).toContain('“shop” already exists');
 	await fireEvent.submit(bar);
 	const undo = await screen.findByRole('button', { name: 'Undo' });
 	expect(screen.getByText('Joined as “shop”.')).toBeTruthy();
 	expect(screen.queryByRole('form', { name: 'Join' })).toBeNull();
 	expect(refresh).toHaveBeenCalledOnce();
 	await fireEvent.click(undo);
-	await screen.findByText('Taken back.');
+	await screen.findByText('Undone.');
 	expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
 	expect(asked).toEqual([
 		{ match: '"v1"', body: { folders: { '/dev/notes': 'shop', '/wt/one': 'shop' } } },
@@ -124,7 +124,7 @@ test('only what matches is shown, and it is said how much that is', async () => 
 	await fireEvent.input(screen.getByRole('searchbox'), { target: { value: 'WT' } });
 	expect(screen.queryByRole('checkbox', { name: 'Choose the project shop' })).toBeNull();
 	expect(box('Choose the project /dev/lens')).toBeTruthy();
-	expect(screen.getByText('Showing 1 of 3.')).toBeTruthy();
+	expect(screen.getByText('1 of 3 shown')).toBeTruthy();
 });
 
 test('a file that cannot be written is named with what belongs in it', async () => {
@@ -143,7 +143,7 @@ test('a change that came too late says so', async () => {
 	const { refresh } = draw({}, problem, 412);
 	await fireEvent.click(button('Split off /wt/one'));
 	expect((await screen.findByRole('alert')).textContent).toContain(
-		'Someone else changed the rules'
+		'The rules were changed elsewhere'
 	);
 	expect(refresh).toHaveBeenCalledOnce();
 });
