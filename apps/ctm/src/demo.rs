@@ -26,13 +26,15 @@ impl Demo {
     ///
     /// Fails when the folder cannot be written.
     pub fn generate(clock: &Clock, tz: Tz) -> Result<Self, AppError> {
-        let folder = tempfile::Builder::new().prefix("ctm-demo-").tempdir();
-        let demo = Self { folder: folder.map_err(AppError::io("generate the demo"))? };
+        let place = std::env::temp_dir();
+        let failed = || format!("generate the demo in `{}`", place.display());
+        let folder = tempfile::Builder::new().prefix("ctm-demo-").tempdir_in(&place);
+        let demo = Self { folder: folder.map_err(AppError::io(failed()))? };
         let now = clock.now();
         let offset_s = chrono::Offset::fix(now.with_timezone(&tz).offset()).local_minus_utc();
         let plan = Plan { utc_offset_minutes: offset_s / 60, ..Plan::demo(SEED, now.timestamp_millis()) };
         generate(&plan, &demo.home())
-            .map_err(|error| AppError::io("generate the demo")(std::io::Error::other(error)))?;
+            .map_err(|error| AppError::io(failed())(std::io::Error::other(error)))?;
         Ok(demo)
     }
 

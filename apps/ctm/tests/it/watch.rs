@@ -11,7 +11,7 @@ fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
         let mut terminal = Terminal::run(&place, &["watch"]);
         terminal.wait_for("Last responses");
         terminal.wait_for("shop");
-        terminal.wait_for("Not known. `ctm statusline --install`");
+        terminal.wait_for("No data. `ctm statusline --install`");
         let now = ctm_report::wire::Time(Clock::system().now()).to_string();
         place.append("projects/-home-u-live/live.jsonl", response("live", 1, 987_654, &now).as_bytes());
         terminal.wait_for("988k");
@@ -31,7 +31,7 @@ fn what_is_wrong_is_drawn_until_it_is_over() {
     let letter = place.path().join("letter");
     std::fs::write(&letter, "no database").unwrap();
     std::fs::rename(&letter, place.database()).unwrap();
-    terminal.wait_for("is damaged or is no SQLite");
+    terminal.wait_for("is damaged or not");
     std::fs::remove_file(place.database()).unwrap();
     terminal.wait_for("Estimate at API list prices");
     terminal.press("q");

@@ -1165,7 +1165,8 @@ export interface components {
             line_offset: number;
             /**
              * @description Why another line counts and not this one: `final`, `more_output`, `own_line`,
-             *     `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for the line that counts.
+             *     `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
+             *     the line that counts.
              */
             lost_by: string | null;
             /** @description Whether it is the original, by which the response has its time, session and project. */
