@@ -4,6 +4,7 @@
 //!
 //! - [`tokens`]: the five kinds of tokens of a billed part;
 //! - [`money`]: exact US dollars, in pico-dollars;
+//! - [`path`]: where a transcript lies;
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
 //! - [`details`]: what lines say of a response beside usage, time and place;
@@ -26,6 +27,7 @@ pub mod forks;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod path;
 pub mod printable;
 pub mod project;
 pub mod response;
@@ -43,6 +45,7 @@ pub use ids::{
 };
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
+pub use path::TranscriptPath;
 pub use project::{Membership, Projects};
 pub use response::{
     Absorbed, Attribution, Billing, CallSearches, Claim, Consumption, Conversation, Locus, LoggedCopy,
@@ -56,6 +59,6 @@ pub use stats_cache::{
 pub use tokens::TokenCounts;
 pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SessionStart,
-    SkipReason, Start, TranscriptPath,
+    SkipReason, Start,
 };
 pub use usage::{Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};
