@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dailyStats, usage } from '../../testing/answers';
-import { dailyColumns, modelsOf, peakOf, trendColumns, type Trend } from './columns';
-import { OTHER_SLOT } from './slots';
+import { dailyColumns, peakOf, trendColumns, type Trend } from './columns';
+import { modelsOf, OTHER_SLOT } from './slots';
 
 const daily = dailyStats([
 	{ date: '2026-01-01', models: { a: usage(1, 0.5), b: usage(3, null) } },

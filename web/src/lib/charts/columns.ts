@@ -7,7 +7,7 @@
 
 import { max } from 'd3-array';
 import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
-import { OTHER_SLOT, type Slots } from './slots';
+import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
 /** A value, or `null` where it is unknown. */
 export type Known = number | null;
@@ -87,11 +87,6 @@ export function dailyColumns(
 		total: daily.totals[metric],
 		...(hollow.some((day) => day !== null) && { hollow })
 	};
-}
-
-/** Returns every model of `daily`, in the order of its first day. */
-export function modelsOf(daily: DailyStats): string[] {
-	return [...new Set(daily.days.flatMap((day) => (day.models ?? []).map(({ model }) => model)))];
 }
 
 /** A trend as the server answers it, as far as it is drawn. */
