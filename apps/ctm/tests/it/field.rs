@@ -292,7 +292,7 @@ fn the_command_of_the_status_line_runs_as_it_is_printed() {
     let folder = case.place.path().join("a folder's");
     std::fs::create_dir(&folder).unwrap();
     let program = folder.join("ctm");
-    std::fs::copy(env!("CARGO_BIN_EXE_ctm"), &program).unwrap();
+    crate::place::copy_program(&program);
     let database = folder.join("my.db");
     let args = ["statusline", "--install", "--database", database.to_str().unwrap(), "--tz", "Asia/Tokyo"];
     let ran = crate::place::Ran::of(&mut case.place.command(&program, &args));

@@ -3,7 +3,7 @@
 
 use crate::commands::{SESSION, make_pipe, that_end};
 use crate::http::get;
-use crate::place::{Place, Ran, response};
+use crate::place::{Place, Ran, copy_program, response};
 use crate::process::Process;
 use crate::running::wait_for;
 use crate::terminal::Terminal;
@@ -204,7 +204,7 @@ fn without_a_home_folder_nothing_is_looked_for_there() {
         visit.variables = vec![("CTM_CLAUDE_DIR", "~/.claude".into())];
         visit.user = Some(STRANGER);
         visit.binary = visit.place.path().join("ctm");
-        fs::copy(env!("CARGO_BIN_EXE_ctm"), &visit.binary).unwrap();
+        copy_program(&visit.binary);
         open(visit.place.path(), 0o755);
         open(&visit.directory(), 0o777);
     };

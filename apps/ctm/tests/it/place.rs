@@ -232,6 +232,13 @@ pub(crate) fn response(session: &str, number: u32, output: u64, at: &str) -> Str
     )
 }
 
+/// Copies the program, by another process: a file that this one has open for writing is open in every child that
+/// another test starts at that moment, too, and cannot be run until that one runs its own program.
+#[cfg(unix)]
+pub(crate) fn copy_program(to: &Path) {
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_ctm")).arg(to).status().unwrap().success());
+}
+
 /// Copies a folder and everything in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

@@ -2,7 +2,7 @@
 //! leaves everything as it was.
 
 use crate::http::get;
-use crate::place::{Place, Ran};
+use crate::place::{Place, Ran, copy_program};
 use crate::process::Process;
 use rustix::process::Signal;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ impl Guarded {
     fn new() -> Self {
         let (place, _) = Place::generated(6, 1_000_000);
         let binary = place.path().join("ctm");
-        fs::copy(env!("CARGO_BIN_EXE_ctm"), &binary).unwrap();
+        copy_program(&binary);
         let data = place.path().join("data");
         fs::create_dir(&data).unwrap();
         let is_root = fs::metadata(&data).unwrap().uid() == 0;
