@@ -74,7 +74,7 @@ test('the zone is chosen by name', async ({ page }) => {
 
 test('invalid parts are reported and removed', async ({ page }) => {
 	await page.goto('/models?range=8d&tz=Mars&sort=x');
-	const notice = page.getByText('Not understood in the address');
+	const notice = page.getByText('Ignored in the URL');
 	await expect(notice).toBeVisible();
 	await expect(page.getByText('range=8d')).toBeVisible();
 	await expectAccessible(page);

@@ -186,14 +186,14 @@ test('the first reading shows how far it is, and then the numbers', async ({ pag
 
 	await answer(page, '/stats', stats(usage(1_234_567, 1)));
 	await page.reload();
-	await expect(page.getByText('the numbers still grow')).toBeVisible();
+	await expect(page.getByText('the numbers are still growing')).toBeVisible();
 	await expect(page.getByRole('group', { name: 'Tokens' })).toContainText('1.2M');
 	await expectSound(page);
 });
 
 for (const [exists, words] of [
 	[false, 'Looked for /mnt/claude.'],
-	[true, '/mnt/claude exists, but ctm may not read it.']
+	[true, '/mnt/claude exists, but ctm has no permission to read it.']
 ] as const) {
 	test(`a folder that ${exists ? 'cannot be read' : 'is missing'} is named with what to do`, async ({
 		page
