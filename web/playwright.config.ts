@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { PATIENCE_MS } from './src/testing/patience';
 
 /**
  * Tests of the built page as a running `ctm` serves it.
@@ -16,6 +17,8 @@ export default defineConfig({
 	workers: 2,
 	// Once more on a machine that is busy with something else; what passes then is called flaky.
 	retries: 1,
+	timeout: PATIENCE_MS,
+	expect: { timeout: PATIENCE_MS / 4 },
 	projects: [
 		// What writes comes before what compares, or each would see the other's numbers.
 		{ name: 'live', testMatch: ['live.spec.ts', 'rules.spec.ts'] },

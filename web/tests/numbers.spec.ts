@@ -11,6 +11,7 @@ import {
 	openOverview,
 	test
 } from './helpers';
+import { PATIENCE_MS } from '../src/testing/patience';
 
 /** What every page shows here: most of what there is, within one answer. */
 const RANGE = { range: '90d' } as const;
@@ -18,7 +19,7 @@ const QUERY = '?range=90d';
 
 /** Another test may write meanwhile: both sides are asked again until they agree. */
 async function agrees(compare: () => Promise<void>) {
-	await expect(compare).toPass({ timeout: 15_000 });
+	await expect(compare).toPass({ timeout: PATIENCE_MS / 2 });
 }
 
 /** Returns a number as it is written in full. */

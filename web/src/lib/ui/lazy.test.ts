@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { PATIENCE_MS } from '../../testing/patience';
 import { lazy } from './lazy';
 
 afterEach(() => vi.restoreAllMocks());
@@ -19,7 +20,7 @@ test('waits for the network, however often it is lost', async () => {
 	);
 	const code = lazy(load);
 	for (const loads of [1, 2]) {
-		await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(loads));
+		await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(loads), PATIENCE_MS);
 		// Only once it waits for the network is that heard.
 		await new Promise((resolve) => setTimeout(resolve));
 		dispatchEvent(new Event('online'));
