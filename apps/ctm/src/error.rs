@@ -7,7 +7,7 @@ use ctm_ingest::error::{IngestError, advice};
 use ctm_report::ReportError;
 use ctm_server::error::ServerError;
 use ctm_storage::StorageError;
-use ctm_types::printable::{self, Printable, one_line};
+use ctm_types::printable::{self, Printable, one_line, with_causes};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ pub enum AppError {
     #[error("{0}")]
     Query(String),
     /// The database cannot be used.
-    #[error("{}{}", Printable(.source), advice(.source))]
+    #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
     Storage {
         /// What is wrong with it.
         #[from]
@@ -42,7 +42,7 @@ pub enum AppError {
     /// What was forgotten may still be in unused parts of the file.
     #[error(
         "what was forgotten is no longer in the database, but its bytes may still be in unused parts of `{}`: {}\nrun `ctm db vacuum` when no other ctm has the database open, and there is as much room on the disk as it takes",
-        printable::path(.path), Printable(.source)
+        printable::path(.path), one_line(&with_causes(.source))
     )]
     NotErased {
         /// The database.

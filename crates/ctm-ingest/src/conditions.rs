@@ -10,6 +10,7 @@
 use crate::error::IngestError;
 use ctm_report::clock::Clock;
 use ctm_storage::StorageError;
+use ctm_types::printable::with_causes;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -391,7 +392,7 @@ fn of_error(error: &IngestError) -> (Code, String) {
 
 fn of_storage_error(error: &StorageError) -> (Code, String) {
     let advice = crate::error::advice(error);
-    (Code::of(error), in_one_line(&format!("{error}{advice}")))
+    (Code::of(error), in_one_line(&format!("{}{advice}", with_causes(error))))
 }
 
 /// Joins a problem and its remedy, which are lines on a terminal, into one sentence.

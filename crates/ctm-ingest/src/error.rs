@@ -2,13 +2,13 @@
 
 use ctm_report::ReportError;
 use ctm_storage::StorageError;
-use ctm_types::printable::{Printable, one_line};
+use ctm_types::printable::{Printable, one_line, with_causes};
 
 /// Reading into a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The database cannot be used.
-    #[error("{}{}", Printable(.source), advice(.source))]
+    #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
     Storage {
         /// What is wrong with it.
         #[from]

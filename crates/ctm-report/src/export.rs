@@ -81,7 +81,7 @@ pub enum ExportError {
     #[error(transparent)]
     Field(#[from] UnknownField),
     /// A row cannot be written.
-    #[error("cannot write a row: {0}")]
+    #[error("cannot write a row")]
     Write(#[from] io::Error),
 }
 

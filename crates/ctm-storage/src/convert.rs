@@ -15,7 +15,7 @@
 
 use crate::error::{AtPath, StorageError};
 use crate::hashes::hash_of;
-use crate::schema::{Owner, baseline, owner, version};
+use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
 use crate::sql::Tx;
 use ctm_types::ResponseKey;
 use ctm_types::response::Identity;
@@ -23,16 +23,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use std::path::Path;
 
-/// The schema that is converted to the baseline.
-const LAST: i64 = 20_261_127_090_000;
-
-/// An earlier schema, and what makes it the last one.
-const EARLIER: (i64, &str) = (20_261_125_000_000, include_str!("convert/20261125000000.sql"));
-
-/// Returns whether databases of this version are converted.
-pub(crate) fn is_converted(version: i64) -> bool {
-    [LAST, EARLIER.0].contains(&version)
-}
+/// Makes the earlier schema the last one.
+const EARLIER_TO_LAST: &str = include_str!("convert/20261125000000.sql");
 
 /// Converts a database of an earlier version, if it is one. References have to be unchecked on the connection.
 pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {
@@ -49,19 +41,14 @@ pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> R
     if !is_converted(version) || is_unfinished(&mut tx).await.at(path)? {
         return Err(StorageError::TooOld { path: path.to_owned(), version });
     }
-    if version == EARLIER.0 {
-        sqlx::raw_sql(EARLIER.1).execute(&mut *tx).await.at(path)?;
+    if version == EARLIER {
+        sqlx::raw_sql(EARLIER_TO_LAST).execute(&mut *tx).await.at(path)?;
     }
     // The baseline has the tables of the last schema, so that any other one is not from here.
     if let Some(table) = replace_tables(&mut tx).await.at(path)? {
         return Err(StorageError::Altered { path: path.to_owned(), object: format!("table `{table}`") });
     }
     tx.commit().await.at(path)
-}
-
-/// Returns whether a schema is older than the baseline; 0 is that of an empty database.
-pub(crate) fn is_former(version: i64) -> bool {
-    (1..baseline().version).contains(&version)
 }
 
 /// Returns whether the version that wrote the database was killed before it had hashed all ids.

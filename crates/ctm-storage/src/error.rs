@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-/// Says what is wrong with which database.
+/// Error of the system or of SQLite, without its type: none of the database leaves this crate.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Says what is wrong with which database; the reason is its source ([`ctm_types::printable::with_causes`]).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
     /// The file or its folder cannot be created or opened.
-    #[error("cannot open the database `{}`: {source}", .path.display())]
+    #[error("cannot open the database `{}`", .path.display())]
     Open {
         /// The database.
         path: PathBuf,
         /// Error of the system or of SQLite.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// Another process holds the database longer than is waited for.
     #[error("the database `{}` is locked by another process", .path.display())]
@@ -21,12 +24,12 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The file is no SQLite database, or is damaged.
-    #[error("the database `{}` is damaged or not a SQLite database: {source}", .path.display())]
+    #[error("the database `{}` is damaged or not a SQLite database", .path.display())]
     Corrupt {
         /// The database.
         path: PathBuf,
         /// Error of SQLite.
-        source: sqlx::Error,
+        source: Cause,
     },
     /// The file is a database of something else.
     #[error("`{}` is a database, but not one of ctm", .path.display())]
@@ -43,12 +46,12 @@ pub enum StorageError {
         object: String,
     },
     /// A value is none that this program stores, or refers to nothing.
-    #[error("the database `{}` is damaged: {source}", .path.display())]
+    #[error("the database `{}` is damaged", .path.display())]
     Damaged {
         /// The database.
         path: PathBuf,
         /// What is wrong with which value.
-        source: sqlx::Error,
+        source: Cause,
     },
     /// The schema is of an earlier version, and nothing may be written.
     #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
@@ -93,12 +96,12 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The system failed to read or write the file.
-    #[error("cannot read or write the database `{}`: {source}", .path.display())]
+    #[error("cannot read or write the database `{}`", .path.display())]
     Io {
         /// The database.
         path: PathBuf,
         /// Error of SQLite.
-        source: sqlx::Error,
+        source: Cause,
     },
     /// The file or its folder may not be written.
     #[error("the database `{}` is read-only", .path.display())]
@@ -119,20 +122,20 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The database was written by another version of this program.
-    #[error("the database `{}` does not fit this version of ctm: {source}", .path.display())]
+    #[error("the database `{}` does not fit this version of ctm", .path.display())]
     Schema {
         /// The database.
         path: PathBuf,
         /// The migration that does not fit.
-        source: sqlx::migrate::MigrateError,
+        source: Cause,
     },
     /// A statement failed.
-    #[error("a statement failed on the database `{}`: {source}", .path.display())]
+    #[error("a statement failed on the database `{}`", .path.display())]
     Statement {
         /// The database.
         path: PathBuf,
         /// Error of SQLite.
-        source: sqlx::Error,
+        source: Cause,
     },
 }
 
@@ -172,6 +175,8 @@ impl StorageError {
             Some(code::IOERR_SHMSIZE) => return Self::DiskFull { path },
             _ => {}
         }
+        let is_about_a_value = is_about_a_value(&source);
+        let source = Box::new(source);
         // The low byte of an extended result code is the primary one.
         match extended.map(|extended| extended & 0xFF) {
             Some(code::BUSY | code::LOCKED) => Self::Locked { path },
@@ -179,9 +184,9 @@ impl StorageError {
             Some(code::FULL) => Self::DiskFull { path },
             Some(code::IOERR) => Self::Io { path, source },
             Some(code::READONLY) => Self::ReadOnly { path },
-            Some(code::CANTOPEN) => Self::Open { path, source: Box::new(source) },
+            Some(code::CANTOPEN) => Self::Open { path, source },
             Some(_) => Self::Statement { path, source },
-            None if is_about_a_value(&source) => Self::Damaged { path, source },
+            None if is_about_a_value => Self::Damaged { path, source },
             None => Self::Statement { path, source },
         }
     }
@@ -212,6 +217,7 @@ impl<T> AtPath<T> for Result<T, sqlx::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::printable::with_causes;
     use sqlx::{Connection, SqliteConnection};
 
     #[test]
@@ -219,7 +225,7 @@ mod tests {
         let path = || PathBuf::from("/data/ctm.db");
         let sql = || sqlx::Error::Protocol("the reason".to_owned());
         let check = |error: StorageError, reason: &str| {
-            let text = error.to_string();
+            let text = with_causes(&error);
             assert_eq!(
                 (text.matches("/data/ctm.db").count(), text.matches(reason).count()),
                 (1, 1),
@@ -227,10 +233,17 @@ mod tests {
             );
         };
         check(StorageError::Open { path: path(), source: sql().into() }, "the reason");
-        check(StorageError::Corrupt { path: path(), source: sql() }, "the reason");
-        check(StorageError::Statement { path: path(), source: sql() }, "the reason");
+        check(StorageError::Corrupt { path: path(), source: sql().into() }, "the reason");
+        check(StorageError::Statement { path: path(), source: sql().into() }, "the reason");
         let migration = sqlx::migrate::MigrateError::VersionMissing(7);
-        check(StorageError::Schema { path: path(), source: migration }, "migration 7 ");
+        check(StorageError::Schema { path: path(), source: migration.into() }, "migration 7 ");
+    }
+
+    #[test]
+    fn the_text_of_an_error_leaves_the_reason_to_its_source() {
+        let error = StorageError::of(Path::new("/d/ctm.db"), sqlx::Error::Protocol("the reason".to_owned()));
+        assert_eq!(error.to_string(), "a statement failed on the database `/d/ctm.db`");
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("the reason"));
     }
 
     async fn error_of(statements: &'static str) -> StorageError {

@@ -21,6 +21,7 @@
 
 mod audit;
 mod claims;
+mod connect;
 mod convert;
 mod days;
 mod dictionary;
@@ -29,6 +30,7 @@ mod events;
 mod files;
 mod forget;
 mod forgotten;
+mod form;
 mod hashes;
 mod limits;
 mod machine;

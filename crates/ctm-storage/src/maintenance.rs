@@ -14,15 +14,15 @@
 //! A database in WAL mode cannot be read where no log can be made beside it, as on a read-only mount,
 //! unless it is opened as immutable. That is done only there: elsewhere it would be wrong.
 
+use crate::connect::plain;
 use crate::error::{AtPath, StorageError};
-use crate::place::wait_for_former;
-use crate::schema::{self, check_ours};
-use crate::store::{BUSY_TIMEOUT, Store, check_regular, common};
+use crate::schema::{self, check_ours, open_to_read};
+use crate::store::Store;
 use crate::values;
 use crate::writer::Writer;
 use ctm_types::UtcDay;
 use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -257,34 +257,4 @@ async fn read_all_again(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query("UPDATE source_file SET device = ~device, inode = ~inode").execute(&mut *tx).await?;
     crate::days::mark_all(&mut tx).await?;
     tx.commit().await
-}
-
-fn plain(path: &Path) -> SqliteConnectOptions {
-    common(path).pragma("cell_size_check", "ON")
-}
-
-/// Opens a file to be read, whichever it is: nothing of it is changed. Returns also whether it is read
-/// as one that nobody can change, because nothing can be written where it is.
-pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
-    check_regular(path).map_err(StorageError::opening(path))?;
-    wait_for_former(path).await?;
-    match try_open_to_read(path, false).await {
-        Ok(connection) => Ok((connection, false)),
-        Err(
-            error @ (StorageError::Open { .. } | StorageError::ReadOnly { .. } | StorageError::Io { .. }),
-        ) => match try_open_to_read(path, true).await {
-            Ok(_) if schema::has_log(path) => Err(StorageError::Log { path: path.to_owned() }),
-            Ok(connection) => Ok((connection, true)),
-            Err(_) => Err(error),
-        },
-        Err(error) => Err(error),
-    }
-}
-
-async fn try_open_to_read(path: &Path, is_immutable: bool) -> Result<SqliteConnection, StorageError> {
-    let options = plain(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
-    let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
-    // The log is opened by the first statement.
-    sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await.at(path)?;
-    Ok(connection)
 }

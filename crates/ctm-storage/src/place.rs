@@ -12,6 +12,7 @@
 //! all POSIX locks that the process holds on it, SQLite's included.
 
 use crate::error::StorageError;
+use ctm_types::FileIdentity;
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
@@ -25,45 +26,36 @@ const FORMER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Polling interval.
 const FORMER_PAUSE: Duration = Duration::from_millis(50);
 
-/// Identity of a file, independent of its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FileId {
-    device: u64,
-    inode: u64,
+/// Returns the identity of the file at a path.
+pub(crate) fn identity_at(path: &Path) -> io::Result<FileIdentity> {
+    path.metadata().map(|metadata| identity(&metadata))
 }
 
-impl FileId {
-    /// Returns the identity of the file at a path.
-    pub(crate) fn at(path: &Path) -> io::Result<Self> {
-        path.metadata().map(|metadata| Self::of(&metadata))
-    }
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> FileIdentity {
+    use std::os::unix::fs::MetadataExt;
+    FileIdentity { device: metadata.dev(), inode: metadata.ino() }
+}
 
-    #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self { device: metadata.dev(), inode: metadata.ino() }
-    }
+/// Returns the same for every file: the platform allows no open file to be moved.
+#[cfg(not(unix))]
+fn identity(_metadata: &Metadata) -> FileIdentity {
+    FileIdentity { device: 0, inode: 0 }
+}
 
-    /// Returns the same for every file: the platform allows no open file to be moved.
-    #[cfg(not(unix))]
-    fn of(_metadata: &Metadata) -> Self {
-        Self { device: 0, inode: 0 }
-    }
-
-    /// Returns whether this is the file at a path. A path that cannot be examined proves nothing.
-    pub(crate) fn is_at(self, path: &Path) -> bool {
-        match Self::at(path) {
-            Ok(found) => found == self,
-            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
-        }
+/// Returns whether a file is the one at a path. A path that cannot be examined proves nothing.
+pub(crate) fn is_at(file: FileIdentity, path: &Path) -> bool {
+    match identity_at(path) {
+        Ok(found) => found == file,
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     }
 }
 
 /// The log of an open database: the files beside it, as they were when it was opened.
 #[derive(Debug)]
 pub(crate) struct Log {
-    database: Option<FileId>,
-    files: Vec<(PathBuf, FileId)>,
+    database: Option<FileIdentity>,
+    files: Vec<(PathBuf, FileIdentity)>,
 }
 
 impl Log {
@@ -71,20 +63,20 @@ impl Log {
     pub(crate) fn of(database: &Path) -> Self {
         let file = |suffix| {
             let path = beside(database, suffix);
-            Some((path.clone(), FileId::at(&path).ok()?))
+            Some((path.clone(), identity_at(&path).ok()?))
         };
         let files = ["-wal", "-shm"].into_iter().filter_map(file).collect();
-        Self { database: FileId::at(database).ok(), files }
+        Self { database: identity_at(database).ok(), files }
     }
 
     /// Deletes the files if they are still where they were, and their database no longer is. The log of
     /// another database stays, and so does that of a database that came back: others may use it.
     pub(crate) fn delete(self, database: &Path) {
-        if self.database.is_none_or(|id| id.is_at(database)) {
+        if self.database.is_none_or(|id| is_at(id, database)) {
             return;
         }
         for (path, file) in self.files {
-            if FileId::at(&path).is_ok_and(|found| found == file) {
+            if identity_at(&path).is_ok_and(|found| found == file) {
                 // It is empty, so that nothing is lost where it cannot be deleted.
                 let _ = std::fs::remove_file(path);
             }

@@ -8,14 +8,32 @@
 //! whenever a database is opened, because they change what statements do. A thorough examination
 //! compares every object with those that the migrations make in an empty database.
 
-use crate::convert::{is_converted, is_former};
+use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
 use crate::error::{AtPath, StorageError};
-use crate::store::{BUSY_TIMEOUT, MIGRATIONS, common};
-use sqlx::migrate::Migration;
+use crate::place::wait_for_former;
+use sqlx::migrate::{Migration, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// The schema of before the first release that is converted to the baseline.
+const LAST: i64 = 20_261_127_090_000;
+
+/// An earlier one, which is made the last one first.
+pub(crate) const EARLIER: i64 = 20_261_125_000_000;
+
+/// Returns whether databases of this version are converted.
+pub(crate) fn is_converted(version: i64) -> bool {
+    [LAST, EARLIER].contains(&version)
+}
+
+/// Returns whether a schema is older than the baseline; 0 is that of an empty database.
+pub(crate) fn is_former(version: i64) -> bool {
+    (1..baseline().version).contains(&version)
+}
 
 /// The number in the header of a database of this program: `ctmd`, as the migration says.
 const APPLICATION_ID: i64 = 0x6374_6D64;
@@ -203,4 +221,30 @@ async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<Str
         (format!("{kind} `{name}`"), sql)
     };
     Ok(objects.iter().map(|(kind, name, sql)| plain(kind, name, sql)).collect())
+}
+
+/// Opens a file to be read, whichever it is: nothing of it is changed. Returns also whether it is read
+/// as one that nobody can change, because nothing can be written where it is.
+pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
+    check_regular(path).map_err(StorageError::opening(path))?;
+    wait_for_former(path).await?;
+    match try_open_to_read(path, false).await {
+        Ok(connection) => Ok((connection, false)),
+        Err(
+            error @ (StorageError::Open { .. } | StorageError::ReadOnly { .. } | StorageError::Io { .. }),
+        ) => match try_open_to_read(path, true).await {
+            Ok(_) if has_log(path) => Err(StorageError::Log { path: path.to_owned() }),
+            Ok(connection) => Ok((connection, true)),
+            Err(_) => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+async fn try_open_to_read(path: &Path, is_immutable: bool) -> Result<SqliteConnection, StorageError> {
+    let options = plain(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
+    // The log is opened by the first statement.
+    sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await.at(path)?;
+    Ok(connection)
 }

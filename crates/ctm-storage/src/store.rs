@@ -1,27 +1,22 @@
 //! Opening the database.
 
-use crate::days::Form;
+use crate::connect::{BUSY_TIMEOUT, check_regular, common};
 use crate::error::{AtPath, StorageError};
+use crate::form::Form;
 use crate::machine::keep_machine_id;
-use crate::place::{FileId, wait_for_former};
-use crate::writer::Writer;
-use crate::{convert, maintenance, schema};
-use ctm_types::{Projects, UtcDay};
-use sqlx::migrate::{MigrateError, Migrator};
+use crate::place::{identity_at, is_at, wait_for_former};
+use crate::{convert, schema};
+use ctm_types::{FileIdentity, Projects, UtcDay};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqlitePool};
+use sqlx::{Connection, SqlitePool};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
-
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-
-/// Busy timeout of a statement.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The
 /// indexes of a first reading are written all over, and the default of 2 MiB would read them again
@@ -62,7 +57,7 @@ pub struct Store {
 struct OpenFile {
     readers: SqlitePool,
     /// Which file it is; `None` after it was left, even if it comes back.
-    id: Option<FileId>,
+    id: Option<FileIdentity>,
 }
 
 impl Store {
@@ -89,8 +84,8 @@ impl Store {
     /// be read, is no database, is damaged, belongs to another program, or was written by a newer
     /// version.
     pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let (mut connection, is_immutable) = maintenance::open_to_read(path).await?;
-        let id = FileId::at(path).map_err(StorageError::opening(path))?;
+        let (mut connection, is_immutable) = schema::open_to_read(path).await?;
+        let id = identity_at(path).map_err(StorageError::opening(path))?;
         let version = schema::check_ours(&mut connection, path).await;
         connection.close().await.at(path)?;
         let version = version?;
@@ -131,7 +126,7 @@ impl Store {
     #[must_use]
     pub fn is_moved(&self) -> bool {
         let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
-        file.id.is_none_or(|id| !id.is_at(&self.path))
+        file.id.is_none_or(|id| !is_at(id, &self.path))
     }
 
     /// Checks that what is written goes into the file at the path.
@@ -160,15 +155,6 @@ impl Store {
             drop(file.readers.close());
         }
         self.file.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
-    }
-
-    /// Opens the connection for writing.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be opened.
-    pub async fn writer(&self) -> Result<Writer, StorageError> {
-        Writer::open(self.clone()).await
     }
 
     /// Connects the writer.
@@ -252,7 +238,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     wait_for_former(path).await?;
     schema::check_before_writing(path).await?;
     create_private(path).map_err(StorageError::opening(path))?;
-    let id = FileId::at(path).map_err(StorageError::opening(path))?;
+    let id = identity_at(path).map_err(StorageError::opening(path))?;
     // References would keep a table that others refer to from being recreated.
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
@@ -268,7 +254,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
             .at(path)?;
     }
     connection.close().await.at(path)?;
-    if !id.is_at(path) {
+    if !is_at(id, path) {
         return Err(StorageError::Moved { path: path.to_owned() });
     }
     Ok(OpenFile { readers: readers(path, false), id: Some(id) })
@@ -290,11 +276,6 @@ fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
         .connect_lazy_with(options)
 }
 
-/// Options of every connection: what a schema says is not trusted.
-pub(crate) fn common(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).pragma("trusted_schema", "OFF").disable_statement_logging()
-}
-
 fn options(path: &Path) -> SqliteConnectOptions {
     common(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -305,30 +286,15 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
     // As `run` does, whose future the compiler cannot prove to be `Send`.
-    MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
+    schema::MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
         MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
             StorageError::of(path, source)
         }
-        source => StorageError::Schema { path: path.to_owned(), source },
+        source => StorageError::Schema { path: path.to_owned(), source: source.into() },
     })
 }
 
-/// Refuses a database or a log of it that is there and no regular file: opening a pipe waits for its
-/// other end, and no device holds a database.
-pub(crate) fn check_regular(path: &Path) -> std::io::Result<()> {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        if Path::new(&file).metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            let which = if suffix.is_empty() { String::new() } else { format!("its `{suffix}` is ") };
-            let reason = format!("{which}not a regular file");
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
-        }
-    }
-    Ok(())
-}
-
-/// Creates the file and the folders above it, closed to other users.
+/// Creates the file and the folders above it, closed to other people.
 fn create_private(path: &Path) -> std::io::Result<()> {
     check_regular(path)?;
     let mut folder = std::fs::DirBuilder::new();

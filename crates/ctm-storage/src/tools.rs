@@ -1,7 +1,7 @@
 //! Tool calls, and which of them failed.
 
-use crate::days::{Form, OfDay};
 use crate::error::{AtPath, StorageError};
+use crate::form::{Form, OfDay};
 use crate::sql::{from_flag, from_number, json_numbers};
 use crate::store::Store;
 use crate::usage::resolve;

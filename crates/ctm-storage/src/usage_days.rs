@@ -1,6 +1,6 @@
 //! The usage of a day, and the transcripts that it stands on.
 
-use crate::days::{Form, OfDay};
+use crate::form::{Form, OfDay};
 use crate::sql::{from_flag, from_number};
 use ctm_facts::UsageSums;
 use ctm_types::{

@@ -8,11 +8,12 @@
 //! end, and a connection in doubt is closed and replaced before the next use.
 
 use crate::claims;
-use crate::days::{self, Form};
+use crate::days;
 use crate::dictionary::{Dictionary, Names};
 use crate::error::{AtPath, StorageError};
 use crate::events::{self, LoadedEvents};
 use crate::forgotten::{self, Kept};
+use crate::form::Form;
 use crate::place::Log;
 use crate::refusals;
 use crate::seen::Seen;
@@ -68,6 +69,17 @@ pub struct Applied {
 /// and over: a day costs as much as it has responses.
 const DAYS_AT_ONCE: usize = 3;
 const COPIES_AT_ONCE: usize = 500;
+
+impl Store {
+    /// Opens the connection for writing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be opened.
+    pub async fn writer(&self) -> Result<Writer, StorageError> {
+        Writer::open(self.clone()).await
+    }
+}
 
 impl Writer {
     pub(crate) async fn open(store: Store) -> Result<Self, StorageError> {

@@ -13,6 +13,7 @@
 //! equal, and says nothing about what was there.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::{self, Display, Write};
 use std::path::Path;
 
@@ -23,6 +24,17 @@ impl<T: Display> Display for Printable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&one_line(&self.0.to_string()))
     }
+}
+
+/// Returns the text of an error with those of its causes: each says nothing of the one behind it.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Returns a path that can be displayed.

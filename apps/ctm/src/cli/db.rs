@@ -15,7 +15,7 @@ use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
 use ctm_storage::{Alone, Depth, Inspection, StorageError, Store, copy, inspect, newest_schema_version};
-use ctm_types::printable;
+use ctm_types::printable::{self, with_causes};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -214,7 +214,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
                 let days = counted(days.len() as u64, "day is", "days are");
                 problems.push(format!("the sums of {days} not those of its responses"));
             }
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => problems.push(with_causes(&error)),
         }
     }
     check_sound(

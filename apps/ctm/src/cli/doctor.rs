@@ -18,7 +18,7 @@ use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
 use ctm_report::{DatabaseReports, Facts, Homes, Nothing, Query, Reporter};
 use ctm_storage::{Depth, StorageError, Store, inspect, machine_id, newest_schema_version};
-use ctm_types::printable::one_line;
+use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -323,7 +323,7 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
                 }
                 _ => "name another file with --database",
             };
-            checks.push(Check::error("database", error.to_string(), advice));
+            checks.push(Check::error("database", with_causes(&error), advice));
         }
     }
     checks.extend(permissions(path));

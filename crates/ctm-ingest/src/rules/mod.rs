@@ -17,6 +17,7 @@ use ctm_config::error::ConfigError;
 use ctm_config::settings::rules::{self, Rules, check_folder, check_name};
 use ctm_config::settings::{MOST_FILE_BYTES, RulesFile, Settings};
 use ctm_storage::Store;
+use ctm_types::printable::with_causes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -252,7 +253,10 @@ impl ProjectRules {
         let notified = tokio::spawn(async move {
             let raised = store.raise_data_version().await;
             if let Err(error) = &raised {
-                tracing::warn!("the rules of projects have changed, and the data version has not: {error}");
+                tracing::warn!(
+                    "the rules of projects have changed, and the data version has not: {}",
+                    with_causes(error)
+                );
             }
             live.projects_changed(raised.ok());
         });

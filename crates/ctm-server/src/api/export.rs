@@ -10,6 +10,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_export::Format;
 use ctm_report::export::{Dataset, Export, ExportError};
+use ctm_types::printable::with_causes;
 use futures_util::stream;
 
 /// The header with the number of rows of the file.
@@ -64,7 +65,7 @@ async fn next_piece(left: Option<Export>) -> Option<(Result<Bytes, ExportError>,
         Ok(Some(piece)) => Some((Ok(piece.into()), Some(export))),
         Ok(None) => None,
         Err(error) => {
-            tracing::error!("an export broke off: {error}");
+            tracing::error!("an export broke off: {}", with_causes(&error));
             Some((Err(error), None))
         }
     }

@@ -11,6 +11,7 @@ use ctm_ingest::ingest::{IngestState, IngestStatus};
 use ctm_ingest::updater::unreadable_homes;
 use ctm_report::wire;
 use ctm_storage::StorageError;
+use ctm_types::printable::with_causes;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 use tokio::time::error::Elapsed;
@@ -236,7 +237,7 @@ pub(super) fn in_time<T>(
     match answer {
         Ok(answer) => {
             conditions.asked(answer.as_ref().map(|_| ()));
-            answer.map_err(|error| error.to_string())
+            answer.map_err(|error| with_causes(&error))
         }
         Err(_) => {
             let (path, seconds) = (context.store.path().display(), patience.as_secs());

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, Route, web};
 use ctm_ingest::updater::UpdaterState;
 use ctm_report::ReportError;
 use ctm_storage::StorageError;
-use ctm_types::printable::one_line;
+use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -162,7 +162,7 @@ impl Problem {
     /// Returns the answer to the request that the problem is about.
     pub(crate) fn response(self, request: &HttpRequest) -> HttpResponse {
         if let Self::Unavailable(error) = &self {
-            tracing::error!("cannot answer: {error}");
+            tracing::error!("cannot answer: {}", with_causes(error));
             if let Some(updater) = request.app_data::<Data<UpdaterState>>() {
                 updater.conditions.question_failed(error);
             }
@@ -244,7 +244,7 @@ impl Problem {
                 format!("too many requests; try again in {} s", whole_seconds(*wait))
             }
             Self::Internal => "the server failed; its log has more under the request's id".to_owned(),
-            Self::Unavailable(error) => error.to_string(),
+            Self::Unavailable(error) => with_causes(error),
             Self::Busy => "other clients take what they are sent too slowly; try again in 1 s".to_owned(),
             Self::TooManyClients(most) => {
                 format!("{most} clients are connected, which is all that may be (ws_clients)")

@@ -2,6 +2,7 @@
 
 use crate::support::{Database, batch, copy, next_batch, path_of};
 use ctm_storage::StorageError;
+use ctm_types::printable::with_causes;
 use ctm_types::{PicoUsd, StatsCache, TokenCounts, TokenUnit, UsageSnapshot};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -42,7 +43,7 @@ async fn batches_are_stored_whole_after_a_transaction_that_sqlite_ended() {
         break_off(&database, change).await;
         for _ in 0..2 {
             let error = database.writer.apply(std::slice::from_ref(&second)).await.unwrap_err();
-            assert!(error.to_string().contains("sabotage"), "{change}: {error}");
+            assert!(with_causes(&error).contains("sabotage"), "{change}: {error}");
         }
         assert_eq!((database.totals().await.0, database.known().await.len()), (1, 1));
         repair(&database).await;
@@ -61,7 +62,7 @@ async fn a_failed_commit_stores_nothing_and_the_next_one_everything() {
     let batches = [batch("s", 30, vec![copy("a", "s", 0, 2)]), batch("t", 30, vec![copy("b", "t", 0, 3)])];
     for _ in 0..2 {
         let error = database.writer.apply(&batches).await.unwrap_err();
-        assert!(error.to_string().contains("FOREIGN KEY"), "{error}");
+        assert!(with_causes(&error).contains("FOREIGN KEY"), "{error}");
         assert_eq!(database.totals().await.0, 0);
         assert_eq!(database.number("SELECT count(*) FROM session").await, 0);
     }

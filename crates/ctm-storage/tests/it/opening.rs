@@ -1,5 +1,6 @@
 use crate::support::{Database, batch, copy, known, totals};
 use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_types::printable::with_causes;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::fs;
@@ -208,7 +209,7 @@ async fn a_device_or_a_socket_is_no_database() {
         let inspected = ctm_storage::inspect(&path, ctm_storage::Depth::Quick).await.unwrap_err();
         for error in [opened, inspected] {
             assert!(matches!(error, StorageError::Open { .. }), "{error:?}");
-            assert!(error.to_string().contains("not a regular file"), "{error}");
+            assert!(with_causes(&error).contains("not a regular file"), "{error}");
         }
     }
 }

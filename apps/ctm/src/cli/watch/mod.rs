@@ -15,6 +15,7 @@ use ctm_ingest::updater::{Updater, UpdaterState};
 use ctm_report::clock::Clock;
 use ctm_report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
 use ctm_storage::{Store, UsageFilter};
+use ctm_types::printable::with_causes;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use screen::Screen;
@@ -94,7 +95,7 @@ impl Viewer {
                 (Ok(screen), _) => screen,
                 // What was known last stays, beside what is wrong.
                 (Err(error), Some(known)) => {
-                    let trouble = self.trouble().or_else(|| Some(error.to_string()));
+                    let trouble = self.trouble().or_else(|| Some(with_causes(&error)));
                     Screen { now: self.clock.now(), ingest: read, trouble, ..known }
                 }
                 (Err(error), None) => return Err(error.into()),

@@ -18,6 +18,7 @@ use chrono_tz::Tz;
 use ctm_ingest::ingest::IngestStatus;
 use ctm_ingest::live::{ClientPermit, Latest};
 use ctm_report::ReportError;
+use ctm_types::printable::with_causes;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -184,7 +185,7 @@ impl Connection {
     }
 
     async fn send_error(&mut self, error: &ReportError) -> Result<(), End> {
-        tracing::error!("cannot update a WebSocket: {error}");
+        tracing::error!("cannot update a WebSocket: {}", with_causes(error));
         self.say(&Refusal::unavailable(error)).await
     }
 

@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
 use ctm_ingest::live::Changes;
-use ctm_report::wire;
+use ctm_report::{ReportError, wire};
 use ctm_storage::SessionProjects;
-use ctm_types::printable::one_line;
+use ctm_types::printable::{one_line, with_causes};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -233,8 +233,8 @@ impl Refusal {
         Self { fatal: true, ..refusal }
     }
 
-    pub(super) fn unavailable(error: &impl ToString) -> Self {
-        Self::of("unavailable", "The database cannot be read", &error.to_string())
+    pub(super) fn unavailable(error: &ReportError) -> Self {
+        Self::of("unavailable", "The database cannot be read", &with_causes(error))
     }
 
     fn of(r#type: &'static str, title: &'static str, detail: &str) -> Self {
