@@ -132,10 +132,10 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
 }
 
 /// Returns which homes are gone or cannot be read, if any.
-pub fn unreadable_homes(roots: &[ClaudeHome]) -> Option<(Code, String)> {
-    let unreadable = roots.iter().filter_map(|root| {
-        let error = root.path.read_dir().err()?;
-        Some(format!("cannot read the Claude home `{}`: {error}", root.name))
+pub fn unreadable_homes(homes: &[ClaudeHome]) -> Option<(Code, String)> {
+    let unreadable = homes.iter().filter_map(|home| {
+        let error = home.path.read_dir().err()?;
+        Some(format!("cannot read the Claude home `{}`: {error}", home.name))
     });
     let unreadable: Vec<_> = unreadable.collect();
     let advice = "bring it back, or let the user that runs ctm read it; what is stored stays";
@@ -155,7 +155,7 @@ pub struct Updater {
     /// Whether file events are wanted.
     wants_events: bool,
     watcher: Option<Watcher>,
-    roots: Vec<ClaudeHome>,
+    homes: Vec<ClaudeHome>,
     poll_interval: Duration,
     snapshots: Snapshots,
     clock: Clock,
@@ -178,7 +178,7 @@ impl Updater {
     ) -> Result<Self, IngestError> {
         let publisher = Arc::clone(&live);
         let ingestor =
-            Ingestor::new(settings.roots.clone(), store.clone(), move |applied| publisher.publish(applied))
+            Ingestor::new(settings.homes.clone(), store.clone(), move |applied| publisher.publish(applied))
                 .await?
                 .with_session_names(settings.session_names);
         let state = Arc::new(UpdaterState {
@@ -198,7 +198,7 @@ impl Updater {
             hints: Arc::default(),
             wants_events: settings.watch == WatchMode::Notify,
             watcher: None,
-            roots: settings.roots.clone(),
+            homes: settings.homes.clone(),
             poll_interval: settings.poll_interval,
             snapshots,
             clock,
@@ -234,7 +234,7 @@ impl Updater {
                 _ = tick.tick() => {
                     let is_due = has_failed
                         || self.store.is_moved()
-                        || (homes.is_some() && unreadable_homes(&self.roots) != homes);
+                        || (homes.is_some() && unreadable_homes(&self.homes) != homes);
                     is_due.then_some(Hint::Everything)
                 }
             };
@@ -257,7 +257,7 @@ impl Updater {
             self.state.end_look();
             has_failed = looked.is_err();
             self.state.conditions.stored(looked.as_ref().map(|_| ()));
-            homes = unreadable_homes(&self.roots);
+            homes = unreadable_homes(&self.homes);
             self.state.conditions.report(Subject::Homes, homes.clone());
             let data_version = self.store.data_version().await;
             self.state.conditions.asked(data_version.as_ref().map(|_| ()));
@@ -297,7 +297,7 @@ impl Updater {
         let was_watching = self.watcher.is_some();
         let watcher = self.watcher.take().map_or_else(|| self.new_watcher(), Ok);
         let watched = watcher.and_then(|mut watcher| {
-            let is_new = watcher.watch(&self.roots)?;
+            let is_new = watcher.watch(&self.homes)?;
             // A home that was replaced holds other transcripts; at the start everything is looked at anyway.
             if is_new && was_watching {
                 self.hints.add(Hint::Everything);

@@ -102,11 +102,11 @@ impl Watcher {
     /// # Errors
     ///
     /// Fails when the platform cannot watch (that many) files.
-    pub fn watch(&mut self, roots: &[ClaudeHome]) -> Result<bool, notify::Error> {
+    pub fn watch(&mut self, homes: &[ClaudeHome]) -> Result<bool, notify::Error> {
         let mut is_new = false;
-        for root in roots {
-            is_new |= self.watch_folder(&root.path, RecursiveMode::NonRecursive)?;
-            is_new |= self.watch_folder(&root.path.join("projects"), RecursiveMode::Recursive)?;
+        for home in homes {
+            is_new |= self.watch_folder(&home.path, RecursiveMode::NonRecursive)?;
+            is_new |= self.watch_folder(&home.path.join("projects"), RecursiveMode::Recursive)?;
         }
         Ok(is_new)
     }
@@ -238,13 +238,13 @@ mod tests {
     #[tokio::test]
     async fn a_change_is_noticed_and_reading_is_none() {
         let dir = tempfile::tempdir().unwrap();
-        let root = ClaudeHome::open(dir.path()).unwrap();
-        let folder = root.path.join("projects/-p");
+        let home = ClaudeHome::open(dir.path()).unwrap();
+        let folder = home.path.join("projects/-p");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("old.jsonl"), "x").unwrap();
         let hints = Arc::new(Hints::default());
         let mut watcher = Watcher::new(Arc::clone(&hints), || {}).unwrap();
-        watcher.watch(std::slice::from_ref(&root)).unwrap();
+        watcher.watch(std::slice::from_ref(&home)).unwrap();
         std::fs::read(folder.join("old.jsonl")).unwrap();
         std::fs::write(folder.join("new.jsonl"), "x").unwrap();
         let Hint::Paths(paths) = hints.next().await else { panic!("one file changed") };

@@ -106,8 +106,8 @@ fn transcripts(criterion: &mut Criterion) {
     let home = folder.path().join("claude");
     let answer = ctm_corpus::generate(&Plan::stress(1, 20_000_000, 1_795_305_600_000), &home)
         .expect("a home can be written there");
-    let root = ClaudeHome::open(&home).expect("it was just written");
-    let files = discover(&root).files;
+    let home = ClaudeHome::open(&home).expect("it was just written");
+    let files = discover(&home).files;
 
     let mut group = criterion.benchmark_group("reader");
     group.throughput(Throughput::Bytes(answer.bytes));

@@ -14,8 +14,8 @@ use walkdir::{DirEntry, WalkDir};
 const STATS_CACHE: &str = "stats-cache.json";
 
 /// Returns where the statistics of a home are, or would be.
-pub(crate) fn stats_cache_path(root: &ClaudeHome) -> PathBuf {
-    root.path.join(STATS_CACHE)
+pub(crate) fn stats_cache_path(home: &ClaudeHome) -> PathBuf {
+    home.path.join(STATS_CACHE)
 }
 
 /// A transcript as it was when it was looked at.
@@ -84,9 +84,9 @@ pub struct Discovery {
 
 /// Finds every transcript of a home, as [`Transcripts`] does, and returns them together.
 #[must_use]
-pub fn discover(root: &ClaudeHome) -> Discovery {
+pub fn discover(home: &ClaudeHome) -> Discovery {
     let mut discovery = Discovery::default();
-    for found in Transcripts::of(root) {
+    for found in Transcripts::of(home) {
         match found {
             Ok(file) => discovery.files.push(file),
             Err(problem) => discovery.problems.push(problem),
@@ -102,7 +102,7 @@ pub fn discover(root: &ClaudeHome) -> Discovery {
 /// once. What cannot be examined is a problem and does not keep the rest from being found.
 #[derive(Debug)]
 pub struct Transcripts {
-    root: ClaudeHome,
+    home: ClaudeHome,
     walk: walkdir::IntoIter,
     met: HashSet<FileIdentity>,
 }
@@ -110,15 +110,15 @@ pub struct Transcripts {
 impl Transcripts {
     /// Begins to look through a home.
     #[must_use]
-    pub fn of(root: &ClaudeHome) -> Self {
-        Self::below(root, &root.path.join(PROJECTS))
+    pub fn of(home: &ClaudeHome) -> Self {
+        Self::below(home, &home.path.join(PROJECTS))
     }
 
     /// Begins to look through a folder of a home.
     #[must_use]
-    pub fn below(root: &ClaudeHome, folder: &Path) -> Self {
+    pub fn below(home: &ClaudeHome, folder: &Path) -> Self {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        Self { root: root.clone(), walk: walk.into_iter(), met: HashSet::new() }
+        Self { home: home.clone(), walk: walk.into_iter(), met: HashSet::new() }
     }
 
     fn examine(
@@ -129,11 +129,11 @@ impl Transcripts {
             if !is_transcript(entry.path()) {
                 return Ok(None);
             }
-            Ok(describe(&self.root, entry.path(), &entry.metadata()?))
+            Ok(describe(&self.home, entry.path(), &entry.metadata()?))
         });
         match examined {
             Ok(file) => file.filter(|file| cfg!(not(unix)) || self.met.insert(file.identity)).map(Ok),
-            Err(error) => problem(&error, &self.root).map(Err),
+            Err(error) => problem(&error, &self.home).map(Err),
         }
     }
 }
@@ -170,20 +170,20 @@ pub enum Spot {
 
 /// Examines one path of a home. The path of a subagent's `.meta.json` stands for its transcript.
 #[must_use]
-pub fn inspect(root: &ClaudeHome, absolute: &Path) -> Spot {
-    if absolute == stats_cache_path(root) {
+pub fn inspect(home: &ClaudeHome, absolute: &Path) -> Spot {
+    if absolute == stats_cache_path(home) {
         return Spot::StatsCache;
     }
     let meta_of = absolute.to_str().and_then(|path| path.strip_suffix(META));
     let transcript = meta_of.map(|stem| PathBuf::from(format!("{stem}.jsonl")));
     let absolute = transcript.as_deref().unwrap_or(absolute);
-    let relative = relative(root, absolute).filter(|_| absolute.starts_with(root.path.join(PROJECTS)));
+    let relative = relative(home, absolute).filter(|_| absolute.starts_with(home.path.join(PROJECTS)));
     let Some(relative) = relative else { return Spot::Foreign };
     match absolute.metadata() {
         Ok(metadata) if metadata.is_dir() && *relative == *PROJECTS => Spot::Projects,
         Ok(metadata) if metadata.is_dir() => Spot::Folder(relative),
         Ok(metadata) if is_transcript(absolute) => {
-            describe(root, absolute, &metadata).map_or(Spot::Nothing(relative), Spot::Transcript)
+            describe(home, absolute, &metadata).map_or(Spot::Nothing(relative), Spot::Transcript)
         }
         _ => Spot::Nothing(relative),
     }
@@ -200,10 +200,10 @@ pub fn is_read(path: &Path) -> bool {
 /// Returns whether a transcript can be reached by its path alone: no link leads to it, and it has no
 /// other name. Which of several paths a transcript is known by can be said of the whole home only.
 #[must_use]
-pub fn has_one_path(root: &ClaudeHome, file: &TranscriptFile) -> bool {
+pub fn has_one_path(home: &ClaudeHome, file: &TranscriptFile) -> bool {
     let absolute = file.absolute();
     let (Ok(metadata), Ok(canonical)) = (absolute.metadata(), absolute.canonicalize()) else { return true };
-    let projects = root.path.join(PROJECTS);
+    let projects = home.path.join(PROJECTS);
     let is_straight = absolute
         .strip_prefix(&projects)
         .is_ok_and(|rest| projects.canonicalize().is_ok_and(|projects| projects.join(rest) == canonical));
@@ -221,23 +221,23 @@ fn is_transcript(path: &Path) -> bool {
         && path.file_name().is_some_and(|name| name != "journal.jsonl")
 }
 
-fn describe(root: &ClaudeHome, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
+fn describe(home: &ClaudeHome, absolute: &Path, metadata: &Metadata) -> Option<TranscriptFile> {
     if !metadata.is_file() {
         return None;
     }
-    let path = TranscriptPath { root: root.name.clone(), relative: relative(root, absolute)? };
+    let path = TranscriptPath { root: home.name.clone(), relative: relative(home, absolute)? };
     Some(TranscriptFile {
         path,
         identity: identity(metadata),
         size_bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
-        lies_at: (root.is_elsewhere() || absolute.to_str().is_none()).then(|| absolute.into()),
+        lies_at: (home.is_elsewhere() || absolute.to_str().is_none()).then(|| absolute.into()),
     })
 }
 
 /// Returns the path below the home, with `/` as separator.
-fn relative(root: &ClaudeHome, absolute: &Path) -> Option<Arc<str>> {
-    let relative = absolute.strip_prefix(&root.path).ok()?;
+fn relative(home: &ClaudeHome, absolute: &Path) -> Option<Arc<str>> {
+    let relative = absolute.strip_prefix(&home.path).ok()?;
     match relative.to_str() {
         Some(text) if MAIN_SEPARATOR == '/' => Some(text.into()),
         _ => {
@@ -283,12 +283,12 @@ pub(crate) fn modified_ns(metadata: &Metadata) -> i64 {
 
 /// Describes what the walk stumbled over; a loop of links and a home without `projects/` are no
 /// problem.
-fn problem(error: &walkdir::Error, root: &ClaudeHome) -> Option<Problem> {
+fn problem(error: &walkdir::Error, home: &ClaudeHome) -> Option<Problem> {
     let not_found = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     if error.loop_ancestor().is_some() || not_found {
         return None;
     }
-    let path = error.path().map_or_else(|| root.path.clone(), Path::to_owned);
+    let path = error.path().map_or_else(|| home.path.clone(), Path::to_owned);
     let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     Some(Problem { path, message })
 }
@@ -305,19 +305,19 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let root = ClaudeHome::open(dir.path()).unwrap();
-        (dir, root)
+        let home = ClaudeHome::open(dir.path()).unwrap();
+        (dir, home)
     }
 
-    fn found(root: &ClaudeHome) -> Vec<String> {
-        let discovery = discover(root);
+    fn found(home: &ClaudeHome) -> Vec<String> {
+        let discovery = discover(home);
         assert_eq!(discovery.problems, []);
         discovery.files.iter().map(|file| file.path.relative.to_string()).collect()
     }
 
     #[test]
     fn every_transcript_at_any_depth_is_found_and_nothing_else() {
-        let (_dir, root) = home(&[
+        let (_dir, home) = home(&[
             "projects/-p/s.jsonl",
             "projects/-p/agent-1.jsonl",
             "projects/-p/s/subagents/agent-2.jsonl",
@@ -331,7 +331,7 @@ mod tests {
             "history.jsonl",
         ]);
         assert_eq!(
-            found(&root),
+            found(&home),
             [
                 "projects/-p/agent-1.jsonl",
                 "projects/-p/s/subagents/agent-2.jsonl",
@@ -340,19 +340,19 @@ mod tests {
             ]
         );
         let has_meta = |file: &TranscriptFile| file.meta().is_some_and(|meta| meta.exists());
-        let metas: Vec<_> = discover(&root).files.iter().map(has_meta).collect();
+        let metas: Vec<_> = discover(&home).files.iter().map(has_meta).collect();
         assert_eq!(metas, [false, true, false, false]);
     }
 
     #[test]
     fn a_home_without_projects_is_empty() {
-        let (_dir, root) = home(&["settings.json"]);
-        assert_eq!(found(&root), Vec::<String>::new());
+        let (_dir, home) = home(&["settings.json"]);
+        assert_eq!(found(&home), Vec::<String>::new());
     }
 
     #[test]
     fn a_path_that_changed_is_looked_at_alone() {
-        let (_dir, root) = home(&[
+        let (_dir, home) = home(&[
             "projects/-p/s.jsonl",
             "projects/-p/s/subagents/agent-1.jsonl",
             "projects/-p/s/subagents/agent-1.meta.json",
@@ -362,13 +362,13 @@ mod tests {
             "history.jsonl",
             "stats-cache.json",
         ]);
-        let files = discover(&root).files;
+        let files = discover(&home).files;
         let transcript = |path: &str| {
             let file = files.iter().find(|file| *file.path.relative == *path);
             Spot::Transcript(file.cloned().unwrap())
         };
         let check =
-            |path: &str, expected| assert_eq!(inspect(&root, &root.path.join(path)), expected, "{path}");
+            |path: &str, expected| assert_eq!(inspect(&home, &home.path.join(path)), expected, "{path}");
         check("projects/-p/s.jsonl", transcript("projects/-p/s.jsonl"));
         let agent = "projects/-p/s/subagents/agent-1.jsonl";
         check(agent, transcript(agent));
@@ -387,9 +387,9 @@ mod tests {
 
     #[test]
     fn a_file_is_opened_where_it_was_found() {
-        let (_dir, root) = home(&["projects/-p/s.jsonl", "projects/-p/s/subagents/agent-1.jsonl"]);
-        for file in discover(&root).files {
-            assert_eq!(file.absolute(), root.path.join(&*file.path.relative));
+        let (_dir, home) = home(&["projects/-p/s.jsonl", "projects/-p/s/subagents/agent-1.jsonl"]);
+        for file in discover(&home).files {
+            assert_eq!(file.absolute(), home.path.join(&*file.path.relative));
             assert_eq!(file.meta().is_some(), file.path.relative.contains("agent-"));
         }
     }
@@ -398,14 +398,14 @@ mod tests {
     #[test]
     fn a_name_that_is_no_unicode_is_opened_too() {
         use std::os::unix::ffi::OsStrExt;
-        let (_dir, root) = home(&["projects/-p/s.jsonl"]);
-        let odd = root.path.join("projects").join(std::ffi::OsStr::from_bytes(b"-\xff/agent-\xfe.jsonl"));
+        let (_dir, home) = home(&["projects/-p/s.jsonl"]);
+        let odd = home.path.join("projects").join(std::ffi::OsStr::from_bytes(b"-\xff/agent-\xfe.jsonl"));
         fs::create_dir(odd.parent().unwrap()).unwrap();
         fs::write(&odd, "x").unwrap();
-        let files = discover(&root).files;
+        let files = discover(&home).files;
         assert_eq!(files[1].absolute(), odd);
         assert_eq!(&*files[1].path.relative, "projects/-\u{fffd}/agent-\u{fffd}.jsonl");
-        assert_eq!(inspect(&root, &odd), Spot::Transcript(files[1].clone()));
+        assert_eq!(inspect(&home, &odd), Spot::Transcript(files[1].clone()));
         assert!(is_read(&odd) && !files[1].meta().unwrap().exists());
     }
 
@@ -425,33 +425,33 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn links_are_followed_without_loops_and_without_doubles() {
-        let (_dir, root) = home(&["projects/-p/s.jsonl", "elsewhere/t.jsonl"]);
+        let (_dir, home) = home(&["projects/-p/s.jsonl", "elsewhere/t.jsonl"]);
         let link = |from: &str, to: &str| {
-            std::os::unix::fs::symlink(root.path.join(to), root.path.join(from)).unwrap();
+            std::os::unix::fs::symlink(home.path.join(to), home.path.join(from)).unwrap();
         };
         link("projects/-p/loop", "projects");
         link("projects/-q", "projects/-p");
         link("projects/-r", "elsewhere");
         link("projects/broken", "nowhere");
-        assert_eq!(found(&root), ["projects/-p/s.jsonl", "projects/-r/t.jsonl"]);
-        let has_one_path = |path: &str| match inspect(&root, &root.path.join(path)) {
-            Spot::Transcript(file) => has_one_path(&root, &file),
+        assert_eq!(found(&home), ["projects/-p/s.jsonl", "projects/-r/t.jsonl"]);
+        let has_one_path = |path: &str| match inspect(&home, &home.path.join(path)) {
+            Spot::Transcript(file) => has_one_path(&home, &file),
             other => panic!("{path} is {other:?}"),
         };
         assert!(has_one_path("projects/-p/s.jsonl"));
         assert!(!has_one_path("projects/-q/s.jsonl") && !has_one_path("projects/-r/t.jsonl"));
-        fs::hard_link(root.path.join("projects/-p/s.jsonl"), root.path.join("projects/-p/z.jsonl")).unwrap();
+        fs::hard_link(home.path.join("projects/-p/s.jsonl"), home.path.join("projects/-p/z.jsonl")).unwrap();
         assert!(!has_one_path("projects/-p/s.jsonl") && !has_one_path("projects/-p/z.jsonl"));
     }
 
     #[cfg(unix)]
     #[test]
     fn projects_behind_a_link_are_reached_by_their_path_alone() {
-        let (_dir, root) = home(&["elsewhere/-p/s.jsonl"]);
-        std::os::unix::fs::symlink(root.path.join("elsewhere"), root.path.join("projects")).unwrap();
-        let files = discover(&root).files;
+        let (_dir, home) = home(&["elsewhere/-p/s.jsonl"]);
+        std::os::unix::fs::symlink(home.path.join("elsewhere"), home.path.join("projects")).unwrap();
+        let files = discover(&home).files;
         assert_eq!(&*files[0].path.relative, "projects/-p/s.jsonl");
-        assert!(has_one_path(&root, &files[0]));
-        assert_eq!(inspect(&root, &root.path.join("projects")), Spot::Projects);
+        assert!(has_one_path(&home, &files[0]));
+        assert_eq!(inspect(&home, &home.path.join("projects")), Spot::Projects);
     }
 }

@@ -87,31 +87,31 @@ pub struct DiscoveredHomes {
 ///
 /// A home that can be reached in several ways is found once, with the first label that it has.
 #[must_use]
-pub fn find_roots(environment: &Environment) -> DiscoveredHomes {
-    let mut roots = DiscoveredHomes::default();
+pub fn find_homes(environment: &Environment) -> DiscoveredHomes {
+    let mut homes = DiscoveredHomes::default();
     for Candidate { path, label } in candidates(environment) {
         let path = home_of(path);
         // Where no home folder is known, a `~` is none in the working directory either.
-        let root = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
-        let Some(mut root) = root else {
-            roots.missing.push(path);
+        let opened = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
+        let Some(mut home) = opened else {
+            homes.missing.push(path);
             continue;
         };
-        root.identify(&environment.same_homes);
-        let at = roots.found.iter().position(|found| found.name == root.name).unwrap_or_else(|| {
-            roots.found.push(root);
-            roots.found.len() - 1
+        home.identify(&environment.same_homes);
+        let at = homes.found.iter().position(|found| found.name == home.name).unwrap_or_else(|| {
+            homes.found.push(home);
+            homes.found.len() - 1
         });
-        let root = &mut roots.found[at];
-        if let Some(label) = label.filter(|_| root.label == root.name) {
-            root.label = label;
+        let home = &mut homes.found[at];
+        if let Some(label) = label.filter(|_| home.label == home.name) {
+            home.label = label;
         }
     }
-    let mut homes: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
-    roots.found.iter().for_each(|root| *homes.entry(&root.label).or_default() += 1);
-    roots.ambiguous =
-        homes.into_iter().filter(|(_, homes)| *homes > 1).map(|(label, _)| label.clone()).collect();
-    roots
+    let mut uses: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    homes.found.iter().for_each(|home| *uses.entry(&home.label).or_default() += 1);
+    homes.ambiguous =
+        uses.into_iter().filter(|(_, uses)| *uses > 1).map(|(label, _)| label.clone()).collect();
+    homes
 }
 
 /// Returns the home that a path means: the folder of transcripts in it is as good a name for it.
@@ -190,10 +190,10 @@ mod tests {
         }
         let path = |name: &str| home.join(name).to_str().unwrap().to_owned();
         let check = |environment: Environment, expected: &[&str], missing: &[&str]| {
-            let roots = find_roots(&Environment { home: Some(home.clone()), ..environment });
-            let found: Vec<_> = roots.found.iter().map(|root| root.path.clone()).collect();
+            let homes = find_homes(&Environment { home: Some(home.clone()), ..environment });
+            let found: Vec<_> = homes.found.iter().map(|found| found.path.clone()).collect();
             assert_eq!(found, expected.iter().map(|name| home.join(name)).collect::<Vec<_>>());
-            assert_eq!(roots.missing, missing.iter().map(|name| home.join(name)).collect::<Vec<_>>());
+            assert_eq!(homes.missing, missing.iter().map(|name| home.join(name)).collect::<Vec<_>>());
         };
         check(Environment::default(), &[".config/claude", ".claude"], &[]);
         check(
@@ -223,8 +223,8 @@ mod tests {
         }
         let check = |named: &str, expected: &str| {
             let claude_dirs = Some(home.join(named).to_str().unwrap().to_owned());
-            let roots = find_roots(&Environment { claude_dirs, ..Environment::default() });
-            assert_eq!(roots.found[0].path, home.join(expected), "{named}");
+            let homes = find_homes(&Environment { claude_dirs, ..Environment::default() });
+            assert_eq!(homes.found[0].path, home.join(expected), "{named}");
         };
         check("a", "a");
         check("a/projects", "a");
@@ -242,7 +242,7 @@ mod tests {
         let [a, b] = ["a", "b"].map(|name| home.join(name));
         let find = |same_homes| {
             let claude_dirs = Some(format!("w={},{}", a.display(), b.display()));
-            find_roots(&Environment { claude_dirs, same_homes, ..Environment::default() }).found
+            find_homes(&Environment { claude_dirs, same_homes, ..Environment::default() }).found
         };
         let found = find(vec![(a.clone(), "/known".to_owned())]);
         let names: Vec<_> = found.iter().map(|home| (&*home.name, &*home.label, &home.path)).collect();
@@ -265,12 +265,12 @@ mod tests {
         let check = |list: &str, expected: &[(&str, &str)], ambiguous: &[&str]| {
             let claude_dirs = Some(list.replace("HOME", home.to_str().unwrap()));
             let environment = Environment { claude_dirs, home: Some(home.clone()), ..Environment::default() };
-            let roots = find_roots(&environment);
-            let found: Vec<_> = roots.found.iter().map(|root| (&*root.label, root.path.clone())).collect();
+            let homes = find_homes(&environment);
+            let found: Vec<_> = homes.found.iter().map(|found| (&*found.label, found.path.clone())).collect();
             let expected: Vec<_> = expected.iter().map(|(label, name)| (*label, home.join(name))).collect();
             assert_eq!(found, expected, "{list}");
-            assert_eq!(roots.ambiguous.iter().map(|label| &**label).collect::<Vec<_>>(), ambiguous);
-            assert!(roots.found.iter().all(|root| *root.name == *root.path.to_string_lossy()));
+            assert_eq!(homes.ambiguous.iter().map(|label| &**label).collect::<Vec<_>>(), ambiguous);
+            assert!(homes.found.iter().all(|found| *found.name == *found.path.to_string_lossy()));
         };
         check("work=HOME/a, own = ~/b ,HOME/c", &[("work", "a"), ("own", "b"), (&path("c"), "c")], &[]);
         check("w=HOME/a,HOME/b,w=HOME/c", &[("w", "a"), (&path("b"), "b"), ("w", "c")], &["w"]);
@@ -289,17 +289,17 @@ mod tests {
         let base = dir.path().canonicalize().unwrap();
         fs::create_dir_all(base.join("a")).unwrap();
         let claude_dirs = Some("a,work=./a,~/a,own=~".to_owned());
-        let roots = find_roots(&Environment { claude_dirs, base: base.clone(), ..Environment::default() });
-        assert_eq!(roots.found.iter().map(|root| &root.path).collect::<Vec<_>>(), [&base.join("a")]);
-        assert_eq!(&*roots.found[0].label, "work");
-        assert_eq!(roots.missing, [PathBuf::from("~/a"), PathBuf::from("~")]);
+        let homes = find_homes(&Environment { claude_dirs, base: base.clone(), ..Environment::default() });
+        assert_eq!(homes.found.iter().map(|found| &found.path).collect::<Vec<_>>(), [&base.join("a")]);
+        assert_eq!(&*homes.found[0].label, "work");
+        assert_eq!(homes.missing, [PathBuf::from("~/a"), PathBuf::from("~")]);
     }
 
     #[test]
     fn only_our_own_setting_has_labels() {
         let claude_config_dir = Some("work=/none".to_owned());
-        let roots = find_roots(&Environment { claude_config_dir, ..Environment::default() });
-        assert_eq!(roots.missing, [PathBuf::from("work=/none")]);
+        let homes = find_homes(&Environment { claude_config_dir, ..Environment::default() });
+        assert_eq!(homes.missing, [PathBuf::from("work=/none")]);
     }
 
     #[cfg(unix)]
@@ -310,8 +310,8 @@ mod tests {
         fs::create_dir_all(home.join("real")).unwrap();
         std::os::unix::fs::symlink(home.join("real"), home.join("link")).unwrap();
         let list = format!("{0}/link,{0}/real", home.display());
-        let roots = find_roots(&Environment { claude_dirs: Some(list), ..Environment::default() });
-        assert_eq!(roots.found.len(), 1);
-        assert_eq!(roots.found[0].path, home.join("real"));
+        let homes = find_homes(&Environment { claude_dirs: Some(list), ..Environment::default() });
+        assert_eq!(homes.found.len(), 1);
+        assert_eq!(homes.found[0].path, home.join("real"));
     }
 }

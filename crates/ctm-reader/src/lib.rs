@@ -12,7 +12,7 @@
 //! status_line: the input of the status line command
 //! ```
 //!
-//! [`find_roots`] finds the Claude homes, [`Transcripts`] the transcripts in one, [`Reader`] turns
+//! [`find_homes`] finds the Claude homes, [`Transcripts`] the transcripts in one, [`Reader`] turns
 //! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
 //! issues, and the next checkpoint.
 //!
@@ -68,7 +68,7 @@ pub use discover::{
     Discovery, Problem, Spot, TranscriptFile, Transcripts, discover, has_one_path, inspect, is_read,
 };
 pub use error::ReadError;
-pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_roots};
+pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
 pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};

@@ -30,9 +30,9 @@ struct Settings {
 /// # Errors
 ///
 /// Fails when a file is there and cannot be read, or is no JSON object.
-pub fn read_cleanup_period_days(root: &ClaudeHome) -> Result<Option<u64>, ReadError> {
+pub fn read_cleanup_period_days(home: &ClaudeHome) -> Result<Option<u64>, ReadError> {
     for name in FILES {
-        let path = root.path.join(name);
+        let path = home.path.join(name);
         let text = match read_regular(&path, MOST_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,

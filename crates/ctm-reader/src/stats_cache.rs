@@ -65,8 +65,8 @@ struct Model {
 /// Returns when `stats-cache.json` of a home was last modified, in nanoseconds since the epoch;
 /// `None` if there is none.
 #[must_use]
-pub fn stats_cache_modified_ns(root: &ClaudeHome) -> Option<i64> {
-    stats_cache_path(root).metadata().ok().map(|metadata| modified_ns(&metadata))
+pub fn stats_cache_modified_ns(home: &ClaudeHome) -> Option<i64> {
+    stats_cache_path(home).metadata().ok().map(|metadata| modified_ns(&metadata))
 }
 
 /// Reads `stats-cache.json` of a home; `None` if there is none.
@@ -75,8 +75,8 @@ pub fn stats_cache_modified_ns(root: &ClaudeHome) -> Option<i64> {
 ///
 /// Fails when the file cannot be read, or is no JSON object: half written, for one. What was
 /// read before then stays the last good copy.
-pub fn read_stats_cache(root: &ClaudeHome) -> Result<Option<StatsCache>, ReadError> {
-    let path = stats_cache_path(root);
+pub fn read_stats_cache(home: &ClaudeHome) -> Result<Option<StatsCache>, ReadError> {
+    let path = stats_cache_path(home);
     match read_regular(&path, MOST_BYTES) {
         Ok(text) => match parse_stats_cache(&text) {
             Ok(cache) => Ok(Some(cache)),
@@ -212,14 +212,14 @@ mod tests {
     #[test]
     fn a_missing_file_is_none_and_a_broken_one_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let root = ClaudeHome::open(dir.path()).unwrap();
-        assert!(read_stats_cache(&root).unwrap().is_none());
-        assert!(stats_cache_modified_ns(&root).is_none());
+        let home = ClaudeHome::open(dir.path()).unwrap();
+        assert!(read_stats_cache(&home).unwrap().is_none());
+        assert!(stats_cache_modified_ns(&home).is_none());
         for broken in ["", "{\"version\":2,", "[]"] {
             fs::write(dir.path().join("stats-cache.json"), broken).unwrap();
-            let error = read_stats_cache(&root).unwrap_err();
+            let error = read_stats_cache(&home).unwrap_err();
             assert!(error.to_string().contains("stats-cache.json"), "{error}");
-            assert!(stats_cache_modified_ns(&root).is_some());
+            assert!(stats_cache_modified_ns(&home).is_some());
         }
     }
 }

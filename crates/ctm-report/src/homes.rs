@@ -10,8 +10,8 @@ pub struct Homes(Arc<[ClaudeHome]>);
 impl Homes {
     /// Returns the homes that are read.
     #[must_use]
-    pub fn new(roots: &[ClaudeHome]) -> Self {
-        Self(roots.into())
+    pub fn new(homes: &[ClaudeHome]) -> Self {
+        Self(homes.into())
     }
 
     /// Returns what a home is called: its label, or its path when it is read no more.

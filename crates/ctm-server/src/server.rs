@@ -78,7 +78,7 @@ impl Server {
         let store = store.with_projects(settings.projects.clone());
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let reporter =
-            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.roots))
+            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.homes))
                 .in_zone(settings.tz, settings.tz_source);
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;

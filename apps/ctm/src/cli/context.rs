@@ -80,17 +80,17 @@ impl CommandContext {
     pub(super) async fn up_to_date(flags: Flags) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         // What was stored is answered from even when there is no home any more.
-        if !(settings.roots.is_empty() && settings.database.exists()) {
+        if !(settings.homes.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
             match settings.check_contents() {
                 Err(nothing) if settings.database.exists() => report_problems(&[nothing.to_string()]),
                 checked => checked?,
             }
         }
-        let walk = Walk::start(&settings.roots);
+        let walk = Walk::start(&settings.homes);
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let store = store.with_projects(settings.projects.clone());
-        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+        let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
             .await?
             .with_session_names(settings.session_names);
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
@@ -116,9 +116,9 @@ impl CommandContext {
         let (settings, prices) = start(flags)?;
         settings.check_homes()?;
         settings.check_contents()?;
-        let (tally, problems) = tally(&settings.roots, empty);
+        let (tally, problems) = tally(&settings.homes, empty);
         report_problems(&problems);
-        let (stats_caches, problems) = stats_caches(&settings.roots);
+        let (stats_caches, problems) = stats_caches(&settings.homes);
         report_problems(&problems);
         let facts = MemoryFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
         Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
@@ -131,7 +131,7 @@ impl CommandContext {
         store: Option<Store>,
         ingestor: Option<Ingestor>,
     ) -> Self {
-        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots))
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
             .in_zone(settings.tz, settings.tz_source);
         Self { reporter, settings, store, ingestor }
     }

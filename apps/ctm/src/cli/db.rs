@@ -232,7 +232,7 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
     settings.check_homes()?;
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
     let store = store.with_projects(settings.projects.clone());
-    let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+    let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
         .await?
         .with_session_names(settings.session_names);
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;

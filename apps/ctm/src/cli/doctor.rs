@@ -179,13 +179,13 @@ async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
 }
 
 fn homes(settings: &Settings) -> Vec<Check> {
-    let mut checks: Vec<Check> = settings.roots.iter().map(home).collect();
+    let mut checks: Vec<Check> = settings.homes.iter().map(home).collect();
     let is_said = settings
         .origins
         .iter()
         .any(|(setting, _, source)| setting.name == "claude_dir" && *source != Source::Default);
-    let missing = settings.missing_roots.iter().map(|path| path.display().to_string());
-    if settings.roots.is_empty() {
+    let missing = settings.missing_homes.iter().map(|path| path.display().to_string());
+    if settings.homes.is_empty() {
         let looked: Vec<_> = missing.collect();
         let message = format!("no Claude home found; looked for {}", looked.join(", "));
         let advice = "name the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR";
@@ -233,7 +233,7 @@ fn home(root: &ClaudeHome) -> Check {
 }
 
 fn watcher(settings: &Settings) -> Option<Check> {
-    if settings.roots.is_empty() {
+    if settings.homes.is_empty() {
         return None;
     }
     let seconds = settings.poll_interval.as_secs();
@@ -241,7 +241,7 @@ fn watcher(settings: &Settings) -> Option<Check> {
         return Some(Check::ok("watcher", format!("a server looks every {seconds} s, as the settings say")));
     }
     let watched = Watcher::new(Arc::new(Hints::default()), || {})
-        .and_then(|mut watcher| watcher.watch(&settings.roots));
+        .and_then(|mut watcher| watcher.watch(&settings.homes));
     Some(match watched {
         Ok(_) => Check::ok("watcher", "a server notices changes at once"),
         Err(error) => Check::warning(
@@ -357,7 +357,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
     let facts = Facts::Stored(store.clone());
     let is_used = prices.pack().is_some();
-    let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
+    let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes));
     let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;

@@ -117,11 +117,11 @@ impl Opened {
         settings.check_database()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
         let store = store.with_projects(settings.projects.clone());
-        let ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+        let ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
             .await?
             .with_session_names(settings.session_names);
         let facts = Facts::Stored(store.clone());
-        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.roots));
+        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes));
         let archive = DatabaseReports::new(store.clone(), reporter);
         Ok(Self { settings, store, ingestor, archive })
     }
@@ -225,7 +225,7 @@ async fn back_up(settings: &Settings, args: &ForgetArgs) -> Result<Option<PathBu
 
 /// Returns whether nothing would change: transcripts of a home that is read come back at once.
 fn is_nothing(selected: &Selected, selection: &Selection, settings: &Settings) -> bool {
-    let is_read = |home: &String| settings.roots.iter().any(|root| *root.name == **home);
+    let is_read = |home: &String| settings.homes.iter().any(|root| *root.name == **home);
     let only_transcripts = Selected { transcripts: selected.transcripts, ..Selected::default() };
     selected.is_empty() || (*selected == only_transcripts && selection.homes.iter().all(is_read))
 }
@@ -249,7 +249,7 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
     known.extend(opened.store.stats_caches().await?.into_keys());
     let samples = opened.store.limit_samples(&(i64::MIN..i64::MAX), &[]).await?;
     known.extend(samples.into_iter().map(|sample| sample.home));
-    let labels = Homes::new(&opened.settings.roots);
+    let labels = Homes::new(&opened.settings.homes);
     let root = |home: &String| {
         let path = Path::new(home);
         let paths = [path.canonicalize().ok(), std::path::absolute(path).ok()];
@@ -337,7 +337,7 @@ fn page(selected: &wire::Selected) -> String {
 /// Lists what was forgotten.
 async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError> {
     let names = opened.archive.names().await?;
-    let roots = opened.settings.roots.iter().map(|root| root.name.to_string());
+    let roots = opened.settings.homes.iter().map(|root| root.name.to_string());
     let names =
         names.homes.into_values().chain(names.projects.into_values()).chain(names.sessions.into_values());
     let known: BTreeMap<String, String> = names.chain(roots).map(|name| (name_hash(&name), name)).collect();

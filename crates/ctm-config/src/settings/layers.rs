@@ -363,12 +363,12 @@ mod tests {
         fs::write(person.path(&format!("{folder}/more/my.toml")), config).unwrap();
         fs::write(person.path(&format!("{folder}/token")), "sixteen-and-more-letters").unwrap();
         let settings = person.settings(&[]).unwrap();
-        let roots: Vec<_> = settings.roots.iter().map(|root| root.path.clone()).collect();
+        let roots: Vec<_> = settings.homes.iter().map(|root| root.path.clone()).collect();
         assert_eq!(
             roots,
             ["home/.config/ctm/a", "home/.config/ctm/b", "home/c"].map(|name| person.path(name))
         );
-        assert_eq!(&*settings.roots[1].label, "own");
+        assert_eq!(&*settings.homes[1].label, "own");
         assert_eq!(settings.prices, Some(person.path("home/.config/ctm/p.toml")));
         assert_eq!(settings.database, person.path("home/.config/ctm/more/ctm.db"));
         assert_eq!(settings.log_file, Some(person.path("home/log")));
@@ -414,8 +414,8 @@ mod tests {
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.into())).into();
         let settings = Settings::new(&Layers { environment, ..Layers::default() }).unwrap();
-        assert_eq!(settings.roots[0].path, person.path("home/work"));
-        assert_eq!((settings.roots.len(), settings.missing_roots.len()), (1, 0));
+        assert_eq!(settings.homes[0].path, person.path("home/work"));
+        assert_eq!((settings.homes.len(), settings.missing_homes.len()), (1, 0));
         assert_eq!(settings.env_file, Some(person.path("home/.config/ctm/.env")));
         assert!(
             settings.warnings[0].message.contains("`src` in CLAUDE_CONFIG_DIR"),

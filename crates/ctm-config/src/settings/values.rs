@@ -13,7 +13,7 @@ use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_pricing::Pack;
-use ctm_reader::{ClaudeHome, Environment, expand_home, find_roots, read_regular};
+use ctm_reader::{ClaudeHome, Environment, expand_home, find_homes, read_regular};
 use ctm_types::Projects;
 use ctm_types::printable::{self, one_line};
 use std::io::ErrorKind;
@@ -57,9 +57,9 @@ impl WatchMode {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Claude homes that exist.
-    pub roots: Vec<ClaudeHome>,
+    pub homes: Vec<ClaudeHome>,
     /// Places where a home was looked for and none is.
-    pub missing_roots: Vec<PathBuf>,
+    pub missing_homes: Vec<PathBuf>,
     /// The database.
     pub database: PathBuf,
     /// Prices of the person's own: the file, if there is one.
@@ -161,7 +161,7 @@ impl Settings {
             xdg_config_home: layers.absolute("XDG_CONFIG_HOME"),
             home: folders.home.clone(),
         };
-        let roots = find_roots(&environment);
+        let homes = find_homes(&environment);
         let database = values.database(folders.data);
         let default_prices = folders.config.map(|folder| folder.join("prices.toml"));
         let prices = values.path("prices").or_else(|| default_prices.filter(|path| path.exists()));
@@ -201,8 +201,8 @@ impl Settings {
             log_level: values.parsed("log_level", || "info".to_owned(), log_level),
             log_format: values.parsed("log_format", || LogFormat::Text, LogFormat::parse),
             log_file: values.path("log_file"),
-            roots: roots.found,
-            missing_roots: roots.missing,
+            homes: homes.found,
+            missing_homes: homes.missing,
             database: std::path::absolute(&database).unwrap_or(database),
             prices,
             env_file: values.said.env_file.clone(),
@@ -210,7 +210,7 @@ impl Settings {
             warnings: Vec::new(),
             origins: Vec::new(),
         };
-        values.check_labels(&roots.ambiguous);
+        values.check_labels(&homes.ambiguous);
         values.check_database(&settings);
         values.check_auth(&settings);
         if !values.errors.is_empty() {
@@ -231,7 +231,7 @@ impl Settings {
     /// Fails when there is none, or with the first one that cannot be listed.
     pub fn check_homes(&self) -> Result<(), ConfigError> {
         let mut unreadable = None;
-        for root in &self.roots {
+        for root in &self.homes {
             let projects = root.path.join("projects");
             let folder = if projects.exists() { &projects } else { &root.path };
             match folder.read_dir() {
@@ -241,7 +241,7 @@ impl Settings {
                 }
             }
         }
-        Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome { looked: self.missing_roots.clone() }))
+        Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome { looked: self.missing_homes.clone() }))
     }
 
     /// Checks that a home has anything that is read: transcripts, or Claude Code's own statistics.
@@ -253,10 +253,10 @@ impl Settings {
         let has_any = |root: &ClaudeHome| {
             ["projects", "stats-cache.json"].iter().any(|name| root.path.join(name).exists())
         };
-        if self.roots.iter().any(has_any) {
+        if self.homes.iter().any(has_any) {
             return Ok(());
         }
-        Err(ConfigError::NoProjects { looked: self.roots.iter().map(|root| root.path.clone()).collect() })
+        Err(ConfigError::NoProjects { looked: self.homes.iter().map(|root| root.path.clone()).collect() })
     }
 
     /// Checks that a file may be written: nothing of ours is ever written into a Claude home, or in place
@@ -297,7 +297,7 @@ impl Settings {
 
     fn is_in_home(&self, path: &Path) -> bool {
         let path = nearest_existing(path);
-        self.roots.iter().any(|root| path.starts_with(&root.path))
+        self.homes.iter().any(|root| path.starts_with(&root.path))
     }
 
     /// Checks that there is a database, or something else in its place, which is refused when it is opened.
@@ -331,7 +331,7 @@ impl Settings {
             label if *label == root.name => label.to_string(),
             label => format!("{label}={}", root.name),
         };
-        let roots: Vec<_> = self.roots.iter().map(root).collect();
+        let roots: Vec<_> = self.homes.iter().map(root).collect();
         let path =
             |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let value = |setting: &Setting| match setting.name {

@@ -36,7 +36,7 @@ const MARKED_AT_ONCE: usize = 10_000;
 ///
 /// It owns the writer, so that there is one in a process.
 pub struct Ingestor {
-    roots: Vec<ClaudeHome>,
+    homes: Vec<ClaudeHome>,
     store: Store,
     writer: Writer,
     known: KnownFiles,
@@ -83,17 +83,17 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn new(
-        roots: Vec<ClaudeHome>,
+        homes: Vec<ClaudeHome>,
         store: Store,
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, IngestError> {
         let writer = store.writer().await?;
         let mut ingestor = Self {
-            known: KnownFiles::new(&roots, false),
+            known: KnownFiles::new(&homes, false),
             is_stale: true,
             forgotten_version: 0,
             session_names: false,
-            roots,
+            homes,
             store,
             writer,
             stats_caches: HashMap::new(),
@@ -154,7 +154,7 @@ impl Ingestor {
     ///
     /// Fails when the database cannot be used.
     pub async fn scan(&mut self) -> Result<Outcome, IngestError> {
-        self.read_walked(Walk::start(&self.roots)).await
+        self.read_walked(Walk::start(&self.homes)).await
     }
 
     /// Reads all transcripts that are there again, from their first byte. What is known of others
@@ -187,11 +187,11 @@ impl Ingestor {
         self.listing_time = start.elapsed();
         self.listings.fetch_add(1, Ordering::Relaxed);
         let missing = self.known.missing();
-        for (home, root) in self.roots.clone().iter().enumerate() {
-            if is_complete[home] && missing[home] {
-                self.find_gone(root, &["projects", SEALED_FOLDER], &mut look).await?;
+        for (index, home) in self.homes.clone().iter().enumerate() {
+            if is_complete[index] && missing[index] {
+                self.find_gone(home, &["projects", SEALED_FOLDER], &mut look).await?;
             }
-            self.read_stats_cache(root, &mut look.problems).await?;
+            self.read_stats_cache(home, &mut look.problems).await?;
         }
         let outcome = self.read_found(look).await?;
         self.writer.settle().await?;
@@ -208,8 +208,8 @@ impl Ingestor {
     /// Fails when the database cannot be used.
     pub async fn read_paths(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Outcome, IngestError> {
         let mut look = self.begin_look().await?;
-        for root in self.roots.clone() {
-            self.look_at(&root, paths, &mut look).await?;
+        for home in self.homes.clone() {
+            self.look_at(&home, paths, &mut look).await?;
         }
         let outcome = self.read_found(look).await?;
         self.writer.settle().await?;
@@ -220,32 +220,32 @@ impl Ingestor {
     /// Looks at those of the paths that are of a home.
     async fn look_at(
         &mut self,
-        root: &ClaudeHome,
+        home: &ClaudeHome,
         paths: &BTreeSet<PathBuf>,
         look: &mut Look,
     ) -> Result<(), IngestError> {
         let mut listed: Vec<Arc<str>> = Vec::new();
         let mut last_folder: Option<&PathBuf> = None;
-        for path in paths.range(root.path.clone()..).take_while(|path| path.starts_with(&root.path)) {
+        for path in paths.range(home.path.clone()..).take_while(|path| path.starts_with(&home.path)) {
             // What is below a folder comes right behind it.
             if last_folder.is_some_and(|folder| path.starts_with(folder)) {
                 continue;
             }
-            match inspect(root, path) {
+            match inspect(home, path) {
                 Spot::Foreign => {}
-                Spot::StatsCache => self.read_stats_cache(root, &mut look.problems).await?,
+                Spot::StatsCache => self.read_stats_cache(home, &mut look.problems).await?,
                 Spot::Projects => look.is_partial = true,
-                Spot::Transcript(file) => self.meet(file, Some(root), look),
+                Spot::Transcript(file) => self.meet(file, Some(home), look),
                 Spot::Folder(folder) => {
                     last_folder = Some(path);
-                    let is_complete = self.compare(Listing::below(root, path), Some(root), look).await?;
+                    let is_complete = self.compare(Listing::below(home, path), Some(home), look).await?;
                     listed.extend(is_complete.then_some(folder));
                 }
                 Spot::Nothing(path) => listed.push(path),
             }
         }
         let listed: Vec<&str> = listed.iter().map(|path| &**path).collect();
-        self.find_gone(root, &listed, look).await
+        self.find_gone(home, &listed, look).await
     }
 
     /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
@@ -276,7 +276,7 @@ impl Ingestor {
         self.load_if_stale().await?;
         self.is_stale = true;
         self.known.begin_look();
-        let jobs = Jobs::new(&self.roots);
+        let jobs = Jobs::new(&self.homes);
         Ok(Look { jobs, marks: Vec::new(), problems: Problems::default(), is_partial: false })
     }
 
@@ -287,7 +287,7 @@ impl Ingestor {
         if self.is_stale || forgotten_version != self.forgotten_version {
             self.is_stale = true;
             self.stats_caches = self.store.stats_caches().await?;
-            self.known = KnownFiles::new(&self.roots, forgotten_version > 0);
+            self.known = KnownFiles::new(&self.homes, forgotten_version > 0);
             self.store.known_files(|file| self.known.load(&file)).await?;
             self.forgotten_version = forgotten_version;
             self.is_stale = false;
@@ -328,7 +328,7 @@ impl Ingestor {
             Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
             Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
             // Whether a path is a further one of a file that is known can be said of the whole home only.
-            Met::New if part_of.is_some_and(|root| !has_one_path(root, &file)) => {
+            Met::New if part_of.is_some_and(|home| !has_one_path(home, &file)) => {
                 look.is_partial = true;
             }
             Met::New => look.jobs.add(Job { file, offset_bytes: None }),
@@ -338,7 +338,7 @@ impl Ingestor {
     /// Finds the transcripts at paths of a home and below them that the look did not meet.
     async fn find_gone(
         &mut self,
-        root: &ClaudeHome,
+        home: &ClaudeHome,
         paths: &[&str],
         look: &mut Look,
     ) -> Result<(), IngestError> {
@@ -347,27 +347,27 @@ impl Ingestor {
         }
         let known = &mut self.known;
         let take = |relative: String| {
-            let path = TranscriptPath { root: Arc::clone(&root.name), relative: relative.into() };
+            let path = TranscriptPath { root: Arc::clone(&home.name), relative: relative.into() };
             if known.miss(&path) {
                 look.marks.push((path, true));
             }
         };
-        Ok(self.store.files_below(&root.name, paths, take).await?)
+        Ok(self.store.files_below(&home.name, paths, take).await?)
     }
 
     async fn read_stats_cache(
         &mut self,
-        root: &ClaudeHome,
+        home: &ClaudeHome,
         problems: &mut Problems,
     ) -> Result<(), IngestError> {
-        let Some(modified_ns) = stats_cache_modified_ns(root) else { return Ok(()) };
-        if self.stats_caches.get(&*root.name) == Some(&modified_ns) {
+        let Some(modified_ns) = stats_cache_modified_ns(home) else { return Ok(()) };
+        if self.stats_caches.get(&*home.name) == Some(&modified_ns) {
             return Ok(());
         }
-        match read_stats_cache(root) {
+        match read_stats_cache(home) {
             Ok(Some(cache)) => {
-                self.writer.store_stats_cache(&root.name, modified_ns, &cache).await?;
-                self.stats_caches.insert(root.name.to_string(), modified_ns);
+                self.writer.store_stats_cache(&home.name, modified_ns, &cache).await?;
+                self.stats_caches.insert(home.name.to_string(), modified_ns);
             }
             Ok(None) => {}
             // It may be half written; what was stored before stays, and it is read again.
@@ -386,7 +386,7 @@ impl Ingestor {
         // Another process may have read on; then reading continues behind it.
         while jobs.len() > 0 {
             let stale = self.run(jobs, &mut problems).await.inspect_err(|_| self.give_up())?;
-            jobs = Jobs::new(&self.roots);
+            jobs = Jobs::new(&self.homes);
             stale.iter().filter_map(|path| self.again(path)).for_each(|job| jobs.add(job));
         }
         Ok(Outcome { problems: problems.into_named(), is_partial })
@@ -402,8 +402,8 @@ impl Ingestor {
 
     /// Returns a transcript that another process read on, to be read on from there.
     fn again(&self, path: &TranscriptPath) -> Option<Job> {
-        let root = self.roots.iter().find(|root| root.name == path.root)?;
-        match inspect(root, &root.path.join(&*path.relative)) {
+        let home = self.homes.iter().find(|home| home.name == path.root)?;
+        match inspect(home, &home.path.join(&*path.relative)) {
             Spot::Transcript(file) => Some(Job { offset_bytes: Some(file.size_bytes), file }),
             _ => None,
         }

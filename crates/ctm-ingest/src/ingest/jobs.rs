@@ -35,7 +35,7 @@ const GROUP: usize = 64;
 /// of their paths: so their rows are side by side in the database.
 #[derive(Debug)]
 pub(super) struct Jobs {
-    roots: Vec<ClaudeHome>,
+    homes: Vec<ClaudeHome>,
     large: Vec<Job>,
     small: Vec<SmallJob>,
     /// How many of the small ones were taken.
@@ -57,7 +57,7 @@ struct SmallJob {
 
 #[derive(Debug)]
 struct Folder {
-    root: usize,
+    home: usize,
     /// Its path below the home.
     relative: Box<str>,
 }
@@ -65,7 +65,7 @@ struct Folder {
 /// A small file whose turn it is.
 #[derive(Debug)]
 pub(super) struct Taken {
-    root: ClaudeHome,
+    home: ClaudeHome,
     relative: String,
     offset_bytes: Option<u64>,
 }
@@ -79,9 +79,9 @@ pub(super) enum Turn {
 
 impl Jobs {
     /// Returns none yet, in any of these homes.
-    pub(super) fn new(roots: &[ClaudeHome]) -> Self {
+    pub(super) fn new(homes: &[ClaudeHome]) -> Self {
         Self {
-            roots: roots.to_vec(),
+            homes: homes.to_vec(),
             large: Vec::new(),
             small: Vec::new(),
             taken: 0,
@@ -100,14 +100,14 @@ impl Jobs {
 
     /// Adds a small file; not one whose path does not lead to it, because its name is no Unicode.
     fn add_small(&mut self, job: &Job) -> bool {
-        let TranscriptPath { root, relative } = &job.file.path;
-        let Some(root) = self.roots.iter().position(|known| known.name == *root) else { return false };
+        let TranscriptPath { root: home, relative } = &job.file.path;
+        let Some(home) = self.homes.iter().position(|known| known.name == *home) else { return false };
         let Some((folder, name)) = relative.rsplit_once('/') else { return false };
         if relative.contains('\u{fffd}') {
             return false;
         }
-        if self.folders.last().is_none_or(|last| last.root != root || *last.relative != *folder) {
-            self.folders.push(Folder { root, relative: folder.into() });
+        if self.folders.last().is_none_or(|last| last.home != home || *last.relative != *folder) {
+            self.folders.push(Folder { home, relative: folder.into() });
         }
         let Ok(folder) = u32::try_from(self.folders.len() - 1) else { return false };
         self.names.push_str(name);
@@ -151,7 +151,7 @@ impl Jobs {
         let name_start = at.checked_sub(1).map_or(0, |before| self.small[before].name_end);
         let folder = &self.folders[job.folder as usize];
         Taken {
-            root: self.roots[folder.root].clone(),
+            home: self.homes[folder.home].clone(),
             relative: format!("{}/{}", folder.relative, &self.names[name_start..job.name_end]),
             offset_bytes: job.offset_bytes,
         }
@@ -161,7 +161,7 @@ impl Jobs {
 impl Taken {
     /// Returns the file as it is now, unless it is no longer there.
     pub(super) fn examine(&self) -> Option<Job> {
-        match inspect(&self.root, &self.root.path.join(&self.relative)) {
+        match inspect(&self.home, &self.home.path.join(&self.relative)) {
             Spot::Transcript(file) => Some(Job { file, offset_bytes: self.offset_bytes }),
             _ => None,
         }
@@ -169,7 +169,7 @@ impl Taken {
 
     /// Returns how facts name it.
     pub(super) fn path(&self) -> TranscriptPath {
-        TranscriptPath { root: self.root.name.clone(), relative: self.relative.as_str().into() }
+        TranscriptPath { root: self.home.name.clone(), relative: self.relative.as_str().into() }
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_largest_come_first_and_small_ones_in_the_order_of_their_paths() {
         let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let roots = homes.each_ref().map(|home| ClaudeHome::open(home.path()).unwrap());
+        let homes = homes.each_ref().map(|home| ClaudeHome::open(home.path()).unwrap());
         let sizes = [
             ("-p/a.jsonl", 3),
             ("-p/large.jsonl", LARGE),
@@ -190,21 +190,21 @@ mod tests {
             ("-p/z.jsonl", 0),
             ("-q/larger.jsonl", LARGE + 1),
         ];
-        for root in &roots {
+        for home in &homes {
             for (path, size) in sizes {
-                let path = root.path.join("projects").join(path);
+                let path = home.path.join("projects").join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::File::create(path).unwrap().set_len(size).unwrap();
             }
         }
-        let mut jobs = Jobs::new(&roots);
-        for file in roots.iter().flat_map(|root| discover(root).files) {
+        let mut jobs = Jobs::new(&homes);
+        for file in homes.iter().flat_map(|home| discover(home).files) {
             jobs.add(Job { offset_bytes: (file.size_bytes == 5).then_some(2), file });
         }
         assert_eq!((jobs.len(), jobs.turns()), (10, 5));
         assert_eq!(jobs.bytes(), 2 * (3 + LARGE + 3 + LARGE + 1));
         jobs.sort();
-        let vanished = roots[1].path.join("projects/-p/z.jsonl");
+        let vanished = homes[1].path.join("projects/-p/z.jsonl");
         fs::remove_file(vanished).unwrap();
         let mut order = Vec::new();
         while let Some(turn) = jobs.take() {
@@ -214,7 +214,7 @@ mod tests {
             };
             order.extend(found.into_iter().map(|job| {
                 job.map(|job| {
-                    let home = roots.iter().position(|root| root.name == job.file.path.root).unwrap();
+                    let home = homes.iter().position(|home| home.name == job.file.path.root).unwrap();
                     (home, job.file.path.relative["projects/".len()..].to_owned(), job.offset_bytes)
                 })
             }));
@@ -239,12 +239,12 @@ mod tests {
     fn a_name_that_is_no_unicode_is_kept() {
         use std::os::unix::ffi::OsStrExt;
         let home = tempfile::tempdir().unwrap();
-        let root = ClaudeHome::open(home.path()).unwrap();
-        let folder = root.path.join("projects/-p");
+        let home = ClaudeHome::open(home.path()).unwrap();
+        let folder = home.path.join("projects/-p");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(std::ffi::OsStr::from_bytes(b"\xff.jsonl")), "x").unwrap();
-        let file = discover(&root).files.remove(0);
-        let mut jobs = Jobs::new(&[root]);
+        let file = discover(&home).files.remove(0);
+        let mut jobs = Jobs::new(&[home]);
         jobs.add(Job { file: file.clone(), offset_bytes: None });
         assert!(matches!(jobs.take(), Some(Turn::Large(job)) if job.file == file));
         assert!(jobs.take().is_none());

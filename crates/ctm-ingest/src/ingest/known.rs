@@ -64,8 +64,8 @@ pub(super) enum Met {
 
 impl KnownFiles {
     /// Returns what is known before anything is: nothing.
-    pub(super) fn new(roots: &[ClaudeHome], has_forgotten: bool) -> Self {
-        let homes = roots.iter().zip(0..).map(|(root, home)| (Arc::clone(&root.name), home)).collect();
+    pub(super) fn new(homes: &[ClaudeHome], has_forgotten: bool) -> Self {
+        let homes = homes.iter().zip(0..).map(|(home, index)| (Arc::clone(&home.name), index)).collect();
         Self { homes, hasher: RandomState::new(), has_forgotten, files: HashMap::new(), look: 0 }
     }
 

@@ -118,8 +118,8 @@ impl Outlet {
         }
         self.runtime.block_on(async {
             let mut checkpoints = Checkpoints::new();
-            for (root, paths) in by_home {
-                checkpoints.insert(root.to_owned(), self.store.checkpoints(root, &paths).await?);
+            for (home, paths) in by_home {
+                checkpoints.insert(home.to_owned(), self.store.checkpoints(home, &paths).await?);
             }
             Ok(checkpoints)
         })

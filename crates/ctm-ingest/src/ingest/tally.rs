@@ -11,11 +11,11 @@ use std::sync::{Mutex, PoisonError};
 /// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
 /// which could not be read.
 #[must_use]
-pub fn tally(roots: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>) {
+pub fn tally(homes: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let mut problems = Problems::default();
     let mut files = Vec::new();
-    for root in roots {
-        let discovery = discover(root);
+    for home in homes {
+        let discovery = discover(home);
         discovery.problems.iter().for_each(|problem| problems.add(problem));
         files.extend(discovery.files);
     }
@@ -37,12 +37,12 @@ pub fn tally(roots: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>)
 
 /// Reads the stats caches of the homes; unreadable ones are reported.
 #[must_use]
-pub fn stats_caches(roots: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>) {
+pub fn stats_caches(homes: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>) {
     let (mut stored, mut problems) = (Vec::new(), Vec::new());
-    for root in roots {
-        match read_stats_cache(root) {
+    for home in homes {
+        match read_stats_cache(home) {
             Ok(Some(cache)) => stored.push(StoredStatsCache {
-                root: root.name.to_string(),
+                root: home.name.to_string(),
                 units: vec![cache.token_unit; cache.tokens.len()],
                 cache,
             }),

@@ -36,8 +36,8 @@ impl Listing {
     }
 
     /// Starts to look through a folder of a home.
-    pub(super) fn below(root: &ClaudeHome, folder: &Path) -> Self {
-        Self::start(Transcripts::below(root, folder))
+    pub(super) fn below(home: &ClaudeHome, folder: &Path) -> Self {
+        Self::start(Transcripts::below(home, folder))
     }
 
     /// Returns what was found next; empty at the end.
@@ -62,7 +62,7 @@ pub struct Walk(pub(super) Vec<Listing>);
 impl Walk {
     /// Starts to walk.
     #[must_use]
-    pub fn start(roots: &[ClaudeHome]) -> Self {
-        Self(roots.iter().map(|root| Listing::start(Transcripts::of(root))).collect())
+    pub fn start(homes: &[ClaudeHome]) -> Self {
+        Self(homes.iter().map(|home| Listing::start(Transcripts::of(home))).collect())
     }
 }

@@ -998,7 +998,7 @@ fn an_unreadable_folder_does_not_cost_the_others() {
     home.write("projects/-closed/s.jsonl", reply("b", 6).line());
     let closed = home.path("projects/-closed");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
-    let discovery = ctm_reader::discover(&home.root());
+    let discovery = ctm_reader::discover(&home.claude_home());
     let readable_anyway = fs::read_dir(&closed).is_ok();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
     if !readable_anyway {

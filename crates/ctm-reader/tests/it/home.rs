@@ -48,12 +48,12 @@ impl Home {
         file.write_all(content.as_ref()).unwrap();
     }
 
-    pub(crate) fn root(&self) -> ClaudeHome {
+    pub(crate) fn claude_home(&self) -> ClaudeHome {
         ClaudeHome::open(self.dir.path()).unwrap()
     }
 
     pub(crate) fn files(&self) -> Vec<TranscriptFile> {
-        discover(&self.root()).files
+        discover(&self.claude_home()).files
     }
 
     pub(crate) fn answer(&self) -> Answer {

@@ -173,7 +173,7 @@ async fn examine(context: &Context) -> Health {
 pub(super) fn conditions(context: &Context) -> Vec<Condition> {
     let updater = &context.updater;
     updater.report_pace(Instant::now());
-    updater.conditions.report(Subject::Homes, unreadable_homes(&context.settings.roots));
+    updater.conditions.report(Subject::Homes, unreadable_homes(&context.settings.homes));
     updater.conditions.report(Subject::Log, (context.log_status)().lost_lines());
     updater.conditions.all()
 }
@@ -197,12 +197,12 @@ impl From<Condition> for HealthCondition {
 }
 
 fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
-    let found = context.settings.roots.iter().map(|root| ClaudeDir {
+    let found = context.settings.homes.iter().map(|root| ClaudeDir {
         path: root.name.to_string(),
         exists: root.path.is_dir(),
         readable: root.path.read_dir().is_ok(),
     });
-    let missing = context.settings.missing_roots.iter();
+    let missing = context.settings.missing_homes.iter();
     let missing = missing.map(|path| ClaudeDir {
         path: path.display().to_string(),
         exists: path.exists(),

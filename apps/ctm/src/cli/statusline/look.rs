@@ -113,7 +113,7 @@ async fn look_and_store(
 fn home_of(settings: &Settings, transcript: Option<&Path>) -> String {
     let Some(transcript) = transcript else { return String::new() };
     let transcript = transcript.canonicalize().unwrap_or_else(|_| transcript.to_owned());
-    let root = settings.roots.iter().find(|root| transcript.starts_with(&root.path));
+    let root = settings.homes.iter().find(|root| transcript.starts_with(&root.path));
     root.map(|root| root.name.to_string()).unwrap_or_default()
 }
 
@@ -127,12 +127,12 @@ async fn find(
     findings: &Findings<'_>,
 ) -> Result<Option<Store>, AppError> {
     let prices = prices::load(settings)?;
-    let walk = Walk::start(&settings.roots);
+    let walk = Walk::start(&settings.homes);
     let opening = async { Ok(Store::open(&settings.database, prices.context_thresholds()).await?) };
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
 
     let reading = async {
-        let mut ingestor = Ingestor::new(settings.roots.clone(), store.clone(), |_| {})
+        let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
             .await?
             .with_session_names(settings.session_names);
         ingestor.read_walked(walk).await?;
@@ -143,7 +143,7 @@ async fn find(
         Ok(None) => {}
         Err(error) => findings.problem(&error),
     }
-    let homes = Homes::new(&settings.roots);
+    let homes = Homes::new(&settings.homes);
     let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
     let asking = async { Ok(ask(&reporter, &store, settings, status, home, findings).await?) };
     if let Err(error) = by(schedule.printed, asking).await {

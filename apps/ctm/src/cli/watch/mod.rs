@@ -51,7 +51,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let store = Store::open(&settings.database, prices.context_thresholds()).await?;
     let store = store.with_projects(settings.projects.clone());
     let live = Arc::new(Live::new(store.data_version().await?, 1));
-    let homes = Homes::new(&settings.roots);
+    let homes = Homes::new(&settings.homes);
     let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
     let service =
         Updater::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
