@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The demo is the same on every machine.
+/// Fixed, so that the demo is the same on every machine.
 const SEED: u64 = 20;
 
 /// Time between two responses of the live session.
 const RESPONSE_EVERY: Duration = Duration::from_secs(4);
 
-/// A generated home, and folders for its database and rules; all go when it is dropped.
+/// A generated home, and folders for its database and rules; all are deleted when it is dropped.
 pub struct Demo {
     folder: TempDir,
 }
 
 impl Demo {
-    /// Generates the home in a new folder for temporary files.
+    /// Generates the home in a new temporary folder.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Demo {
         self.folder.path().join("config").join("config.toml")
     }
 
-    /// Continues the session, a response every few seconds, until it is cancelled.
+    /// Continues the session with a response every few seconds, until it is cancelled.
     pub async fn live(home: PathBuf, clock: Clock) {
         let mut ticks = tokio::time::interval(RESPONSE_EVERY);
         let mut session = None;

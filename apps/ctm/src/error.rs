@@ -1,6 +1,6 @@
 //! Errors of the application, with their exit codes.
 //!
-//! Every text names the file once and the reason once, and is safe to show whatever a name in it holds.
+//! Every text names the file once and the reason once, and is safe to show with any names in it.
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
@@ -16,16 +16,16 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppError {
-    /// Settings that cannot be used.
+    /// Invalid settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A report was asked for in a way that is not understood. Names in the text are safe to show.
+    /// An invalid request for a report. Names in the text are safe to show.
     #[error("{0}")]
     Query(String),
     /// The database cannot be used.
     #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
     Storage {
-        /// What is wrong with it.
+        /// The reason.
         #[from]
         source: StorageError,
     },
@@ -34,38 +34,38 @@ pub enum AppError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problems.
         problems: Vec<String>,
-        /// What can be done about it.
+        /// The remedy.
         advice: &'static str,
     },
-    /// What was forgotten may still be in unused parts of the file.
+    /// Forgotten facts may still be in unused parts of the file.
     #[error(
-        "what was forgotten is no longer in the database, but its bytes may still be in unused parts of `{}`: {}\nrun `ctm db vacuum` when no other ctm has the database open, and there is as much room on the disk as it takes",
+        "the forgotten facts are no longer in the database, but their bytes may still be in unused parts of `{}`: {}\nrun `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space",
         printable::path(.path), one_line(&with_causes(.source))
     )]
     NotErased {
         /// The database.
         path: PathBuf,
-        /// What kept them from being overwritten.
+        /// The reason why they were not overwritten.
         source: StorageError,
     },
-    /// The address to listen on is taken or not ours.
+    /// The address to listen on is in use or not available.
     #[error(
         "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
     )]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Error of the system.
+        /// The system error.
         source: std::io::Error,
     },
-    /// The terminal, a log file or a demo folder cannot be written, or the server broke down.
+    /// The terminal, a log file or a demo folder cannot be written, or the server failed.
     #[error("cannot {}: {}", one_line(.action), Printable(.source))]
     Io {
         /// The action that failed.
         action: String,
-        /// Error of the system.
+        /// The system error.
         source: std::io::Error,
     },
 }
@@ -104,13 +104,13 @@ impl From<ReportError> for AppError {
 }
 
 impl AppError {
-    /// Wraps an I/O error with what was tried, and with which file.
+    /// Wraps an I/O error with the action that failed, and its file.
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source: without_path(source) }
     }
 
-    /// Returns the exit code: 2 for a question or setting that is not understood, 3 for a missing
+    /// Returns the exit code: 2 for an invalid request or setting, 3 for a missing
     /// or unreadable Claude home, 4 for the database, 5 for the address, 1 for the rest.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -131,7 +131,7 @@ impl AppError {
     }
 }
 
-/// Leaves out the temporary file that `tempfile` names: the action names the file that was meant.
+/// Removes the path of the temporary file that `tempfile` adds: the action names the actual file.
 fn without_path(error: std::io::Error) -> std::io::Error {
     let text = error.to_string();
     match text.split_once(" at path \"") {
@@ -152,14 +152,14 @@ mod tests {
     use ctm_reader::ReadError;
     use std::io;
 
-    /// A path that would steer a terminal, and how it is shown.
+    /// A path that would control a terminal, and its printable form.
     const HOSTILE: (&str, &str) = ("/a\u{1b}[2J\u{202e}/b\nctm: c", r"/a\u{1b}[2J\u{202e}/b\nctm: c");
 
     fn full() -> io::Error {
         io::Error::new(io::ErrorKind::StorageFull, "no room")
     }
 
-    /// Returns every kind of error that names a file, each with the reason that it has to give.
+    /// Returns every kind of error that names a file, each with its expected reason.
     fn errors(path: &str) -> Vec<(AppError, &'static str)> {
         let file = || PathBuf::from(path);
         let other =

@@ -1,9 +1,9 @@
 //! File size limit (`ulimit -f`).
 
-/// Lets a write that exceeds the limit fail like one on a full disk. Without a handler for the signal, the
+/// Makes a write that exceeds the limit fail like one on a full disk. Without a handler for the signal, the
 /// system ends the program.
 ///
-/// To be called within a runtime.
+/// Must be called within a runtime.
 #[cfg(unix)]
 pub(crate) fn let_writes_fail() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -13,6 +13,6 @@ pub(crate) fn let_writes_fail() {
     }
 }
 
-/// Does nothing: there is no such limit.
+/// Does nothing: the platform has no such limit.
 #[cfg(not(unix))]
 pub(crate) fn let_writes_fail() {}

@@ -1,9 +1,9 @@
-//! Claude Token Monitor as a program: the command line, logging, and a home to look at.
+//! Claude Token Monitor as a program: the command line, logging, and the demo.
 //!
 //! - [`cli`]: a file for each command;
 //! - [`logging`]: lines to the terminal and to a file;
-//! - [`demo`], [`progress`], `file_size`: a generated home, a bar to wait with, the limit of files;
-//! - [`error`]: what ends a command, with its exit code.
+//! - [`demo`], [`progress`], `file_size`: a generated home, a progress bar, the file size limit;
+//! - [`error`]: errors that end a command, with their exit codes.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// glibc's allocator keeps what is freed: a server would hold for good what a flood took.
+/// glibc's allocator retains freed memory: a server would keep the peak of a flood for good.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

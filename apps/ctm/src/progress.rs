@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval_at};
 
-/// What is done sooner needs no bar.
+/// Work that ends sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Time between two log lines.
@@ -71,7 +71,7 @@ pub async fn follow(mut status: watch::Receiver<IngestStatus>) {
     }
 }
 
-/// A bar on standard error; indicatif draws it on terminals only.
+/// A bar on standard error; indicatif draws it only on terminals.
 struct Bar(ProgressBar);
 
 impl Bar {

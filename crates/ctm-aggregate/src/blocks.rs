@@ -1,14 +1,14 @@
-//! Windows of five hours, as limits of subscriptions are counted in.
+//! Windows of five hours, the unit of subscription limits.
 //!
 //! # Design
 //!
-//! Which windows Anthropic counts is not in the transcripts; these are an estimate by a rule that
+//! The windows that Anthropic counts are not in the transcripts; these are an estimate by a rule that
 //! is widely used: the first window begins at the hour, in UTC, of the first event, and the next
 //! one with the first event that comes five hours after that or later. Windows are half-open, so
-//! that they never overlap: an event at the very end of one begins the next.
+//! that they never overlap: an event at the exact end of one begins the next.
 //!
-//! Windows are those of an account. They follow from all of its events, and a filter by project
-//! or model chooses what is summed in them, not where they begin.
+//! Windows belong to an account. They follow from all of its events, and a filter by project
+//! or model selects what is summed in them, not where they begin.
 
 use crate::priced::PricedRows;
 use crate::report::{NamedUsage, ranked};
@@ -23,7 +23,7 @@ pub const BLOCK_MS: i64 = 5 * HOUR_MS;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// A window and the events that it is known by.
+/// A window, with the times of its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Start, in UTC epoch milliseconds: a full hour.
@@ -35,42 +35,42 @@ pub struct Window {
 }
 
 impl Window {
-    /// Returns when it ends, in UTC epoch milliseconds.
+    /// Returns its end, in UTC epoch milliseconds.
     #[must_use]
     pub fn end_ms(self) -> i64 {
         self.start_ms.saturating_add(BLOCK_MS)
     }
 
-    /// Returns whether it is current: it has begun and not ended, and something happened in the last
-    /// five hours.
+    /// Returns whether it is active: it has begun and not ended, and the last event is less than
+    /// five hours old.
     #[must_use]
     pub fn is_active(self, now_ms: i64) -> bool {
         (self.start_ms..self.end_ms()).contains(&now_ms) && now_ms.saturating_sub(self.last_ms) < BLOCK_MS
     }
 }
 
-/// Returns the current window, of windows in order; responses dated later begin others.
+/// Returns the active window among windows in order; responses dated in the future begin others.
 #[must_use]
 pub fn active(windows: &[Window], now_ms: i64) -> Option<Window> {
     let begun = windows.partition_point(|window| window.start_ms <= now_ms);
     windows[..begun].last().copied().filter(|window| window.is_active(now_ms))
 }
 
-/// A window and what was used in it.
+/// A window and its usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// The window.
     pub window: Window,
-    /// The requested usage within it.
+    /// The requested usage in it.
     pub usage: Usage,
 }
 
 /// Burn rate and projection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
-    /// Tokens a minute.
+    /// Tokens per minute.
     pub tokens_per_min: f64,
-    /// US dollars an hour; `None` when the cost is unknown.
+    /// US dollars per hour; `None` when the cost is unknown.
     pub usd_per_hour: Option<f64>,
     /// Projected tokens at the end of the block.
     pub projected_tokens: u64,
@@ -78,7 +78,7 @@ pub struct Pace {
     pub projected_cost: Option<PicoUsd>,
 }
 
-/// Returns the windows of rows, which may come in any order.
+/// Returns the windows of rows in any order.
 #[must_use]
 pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
     let mut spans: Vec<(Slot, i64, i64)> =
@@ -86,7 +86,7 @@ pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
     spans.sort_unstable();
     let mut windows: Vec<Window> = Vec::new();
     for (slot, first_ms, last_ms) in spans {
-        // A window begins at a full hour and so at a slot: no slot lies in two windows.
+        // A window begins at a full hour and so at a slot: no slot is in two windows.
         match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
             Some(window) => window.last_ms = window.last_ms.max(last_ms),
             None => {
@@ -98,7 +98,7 @@ pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
     windows
 }
 
-/// Returns the windows with what of `rows` lies in each.
+/// Returns the windows with the usage of `rows` in each.
 #[must_use]
 pub fn blocks(windows: &[Window], rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Vec<Block> {
     let mut blocks: Vec<Block> =
@@ -111,7 +111,7 @@ pub fn blocks(windows: &[Window], rows: &[UsageRow], catalog: &Catalog, prices: 
     blocks
 }
 
-/// Returns the windows with the models of what of `rows` lies in each.
+/// Returns the windows with the models of `rows` in each.
 #[must_use]
 pub fn models_of_windows(
     windows: &[Window],
@@ -129,14 +129,14 @@ pub fn models_of_windows(
     models.into_iter().map(ranked).collect()
 }
 
-/// Returns which of the windows a row lies in: the last that had begun.
+/// Returns the window that contains a row: the last that had begun.
 fn window_of(windows: &[Window], row: &UsageRow) -> Option<usize> {
     windows.partition_point(|window| window.start_ms <= row.slot.start_ms()).checked_sub(1)
 }
 
 impl Block {
     /// Returns the burn rate since its first event: until now while it is active, else
-    /// until its last event. `None` for less than a minute, of which nothing follows.
+    /// until its last event. `None` for less than a minute, which is too short.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]
     pub fn pace(&self, now_ms: i64) -> Option<Pace> {

@@ -2,12 +2,12 @@
 //!
 //! # Design
 //!
-//! Buckets are known by the moment at which each begins, and a slot belongs to the last one that
-//! has begun. So hours, which are no calendar days, and days, which need not have 24 hours, are
-//! found in the same way; and where clocks are put back, the hour that they show twice is two.
+//! A bucket is identified by its start, and a slot belongs to the last one that
+//! has begun. So hours, which are not calendar days, and days, which need not have 24 hours, are
+//! found in the same way; and where clocks are set back, the repeated hour is two buckets.
 //!
-//! A range of many years has more buckets than anything can list. Then the buckets without usage
-//! are left out, so that their number follows from the usage and not from the dates on it.
+//! A range of many years has more buckets than any list can hold. Then the buckets without usage
+//! are omitted, so that their number depends on the usage, not on its dates.
 
 use crate::calendar::{Bucket, DateRange, day_of_slot, day_start_ms, instant};
 use chrono::{NaiveDate, Offset, TimeZone};
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 /// Length of a bucket of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// An hour as a clock of the zone shows it.
+    /// An hour of the zone's local time.
     Hour,
     /// Days, weeks or months.
     Calendar(Bucket),
@@ -29,7 +29,7 @@ pub enum Step {
 pub enum BucketStart {
     /// An hour, in UTC epoch milliseconds.
     Hour(i64),
-    /// A day, or the first day of a week or month, which can be before the range.
+    /// A day, or the first day of a week or month, which can precede the range.
     Day(NaiveDate),
 }
 
@@ -56,7 +56,7 @@ impl Buckets {
         buckets
     }
 
-    /// Cuts a range of days of a zone into buckets, and leaves those out in which no slot lies.
+    /// Cuts a range of days of a zone into buckets, and omits those without a slot.
     #[must_use]
     pub fn with_usage(range: DateRange, step: Step, tz: Tz, slots: impl Iterator<Item = Slot>) -> Self {
         let mut buckets = Self::none(range, tz);
@@ -79,7 +79,7 @@ impl Buckets {
         buckets
     }
 
-    /// Returns how many buckets a range has without gaps, about: clock changes add or remove an hour.
+    /// Returns approximately how many buckets a range has without gaps: clock changes add or remove an hour.
     #[must_use]
     pub fn count(range: DateRange, step: Step) -> usize {
         match step {
@@ -104,13 +104,13 @@ impl Buckets {
         let mut from_ms = DateRange::day(day).bounds_ms(tz).start;
         for start_ms in hours(day_start_ms(day, tz), end_ms, tz) {
             self.starts.push(BucketStart::Hour(start_ms));
-            // The first hour of the calendar has what is before it, too.
+            // The first hour of the calendar includes everything before it.
             self.starts_ms.push(from_ms.min(start_ms));
             from_ms = i64::MAX;
         }
     }
 
-    /// Returns when each bucket begins.
+    /// Returns the start of each bucket.
     #[must_use]
     pub fn starts(&self) -> &[BucketStart] {
         &self.starts
@@ -128,8 +128,8 @@ impl Buckets {
         self.starts.is_empty()
     }
 
-    /// Returns the place of the bucket that a slot lies in; `None` outside the range. A slot that
-    /// lies in no bucket of [`with_usage`](Self::with_usage) is not asked for.
+    /// Returns the index of the bucket that contains a slot; `None` outside the range. Slots outside
+    /// all buckets of [`with_usage`](Self::with_usage) must not be passed.
     #[must_use]
     pub fn index_of(&self, slot: Slot) -> Option<usize> {
         let at_ms = slot.start_ms();
@@ -140,7 +140,7 @@ impl Buckets {
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// Returns when each hour of a zone's clocks begins.
+/// Returns the start of each hour of a zone's local time.
 fn hours(start_ms: i64, end_ms: i64, tz: Tz) -> impl Iterator<Item = i64> {
     let next = move |at_ms: &i64| {
         let shown_ms = at_ms + offset_ms(*at_ms, tz);
@@ -149,7 +149,7 @@ fn hours(start_ms: i64, end_ms: i64, tz: Tz) -> impl Iterator<Item = i64> {
     std::iter::successors(Some(start_ms).filter(|start| *start < end_ms), next)
 }
 
-/// Returns how far a zone's clocks are ahead of UTC.
+/// Returns the zone's offset from UTC.
 pub(crate) fn offset_ms(at_ms: i64, tz: Tz) -> i64 {
     i64::from(tz.offset_from_utc_datetime(&instant(at_ms).naive_utc()).fix().local_minus_utc()) * 1000
 }
@@ -224,7 +224,7 @@ mod tests {
         check(Step::Calendar(Bucket::Day), Tz::UTC, &days);
         let months = ["0001-01-01", "1970-01-01", "2026-03-01", "9999-12-01"];
         check(Step::Calendar(Bucket::Month), Tz::UTC, &months);
-        // The hour that clocks skip lies between the two of this day.
+        // The skipped hour is between the two of this day.
         let hours = [
             "0001-01-01T04:56:02+00:00",
             "1970-01-01T00:00:00+00:00",

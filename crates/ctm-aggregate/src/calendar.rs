@@ -4,12 +4,12 @@
 //!
 //! A day is a stretch of time: it begins when its date first shows on a clock of the zone and
 //! ends when the next day begins. [`DateRange::bounds_ms`] and [`day_of_ms`] both follow from
-//! [`day_start_ms`] alone, so that a fact that one finds inside a day is inside it for the other
-//! too. Taking the date that the clock shows was rejected: where clocks were once turned back from
+//! [`day_start_ms`] alone, so that a time that one places in a day is in that day for the other
+//! too. Using the date that the clock shows was rejected: where clocks were once turned back from
 //! 00:01 to 23:01 (Newfoundland until 2011) a day would be two stretches with another in between.
 //!
-//! A day need not have 24 hours, nor any: where a zone jumped over the date line, the skipped
-//! day is there, and is empty.
+//! A day need not have 24 hours, or any: where a zone jumped over the date line, the skipped
+//! day exists and is empty.
 //!
 //! The calendar has the years 1 to 9999, which RFC 3339 can write. A time outside belongs to the
 //! nearest day inside: the first day has no beginning, and the last one no end.
@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-/// Returns the UTC epoch milliseconds at which a day begins in a zone.
+/// Returns the start of a day in a zone, in UTC epoch milliseconds.
 ///
 /// That is midnight; the first midnight when clocks show it twice; the end of the gap when
 /// clocks skip it.
@@ -40,14 +40,14 @@ pub fn day_start_ms(day: NaiveDate, tz: Tz) -> i64 {
     }
 }
 
-/// Returns the day that a time, in UTC epoch milliseconds, lies in.
+/// Returns the day that contains a time, in UTC epoch milliseconds.
 ///
 /// Days outside the years 1 to 9999 count as the nearest one inside.
 #[must_use]
 pub fn day_of_ms(at_ms: i64, tz: Tz) -> NaiveDate {
     let at_ms = within_years(at_ms);
     let shown = instant(at_ms).with_timezone(&tz).date_naive();
-    // Clocks that were turned back over midnight show the day before once more.
+    // Clocks turned back over midnight show the previous day again.
     let next = plus_days(shown, 1);
     let day = if day_start_ms(next, tz) <= at_ms { next } else { shown };
     day.clamp(FIRST_DAY, LAST_DAY)
@@ -67,7 +67,7 @@ pub fn instant(at_ms: i64) -> DateTime<Utc> {
         .expect("a time in the years 1 to 9999 is representable")
 }
 
-/// Returns the day that a slot lies in.
+/// Returns the day that contains a slot.
 #[must_use]
 pub fn day_of_slot(slot: Slot, tz: Tz) -> NaiveDate {
     day_of_ms(slot.0.saturating_mul(Slot::MILLIS), tz)
@@ -87,12 +87,12 @@ const fn calendar_day(year: i32, day_of_year: u32) -> NaiveDate {
     }
 }
 
-/// Returns the day that many days later, or the last one that is representable.
+/// Returns the day a given number of days later, or the last representable one.
 fn plus_days(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
 }
 
-/// Returns the day that many days earlier, or the first one that is representable.
+/// Returns the day a given number of days earlier, or the first representable one.
 fn minus_days(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
 }
@@ -114,7 +114,7 @@ pub enum RangeError {
         /// Last day.
         to: NaiveDate,
     },
-    /// The text names no preset.
+    /// The text is not the name of a preset.
     #[error("`{0}` is not a range: use `today`, `1d` to `3660d`, `1y` or `all`")]
     UnknownPreset(String),
 }
@@ -169,7 +169,7 @@ impl DateRange {
         (self.from..=self.to).contains(&day)
     }
 
-    /// Returns a day's place in the range, from 0, or `None` when it is outside.
+    /// Returns a day's index in the range, from 0, or `None` when it is outside.
     #[must_use]
     pub fn index_of(self, day: NaiveDate) -> Option<usize> {
         self.contains(day).then(|| self.index_of_later(day))
@@ -185,11 +185,11 @@ impl DateRange {
         (0..self.day_count()).map(move |index| plus_days(self.from, index as u64))
     }
 
-    /// Returns the range's time in a zone, in UTC epoch milliseconds.
+    /// Returns the time that the range spans in a zone, in UTC epoch milliseconds.
     ///
-    /// It is empty only for a day that the zone skipped. From the first day of the calendar on it
-    /// begins with `i64::MIN`, and up to the last one it ends with `i64::MAX`, so that every time
-    /// lies in the day that [`day_of_ms`] returns.
+    /// It is empty only for a day that the zone skipped. It begins with `i64::MIN` for the first day of the
+    /// calendar, and ends with `i64::MAX` for the last one, so that every time
+    /// is in the day that [`day_of_ms`] returns.
     #[must_use]
     pub fn bounds_ms(self, tz: Tz) -> Range<i64> {
         let start = if self.from <= FIRST_DAY { i64::MIN } else { day_start_ms(self.from, tz) };
@@ -211,7 +211,7 @@ impl DateRange {
         }
     }
 
-    /// Returns the parts of the range that lie in one bucket each, in order.
+    /// Returns the parts of the range, one per bucket, in order.
     ///
     /// The first and the last part can be shorter than their bucket.
     pub fn parts(self, bucket: Bucket) -> impl Iterator<Item = Self> {
@@ -224,13 +224,13 @@ impl DateRange {
         })
     }
 
-    /// Returns the shortest range that both are in.
+    /// Returns the shortest range that contains both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
 
-    /// Returns the range of as many days that ends the day before this one begins.
+    /// Returns the range of the same length that ends the day before this one begins.
     #[must_use]
     pub fn previous(self) -> Self {
         Self { from: minus_days(self.from, self.day_count() as u64), to: minus_days(self.from, 1) }
@@ -251,24 +251,24 @@ impl DateRange {
 /// `1y`, `all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RangePreset {
-    /// Today alone.
+    /// Only today.
     Today,
-    /// That many days, the last of which is today; 0 counts as 1.
+    /// So many days, of which today is the last; 0 counts as 1.
     LastDays(u16),
     /// The year that ends today.
     LastYear,
-    /// From the first day of use on.
+    /// From the first day of use.
     All,
 }
 
 impl RangePreset {
-    /// The most days that a text can ask for: ten years.
+    /// The maximum number of days that a text can specify: ten years.
     pub const MAX_DAYS: u16 = 3660;
 
-    /// Returns the range's days.
+    /// Returns the days of the range.
     ///
     /// `used` spans the first to the last day of use, if there is one. [`RangePreset::All`] never
-    /// ends before today; usage later than today, by a clock that was ahead, is included.
+    /// ends before today; usage dated later than today, by a clock that was fast, is included.
     #[must_use]
     pub fn resolve(self, today: NaiveDate, used: Option<DateRange>) -> DateRange {
         let until_today = |from| DateRange { from, to: today };
@@ -304,7 +304,7 @@ impl FromStr for RangePreset {
             "all" => Ok(Self::All),
             _ => text
                 .strip_suffix('d')
-                // `u16` alone would take a plus sign.
+                // `u16` alone would accept a plus sign.
                 .filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))
                 .and_then(|days| days.parse().ok())
                 .filter(|days| (1..=Self::MAX_DAYS).contains(days))
@@ -314,19 +314,19 @@ impl FromStr for RangePreset {
     }
 }
 
-/// Grouping of days.
+/// Length of a calendar bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
-    /// Each day by itself.
+    /// Single days.
     Day,
-    /// Weeks that begin on that day of the week.
+    /// Weeks that begin on this weekday.
     Week(Weekday),
     /// Calendar months.
     Month,
 }
 
 impl Bucket {
-    /// Returns the first day of the bucket that a day belongs to.
+    /// Returns the first day of the bucket that contains a day.
     #[must_use]
     pub fn first_day(self, day: NaiveDate) -> NaiveDate {
         let days_into = match self {
@@ -337,7 +337,7 @@ impl Bucket {
         minus_days(day, u64::from(days_into))
     }
 
-    /// Returns the last day of the bucket that a day belongs to.
+    /// Returns the last day of the bucket that contains a day.
     pub(crate) fn last_day(self, day: NaiveDate) -> NaiveDate {
         let first = self.first_day(day);
         match self {
@@ -393,7 +393,7 @@ mod tests {
         check("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", 23.0);
         check("Africa/Cairo", "2025-04-25", "2025-04-24T22:00:00Z", 23.0);
         check("Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z", 23.0);
-        // The hour before midnight, or the one after it, comes twice.
+        // The hour before midnight, or the one after it, occurs twice.
         check("America/Sao_Paulo", "2018-02-17", "2018-02-17T02:00:00Z", 25.0);
         check("America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z", 24.0);
         check("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z", 25.0);

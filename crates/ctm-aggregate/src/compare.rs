@@ -8,7 +8,7 @@ use ctm_types::PicoUsd;
 pub struct Difference<T> {
     /// The figure now, less the figure of the base period.
     pub absolute: T,
-    /// `absolute` as a part of the base figure: 0.5 is half as much again, -1 is all gone.
+    /// `absolute` as a fraction of the base figure: 0.5 is half as much again, -1 is all gone.
     ///
     /// `None` when the base figure is 0: the figure is new.
     pub relative: Option<f64>,

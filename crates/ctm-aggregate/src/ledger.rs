@@ -1,15 +1,15 @@
-//! Usage with its price and its local day: what all reports are folded from.
+//! Usage with its price and its local day, from which all reports are folded.
 //!
 //! # Design
 //!
 //! A [`Ledger`] prices rows once and keeps one line for each day, session, project, Claude
 //! home and set of price terms. Cost is linear in tokens as long as the terms are the same, so that the sums of a
-//! line are priced exactly, and reports are sums of the same lines, whatever they group by. That
-//! is why they agree to the last pico-dollar. Reports that price what they group were rejected:
+//! line are priced exactly, and reports are sums of the same lines, however they group. That
+//! is why they agree to the last pico-dollar. Reports that price their own groups were rejected:
 //! each would need the terms in its grouping, or be wrong where a price changed.
 //!
 //! Lines are sorted by day. The usage of a range of days is a slice of them, and is again a
-//! ledger: [`Ledger::within`] copies nothing, and every report of the whole is there for a part.
+//! ledger: [`Ledger::within`] copies nothing, and every report of the whole is available for a part.
 
 use crate::calendar::{Bucket, DateRange, day_of_slot};
 use crate::terms::{Terms, TermsIndex};
@@ -43,7 +43,7 @@ struct Shared {
     homes: HashMap<HomeId, Arc<str>>,
 }
 
-/// Everything with the same key, summed.
+/// The sum of everything with the same key.
 #[derive(Debug)]
 pub(crate) struct LedgerEntry {
     pub(crate) key: LineKey,
@@ -51,7 +51,7 @@ pub(crate) struct LedgerEntry {
 }
 
 impl LedgerEntry {
-    /// Sums rows, which have this key and these terms, and prices the sum.
+    /// Sums rows that have this key and these terms, and prices the sum.
     fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
         let mut amounts = Amounts::default();
         for row in rows {
@@ -73,11 +73,11 @@ pub(crate) struct LineKey {
 }
 
 impl Ledger {
-    /// Returns the ledger of rows, priced by a book, with the days of a zone. What is not billed is left
-    /// out: [`Unbilled`](crate::Unbilled) sums it.
+    /// Creates the ledger of rows, priced by a book, with the days of a zone. What is not billed is
+    /// omitted: [`Unbilled`](crate::Unbilled) sums it.
     ///
     /// A session, project or home that the catalog lacks has an empty name; a row whose billing it
-    /// lacks is priced as a line without a model is.
+    /// lacks is priced like a line without a model.
     #[must_use]
     pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
         let mut days: HashMap<Slot, NaiveDate> = HashMap::new();
@@ -91,7 +91,7 @@ impl Ledger {
         };
         let billed = rows.iter().filter(|row| index.is_billed(row));
         let mut keyed: Vec<(LineKey, &UsageRow)> = billed.map(|row| (key_of(row), row)).collect();
-        // Sorting took half the time of collecting half a million rows in a hash map.
+        // Sorting takes half the time of collecting half a million rows in a hash map.
         keyed.sort_unstable_by_key(|(key, _)| *key);
         let terms = index.terms;
         let lines: Vec<LedgerEntry> = keyed
@@ -113,14 +113,14 @@ impl Ledger {
         }
     }
 
-    /// Returns the days from the first with usage to the last, or `None` without usage.
+    /// Returns the days from the first to the last with usage, or `None` without usage.
     #[must_use]
     pub fn days_of_use(&self) -> Option<DateRange> {
         let (first, last) = (self.lines().first()?, self.lines().last()?);
         DateRange::new(first.key.day, last.key.day).ok()
     }
 
-    /// Returns the ledger of those lines that are in a range of days.
+    /// Returns the ledger of the lines in a range of days.
     #[must_use]
     pub fn within(&self, range: DateRange) -> Self {
         let lines = self.lines();
@@ -131,7 +131,7 @@ impl Ledger {
     }
 
     /// Returns the ledger of every day, week or month with usage, in order, with its first day. There
-    /// are as many as lines at most, however far apart their days are.
+    /// are at most as many as lines, however far apart their days are.
     pub fn used_buckets(&self, bucket: Bucket) -> impl Iterator<Item = (NaiveDate, Self)> {
         let mut begun = 0;
         std::iter::from_fn(move || {
@@ -170,7 +170,7 @@ impl Ledger {
     }
 }
 
-/// The name of what the catalog lacks.
+/// The name of anything that the catalog lacks.
 static NO_NAME: LazyLock<Arc<str>> = LazyLock::new(Arc::default);
 
 fn name<Id: Copy + Eq + Hash>(names: &HashMap<Id, Arc<str>>, id: Id) -> &Arc<str> {

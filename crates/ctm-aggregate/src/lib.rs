@@ -3,19 +3,19 @@
 //! Read the modules in this order:
 //!
 //! - [`calendar`]: days, ranges and buckets in a named time zone;
-//! - [`usage`]: what reports add up;
+//! - [`usage`]: the totals of reports;
 //! - [`ledger`]: usage with its price and its local day, **the one table all reports are folded
 //!   from**;
 //! - [`report`]: totals, days, weeks, months, projects, sessions and Claude homes;
 //! - [`sessions`]: sessions with their projects and models;
-//! - [`models`]: models, what they were priced as, and what has no price;
+//! - [`models`]: models, their prices, and usage without a price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`]: official rate limits, as reported;
 //! - [`compare`]: the change from one period to another.
 //!
-//! **Invariant:** this crate performs no I/O, asks for no clock, and cannot fail, except when a
-//! text or a pair of days is to become a range. The sum over days is the sum over weeks, months,
+//! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
+//! text or a pair of days is converted to a range. The sum over days is the sum over weeks, months,
 //! models, projects, sessions and homes: the total, to the last pico-dollar, token and response.
 
 pub mod blocks;

@@ -1,7 +1,7 @@
 //! Official limits over time.
 //!
-//! Every session keeps showing its last value, so that samples of several sessions come
-//! mixed. Within a window usage only rises: of its figures, those count that are above all before.
+//! Every session keeps showing its last value, so that samples of several sessions are
+//! interleaved. Within a window usage only rises: only a value above all previous ones counts.
 
 use ctm_types::{LimitSample, LimitWindow};
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// The utilization of the current windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentLimits<'a> {
-    /// The Claude home of the account; empty when that is not known.
+    /// The Claude home of the account; empty when unknown.
     pub home: &'a str,
     /// The 5-hour window, if one is active and was reported.
     pub five_hour: Option<&'a LimitSample>,
@@ -22,7 +22,7 @@ pub struct CurrentLimits<'a> {
 /// Windows whose ends differ by less are the same, in milliseconds.
 const SAME_END_MS: i64 = 60_000;
 
-/// Identity of a window: its home, its kind, and the minute it ends in.
+/// Identity of a window: its home, its kind, and the minute of its end.
 type Key<'a> = (&'a str, LimitWindow, Option<i64>);
 
 fn key(sample: &LimitSample) -> Key<'_> {
@@ -31,14 +31,14 @@ fn key(sample: &LimitSample) -> Key<'_> {
 }
 
 /// Returns, of samples in the order of their first report, the new maxima
-/// them in the same window.
+/// in the same window.
 #[must_use]
 pub fn rises(samples: &[LimitSample]) -> Vec<&LimitSample> {
     rises_with_before(samples).map(|(sample, _)| sample).collect()
 }
 
-/// Returns, of samples in the order of their first report, those by which a limit was
-/// reached: 100 % or more, and less before in the same window.
+/// Returns, of samples in the order of their first report, those at which a limit was
+/// reached: 100 % or more, after less in the same window.
 #[must_use]
 pub fn hits(samples: &[LimitSample]) -> Vec<&LimitSample> {
     let reached = rises_with_before(samples).filter(|(sample, before)| {
@@ -60,10 +60,10 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
 }
 
 /// Returns the windows that are active at `now_ms`, in UTC epoch milliseconds, of the
-/// home with the latest figure.
+/// home with the latest sample.
 ///
-/// A figure whose time is later than now has the time of a clock that was wrong: it counts only
-/// where there is no other.
+/// A sample dated in the future comes from a clock that was wrong: it counts only
+/// if there is no other.
 #[must_use]
 pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>> {
     let is_past = |sample: &LimitSample| sample.first_at_ms <= now_ms;
@@ -86,8 +86,8 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
     is_any.then_some(CurrentLimits { home, five_hour, seven_day, others })
 }
 
-/// Returns whether the window of a figure is current. Where its end is not known, the figure holds for
-/// as long as the window is.
+/// Returns whether the window of a sample is current. If its end is not known, the sample is valid for
+/// the length of the window.
 fn is_active(sample: &LimitSample, now_ms: i64) -> bool {
     let length_ms = sample.window.hours() * 3_600_000;
     let at_ms = if sample.last_at_ms > now_ms { sample.first_at_ms } else { sample.last_at_ms };
@@ -170,7 +170,7 @@ mod tests {
             current(&samples, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
         assert_eq!(shown, Some(("a", Some(200))));
         assert!(current(&samples[samples.len() - 1..], 215).is_some(), "what is known is shown");
-        // One that a clock ahead repeated holds from when it was first known.
+        // One repeated by a fast clock is valid from when it was first known.
         let repeated = LimitSample {
             resets_at_ms: None,
             last_at_ms: ahead,

@@ -1,4 +1,4 @@
-//! The report on models: what they were priced as, and what has no price.
+//! The report on models: their prices, and usage without a price.
 
 use crate::ledger::Ledger;
 use crate::report::NamedUsage;
@@ -10,25 +10,25 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The usage of a model, its share, and what it was priced as.
+/// The usage of a model, its share, and its prices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelUsage {
-    /// Name, exactly as the transcripts have it.
+    /// Name, exactly as logged.
     pub model: Arc<str>,
     /// Its usage.
     pub usage: Usage,
-    /// Its part of all tokens, from 0 to 1; `None` when there are none.
+    /// Its share of all tokens, from 0 to 1; `None` when there are none.
     pub share_tokens: Option<f64>,
-    /// Its part of the cost of everything, from 0 to 1; `None` when either cost is unknown, or
+    /// Its share of the total cost, from 0 to 1; `None` when either cost is unknown, or
     /// when there is none.
     pub share_cost: Option<f64>,
-    /// The prices that were used, and for how much of the usage; empty when it has none.
+    /// The prices that were applied, and to how much of the usage; empty when it has none.
     ///
     /// There are several when the price changed, or when speed, tier or region differed.
     pub priced_as: Vec<PricedAmounts>,
 }
 
-/// The amounts that one price was used for.
+/// The amounts priced by one price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedAmounts {
     /// The price.
@@ -37,10 +37,10 @@ pub struct PricedAmounts {
     pub amounts: Amounts,
 }
 
-/// Tokens and web searches of a model that are in no cost.
+/// Tokens and web searches of a model that are not included in the cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnpricedModel {
-    /// Name, exactly as the transcripts have it.
+    /// Name, exactly as logged.
     pub model: Arc<str>,
     /// Reason of the missing price.
     pub why: WhyUnpriced,
@@ -53,9 +53,9 @@ pub struct UnpricedModel {
 /// Reason why usage has no price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyUnpriced {
-    /// The price book has none, and says why and what can be done.
+    /// The price book has none, for this reason.
     NoPrice(Unpriced),
-    /// The name stands for no model, such as `<synthetic>`.
+    /// The name is a placeholder, such as `<synthetic>`.
     NoModel,
     /// The model has a price, but not for this kind of tokens or for web searches.
     NoRate,
@@ -72,7 +72,7 @@ impl WhyUnpriced {
 }
 
 impl Ledger {
-    /// Returns the usage of each model, its share, and what it was priced as.
+    /// Returns the usage of each model, its share, and its prices.
     #[must_use]
     pub fn by_model(&self) -> Vec<ModelUsage> {
         let total = self.total().amounts;
@@ -89,9 +89,9 @@ impl Ledger {
             .collect()
     }
 
-    /// Returns the models with tokens or web searches that are in no cost, most tokens first.
+    /// Returns the models with tokens or web searches that are not included in the cost, most tokens first.
     ///
-    /// A model has several entries when there are several reasons.
+    /// A model with several reasons has several entries.
     #[must_use]
     pub fn unpriced_models(&self) -> Vec<UnpricedModel> {
         let mut by_model: HashMap<&Arc<str>, Vec<UnpricedModel>> = HashMap::new();
@@ -119,7 +119,7 @@ impl Ledger {
         unpriced
     }
 
-    /// Returns the amounts on each terms, in an order that depends on nothing but the catalog.
+    /// Returns the amounts by terms, in an order that depends only on the catalog.
     fn by_terms(&self) -> impl Iterator<Item = (&Terms, Amounts)> {
         let mut sums: BTreeMap<usize, Amounts> = BTreeMap::new();
         for line in self.lines() {
@@ -128,7 +128,7 @@ impl Ledger {
         sums.into_iter().map(|(index, amounts)| (self.terms(index), amounts))
     }
 
-    /// Returns the prices that were used for each model, the one with the highest cost first.
+    /// Returns the prices applied to each model, the one with the highest cost first.
     fn prices_by_model(&self) -> HashMap<&Arc<str>, Vec<PricedAmounts>> {
         let mut by_model: HashMap<_, Vec<PricedAmounts>> = HashMap::new();
         for (terms, amounts) in self.by_terms() {
@@ -146,7 +146,7 @@ impl Ledger {
     }
 }
 
-/// Returns the part of the total's cost, or `None` when a cost is unknown or the total is 0.
+/// Returns the share of the total cost, or `None` when a cost is unknown or the total is 0.
 fn share_cost(part: &Amounts, total: &Amounts) -> Option<f64> {
     let (part, total) = (part.cost_usd()?, total.cost_usd()?);
     (total != PicoUsd::ZERO).then(|| part.to_f64() / total.to_f64())

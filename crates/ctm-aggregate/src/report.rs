@@ -1,6 +1,6 @@
 //! The reports: folds over the lines of a [`Ledger`].
 //!
-//! Whatever has a name is ordered by cost, then by tokens, both from high to low, then by name,
+//! Named items are ordered by cost, then by tokens, both descending, then by name,
 //! so that the same usage always gives the same report.
 
 use crate::calendar::{Bucket, DateRange};
@@ -24,7 +24,7 @@ pub struct NamedUsage {
 /// The usage of a day, a week or a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodUsage {
-    /// First day of the day, week or month, which can be before the range that was asked for.
+    /// First day of the day, week or month, which can precede the requested range.
     pub first_day: NaiveDate,
     /// Usage of those of its days that are in the range.
     pub usage: Usage,
@@ -33,7 +33,7 @@ pub struct PeriodUsage {
 /// The usage of a day, a week or a month, and its models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodModels {
-    /// First day of the day, week or month, which can be before the range that was asked for.
+    /// First day of the day, week or month, which can precede the requested range.
     pub first_day: NaiveDate,
     /// Usage of those of its days that are in the range.
     pub usage: Usage,
@@ -42,7 +42,7 @@ pub struct PeriodModels {
 }
 
 impl Ledger {
-    /// Returns the usage of everything.
+    /// Returns the total usage.
     #[must_use]
     pub fn total(&self) -> Usage {
         let mut total = Usage::default();
@@ -54,7 +54,7 @@ impl Ledger {
 
     /// Returns the ledger of every day, week or month of a range, in order, with its first day.
     ///
-    /// The first day can be before the range; the ledger has only lines in the range.
+    /// The first day can precede the range; the ledger only has lines in the range.
     pub fn buckets(&self, range: DateRange, bucket: Bucket) -> impl Iterator<Item = (NaiveDate, Self)> {
         range.parts(bucket).map(move |part| (bucket.first_day(part.from()), self.within(part)))
     }
@@ -116,7 +116,7 @@ impl Ledger {
         self.by_name(|line| self.home(line))
     }
 
-    /// Returns the amounts of each project and day of a range, by name of the project, with one
+    /// Returns the amounts of each project and day of a range, by project name, with one
     /// entry for each day of the range, for drawing.
     ///
     /// Projects without use in the range are absent.
@@ -134,19 +134,19 @@ impl Ledger {
         sparks
     }
 
-    /// Returns the usage of each project's models, by name of the project.
+    /// Returns the usage of each project's models, by project name.
     #[must_use]
     pub fn models_by_project(&self) -> HashMap<Arc<str>, Vec<NamedUsage>> {
         self.models_by(|line| self.project(line))
     }
 
-    /// Returns the usage of each session's models, by id of the session.
+    /// Returns the usage of each session's models, by session id.
     #[must_use]
     pub fn models_by_session(&self) -> HashMap<Arc<str>, Vec<NamedUsage>> {
         self.models_by(|line| self.session(line))
     }
 
-    /// Returns the usage of the lines of each name.
+    /// Returns the usage of the lines by name.
     pub(crate) fn by_name<'a>(&'a self, name: impl Fn(&LedgerEntry) -> &'a Arc<str>) -> Vec<NamedUsage> {
         let mut groups: HashMap<&Arc<str>, Usage> = HashMap::new();
         for line in self.lines() {
@@ -156,7 +156,7 @@ impl Ledger {
         ranked(groups)
     }
 
-    /// Returns the usage of the lines of each name by model.
+    /// Returns the usage of the lines by name and model.
     fn models_by<'a>(
         &'a self,
         name: impl Fn(&LedgerEntry) -> &'a Arc<str>,
@@ -170,7 +170,7 @@ impl Ledger {
     }
 }
 
-/// Returns usage by name in the order of reports.
+/// Returns usage by name in report order.
 pub(crate) fn ranked(groups: HashMap<&Arc<str>, Usage>) -> Vec<NamedUsage> {
     let mut named: Vec<NamedUsage> =
         groups.into_iter().map(|(name, usage)| NamedUsage { name: Arc::clone(name), usage }).collect();
@@ -178,7 +178,7 @@ pub(crate) fn ranked(groups: HashMap<&Arc<str>, Usage>) -> Vec<NamedUsage> {
     named
 }
 
-/// Returns the place in a report: first by cost, then by tokens, then by name.
+/// Returns the sort key of reports: by cost, then by tokens, then by name.
 pub(crate) fn rank<'a>(amounts: &Amounts, name: &'a str) -> (Reverse<PicoUsd>, Reverse<u64>, &'a str) {
     (Reverse(amounts.cost), Reverse(amounts.tokens.total()), name)
 }

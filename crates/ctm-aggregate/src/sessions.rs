@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub struct SessionUsage {
     /// Id of the session.
     pub session: Arc<str>,
-    /// Project that it used most tokens on; a session can move between working directories.
+    /// Project with most of its tokens; a session can move between working directories.
     pub project: Arc<str>,
     /// Models, the ones with the most tokens first.
     pub models: Vec<Arc<str>>,
@@ -21,7 +21,7 @@ pub struct SessionUsage {
 }
 
 impl Ledger {
-    /// Returns the use of each session, the one that was used last first.
+    /// Returns the usage of each session, the most recently used first.
     #[must_use]
     pub fn by_session_and_project(&self) -> Vec<SessionUsage> {
         let mut groups: HashMap<SessionId, Group<'_>> = HashMap::new();
@@ -39,7 +39,7 @@ impl Ledger {
     }
 }
 
-/// A session while its lines are collected; names come with their tokens.
+/// A session while its lines are collected, with tokens by name.
 struct Group<'a> {
     session: &'a Arc<str>,
     projects: BTreeMap<&'a Arc<str>, u64>,

@@ -1,13 +1,13 @@
 //! Price terms of rows, each distinct quote of the price book interned.
 //!
-//! Answers are compared within their model: there can be very many models, but few answers on each.
+//! Quotes are compared within their model: there can be very many models, but few quotes for each.
 
 use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Billing, BillingId, Catalog, UsageRow, UtcDay};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// A model as it is written, and what a price book says of it.
+/// A model as logged, and its quote from a price book.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Terms {
     pub(crate) model: Arc<str>,
@@ -21,14 +21,14 @@ fn key_of(row: &UsageRow) -> QuoteKey {
     (row.billing, UtcDay::of_slot(row.slot), row.context_band)
 }
 
-/// The terms of rows; the price book is asked once for what is priced alike.
+/// The terms of rows; the price book is queried once for each distinct key.
 pub(crate) struct TermsIndex {
     pub(crate) terms: Vec<Terms>,
     by_key: HashMap<QuoteKey, usize>,
 }
 
 impl TermsIndex {
-    /// Returns the terms of rows, in an order that does not depend on that of the rows.
+    /// Creates the terms of rows, in an order that does not depend on that of the rows.
     pub(crate) fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
         let distinct: HashSet<QuoteKey> = rows.iter().map(key_of).collect();
         let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();
@@ -49,12 +49,12 @@ impl TermsIndex {
         Self { terms, by_key }
     }
 
-    /// Returns whether one of the rows is billed, and so part of what reports add up.
+    /// Returns whether one of the rows is billed, and so included in reports.
     pub(crate) fn is_billed(&self, row: &UsageRow) -> bool {
         !self.terms[self.index_of(row)].quote.is_unbilled()
     }
 
-    /// Returns the index in `terms` of one of the rows.
+    /// Returns the index in `terms` for one of the rows.
     pub(crate) fn index_of(&self, row: &UsageRow) -> usize {
         self.by_key[&key_of(row)]
     }

@@ -14,13 +14,13 @@ use std::sync::Arc;
 /// The split of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Split {
-    /// Nothing: one series.
+    /// One series.
     Nothing,
     /// Models, as logged.
     Model,
     /// Projects.
     Project,
-    /// Kinds of tokens; web searches are one more kind, which costs but has no tokens.
+    /// Kinds of tokens; web searches are another kind, with a cost but no tokens.
     Kind,
 }
 
@@ -29,14 +29,14 @@ pub enum Split {
 pub struct Trend {
     /// The usage of each bucket.
     pub total: Series,
-    /// The same, split; those with the highest cost first, kinds of tokens in their own order.
+    /// The series, highest cost first; kinds of tokens in their own order.
     pub series: Vec<Series>,
 }
 
 /// A line of a trend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Series {
-    /// Its key; `None` for everything, and for the series of the rest.
+    /// Its key; `None` for the total, and for the series of the rest.
     pub name: Option<Arc<str>>,
     /// The usage of each bucket.
     pub buckets: Vec<Usage>,
@@ -56,7 +56,7 @@ impl Series {
 }
 
 impl Trend {
-    /// Sums rows by bucket and series; rows outside the buckets are left out. Series after the
+    /// Sums rows by bucket and series; rows outside the buckets are omitted. Series after the
     /// first `most` are folded into one without a name.
     #[must_use]
     pub fn new(
@@ -88,15 +88,15 @@ impl Trend {
     }
 }
 
-/// A row in its bucket.
+/// A row with its bucket.
 struct Placed<'a> {
     bucket: usize,
     row: &'a UsageRow,
     terms: &'a Terms,
 }
 
-/// Returns the series of each name, the one with the highest cost first. Those after the first `most`
-/// are one: of very many names, few are worth a value for each bucket.
+/// Returns the series by name, highest cost first. Those after the first `most`
+/// are merged: of very many names, few deserve a value for each bucket.
 fn by_name<'a>(
     placed: &'a [Placed<'a>],
     buckets: usize,
@@ -125,7 +125,7 @@ fn by_name<'a>(
     series
 }
 
-/// Returns the series of each kind of which there is anything, in the order of [`KINDS`].
+/// Returns the series of each kind with usage, in the order of [`KINDS`].
 fn by_kind(placed: &[Placed<'_>], buckets: usize) -> Vec<Series> {
     let mut series: HashMap<&str, Series> = HashMap::new();
     for Placed { bucket, row, terms } in placed {
@@ -137,11 +137,11 @@ fn by_kind(placed: &[Placed<'_>], buckets: usize) -> Vec<Series> {
     KINDS.iter().filter_map(|kind| series.remove(kind)).collect()
 }
 
-/// The kinds of what is billed, in the order in which they are shown.
+/// The billed kinds, in display order.
 pub const KINDS: [&str; 6] =
     ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
 
-/// Returns what of a row is of each kind; kinds of which there is nothing are left out.
+/// Returns the amounts of a row by kind; kinds without usage are omitted.
 fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static str, Amounts)> + use<'t> {
     let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
     let none = TokenCounts::default();
@@ -160,7 +160,7 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
         .map(|(kind, (tokens, web_searches))| (kind, Amounts::priced(tokens, web_searches, &terms.quote)))
 }
 
-/// Usage by weekday and hour, as clocks of a zone show them: Monday first, hours from 0 to 23.
+/// Returns usage by weekday and hour of local time in a zone: Monday first, hours from 0 to 23.
 #[must_use]
 pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> [[Usage; 24]; 7] {
     let mut grid: [[Usage; 24]; 7] = Default::default();
@@ -179,7 +179,7 @@ fn place(number: i64) -> usize {
     usize::try_from(number).expect("a remainder is not negative")
 }
 
-/// A figure that usage is looked at by.
+/// A metric of usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// Cost at list prices.
@@ -200,23 +200,23 @@ pub enum Metric {
     Responses,
     /// Sessions.
     Sessions,
-    /// Cache reads in all prompt tokens.
+    /// Cache reads as a share of all prompt tokens.
     CacheHitRate,
 }
 
 /// The value of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Figure {
-    /// A number of things.
+    /// A count.
     Count(u64),
     /// An amount.
     Usd(PicoUsd),
-    /// A part of a whole, 0 to 1.
+    /// A rate, from 0 to 1.
     Rate(f64),
 }
 
 impl Metric {
-    /// Returns the metric's value; `None` where it is unknown.
+    /// Returns the metric's value; `None` if it is unknown.
     #[must_use]
     pub fn of(self, usage: &Usage) -> Option<Figure> {
         let tokens = &usage.amounts.tokens;
@@ -237,7 +237,7 @@ impl Metric {
 }
 
 impl Figure {
-    /// Returns the figure as a number for drawing and comparing.
+    /// Returns the value as a number for drawing and comparing.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "for drawing and comparing only")]
     pub fn to_f64(self) -> f64 {

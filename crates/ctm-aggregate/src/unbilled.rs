@@ -1,4 +1,4 @@
-//! Attempts that are not billed, apart from everything that is.
+//! Attempts that are not billed, which no other report includes.
 
 use crate::terms::TermsIndex;
 use ctm_pricing::{PriceBook, Quote};
@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 /// Refusals before any output that are not billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unbilled {
-    /// Responses that are nothing else.
+    /// Responses that only consist of such attempts.
     pub responses: u64,
-    /// Tokens that were logged all the same.
+    /// Tokens that were logged nevertheless.
     pub tokens: TokenCounts,
     /// Tokens by the category of the refusal.
     pub by_category: BTreeMap<String, u64>,
-    /// Categories of which it is not known whether they are billed.
+    /// Categories with unknown billing.
     pub unknown: Vec<String>,
 }
 
 impl Unbilled {
-    /// Returns what of the rows is not billed by a book.
+    /// Returns what a book does not bill of the rows.
     #[must_use]
     pub fn of(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
         let mut unbilled = Self::default();

@@ -15,7 +15,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Returns the shortest span that both are in.
+    /// Returns the shortest span that contains both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self { first_ms: self.first_ms.min(other.first_ms), last_ms: self.last_ms.max(other.last_ms) }
@@ -43,15 +43,15 @@ pub struct Amounts {
     pub unpriced_tokens: u64,
     /// Web searches that have no price and are not part of `cost`.
     pub unpriced_web_searches: u64,
-    /// What the cache saved of what has a price, or cost more than it saved where it is negative:
-    /// prompts without a cache would have been billed as input.
+    /// Saving by the cache, of priced usage, or its additional cost where negative:
+    /// without a cache, prompts would have been billed as input.
     pub cache_saving: PicoUsd,
 }
 
 impl Amounts {
-    /// Returns the cost, or `None` when nothing could be priced of something that has to be.
+    /// Returns the cost, or `None` when something billed exists and nothing could be priced.
     ///
-    /// It is the cost of a part only when `unpriced_tokens` or `unpriced_web_searches` is not 0.
+    /// It covers only part of the usage when `unpriced_tokens` or `unpriced_web_searches` is not 0.
     #[must_use]
     pub fn cost_usd(&self) -> Option<PicoUsd> {
         let something_unpriced = self.unpriced_tokens > 0 || self.unpriced_web_searches > 0;
@@ -59,7 +59,7 @@ impl Amounts {
         (!(something_unpriced && nothing_priced)).then_some(self.cost)
     }
 
-    /// Returns which part of the prompts came from the cache, from 0 to 1.
+    /// Returns the share of the prompts that came from the cache, from 0 to 1.
     ///
     /// `None` without prompt tokens.
     #[must_use]
@@ -67,7 +67,7 @@ impl Amounts {
         share(self.tokens.cache_read, self.tokens.prompt())
     }
 
-    /// Returns what a row counts, not priced yet.
+    /// Returns the counts of a row, not priced yet.
     pub(crate) fn of(row: &UsageRow) -> Self {
         Self {
             tokens: row.tokens,
@@ -79,7 +79,7 @@ impl Amounts {
         }
     }
 
-    /// Returns tokens and web searches with what they cost by a quote; nothing of what is not billed.
+    /// Returns tokens and web searches with their cost by a quote; nothing for unbilled ones.
     #[must_use]
     pub fn priced(tokens: TokenCounts, web_searches: u64, quote: &Quote) -> Self {
         if quote.is_unbilled() {
@@ -90,7 +90,7 @@ impl Amounts {
         amounts
     }
 
-    /// Prices what is counted and not priced yet.
+    /// Prices counts that are not priced yet.
     pub(crate) fn price(&mut self, quote: &Quote) {
         self.add_cost(quote.cost(&self.tokens, self.web_searches));
         self.cache_saving += quote.cache_saving(&self.tokens);
@@ -124,16 +124,16 @@ impl AddAssign for Amounts {
     }
 }
 
-/// Returns `part / whole`, or `None` when there is no whole.
+/// Returns `part / whole`, or `None` when the whole is 0.
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
 pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Amounts and the distinct sessions that they come from.
+/// Amounts with their distinct sessions.
 ///
-/// The sessions are kept, and not only counted, because one session has use on several days, in
-/// several projects and of several models: their numbers do not add up, their sets unite.
+/// The sessions are kept, not only counted, because one session has usage on several days, in
+/// several projects and of several models: counts cannot be added, but sets can be united.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Usage with its time span and cost.
@@ -143,7 +143,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Adds amounts that come from one session.
+    /// Adds amounts of one session.
     pub fn add(&mut self, amounts: Amounts, session: SessionId) {
         self.amounts += amounts;
         self.sessions.insert(session);
@@ -182,7 +182,7 @@ mod tests {
         check(0, 0, 0, 0, Some(PicoUsd::ZERO));
         check(5, 0, 0, 7, Some(PicoUsd(7)));
         check(5, 5, 0, 7, Some(PicoUsd(7)));
-        // Free is not unknown.
+        // Free is not the same as unknown.
         check(5, 5, 0, 0, Some(PicoUsd::ZERO));
         // Web searches alone were priced.
         check(0, 5, 0, 7, Some(PicoUsd(7)));

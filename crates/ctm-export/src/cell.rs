@@ -1,4 +1,4 @@
-//! A value, and how each format writes it.
+//! A value, and its representation in each format.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use ctm_types::PicoUsd;
@@ -15,18 +15,18 @@ pub enum Cell<'a> {
     Count(u64),
     /// An amount, written as its exact decimal.
     Usd(PicoUsd),
-    /// A rate, usually from 0 to 1; one that is no finite number counts as unknown.
+    /// A rate, usually from 0 to 1; a non-finite one counts as unknown.
     Rate(f64),
     /// A time, written after RFC 3339 in UTC with milliseconds.
     Time(DateTime<Utc>),
     /// A day, written `YYYY-MM-DD`.
     Date(NaiveDate),
-    /// Whether something holds, written `true` or `false`.
+    /// A condition, written `true` or `false`.
     Flag(bool),
 }
 
 impl<'a> From<Option<Self>> for Cell<'a> {
-    /// Returns the cell, or [`Cell::Unknown`] when there is none.
+    /// Returns the cell, or [`Cell::Unknown`] for `None`.
     fn from(cell: Option<Cell<'a>>) -> Self {
         cell.unwrap_or(Self::Unknown)
     }
@@ -35,8 +35,8 @@ impl<'a> From<Option<Self>> for Cell<'a> {
 impl Cell<'_> {
     /// Writes the cell for CSV, before quoting.
     ///
-    /// Spreadsheets run text as a formula when it begins with certain characters, so that the
-    /// name of a folder could run a command. An apostrophe in front makes it text. Only text gets
+    /// Spreadsheets evaluate text as a formula when it begins with certain characters, so that the
+    /// name of a folder could run a command. A leading apostrophe makes it text. Only text gets
     /// one: a number is never a formula.
     pub(crate) fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
         if let Self::Text(text) = self
@@ -79,9 +79,9 @@ impl Cell<'_> {
     }
 }
 
-/// Returns whether some spreadsheet may take a text for a formula.
+/// Returns whether a spreadsheet may take a text for a formula.
 ///
-/// Readers trim what comes first in different ways, and fold wide forms into ASCII where the
+/// Readers trim leading characters in different ways, and fold wide forms into ASCII where the
 /// language is Chinese or Japanese.
 fn may_be_formula(text: &str) -> bool {
     let is_sign = |char: char| {
@@ -194,9 +194,9 @@ mod tests {
         check("日本=1", "日本=1");
         check("a=1", "a=1");
         check("'=1", "'=1");
-        // A program that reads JSON runs nothing, and wants the text as it is.
+        // JSON readers evaluate nothing, and need the text unchanged.
         assert_eq!(json(Cell::Text("=1+1")), r#""=1+1""#);
-        // A negative amount is a number, and stays one.
+        // A negative amount is a number, and is kept.
         assert_eq!(csv(Cell::Usd(PicoUsd(-1_000_000_000_000))), "-1");
         assert_eq!(csv(Cell::Rate(-0.5)), "-0.5");
     }

@@ -1,4 +1,4 @@
-//! Columns, and the choice of some of them.
+//! Columns, and their selection by name.
 
 use crate::Cell;
 use std::fmt;
@@ -10,7 +10,7 @@ pub struct Column<R> {
 }
 
 impl<R> Column<R> {
-    /// Returns the column of that name.
+    /// Creates a column with this name.
     #[must_use]
     pub const fn new(name: &'static str, cell: fn(&R) -> Cell<'_>) -> Self {
         Self { name, cell }
@@ -29,7 +29,7 @@ impl<R> Column<R> {
     }
 }
 
-// Derived, these would ask the same of `R`.
+// A derived implementation would require the same of `R`.
 impl<R> Clone for Column<R> {
     fn clone(&self) -> Self {
         *self
@@ -46,21 +46,21 @@ impl<R> fmt::Debug for Column<R> {
 
 /// The requested field is not among the columns.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no field `{field}`: the fields are {}", known.join(", "))]
+#[error("unknown field `{field}`: the fields are {}", known.join(", "))]
 pub struct UnknownField {
-    /// The field that was asked for.
+    /// The requested field.
     pub field: String,
-    /// The fields that there are.
+    /// The known fields.
     pub known: Vec<&'static str>,
 }
 
-/// Returns the columns with these names, in the order of the names; all columns for no names.
+/// Returns the columns with these names, in the order of the names; all columns if no name is given.
 ///
-/// A name that is given twice counts once: objects cannot have a key twice.
+/// A repeated name counts once: objects cannot have a key twice.
 ///
 /// # Errors
 ///
-/// Fails at the first name that no column has.
+/// Fails at the first name without a column.
 pub fn select<R>(columns: &[Column<R>], fields: &[impl AsRef<str>]) -> Result<Vec<Column<R>>, UnknownField> {
     if fields.is_empty() {
         return Ok(columns.to_vec());
@@ -100,7 +100,7 @@ mod tests {
     fn an_unknown_field_is_named_with_the_known_ones() {
         assert_eq!(
             select(&COLUMNS, &["odd", "even"]).unwrap_err().to_string(),
-            "there is no field `even`: the fields are count, odd"
+            "unknown field `even`: the fields are count, odd"
         );
     }
 }

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 
 /// Writes rows of type `R` to `W` in a [`Format`].
 ///
-/// Only the row at hand is kept in memory. JSON goes to `W` a row at a time and CSV in blocks of a
-/// few kilobytes, so that a file needs no buffer in front of it.
+/// Only the current row is kept in memory. JSON is written to `W` a row at a time and CSV in blocks of a
+/// few kilobytes, so that a file needs no additional buffer.
 #[must_use = "the output is complete only after `finish`"]
 pub struct Exporter<R, W: Write> {
     columns: Vec<Column<R>>,
     sink: Sink<W>,
     row_count: u64,
-    /// The cell or row at hand, kept for its memory.
+    /// The current cell or row, kept for its allocation.
     scratch: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ enum Sink<W: Write> {
 }
 
 impl<R, W: Write> Exporter<R, W> {
-    /// Returns an exporter and writes what stands before the first row.
+    /// Creates an exporter and writes what precedes the first row.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl<R, W: Write> Exporter<R, W> {
         self.row_count
     }
 
-    /// Writes what stands after the last row, flushes, and returns the underlying writer.
+    /// Writes what follows the last row, flushes, and returns the underlying writer.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// A writer that is full after so many bytes.
+    /// A writer that fails after a given number of bytes.
     struct Full(usize);
 
     impl Write for Full {

@@ -8,9 +8,9 @@ use std::str::FromStr;
 pub enum Format {
     /// Comma-separated values after RFC 4180, UTF-8, with a header line; lines end with a line feed.
     Csv,
-    /// One JSON array of objects, an object a line.
+    /// One JSON array of objects, one object per line.
     Json,
-    /// An object a line and nothing else.
+    /// One object per line and nothing else.
     Ndjson,
 }
 
@@ -18,7 +18,7 @@ impl Format {
     /// All formats.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Ndjson];
 
-    /// Returns the format's name, which is also the usual extension of its files.
+    /// Returns the format's name, which is also the usual file extension.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,9 +35,9 @@ impl fmt::Display for Format {
     }
 }
 
-/// The text names no format.
+/// The text is not the name of a format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a format: use `csv`, `json` or `ndjson`")]
+#[error("`{0}` is not a format; use `csv`, `json` or `ndjson`")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -63,7 +63,7 @@ mod tests {
         }
         assert_eq!(
             "xlsx".parse::<Format>().unwrap_err().to_string(),
-            "`xlsx` is not a format: use `csv`, `json` or `ndjson`"
+            "`xlsx` is not a format; use `csv`, `json` or `ndjson`"
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Rows of a report to CSV, JSON and NDJSON on any writer.
 //!
-//! A report is a list of [`Column`]s, each of which knows its name and how to take its [`Cell`]
-//! from a row. An [`Exporter`] writes a row at a time in a [`Format`]; it holds one row in memory,
-//! however many there are:
+//! A report is a list of [`Column`]s, each with a name and a function that takes its [`Cell`]
+//! from a row. An [`Exporter`] writes one row at a time in a [`Format`]; it keeps one row in memory,
+//! regardless of their number:
 //!
 //! ```
 //! use ctm_export::{Cell, Column, Exporter, Format};
@@ -27,11 +27,11 @@
 //! # Design
 //!
 //! Columns read rows, instead of rows being lists of cells, so that no row can have a cell too
-//! many or too few, and a choice of fields is a choice of columns. Deriving the columns with
+//! many or too few, and a selection of fields is a selection of columns. Deriving the columns with
 //! serde was rejected: a number that is an exact decimal in JSON, an empty cell in CSV, and text
-//! that must not become a formula are matters of the kind of cell, which serde does not know.
+//! that must not become a formula depend on the kind of cell, which serde does not know.
 //!
-//! **Invariant:** this crate knows no report, no SQL, no HTTP and no clock.
+//! **Invariant:** this crate depends on no report, SQL, HTTP or clock.
 
 mod cell;
 mod column;

@@ -11,7 +11,7 @@ const TARGETS: [(&str, &str, &str); 5] = [
     ("PATCH", "/api/v1/projects/rules", "application/json"),
 ];
 
-/// The first byte says where the others are sent, and as what.
+/// The first byte selects the route and the content type of the rest.
 pub(crate) fn run(input: &[u8]) {
     let Some(((method, path, content_type), body)) = choose(&TARGETS, input) else { return };
     ask(method, path.as_bytes(), Some((content_type, body)));

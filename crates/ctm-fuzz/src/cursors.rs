@@ -14,7 +14,7 @@ const TARGETS: [&str; 7] = [
     "responses/{}",
 ];
 
-/// The first byte says of what the others are the cursor or the name.
+/// The first byte selects the list or the route; the rest is the cursor or the name.
 pub(crate) fn run(input: &[u8]) {
     let Some((target, name)) = choose(&TARGETS, input) else { return };
     let name = percent_encode(name, NON_ALPHANUMERIC).to_string();

@@ -1,4 +1,4 @@
-//! A client of the server: one connection that is kept open as long as the server keeps it.
+//! A client of the server: one connection, kept open as long as the server keeps it.
 
 use crate::server;
 use percent_encoding::{AsciiSet, CONTROLS};
@@ -7,30 +7,30 @@ use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// How long an answer may take.
+/// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What is no address: the server answers 400 without a body. Everything else is sent as it is.
+/// Bytes that are not part of a valid address: the server answers 400 without a body. Others are sent unchanged.
 pub(crate) const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 thread_local! {
     static CONNECTION: RefCell<Option<BufReader<TcpStream>>> = const { RefCell::new(None) };
 }
 
-/// An answer.
+/// The response to a request.
 pub(crate) struct Answer {
     status: u16,
     content_type: String,
     body: Vec<u8>,
 }
 
-/// Sends a request and checks its answer: the server never fails, and whatever it says is in its form.
+/// Sends a request and checks its response: the server never fails, and its response is well-formed.
 pub(crate) fn ask(method: &str, target: &[u8], body: Option<(&str, &[u8])>) {
     let mut request = format!("{method} ").into_bytes();
     request.extend_from_slice(target);
     request.extend_from_slice(format!(" HTTP/1.1\r\nhost: {}\r\n", server::host()).as_bytes());
     if let Some((content_type, body)) = body {
-        // As from a page of the server, and based on whatever rules there are.
+        // As from a page of the server, and based on the present rules.
         let head = format!(
             "sec-fetch-site: same-origin\r\nif-match: *\r\ncontent-type: {content_type}\r\n\
              content-length: {}\r\n\r\n",
@@ -59,7 +59,7 @@ fn check(answer: &Answer) {
 
 fn exchange(request: &[u8]) -> Answer {
     CONNECTION.with_borrow_mut(|kept| {
-        // The server may have closed the connection since.
+        // The server may have closed the connection since then.
         if let Some(mut connection) = kept.take()
             && let Ok((answer, stays_open)) = exchange_over(&mut connection, request)
         {
@@ -76,7 +76,7 @@ fn exchange(request: &[u8]) -> Answer {
     })
 }
 
-/// Sends a request; returns its answer, and whether the connection stays open.
+/// Sends a request; returns its response, and whether the connection stays open.
 fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(Answer, bool)> {
     connection.get_mut().write_all(request)?;
     let status = line(connection)?;
@@ -104,7 +104,7 @@ fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Resul
     Ok((Answer { status, content_type, body }, stays_open))
 }
 
-/// Takes the next chunk, and returns its length.
+/// Reads the next chunk, and returns its length.
 fn take(connection: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> Result<usize> {
     let length = usize::from_str_radix(&line(connection)?, 16).unwrap();
     let begin = body.len();

@@ -1,19 +1,19 @@
-//! Fuzz targets: what reads or answers anything that comes from outside, fed with any bytes.
+//! Fuzz targets: every parser of input from outside, run on arbitrary bytes.
 //!
-//! - [`transcripts`], [`stats_cache`], [`status_line`]: what Claude Code writes;
-//! - [`settings`], [`prices`]: files that users write;
-//! - [`queries`], [`cursors`], [`bodies`], [`messages`]: what clients send to a [`server`], by [`http`] or WebSocket.
+//! - [`transcripts`], [`stats_cache`], [`status_line`]: files and output of Claude Code;
+//! - [`settings`], [`prices`]: files written by users;
+//! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket.
 //!
-//! A target is a function that panics when something is wrong. `corpus/<target>` holds inputs that are of
-//! interest by themselves and those that a fault was found with; `cargo test` runs every target on each,
-//! and `cargo xtask fuzz` continues from there, guided by the code that an input reaches.
+//! A target is a function that panics when it finds a fault. `corpus/<target>` holds interesting
+//! inputs and those that revealed a fault; `cargo test` runs every target on each,
+//! and `cargo xtask fuzz` continues from there, guided by code coverage.
 //!
 //! # Design
 //!
-//! Targets call what is public: the library of the reader, [`ctm_config::settings::Settings`], a server that runs
-//! in this process. libFuzzer, which comes with LLVM, needs no nightly compiler as long as no sanitizer is
-//! asked for, and there is no unsafe code here for one to look at. Of engines that run as ordinary tests
-//! (proptest, bolero's own) none knows which code an input reaches.
+//! Targets call public interfaces: the library of the reader, [`ctm_config::settings::Settings`], a server that runs
+//! in this process. libFuzzer, which comes with LLVM, needs no nightly compiler without a sanitizer, and
+//! this workspace has no unsafe code for one to check. Engines that run as ordinary tests
+//! (proptest, bolero's own) are not guided by coverage.
 
 #![expect(clippy::unwrap_used, reason = "a target panics when something is wrong")]
 
@@ -29,10 +29,10 @@ mod stats_cache;
 mod status_line;
 mod transcripts;
 
-/// Something that takes any bytes.
+/// A function that takes any bytes.
 #[derive(Clone, Copy)]
 pub struct Target {
-    /// Its name, which is that of its folder in the corpus.
+    /// Its name, which is also that of its folder in the corpus.
     pub name: &'static str,
     run: fn(&[u8]),
 }
@@ -51,7 +51,7 @@ pub const TARGETS: [Target; 9] = [
 ];
 
 impl Target {
-    /// Returns the target of a name.
+    /// Returns the target with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         TARGETS.into_iter().find(|target| target.name == name)
@@ -67,7 +67,7 @@ impl Target {
     }
 }
 
-/// Takes the first byte of an input for a choice, and returns what is chosen and the rest.
+/// Takes the first byte of an input as a choice, and returns the chosen item and the rest.
 fn choose<'a, T: Copy>(choices: &[T], input: &'a [u8]) -> Option<(T, &'a [u8])> {
     let (first, rest) = input.split_first()?;
     // Seeds are written by hand: the choice is a letter.

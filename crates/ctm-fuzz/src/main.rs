@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let name = std::env::var("CTM_FUZZ_TARGET").unwrap_or_default();
-    Target::named(&name).unwrap_or_else(|| panic!("CTM_FUZZ_TARGET is `{name}`, which is no target"))
+    Target::named(&name).unwrap_or_else(|| panic!("CTM_FUZZ_TARGET is `{name}`, which is not a target"))
 });
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| TARGET.run(input));

@@ -8,16 +8,16 @@ use std::net::TcpStream;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
-/// How long an answer may take.
+/// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Messages that a client may send at once, without the last one.
+/// Messages that a client may send at once, except the last one.
 const MOST_MESSAGES: usize = 30;
 
-/// What the last message asks to be sent back.
+/// The text that the last message asks the server to return.
 const LAST: &str = r#""the last message""#;
 
-/// Each line is a message: a text, or bytes where it is none.
+/// Each line is a message: text if it is UTF-8, otherwise binary.
 pub(crate) fn run(input: &[u8]) {
     let stream = TcpStream::connect(server::host()).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -29,7 +29,7 @@ pub(crate) fn run(input: &[u8]) {
         .take(MOST_MESSAGES)
         .map(|line| std::str::from_utf8(line).map_or_else(|_| Message::binary(line.to_vec()), Message::text));
     let last = Message::text(format!(r#"{{"type":"ping","data":{LAST}}}"#));
-    // A message that ends the connection leaves the others unsent.
+    // A message that ends the connection leaves the rest unsent.
     let _ = messages.chain([last]).try_for_each(|message| socket.send(message));
     while let Some(message) = next(&mut socket) {
         assert!(message["seq"].get().parse::<u64>().is_ok(), "{message:?}");
@@ -39,8 +39,8 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
-/// Returns the next message of the server, until it closes the connection for a reason. What it sends back
-/// is JSON, but not always what a parser has a value for.
+/// Returns the next message of the server, until it closes the connection with a reason. An echoed message
+/// is JSON, but not always representable by a parser.
 fn next(socket: &mut WebSocket<Uninterrupted>) -> Option<HashMap<String, Box<RawValue>>> {
     loop {
         match socket.read() {
@@ -49,7 +49,7 @@ fn next(socket: &mut WebSocket<Uninterrupted>) -> Option<HashMap<String, Box<Raw
                 assert!(frame.is_some(), "the server says why it closes");
                 return None;
             }
-            // It had closed already when a later message came.
+            // It was already closed when a later message arrived.
             Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_) | Error::Protocol(_)) => {
                 return None;
             }
@@ -59,7 +59,7 @@ fn next(socket: &mut WebSocket<Uninterrupted>) -> Option<HashMap<String, Box<Raw
     }
 }
 
-/// A connection whose calls are repeated when a signal interrupts them: the fuzzer has a clock that sends one.
+/// A connection whose calls are retried when a signal interrupts them: the fuzzer's timer sends one.
 struct Uninterrupted(TcpStream);
 
 impl Uninterrupted {

@@ -26,7 +26,7 @@ fn run_managed(text: &str) {
     assert_eq!(once.version(), twice.version(), "the same file again changes nothing");
 }
 
-/// Models of the table keep a price, whatever is set.
+/// Models of the table keep a price, whatever is configured.
 fn check(book: &PriceBook) {
     for model in ["claude-opus-5", "aihubmix/claude-opus-5", "gateway/x[1m]", "glm-5"] {
         let billing = Billing { model: model.to_owned(), ..Billing::default() };

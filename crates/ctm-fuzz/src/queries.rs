@@ -1,4 +1,4 @@
-//! Query strings, of all that can be asked.
+//! Query strings of every route.
 
 use crate::choose;
 use crate::http::{UNSENDABLE, ask};
@@ -23,7 +23,7 @@ const PATHS: [&str; 15] = [
     "audit",
 ];
 
-/// The first byte says what is asked, the others how.
+/// The first byte selects the route; the rest is the query.
 pub(crate) fn run(input: &[u8]) {
     let Some((path, query)) = choose(&PATHS, input) else { return };
     let path = path.replace("{session}", SESSION);

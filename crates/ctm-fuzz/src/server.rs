@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// The session of the home with most responses.
+/// The session of the home with the most responses.
 pub(crate) const SESSION: &str = "11111111-1111-4111-8111-111111111111";
 
 /// The server's time, on the last day of the home.
@@ -19,12 +19,12 @@ const NOW: &str = "2026-03-11T23:00:00Z";
 
 static SERVER: LazyLock<Running> = LazyLock::new(Running::start);
 
-/// Returns the host and the port of the server, which is started first.
+/// Returns the host and the port of the server, starting it if necessary.
 pub(crate) fn host() -> &'static str {
     &SERVER.host
 }
 
-/// What the server runs on, and where it is.
+/// The running server and its address.
 struct Running {
     host: String,
     _server: Server,
@@ -46,7 +46,7 @@ impl Running {
             ("watch", "poll".to_owned()),
             ("poll_interval", "3600".to_owned()),
             ("ws_heartbeat", "3600".to_owned()),
-            // A change of rules is understood, and then refused.
+            // A change of rules is parsed, and then refused.
             ("project_edits", "refuse".to_owned()),
         ];
         let mut layers = Layers::default();

@@ -17,7 +17,7 @@ enum Layer {
     Environment,
 }
 
-/// The first byte says in which layer the others are.
+/// The first byte selects the layer of the rest.
 pub(crate) fn run(input: &[u8]) {
     let layers = [Layer::EnvFile, Layer::ConfigFile, Layer::Environment];
     let Some((layer, text)) = choose(&layers, input) else { return };
@@ -35,7 +35,7 @@ pub(crate) fn run(input: &[u8]) {
     });
 }
 
-/// Takes lines of `name=value` for variables; those of no setting are left out.
+/// Parses lines of `name=value` as variables; unknown names are omitted.
 fn variables(text: &[u8]) -> impl Iterator<Item = (String, std::ffi::OsString)> {
     let text = String::from_utf8_lossy(text).into_owned();
     let lines: Vec<_> = text.lines().map(str::to_owned).collect();
@@ -66,7 +66,7 @@ impl Place {
     fn layers(&self) -> Layers {
         let home = self.folder.path();
         let mut layers = Layers::default();
-        // Where a platform keeps settings elsewhere, they are looked for here all the same.
+        // The same places are used on every platform.
         for (name, path) in [("HOME", home), ("XDG_CONFIG_HOME", &home.join(".config"))] {
             layers.environment.insert(name.to_owned(), path.into());
         }

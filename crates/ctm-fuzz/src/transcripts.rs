@@ -1,4 +1,4 @@
-//! Transcripts: any bytes, read in any stretches, while they grow and in any order.
+//! Transcripts: any bytes, read in any chunks, while they grow and in any order.
 
 use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, Spot, TranscriptFile, inspect};
 use ctm_types::{
@@ -14,7 +14,7 @@ thread_local! {
     static HOME: Home = Home::new();
 }
 
-/// The first four bytes say where the others are cut.
+/// The first four bytes select where the rest is cut.
 pub(crate) fn run(input: &[u8]) {
     let Some((cut, content)) = input.split_first_chunk() else { return };
     let cut = u32::from_le_bytes(*cut) as usize % (content.len() + 1);
@@ -28,8 +28,8 @@ pub(crate) fn run(input: &[u8]) {
     });
 }
 
-/// A last line that is whole already is understood before the rest of it comes, so that where the cut is
-/// not at the end of a line there may be more; less there never is.
+/// A last line that is already a whole record is counted before the rest of it arrives, so that a cut
+/// within a line may yield more facts; never fewer.
 fn grown(home: &Home, content: &[u8], cut: usize, whole: &Facts) {
     let (before, after) = content.split_at(cut);
     let (mut facts, mut checkpoint) = (Facts::default(), None);
@@ -44,7 +44,7 @@ fn grown(home: &Home, content: &[u8], cut: usize, whole: &Facts) {
     }
 }
 
-/// Two transcripts, which may have responses in common, say the same in any order.
+/// Two transcripts, which may share responses, yield the same in any order.
 fn in_any_order(home: &Home, content: &[u8], cut: usize) {
     let (one, other) = content.split_at(cut);
     home.write(0, one);
@@ -61,7 +61,7 @@ fn in_any_order(home: &Home, content: &[u8], cut: usize) {
     assert_eq!(forth.lines, back.lines, "in any order");
 }
 
-/// Returns how many lines end in a line feed.
+/// Returns how many lines end with a line feed.
 fn lines(content: &[u8]) -> u64 {
     content.iter().filter(|byte| **byte == b'\n').count() as u64
 }
@@ -110,7 +110,7 @@ impl Home {
     }
 }
 
-/// What is read.
+/// The facts of transcripts.
 #[derive(Debug, Default, PartialEq)]
 struct Facts {
     responses: BTreeMap<ResponseKey, Response>,
@@ -122,7 +122,7 @@ struct Facts {
 }
 
 impl Facts {
-    /// Takes what is new in a transcript, in stretches of about `limit_bytes`.
+    /// Reads what is new in a transcript, in chunks of about `limit_bytes`.
     fn take(&mut self, file: &TranscriptFile, checkpoint: &mut Option<Checkpoint>, limit_bytes: u64) {
         loop {
             let batch =

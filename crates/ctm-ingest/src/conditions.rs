@@ -1,10 +1,10 @@
-//! Conditions: what keeps the server from being healthy, since when, and what to do about it.
+//! Conditions: problems of the server, with their start and their remedy.
 //!
 //! # Design
 //!
-//! Whatever notices something reports on a subject of its own. A subject has one condition at most: a
-//! new one replaces it, and it leaves when the subject is reported to be in order. So nothing has to be
-//! matched with what was reported before. `GET /health`, `/metrics`, `ctm healthcheck`, `ctm doctor` and
+//! Each part reports on a subject of its own. A subject has at most one condition: a
+//! new one replaces it, and it is removed when the subject is reported to be in order. So a report never
+//! has to be matched with earlier ones. `GET /health`, `/metrics`, `ctm healthcheck`, `ctm doctor` and
 //! the page show the same list.
 
 use crate::error::IngestError;
@@ -18,17 +18,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 
-/// How long a question that failed is shown: the next one may not touch the same part of the database.
+/// How long a failed query is shown: the next one may not read the same part of the database.
 const QUESTION_SHOWN: Duration = Duration::from_secs(300);
 
 /// Subject of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Whether what was read could be stored.
+    /// Whether facts could be stored.
     Storing,
-    /// Whether the database answers.
+    /// Whether the database responds.
     Database,
-    /// Whether questions could be answered.
+    /// Whether queries could be answered.
     Questions,
     /// Whether the homes can be read.
     Homes,
@@ -49,7 +49,7 @@ pub enum Subject {
 pub enum Code {
     /// The disk that holds the database is full.
     DatabaseFull,
-    /// Another process holds the database for longer than is waited for.
+    /// Another process has locked the database for longer than the timeout.
     DatabaseLocked,
     /// The system cannot read or write the database.
     DatabaseIo,
@@ -59,13 +59,13 @@ pub enum Code {
     DatabaseReadOnly,
     /// The database was moved, deleted or replaced, and is not open again yet.
     DatabaseMoved,
-    /// The database is damaged, or the file is none.
+    /// The database is damaged, or the file is not a database.
     DatabaseDamaged,
     /// The file is a database of another program.
     DatabaseForeign,
-    /// The database was written by another version that this one does not understand.
+    /// The database has the schema of another version, which this one does not support.
     DatabaseVersion,
-    /// The database does not answer in time.
+    /// The database does not respond in time.
     DatabaseSlow,
     /// The database failed in another way.
     DatabaseFailed,
@@ -73,13 +73,13 @@ pub enum Code {
     HomeUnreadable,
     /// Files or folders of a home cannot be read.
     TranscriptsUnreadable,
-    /// Reading broke down.
+    /// Reading stopped with an internal error.
     ReadingFailed,
     /// Reading does not keep up with what is written.
     ReadingBehind,
-    /// File events do not arrive, and the homes are looked at from time to time.
+    /// File events do not arrive; the homes are polled instead.
     WatcherPolling,
-    /// Lines of the log are lost, because they cannot be written or have no reader.
+    /// Log lines are lost, because they cannot be written or nothing reads them.
     LogFailing,
 }
 
@@ -87,29 +87,29 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Figures are answered, and something is missing or late.
+    /// Queries are answered, but something is missing or late.
     Degraded,
-    /// Nothing is stored, or questions are not answered.
+    /// Nothing is stored, or queries are not answered.
     Unhealthy,
 }
 
 /// Health of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// There is no condition.
+    /// No conditions.
     Healthy,
-    /// Figures are answered, and something is missing or late.
+    /// Queries are answered, but something is missing or late.
     Degraded,
-    /// Nothing is stored, or questions are not answered.
+    /// Nothing is stored, or queries are not answered.
     Unhealthy,
 }
 
-/// Something that is wrong.
+/// A problem of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// What.
+    /// Its code.
     pub code: Code,
-    /// Since when it is known, in UTC epoch milliseconds.
+    /// Time of its first report, in UTC epoch milliseconds.
     pub since_ms: i64,
     /// The problem, its place and the remedy.
     pub message: String,
@@ -117,7 +117,7 @@ pub struct Condition {
     reported: Instant,
 }
 
-/// All conditions, and how often something failed.
+/// All conditions, with counts of failures.
 #[derive(Debug)]
 pub struct Conditions {
     clock: Clock,
@@ -173,7 +173,7 @@ impl Code {
         }
     }
 
-    /// Returns how bad it is.
+    /// Returns its severity.
     #[must_use]
     pub fn severity(self) -> Severity {
         match self {
@@ -187,7 +187,7 @@ impl Code {
             | Self::DatabaseVersion
             | Self::DatabaseFailed
             | Self::ReadingFailed => Severity::Unhealthy,
-            // A lock is given back, and what was read meanwhile is stored then.
+            // A lock is released eventually, and what was read meanwhile is stored then.
             Self::DatabaseLocked
             | Self::DatabaseSlow
             | Self::HomeUnreadable
@@ -246,7 +246,7 @@ impl Status {
         }
     }
 
-    /// Returns how a server with these conditions is.
+    /// Returns the health of a server with these conditions.
     #[must_use]
     pub fn of(conditions: &[Condition]) -> Self {
         let worst = conditions.iter().map(|condition| condition.code.severity()).max();
@@ -255,7 +255,7 @@ impl Status {
 }
 
 impl Conditions {
-    /// Begins without any.
+    /// Creates an empty list.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         Self {
@@ -267,7 +267,7 @@ impl Conditions {
         }
     }
 
-    /// Reports how a subject is: in order, or what is wrong. What is new is logged.
+    /// Reports the state of a subject: in order, or its problem. A new problem is logged.
     pub fn report(&self, subject: Subject, found: Option<(Code, String)>) {
         let mut present = self.present();
         let before = present.remove(&subject);
@@ -287,22 +287,22 @@ impl Conditions {
         present.insert(subject, Condition { code, since_ms, message, reported: Instant::now() });
     }
 
-    /// Reports that something could not be read or stored, or that everything could.
+    /// Reports that facts could not be read or stored, or that all could.
     pub fn stored(&self, result: Result<(), &IngestError>) {
         self.failed_stores.fetch_add(u64::from(result.is_err()), Ordering::Relaxed);
         self.report(Subject::Storing, result.err().map(of_error));
     }
 
-    /// Reports that the database does not answer, or does.
+    /// Reports whether the database responds.
     pub fn asked(&self, result: Result<(), &StorageError>) {
         self.report(Subject::Database, result.err().map(of_storage_error));
     }
 
-    /// Reports that a question could not be answered.
+    /// Reports that a query could not be answered.
     pub fn question_failed(&self, error: &StorageError) {
         self.failed_questions.fetch_add(1, Ordering::Relaxed);
         let (code, message) = of_storage_error(error);
-        // Everything else is noticed as long as it lasts.
+        // Every other condition is reported as long as it lasts.
         if matches!(code, Code::DatabaseDamaged | Code::DatabaseIo | Code::DatabaseFailed) {
             self.report(Subject::Questions, Some((code, message)));
         }
@@ -315,7 +315,7 @@ impl Conditions {
         tracing::warn!("the database was moved, deleted or replaced; the file at its path is open now");
     }
 
-    /// Returns all conditions, the worst first, and each code once.
+    /// Returns all conditions, the most severe first, and each code once.
     #[must_use]
     pub fn all(&self) -> Vec<Condition> {
         let mut present = self.present();
@@ -328,7 +328,7 @@ impl Conditions {
                 all.push(condition.clone());
             }
         }
-        // That it is not open is no news where it is known why.
+        // That it is not open needs no condition of its own when the cause is known.
         let why = present.get(&Subject::Storing).map(|condition| condition.code);
         if why.is_some_and(|why| why != Code::DatabaseMoved && why.severity() == Severity::Unhealthy) {
             all.retain(|condition| condition.code != Code::DatabaseMoved);
@@ -337,13 +337,13 @@ impl Conditions {
         all
     }
 
-    /// Returns how often something could not be read or stored.
+    /// Returns how often facts could not be read or stored.
     #[must_use]
     pub fn failed_stores(&self) -> u64 {
         self.failed_stores.load(Ordering::Relaxed)
     }
 
-    /// Returns how many questions the database could not answer.
+    /// Returns how many queries the database could not answer.
     #[must_use]
     pub fn failed_questions(&self) -> u64 {
         self.failed_questions.load(Ordering::Relaxed)
@@ -360,22 +360,22 @@ impl Conditions {
     }
 }
 
-/// How logging is doing.
+/// Health of logging.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogStatus {
     /// Lines that were dropped since the start because they could not be written in time.
     pub dropped_lines: u64,
-    /// The last failure to write, with the place that was written to.
+    /// The last failure to write, with the destination.
     pub last_error: Option<String>,
-    /// Whether lines were dropped since everything was last written.
+    /// Whether lines were dropped since the last time that everything was written.
     pub is_losing: bool,
 }
 
 impl LogStatus {
-    /// Returns that lines of the log are lost at this moment, if they are.
+    /// Returns the condition of lost log lines, if any are lost at this moment.
     #[must_use]
     pub fn lost_lines(&self) -> Option<(Code, String)> {
-        let reason = self.last_error.as_deref().unwrap_or("nobody reads it");
+        let reason = self.last_error.as_deref().unwrap_or("nothing reads it");
         let advice = "make room, or let something read what the server writes";
         let message = format!("{} lines of the log are lost: {reason}; {advice}", self.dropped_lines);
         self.is_losing.then_some((Code::LogFailing, message))
@@ -395,7 +395,7 @@ fn of_storage_error(error: &StorageError) -> (Code, String) {
     (Code::of(error), in_one_line(&format!("{}{advice}", with_causes(error))))
 }
 
-/// Joins a problem and its remedy, which are lines on a terminal, into one sentence.
+/// Joins a problem and its remedy, which are separate lines on a terminal, into one sentence.
 fn in_one_line(text: &impl ToString) -> String {
     text.to_string().replace('\n', "; ")
 }
@@ -421,7 +421,7 @@ mod tests {
         conditions.stored(Err(&StorageError::DiskFull { path: PathBuf::from("x") }.into()));
         assert_eq!(codes(&conditions), ["database_full", "watcher_polling"]);
         assert_eq!(Status::of(&conditions.all()), Status::Unhealthy);
-        // Another reason takes the place of the first one.
+        // Another reason replaces the first one.
         conditions.stored(Err(&StorageError::Locked { path: PathBuf::from("x") }.into()));
         assert_eq!(codes(&conditions), ["database_locked", "watcher_polling"]);
         assert_eq!(Status::of(&conditions.all()), Status::Degraded);

@@ -1,4 +1,4 @@
-//! What can go wrong while a store is brought up to date.
+//! Errors of updating a database.
 
 use ctm_report::ReportError;
 use ctm_storage::StorageError;
@@ -10,19 +10,19 @@ pub enum IngestError {
     /// The database cannot be used.
     #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
     Storage {
-        /// What is wrong with it.
+        /// The reason.
         #[from]
         source: StorageError,
     },
     /// The totals for a snapshot cannot be computed.
     #[error("{}", Printable(.0))]
     Report(ReportError),
-    /// A folder cannot be listed, or a thread broke down.
+    /// A folder cannot be listed, or a thread panicked.
     #[error("cannot {}: {}", one_line(.action), Printable(.source))]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
 }
@@ -37,14 +37,14 @@ impl From<ReportError> for IngestError {
 }
 
 impl IngestError {
-    /// Wraps an I/O error with what was tried.
+    /// Wraps an I/O error with the action that failed.
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
 }
 
-/// What a person can do about the database.
+/// Advice on an error of the database.
 #[must_use]
 pub fn advice(error: &StorageError) -> &'static str {
     match error {

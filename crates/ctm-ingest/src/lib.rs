@@ -1,11 +1,11 @@
 //! Reading Claude homes into a store, and keeping it up to date.
 //!
-//! - [`ingest`]: from the folders to the database, or to a tally;
-//! - [`watch`], `pace`: where and how often to look;
-//! - [`updater`]: the loop that reads what changed; [`conditions`]: what keeps it from that;
-//! - [`snapshots`]: what was reported when;
-//! - [`live`]: notifying subscribers; [`rules`]: changes to the rules of project names;
-//! - [`error`]: what can go wrong.
+//! - [`ingest`]: from transcripts to the database, or to a tally;
+//! - [`watch`], `pace`: change detection, and the interval of scans;
+//! - [`updater`]: the update loop; [`conditions`]: its problems;
+//! - [`snapshots`]: totals as they were reported;
+//! - [`live`]: notifications to subscribers; [`rules`]: changes to the rules of project names;
+//! - [`error`]: errors of updating.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

@@ -1,6 +1,6 @@
 //! Change events for subscribers.
 //!
-//! Every commit that changes a report is an event with the next number. A watcher waits for a
+//! Every commit that changes a report is an event with the next number. A subscriber waits for a
 //! newer number and then takes all events that it has not seen, merged: a slow one never makes a
 //! queue grow. The last events are kept, so that a returning client can be sent what it missed.
 
@@ -9,37 +9,37 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Events that are kept for watchers that are behind, or were away.
+/// Events that are kept for subscribers that lag behind or reconnect.
 const KEPT: usize = 256;
 
-/// Changes that an event names. With more, as while much is read for the first time, it names
-/// none: subscribers have to ask anyway, and the list stays small.
+/// Maximum number of changes that an event names. With more, as during the first reading, it names
+/// none: subscribers have to query anyway, and the list stays small.
 const MOST_NAMED: usize = 200;
 
 /// A commit that changed something.
 #[derive(Debug, Clone)]
 struct Event {
     seq: u64,
-    /// What it changed; `None` when that is too much to name, or not known.
+    /// Its changes; `None` when they are too many, or unknown.
     named: Option<BTreeSet<CommitChange>>,
 }
 
 /// Changes of several events, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Where responses are new or changed.
+    /// Scopes with new or changed responses.
     pub named: BTreeSet<CommitChange>,
     /// Whether anything else may have changed.
     pub more: bool,
 }
 
-/// Hands events to watchers.
+/// Hands events to subscribers.
 #[derive(Debug)]
 pub struct Live {
     latest: watch::Sender<Latest>,
-    /// The version of the limit samples, which are no events: they change no report.
+    /// The version of the limit samples, which are not events: they change no report.
     limits: watch::Sender<u64>,
-    /// One after the other, without gaps, up to the latest.
+    /// Consecutive events, up to the latest.
     events: Mutex<VecDeque<Event>>,
     seats: Arc<Semaphore>,
     most_clients: usize,
@@ -50,16 +50,16 @@ pub struct Live {
 pub struct Latest {
     /// Its number; 0 before the first.
     pub seq: u64,
-    /// The data version that it led to.
+    /// The resulting data version.
     pub data_version: u64,
 }
 
-/// The place of a client among those that watch; given up when it is dropped.
+/// The permit of a connected client; released when dropped.
 #[derive(Debug)]
 pub struct ClientPermit(#[expect(dead_code, reason = "held, never looked at")] OwnedSemaphorePermit);
 
 impl Live {
-    /// Begins with the data version that was found, and with room for so many clients.
+    /// Creates it with the present data version, and with permits for a given number of clients.
     #[must_use]
     pub fn new(data_version: u64, most_clients: usize) -> Self {
         Self {
@@ -78,15 +78,15 @@ impl Live {
         }
     }
 
-    /// Notifies subscribers that the data have a newer version than the last event led to: another
-    /// process stored something, and what it was is not known here.
+    /// Notifies subscribers that the data version is newer than that of the last event: another
+    /// process stored something that is not known here.
     pub fn catch_up(&self, data_version: u64) {
         if self.latest.borrow().data_version < data_version {
             self.push(data_version, None);
         }
     }
 
-    /// Notifies watchers that projects have other names; the data version is the one that this led to, if it did.
+    /// Notifies subscribers that projects have other names; with the resulting data version, if it changed.
     pub fn projects_changed(&self, data_version: Option<u64>) {
         let latest = self.latest.borrow().data_version;
         self.push(data_version.unwrap_or(latest).max(latest), None);
@@ -97,19 +97,19 @@ impl Live {
         self.limits.send_if_modified(|known| std::mem::replace(known, version) != version);
     }
 
-    /// Returns the version of the limit samples, now and later.
+    /// Returns a receiver of the version of the limit samples.
     #[must_use]
     pub fn limits(&self) -> watch::Receiver<u64> {
         self.limits.subscribe()
     }
 
-    /// Returns the newest event, now and later.
+    /// Returns a receiver of the newest event.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Latest> {
         self.latest.subscribe()
     }
 
-    /// Returns what the events after `after` changed, up to the event `until`.
+    /// Returns the merged changes of the events after `after`, up to the event `until`.
     #[must_use]
     pub fn changes(&self, after: u64, until: u64) -> Changes {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,19 +123,19 @@ impl Live {
         changes
     }
 
-    /// Returns whether every event after `after` is still known, up to the event `until`.
+    /// Returns whether every event after `after` is still kept, up to the event `until`.
     #[must_use]
     pub fn knows(&self, after: u64, until: u64) -> bool {
         is_next(&self.events.lock().unwrap_or_else(PoisonError::into_inner), after, until)
     }
 
-    /// Gives a client its place, unless all are taken.
+    /// Returns a permit for a client, unless all are taken.
     #[must_use]
     pub fn enter(&self) -> Option<ClientPermit> {
         Arc::clone(&self.seats).try_acquire_owned().ok().map(ClientPermit)
     }
 
-    /// Returns how many clients watch.
+    /// Returns the number of connected clients.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.most_clients - self.seats.available_permits()
@@ -148,12 +148,12 @@ impl Live {
         if events.len() > KEPT {
             events.pop_front();
         }
-        // Under the lock, so that a reader that knows the number finds the event.
+        // While locked, so that a reader of the number finds the event.
         self.latest.send_replace(Latest { seq, data_version });
     }
 }
 
-/// Returns the changes, each once, unless they are too many.
+/// Returns the changes, without duplicates, unless they are too many.
 fn named(changed: &[CommitChange]) -> Option<BTreeSet<CommitChange>> {
     let mut named = BTreeSet::new();
     for change in changed {
@@ -165,7 +165,7 @@ fn named(changed: &[CommitChange]) -> Option<BTreeSet<CommitChange>> {
     Some(named)
 }
 
-/// Returns whether the event that follows `after` is kept, or there is none up to `until`.
+/// Returns whether the event after `after` is kept, or there is none up to `until`.
 fn is_next(events: &VecDeque<Event>, after: u64, until: u64) -> bool {
     after == until || (after < until && events.front().is_some_and(|first| first.seq <= after + 1))
 }

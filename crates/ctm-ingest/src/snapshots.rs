@@ -1,7 +1,7 @@
-//! Snapshots of the totals: what was reported, when.
+//! Snapshots of the totals, as they were reported at a time.
 //!
-//! Usage itself is kept for ever and repriced with every query, so that it cannot show what
-//! was reported last week. Snapshots can: they stay as they were taken.
+//! Usage is kept for ever and priced again with every query, so it cannot show what
+//! was reported last week. Snapshots can: they never change.
 //!
 //! # Design
 //!
@@ -19,25 +19,25 @@ use ctm_storage::Store;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Stored snapshots that a new time is compared with.
+/// Number of stored snapshots that a new time is compared with.
 const COMPARED: usize = 30;
 
-/// When these and now are further apart, a clock was wrong, and the earliest of them is believed.
+/// If these and now are further apart, a clock was wrong, and the earliest of them is trusted.
 const FAR_MS: i64 = 2 * 365 * DAY_MS;
 
-/// Takes a snapshot whenever one is due and something has changed since the last.
+/// Takes a snapshot whenever one is due and the totals have changed since the last one.
 pub struct Snapshots {
     store: Store,
     reporter: Reporter,
     clock: Clock,
     interval_ms: i64,
     retention_ms: i64,
-    /// When one was last taken, or found to show nothing else, in UTC epoch milliseconds.
+    /// Time of the last snapshot or comparison, in UTC epoch milliseconds.
     last_ms: Option<i64>,
 }
 
 impl Snapshots {
-    /// Begins where the last snapshot was taken.
+    /// Continues after the last stored snapshot.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Snapshots {
         })
     }
 
-    /// Takes a snapshot if one is due and shows something else than the last one.
+    /// Takes a snapshot if one is due and the totals differ from the last one.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ mod tests {
         check(Some(NOW), false);
         check(Some(NOW - DAY_MS + 1), false);
         check(Some(NOW - DAY_MS), true);
-        // A clock that is set back somewhat delays the next one, one that was years ahead does not.
+        // A clock that is set back a little delays the next one, one that was years ahead does not.
         check(Some(NOW + 3_600_000), false);
         check(Some(NOW + DECADE_MS), true);
         check(Some(i64::MAX), true);
@@ -130,11 +130,11 @@ mod tests {
         // The first one makes none old.
         check(NOW, &[], i64::MIN);
         check(NOW, &[NOW - DAY_MS, NOW - 2 * DAY_MS], NOW - DAY_MS - RETENTION_MS);
-        // A pause of a year is believed with the second snapshot after it.
+        // A gap of a year is trusted from the second snapshot after it.
         let pause = NOW - 365 * DAY_MS;
         check(NOW, &[pause, pause - DAY_MS], pause - RETENTION_MS);
         check(NOW + DAY_MS, &[NOW, pause], NOW - RETENTION_MS);
-        // A clock ten years ahead makes none old, however many snapshots it takes.
+        // A clock ten years ahead makes none old, regardless of the number of snapshots.
         check(NOW + DECADE_MS, &[NOW, NOW - DAY_MS], NOW - RETENTION_MS);
         let ahead = [NOW + DECADE_MS + DAY_MS, NOW + DECADE_MS, NOW];
         check(NOW + DECADE_MS + 2 * DAY_MS, &ahead, NOW - RETENTION_MS);

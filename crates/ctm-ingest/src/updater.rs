@@ -1,9 +1,9 @@
-//! The update loop behind the server: keeps the database up to date, and takes snapshots.
+//! The update loop of the server: keeps the database up to date, and takes snapshots.
 //!
 //! # Design
 //!
-//! A look that fails is a condition, and is repeated every two seconds until one succeeds: what could not
-//! be stored is read again from the checkpoint that is stored. Nothing is kept in memory for that, so that
+//! A scan that fails is a condition, and is repeated every two seconds until it succeeds: what could not
+//! be stored is read again from the stored checkpoint. Nothing is kept in memory for that, so that
 //! a failure may last as long as the transcripts do.
 
 use crate::conditions::{Code, Conditions, Subject};
@@ -25,17 +25,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How often to check what nothing announces: what another process stored or forgot, whether
-/// the database is still there, and whether something that failed or was gone is in order now.
+/// Interval of checks without an event: facts stored or forgotten by another process, whether
+/// the database still exists, and whether a failed or missing part is in order again.
 const TICK: Duration = Duration::from_secs(2);
 
-/// How long a listing may take before reading counts as behind.
+/// Duration of a scan from which on reading counts as behind.
 const BEHIND_AFTER: Duration = Duration::from_secs(60);
 
-/// Names of what cannot be read that a message shows.
+/// Maximum number of unreadable paths in a message.
 const MOST_SHOWN: usize = 3;
 
-/// Things that cannot be read and are kept between two looks at everything.
+/// Maximum number of unreadable paths that are kept between two complete scans.
 const MOST_KEPT: usize = 1_000;
 
 /// State of the update loop.
@@ -47,50 +47,50 @@ pub struct UpdaterState {
     pub conditions: Conditions,
     /// Number of complete listings.
     listings: Arc<AtomicU64>,
-    /// Present change detection.
+    /// Present method of change detection.
     watch_mode: Mutex<WatchMode>,
     /// Time of the last file event, in UTC epoch milliseconds; 0: never.
     last_event_ms: AtomicI64,
-    /// What could not be read at the last look at everything, and since.
+    /// Unreadable paths of the last complete scan, and since then.
     problems: Mutex<Vec<String>>,
-    /// When the look began that is under way.
+    /// Start of the scan in progress.
     look_began: Mutex<Option<Instant>>,
 }
 
 impl UpdaterState {
-    /// Returns how changes are noticed now.
+    /// Returns the present method of change detection.
     #[must_use]
     pub fn watch_mode(&self) -> WatchMode {
         *lock(&self.watch_mode)
     }
 
-    /// Returns how often all transcripts were listed since the start.
+    /// Returns the number of complete listings since the start.
     #[must_use]
     pub fn listings(&self) -> u64 {
         self.listings.load(Ordering::Relaxed)
     }
 
-    /// Returns when the last file event came, in UTC epoch milliseconds.
+    /// Returns the time of the last file event, in UTC epoch milliseconds.
     #[must_use]
     pub fn last_event_ms(&self) -> Option<i64> {
         Some(self.last_event_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0)
     }
 
-    /// Returns what could not be read, each file and folder by itself.
+    /// Returns the unreadable paths, each file and folder separately.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         lock(&self.problems).clone()
     }
 
-    /// Reports whether reading keeps up at this moment. Reading everything for the first time may take as
-    /// long as it takes: it shows how far it is.
+    /// Reports whether reading keeps up at this moment. The first reading may take as
+    /// long as it needs: it shows its progress.
     pub fn report_pace(&self, now: Instant) {
         let is_live = self.ingest.borrow().state == IngestState::Live;
         let took = lock(&self.look_began).map(|began| now.saturating_duration_since(began));
         let behind = took.filter(|took| is_live && *took > BEHIND_AFTER).map(|took| {
             let seconds = took.as_secs();
             let advice = "the disk or the machine may be busy; the figures are older than the transcripts";
-            (Code::ReadingBehind, format!("reading what is new takes {seconds} s already; {advice}"))
+            (Code::ReadingBehind, format!("reading what is new has taken {seconds} s so far; {advice}"))
         });
         self.conditions.report(Subject::Pace, behind);
     }
@@ -103,7 +103,7 @@ impl UpdaterState {
         *lock(&self.look_began) = None;
     }
 
-    /// Keeps what could not be read, and logs what is new of it. Only a look at everything shows what can
+    /// Keeps the unreadable paths, and logs the new ones. Only a complete scan shows which can
     /// be read again; until then no more than [`MOST_KEPT`] are added.
     fn note_problems(&self, outcome: &Outcome, is_complete: bool) {
         let mut problems = lock(&self.problems);
@@ -131,14 +131,14 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
     (!problems.is_empty()).then_some((Code::TranscriptsUnreadable, message))
 }
 
-/// Returns which homes are gone or cannot be read, if any.
+/// Returns the condition of homes that are missing or unreadable, if any.
 pub fn unreadable_homes(homes: &[ClaudeHome]) -> Option<(Code, String)> {
     let unreadable = homes.iter().filter_map(|home| {
         let error = home.path.read_dir().err()?;
         Some(format!("cannot read the Claude home `{}`: {error}", home.name))
     });
     let unreadable: Vec<_> = unreadable.collect();
-    let advice = "bring it back, or let the user that runs ctm read it; what is stored stays";
+    let advice = "restore it, or let the user that runs ctm read it; what is stored stays";
     (!unreadable.is_empty()).then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
 }
 
@@ -152,7 +152,7 @@ pub struct Updater {
     store: Store,
     live: Arc<Live>,
     hints: Arc<Hints>,
-    /// Whether file events are wanted.
+    /// Whether file events are used.
     wants_events: bool,
     watcher: Option<Watcher>,
     homes: Vec<ClaudeHome>,
@@ -167,7 +167,7 @@ impl Updater {
     /// change is missed.
     ///
     /// # Errors
-    ///
+    /// Fails when the database cannot be used. Files that cannot be watched are polled.
     /// Fails when the database cannot be used. Where files cannot be watched, they are polled.
     pub async fn start(
         settings: &Settings,
@@ -208,16 +208,16 @@ impl Updater {
         Ok(updater)
     }
 
-    /// Returns what the server may know.
+    /// Returns the state that the server shows.
     #[must_use]
     pub fn state(&self) -> Arc<UpdaterState> {
         Arc::clone(&self.state)
     }
 
-    /// Reads what is there, then what changes, until `stop` is set; then returns the ingestor,
+    /// Reads existing transcripts, then changes, until `stop` is set; then returns the ingestor,
     /// which is to be closed after the last reader.
     ///
-    /// What fails is a condition, and what it kept from being stored is read again soon.
+    /// A failure is a condition, and unstored content is read again soon.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
         let hints = Arc::clone(&self.hints);
         let mut pace = Pace::new(self.poll_interval, tokio::time::Instant::now());
@@ -246,9 +246,9 @@ impl Updater {
                 continue;
             }
             self.state.begin_look();
-            // What panics has failed like everything else, and ends neither the loop nor the server.
+            // A panic is a failure like others, and ends neither the loop nor the server.
             let look = AssertUnwindSafe(self.look(&hint, &mut pace)).catch_unwind();
-            // A commit under way is finished or not begun: stopping never tears one.
+            // A commit in progress is finished or not begun: stopping never tears one.
             let looked = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
@@ -289,7 +289,7 @@ impl Updater {
         self.snapshots.take_if_due(&mut self.ingestor).await
     }
 
-    /// Watches folders that are new. Where that fails, polling has to do until it succeeds.
+    /// Watches new folders. If that fails, polling is used until it succeeds.
     fn watch(&mut self) {
         if !self.wants_events {
             return;
@@ -298,7 +298,7 @@ impl Updater {
         let watcher = self.watcher.take().map_or_else(|| self.new_watcher(), Ok);
         let watched = watcher.and_then(|mut watcher| {
             let is_new = watcher.watch(&self.homes)?;
-            // A home that was replaced holds other transcripts; at the start everything is looked at anyway.
+            // A replaced home holds other transcripts; at the start everything is scanned anyway.
             if is_new && was_watching {
                 self.hints.add(Hint::Everything);
             }
@@ -324,18 +324,16 @@ impl Updater {
     fn why_polling(&self, error: &notify::Error) -> String {
         let seconds = self.poll_interval.as_secs();
         let advice = "on Linux, raise fs.inotify.max_user_watches or max_user_instances";
-        format!("cannot watch the folders, looking every {seconds} s instead: {error}; {advice}")
+        format!("cannot watch the folders, polling every {seconds} s instead: {error}; {advice}")
     }
 }
 
-/// What is known of a look that panicked; the log has the rest.
+/// Returns the error of a scan that panicked; the log has the details.
 fn broken_down() -> IngestError {
-    IngestError::io("read what is new")(std::io::Error::other(
-        "the program has a mistake; its log says where",
-    ))
+    IngestError::io("read what is new")(std::io::Error::other("internal error; see the log for its location"))
 }
 
-/// Notifies those who watch, if any, of what another process stored.
+/// Notifies subscribers, if any, of facts stored by another process.
 async fn look_at_others(store: &Store, live: &Live) {
     if live.clients() == 0 {
         return;

@@ -1,7 +1,7 @@
-//! Noticing changes to the folders.
+//! Detecting changes of the homes.
 //!
-//! File events are hints: they say where to look, never what happened, and many file systems
-//! deliver none. So they only shorten the wait until the next look, and may be lost, merged or
+//! File events are hints: they locate a change, but do not describe it, and many file systems
+//! deliver none. So they only shorten the wait until the next scan, and may be lost, merged or
 //! wrong.
 
 use ctm_reader::{ClaudeHome, is_read};
@@ -14,14 +14,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long hints are collected from the first one on. A response is a burst of writes; longer
-/// would only delay.
+/// How long hints are collected after the first one. A response is a burst of writes; a longer
+/// time would only delay.
 const BURST: Duration = Duration::from_millis(25);
 
-/// Changed paths that are kept apart; with more, everything is looked at.
+/// Maximum number of changed paths that are kept; with more, everything is scanned.
 const MAX_PATHS: usize = 10_000;
 
-/// Hints of changed paths.
+/// Hints of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
     /// At these paths.
@@ -38,7 +38,7 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// Adds a hint to what is pending.
+    /// Adds a hint to the pending ones.
     pub fn add(&self, hint: Hint) {
         let mut pending = self.pending();
         *pending = Some(match (pending.take(), hint) {
@@ -53,8 +53,8 @@ impl Hints {
         self.arrived.notify_one();
     }
 
-    /// Waits until there are hints, collects those of a burst, and takes them. What is pending when
-    /// the wait is broken off is still pending.
+    /// Waits for hints, collects those of a burst, and takes them. Hints are still pending when
+    /// the wait is cancelled.
     pub async fn next(&self) -> Hint {
         loop {
             if self.pending().is_some() {
@@ -72,15 +72,15 @@ impl Hints {
     }
 }
 
-/// Watches the homes as long as it lives.
+/// Watches the homes until it is dropped.
 pub struct Watcher {
     watcher: RecommendedWatcher,
-    /// The folders, each with what distinguishes it from another one at the same path.
+    /// The folders, each with the identity that distinguishes it from another one at the same path.
     watched: BTreeMap<PathBuf, FolderId>,
 }
 
 impl Watcher {
-    /// Starts to collect file events as hints; `on_event` is called with every one.
+    /// Starts to collect file events as hints; `on_event` is called for each of them.
     ///
     /// # Errors
     ///
@@ -95,9 +95,9 @@ impl Watcher {
         Ok(Self { watcher: notify::recommended_watcher(handler)?, watched: BTreeMap::new() })
     }
 
-    /// Watches what is there of the homes and is not watched yet: the home itself, for its stats
-    /// cache, and everything below `projects`. Returns whether that is anything, of which it is not known
-    /// what happened before.
+    /// Watches the parts of the homes that exist and are not watched yet: the home itself, for its stats
+    /// cache, and everything below `projects`. Returns whether any were added: their earlier changes
+    /// are not known.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Watcher {
             return Ok(false);
         }
         if self.watched.remove(folder).is_some() {
-            // The platform may have noticed already that the former folder is gone.
+            // The platform may have noticed already that the old folder is gone.
             let _ = notify::Watcher::unwatch(&mut self.watcher, folder);
         }
         let Some(found) = found else { return Ok(false) };
@@ -127,7 +127,7 @@ impl Watcher {
     }
 }
 
-/// What distinguishes a folder from another one at the same path: device and inode.
+/// Identity of a folder: device and inode.
 type FolderId = (u64, u64);
 
 #[cfg(unix)]
@@ -142,7 +142,7 @@ fn folder_id(_metadata: &Metadata) -> FolderId {
     (0, 0)
 }
 
-/// Returns where to look; reading a file is no change.
+/// Returns the hint of an event, if any; reading a file is not a change.
 fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
     match result {
         Err(_) => Some(Hint::Everything),
@@ -155,8 +155,8 @@ fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
     }
 }
 
-/// Returns whether what happened is nothing but a file written that is never read, of which there may be
-/// many. What vanished may have been a folder.
+/// Returns whether an event only concerns files that are never read, of which there may be
+/// many. A removed path may have been a folder.
 fn is_foreign(kind: EventKind, path: &Path) -> bool {
     let may_have_vanished = matches!(
         kind,

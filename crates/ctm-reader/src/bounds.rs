@@ -1,13 +1,13 @@
-//! What bounds the memory that facts take: texts of limited length, and values that copies share.
+//! Bounds of the memory that facts use: texts of limited length, and values shared by copies.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Values among which one that was met before is looked for. What is not found is made again, which
-/// costs memory and nothing else.
+/// Number of recent values that are searched. A value that is not found is created again, which
+/// only costs memory.
 const LOOKED_AT: usize = 64;
 
-/// Values that the copies of a batch share: mostly a few, and mostly the one that was met last.
+/// Values that the copies of a batch share: usually a few, and usually the most recent one.
 #[derive(Debug)]
 pub(crate) struct Shared<T>(Vec<Arc<T>>);
 
@@ -18,7 +18,7 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// Returns the value that `is_it`, which is made if it was not met before.
+    /// Returns the value for which `is_it` holds, creating it if necessary.
     pub(crate) fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
         match self.0.iter().rev().take(LOOKED_AT).find(|value| is_it(value)) {
             Some(value) => Arc::clone(value),
@@ -31,10 +31,10 @@ impl<T> Shared<T> {
     }
 }
 
-/// The longest name or id that is kept as it is, in bytes.
+/// The longest name or id that is kept unchanged, in bytes.
 const MAX_TEXT: usize = 500;
 
-/// Returns `text`, or, if it is absurdly long, its beginning and a hash of all of it, so that
+/// Returns `text`, or, if it is too long, its beginning and a hash of all of it, so that
 /// different texts stay different. NUL characters are replaced: many programs end a text there.
 pub(crate) fn limited(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_TEXT && !text.contains('\0') {

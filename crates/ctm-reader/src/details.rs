@@ -1,4 +1,4 @@
-//! Details of a response on a line, beside usage, time and place: names, and two counts.
+//! Details of a response on a line, besides usage, time and place: names, and two counts.
 
 use crate::bounds::{Shared, limited};
 use crate::lenient::Count;
@@ -7,7 +7,7 @@ use ctm_types::{Circumstance, Details};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Returns what a copy says, with what its record attributes it to.
+/// Returns the details of a copy, with the attribution of its record.
 pub(crate) fn details<C>(
     attributed: [Option<&str>; 6],
     message: &Message<'_, C>,
@@ -35,7 +35,7 @@ pub(crate) fn details<C>(
     }
 }
 
-/// Returns names as the copies of a batch share them; `None` where there are none.
+/// Returns names as the copies of a batch share them; `None` if there are none.
 fn circumstance(
     names: &[Option<Cow<'_, str>>; 8],
     circumstances: &mut Shared<Circumstance>,

@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use walkdir::{DirEntry, WalkDir};
 
-/// Name of Claude Code's own statistics below the home.
+/// File name of Claude Code's own statistics below the home.
 const STATS_CACHE: &str = "stats-cache.json";
 
-/// Returns where the statistics of a home are, or would be.
+/// Returns the path of a home's statistics, whether they exist or not.
 pub(crate) fn stats_cache_path(home: &ClaudeHome) -> PathBuf {
     home.path.join(STATS_CACHE)
 }
 
-/// A transcript as it was when it was looked at.
+/// A transcript as it was at the time of examination.
 ///
-/// There may be hundreds of thousands of them, so that what follows from the path is not kept.
+/// There may be hundreds of thousands of them, so that what follows from the path is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptFile {
     /// Its path in facts.
@@ -31,12 +31,12 @@ pub struct TranscriptFile {
     pub size_bytes: u64,
     /// Time of modification, in nanoseconds since the epoch.
     pub modified_ns: i64,
-    /// Where to open it, where its name does not say that: it is no Unicode, or the home lies elsewhere.
+    /// The path to open it by, if its name differs: it is not Unicode, or the home is elsewhere.
     lies_at: Option<Box<Path>>,
 }
 
 impl TranscriptFile {
-    /// Returns where to open it.
+    /// Returns the path to open it by.
     #[must_use]
     pub fn absolute(&self) -> PathBuf {
         match &self.lies_at {
@@ -49,7 +49,7 @@ impl TranscriptFile {
         }
     }
 
-    /// Returns where the `.meta.json` beside it is or will be, if it is a subagent's transcript.
+    /// Returns the path of its `.meta.json`, whether it exists or not, if it is a subagent's transcript.
     #[must_use]
     pub fn meta(&self) -> Option<PathBuf> {
         let (_, name) = self.path.relative.rsplit_once('/')?;
@@ -58,12 +58,12 @@ impl TranscriptFile {
     }
 }
 
-/// Something that could not be examined.
+/// A path that could not be examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// The path.
     pub path: PathBuf,
-    /// The error of the system.
+    /// The system error.
     pub message: String,
 }
 
@@ -95,11 +95,11 @@ pub fn discover(home: &ClaudeHome) -> Discovery {
     discovery
 }
 
-/// Finds transcripts one by one, by path: each `*.jsonl` at any depth below a folder, but
+/// Finds transcripts one by one, by path: each `*.jsonl` at any depth below a folder, except
 /// `journal.jsonl`, which logs a workflow and has no usage.
 ///
-/// Symbolic links are followed, without loops; a file that can be reached in several ways is found
-/// once. What cannot be examined is a problem and does not keep the rest from being found.
+/// Symbolic links are followed, without loops; a file with several paths is found
+/// once. A path that cannot be examined is a problem and does not stop the walk.
 #[derive(Debug)]
 pub struct Transcripts {
     home: ClaudeHome,
@@ -108,13 +108,13 @@ pub struct Transcripts {
 }
 
 impl Transcripts {
-    /// Begins to look through a home.
+    /// Starts to walk a home.
     #[must_use]
     pub fn of(home: &ClaudeHome) -> Self {
         Self::below(home, &home.path.join(PROJECTS))
     }
 
-    /// Begins to look through a folder of a home.
+    /// Starts to walk a folder of a home.
     #[must_use]
     pub fn below(home: &ClaudeHome, folder: &Path) -> Self {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
@@ -160,11 +160,11 @@ pub enum Spot {
     StatsCache,
     /// A transcript.
     Transcript(TranscriptFile),
-    /// The folder that all transcripts of the home are in.
+    /// The folder that contains all transcripts of the home.
     Projects,
     /// A folder, by its path below the home: transcripts may be below it.
     Folder(Arc<str>),
-    /// No transcript and no folder (any more), by its path below the home: what was known there is gone.
+    /// Neither a transcript nor a folder (any more), by its path below the home: facts known there are gone.
     Nothing(Arc<str>),
 }
 
@@ -189,7 +189,7 @@ pub fn inspect(home: &ClaudeHome, absolute: &Path) -> Spot {
     }
 }
 
-/// Returns whether a file of this name is ever read: a transcript, what lies beside it, or statistics.
+/// Returns whether a file of this name is ever read: a transcript, its metadata, or statistics.
 #[must_use]
 pub fn is_read(path: &Path) -> bool {
     is_transcript(path)
@@ -198,7 +198,7 @@ pub fn is_read(path: &Path) -> bool {
 }
 
 /// Returns whether a transcript can be reached by its path alone: no link leads to it, and it has no
-/// other name. Which of several paths a transcript is known by can be said of the whole home only.
+/// other name. Which of several paths identifies a transcript can only be decided for the whole home.
 #[must_use]
 pub fn has_one_path(home: &ClaudeHome, file: &TranscriptFile) -> bool {
     let absolute = file.absolute();
@@ -210,10 +210,10 @@ pub fn has_one_path(home: &ClaudeHome, file: &TranscriptFile) -> bool {
     is_straight && links(&metadata) == 1
 }
 
-/// The folder of a home that has the transcripts.
+/// The folder of a home that contains the transcripts.
 const PROJECTS: &str = "projects";
 
-/// Suffix of the files beside a subagent's transcript.
+/// Suffix of the metadata file of a subagent's transcript.
 const META: &str = ".meta.json";
 
 fn is_transcript(path: &Path) -> bool {
@@ -255,7 +255,7 @@ pub(crate) fn identity(metadata: &Metadata) -> FileIdentity {
 }
 
 /// Returns no identity of the file, so that only its size
-/// and its content do.
+/// and its content identify it.
 #[cfg(not(unix))]
 pub(crate) fn identity(_metadata: &Metadata) -> FileIdentity {
     FileIdentity { device: 0, inode: 0 }
@@ -268,21 +268,21 @@ fn links(metadata: &Metadata) -> u64 {
     metadata.nlink()
 }
 
-/// Returns how many names the file has: one, where nothing distinguishes files.
+/// Returns how many names the file has: one, where the platform has no file identity.
 #[cfg(not(unix))]
 fn links(_metadata: &Metadata) -> u64 {
     1
 }
 
 /// Returns the time of the last modification in nanoseconds since the epoch, or 0 where the
-/// platform does not tell.
+/// platform does not provide it.
 pub(crate) fn modified_ns(metadata: &Metadata) -> i64 {
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     modified.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
-/// Describes what the walk stumbled over; a loop of links and a home without `projects/` are no
-/// problem.
+/// Describes an error of the walk; a loop of links and a home without `projects/` are not
+/// problems.
 fn problem(error: &walkdir::Error, home: &ClaudeHome) -> Option<Problem> {
     let not_found = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     if error.loop_ancestor().is_some() || not_found {

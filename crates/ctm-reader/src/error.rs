@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder could not be read.
 ///
-/// A line that cannot be used is no error: see [`ctm_types::SkipReason`].
+/// A line that cannot be used is not an error: see [`ctm_types::SkipReason`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -17,8 +17,8 @@ pub enum ReadError {
         /// The error of the system.
         source: io::Error,
     },
-    /// A file that is one JSON document is not.
-    #[error("cannot understand `{}`: {source}", .path.display())]
+    /// A file that should be one JSON document is not.
+    #[error("cannot parse `{}`: {source}", .path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -33,7 +33,7 @@ impl ReadError {
         move |source| Self::Io { path, source }
     }
 
-    /// Returns whether the file or folder is simply not there (any more).
+    /// Returns whether the file or folder does not exist (any more).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)

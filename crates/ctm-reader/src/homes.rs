@@ -3,16 +3,16 @@
 //! # Design
 //!
 //! A user can have several homes: accounts, or copies of other machines' homes. Facts are stored
-//! under the canonical path; what a home is called is a label beside it, so that it can be called
-//! something else at any time, and all of its history with it. The same home can have another path, in a container or
-//! after a move: then a setting says which path is its identity.
+//! under the canonical path; the label of a home is separate from its identity, so that it can be
+//! renamed at any time, and all of its history with it. The same home can have another path, in a container or
+//! after a move: then a setting states which path is its identity.
 
 use crate::ReadError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The settings that say where Claude homes are; the caller asks the process for them.
+/// The settings that locate Claude homes; the caller reads them from the process.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`); each can
@@ -20,13 +20,13 @@ pub struct Environment {
     pub claude_dirs: Option<String>,
     /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
     pub base: PathBuf,
-    /// Homes with another path for their identity: for each path where a home lies, the path by which facts know it.
+    /// Homes with another path as their identity: for each path of a home, the path by which facts know it.
     pub same_homes: Vec<(PathBuf, String)>,
-    /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is understood too.
+    /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is accepted too.
     pub claude_config_dir: Option<String>,
     /// `XDG_CONFIG_HOME`, in place of `~/.config`.
     pub xdg_config_home: Option<PathBuf>,
-    /// The person's home folder, in place of a leading `~`.
+    /// The user's home folder, in place of a leading `~`.
     pub home: Option<PathBuf>,
 }
 
@@ -35,8 +35,8 @@ pub struct Environment {
 pub struct ClaudeHome {
     /// The canonical path: absolute, and without symbolic links.
     pub path: PathBuf,
-    /// The identity of the home in facts: the same as text, with characters that are no Unicode replaced, or the path that
-    /// [`Environment::same_homes`] says to be that of the same home.
+    /// The identity of the home in facts: the same as text, with non-Unicode characters replaced, or the path that
+    /// [`Environment::same_homes`] gives for the same home.
     pub name: Arc<str>,
     /// Label of the home; defaults to its name. Never part of facts.
     pub label: Arc<str>,
@@ -54,7 +54,7 @@ impl ClaudeHome {
         Ok(Self { path, label: Arc::clone(&name), name })
     }
 
-    /// Gives the home the identity that is said for its path, if one is.
+    /// Sets the identity that is configured for its path, if any.
     fn identify(&mut self, same_homes: &[(PathBuf, String)]) {
         let lies_at =
             |path: &Path| path == self.path || path.canonicalize().is_ok_and(|path| path == self.path);
@@ -64,7 +64,7 @@ impl ClaudeHome {
         }
     }
 
-    /// Returns whether facts know the home by another path than the one where it lies.
+    /// Returns whether facts know the home by another path than its present one.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
         self.path.to_string_lossy() != *self.name
@@ -76,16 +76,16 @@ impl ClaudeHome {
 pub struct DiscoveredHomes {
     /// Homes that exist, each once, in the order in which they were named.
     pub found: Vec<ClaudeHome>,
-    /// Places where a home was looked for and none is.
+    /// Paths without a home.
     pub missing: Vec<PathBuf>,
-    /// Labels that more than one of the homes that exist has, each once.
+    /// Labels of more than one home, each once.
     pub ambiguous: Vec<Arc<str>>,
 }
 
 /// Finds the Claude homes: the ones named by [`Environment::claude_dirs`]; else by
 /// [`Environment::claude_config_dir`]; else `~/.config/claude` and `~/.claude`.
 ///
-/// A home that can be reached in several ways is found once, with the first label that it has.
+/// A home with several paths is found once, with its first label.
 #[must_use]
 pub fn find_homes(environment: &Environment) -> DiscoveredHomes {
     let mut homes = DiscoveredHomes::default();

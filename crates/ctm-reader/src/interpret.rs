@@ -2,7 +2,7 @@
 //!
 //! A record is a copy of a response when its `type` is `assistant` or absent and its
 //! `message.usage` is an object. A `progress` record of a subagent embeds such a record, which is a
-//! copy like others: where the subagent's own transcript is not there, it is the only one. What
+//! copy like others: if the subagent's own transcript does not exist, it is the only one. The rule that
 //! makes one response out of many copies is in [`ctm_types::response`].
 
 use crate::bounds::{Shared, bounded, limited};
@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a transcript's path says about its lines.
+/// The defaults that a transcript's path provides for its lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     /// The file, as facts name it.
@@ -58,22 +58,22 @@ impl Place {
     }
 }
 
-/// Facts beside copies, collected over the records of a batch.
+/// Facts besides copies, collected over the records of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) tool_errors: Vec<ToolError>,
     pub(crate) searches: Vec<CallSearches>,
-    /// The categories of refusals, by the request that was refused.
+    /// The categories of refusals, by the refused request.
     pub(crate) refusals: BTreeMap<String, String>,
     pub(crate) conversations: Shared<Conversation>,
     pub(crate) billings: Shared<Billing>,
     pub(crate) circumstances: Shared<Circumstance>,
     /// Problems of the present record; the caller drains them.
     pub(crate) issues: Vec<IssueKind>,
-    /// The working directory named last.
+    /// The last working directory.
     pub(crate) cwd: Option<String>,
-    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    /// Sessions that are forks according to their lines, each with the sessions that lines name as its original.
     pub(crate) forks: BTreeMap<String, BTreeSet<String>>,
     /// Number of originals in `forks`.
     pub(crate) originals: usize,
@@ -85,7 +85,7 @@ pub(crate) struct Findings {
     pub(crate) sessions: SessionFacts,
 }
 
-/// Interprets a record that may be a copy of a response, or returns why it is none.
+/// Interprets a record that may be a copy of a response, or returns why it is not one.
 pub(crate) fn interpret<C: ReplyBlocks>(
     record: &Record<'_, C>,
     offset_bytes: u64,
@@ -111,7 +111,7 @@ pub(crate) fn interpret<C: ReplyBlocks>(
     }
 }
 
-/// A model's reply, wherever in a record it stands.
+/// A model's reply, wherever it is in a record.
 struct Reply<'r, C> {
     message: Option<&'r Message<'r, C>>,
     timestamp: Option<&'r Text<'r>>,
@@ -130,7 +130,7 @@ struct Reply<'r, C> {
 }
 
 impl<'r, C> Reply<'r, C> {
-    /// Returns the reply that a record is.
+    /// Returns the reply of a record.
     fn of(record: &'r Record<'r, C>, place: &'r Place) -> Self {
         Self {
             message: record.message.get(),
@@ -144,7 +144,7 @@ impl<'r, C> Reply<'r, C> {
             agent: record.agent_id.get().or(place.agent.as_deref()),
             entrypoint: &record.entrypoint,
             team: &record.team_name,
-            // Elsewhere than in a team it may be a title.
+            // Outside a team it may be a title.
             teammate: record.team_name.get().and(record.agent_name.get()),
             attributed: record.attributed(),
             embedded: false,
@@ -160,7 +160,7 @@ impl<'r, C> Reply<'r, C> {
             uuid: &inner.uuid,
             sidechain: true,
             agent: record.data.get().and_then(|data| data.agent_id.get()),
-            // What the record of the parent says is of the parent.
+            // Attributes of the parent's record belong to the parent.
             attributed: [None; 6],
             embedded: true,
             ..Self::of(record, place)
@@ -230,7 +230,7 @@ pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place
     }
 }
 
-/// Returns how many web searches a call made, by its result.
+/// Returns how many web searches a call made, according to its result.
 fn searches(
     record: &Record<'_, UserContent<'_>>,
     blocks: &[UserBlock<'_>],
@@ -241,7 +241,7 @@ fn searches(
     (searches > 0).then(|| CallSearches { id: tool_id(id, session), searches })
 }
 
-/// Returns whether a record says that its session is a copy of another one.
+/// Returns whether a record marks its session as a copy of another one.
 fn is_of_fork<C>(record: &Record<'_, C>) -> bool {
     !matches!(record.forked_from, Object::Absent) || record.session_kind.get() == Some("bg")
 }
@@ -259,7 +259,7 @@ fn note_fork(session: &str, original: Option<&str>, findings: &mut Findings) {
     }
 }
 
-/// Notes which session is a copy of which, where a record names the other one.
+/// Notes which session is a copy of which, if a record names the other one.
 pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &Place, findings: &mut Findings) {
     let session = record.session_id.get().unwrap_or(&place.session);
     let (fork, original) = match record.kind.get() {
@@ -267,7 +267,7 @@ pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &Place, findings: 
         Some("fork-context-ref") => (Some(session), record.parent.get()),
         _ => return,
     };
-    // A subagent that was given the conversation is of the same session.
+    // A subagent that was given the conversation belongs to the same session.
     if let (Some(fork), Some(original)) = (fork, original)
         && !fork.is_empty()
         && !original.is_empty()
@@ -304,7 +304,7 @@ fn note_start(session: &str, cwd: &str, at_ms: i64, place: &Place, findings: &mu
     }
 }
 
-/// Notes which repository a worktree is of, where a record says it.
+/// Notes the repository of a worktree, if a record names it.
 pub(crate) fn note_worktree(record: &WorktreeRecord<'_>, findings: &mut Findings) {
     let Some(worktree) = record.worktree_session.get() else { return };
     if let (Some(path), Some(repository)) = (worktree.worktree_path.get(), worktree.original_cwd.get()) {
@@ -361,7 +361,7 @@ fn copy<C: ReplyBlocks>(
 }
 
 /// Returns the category of a refusal before any output, if the response is one: its content is empty, or
-/// it has no output. Counts may be logged all the same. A refusal amid the output is a response like others.
+/// it has no output. Counts may be logged nevertheless. A refusal amid the output is a response like others.
 fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &Usage<'_>) -> Option<&'m str> {
     let has_output = usage.output_tokens.value > 0
         || usage.iterations.items().iter().any(|iteration| iteration.output_tokens.value > 0);
@@ -372,7 +372,7 @@ fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &Usage<'_>) -
     })
 }
 
-/// Notes why models refused a request before another one answered it, where a block of the response says so.
+/// Notes why models refused a request before another one answered it, if a block of the response states it.
 fn note_fallbacks<C: ReplyBlocks>(message: &Message<'_, C>, request: Option<&str>, findings: &mut Findings) {
     let blocks = message.content.blocks().iter();
     for category in blocks.filter_map(|block| block.trigger.get()?.category.get()) {
@@ -380,7 +380,7 @@ fn note_fallbacks<C: ReplyBlocks>(message: &Message<'_, C>, request: Option<&str
     }
 }
 
-/// Notes why a model refused a request. Of two categories the greater name holds, so that the order does
+/// Notes why a model refused a request. The greater of two categories is kept, so that the order does
 /// not matter.
 fn note_refusal(request: Option<&str>, category: &str, findings: &mut Findings) {
     let Some(request) = request.map(bounded) else { return };
@@ -390,7 +390,7 @@ fn note_refusal(request: Option<&str>, category: &str, findings: &mut Findings) 
     }
 }
 
-/// Notes why a model refused a request, where a record of Claude Code's says that another one answers it.
+/// Notes why a model refused a request, if a record of Claude Code states that another one answers it.
 pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut Findings) {
     if record.subtype.get() == Some("model_refusal_fallback")
         && let Some(category) = record.category.get()
@@ -441,7 +441,7 @@ fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings)
     )
 }
 
-/// A record of a subagent's own transcript is a sidechain even where it does not say so.
+/// A record of a subagent's own transcript is a sidechain even if it is not marked as one.
 fn is_sidechain<C>(record: &Record<'_, C>, place: &Place) -> bool {
     record.is_sidechain.0.unwrap_or(place.agent.is_some())
 }
@@ -474,12 +474,12 @@ fn billed_parts(usage: &Usage<'_>, model: &str, refusal: Option<&str>, findings:
     parts
 }
 
-/// The most output tokens that are logged of an attempt without any output, because a response is logged
+/// The maximum number of output tokens logged for an attempt without any output, because a response is logged
 /// with some when it begins.
 const MOST_BEFORE_OUTPUT: u64 = 8;
 
-/// Returns the iterations, those last that a model refused before any output so that a fallback followed.
-/// Empty where there are none, or where they cannot be right because they add up to less than the top level.
+/// Returns the iterations, followed by those that a model refused before any output so that a fallback followed.
+/// Empty if there are none, or if they cannot be right because they add up to less than the top level.
 fn iteration_parts(
     usage: &Usage<'_>,
     model: &str,
@@ -543,7 +543,7 @@ fn part<I>(
     })
 }
 
-/// Returns what decides the price. A standard speed is kept where it is said: it overrules a model
+/// Returns the price terms. An explicit standard speed is kept: it overrides a model
 /// name that ends in `-fast`.
 fn billing<I>(
     counts: &Usage<'_, I>,
@@ -587,8 +587,8 @@ fn term<'a>(text: &'a Text<'_>, neutral: Option<&str>) -> Option<Cow<'a, str>> {
     (!text.is_empty() && Some(&*text) != neutral).then_some(text)
 }
 
-/// Returns the tokens, and whether cache writes of unknown duration were taken as five-minute
-/// ones. The flat count and the split can each be the smaller one; the larger holds.
+/// Returns the tokens, and whether cache writes of unknown duration were counted as five-minute
+/// ones. Either the flat count or the split can be smaller; the larger one is used.
 fn tokens<I>(usage: &Usage<'_, I>) -> (TokenCounts, bool) {
     let (short, long) = match usage.cache_creation.get() {
         Some(split) => (split.ephemeral_5m_input_tokens.value, split.ephemeral_1h_input_tokens.value),
@@ -630,7 +630,7 @@ fn tool_calls<C: ReplyBlocks>(message: &Message<'_, C>, session: &str) -> Vec<To
         .collect()
 }
 
-/// Returns the id by which a call and its result find each other: as it is when Anthropic issued
+/// Returns the id that links a call and its result: unchanged if Anthropic issued
 /// it, within the session otherwise, because gateways repeat ids.
 fn tool_id(id: &str, session: &str) -> String {
     if id.starts_with("toolu_") || id.starts_with("srvtoolu_") {
@@ -640,8 +640,8 @@ fn tool_id(id: &str, session: &str) -> String {
     }
 }
 
-/// Returns the time in UTC epoch milliseconds. Any offset from UTC is understood; a time without one
-/// is taken as UTC, which is an issue of the line. What lies before 1970 comes from a clock that was
+/// Returns the time in UTC epoch milliseconds. Any offset from UTC is accepted; a time without one
+/// is taken as UTC, which is an issue of the line. A time before 1970 comes from a clock that was
 /// never set.
 pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<i64, SkipReason> {
     let text = timestamp.ok_or(SkipReason::NoTimestamp)?.get().map(str::trim);
@@ -664,8 +664,8 @@ fn zoneless_time(text: &str) -> Option<i64> {
     Some(time.and_utc().timestamp_millis())
 }
 
-/// Reads a time in the one form that Claude Code writes, `2026-03-10T10:00:00.000Z`, which takes a
-/// tenth of the time of reading any form.
+/// Parses a time in the one form that Claude Code writes, `2026-03-10T10:00:00.000Z`, which takes a
+/// tenth of the time of parsing any form.
 fn usual_time(text: &[u8]) -> Option<i64> {
     let b"0000-00-00T00:00:00.000Z" = &shape(text)? else { return None };
     let number = |digits: Range<usize>| {
@@ -677,7 +677,7 @@ fn usual_time(text: &[u8]) -> Option<i64> {
     Some(date.and_time(time).and_utc().timestamp_millis())
 }
 
-/// Returns 24 characters with every digit as a zero.
+/// Returns 24 characters with every digit replaced by a zero.
 fn shape(text: &[u8]) -> Option<[u8; 24]> {
     let text: [u8; 24] = text.try_into().ok()?;
     Some(text.map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }))

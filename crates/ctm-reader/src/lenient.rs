@@ -1,8 +1,8 @@
-//! JSON fields that take whatever is there.
+//! JSON fields that accept any value.
 //!
-//! A field of an unexpected type must not cost the line it stands on. Each type here accepts
-//! every JSON value, keeps what it can use, and treats the rest as absent (or, for counts, says
-//! that it was bad).
+//! A field of an unexpected type must not cost the line. Each type here accepts
+//! every JSON value, keeps what it can use, and treats the rest as absent (or, for counts, marks
+//! it as bad).
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -43,12 +43,12 @@ macro_rules! otherwise {
 
 pub(crate) use otherwise;
 
-/// A text, borrowed from the line where it has no escapes; anything else is no text.
+/// A text, borrowed from the line if it has no escapes; any other value counts as absent.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Text<'a>(Option<Cow<'a, str>>);
 
 impl Text<'_> {
-    /// Returns the text, unless it is empty or was none.
+    /// Returns the text, unless it is empty or absent.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
@@ -78,7 +78,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A yes or no; anything else is no.
+/// A boolean; any other value is false.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flag(pub(crate) Option<bool>);
 
@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Whether a field is there and not null.
+/// Whether a field is present and not null.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presence(pub(crate) bool);
 
@@ -130,7 +130,7 @@ impl<'de> Deserialize<'de> for Presence {
 }
 
 /// A count of tokens or requests: 0 where the field is absent or null; 0 and `bad` where it is
-/// negative, fractional, beyond 2^53 (where JSON numbers stop being exact) or no number.
+/// negative, fractional, beyond 2^53 (where JSON numbers stop being exact) or not a number.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) value: u64,
@@ -187,7 +187,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A number that is not negative, such as a duration; anything else is none.
+/// A number that is not negative, such as a duration; any other value counts as absent.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(crate) struct Number(Option<f64>);
 
@@ -200,7 +200,7 @@ impl Number {
         self.0
     }
 
-    /// Returns the number as a whole one, if it is one that a count can be.
+    /// Returns the number as an integer, if it is in the range of counts.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -245,7 +245,7 @@ impl<'de> Deserialize<'de> for Number {
 /// An object with the fields of `T`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Object<T> {
-    /// No such field, or null.
+    /// Absent, or null.
     #[default]
     Absent,
     /// A value of another kind.
@@ -284,19 +284,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// A list of objects with the fields of `T`; items of other kinds are left out.
+/// A list of objects with the fields of `T`; items of other kinds are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum List<T> {
-    /// No such field, or null.
+    /// Absent, or null.
     #[default]
     Absent,
     /// A text.
     Text,
-    /// A value of yet another kind.
+    /// A value of another kind.
     Other,
     /// The list.
     Is(Vec<T>),
-    /// The beginning of a list that is longer than any should be.
+    /// The beginning of a list that is too long.
     Cut(Vec<T>),
 }
 
@@ -309,11 +309,11 @@ impl<T> List<T> {
     }
 }
 
-/// Items of a list that are kept. An empty object is two bytes of a line, and a hundred times as many in
+/// Maximum number of items that are kept. An empty object takes two bytes of a line, and a hundred times as many in
 /// memory.
 const MAX_ITEMS: usize = 20_000;
 
-/// Reads a list. Returns its first objects, and whether that are all.
+/// Reads a list. Returns its first objects, and whether these are all.
 pub(crate) fn first_objects<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
     items: &mut A,
 ) -> Result<(Vec<T>, bool), A::Error> {

@@ -1,13 +1,13 @@
-//! Reads what Claude Code leaves in its home folder into usage facts.
+//! Reads the files in a Claude home into usage facts.
 //!
 //! ```text
-//! roots ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, repaired if necessary)
+//! homes ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, repaired if necessary)
 //!                                                                │
-//!                                    record (the fields that are looked at) ──> interpret (facts)
-//! bounds: texts of limited length, and values that facts share
-//! details, session: what lines say beside usage: of a response, of a session
+//!                                    record (the fields that are read) ──> interpret (facts)
+//! bounds: texts of limited length, and values shared by facts
+//! details, session: records besides usage: of a response, of a session
 //! short: a line that is too long to be held in memory, with its texts cut
-//! regular: the one way to open a file that others may have put there
+//! regular: the one way to open a file that other users may have put there
 //! stats_cache: Claude Code's own statistics, the labelled second source
 //! status_line: the input of the status line command
 //! ```
@@ -21,17 +21,17 @@
 //! - Files are only ever opened for reading, and only transcripts, the `.meta.json` beside a
 //!   subagent's transcript, and `stats-cache.json`.
 //! - The reader is synchronous and stateless: a checkpoint in, a batch and the next one out.
-//! - No text of a prompt, a reply, a tool or a hook leaves the reader; titles of sessions only if they are wanted.
-//! - A bad line is data, not an error: it is counted with its reason and never costs another.
+//! - No text of a prompt, a reply, a tool or a hook leaves the reader; titles of sessions only on request.
+//! - A bad line is data, not an error: it is counted with its reason and never costs another line.
 //! - Memory is bounded by the buffer and the batch, whatever the size of a file or a line.
 //!
 //! # Example
 //!
 //! ```no_run
 //! # fn main() -> Result<(), ctm_reader::ReadError> {
-//! let root = ctm_reader::ClaudeHome::open(std::path::Path::new("/home/me/.claude"))?;
+//! let home = ctm_reader::ClaudeHome::open(std::path::Path::new("/home/me/.claude"))?;
 //! let mut reader = ctm_reader::Reader::new();
-//! for file in ctm_reader::discover(&root).files {
+//! for file in ctm_reader::discover(&home).files {
 //!     let mut checkpoint = None;
 //!     loop {
 //!         let batch = reader.read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;

@@ -1,6 +1,6 @@
-//! One line of a transcript: is it worth parsing, and if it cannot be parsed, what can be saved?
+//! One line of a transcript: whether it is parsed, and what is recovered if it is invalid.
 //!
-//! Most bytes of a transcript are texts and tool results. A line is parsed only when its bytes
+//! Most bytes of a transcript are texts and tool results. A line is parsed only if its bytes
 //! contain a key that a fact depends on; keys are searched for with their quotes but without what
 //! follows, because JSON may have white space there. A key inside a text has escaped quotes and
 //! is not found.
@@ -46,18 +46,18 @@ impl Harvest {
     }
 }
 
-/// The counts of complete lines, while an unfinished one is read.
+/// The counts of complete lines, kept aside while an unfinished one is read.
 #[derive(Debug)]
 pub(crate) struct Apart {
     lines: LineCounts,
     issues: usize,
 }
 
-/// Facts that a batch holds, about; more are left to the next one. A transcript of short lines has
+/// Approximate maximum number of facts of a batch. A transcript of short lines has
 /// hundreds of thousands of them within [`BATCH_BYTES`](crate::BATCH_BYTES).
 const BATCH_FACTS: usize = 4_000;
 
-/// The keys that tell whether a line is worth parsing.
+/// The keys that decide whether a line is parsed.
 #[derive(Debug)]
 pub(crate) struct Keys {
     usage: Finder<'static>,
@@ -79,7 +79,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Returns the keys of all facts; those of names of sessions only if they are wanted.
+    /// Returns the keys of all facts; those of session names only if they are wanted.
     pub(crate) fn with_session_names(are_wanted: bool) -> Self {
         Self {
             usage: Finder::new(br#""usage""#),
@@ -103,18 +103,18 @@ pub(crate) struct LineReader<'k> {
     harvest: Harvest,
 }
 
-/// Byte sequences that a record begins with, by which the next record is found behind a broken
+/// Byte sequences that begin a record, by which the next record is found after a broken
 /// one on the same line.
 pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
-/// The longest line by which Claude Code notes a worktree or a refusal, in bytes; it holds a few names, and
+/// Maximum length of the line by which Claude Code logs a worktree or a refusal, in bytes; it holds a few names, and
 /// an explanation.
 const MAX_NOTICE: usize = 64 << 10;
 
-/// The longest line by which Claude Code notes that a session is a copy, in bytes; it holds a few ids.
+/// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it holds a few ids.
 const MAX_LINEAGE: usize = 4 << 10;
 
-/// How many times the length of a line is read in vain. Records that begin within each other and never
+/// Budget for reading a line in vain, as a multiple of its length. Nested records that never
 /// end would be read to the end of the line from each beginning.
 const MAX_IN_VAIN: usize = 8;
 
@@ -131,7 +131,7 @@ impl<'k> LineReader<'k> {
         self.harvest
     }
 
-    /// Returns whether there are as many facts as a batch holds.
+    /// Returns whether the batch is full.
     pub(crate) fn is_full(&self) -> bool {
         self.harvest.facts() >= BATCH_FACTS
     }
@@ -159,7 +159,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads a last line that has no line feed yet, if it is a whole record: what is half written
+    /// Reads a last line that has no line feed yet, if it is a whole record, which a half-written one
     /// never is. It will be read again, and is counted apart from complete lines.
     pub(crate) fn read_unfinished(&mut self, line: &[u8], offset_bytes: u64) {
         if parse::<ReplyContent<'_>>(trim(line).1).is_some() {
@@ -169,13 +169,13 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Takes the counts of complete lines aside, so that those of an unfinished one are apart.
+    /// Sets the counts of complete lines aside, so that those of an unfinished one are separate.
     pub(crate) fn set_counts_apart(&mut self) -> Apart {
         Apart { lines: std::mem::take(&mut self.harvest.lines), issues: self.harvest.issues.len() }
     }
 
-    /// Takes what was counted since as the unfinished line's, and puts those of complete lines back.
-    /// What is wrong with the line is noted when it is complete.
+    /// Moves the counts since then to the unfinished line, and restores those of complete lines.
+    /// Problems of the line are noted when it is complete.
     pub(crate) fn count_tail(&mut self, complete: Apart) {
         self.harvest.tail = std::mem::replace(&mut self.harvest.lines, complete.lines);
         self.harvest.issues.truncate(complete.issues);
@@ -203,7 +203,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Counts a skipped line, and notes it as an issue if it should not have been written so.
+    /// Counts a skipped line, and notes it as an issue if its reason is a problem.
     pub(crate) fn skip(&mut self, reason: SkipReason, offset_bytes: u64) {
         self.harvest.lines.add_skipped(reason);
         if reason.is_issue() {
@@ -216,7 +216,7 @@ impl<'k> LineReader<'k> {
         self.harvest.note(kind, offset_bytes);
     }
 
-    /// Takes a prompt or failed tool calls from a user's record.
+    /// Reads a prompt or failed tool calls from a user's record.
     pub(crate) fn interpret_user(&mut self, record: &Record<'_, UserContent<'_>>) {
         interpret_user(record, &self.place, &mut self.harvest.findings);
     }
@@ -238,7 +238,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads which repository a worktree is of, if the line may say it.
+    /// Reads the repository of a worktree, if the line may have it.
     fn read_worktree(&mut self, line: &[u8]) {
         if line.len() <= MAX_NOTICE
             && self.keys.worktree.find(line).is_some()
@@ -248,7 +248,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads why a model refused a request that another one answers, if the line may say it.
+    /// Reads why a model refused a request that another one answers, if the line may have it.
     fn read_refusal_fallback(&mut self, line: &[u8]) {
         if line.len() <= MAX_NOTICE
             && self.keys.refusal_fallback.find(line).is_some()
@@ -258,7 +258,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads what the line says of its session, if it may say something.
+    /// Reads a line about a session, if it may be one.
     fn read_session(&mut self, line: &[u8], offset_bytes: u64) {
         let lines = &self.keys.session_lines;
         if !lines.may_be(line) {
@@ -277,7 +277,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads which session is a copy of which, if the line may say it.
+    /// Reads which session is a copy of which, if the line may have it.
     fn read_lineage(&mut self, line: &[u8]) {
         if line.len() <= MAX_LINEAGE
             && (self.keys.continued_in.find(line).is_some() || self.keys.fork_context.find(line).is_some())
@@ -287,7 +287,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Returns whether the line says `"is_error": true` somewhere.
+    /// Returns whether the line contains `"is_error": true`.
     fn has_error(&self, line: &[u8]) -> bool {
         self.keys.is_error.find_iter(line).any(|at| {
             let rest = line[at + self.keys.is_error.needle().len()..].trim_ascii_start();
@@ -295,7 +295,7 @@ impl<'k> LineReader<'k> {
         })
     }
 
-    /// Saves what can be saved of a line that is no JSON record as a whole.
+    /// Recovers what is usable from a line that is not a JSON record as a whole.
     fn mend(&mut self, line: &[u8], offset_bytes: u64) {
         if let Some(tidy) = tidied(line) {
             if !tidy.is_object() {
@@ -345,10 +345,10 @@ impl<'k> LineReader<'k> {
     }
 }
 
-/// Possible starts of records on a line: at its first byte, and at known beginnings.
+/// Possible starts of records on a line: its first byte, and known beginnings.
 struct Starts<'a> {
     line: &'a [u8],
-    /// The next place of each known beginning, which is searched for once however often it is asked for.
+    /// The next position of each known beginning, which is searched once.
     next: [Option<usize>; RECORD_STARTS.len()],
 }
 
@@ -368,13 +368,13 @@ impl<'a> Starts<'a> {
     }
 }
 
-/// How deep values are nested in a line that goes to the fast parser, which follows them by recursion, with
-/// 20 kB of stack for each where nothing is optimised. The other one skips without recursion.
+/// Maximum nesting of a line that the fast parser is given: it is recursive, with
+/// 20 kB of stack per level in unoptimised builds. The other parser skips without recursion.
 const MAX_DEPTH: usize = 64;
 
 /// Parses a line that is one JSON object and nothing else.
 fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, C>> {
-    // A struct could be read from a JSON list too, which no record is.
+    // serde reads a struct from a JSON list too, which is never a record.
     if !line.starts_with(b"{") {
         return None;
     }
@@ -385,13 +385,13 @@ fn parse<'a, C: Deserialize<'a> + Default>(line: &'a [u8]) -> Option<Record<'a, 
     }
 }
 
-/// Counts opening brackets, which differ in one bit; in steps that a compiler makes wide ones of.
+/// Counts opening brackets, which differ in one bit; in blocks that the compiler vectorises.
 fn brackets(line: &[u8]) -> usize {
     let of_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
     line.chunks(128).map(|chunk| usize::from(of_chunk(chunk))).sum()
 }
 
-/// Returns how deep values are nested in a line of JSON.
+/// Returns the nesting depth of a line of JSON.
 fn depth(line: &[u8]) -> usize {
     let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
     while let Some(byte) = line.get(at) {
@@ -407,7 +407,7 @@ fn depth(line: &[u8]) -> usize {
     deepest
 }
 
-/// Returns the length of a text that begins behind its first quote, with its last one.
+/// Returns the length of a text that begins after its opening quote, including the closing one.
 fn text_length(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(found) = rest.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -415,21 +415,21 @@ fn text_length(rest: &[u8]) -> usize {
         if rest[at - 1] == b'"' {
             return at;
         }
-        // What an escape begins with is no end.
+        // An escaped quote does not end the text.
         at += 1;
     }
     rest.len()
 }
 
-/// Parses a line as any JSON value after mending its characters: NUL bytes are dropped, invalid
-/// UTF-8 and lone surrogate escapes replaced, and of repeated keys the last one holds.
+/// Parses a line as any JSON value after repairing its characters: NUL bytes are dropped, invalid
+/// UTF-8 and lone surrogate escapes replaced, and the last of repeated keys is kept.
 fn tidied(line: &[u8]) -> Option<serde_json::Value> {
     let clean: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
     let text = String::from_utf8_lossy(&clean);
     serde_json::from_str(&without_lone_surrogates(text.trim())).ok()
 }
 
-/// Replaces `\ud800` to `\udfff` escapes that are no pair: legal in JavaScript, no text anywhere else.
+/// Replaces unpaired `\ud800` to `\udfff` escapes: legal in JavaScript, but not valid text elsewhere.
 fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     if !text.contains(r"\ud") && !text.contains(r"\uD") {
         return Cow::Borrowed(text);
@@ -459,7 +459,7 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     Cow::Owned(repaired)
 }
 
-/// Removes a byte order mark and white space around the line, and returns the length of what precedes it.
+/// Removes a byte order mark and white space around the line, and returns the length of the removed prefix.
 fn trim(line: &[u8]) -> (u64, &[u8]) {
     let line_start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_start();
     ((line.len() - line_start.len()) as u64, line_start.trim_ascii_end())

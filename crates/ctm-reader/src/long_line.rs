@@ -1,6 +1,6 @@
 //! Lines that are too long to be held in memory: read from the file, by the rules of short ones.
 //!
-//! Of a record everything is read but a response's content, so that tool calls are not known.
+//! Everything of a record is read except a response's content, so that tool calls are not known.
 
 use crate::interpret::is_reply;
 use crate::lenient::Text;
@@ -13,10 +13,10 @@ use serde::de::IgnoredAny;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const CHUNK: usize = 256 << 10;
 
-/// How often the bytes of a line are read while records within are looked for.
+/// How often the bytes of a line are read while records within it are searched.
 const MOST_PASSES: u64 = 8;
 
 /// A line of a file, without its line feed.
@@ -36,7 +36,7 @@ impl<'f, F: Read + Seek> LongLine<'f, F> {
         Ok(BufReader::with_capacity(CHUNK, self.source.by_ref().take(rest)))
     }
 
-    /// Returns the first byte from `at` on that is no white space, and where it is.
+    /// Returns the first byte from `at` on that is not white space, and its offset.
     fn first_byte(&mut self, at: u64) -> io::Result<Option<(u64, u8)>> {
         let mut at = at;
         for byte in self.bytes_from(at)?.bytes() {
@@ -48,7 +48,7 @@ impl<'f, F: Read + Seek> LongLine<'f, F> {
         Ok(None)
     }
 
-    /// Returns where the line's content begins: behind a byte order mark and white space.
+    /// Returns where the line's content begins: after a byte order mark and white space.
     fn content(&mut self) -> io::Result<Option<(u64, u8)>> {
         let mut mark = [0; 3];
         let start = self.span.start;
@@ -56,8 +56,8 @@ impl<'f, F: Read + Seek> LongLine<'f, F> {
         self.first_byte(start + if has_mark { 3 } else { 0 })
     }
 
-    /// Reads a JSON value at `at`, and returns it with the offset behind it. What breaks off, or is no
-    /// such value, is `None`.
+    /// Reads a JSON value at `at`, and returns it with the offset after it. `None` if it is cut off
+    /// or is not such a value.
     fn value<T: Deserialize<'static>>(&mut self, at: u64) -> io::Result<Option<(T, u64)>> {
         let mut texts = ShortTexts::of(self.bytes_from(at)?);
         let mut values = serde_json::Deserializer::from_reader(&mut texts).into_iter::<T>();
@@ -67,7 +67,7 @@ impl<'f, F: Read + Seek> LongLine<'f, F> {
         Ok(value.map(|value| (value, at + texts.length_of(length))))
     }
 
-    /// Returns where the next record may begin from `at` on.
+    /// Returns where the next record may begin, from `at` on.
     fn next_start(&mut self, at: u64) -> io::Result<Option<u64>> {
         let longest = RECORD_STARTS.iter().map(|start| start.len()).max().unwrap_or_default();
         let (mut window, mut begin) = (Vec::new(), at);
@@ -81,7 +81,7 @@ impl<'f, F: Read + Seek> LongLine<'f, F> {
             if let Some(found) = starts.min() {
                 return Ok(Some(begin + found as u64));
             }
-            // A beginning may lie across two chunks.
+            // A beginning may span two chunks.
             let done = window.len().saturating_sub(longest - 1);
             window.drain(..done);
             begin += done as u64;
@@ -133,14 +133,14 @@ impl LineReader<'_> {
         Ok(())
     }
 
-    /// Reads the record at `at`, if nothing but white space follows it, and returns whether there is one.
+    /// Reads the record at `at`, if only white space follows it, and returns whether there is one.
     fn read_whole<F: Read + Seek>(
         &mut self,
         line: &mut LongLine<'_, F>,
         at: u64,
         first: u8,
     ) -> io::Result<bool> {
-        // A struct could be read from a JSON list too, which no record is.
+        // serde reads a struct from a JSON list too, which is never a record.
         if first != b'{' {
             return Ok(false);
         }
@@ -188,7 +188,7 @@ impl LineReader<'_> {
                     end
                 }
                 None => {
-                    // A record that breaks off may have been read to the line's end.
+                    // A record that is cut off may have been read to the line's end.
                     passes = passes.saturating_sub(line.span.end - at);
                     at + 1
                 }

@@ -2,15 +2,15 @@
 //!
 //! # Design
 //!
-//! A transcript is mostly appended to, so that reading resumes where it ended: at the checkpoint,
+//! A transcript is mostly appended to, so that reading resumes at the checkpoint,
 //! which always follows a line feed. The checkpoint holds hashes of the bytes before it; when
 //! they no longer match, when the file is shorter, is another one at the same path, or was
 //! modified without growing, everything is read again from the first byte. Facts carry keys that
 //! make that safe.
 //!
 //! Bytes are read into one growing buffer rather than mapped: a transcript may be truncated at
-//! any moment, and a mapped page that is gone ends the process. Reading stops at the size that the
-//! file had when it was opened: a file of the system that never ends has none.
+//! any moment, and access to a page that is gone ends the process. Reading stops at the size that the
+//! file had when it was opened: a system file without an end has none.
 
 use crate::discover::{identity, modified_ns};
 use crate::interpret::Place;
@@ -26,20 +26,20 @@ use std::ops::Range;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A limit for [`Reader::read`] that keeps a batch's facts within some megabytes: 32 MiB of transcript.
+/// A limit for [`Reader::read`] that keeps a batch within some megabytes: 32 MiB of transcript.
 pub const BATCH_BYTES: u64 = 32 << 20;
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const CHUNK: usize = 256 << 10;
 
 /// The longest line that is held in memory; a longer one is parsed while it is read.
 const MAX_LINE: usize = 8 << 20;
 
-/// Bytes at the beginning, and before the checkpoint, by which a file is recognised.
+/// Bytes at the beginning, and before the checkpoint, that identify a file.
 const GUARD: u64 = 1024;
 
-/// Reads transcripts, one after the other. It remembers nothing of them: what it keeps is the
-/// buffer, which need not be asked for and cleared for every file.
+/// Reads transcripts, one after the other. It is stateless: only the
+/// buffer is kept, which saves allocating it for every file.
 #[derive(Debug, Default)]
 pub struct Reader {
     keys: Keys,
@@ -47,14 +47,14 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Returns one without a buffer yet.
+    /// Creates a reader without a buffer yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns one that also reads the names that sessions were given, if they are wanted. These are texts that a
-    /// person or a model wrote.
+    /// Creates a reader that also reads session names, if wanted. These are texts that a
+    /// user or a model wrote.
     #[must_use]
     pub fn with_session_names(are_wanted: bool) -> Self {
         Self { keys: Keys::with_session_names(are_wanted), buffer: Vec::new() }
@@ -64,8 +64,8 @@ impl Reader {
     /// line, the first line end after `limit_bytes`, or the line that makes some thousand facts,
     /// whichever comes first.
     ///
-    /// A last line without a line feed is being written: it is read again next time. If it is a
-    /// whole record already, its facts are in the batch too.
+    /// A last line without a line feed is still being written: it is read again next time. If it is already
+    /// a whole record, its facts are in the batch too.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ fn guards(source: &mut File, offset_bytes: u64) -> io::Result<(u64, u64)> {
     Ok((hash(0)?, hash(offset_bytes - length)?))
 }
 
-/// Reads the lines within `span`. Returns the offset behind the last complete line that was read,
+/// Reads the lines within `span`. Returns the offset after the last complete line that was read,
 /// and whether that is the last one.
 fn read_lines(
     source: &mut File,
@@ -173,11 +173,11 @@ fn read_lines(
 ) -> io::Result<(u64, bool)> {
     let Range { start: begin, end } = span;
     source.seek(SeekFrom::Start(begin))?;
-    // A line that was long once must not be paid for in memory ever after.
+    // The memory of one long line is not kept for ever.
     buffer.truncate(2 * CHUNK);
     buffer.shrink_to(2 * CHUNK);
     let mut offset = begin;
-    // Bytes at the buffer's beginning that were read before and hold no line feed.
+    // Bytes at the buffer's beginning that are known to hold no line feed.
     let mut held = 0;
     loop {
         if buffer.len() < held + CHUNK {
@@ -221,7 +221,7 @@ fn read_lines(
     }
 }
 
-/// Reads as much as the system gives at once, and `left` bytes at most; 0 bytes are the end.
+/// Reads as much as the system provides at once, at most `left` bytes; 0 bytes are the end.
 fn read_some(source: &mut File, buffer: &mut [u8], left: u64) -> io::Result<usize> {
     let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
     if wanted == 0 {
@@ -235,7 +235,7 @@ fn read_some(source: &mut File, buffer: &mut [u8], left: u64) -> io::Result<usiz
     }
 }
 
-/// Returns the offset of the first line feed within `span`, or of its end, and which it is.
+/// Returns the offset of the first line feed within `span`, or of its end, and which of them it is.
 fn line_end(source: &mut File, span: Range<u64>) -> io::Result<(u64, bool)> {
     let Range { start: mut offset, end } = span;
     let mut chunk = vec![0; CHUNK];
@@ -265,7 +265,7 @@ const MAX_META_BYTES: u64 = 1 << 20;
 /// Name of a subagent whose file names no type.
 const UNKNOWN_KIND: &str = "unknown";
 
-/// Returns the subagent's type; `None` if its file is not there or not whole (yet).
+/// Returns the subagent's type; `None` if its file is missing or incomplete.
 fn agent_kind(meta: &Path) -> Option<String> {
     let text = read_regular(meta, MAX_META_BYTES).ok()?;
     let meta: Meta = serde_json::from_slice(&text).ok()?;

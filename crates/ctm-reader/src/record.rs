@@ -1,6 +1,6 @@
-//! The fields of a transcript's records that are looked at.
+//! The fields of a transcript's records that are read.
 //!
-//! What is not named here is skipped without being decoded: texts of prompts, replies and tools
+//! Other fields are skipped without being decoded: texts of prompts, replies and tools
 //! never exist in memory as such. The one exception is [`Lead`], the first bytes of a text in a
 //! user's record, which distinguishes a typed prompt from what Claude Code writes in its place.
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// One record. `C` is what is wanted of `message.content`.
+/// One record. `C` is the wanted part of `message.content`.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
 pub(crate) struct Record<'a, C> {
@@ -73,7 +73,7 @@ pub(crate) struct Record<'a, C> {
 }
 
 impl<C> Record<'_, C> {
-    /// Returns what the response is attributed to, and its effort, in the order of
+    /// Returns the attribution of the response, and its effort, in the order of
     /// [`Circumstance`](ctm_types::Circumstance)'s fields.
     pub(crate) fn attributed(&self) -> [Option<&str>; 6] {
         [
@@ -198,7 +198,7 @@ pub(crate) struct Usage<'a, I = List<Iteration<'a>>> {
     pub(crate) model: Text<'a>,
 }
 
-/// One of the requests that a response was made by.
+/// One of the requests that made a response.
 pub(crate) type Iteration<'a> = Usage<'a, IgnoredAny>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,8 +222,8 @@ pub(crate) struct OutputDetails {
     pub(crate) thinking_tokens: Option<Count>,
 }
 
-/// A record of Claude Code's that names a copy of the session (`continued-in`, 2.1.270), or the session that a
-/// subagent was given the conversation of (`fork-context-ref`).
+/// A record of Claude Code that names a copy of the session (`continued-in`, 2.1.270), or the session whose
+/// conversation a subagent was given (`fork-context-ref`).
 #[derive(Debug, Deserialize)]
 pub(crate) struct LineageRecord<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -236,7 +236,7 @@ pub(crate) struct LineageRecord<'a> {
     pub(crate) parent: Text<'a>,
 }
 
-/// A record of Claude Code's that it went into a worktree.
+/// A record of Claude Code that it entered a worktree.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WorktreeRecord<'a> {
     #[serde(rename = "worktreeSession", borrow, default)]
@@ -247,12 +247,12 @@ pub(crate) struct WorktreeRecord<'a> {
 pub(crate) struct WorktreeSession<'a> {
     #[serde(rename = "worktreePath", borrow, default)]
     pub(crate) worktree_path: Text<'a>,
-    /// The repository that it is a worktree of.
+    /// The repository of the worktree.
     #[serde(rename = "originalCwd", borrow, default)]
     pub(crate) original_cwd: Text<'a>,
 }
 
-/// A record of Claude Code's that a model refused a request, and another one answers it.
+/// A record of Claude Code that a model refused a request, and another one answers it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FallbackRecord<'a> {
     #[serde(borrow, default)]
@@ -267,7 +267,7 @@ pub(crate) struct FallbackRecord<'a> {
 pub(crate) struct ToolUseResult {
     #[serde(default)]
     pub(crate) usage: Presence,
-    /// Of a web search. `toolStats.searchCount` of a subagent is another count: of searches in files.
+    /// Of a web search. `toolStats.searchCount` of a subagent is a different count: of searches in files.
     #[serde(rename = "searchCount", default)]
     pub(crate) search_count: Count,
 }
@@ -284,7 +284,7 @@ pub(crate) struct ProgressData<'a, C> {
     pub(crate) message: Object<EmbeddedRecord<'a, C>>,
 }
 
-/// A record of a subagent, as its own transcript has it.
+/// A record of a subagent, as in its own transcript.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
 pub(crate) struct EmbeddedRecord<'a, C> {
@@ -321,7 +321,7 @@ impl ReplyBlocks for ReplyContent<'_> {
     }
 }
 
-/// The content of a line that is too long to be held in memory is skipped.
+/// The content of a line that is too long for memory is skipped.
 impl ReplyBlocks for IgnoredAny {
     fn blocks(&self) -> &[ReplyBlock<'_>] {
         &[]
@@ -340,7 +340,7 @@ pub(crate) struct ReplyBlock<'a> {
     pub(crate) id: Text<'a>,
     #[serde(borrow, default)]
     pub(crate) name: Text<'a>,
-    /// Of a `fallback` block: why the model before it refused.
+    /// Of a `fallback` block: why the previous model refused.
     #[serde(borrow, default)]
     pub(crate) trigger: Object<RefusalDetails<'a>>,
 }
@@ -370,7 +370,7 @@ pub(crate) struct UserBlock<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct UserText(pub(crate) Option<Lead>);
 
-/// The beginnings of texts that Claude Code writes in place of the user and does not mark otherwise.
+/// The beginnings of texts that Claude Code writes on behalf of the user without marking them otherwise.
 const MACHINE_LEADS: [&str; 8] = [
     "<command-",
     "<local-command-",

@@ -1,16 +1,16 @@
-//! Opening files that others may have put there.
+//! Opening files that other users may have put there.
 //!
 //! Any path can lead to a pipe without a writer, to a device without an end, or to a file
-//! of any size. A regular file is the only kind that ends; what is read of it is bounded.
+//! of any size. Only a regular file is sure to end; reads of it are bounded.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a regular file for reading, through symbolic links, and returns what the system says of it.
+/// Opens a regular file for reading, through symbolic links, and returns its metadata.
 ///
-/// Opening never waits: a pipe or a device is refused without being opened, and refused again where it
-/// took the file's place in between.
+/// Opening never blocks: a pipe or a device is refused without being opened, and refused again if it
+/// replaced the file in between.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub fn read_regular(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    // Files of the system say that they are empty, and may have no end.
+    // System files report size 0, and may have no end.
     file.take(limit_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit_bytes { Err(too_large()) } else { Ok(bytes) }
 }

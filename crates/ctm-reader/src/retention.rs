@@ -1,22 +1,22 @@
-//! For how long Claude Code keeps transcripts.
+//! How long Claude Code keeps transcripts.
 
 use crate::regular::read_regular;
 use crate::{ClaudeHome, ReadError};
 use serde::Deserialize;
 use std::io::ErrorKind;
 
-/// Days for which Claude Code keeps transcripts when its settings say nothing.
+/// Days for which Claude Code keeps transcripts by default.
 ///
 /// Source: <https://docs.claude.com/en/docs/claude-code/settings>, `cleanupPeriodDays`.
 pub const DEFAULT_CLEANUP_PERIOD_DAYS: u64 = 30;
 
-/// The files that can say otherwise, the stronger one first.
+/// The settings files, the one with precedence first.
 const FILES: [&str; 2] = ["settings.local.json", "settings.json"];
 
-/// The longest settings that are read, in bytes.
+/// Maximum size of a settings file, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// The one key that is looked at.
+/// The one key that is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Settings {
@@ -24,12 +24,12 @@ struct Settings {
     cleanup_period_days: Option<serde_json::Value>,
 }
 
-/// Reads from the settings of a Claude home for how many days transcripts are kept; `None` where
-/// they do not say. Nothing else of the settings is looked at or kept.
+/// Reads from the settings of a Claude home how many days transcripts are kept; `None` if
+/// they do not state it. Nothing else of the settings is read or kept.
 ///
 /// # Errors
 ///
-/// Fails when a file is there and cannot be read, or is no JSON object.
+/// Fails when a file exists but cannot be read, or is not a JSON object.
 pub fn read_cleanup_period_days(home: &ClaudeHome) -> Result<Option<u64>, ReadError> {
     for name in FILES {
         let path = home.path.join(name);

@@ -1,7 +1,7 @@
 //! Lines about a session: turns, hooks, pull requests, names, and Claude Code's own totals.
 //!
-//! They hold private texts: the command line of a hook may have a secret in it, a title may
-//! be made from a prompt. Of a command, the file name of its program is kept and nothing else; titles are read
+//! They hold private texts: the command line of a hook may contain a secret, a title may
+//! be made from a prompt. Only the file name of a command's program is kept; titles are read
 //! only on request.
 
 use crate::bounds::{bounded, limited};
@@ -16,13 +16,13 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The longest line about a session that is read, in bytes: it holds names, numbers and some command lines.
+/// Maximum length of a line about a session, in bytes: it holds names, numbers and some command lines.
 const MAX_LINE: usize = 64 << 10;
 
-/// Hooks of one line, and models of one session's totals, that are kept.
+/// Maximum number of hooks of one line, and of models of one session's totals.
 const MAX_ITEMS: usize = 100;
 
-/// The kinds of lines that are read, as they stand on the line.
+/// The kinds of lines that are read, as written on the line.
 const KINDS: [&str; 4] = [r#""turn_duration""#, r#""stop_hook_summary""#, r#""pr-link""#, r#""cost-state""#];
 
 /// The kinds of lines with a session's name. Claude Code writes a title into both.
@@ -35,7 +35,7 @@ pub(crate) struct SessionLines {
 }
 
 impl SessionLines {
-    /// Returns one that finds names of sessions only if they are wanted.
+    /// Creates one that finds session names only if they are wanted.
     pub(crate) fn of(with_names: bool) -> Self {
         let names = NAME_KINDS.iter().filter(|_| with_names);
         Self { kinds: KINDS.iter().chain(names).map(|kind| Finder::new(kind.as_bytes())).collect() }
@@ -46,7 +46,7 @@ impl SessionLines {
         line.len() <= MAX_LINE && self.kinds.iter().any(|kind| kind.find(line).is_some())
     }
 
-    /// Returns whether names of sessions are wanted.
+    /// Returns whether session names are wanted.
     pub(crate) fn has_names(&self) -> bool {
         self.kinds.len() > KINDS.len()
     }
@@ -167,14 +167,14 @@ impl ModelUsage {
     }
 }
 
-/// Returns an amount, as exactly as Claude Code's floating-point number is.
+/// Returns an amount, as exact as Claude Code's floating-point number.
 fn usd(number: Number) -> PicoUsd {
     const MOST: f64 = 9e6;
     let amount = number.get().filter(|amount| *amount <= MOST);
     amount.and_then(|amount| format!("{amount:.12}").parse().ok()).unwrap_or_default()
 }
 
-/// Notes what a line says of its session, at `offset_bytes` of its transcript.
+/// Notes a line about a session, at `offset_bytes` of its transcript.
 pub(crate) fn note_session(
     line: &SessionLine<'_>,
     offset_bytes: u64,
@@ -247,10 +247,10 @@ fn note_name(
     facts.names.insert((session, kind), SessionName { name: bounded(name), offset_bytes, in_own_file });
 }
 
-/// The longest name of a program that is kept, in bytes.
+/// Maximum length of a program name, in bytes.
 const MAX_PROGRAM: usize = 64;
 
-/// Programs that are known without their folder. Any other first word may be one of a text, because a hook may
+/// Programs that are recognised without their folder. Any other first word may be text, because a hook may
 /// be a prompt instead of a command.
 const PROGRAMS: [&str; 24] = [
     "bash",
@@ -279,7 +279,7 @@ const PROGRAMS: [&str; 24] = [
     "zsh",
 ];
 
-/// Returns the file name of the program that a command line begins with. A word that could be anything else than
+/// Returns the file name of the program that a command line begins with. A word that could be anything but
 /// the path of a program has no name: an address, a substitution, a secret.
 fn program(command: &str) -> Option<String> {
     let mut rest = command;
@@ -305,7 +305,7 @@ fn program(command: &str) -> Option<String> {
     (is_known && is_name).then(|| name.to_owned())
 }
 
-/// Returns the first word of a command line without its quotes, and what follows it.
+/// Returns the first word of a command line without its quotes, and the rest.
 fn first_word(command: &str) -> Option<(String, &str)> {
     let command = command.trim_start();
     let (mut word, mut quote) = (String::new(), None);
@@ -329,7 +329,7 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// Returns an address without credentials, query and fragment; `None` for anything but a web page.
+/// Returns an address without credentials, query and fragment; `None` unless it is a web page.
 fn address(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let rest = rest.split(['?', '#']).next()?;

@@ -1,11 +1,11 @@
-//! JSON with its long texts cut.
+//! JSON with its long texts truncated.
 //!
-//! A line that is parsed while it is read may hold one text of gigabytes, and a JSON parser keeps a
-//! text in memory until it ends. So the texts are cut before: no name, id or path is as long.
+//! A line that is parsed while it is read may contain one text of gigabytes, and a JSON parser keeps a
+//! text in memory until it ends. So texts are truncated first: no name, id or path is that long.
 
 use std::io::{self, BufRead, Read};
 
-/// The longest text that is left as it is, in bytes.
+/// Maximum length of a text that is kept, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
 /// The bytes of a JSON document, without those of a text beyond [`MAX_TEXT`].
@@ -15,7 +15,7 @@ pub(crate) struct ShortTexts<R> {
     place: Place,
     /// Bytes of the document that were read.
     taken: u64,
-    /// Bytes of them that were kept.
+    /// Bytes of the document that were kept.
     kept: u64,
 }
 
@@ -23,23 +23,23 @@ pub(crate) struct ShortTexts<R> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Outside,
-    /// In a text, behind so many of its bytes.
+    /// In a text, after so many of its bytes.
     Text {
         length: usize,
-        /// Whether the first half of a pair of escapes is right before, which is nothing by itself.
+        /// Whether the first half of a surrogate pair precedes, which is nothing by itself.
         after_half: bool,
     },
-    /// Behind a backslash in a text.
+    /// After a backslash in a text.
     Escape {
         length: usize,
     },
-    /// Behind `\u` and so many digits in a text.
+    /// After `\u` and so many digits in a text.
     Digits {
         length: usize,
         digits: u8,
         is_half: bool,
     },
-    /// In the part of a text that is left out, behind a backslash or not.
+    /// In the omitted part of a text, after a backslash or not.
     Cut {
         escaped: bool,
     },
@@ -51,14 +51,14 @@ impl<R: BufRead> ShortTexts<R> {
     }
 
     /// Returns the length in the document of the first `kept` bytes that were kept, of which the
-    /// last few were read last, outside of any text.
+    /// last few were read last, outside any text.
     pub(crate) fn length_of(&self, kept: u64) -> u64 {
         self.taken.saturating_sub(self.kept.saturating_sub(kept))
     }
 }
 
 impl Place {
-    /// Returns the place behind a byte, and whether the byte is kept.
+    /// Returns the position after a byte, and whether the byte is kept.
     fn behind(self, byte: u8) -> (Self, bool) {
         match (self, byte) {
             (Self::Outside, b'"') => (Self::Text { length: 0, after_half: false }, true),
@@ -81,7 +81,7 @@ impl Place {
         }
     }
 
-    /// Returns the place behind one of the four digits of an escape: `\ud800` to `\udbff` are first halves.
+    /// Returns the position after one of the four digits of an escape: `\ud800` to `\udbff` are first halves.
     fn behind_digit(length: usize, digits: u8, is_half: bool, digit: u8) -> Self {
         let is_half = is_half
             && match digits {
@@ -96,7 +96,7 @@ impl Place {
     }
 }
 
-/// Returns whether the byte is one of a character but its first, in UTF-8.
+/// Returns whether the byte continues a character in UTF-8.
 fn is_inside_character(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }

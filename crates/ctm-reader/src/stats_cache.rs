@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-/// The longest statistics that are read, in bytes.
+/// Maximum size of the statistics, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
 
 #[derive(Deserialize)]
@@ -63,18 +63,18 @@ struct Model {
 }
 
 /// Returns when `stats-cache.json` of a home was last modified, in nanoseconds since the epoch;
-/// `None` if there is none.
+/// `None` if it does not exist.
 #[must_use]
 pub fn stats_cache_modified_ns(home: &ClaudeHome) -> Option<i64> {
     stats_cache_path(home).metadata().ok().map(|metadata| modified_ns(&metadata))
 }
 
-/// Reads `stats-cache.json` of a home; `None` if there is none.
+/// Reads `stats-cache.json` of a home; `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// Fails when the file cannot be read, or is no JSON object: half written, for one. What was
-/// read before then stays the last good copy.
+/// Fails when the file cannot be read, or is not a JSON object, for example half-written. The result of
+/// the last successful read then remains valid.
 pub fn read_stats_cache(home: &ClaudeHome) -> Result<Option<StatsCache>, ReadError> {
     let path = stats_cache_path(home);
     match read_regular(&path, MOST_BYTES) {
@@ -87,12 +87,12 @@ pub fn read_stats_cache(home: &ClaudeHome) -> Result<Option<StatsCache>, ReadErr
     }
 }
 
-/// Understands the text of a `stats-cache.json` of any version: known fields are taken, unknown
-/// ones left.
+/// Parses a `stats-cache.json` of any version: known fields are read, unknown
+/// ones ignored.
 ///
 /// # Errors
 ///
-/// Fails when the text is no JSON object.
+/// Fails when the text is not a JSON object.
 pub fn parse_stats_cache(text: &[u8]) -> Result<StatsCache, serde_json::Error> {
     let file: File<'_> = serde_json::from_slice(text)?;
     let models: Vec<_> = models(&file);
@@ -147,8 +147,8 @@ fn models(file: &File<'_>) -> Vec<StatsCacheModel> {
         .collect()
 }
 
-/// Finds out what the daily figures count: the file says so, or they add up to more than all
-/// input and output there ever was.
+/// Determines which tokens the daily figures count: the file states it, or they add up to more than all
+/// input and output of all time.
 fn token_unit(file: &File<'_>, tokens: &[StatsCacheTokens], models: &[StatsCacheModel]) -> TokenUnit {
     let daily = tokens.iter().map(|day| day.tokens).fold(0, u64::saturating_add);
     let lifetime = models.iter().flat_map(|model| [model.input, model.output]).fold(0, u64::saturating_add);

@@ -41,7 +41,7 @@ pub struct OfficialLimit {
     pub resets_at_ms: Option<i64>,
 }
 
-/// An object whose values are looked at one by one: one that makes no sense costs no other.
+/// An object whose values are parsed one by one: an invalid one does not affect the others.
 #[derive(Default, Deserialize)]
 struct Fields<'a>(#[serde(borrow)] HashMap<Cow<'a, str>, &'a RawValue>);
 
@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
 }
 
 impl StatusLine {
-    /// Understands what Claude Code of any version writes: known fields are taken, unknown ones left.
+    /// Parses the output of any Claude Code version: known fields are read, unknown ones ignored.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ fn official(window: LimitWindow, limit: &Fields<'_>) -> Option<OfficialLimit> {
     })
 }
 
-/// Returns the used part of a limit in percent; of a limit in US dollars it follows from the amounts.
+/// Returns the used part of a limit in percent; for a limit in US dollars, computed from the amounts.
 fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
     let of_amounts = || {
         let [used, most] = ["used_usd", "limit_usd"].map(|name| limit.number(name, MAX_COST_USD));
@@ -110,10 +110,10 @@ fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
     limit.number("used_percentage", MAX_USED_PERCENTAGE).or_else(of_amounts)
 }
 
-/// The largest cost of a session that is taken for one, in US dollars.
+/// Maximum cost of a session that is accepted, in US dollars.
 const MAX_COST_USD: f64 = 1e9;
 
-/// The last second that a time is taken from.
+/// The last second that is accepted as a time.
 const LAST_S: f64 = LAST_MS as f64 / 1e3;
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]

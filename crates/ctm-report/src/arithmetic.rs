@@ -1,8 +1,8 @@
 //! The arithmetic behind a sum.
 //!
-//! Cost is linear in tokens as long as price and terms are the same, so that a sum of any number of
+//! Cost is linear in tokens as long as price and terms are the same, so that the cost of any number of
 //! responses is a few products: one for each kind of tokens and price. They are computed from the
-//! responses themselves, and not from the sums that reports are folded from, so that one proves the
+//! responses themselves, not from the sums behind reports, so that one proves the
 //! other.
 
 use super::database::DatabaseReports;
@@ -18,11 +18,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Responses that are read at once.
+/// Responses per read.
 const PAGE: usize = 1_000;
 
 impl DatabaseReports {
-    /// Returns the arithmetic behind the usage that is asked for.
+    /// Returns the arithmetic behind the requested usage.
     ///
     /// # Errors
     ///
@@ -57,13 +57,13 @@ impl DatabaseReports {
     }
 }
 
-/// Position of the reader.
+/// Sums of the responses read so far.
 #[derive(Default)]
 struct Sums {
     responses: u64,
     lines: u64,
     unfinalised: u64,
-    /// Parts of the same terms and price, put together; of each billing there are few.
+    /// Parts of the same terms and price, merged; there are few per billing.
     parts: HashMap<Arc<Billing>, Vec<(Part, Quote)>>,
 }
 

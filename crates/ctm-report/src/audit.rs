@@ -1,4 +1,4 @@
-//! Line accounting, and Claude Code's own figures beside ours.
+//! Line accounting, and Claude Code's own figures for comparison.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -15,10 +15,10 @@ use ctm_storage::UsageFilter;
 use ctm_types::{StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Lines with issues that are listed; all are counted.
+/// Maximum number of listed lines with issues; all are counted.
 const LISTED_ISSUES: u32 = 100;
 
-/// Transcripts that are deleted within so many days are about to be.
+/// Number of days before deletion from which on a transcript counts as due.
 const SOON_DAYS: u64 = 3;
 
 const DAY_NS: i64 = 86_400_000_000_000;
@@ -54,7 +54,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns the classification of every line, by Claude home.
+    /// Returns the classification of all lines, by Claude home.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl DatabaseReports {
         Ok(wanted.map(item).collect())
     }
 
-    /// Returns what was forgotten, and how many lines log it still.
+    /// Returns the forgotten facts, with the number of lines that still log them.
     async fn forgotten(&self, lines: &[wire::AuditedLines]) -> Result<wire::AuditedForgotten, ReportError> {
         let decisions = self.store.forgettings().await?;
         Ok(wire::AuditedForgotten {
@@ -137,7 +137,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Puts the stats cache of each home beside our own count of that home, in days of UTC.
+    /// Compares the stats cache of each home with our own count of that home, in UTC days.
     async fn compared(
         &self,
         query: &Query,
@@ -162,7 +162,7 @@ impl DatabaseReports {
         Ok(compared)
     }
 
-    /// Returns what Claude Code is about to delete, by Claude home.
+    /// Returns the transcripts that Claude Code is about to delete, by Claude home.
     ///
     /// # Errors
     ///
@@ -192,8 +192,8 @@ fn is_wanted(query: &Query, root: &str) -> bool {
     query.filter.homes.is_empty() || query.filter.homes.iter().any(|home| home == root)
 }
 
-/// Returns for how many days a home's settings say that transcripts are kept. Settings that
-/// cannot be read say nothing.
+/// Returns how many days a home's settings keep transcripts. Settings that
+/// cannot be read count as silent.
 async fn cleanup_period(root: &ClaudeHome) -> Option<u64> {
     let root = root.clone();
     let read = tokio::task::spawn_blocking(move || read_cleanup_period_days(&root));
@@ -219,7 +219,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 /// A stats cache and our own count of the same home.
 struct Comparison<'a> {
     stored: &'a StoredStatsCache,
-    /// Days of UTC, of this home alone.
+    /// UTC days of this home only.
     ledger: Ledger,
     range: DateRange,
     models: &'a [String],
@@ -346,21 +346,18 @@ impl Comparison<'_> {
             );
         }
         if cache.token_unit == TokenUnit::InputOutput {
-            add("input_output_only", "Its daily figures are without tokens of the cache.".to_owned());
+            add("input_output_only", "Its daily figures do not include cache tokens.".to_owned());
         }
         let dropped =
             computed.map_or(0, |computed| ours.difference(theirs).filter(|day| **day <= computed).count());
         if dropped > 0 {
-            add(
-                "days_dropped",
-                format!("It has nothing on {dropped} of the days of which we have transcripts."),
-            );
+            add("days_dropped", format!("It does not cover {dropped} of the days with transcripts."));
         }
         let deleted = theirs.difference(ours).count();
         if deleted > 0 {
             add(
                 "deleted",
-                format!("The transcripts of {deleted} of its days were gone before they were first read."),
+                format!("The transcripts of {deleted} of its days were deleted before they were read."),
             );
         }
         let implausible = implausible_count(self.stored);
@@ -376,7 +373,10 @@ impl Comparison<'_> {
         if !cache.version.is_some_and(|version| KNOWN_VERSIONS.contains(&version)) {
             let version =
                 cache.version.map_or("no version".to_owned(), |version| format!("version {version}"));
-            add("unknown_version", format!("It has {version}, which is not known; known fields were taken."));
+            add(
+                "unknown_version",
+                format!("It has {version}, which is not known; the known fields were used."),
+            );
         }
         reasons
     }

@@ -1,4 +1,4 @@
-//! Answers on windows of five hours.
+//! Reports on five-hour windows.
 
 use super::breakdown::Breakdown;
 use super::error::ReportError;
@@ -16,16 +16,16 @@ use ctm_types::{Catalog, UsageRow};
 #[expect(clippy::large_enum_variant, reason = "there are few, and they live for a moment")]
 enum Entry {
     Window(Block),
-    /// An idle stretch, from one event to the next, in UTC epoch milliseconds.
+    /// An idle period, from one event to the next, in UTC epoch milliseconds.
     Gap(i64, i64),
 }
 
 impl Reporter {
-    /// Answers `GET /blocks`; `is_active` chooses the current window, or all others.
+    /// Answers `GET /blocks`; `is_active` selects the active window, or all others.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn blocks(
         &self,
         query: &Query,
@@ -49,7 +49,7 @@ impl Reporter {
         let current = filled.iter().find(|block| Some(block.window) == current);
         let current = current.map(|block| block_item(block, now_ms));
         filled.retain(|block| is_wanted(&block.window));
-        // A filter that nothing in a window passes leaves nothing to tell of it.
+        // A window without usage that passes the filter is omitted.
         filled.retain(|block| block.usage.amounts.span.is_some());
 
         let mut entries = with_gaps(filled, &all, is_active != Some(true));
@@ -76,7 +76,7 @@ impl Reporter {
         })
     }
 
-    /// Returns the active block over all usage, if there is one.
+    /// Returns the active block of all usage, if there is one.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Reporter {
         Ok(filled.first().map(|block| block_item(block, now_ms)))
     }
 
-    /// Returns what was used in each window, by model and by when the window begins.
+    /// Returns the usage of each window, by model and start of the window.
     ///
     /// # Errors
     ///
@@ -105,13 +105,13 @@ impl Reporter {
         Ok(named.map(|(window, models)| (wire::Time::of(window.start_ms), model_shares(models))).collect())
     }
 
-    /// Returns all windows of the homes that are asked for, whatever else is.
+    /// Returns all windows of the requested homes, regardless of other filters.
     async fn account_windows(&self, query: &Query) -> Result<Vec<Window>, ReportError> {
         let filter = query.account();
         Ok(windows(&self.facts.usage(&filter).await?))
     }
 
-    /// Returns the usage that passes the filter, around windows.
+    /// Returns the usage that passes the filter, in windows.
     async fn usage_in(
         &self,
         query: &Query,
@@ -125,7 +125,7 @@ impl Reporter {
     }
 }
 
-/// Puts the idle stretches of more than five hours between windows that follow each other.
+/// Inserts the idle periods of more than five hours between consecutive windows.
 fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
     let mut entries = Vec::new();
     for block in blocks {
@@ -133,7 +133,7 @@ fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
         let before = place.checked_sub(1).and_then(|before| all.get(before));
         let idle =
             before.filter(|before| gaps && block.window.first_ms.saturating_sub(before.last_ms) > BLOCK_MS);
-        // Before the first one of the list there is nothing to be idle between.
+        // There is no idle period before the first one of the list.
         if let Some(before) = idle.filter(|_| !entries.is_empty()) {
             entries.push(Entry::Gap(before.last_ms, block.window.first_ms));
         }

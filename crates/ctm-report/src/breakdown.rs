@@ -9,11 +9,11 @@ use ctm_aggregate::NamedUsage;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The models of each project, session or window, by its key: a name, or when it begins.
+/// The models of each project, session or window, by its key: a name, or the start of the window.
 pub type Breakdown<K = String> = HashMap<K, Vec<ModelShare>>;
 
 impl Reporter {
-    /// Returns what each project used, by model.
+    /// Returns the usage of each project by model.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Reporter {
         Ok(breakdown(self.ledger(query, &gathered).models_by_project()))
     }
 
-    /// Returns what each session used, by model.
+    /// Returns the usage of each session by model.
     ///
     /// # Errors
     ///

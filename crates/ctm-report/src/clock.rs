@@ -1,24 +1,24 @@
-//! The time: the one place that asks for it, so that everything else can be given any.
+//! The time: the only place that reads the system clock, so that everything else is testable.
 
 use chrono::{DateTime, Utc};
 
 /// A source of the time.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The system clock.
     System,
-    /// A clock that always shows the same time.
+    /// A clock that is fixed at one time.
     Frozen(DateTime<Utc>),
 }
 
 impl Clock {
-    /// Returns the machine's clock.
+    /// Returns the system clock.
     #[must_use]
     pub fn system() -> Self {
         Self::System
     }
 
-    /// Returns a clock that always shows `now`.
+    /// Returns a clock that is fixed at `now`.
     #[must_use]
     pub fn frozen(now: DateTime<Utc>) -> Self {
         Self::Frozen(now)
@@ -26,7 +26,7 @@ impl Clock {
 
     /// Returns the time in UTC.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the time")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that reads the clock")]
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),

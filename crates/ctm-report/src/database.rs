@@ -4,7 +4,7 @@
 use super::reporter::Reporter;
 use ctm_storage::Store;
 
-/// Answers from a database what transcripts of this moment cannot.
+/// Answers queries that need a database, which the present transcripts alone cannot answer.
 #[derive(Debug, Clone)]
 pub struct DatabaseReports {
     pub(super) store: Store,
@@ -12,7 +12,7 @@ pub struct DatabaseReports {
 }
 
 impl DatabaseReports {
-    /// Returns the database reports of a store, whose usage the reporter sums up.
+    /// Creates the database reports of a store, whose usage is summed by the reporter.
     #[must_use]
     pub fn new(store: Store, reporter: Reporter) -> Self {
         Self { store, reporter }

@@ -1,47 +1,47 @@
-//! Why a question has no answer.
+//! Errors of reports.
 
 use chrono::NaiveDate;
 use ctm_storage::StorageError;
 
-/// Why a question has no answer.
+/// An error of a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The database cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The cursor is of no page.
-    #[error("`{0}` is no cursor of this list")]
+    /// The cursor is invalid.
+    #[error("`{0}` is not a cursor of this list")]
     Cursor(String),
-    /// The answer would have more parts than an answer can hold.
+    /// The response body would exceed a limit.
     #[error("from {from} to {to} there are more than {most} {parts}; ask for fewer days")]
     TooLong {
         /// First day.
         from: NaiveDate,
         /// Last day.
         to: NaiveDate,
-        /// How many there may be.
+        /// The limit.
         most: usize,
-        /// Of what.
+        /// The counted items.
         parts: &'static str,
     },
-    /// Something is asked for by a name that nothing has.
-    #[error("there is no {what} `{name}`")]
+    /// No item has the requested name.
+    #[error("unknown {what} `{name}`")]
     Unknown {
-        /// What kind of thing.
+        /// The kind of item.
         what: &'static str,
         /// Its name.
         name: String,
     },
-    /// Something is asked for that was forgotten.
-    #[error("{what} `{name}` was forgotten on {at}; `ctm db remember {id}` has it read again")]
+    /// The requested item was forgotten.
+    #[error("{what} `{name}` was forgotten on {at}; `ctm db remember {id}` reads it again")]
     Forgotten {
-        /// What kind of thing.
+        /// The kind of item.
         what: &'static str,
         /// Its name.
         name: String,
-        /// The number under which it was forgotten.
+        /// The number of the run that removed it.
         id: i64,
-        /// When.
+        /// The time of the run.
         at: crate::wire::Time,
     },
 }

@@ -1,11 +1,11 @@
 //! Export of tables as files: rows of a report, or every response.
 //!
 //! # Design
-//! A file is made in pieces, on demand: the sender asks for the next one when the last is
-//! gone. Tables of reports are there as a whole. Responses are read a page at a time, each beginning
-//! behind the last row of the one before,
+//! A file is made in pieces, on demand: the sender requests the next one when the last one was
+//! sent. Tables of reports are complete from the start. Responses are read a page at a time, each beginning
+//! after the last row of the previous one,
 //! so that a million of them need no more memory than a thousand. Reading them in one statement was
-//! rejected: it would hold a reader of the database for as long as a slow client takes.
+//! rejected: it would occupy a reader of the database for as long as a slow client takes.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// Responses that are read at once.
+/// Responses per read.
 const PAGE: usize = 1_000;
 
 /// Data sets that can be exported.
@@ -35,15 +35,15 @@ pub enum Dataset {
     Projects,
     /// Sessions.
     Sessions,
-    /// Responses, each for itself.
+    /// Single responses.
     Responses,
 }
 
 impl Dataset {
-    /// All of them.
+    /// All data sets.
     pub const ALL: [Self; 5] = [Self::Daily, Self::Models, Self::Projects, Self::Sessions, Self::Responses];
 
-    /// Returns the name, which is also the beginning of the file's.
+    /// Returns the name, which is also the beginning of the file name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Dataset {
         }
     }
 
-    /// Returns the fields that its rows have.
+    /// Returns the fields of its rows.
     #[must_use]
     pub fn fields(self) -> Vec<&'static str> {
         fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
@@ -77,7 +77,7 @@ pub enum ExportError {
     /// The rows cannot be read.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// A field was asked for that the rows do not have.
+    /// A requested field does not exist.
     #[error(transparent)]
     Field(#[from] UnknownField),
     /// A row cannot be written.
@@ -85,19 +85,19 @@ pub enum ExportError {
     Write(#[from] io::Error),
 }
 
-/// A file that is made piece by piece.
+/// A file that is produced piece by piece.
 #[derive(Debug)]
 pub struct Export {
-    /// Rows that it will have, as far as is known when it begins.
+    /// Number of rows, as known at the start.
     pub row_count: u64,
     pieces: Pieces,
 }
 
 /// Source of the pieces.
 enum Pieces {
-    /// A table of a report, which is there as a whole.
+    /// A table of a report, complete from the start.
     Whole(Option<Vec<u8>>),
-    /// Responses, which are read a page at a time.
+    /// Responses, read a page at a time.
     Paged(Box<Paged>),
 }
 
@@ -125,11 +125,11 @@ impl Export {
 }
 
 impl DatabaseReports {
-    /// Returns a table as a file, with these of its fields; with all where none is named.
+    /// Returns a table as a file, with these fields; with all of them if none is named.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or at the first field that the rows do not have.
+    /// Fails when the database cannot be read, or at the first unknown field.
     pub async fn export(
         &self,
         dataset: Dataset,
@@ -203,7 +203,7 @@ struct Paged {
     store: Store,
     prices: Arc<PriceBook>,
     filter: UsageFilter,
-    /// The last response that was written: its time and its key.
+    /// Time and key of the last written response.
     after: Option<(i64, String)>,
 }
 
@@ -213,7 +213,7 @@ impl Paged {
         let page = ResponsePage { after: self.after.take(), limit: PAGE, newest_first: false };
         let mut responses = self.store.responses(&self.filter, &page).await.map_err(ReportError::from)?;
         for response in &mut responses {
-            // As in every other report, what is of another model is left out.
+            // As in every other report, parts of other models are omitted.
             let models = &self.filter.models;
             response.parts.retain(|part| models.is_empty() || models.contains(&part.billing.model));
             exporter.write(&response_item(response, &self.prices))?;
@@ -228,7 +228,7 @@ impl Paged {
     }
 }
 
-/// Passes on what is written to it.
+/// Forwards everything that is written to it.
 struct Sink(Sender<Vec<u8>>);
 
 impl Write for Sink {
@@ -321,7 +321,7 @@ fn text(text: Option<&String>) -> Cell<'_> {
     text.map(|text| Cell::Text(text)).into()
 }
 
-/// Adds the columns that all tables of usage have.
+/// Adds the columns common to all tables of usage.
 #[must_use]
 pub fn with_usage<R: UsageRow, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
     let usage = [

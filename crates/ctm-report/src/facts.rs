@@ -8,16 +8,16 @@ use ctm_types::{Billing, Catalog, FolderId, Projects, SessionDetails, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Facts to answer from.
+/// The facts behind reports.
 #[derive(Debug, Clone)]
 pub enum Facts {
-    /// Those of a database.
+    /// Facts of a database.
     Stored(Store),
-    /// Those of transcripts that are there now, without a database.
+    /// Facts of the present transcripts, without a database.
     Read(Arc<MemoryFacts>),
 }
 
-/// Names that an answer shows, beside those of models and homes.
+/// Names in a response body, besides those of models and homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Names {
     None,
@@ -51,7 +51,7 @@ impl Facts {
         Ok(span.and_then(|(first, last)| DateRange::new(first.parse().ok()?, last.parse().ok()?).ok()))
     }
 
-    /// Returns what Claude Code's own statistics say by day, of some homes, or of all where none is
+    /// Returns Claude Code's own statistics by day, of some homes, or of all if none is
     /// named.
     pub(super) async fn stats_cache_days(&self, homes: &[String]) -> Result<StatsCacheDays, StorageError> {
         match self {
@@ -89,7 +89,7 @@ impl Facts {
         }
     }
 
-    /// Returns every folder by its number, and how folders are called after their projects.
+    /// Returns every folder by its number, with its project name.
     pub(super) async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         match self {
             Self::Stored(store) => store.folders().await,
@@ -105,7 +105,7 @@ impl Facts {
         }
     }
 
-    /// Returns what these sessions have beside usage; unknown ones are left out.
+    /// Returns the details of these sessions besides usage; unknown ones are omitted.
     pub(super) async fn session_details(
         &self,
         sessions: &[&str],

@@ -12,7 +12,7 @@ use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeSet;
 
 impl DatabaseReports {
-    /// Returns the names of everything that may be forgotten: afterwards they are gone.
+    /// Returns the names of everything that may be forgotten, because they are gone afterwards.
     ///
     /// # Errors
     ///
@@ -21,7 +21,7 @@ impl DatabaseReports {
         Ok(self.reporter.facts.catalog(Names::SessionsAndProjects).await?)
     }
 
-    /// Returns what is selected, with its cost and by project, in days of a zone.
+    /// Returns the totals of a selection, with its cost and by project, in days of a zone.
     #[must_use]
     pub fn selected(&self, selected: &Selected, names: &Catalog, tz: Tz) -> wire::Selected {
         let ledger = Ledger::new(&selected.usage, names, &self.reporter.prices, tz);
@@ -48,7 +48,7 @@ impl DatabaseReports {
         }
     }
 
-    /// Returns how many responses are known.
+    /// Returns the number of known responses.
     ///
     /// # Errors
     ///
@@ -57,12 +57,12 @@ impl DatabaseReports {
         Ok(self.store.count_responses(&UsageFilter::default()).await?)
     }
 
-    /// Returns the error for a response that nothing is known of: it may have been forgotten.
+    /// Returns the error for an unknown response: it may have been forgotten.
     pub(super) async fn missing_response(&self, key: &str) -> ReportError {
         missing("response", key, self.store.forgetting_of_response(key).await)
     }
 
-    /// Returns the error for a session that nothing is known of: it may have been forgotten.
+    /// Returns the error for an unknown session: it may have been forgotten.
     pub(super) async fn missing_session(&self, id: &str) -> ReportError {
         missing("session", id, self.store.forgetting_of_session(id).await)
     }

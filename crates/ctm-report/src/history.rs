@@ -1,4 +1,4 @@
-//! Snapshots, and of which days what is known.
+//! Snapshots, and the data coverage of days.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -14,13 +14,13 @@ use ctm_types::UsageSnapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl DatabaseReports {
-    /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and what is known
-    /// of each of them; without days, all snapshots, and all days since the first that anything is
-    /// known of. Of more than ten years of days, those are left out of which nothing is known.
+    /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and the coverage
+    /// of each day; without days, all snapshots, and all days since the first one with
+    /// data. If there are more than ten years of days, those without data are omitted.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn history(
         &self,
         from: Option<NaiveDate>,
@@ -62,7 +62,7 @@ impl DatabaseReports {
             wire::CoveredDay { date, source, transcripts }
         });
 
-        // A snapshot whose time is wrong is one all the same.
+        // A snapshot with a wrong time is still a snapshot.
         let bounds = range.bounds_ms(Tz::UTC);
         let taken_ms = from.map_or(i64::MIN, |_| bounds.start)..to.map_or(i64::MAX, |_| bounds.end);
         let after = page
@@ -71,7 +71,7 @@ impl DatabaseReports {
             .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let newest_first = page.order == Order::Descending;
-        // One row more shows whether there is another page.
+        // One more row shows whether there is another page.
         let (mut snapshots, total) =
             self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
         let more = snapshots.len() > limit;
@@ -88,7 +88,7 @@ impl DatabaseReports {
 }
 
 impl DatabaseReports {
-    /// Returns when the newest snapshot was taken, in UTC epoch milliseconds.
+    /// Returns the time of the newest snapshot, in UTC epoch milliseconds.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl DatabaseReports {
 }
 
 impl Reporter {
-    /// Returns the totals of all usage as they are now.
+    /// Returns the present totals of all usage.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ fn snapshot_item(id: i64, snapshot: &UsageSnapshot) -> wire::Snapshot {
         responses: snapshot.responses,
         unfinalised: snapshot.unfinalised,
         cost: snapshot.cost.unwrap_or_default(),
-        // All that matters is whether anything had a price.
+        // Only whether anything had a price matters.
         priced_tokens: u64::from(snapshot.cost.is_some()),
         unpriced_tokens: snapshot.unpriced_tokens,
         cache_saving: snapshot.cache_saving,

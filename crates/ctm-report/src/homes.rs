@@ -3,32 +3,32 @@
 use ctm_reader::ClaudeHome;
 use std::sync::Arc;
 
-/// The Claude homes that are read, and their labels.
+/// The Claude homes in use, and their labels.
 #[derive(Debug, Clone, Default)]
 pub struct Homes(Arc<[ClaudeHome]>);
 
 impl Homes {
-    /// Returns the homes that are read.
+    /// Creates the labels of the homes in use.
     #[must_use]
     pub fn new(homes: &[ClaudeHome]) -> Self {
         Self(homes.into())
     }
 
-    /// Returns what a home is called: its label, or its path when it is read no more.
+    /// Returns the label of a home, or its path when it is no longer read.
     #[must_use]
     pub fn label(&self, root: &str) -> String {
         let known = self.0.iter().find(|known| *known.name == *root);
         known.map_or(root, |known| &known.label).to_owned()
     }
 
-    /// Returns the path of the home that is called so; what is no label is taken for a path.
+    /// Returns the path of the home with a label; any other text is taken as a path.
     #[must_use]
     pub fn root(&self, label: &str) -> String {
         let known = self.0.iter().find(|known| *known.label == *label);
         known.map_or(label, |known| &known.name).to_owned()
     }
 
-    /// Returns the homes that are read.
+    /// Returns the homes in use.
     #[must_use]
     pub fn read(&self) -> &[ClaudeHome] {
         &self.0

@@ -1,11 +1,11 @@
-//! Reports: a question, the ledger that answers it, and the answer in the form in which it is sent.
+//! Reports: a query, the ledger behind its results, and the results in the form in which they are sent.
 //!
 //! The command line's `--json` and the REST interface are the same structs from the same
 //! functions, so that they cannot disagree.
 //!
-//! - [`Query`] says which usage is asked for;
+//! - [`Query`] selects usage;
 //! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
-//! - [`wire`] are the structs that are sent.
+//! - [`wire`] has the structs that are sent.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

@@ -1,4 +1,4 @@
-//! Answers on official limits.
+//! Reports on official limits.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -8,22 +8,22 @@ use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, limits};
 use ctm_types::LimitSample;
 
-/// The most samples in one answer.
+/// Maximum number of samples in one response body.
 const MOST_SAMPLES: usize = 20_000;
 
-/// Days before the last one that are covered by default.
+/// Number of days before the last one that are covered by default.
 const USUAL_DAYS: Days = Days::new(29);
 
-/// The longest time that a figure can matter to now, in milliseconds: a month.
+/// Maximum age of a sample that can matter now, in milliseconds: a month.
 const LONGEST_MS: i64 = 31 * 86_400_000;
 
 impl DatabaseReports {
-    /// Answers `GET /limits`: about these days; without an end until today, without a beginning for
-    /// 30 days. Homes are named by their paths, and all are meant where none is.
+    /// Answers `GET /limits` for these days; without an end until today, without a beginning for
+    /// 30 days. Homes are identified by their paths; an empty list selects all.
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or there are too many figures.
+    /// Fails when the database cannot be read, or there are too many samples.
     pub async fn limits(
         &self,
         from: Option<NaiveDate>,
@@ -52,7 +52,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns the current windows of limits; of some homes, or of all where none is
+    /// Returns the current windows of limits; of some homes, or of all if none is
     /// named.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl DatabaseReports {
         Ok(current.map(|current| wire::CurrentLimits::of(&current, self.source(current.home))))
     }
 
-    /// Returns the samples that can belong to the current windows; of some homes, or of all where
+    /// Returns the samples that can belong to the current windows; of some homes, or of all if
     /// none is named.
     ///
     /// # Errors

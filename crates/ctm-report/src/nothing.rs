@@ -10,18 +10,18 @@ use ctm_types::SkipReason;
 /// Reason of an empty report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nothing {
-    /// There is some, and what is asked for leaves all of it out.
+    /// Usage exists, but the range or the filter excludes all of it.
     LeftOut {
-        /// Responses that there are.
+        /// Number of existing responses.
         responses: u64,
         /// The first day with one.
         from: NaiveDate,
         /// The last day with one.
         to: NaiveDate,
     },
-    /// There are replies, and all of them count no tokens, as some gateways log them.
+    /// Replies exist, but all of them count no tokens, as logged by some gateways.
     Uncounted {
-        /// Lines of such replies.
+        /// Number of lines with such replies.
         lines: u64,
     },
     /// No transcript has a response.
@@ -37,17 +37,17 @@ impl std::fmt::Display for Nothing {
             }
             Self::Uncounted { lines } => write!(
                 f,
-                "nothing to report: {lines} lines of replies count 0 tokens, as some gateways log them; see `zero_usage` in `ctm audit`"
+                "nothing to report: {lines} lines of replies count 0 tokens, as logged by some gateways; see `zero_usage` in `ctm audit`"
             ),
             Self::NoResponse => f.write_str(
-                "nothing to report: no transcript that was read has a response; `ctm doctor` shows which Claude homes are read",
+                "nothing to report: no response in the transcripts that were read; `ctm doctor` shows which Claude homes are read",
             ),
         }
     }
 }
 
 impl Reporter {
-    /// Returns why there is nothing to report; `None` where there is something.
+    /// Returns why there is nothing to report; `None` if there is something.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Reporter {
 }
 
 impl Facts {
-    /// Returns how many lines are replies that count no tokens.
+    /// Returns the number of lines with replies that count no tokens.
     pub(super) async fn uncounted_lines(&self) -> Result<u64, ctm_storage::StorageError> {
         match self {
             Self::Stored(store) => {

@@ -1,13 +1,13 @@
-//! Long lists in pages.
+//! Pagination of long lists.
 //!
-//! A cursor is the name of the last item of a page; the next page begins behind it, wherever it
-//! stands by then. So a list that grows at its head, as sessions do, neither repeats nor skips.
+//! A cursor is the name of the last item of a page; the next page begins after it, wherever it
+//! is by then. So a list that grows at its head, as sessions do, neither repeats nor skips items.
 
 use super::ReportError;
 use ctm_aggregate::Amounts;
 use std::cmp::Ordering;
 
-/// The most items on a page.
+/// Maximum number of items on a page.
 pub const MAX_LIMIT: usize = 500;
 
 /// Sort key of a list.
@@ -35,18 +35,18 @@ pub enum Order {
 /// The requested page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
-    /// Items on the page, 1 to [`MAX_LIMIT`]; `None`: all there are.
+    /// Number of items on the page, 1 to [`MAX_LIMIT`]; `None`: all.
     pub limit: Option<usize>,
-    /// The cursor that the page before gave.
+    /// The `next_cursor` of the previous page.
     pub cursor: Option<String>,
     /// Sort key.
     pub sort: PageSort,
-    /// In which direction.
+    /// Sort order.
     pub order: Order,
 }
 
 impl PageQuery {
-    /// Everything on one page.
+    /// Returns the query of everything on one page.
     #[must_use]
     pub fn all(sort: PageSort) -> Self {
         Self { limit: None, cursor: None, sort, order: Order::Descending }
@@ -63,7 +63,7 @@ impl PageQuery {
         self.cut_sorted(items, |item| name(item).to_owned())
     }
 
-    /// Returns the page of items that are in their order already, and the cursor of the next one.
+    /// Returns the page of sorted items, and the cursor of the next one.
     pub(super) fn cut_sorted<T>(
         &self,
         mut items: Vec<T>,

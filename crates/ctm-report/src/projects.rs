@@ -16,7 +16,7 @@ impl Reporter {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn project_folders(
         &self,
         query: &Query,
@@ -48,7 +48,7 @@ impl Reporter {
     }
 }
 
-/// Returns the folders of each project, in the order of their names.
+/// Returns the folders of each project, sorted by name.
 fn by_project<'m>(
     folders: &[NamedUsage],
     memberships: impl Iterator<Item = &'m Membership>,

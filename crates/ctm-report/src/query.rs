@@ -11,7 +11,7 @@ use ctm_types::Slot;
 pub enum Period {
     /// Days relative to today.
     Preset(RangePreset),
-    /// From one day to another, both included; a missing end is the end of use.
+    /// From one day to another, both included; a missing end is the first or last day of usage.
     Between {
         /// First day.
         from: Option<NaiveDate>,
@@ -21,10 +21,10 @@ pub enum Period {
 }
 
 impl Period {
-    /// Everything there is.
+    /// All time.
     pub const ALL: Self = Self::Preset(RangePreset::All);
 
-    /// Returns the days, given today and the days of which there is use.
+    /// Returns the days, given today and the days with usage.
     #[must_use]
     pub fn resolve(self, today: NaiveDate, used: Option<DateRange>) -> DateRange {
         match self {
@@ -42,9 +42,9 @@ impl Period {
 /// The period of comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Compare {
-    /// Nothing.
+    /// No comparison.
     None,
-    /// The period of the same length before it.
+    /// The preceding period of the same length.
     #[default]
     Previous,
     /// The same days a year earlier.
@@ -52,8 +52,8 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// Returns the days that a period's days are compared with; before the first use there is
-    /// nothing to compare with, nor before the first day that a time can have.
+    /// Returns the days to compare a period with; `None` before the first
+    /// usage, or before the first representable day.
     #[must_use]
     pub fn base(self, period: Period, range: DateRange) -> Option<DateRange> {
         let base = match self {
@@ -66,25 +66,25 @@ impl Compare {
     }
 }
 
-/// A question.
+/// A query of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Which days.
+    /// The days.
     pub period: Period,
     /// The zone in which they are days.
     pub tz: Tz,
-    /// Which projects, models, sessions; its times are set from the period.
+    /// The filter by project, model, session and others; its times are set from the period.
     pub filter: UsageFilter,
 }
 
 impl Query {
-    /// Everything there is, in days of UTC.
+    /// Everything, in UTC days.
     #[must_use]
     pub fn all() -> Self {
         Self { period: Period::ALL, tz: Tz::UTC, filter: UsageFilter::default() }
     }
 
-    /// Returns whether Claude Code's own statistics can answer: they know days and models alone.
+    /// Returns whether Claude Code's own statistics can answer it: they only distinguish days and models.
     pub(super) fn suits_stats_cache(&self) -> bool {
         let filter = &self.filter;
         filter.projects.is_empty()
@@ -93,12 +93,12 @@ impl Query {
             && filter.sidechain.is_none()
     }
 
-    /// Returns a filter for all usage of the accounts that are asked for, whatever else is.
+    /// Returns a filter for all usage of the requested homes, regardless of other filters.
     pub(super) fn account(&self) -> UsageFilter {
         UsageFilter { homes: self.filter.homes.clone(), ..UsageFilter::default() }
     }
 
-    /// Returns the filter for a stretch of time, in UTC epoch milliseconds; `i64::MIN` and `i64::MAX`
+    /// Returns the filter for a span of time, in UTC epoch milliseconds; `i64::MIN` and `i64::MAX`
     /// leave it open.
     pub(super) fn between_ms(&self, start_ms: i64, end_ms: i64) -> UsageFilter {
         UsageFilter {
@@ -124,7 +124,7 @@ pub struct TrendQuery {
     pub compare: Compare,
 }
 
-/// The metrics by the names that they have in questions and answers.
+/// The metrics by their names on the wire.
 pub const METRICS: [(&str, Metric); 10] = [
     ("cost_usd", Metric::Cost),
     ("total_tokens", Metric::TotalTokens),
@@ -138,7 +138,7 @@ pub const METRICS: [(&str, Metric); 10] = [
     ("cache_hit_rate", Metric::CacheHitRate),
 ];
 
-/// The lengths of buckets by the names that they have in questions and answers.
+/// The lengths of buckets by their names on the wire.
 pub const STEPS: [(&str, Step); 4] = [
     ("hour", Step::Hour),
     ("day", Step::Calendar(Bucket::Day)),
@@ -146,7 +146,7 @@ pub const STEPS: [(&str, Step); 4] = [
     ("month", Step::Calendar(Bucket::Month)),
 ];
 
-/// Splits of trends, by their names on the wire.
+/// The splits of trends by their names on the wire.
 pub const SPLITS: [(&str, Split); 4] =
     [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
 

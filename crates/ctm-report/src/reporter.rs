@@ -1,4 +1,4 @@
-//! Answering questions.
+//! Answering queries.
 
 use super::error::ReportError;
 use super::facts::{Facts, Names};
@@ -21,38 +21,38 @@ use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A session counts as active for so long after its last response, and as long before one that a
-/// clock somewhat ahead has dated.
+/// How long a session counts as active after its last response, and before one dated in the future by a
+/// clock that is slightly fast.
 const ACTIVE_MS: u64 = 5 * 60 * 1000;
 
-/// In a longer period, days, weeks or months of which nothing is known are left out: a single
-/// response with an absurd date would make every answer huge.
+/// Number of days from which on a period omits days, weeks or months without data: a single
+/// response with an absurd date would otherwise make every response body huge.
 pub(super) const MOST_EMPTY: usize = 3_660;
 
-/// The days at the end of the period that a project's spark line shows.
+/// Number of days at the end of the period that a project's sparkline shows.
 const SPARK_DAYS: u64 = 90;
 
-/// Answers questions.
+/// Answers queries.
 #[derive(Debug, Clone)]
 pub struct Reporter {
     pub(super) facts: Facts,
     pub(super) prices: Arc<PriceBook>,
     pub(super) clock: Clock,
     pub(super) homes: Homes,
-    /// The usual zone of days, and what says it.
+    /// The default time zone, and its source.
     zone: Option<(Tz, ZoneSource)>,
 }
 
-/// The usage of a period, priced, and what is said about it.
+/// The priced usage of a period, with the metadata of the response body.
 struct PeriodUsage {
     ledger: Ledger,
-    /// The same with other days that were asked for.
+    /// The same for other requested days.
     around: Ledger,
     range: DateRange,
     meta: wire::Meta,
 }
 
-/// The usage of a period and of other days that were asked for, as it is stored.
+/// The stored usage of a period and of other requested days.
 pub(super) struct Gathered {
     pub(super) rows: Vec<UsageRow>,
     pub(super) catalog: Catalog,
@@ -62,20 +62,20 @@ pub(super) struct Gathered {
 
 impl Reporter {
     /// Creates a reporter over `facts`, which are split by the long-context thresholds
-    /// of `prices`, at those prices, and calls homes by their labels.
+    /// of `prices`, with those prices and the labels of `homes`.
     #[must_use]
     pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
         Self { facts, prices: Arc::new(prices), clock, homes, zone: None }
     }
 
-    /// Returns the same one, of which answers in this zone say where it is from.
+    /// Returns the same reporter with a default time zone and its source.
     #[must_use]
     pub fn in_zone(mut self, tz: Tz, source: ZoneSource) -> Self {
         self.zone = Some((tz, source));
         self
     }
 
-    /// Returns what says a zone.
+    /// Returns the source of a time zone.
     pub(super) fn zone_source(&self, tz: Tz) -> ZoneSource {
         let usual = self.zone.filter(|(usual, _)| *usual == tz);
         usual.map_or(ZoneSource::Request, |(_, source)| source)
@@ -93,7 +93,7 @@ impl Reporter {
         &self.homes
     }
 
-    /// Returns the day that it is in a zone.
+    /// Returns the present day in a zone.
     #[must_use]
     pub fn today(&self, tz: Tz) -> NaiveDate {
         day_of_ms(self.clock.now_ms(), tz)
@@ -160,7 +160,7 @@ impl Reporter {
         Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
     }
 
-    /// Adds to days without events what Claude Code's own statistics say of them.
+    /// Adds Claude Code's own statistics to days without events.
     async fn fill_in(
         &self,
         query: &Query,
@@ -177,7 +177,7 @@ impl Reporter {
             None => BTreeSet::new(),
         };
         for (figure, day) in figures {
-            // Their days are in UTC: what they count of such a day may be on the next one here.
+            // Their days are in UTC: part of such a day may be on the next one here.
             if !counted.contains(&day.date) {
                 day.source = wire::FactSource::StatsCache;
                 day.stats_cache = Some(figure);
@@ -192,7 +192,7 @@ impl Reporter {
         Ok(())
     }
 
-    /// Returns the days, in UTC, of which there are events, between two of them.
+    /// Returns the UTC days with events, between two days.
     async fn utc_days_with_events(
         &self,
         query: &Query,
@@ -212,7 +212,7 @@ impl Reporter {
     pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
         let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
         let unpriced = ledger.unpriced_models();
-        // Of several reasons, that of the most tokens, which is the first.
+        // Of several reasons, the one with the most tokens, which is the first.
         let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
         for unpriced in &unpriced {
             why.entry(&unpriced.model).or_insert(&unpriced.why);
@@ -225,7 +225,7 @@ impl Reporter {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
         let PeriodUsage { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
         let projects = ledger.by_project();
@@ -233,7 +233,7 @@ impl Reporter {
         let name = |project: &NamedUsage| Arc::clone(&project.name);
         let (projects, next_cursor) =
             page.cut(projects, |project| &project.name, |project| &project.usage.amounts)?;
-        // Use dated later than today would leave nothing of the days that matter.
+        // Usage dated in the future would leave nothing of the relevant days.
         let last = range.to().min(self.today(query.tz)).max(range.from());
         let first = last.checked_sub_days(Days::new(SPARK_DAYS - 1)).unwrap_or_default();
         let recent = DateRange::new(first.max(range.from()), last).unwrap_or(DateRange::day(last));
@@ -286,7 +286,7 @@ impl Reporter {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or the cursor is of no page.
+    /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
         let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
         let sessions = ledger.by_session_and_project();
@@ -325,7 +325,7 @@ impl Reporter {
         Ok(models.into_iter().collect())
     }
 
-    /// Returns the sum of everything that is asked for, and the data version that it shows.
+    /// Returns the sum of the requested usage, and its data version.
     pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
         let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
         Ok((ledger.total(), meta.data_version))
@@ -335,7 +335,7 @@ impl Reporter {
         self.answer_around(query, names, |_| Vec::new()).await
     }
 
-    /// Returns the usage of the period, and that of other days too, which follow from the period.
+    /// Returns the usage of the period, and of other days that depend on the period.
     async fn answer_around(
         &self,
         query: &Query,
@@ -350,14 +350,14 @@ impl Reporter {
         Ok(PeriodUsage { ledger, around, range, meta })
     }
 
-    /// Returns the stored usage of the period, and that of other days too, which follow from it.
+    /// Returns the stored usage of the period, and of other days that depend on it.
     pub(super) async fn gather(
         &self,
         query: &Query,
         names: Names,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
     ) -> Result<Gathered, ReportError> {
-        // Before the facts, so that an answer is never newer than it says.
+        // Before the facts, so that the data version is never newer than the figures.
         let data_version = self.facts.data_version().await?;
         let range = self.range(query).await?;
         let bounds = others(range).into_iter().fold(range, DateRange::union).bounds_ms(query.tz);
@@ -367,13 +367,13 @@ impl Reporter {
         Ok(Gathered { rows, catalog, range, data_version })
     }
 
-    /// Returns the days that are asked for.
+    /// Returns the requested days.
     pub(super) async fn range(&self, query: &Query) -> Result<DateRange, ReportError> {
         let span = self.facts.time_span().await?;
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
-        // Days of which only Claude Code's own statistics know are days of use too.
+        // Days that only Claude Code's own statistics cover are days of usage too.
         let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
         let cached = if all_homes { self.facts.stats_cache_span().await? } else { None };
         let used = match (used, cached) {
@@ -383,7 +383,7 @@ impl Reporter {
         Ok(query.period.resolve(self.today(query.tz), used))
     }
 
-    /// Returns what is said about an answer that the ledger is of.
+    /// Returns the metadata of a response body for a ledger.
     pub(super) fn meta(&self, query: &Query, gathered: &Gathered, ledger: &Ledger) -> wire::Meta {
         let mut unpriced_models: Vec<_> =
             ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
@@ -406,7 +406,7 @@ impl Reporter {
     }
 }
 
-/// Returns the usage of models as it is sent.
+/// Returns the usage of models in wire form.
 pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
     let share =
         |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
@@ -440,7 +440,7 @@ fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
     }
 }
 
-/// Returns a row of the price table with these of its rates.
+/// Returns a row of the price table with these rates.
 pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
     wire::Price {
         input: per_million(rates.input),
@@ -454,13 +454,13 @@ pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
     }
 }
 
-/// Returns what a million tokens cost.
+/// Returns the price of a million tokens.
 pub fn per_million(rate: Option<Rate>) -> Option<wire::Usd> {
     rate.map(|rate| wire::Usd(PicoUsd(i128::from(rate.0) * 1_000_000)))
 }
 
-/// Returns a model's name as people write it: `claude-opus-4-5` is Opus 4.5. Names of other
-/// forms stay as they are.
+/// Returns the display name of a model: `claude-opus-4-5` is Opus 4.5. Names of other
+/// forms are unchanged.
 pub(super) fn label(model: &str) -> String {
     let Some(rest) = model.strip_prefix("claude-") else {
         return model.to_owned();
@@ -476,7 +476,7 @@ pub(super) fn label(model: &str) -> String {
     [words.join(" "), numbers.join(".")].join(" ").trim().to_owned()
 }
 
-/// Returns the last component of a path, by which a project is called.
+/// Returns the last component of a path, the display name of a project.
 pub fn last_component(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }

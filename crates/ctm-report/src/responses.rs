@@ -1,4 +1,4 @@
-//! Single responses, and why a number is what it is.
+//! Single responses, and how they were counted.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -17,7 +17,7 @@ impl DatabaseReports {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or for a response that nothing is known of.
+    /// Fails when the database cannot be read, or for an unknown response.
     pub async fn response(&self, key: &str) -> Result<wire::ExplainedResponse, ReportError> {
         match self.store.response(key).await? {
             Some(explained) => Ok(explain(&explained, &self.reporter.prices)),
@@ -25,7 +25,7 @@ impl DatabaseReports {
         }
     }
 
-    /// Returns the newest responses, the last one first.
+    /// Returns the newest responses, the latest first.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl DatabaseReports {
         Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
     }
 
-    /// Returns the responses that are nothing but an attempt that is not billed.
+    /// Returns the responses that only consist of an unbilled attempt.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl DatabaseReports {
         Ok(refused)
     }
 
-    /// Returns a filter that leaves out what is not billed.
+    /// Returns a filter that excludes unbilled responses.
     pub(super) async fn billed(&self, filter: UsageFilter) -> Result<UsageFilter, ReportError> {
         let without = self.unbilled_responses().await?.iter().map(|of| of.id).collect();
         Ok(UsageFilter { without, ..filter })
@@ -90,7 +90,7 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
     }
 }
 
-/// Returns what is said of a response in a list.
+/// Returns a response as an item of a list.
 pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wire::Response {
     let amounts = amounts(response, prices);
     wire::Response {
@@ -116,7 +116,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
     }
 }
 
-/// Returns the prompt of the last part that is billed.
+/// Returns the prompt size of the last billed part.
 fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
     let is_billed = |part: &&Part| !quote(part, response.at_ms, prices).is_unbilled();
     response.parts.iter().rev().find(is_billed).map_or(0, |part| part.tokens.prompt())
@@ -142,7 +142,7 @@ fn details(response: &StoredResponse) -> wire::ResponseDetails {
     }
 }
 
-/// Returns what a response consumed and what that costs: each part at its own rates.
+/// Returns the consumption of a response and its cost: each part at its own rates.
 pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts {
     let mut amounts = Amounts::default();
     for part in &response.parts {
@@ -151,7 +151,7 @@ pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts 
     amounts
 }
 
-/// Returns the price of a part of a response that was made at a time, in UTC epoch milliseconds.
+/// Returns the price of a part of a response at a time, in UTC epoch milliseconds.
 pub(super) fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
     prices.quote(&part.billing, Some(at_ms), prices.context_band(part.tokens.prompt()))
 }
@@ -183,7 +183,7 @@ fn line_item(copy: &StoredCopy) -> wire::LoggedLine {
     }
 }
 
-/// Returns a part with its price and the arithmetic of its cost.
+/// Returns a part with its price and the calculation of its cost.
 pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
     let mut item = wire::BilledPart {
         model: part.billing.model.clone(),
@@ -223,7 +223,7 @@ pub(super) fn part_item(part: &Part, quote: &Quote) -> wire::BilledPart {
     item
 }
 
-/// Returns the products that a cost is the sum of.
+/// Returns the terms of a cost.
 fn terms(part: &Part, rates: &Rates) -> Vec<wire::CostTerm> {
     let kinds: [(&'static str, u64, Option<Rate>); 6] = [
         ("input", part.tokens.input, rates.input),

@@ -1,4 +1,4 @@
-//! Answers on one session.
+//! Reports on one session.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -15,7 +15,7 @@ impl DatabaseReports {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, or for a session that nothing is known of.
+    /// Fails when the database cannot be read, or for an unknown session.
     pub async fn session(&self, id: &str, tz: Tz) -> Result<wire::SessionDetail, ReportError> {
         let query = Query { period: Period::ALL, tz, filter: of_session(id) };
         let wire::Sessions { meta, items, .. } =
@@ -52,8 +52,8 @@ impl DatabaseReports {
     ///
     /// # Errors
     ///
-    /// Fails when the database cannot be read, for a session that nothing is known of, or when the
-    /// cursor is of no page.
+    /// Fails when the database cannot be read, for an unknown session, or when the
+    /// cursor is invalid.
     pub async fn session_responses(
         &self,
         id: &str,
@@ -67,7 +67,7 @@ impl DatabaseReports {
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let asked = ResponsePage {
             after: page.cursor.as_deref().map(parse_cursor).transpose()?,
-            // One row more shows whether there is another page.
+            // One more row shows whether there is another page.
             limit: limit + 1,
             newest_first: page.order == Order::Descending,
         };
@@ -87,7 +87,7 @@ fn of_session(id: &str) -> UsageFilter {
     UsageFilter { sessions: vec![id.to_owned()], ..UsageFilter::default() }
 }
 
-/// Reads what `next_cursor` said: a time and a key.
+/// Parses a `next_cursor`: a time and a key.
 fn parse_cursor(cursor: &str) -> Result<(i64, String), ReportError> {
     let parsed = cursor.split_once(':').and_then(|(at_ms, key)| Some((at_ms.parse().ok()?, key.to_owned())));
     parsed.ok_or_else(|| ReportError::Cursor(cursor.to_owned()))

@@ -1,6 +1,6 @@
-//! Claude Code's own statistics: shown where nothing else is known, and beside ours.
+//! Claude Code's own statistics: shown for days without other data, and for comparison.
 //!
-//! They count every copy of a response, in a unit that has changed, and are often weeks old. They
+//! They count every copy of a response, in a unit that has changed over time, and are often weeks old. They
 //! are never added to anything.
 
 use super::wire;
@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 
 impl StatsCacheDays {
-    /// Loads what those of some homes say, or of all where none is named.
+    /// Loads those of some homes, or of all if none is named.
     pub(super) async fn load(store: &Store, homes: &[String]) -> Result<Self, StorageError> {
         Ok(Self::of(&store.stored_stats_caches().await?, homes))
     }
 
-    /// Adds up what those of some homes say, or all where none is named.
+    /// Sums those of some homes, or of all if none is named.
     pub(super) fn of(stored: &[StoredStatsCache], homes: &[String]) -> Self {
         let mut days = Self::default();
         let wanted = |stored: &&StoredStatsCache| homes.is_empty() || homes.contains(&stored.root);
@@ -48,36 +48,36 @@ impl StatsCacheDays {
         }
     }
 
-    /// Returns what they say of a day.
+    /// Returns the figures of a day.
     pub(super) fn day(&self, date: NaiveDate) -> Option<&wire::StatsCacheDay> {
         self.0.get(&date)
     }
 
-    /// Returns what they say of a day, of some models alone; of all where none is named.
+    /// Returns the figures of a day for some models; for all if none is named.
     pub(super) fn day_of(&self, date: NaiveDate, models: &[String]) -> Option<wire::StatsCacheDay> {
         let mut day = self.day(date)?.clone();
         if !models.is_empty() {
             day.models.retain(|model, _| models.contains(model));
             day.tokens = day.models.values().fold(0, |sum, tokens| sum.saturating_add(*tokens));
-            // These are of all models.
+            // These cover all models.
             (day.messages, day.sessions, day.tool_calls) = (None, None, None);
         }
         (day.tokens > 0).then_some(day)
     }
 
-    /// Returns the days of which they say anything, in order.
+    /// Returns the days with figures, in order.
     pub(super) fn days(&self) -> impl Iterator<Item = NaiveDate> {
         self.0.keys().copied()
     }
 
-    /// Returns the first day of which they say anything.
+    /// Returns the first day with figures.
     pub(super) fn first_day(&self) -> Option<NaiveDate> {
         self.0.keys().next().copied()
     }
 }
 
-/// Returns the figures by day and model that can be true: none is larger than what the same file
-/// says of the model's whole life.
+/// Returns the plausible figures by day and model: none is larger than the total of the model over
+/// all time in the same file.
 pub(super) fn plausible(
     stored: &StoredStatsCache,
 ) -> impl Iterator<Item = (NaiveDate, &str, u64, TokenUnit)> {
@@ -92,12 +92,12 @@ pub(super) fn plausible(
     })
 }
 
-/// Returns how many figures there are that cannot be true.
+/// Returns the number of implausible figures.
 pub(super) fn implausible_count(stored: &StoredStatsCache) -> usize {
     stored.cache.tokens.len() - plausible(stored).count()
 }
 
-/// Returns what a stats cache says that a model used in all, in a unit.
+/// Returns the total of a model in a stats cache, in a unit.
 pub(super) fn lifetime(model: &StatsCacheModel, unit: TokenUnit) -> u64 {
     let shown = model.input.saturating_add(model.output);
     match unit {

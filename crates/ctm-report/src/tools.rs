@@ -1,4 +1,4 @@
-//! Answers on tools.
+//! Reports on tools.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -39,7 +39,7 @@ pub(super) fn tool_item(tool: &ToolUsage) -> wire::ToolUsage {
     }
 }
 
-/// Returns the MCP server of a tool: Claude Code calls its tools `mcp__<server>__<tool>`.
+/// Returns the MCP server of a tool: Claude Code names its tools `mcp__<server>__<tool>`.
 fn mcp_server(tool: &str) -> Option<&str> {
     let (server, _) = tool.strip_prefix("mcp__")?.split_once("__")?;
     (!server.is_empty()).then_some(server)

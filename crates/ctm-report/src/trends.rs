@@ -1,4 +1,4 @@
-//! Answers over time and by the hours of the week.
+//! Reports over time and by the hours of the week.
 
 use super::error::ReportError;
 use super::facts::Names;
@@ -34,11 +34,11 @@ impl Reporter {
         check_length(&buckets, *range, trend.step)?;
         let folded = fold(&buckets, trend.split);
         let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
-        // Where buckets are left out, there is no other period that has one for each.
+        // Where buckets are omitted, no other period has a bucket for each.
         let previous = base_of(*range).filter(|_| is_complete).map(|base| {
             let before = fold(&Buckets::new(base, trend.step, query.tz), Split::Nothing);
             let mut values = values(&before.total, trend.metric);
-            // Months and summer time can make it shorter or longer.
+            // Months and daylight saving time can make it shorter or longer.
             values.resize(buckets.len(), None);
             values
         });
@@ -99,7 +99,7 @@ impl Reporter {
         }
     }
 
-    /// Returns what people call a model, by the name that is logged.
+    /// Returns the display name of a model, by its logged name.
     fn model_label(&self, name: &str) -> String {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };
         match self.prices.quote(&billing, Some(self.clock.now_ms()), 0) {
@@ -108,14 +108,14 @@ impl Reporter {
         }
     }
 
-    /// Returns the ledger of the period that usage was gathered for.
+    /// Returns the ledger of the gathered period.
     pub(super) fn ledger(&self, query: &Query, gathered: &Gathered) -> Ledger {
         Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz).within(gathered.range)
     }
 }
 
-/// Buckets that a trend can have: more than a year of hours, or 27 years of days. Of a period with
-/// more, those without usage are left out.
+/// Maximum number of buckets of a trend: more than a year of hours, or 27 years of days. A period with
+/// more has only the buckets with usage.
 const MOST_BUCKETS: usize = 10_000;
 
 fn check_length(buckets: &Buckets, range: DateRange, step: Step) -> Result<(), ReportError> {

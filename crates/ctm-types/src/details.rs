@@ -1,10 +1,10 @@
-//! Details of a response: what its lines say beside usage, time and place.
+//! Details of a response: the logged fields besides usage, time and place.
 //!
 //! # Design
 //!
-//! Copies of a response differ in what they say: the first ones are written before the end is known. No copy
+//! Copies of a response differ in their details: the first ones are written before the response ends. No copy
 //! is chosen: **each field is the greatest value over all copies**, and a field that no copy has is the least.
-//! Such a join gives the same for any order and any chunking of reads, and joining a copy twice changes
+//! Such a join gives the same result for any order and any chunking of reads, and joining a copy twice changes
 //! nothing. The server and the tool of a call are one value, and so are the reason of a cache miss and its
 //! tokens: the values of two copies never make a pair that no copy has.
 
@@ -21,7 +21,7 @@ pub struct Circumstance {
     pub agent: Option<String>,
     /// MCP server that it is attributed to.
     pub mcp_server: Option<String>,
-    /// Tool of the MCP server.
+    /// MCP tool that it is attributed to.
     pub mcp_tool: Option<String>,
     /// Requested effort, such as `high`.
     pub effort: Option<String>,
@@ -32,7 +32,7 @@ pub struct Circumstance {
 }
 
 impl Circumstance {
-    /// Returns whether no field says anything.
+    /// Returns whether every field is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -43,19 +43,19 @@ impl Circumstance {
     }
 }
 
-/// Details of a response beside its usage, time and place.
+/// Details of a response besides its usage, time and place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
     /// The names; `None` where there are none.
     pub circumstance: Option<Arc<Circumstance>>,
-    /// Output tokens that the model thought with, which are part of its output.
+    /// Thinking tokens, which are part of the output.
     pub thinking_tokens: Option<u64>,
     /// Tokens that were not read from the prompt cache because it was missed.
     pub cache_missed_tokens: Option<u64>,
 }
 
 impl Details {
-    /// Takes into account what another copy says, and returns whether it says more.
+    /// Joins the details of another copy, and returns whether anything changed.
     pub fn join(&mut self, other: &Self) -> bool {
         if self == other {
             return false;

@@ -1,39 +1,39 @@
-//! The owner of a response or a prompt that several sessions have.
+//! The owner of a response or a prompt that occurs in several sessions.
 //!
 //! A fork is a copy of a conversation under another session id: its lines keep their ids and times, and
-//! most of them do not say whether they were written there or copied.
+//! most of them do not state whether they were written there or copied.
 //!
 //! # Design
 //!
-//! [`owners`] decides by all that is known of the sessions together, never by which was read first:
+//! [`owners`] decides by everything known about all sessions, never by which was read first:
 //! whatever the order and the time in which transcripts arrive, the same facts give the same owners.
 //! A response belongs to the session with its earliest copy. Among sessions with equally early copies
-//! the original is, by the first of these in which two of them differ:
+//! the original is chosen by the first of these rules that separates two of them:
 //!
-//! 1. the one from which fewer copies lead to a session that is no fork, by what lines say;
-//! 2. the one that has nothing but what all of them have, because it was left when the fork went on;
+//! 1. the one with fewer copying steps to a session that is not a fork, according to their lines;
+//! 2. the one that only has what all of them have, because it was left when the fork continued;
 //!    else the one whose first other response is earlier: a fork has others only behind the shared part;
 //! 3. the one without responses that no other session has, or whose first such response is earlier;
 //! 4. the one that ends earlier;
 //! 5. the one with the smaller id.
 //!
-//! A prompt belongs to the session that owns the responses which the same sessions have, or would own them. No
-//! owner follows from prompts, which not all that is counted knows.
+//! A prompt belongs to the session that owns, or would own, the responses of the same sessions. No
+//! owner follows from prompts, because not every way of counting reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Sessions up to which those with the same responses are compared set by set. More are compared by
+/// Maximum number of sessions with the same responses that are compared set by set. More are compared by
 /// the responses that no other session has.
 const MOST_COMPARED: usize = 64;
 
-/// A session that has responses which others have too.
+/// A session that shares responses with others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimant {
     /// Its id.
     pub session: String,
-    /// Whether lines say that it is a fork.
+    /// Whether its lines mark it as a fork.
     pub is_fork: bool,
-    /// The sessions that lines name as its original, as places in the list of claimants.
+    /// The sessions that lines name as its original, as indices into the list of claimants.
     pub originals: Vec<usize>,
     /// Time of the first response that no other session has, in UTC epoch milliseconds.
     pub own_first_ms: Option<i64>,
@@ -42,14 +42,14 @@ pub struct Claimant {
 /// A response or a prompt that several sessions have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contested {
-    /// The sessions whose earliest copy is the earliest of all, as places in the list of claimants, ascending.
+    /// The sessions whose earliest copy is the earliest of all, as indices into the list of claimants, ascending.
     claimants: Vec<usize>,
     /// Time of the response, in UTC epoch milliseconds.
     at_ms: i64,
 }
 
 impl Contested {
-    /// Returns one by its claims, at least one: the place of each session in the list of claimants,
+    /// Creates one from its claims, at least one: the index of each session in the list of claimants,
     /// and the time of its earliest copy there, in UTC epoch milliseconds.
     #[must_use]
     pub fn of(claims: impl IntoIterator<Item = (usize, i64)>) -> Self {
@@ -77,7 +77,7 @@ struct Span {
 /// The sessions that have the same responses, and when these were made.
 type Groups<'a> = BTreeMap<&'a [usize], Span>;
 
-/// Returns the owner of each response and of each prompt, as places in the list of claimants.
+/// Returns the owner of each response and of each prompt, as indices into the list of claimants.
 #[must_use]
 pub fn owners(claimants: &[Claimant], responses: &[Contested], prompts: &[Contested]) -> [Vec<usize>; 2] {
     let mut groups = Groups::new();
@@ -127,7 +127,7 @@ fn connected(claimants: usize, groups: Groups<'_>) -> impl Iterator<Item = Group
     split.into_values()
 }
 
-/// Returns how many copies lead from each claimant to one that is no fork, at least, by what lines say. Those
+/// Returns the minimum number of copying steps from each claimant to one that is not a fork, according to lines. Those
 /// that name each other are the furthest.
 fn depths(claimants: &[Claimant]) -> Vec<usize> {
     let first = |of: &Claimant| if of.originals.is_empty() { usize::from(of.is_fork) } else { usize::MAX };

@@ -1,8 +1,8 @@
-//! Row numbers, slots and days, each of a type of its own, so that none is taken for another.
+//! Row numbers, slots and days, each of its own type, so that they cannot be confused.
 
 use std::fmt;
 
-/// Defines a number that is nothing but the name of a row.
+/// Defines a number that only identifies a row.
 macro_rules! row_id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -50,7 +50,7 @@ row_id! {
     TermId,
     /// Number of a subagent.
     AgentId,
-    /// Number of what a response is attributed to.
+    /// Number of an attribution of responses, such as a skill or an agent.
     CircumstanceId,
 }
 
@@ -80,19 +80,19 @@ impl UtcDay {
     /// Slots of a day.
     pub const SLOTS: i64 = Self::MILLIS / Slot::MILLIS;
 
-    /// Returns the day that a time lies in.
+    /// Returns the day that contains a time.
     #[must_use]
     pub fn of_ms(at_ms: i64) -> Self {
         Self(at_ms.div_euclid(Self::MILLIS))
     }
 
-    /// Returns the day that a slot lies in.
+    /// Returns the day that contains a slot.
     #[must_use]
     pub fn of_slot(slot: Slot) -> Self {
         Self(slot.0.div_euclid(Self::SLOTS))
     }
 
-    /// Returns a slot of the day by its place, from 0 to 95. Saturates, so that a day of any number has one.
+    /// Returns the slot at an index of the day, from 0 to 95. Saturates, so that a day of any number has one.
     #[must_use]
     pub fn slot(self, place: u8) -> Slot {
         Slot(self.0.saturating_mul(Self::SLOTS).saturating_add(place.into()))
@@ -114,7 +114,7 @@ impl From<UtcDay> for i64 {
 /// A quarter of an hour of UTC time, counted from the epoch.
 ///
 /// Every time zone offset in use is a multiple of 15 minutes, so that a slot lies within one
-/// calendar day in each zone, and within one UTC day, from which on a price holds.
+/// calendar day in each zone, and within one UTC day, the unit by which prices change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub i64);
 
@@ -122,13 +122,13 @@ impl Slot {
     /// Length of a slot in milliseconds.
     pub const MILLIS: i64 = 15 * 60 * 1000;
 
-    /// Returns the slot that a time lies in.
+    /// Returns the slot that contains a time.
     #[must_use]
     pub fn of_ms(at_ms: i64) -> Self {
         Self(at_ms.div_euclid(Self::MILLIS))
     }
 
-    /// Returns the first slot that lies wholly after a time.
+    /// Returns the first slot that begins at a time or later.
     #[must_use]
     pub fn from_ms(at_ms: i64) -> Self {
         Self::of_ms(at_ms.saturating_add(Self::MILLIS - 1))
@@ -142,7 +142,7 @@ impl Slot {
         self.0.saturating_mul(Self::MILLIS)
     }
 
-    /// Returns the slot's place in its UTC day, from 0 to 95.
+    /// Returns the slot's index in its UTC day, from 0 to 95.
     #[must_use]
     pub fn place_in_day(self) -> u8 {
         self.0.rem_euclid(UtcDay::SLOTS) as u8

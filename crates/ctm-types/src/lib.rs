@@ -1,26 +1,26 @@
-//! The words that every part of Claude Token Monitor shares.
+//! The vocabulary that every part of Claude Token Monitor shares.
 //!
 //! Read the modules in this order:
 //!
 //! - [`tokens`]: the five kinds of tokens of a billed part;
 //! - [`money`]: exact US dollars, in pico-dollars;
-//! - [`path`]: where a transcript lies;
+//! - [`path`]: the location of a transcript;
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
-//! - [`details`]: what lines say of a response beside usage, time and place;
-//! - [`forks`]: which session a response belongs to that several have;
-//! - [`project`]: which project a session is of;
-//! - [`session`]: what transcripts say of sessions beside responses;
+//! - [`details`]: the fields of a response besides usage, time and place;
+//! - [`forks`]: the owner of a response that several sessions have;
+//! - [`project`]: the project of a session;
+//! - [`session`]: records of sessions besides responses;
 //! - [`transcript`]: what reading a stretch of a transcript yields, with the next checkpoint;
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`ids`]: numbers of rows, slots and days;
-//! - [`printable`]: texts that others named, made safe to show;
+//! - [`printable`]: untrusted texts, made safe to show;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
-//! Texts of facts hold no NUL character and are of bounded length; the reader sees to that.
+//! Texts of facts contain no NUL character and are of bounded length; the reader ensures that.
 //!
-//! **Invariant:** this crate knows no files, SQL, HTTP or clock, and depends on nothing.
+//! **Invariant:** this crate has no access to files, SQL, HTTP or a clock, and depends on nothing.
 
 pub mod details;
 pub mod forks;

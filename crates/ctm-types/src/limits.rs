@@ -1,12 +1,12 @@
 //! Official rate limits, as Claude Code reports them to its status line.
 
-/// The largest used part that is taken for a figure, in percent.
+/// The largest used part that is accepted, in percent.
 pub const MAX_USED_PERCENTAGE: f64 = 1_000.0;
 
-/// The last moment that is taken for a time, in UTC epoch milliseconds: the end of the year 9999.
+/// The last time that is accepted, in UTC epoch milliseconds: the end of the year 9999.
 pub const LAST_MS: i64 = 253_402_300_799_000;
 
-/// A window that usage is limited in.
+/// A window in which usage is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitWindow {
     /// Five hours from the first use.
@@ -46,7 +46,7 @@ impl LimitWindow {
         Self::ALL.into_iter().find(|window| window.name() == name)
     }
 
-    /// Returns the name that Claude Code has for it.
+    /// Returns Claude Code's name for it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl LimitWindow {
         }
     }
 
-    /// Returns how long it is at most, in hours.
+    /// Returns its maximum length in hours.
     #[must_use]
     pub fn hours(self) -> i64 {
         match self {
@@ -72,10 +72,10 @@ impl LimitWindow {
     }
 }
 
-/// A limit sample: the utilization of a limit, as reported to one session from one moment to another.
+/// A limit sample: the utilization of a limit, as reported to one session over a span of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LimitSample {
-    /// The Claude home of the account; empty when that is not known.
+    /// The Claude home of the account; empty when unknown.
     pub home: String,
     /// The session that reported it.
     pub session: String,

@@ -4,7 +4,7 @@
 //!
 //! Amounts are whole pico-US-dollars (1e-12 USD) in an `i128`. The smallest list price is
 //! 10,000 pico-dollars a token, and every multiplier in use (1.1 for a region, 0.5 for batch)
-//! leaves it whole, so that sums are exact and equal whatever they are grouped by. Floating
+//! leaves it whole, so that sums are exact and do not depend on the grouping. Floating
 //! point was rejected because its sums depend on their order.
 
 use std::fmt;
@@ -41,7 +41,7 @@ impl PicoUsd {
 
     /// Returns the amount rounded half-even to `decimals` decimals, as text.
     ///
-    /// `decimals` is at most 12; more are not shown.
+    /// `decimals` is at most 12; a larger value counts as 12.
     #[must_use]
     pub fn rounded(self, decimals: u32) -> String {
         let step = 10_i128.pow(12 - decimals.min(12));
@@ -75,13 +75,13 @@ impl fmt::Display for PicoUsd {
     }
 }
 
-/// The text is no plain decimal amount of US dollars.
+/// The text is not a plain decimal amount of US dollars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseUsdError(String);
 
 impl fmt::Display for ParseUsdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no decimal amount of at most 12 decimals, such as `12.5`", self.0)
+        write!(f, "`{}` is not a decimal amount with at most 12 decimals, such as `12.5`", self.0)
     }
 }
 

@@ -1,22 +1,22 @@
-//! Where a transcript lies: the home, and the path below it.
+//! The location of a transcript: its home, and the path below it.
 
 use std::sync::Arc;
 
-/// A transcript: the Claude home that it lies in, and its path below that.
+/// A transcript: its Claude home, and its path below that.
 ///
-/// Transcripts are ordered by their paths below the home, and only those with equal ones by the home: the same home can
-/// lie anywhere, so that what the order decides is the same wherever it is mounted.
+/// Transcripts are ordered by their paths below the home, and only equal paths by the home: the same home can
+/// be mounted anywhere, so the result of the order does not depend on the mount point.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TranscriptPath {
     /// The path below the home, with `/` as separator: `projects/<folder>/<session>.jsonl`.
     pub relative: Arc<str>,
-    /// The identity of the Claude home on its machine: the canonical path under which it is known, which is not always the
-    /// one where it lies.
+    /// The identity of the Claude home on its machine: the canonical path under which facts know it. It can differ
+    /// from its present location.
     pub root: Arc<str>,
 }
 
 impl TranscriptPath {
-    /// Returns the whole path, as it is shown.
+    /// Returns the whole path for display.
     #[must_use]
     pub fn full(&self) -> String {
         format!("{}/{}", self.root, self.relative)

@@ -1,23 +1,23 @@
-//! Texts that others named, made safe to show.
+//! Untrusted texts, made safe to show.
 //!
-//! Names of files, projects, branches, models, tools and sessions come from files that anybody may have
-//! written. A terminal obeys some characters and hides others: an escape sequence moves the cursor, a line
+//! Names of files, projects, branches, models, tools and sessions come from files that anyone may have
+//! written. A terminal interprets some characters and hides others: an escape sequence moves the cursor, a line
 //! feed forges a line, U+202E reverses what follows, U+200B makes two names look the same. Each of them is
 //! shown by its number, `\u{202e}` (a line feed by `\n`), so that a name stays recognisable and different
 //! names stay different.
 //!
 //! # Design
 //!
-//! Every way out applies this itself: tables, pages, standard error, the log. What is for programs keeps
-//! its exact characters, except on a terminal. U+FFFD in their place was rejected: it makes different names
-//! equal, and says nothing about what was there.
+//! Every output applies this itself: tables, pages, standard error, the log. Output for programs keeps
+//! its exact characters, except on a terminal. Replacing them by U+FFFD was rejected: it makes different names
+//! equal, and loses the original character.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Display, Write};
 use std::path::Path;
 
-/// Displays a value on one line, with what a terminal obeys or hides shown by its number.
+/// Displays a value on one line, with control and invisible characters shown by their numbers.
 pub struct Printable<T>(pub T);
 
 impl<T: Display> Display for Printable<T> {
@@ -26,7 +26,7 @@ impl<T: Display> Display for Printable<T> {
     }
 }
 
-/// Returns the text of an error with those of its causes: each says nothing of the one behind it.
+/// Returns the text of an error followed by those of its causes; no error repeats the text of its cause.
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -42,7 +42,7 @@ pub fn path(path: &Path) -> Printable<std::path::Display<'_>> {
     Printable(path.display())
 }
 
-/// Returns a text on one line, with what a terminal obeys or hides shown by its number.
+/// Returns a text on one line, with control and invisible characters shown by their numbers.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, |_, _| false, by_number)
 }
@@ -58,18 +58,18 @@ pub fn styled(text: &str) -> Cow<'_, str> {
     escaped(text, is_kept, by_number)
 }
 
-/// Returns JSON of the same value, with what a terminal obeys or hides as an escape of JSON.
+/// Returns JSON of the same value, with control and invisible characters as JSON escapes.
 pub fn json(text: &str) -> Cow<'_, str> {
     let escape = |out: &mut String, char: char| {
         char.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
     };
-    // Only strings hold such characters; line feeds stand between values.
+    // Only strings contain such characters; line feeds separate values.
     escaped(text, |_, char| char == '\n', escape)
 }
 
-/// Returns a piece of CSV whose rows end as they did, with everything else as in [`one_line`].
+/// Returns a piece of CSV whose row ends are kept, with everything else as in [`one_line`].
 ///
-/// `is_quoted` says whether the piece begins within quotes, and afterwards whether it ends so.
+/// `is_quoted` states whether the piece begins within quotes, and is set to whether it ends so.
 pub fn csv<'a>(text: &'a str, is_quoted: &mut bool) -> Cow<'a, str> {
     let is_kept = |_, char| {
         *is_quoted ^= char == '"';
@@ -78,7 +78,7 @@ pub fn csv<'a>(text: &'a str, is_quoted: &mut bool) -> Cow<'a, str> {
     escaped(text, is_kept, by_number)
 }
 
-/// Escapes every character that a terminal obeys or hides, unless it is kept.
+/// Escapes every control or invisible character, unless it is kept.
 fn escaped(
     text: &str,
     mut is_kept: impl FnMut(usize, char) -> bool,
@@ -105,7 +105,7 @@ fn by_number(out: &mut String, char: char) -> fmt::Result {
     write!(out, "{}", char.escape_default())
 }
 
-/// Returns whether a terminal obeys a character, or shows nothing for it.
+/// Returns whether a terminal interprets a character, or shows nothing for it.
 ///
 /// These are the controls, format characters and separators of lines (Cc, Cf, Zl, Zp), and the other
 /// characters that Unicode has no glyph for (`Default_Ignorable_Code_Point`).
@@ -120,7 +120,7 @@ pub fn is_hidden(char: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns whether a hidden character is what makes one picture out of the pictures around it.
+/// Returns whether a hidden character joins the emoji around it into one.
 fn is_part_of_emoji(text: &str, at: usize, char: char) -> bool {
     let is_picture = |char: char| matches!(char, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
     let mut before = text[..at].chars().rev();

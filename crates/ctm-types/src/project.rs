@@ -1,16 +1,16 @@
 //! The project of a session.
 //!
 //! A project is where a session was started: the first working directory that it names, normalised, and
-//! folded to the repository where it is a worktree. Working directories are names here: nothing is looked
-//! up on a disk, so that a project stays what it is when its folder is gone or on another machine.
+//! folded to the repository if it is a worktree. Working directories are only names here: the file system
+//! is not accessed, so that a project stays the same when its folder is deleted or on another machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders in which Claude Code makes worktrees of a repository.
 const WORKTREES: [&str; 2] = [".claude", "worktrees"];
 
-/// Returns a working directory in the form in which equal ones are equal texts: a drive's letter is a
-/// capital, separators are those of the system it is from, and none is doubled or last.
+/// Returns a working directory in normal form, in which equal directories are equal texts: a drive letter is a
+/// capital, separators are those of the system it is from, without doubled or trailing ones.
 #[must_use]
 pub fn normalised(folder: &str) -> String {
     Path::of(folder).to_string()
@@ -19,14 +19,14 @@ pub fn normalised(folder: &str) -> String {
 /// Project names of folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projects {
-    /// The repository of each worktree that a transcript names, both normalised.
+    /// The repository of each worktree found in transcripts, both normalised.
     worktrees: BTreeMap<String, String>,
-    /// The name of each folder that a rule names, normalised.
+    /// The project name of each folder with a rule, normalised.
     rules: BTreeMap<String, String>,
 }
 
 impl Projects {
-    /// Returns names by rules: what each project is called, and the folders that it has with all below
+    /// Returns names by rules: for each project name, its folders, which include everything below
     /// them.
     #[must_use]
     pub fn by_rules(rules: &BTreeMap<String, BTreeSet<String>>) -> Self {
@@ -37,7 +37,7 @@ impl Projects {
         Self { rules, ..Self::default() }
     }
 
-    /// Returns the same names where some folders are worktrees, each with its repository.
+    /// Returns the same names with worktrees, each with its repository.
     #[must_use]
     pub fn with_worktrees<'w>(&self, worktrees: impl IntoIterator<Item = (&'w str, &'w str)>) -> Self {
         let worktrees = worktrees.into_iter().map(|(tree, of)| (normalised(tree), normalised(of))).collect();
@@ -50,7 +50,7 @@ impl Projects {
         self.membership(folder).project
     }
 
-    /// Returns the project of a session that was started in a folder, and why it is that one.
+    /// Returns the project of a session that was started in a folder, and the reason.
     #[must_use]
     pub fn membership(&self, folder: &str) -> Membership {
         let start = Path::of(folder);
@@ -63,7 +63,7 @@ impl Projects {
             path = Path::of(repository);
             path.leave_worktree();
         }
-        // A rule for a worktree itself, or for a folder in it, keeps that from its repository.
+        // A rule for a worktree itself, or for a folder in it, takes precedence over its repository.
         let own_rule = worktree.and_then(|root| start.nearest(&self.rules).filter(|(at, _)| *at >= root));
         if own_rule.is_some() {
             path = start.clone();
@@ -77,7 +77,7 @@ impl Projects {
         }
     }
 
-    /// Returns the name of each folder that a rule names, normalised.
+    /// Returns the project name of each folder with a rule, normalised.
     #[must_use]
     pub fn rules(&self) -> &BTreeMap<String, String> {
         &self.rules
@@ -91,16 +91,16 @@ pub struct Membership {
     pub project: String,
     /// The folder, normalised.
     pub folder: String,
-    /// The repository that the folder is counted to, where it is a worktree.
+    /// The repository that the folder is counted to, if it is a worktree.
     pub repository: Option<String>,
-    /// The folder of the rule that names the project, where one does.
+    /// The folder of the rule that names the project, if any.
     pub rule: Option<String>,
 }
 
 /// Maximum depth of following a worktree to its repository: two could name each other.
 const MOST_FOLDS: usize = 8;
 
-/// A working directory, taken apart.
+/// A working directory, split into components.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Path {
     /// The root before the first component: `/`, `C:\`, `\\`, or nothing for the name of a folder.
@@ -126,7 +126,7 @@ impl Path {
         Self { root, components: components.map(str::to_owned).collect(), separator }
     }
 
-    /// Goes up to the repository from a worktree that Claude Code made below it, and returns how many
+    /// Moves up to the repository from a worktree that Claude Code made below it, and returns how many
     /// components the worktree's own folder has.
     fn leave_worktree(&mut self) -> Option<usize> {
         let mut pairs = self.components.windows(WORKTREES.len() + 1);
@@ -135,7 +135,7 @@ impl Path {
         Some(at + WORKTREES.len() + 1)
     }
 
-    /// Returns what is known of the folder, or of the nearest one above it, and how many components that
+    /// Returns the known value of the folder, or of the nearest one above it, and how many components that
     /// one has.
     fn nearest<'k>(&self, known: &'k BTreeMap<String, String>) -> Option<(usize, &'k String)> {
         if known.is_empty() {
@@ -207,7 +207,7 @@ mod tests {
         check("/home/dev/lens/.claude/worktrees/drift/crates/a", "/home/dev/lens");
         check("/home/dev/lens/.claude/worktrees/a/.claude/worktrees/b/", "/home/dev/lens");
         check(r"c:\dev\lens\.claude\worktrees\drift", r"C:\dev\lens");
-        // The folder of the worktrees itself is none.
+        // The folder of the worktrees itself is not a worktree.
         check("/home/dev/lens/.claude/worktrees", "/home/dev/lens/.claude/worktrees");
         check("/home/dev/lens/sub", "/home/dev/lens/sub");
 
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(projects.name("/wt/one"), "/home/dev/lens");
         assert_eq!(projects.name("/wt/one/crates"), "/home/dev/lens");
         assert_eq!(projects.name("/wt/onerous"), "/wt/onerous");
-        // Two that name each other end somewhere.
+        // A cycle of two worktrees ends.
         assert_eq!(projects.name("/a"), "/a");
     }
 

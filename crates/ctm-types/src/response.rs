@@ -2,7 +2,7 @@
 //!
 //! Claude Code writes a response several times: one line per content block, each with a full
 //! `usage` that may still be growing; the same lines again in the file of a fork; once more in
-//! the file of a subagent. [`Response`] is what all those copies amount to.
+//! the file of a subagent. [`Response`] is the result of all those copies.
 //!
 //! # Design
 //!
@@ -10,17 +10,17 @@
 //! order, so that the outcome is the same for any order and any chunking of reads, and absorbing
 //! a copy twice changes nothing:
 //!
-//! - the **snapshot** (tokens, model, speed and what else decides the price) comes from the copy
+//! - the **consumption** (tokens, model, speed and the other price terms) comes from the copy
 //!   with the highest [`LoggedLine::rank`]: a final copy before a growing one, then the larger output,
 //!   then a line of a conversation before a progress record that embeds it, then the main
 //!   conversation before a sidechain, then the file that is named after the session, then the
-//!   smallest path below a home, then the latest line, then the smallest home. Snapshots are taken whole, never by the
+//!   smallest path below a home, then the latest line, then the smallest home. It is taken whole, never by the
 //!   maximum of each field: a fallback in mid-stream has other cache counts.
 //! - **time and attribution** (session, project, branch, agent) come from the copy with the
 //!   earliest time, then the smallest path below a home, then the earliest line, then the smallest home.
-//!   Where several sessions have the response, each has a [`Claim`], and [`crate::forks`] says whose it is.
+//!   Where several sessions have the response, each has a [`Claim`], and [`crate::forks`] chooses the owner.
 //!
-//! Beside both, its [`Details`] are joined over all copies, whichever of them count.
+//! Besides both, its [`Details`] are joined over all copies, whether they count or not.
 
 use crate::{Details, TokenCounts, TranscriptPath};
 use std::cmp::{Ordering, Reverse};
@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 /// The identity of a response, equal for all its copies in all files.
 ///
-/// The forms, by what a line offers:
+/// The forms, by the available fields of the line:
 ///
 /// | form | when |
 /// |---|---|
@@ -38,7 +38,7 @@ use std::sync::Arc;
 /// | `gw:<session>\|<id>\|<input>\|<cache read>\|<cache write>` | any other `message.id` without `requestId`: gateways repeat ids |
 /// | `req:<request>` | no `message.id`, but a `requestId` |
 /// | `uuid:<uuid>` | neither, but the line has a `uuid` |
-/// | `at:<path below the home>\|<offset>` | nothing at all: the line itself, and its copies in other homes |
+/// | `at:<path below the home>\|<offset>` | none of them: the line itself, and its copies in other homes |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResponseKey(Arc<str>);
 
@@ -60,7 +60,7 @@ pub struct Identity<'a> {
 }
 
 impl ResponseKey {
-    /// Returns the key of the response that a line with this identity is a copy of.
+    /// Returns the key of the response that a line with this identity logs.
     #[must_use]
     pub fn of(line: &Identity<'_>) -> Self {
         fn present(text: Option<&str>) -> Option<&str> {
@@ -80,7 +80,7 @@ impl ResponseKey {
         Self(key.into())
     }
 
-    /// Returns the key as it was stored.
+    /// Returns the key of a stored text.
     #[must_use]
     pub fn from_stored(key: &str) -> Self {
         Self(key.into())
@@ -92,7 +92,7 @@ impl ResponseKey {
         &self.0
     }
 
-    /// Returns the key as text that need not be copied.
+    /// Returns the key as shared text, without copying it.
     #[must_use]
     pub fn shared(&self) -> Arc<str> {
         Arc::clone(&self.0)
@@ -121,9 +121,9 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Everything but the tokens and the date that decides the price of a billed part, as written
-/// on the line: text in lower case, `None` where the field is absent, null, empty or says what
-/// holds anyway.
+/// Everything except tokens and date that decides the price of a billed part, as written
+/// on the line: text in lower case, `None` where the field is absent, null, empty or has
+/// the default value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Billing {
     /// The model's name, exactly as written (its case is kept); empty when the line has none.
@@ -134,13 +134,13 @@ pub struct Billing {
     pub service_tier: Option<String>,
     /// `usage.inference_geo`, such as `us`.
     pub inference_geo: Option<String>,
-    /// Of an attempt that the model refused before any output: the category of the refusal, or
-    /// [`Billing::UNCATEGORISED`]. The prices say whether it is billed.
+    /// For an attempt that the model refused before any output: the category of the refusal, or
+    /// [`Billing::UNCATEGORISED`]. The price table decides whether it is billed.
     pub refusal: Option<String>,
 }
 
 impl Billing {
-    /// The category of a refusal for which none is named.
+    /// The category of a refusal without a named one.
     pub const UNCATEGORISED: &str = "uncategorised";
 }
 
@@ -169,12 +169,12 @@ pub struct Consumption {
     pub is_final: bool,
 }
 
-/// The conversation that a response is part of, and what surrounds it.
+/// The conversation of a response, and its context.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Conversation {
     /// Session id.
     pub session: String,
-    /// The working directory, or the name of the transcript's folder where no line names one.
+    /// The working directory, or the name of the transcript's folder if no line has one.
     pub folder: String,
     /// Git branch.
     pub branch: Option<String>,
@@ -203,9 +203,9 @@ pub struct Attribution {
 
 /// Position of a line: a file and the offset of the line's first byte.
 ///
-/// Lines are ordered by the path of their file below its home, then by the offset, then by the home. So
-/// of lines that a home
-/// and a copy of it have, the same one comes first wherever either is mounted.
+/// Lines are ordered by the path of their file below its home, then by the offset, then by the home. So the
+/// order of a line
+/// and its copy in another home does not depend on where either home is mounted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locus {
     /// The transcript; its lines share it.
@@ -245,8 +245,8 @@ pub struct ToolError {
     pub id: String,
 }
 
-/// How many searches a call of a tool made beside the response that called it: Claude Code's web search asks
-/// in a request of its own, and the response's usage says nothing of it.
+/// Number of searches made by a tool call outside the response that called it: Claude Code's web search uses
+/// a request of its own, which the usage of the response does not include.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallSearches {
     /// Id of the `tool_use` block.
@@ -274,15 +274,15 @@ pub struct LoggedCopy {
     pub in_own_file: bool,
     /// Tool calls in this copy's content; a response's calls are the union over its copies.
     pub tool_calls: Vec<ToolCall>,
-    /// The request that the model refused before any output, at first or at all, if it was one: another
-    /// line may name the category.
+    /// The request that the model refused before any output, at first or finally, if it was one: another
+    /// line may have the category.
     pub refused_request: Option<String>,
 }
 
-/// The order by which the copy is chosen whose snapshot counts: the greatest wins.
+/// Sort key that picks the winning copy: the greatest wins.
 pub type Rank<'a> = (bool, u64, bool, bool, bool, Reverse<&'a str>, u64, Reverse<&'a str>);
 
-/// The rules that decide which of two copies wins, in the order in which they are asked.
+/// The rules that decide which of two copies wins, in the order in which they are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RankRule {
     /// A final copy before a growing one.
@@ -299,7 +299,7 @@ pub enum RankRule {
     SmallestPath,
     /// The latest line of the file.
     LatestLine,
-    /// The smallest home, of files that are equal up to there.
+    /// The smallest home, of files that are equal otherwise.
     SmallestHome,
 }
 
@@ -323,7 +323,7 @@ impl RankRule {
 /// The fields that decide a copy's rank, and explain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedLine {
-    /// Where it is.
+    /// Position of the line.
     pub locus: Locus,
     /// Its time, in UTC epoch milliseconds.
     pub at_ms: i64,
@@ -342,7 +342,7 @@ pub struct LoggedLine {
 }
 
 impl LoggedLine {
-    /// Returns the line's place in the order that decides whose snapshot counts.
+    /// Returns the line's sort key, whose maximum is the winning copy.
     #[must_use]
     pub fn rank(&self) -> Rank<'_> {
         (
@@ -382,13 +382,13 @@ impl LoggedLine {
 }
 
 impl LoggedCopy {
-    /// Returns how many facts the line holds: its parts and tool calls, and one at least.
+    /// Returns how many facts the line holds: its parts and tool calls, at least one.
     #[must_use]
     pub fn facts(&self) -> usize {
         (self.snapshot.parts.len() + self.tool_calls.len()).max(1)
     }
 
-    /// Returns the copy without what it says of the response itself.
+    /// Returns the line of the copy, without the response.
     #[must_use]
     pub fn line(&self) -> LoggedLine {
         LoggedLine {
@@ -415,7 +415,7 @@ impl LoggedCopy {
         }
     }
 
-    /// Returns what the copy says of time and place.
+    /// Returns the copy's time and place.
     #[must_use]
     pub fn claim(&self) -> Claim {
         Claim { attribution: self.attribution.clone(), origin: self.locus.clone() }
@@ -426,7 +426,7 @@ impl LoggedCopy {
     }
 }
 
-/// Time and place of a response in a session: by its earliest copy there.
+/// Time and place of a response in a session, from its earliest copy there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// Time and conversation.
@@ -442,14 +442,14 @@ impl Claim {
         &self.attribution.conversation.session
     }
 
-    /// Returns the claim's place in the order in which the first one of a session holds.
+    /// Returns the claim's sort key, whose minimum is the earliest one.
     #[must_use]
     pub fn age(&self) -> (i64, &Locus) {
         (self.attribution.at_ms, &self.origin)
     }
 }
 
-/// A response as all the copies seen so far tell it.
+/// A response, folded from all the copies seen so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The billed parts of the winning copy, at least one.
@@ -467,11 +467,11 @@ pub struct Response {
 /// Effect of a further copy on a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absorbed {
-    /// Whether the response is another one now.
+    /// Whether the response changed.
     pub changed: bool,
     /// The line that does not count: the copy's, or that of the copy that counted before.
     ///
-    /// `None` when the copy is the one that counts already.
+    /// `None` when the copy is the one that already counts.
     pub superseded: Option<LoggedLine>,
 }
 
@@ -488,20 +488,20 @@ impl Response {
         }
     }
 
-    /// Returns the claim of the session that it is of.
+    /// Returns the claim of the session that owns it.
     #[must_use]
     pub fn claim(&self) -> Claim {
         Claim { attribution: self.attribution.clone(), origin: self.origin.clone() }
     }
 
-    /// Returns whether the copy is another line, of another session.
+    /// Returns whether the copy is another line, in another session.
     #[must_use]
     pub fn is_claimed_by(&self, copy: &LoggedCopy) -> bool {
         let [known, claiming] = [&self.attribution, &copy.attribution].map(|of| &of.conversation);
         !Arc::ptr_eq(known, claiming) && known.session != claiming.session && copy.locus != self.origin
     }
 
-    /// Takes another copy of the response in the same session into account.
+    /// Absorbs another copy of the response in the same session.
     pub fn absorb(&mut self, copy: &LoggedCopy) -> Absorbed {
         let mut absorbed = self.absorb_snapshot(copy);
         let age = copy.age().cmp(&self.age());
@@ -513,7 +513,7 @@ impl Response {
         absorbed
     }
 
-    /// Takes into account what another copy of the response says beside time and place.
+    /// Absorbs another copy of the response, except its time and place.
     pub fn absorb_snapshot(&mut self, copy: &LoggedCopy) -> Absorbed {
         let line = copy.line();
         let mut absorbed = Absorbed { changed: false, superseded: None };
@@ -526,7 +526,7 @@ impl Response {
         } else if line.locus != self.winner.locus {
             absorbed.superseded = Some(line);
         } else if line.rank() == self.winner.rank() && copy.snapshot.parts != self.parts {
-            // The same line, read again: it knows better than what was derived without it.
+            // The same line, read again: it replaces what was derived without it.
             self.parts = copy.snapshot.parts.clone();
             self.winner = line;
             absorbed.changed = true;
@@ -535,7 +535,7 @@ impl Response {
         absorbed
     }
 
-    /// Takes into account what other copies of the same response in the same session say.
+    /// Merges other copies of the same response in the same session.
     pub fn merge(&mut self, other: Self) {
         if other.age() < self.age() {
             self.attribution = other.attribution.clone();
@@ -544,7 +544,7 @@ impl Response {
         self.merge_snapshot(other);
     }
 
-    /// Takes into account what other copies of the same response say beside time and place.
+    /// Merges other copies of the same response, except their time and place.
     pub fn merge_snapshot(&mut self, other: Self) {
         self.details.join(&other.details);
         if other.winner.rank() > self.winner.rank() {
@@ -677,8 +677,8 @@ mod tests {
             in_own_file,
             tokens: TokenCounts::default(),
         };
-        // Each but the last wins by the rule beside it over all that follow, however they differ in
-        // what is asked later.
+        // Each but the last wins by the rule next to it over all that follow, however they differ in
+        // later rules.
         let ranked = [
             (RankRule::Final, line([true, true, true, false], 1, ("/h", "z"), 1)),
             (RankRule::MoreOutput, line([false, true, true, false], 9, ("/h", "z"), 1)),

@@ -1,8 +1,8 @@
-//! Records of sessions beside responses and prompts.
+//! Records of sessions besides responses and prompts.
 //!
-//! Claude Code deletes transcripts, so that this is kept whether a report shows it yet or not. Every fact has an
-//! identity and an order in which one of several readings holds, so that reading in any order, and reading a
-//! line twice, leaves the same.
+//! Claude Code deletes transcripts, so these are stored even if no report shows them yet. Every fact has an
+//! identity and an order that decides between several readings, so that the order of reading, and reading a
+//! line twice, do not matter.
 
 use crate::PicoUsd;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ impl SessionFacts {
         self.len() == 0
     }
 
-    /// Takes a session's own totals into account: they only ever grow, and their lines have no time.
+    /// Adds a session's own totals; the greatest are kept, because they only grow and their lines have no time.
     pub fn add_cost_state(&mut self, session: String, state: CostState) {
         match self.cost_states.get_mut(&session) {
             Some(known) if *known >= state => {}
@@ -88,7 +88,7 @@ pub enum Recorded {
 pub enum NameKind {
     /// Title set by the user (`custom-title`).
     Title,
-    /// Name of the session among others, mostly its title (`agent-name`).
+    /// Name of the session among others, usually its title (`agent-name`).
     Agent,
 }
 
@@ -103,7 +103,7 @@ impl NameKind {
     }
 }
 
-/// A name of a session. The latest line of the session's own file holds.
+/// A name of a session. The latest line of the session's own file takes precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionName {
     /// The name.
@@ -115,7 +115,7 @@ pub struct SessionName {
 }
 
 /// Claude Code's own totals of a session (`cost-state`). They include requests that are in no transcript, and are
-/// never added to responses. The greatest holds, by the fields in their order.
+/// never added to responses. The greatest takes precedence, compared field by field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CostState {
     /// Cost by Claude Code's own prices.
@@ -143,7 +143,7 @@ pub struct ModelCost {
     pub input: u64,
     /// Output tokens.
     pub output: u64,
-    /// Output tokens that the model thought with.
+    /// Thinking tokens, which are part of the output.
     pub thinking: u64,
     /// Prompt tokens read from the cache.
     pub cache_read: u64,

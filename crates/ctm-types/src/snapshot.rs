@@ -7,9 +7,9 @@ use crate::{PicoUsd, TokenCounts};
 pub struct UsageSnapshot {
     /// Time at which it was taken, in UTC epoch milliseconds.
     pub taken_at_ms: i64,
-    /// The data version that it shows.
+    /// The data version that it was taken at.
     pub data_version: u64,
-    /// The version of the price table that it was priced by.
+    /// The version of the price table that it was priced with.
     pub price_version: String,
     /// Tokens.
     pub tokens: TokenCounts,
@@ -25,6 +25,6 @@ pub struct UsageSnapshot {
     pub unpriced_tokens: u64,
     /// The cost; `None` when nothing could be priced.
     pub cost: Option<PicoUsd>,
-    /// Saving by the cache.
+    /// Cache saving.
     pub cache_saving: PicoUsd,
 }

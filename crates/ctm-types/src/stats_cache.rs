@@ -1,32 +1,32 @@
 //! Claude Code's own statistics, from `stats-cache.json`.
 //!
 //! They count every copy of a response and are often weeks old, so they are never added to
-//! events; they stand beside them, labelled, for days of which nothing else is left.
+//! events; they are shown next to them, labelled, for days without any other data.
 
 /// The contents of `stats-cache.json`, of any version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsCache {
     /// `version` of the file; `None` when it has none. 1 to 5 are known.
     pub version: Option<u64>,
-    /// The last day that is folded in, `YYYY-MM-DD`.
+    /// The last day that is included, `YYYY-MM-DD`.
     pub last_computed_date: Option<String>,
     /// Activity by day.
     pub activity: Vec<StatsCacheActivity>,
     /// Tokens by day and model.
     pub tokens: Vec<StatsCacheTokens>,
-    /// The kinds in `tokens`.
+    /// The kinds counted in `tokens`.
     pub token_unit: TokenUnit,
     /// Lifetime counts by model.
     pub models: Vec<StatsCacheModel>,
 }
 
-/// The merged stats caches of a home: days that a later one dropped are kept.
+/// The merged stats caches of a home: days that a later file dropped are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStatsCache {
     /// The Claude home: its canonical path.
     pub root: String,
-    /// The one that was read last, with all days that were ever read. Its token unit is that of
-    /// days that were read last.
+    /// The latest file, with all days that were ever read. Its token unit is that of
+    /// the days that were read last.
     pub cache: StatsCache,
     /// The unit of each day's figures, in the order of `cache.tokens`.
     pub units: Vec<TokenUnit>,
@@ -42,7 +42,7 @@ pub enum TokenUnit {
 }
 
 impl TokenUnit {
-    /// Returns the unit of that name; `None` where there is none.
+    /// Returns the unit with that name, if any.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         [Self::InputOutput, Self::All].into_iter().find(|unit| unit.name() == name)
@@ -63,7 +63,7 @@ impl TokenUnit {
 pub struct StatsCacheActivity {
     /// Day, `YYYY-MM-DD`.
     pub date: String,
-    /// Lines of users and assistants, tool results included.
+    /// Lines of users and assistants, including tool results.
     pub messages: u64,
     /// Sessions that began.
     pub sessions: u64,

@@ -8,9 +8,9 @@ use std::ops::{Add, AddAssign};
 /// prompt cache, and thinking tokens are part of `output`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TokenCounts {
-    /// Prompt tokens that neither came from the cache nor went into it.
+    /// Prompt tokens that were neither read from nor written to the cache.
     pub input: u64,
-    /// Tokens that the model wrote, thinking included.
+    /// Tokens that the model wrote, including thinking.
     pub output: u64,
     /// Prompt tokens read from the cache.
     pub cache_read: u64,
@@ -23,7 +23,7 @@ pub struct TokenCounts {
 impl TokenCounts {
     /// Returns the sum of all kinds.
     ///
-    /// Saturates; a single count is at most 2^53, so only absurd sums can.
+    /// Saturates; a single count is at most 2^53, so only absurd sums do.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.prompt().saturating_add(self.output)
@@ -31,7 +31,7 @@ impl TokenCounts {
 
     /// Returns the tokens of the whole prompt: everything but the output.
     ///
-    /// This is the figure that long-context price tiers are decided by.
+    /// Long-context price tiers are decided by this figure.
     #[must_use]
     pub fn prompt(&self) -> u64 {
         self.input

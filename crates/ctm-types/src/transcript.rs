@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Identity of a file, which distinguishes it from another at the same path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileIdentity {
-    /// Device that holds the file; 0 where the platform does not tell.
+    /// Device that holds the file; 0 where the platform does not provide it.
     pub device: u64,
-    /// Number of the file on the device; 0 where the platform does not tell.
+    /// Number of the file on the device; 0 where the platform does not provide it.
     pub inode: u64,
 }
 
@@ -28,14 +28,14 @@ pub struct Checkpoint {
     pub head_hash: u64,
     /// Hash of the last bytes before `offset_bytes`.
     pub tail_hash: u64,
-    /// The working directory named last before `offset_bytes`, for lines that name none.
+    /// The last working directory before `offset_bytes`, for lines without one.
     pub cwd: Option<String>,
 }
 
 /// Start of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// At the file's first byte; the file was never read, or is no longer the one that was.
+    /// At the file's first byte; the file was never read, or was replaced.
     Beginning,
     /// At the offset of the checkpoint that the reader was given.
     Checkpoint(u64),
@@ -48,13 +48,13 @@ pub enum SkipReason {
     Blank,
     /// A record without usage: prompts, tool results, metadata, unknown types.
     NoUsage,
-    /// JSON, but no object.
+    /// Valid JSON, but not an object.
     NotAnObject,
-    /// No JSON, and no record in it that could be saved.
+    /// Not JSON, and no record in it could be recovered.
     Malformed,
-    /// Longer than the buffer, and no JSON when read piecemeal.
+    /// Longer than the buffer, and not JSON when read in pieces.
     TooLong,
-    /// `message.usage` is there, but is no object.
+    /// `message.usage` is present, but not an object.
     UsageNotAnObject,
     /// A `<synthetic>` line: written by Claude Code itself, not by a model.
     Synthetic,
@@ -62,9 +62,9 @@ pub enum SkipReason {
     ZeroUsage,
     /// No timestamp.
     NoTimestamp,
-    /// A timestamp that is no RFC 3339 date and time, with or without a zone, or lies before 1970.
+    /// A timestamp that is not an RFC 3339 date and time, with or without a zone, or is before 1970.
     BadTimestamp,
-    /// Usage of a subagent summed up in a tool's result: the subagent's own file has it.
+    /// Usage of a subagent summed up in a tool result: the subagent's own transcript counts.
     ToolResultSummary,
 }
 
@@ -84,7 +84,7 @@ impl SkipReason {
         Self::ToolResultSummary,
     ];
 
-    /// Returns the reason's name, as it is stored and shown.
+    /// Returns the reason's name, as stored and shown.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -102,13 +102,13 @@ impl SkipReason {
         }
     }
 
-    /// Returns the reason's place in [`SkipReason::ALL`].
+    /// Returns the reason's index in [`SkipReason::ALL`].
     #[must_use]
     pub fn index(self) -> usize {
         self as usize
     }
 
-    /// Returns whether a line that is skipped for it should not have been written so.
+    /// Returns whether a line skipped for this reason is a problem.
     #[must_use]
     pub fn is_issue(self) -> bool {
         match self {
@@ -134,7 +134,7 @@ pub struct LineCounts {
     pub read: u64,
     /// Lines that are a copy of a response.
     pub copies: u64,
-    /// Lines of `copies` whose response was forgotten. Only the database knows which these are.
+    /// Lines of `copies` whose response was forgotten. Only the database can determine it.
     pub forgotten: u64,
     /// Skipped lines, by [`SkipReason::index`].
     pub skipped: [u64; SkipReason::ALL.len()],
@@ -187,7 +187,7 @@ impl LineCounts {
 pub enum IssueKind {
     /// The line could not be used.
     Skipped(SkipReason),
-    /// A record was saved out of a line that is no JSON as a whole.
+    /// A record was recovered from a line that is not valid JSON.
     Recovered,
     /// A count was negative, fractional, text or beyond 2^53, and was taken as 0; or `usage.iterations`
     /// has more than 20,000 items, and the top level was billed instead.
@@ -199,11 +199,11 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
-    /// The issues of lines that may be used all the same.
+    /// The issues of lines that may still be used.
     pub const FLAWS: [Self; 4] =
         [Self::Recovered, Self::BadCount, Self::IterationsBelowTotal, Self::ZoneAssumed];
 
-    /// Returns the kind's name, as it is stored and shown.
+    /// Returns the kind's name, as stored and shown.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -226,8 +226,8 @@ pub struct LineIssue {
 }
 
 impl LineIssue {
-    /// Issues of one transcript that are kept, the first ones; all are counted. A file of nothing but
-    /// broken lines would otherwise be copied into the database, line by line.
+    /// Issues of one transcript that are kept, the first ones; all are counted. Otherwise a file of
+    /// broken lines would be copied into the database, line by line.
     pub const KEPT: usize = 100;
 }
 
@@ -242,7 +242,7 @@ pub struct Prompt {
     pub at_ms: i64,
 }
 
-/// The working directory of a session, by one of its lines.
+/// The working directory of a session, from one of its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
     /// The session.
@@ -251,28 +251,28 @@ pub struct SessionStart {
     pub folder: String,
     /// Time of the line, in UTC epoch milliseconds.
     pub at_ms: i64,
-    /// Whether the line is in the session's own transcript, and not in that of a subagent.
+    /// Whether the line is in the session's own transcript, not in that of a subagent.
     pub in_own_file: bool,
 }
 
 impl SessionStart {
-    /// Returns the sort key whose minimum is where the session was started.
+    /// Returns the sort key whose minimum is the folder that the session was started in.
     #[must_use]
     pub fn rank(&self) -> (bool, i64, &str) {
         (!self.in_own_file, self.at_ms, &self.folder)
     }
 }
 
-/// A subagent, from the transcript that it has of its own.
+/// A subagent, from its own transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// Id, from the file's name.
     pub id: String,
-    /// Type, from the `.meta.json` beside the transcript.
+    /// Type, from the `.meta.json` next to the transcript.
     pub kind: Option<String>,
 }
 
-/// The facts of one stretch of a transcript, and the checkpoint behind it.
+/// The facts of one stretch of a transcript, and the next checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// The file.
@@ -289,24 +289,24 @@ pub struct Batch {
     pub prompts: Vec<Prompt>,
     /// Failed tool calls.
     pub tool_errors: Vec<ToolError>,
-    /// Searches of tool calls.
+    /// Web searches of tool calls.
     pub searches: Vec<CallSearches>,
-    /// The categories of refusals, by the request that was refused.
+    /// The categories of refusals, by the refused request.
     pub refusals: BTreeMap<String, String>,
     /// The subagent whose transcript this is.
     pub agent: Option<Agent>,
-    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    /// Sessions that are forks according to their lines, each with the sessions that lines name as its original.
     pub forks: BTreeMap<String, BTreeSet<String>>,
-    /// Working directory of each session at its first line of the stretch that names one.
+    /// Working directory of each session, from its first line of the stretch that has one.
     pub starts: Vec<SessionStart>,
     /// The repositories of worktrees, by the worktree's folder.
     pub worktrees: BTreeMap<String, String>,
-    /// Records of sessions beside responses and prompts.
+    /// Records of sessions besides responses and prompts.
     pub sessions: SessionFacts,
     /// The complete lines: copies of responses, and lines that were skipped.
     pub lines: LineCounts,
-    /// The last line, if it has no line feed yet and is a whole record all the same. Its facts are in
-    /// the batch; it is read again, so that this count replaces the one before.
+    /// The last line, if it has no line feed yet but is a whole record. Its facts are in
+    /// the batch; it is read again, and this count then replaces the one before.
     pub tail: LineCounts,
     /// The first lines with problems, at most [`LineIssue::KEPT`]; `lines` and `tail`
     /// count all.
@@ -314,7 +314,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Returns how many facts there are, which is what a batch takes up in memory, about.
+    /// Returns how many facts there are, a measure of the memory that the batch uses.
     #[must_use]
     pub fn facts(&self) -> usize {
         let beside = self.prompts.len()

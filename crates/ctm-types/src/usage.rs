@@ -3,12 +3,12 @@
 use crate::{Billing, BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts};
 use std::collections::HashMap;
 
-/// The events that agree in everything a report can be grouped or priced by, summed.
+/// The sum of the events that agree in everything a report can group or price by.
 ///
-/// Names are numbers here; [`Catalog`] has the texts.
+/// Names are numbers here; [`Catalog`] maps them to texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageRow {
-    /// When.
+    /// Its slot.
     pub slot: Slot,
     /// Session, a key of [`Catalog::sessions`].
     pub session: SessionId,
@@ -16,7 +16,7 @@ pub struct UsageRow {
     pub project: ProjectId,
     /// Working directory.
     pub folder: FolderId,
-    /// Claude home that it was made in, a key of [`Catalog::homes`].
+    /// Claude home of the original line, a key of [`Catalog::homes`].
     pub home: HomeId,
     /// Model and price terms, a key of [`Catalog::billings`].
     pub billing: BillingId,
@@ -38,7 +38,7 @@ pub struct UsageRow {
     pub last_ms: i64,
 }
 
-/// What distinguishes an event beside its slot: the numbers of a [`UsageRow`].
+/// What distinguishes an event besides its slot: the numbers of a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// Session.
@@ -95,7 +95,7 @@ impl UsageRow {
         }
     }
 
-    /// Adds an event that agrees with the row in all that it can be grouped by.
+    /// Adds an event that agrees with the row in everything it can be grouped by.
     pub fn add(&mut self, event: &UsageEvent) {
         self.tokens += event.tokens;
         self.web_searches = self.web_searches.saturating_add(event.web_searches);
@@ -126,7 +126,7 @@ pub struct Catalog {
     pub billings: HashMap<BillingId, Billing>,
 }
 
-/// Details of a session beside its usage.
+/// Details of a session besides its usage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionDetails {
     /// Its id.

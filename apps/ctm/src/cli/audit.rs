@@ -1,4 +1,4 @@
-//! `ctm audit`: line accounting, how every line read was classified.
+//! `ctm audit`: line accounting, the classification of every line read.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::FilterArgs;
@@ -13,10 +13,10 @@ use ctm_report::wire::{
 };
 use ctm_types::printable::one_line;
 
-/// Lines with issues that are shown; all are in the JSON.
+/// Number of lines with issues that are shown; all are in the JSON.
 const SHOWN_ISSUES: usize = 10;
 
-/// Days of Claude Code's own figures that are shown; all are in the JSON.
+/// Number of days of Claude Code's own figures that are shown; all are in the JSON.
 const SHOWN_DAYS: usize = 10;
 
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(super) struct AuditArgs {
     form: JsonArgs,
 }
 
-/// Audits and prints it.
+/// Runs and prints the audit.
 pub(super) async fn run(flags: Flags, args: &AuditArgs) -> Result<(), AppError> {
     let ready = CommandContext::from_database(flags, args.update).await?;
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
@@ -49,7 +49,7 @@ fn page(audit: &Audit) -> String {
     parts.extend(audit.retention.iter().map(retention));
     let meta = &audit.meta;
     parts.push(dim(&format!(
-        "Lines are of all time; responses and Claude Code's own figures from {} to {} ({}).",
+        "Lines cover all time; responses and Claude Code's own figures {} to {} ({}).",
         meta.from, meta.to, meta.tz
     )));
     parts.join("\n\n")
@@ -97,7 +97,7 @@ fn issues(audit: &Audit) -> Option<String> {
     }
     let kinds: Vec<_> =
         audit.issues.iter().map(|(kind, lines)| format!("{kind} {}", count(*lines))).collect();
-    let mut text = vec![warning(&format!("Lines to look at: {}.", kinds.join(", ")))];
+    let mut text = vec![warning(&format!("Lines with problems: {}.", kinds.join(", ")))];
     let shown = audit.issue_lines.iter().take(SHOWN_ISSUES);
     text.extend(
         shown.map(|line| format!("  {} at byte {}: {}", one_line(&line.file), line.line_offset, line.kind)),
@@ -129,28 +129,28 @@ fn responses(of: &AuditedResponses) -> String {
             .map(|(category, tokens)| format!("{} {}", one_line(category), count(*tokens)))
             .collect();
         text.push(format!(
-            "Refused before any output, and not billed: {} ({}).",
+            "Refused before any output and not billed: {} ({}).",
             counted(of.unbilled.tokens, "token", "tokens"),
             categories.join(", ")
         ));
     }
     for category in &of.unbilled.unknown_categories {
         text.push(warning(&format!(
-            "It is not known whether refusals of `{}` are billed: they are taken for ones that are not.",
+            "It is unknown whether refusals of `{}` are billed; they are treated as not billed.",
             one_line(category)
         )));
     }
     for (model, tokens) in &of.unpriced {
         let name = if model.is_empty() { "(no name)".into() } else { one_line(model) };
         text.push(warning(&format!(
-            "{name} has no price: {} are not in the cost.",
+            "{name} has no price: {} are not included in the cost.",
             counted(*tokens, "token", "tokens")
         )));
     }
     text.join("\n")
 }
 
-/// Puts Claude Code's own figures beside ours.
+/// Compares Claude Code's own figures with the transcripts.
 fn stats_cache(cache: &AuditedStatsCache) -> String {
     let signed = |difference: Option<i64>| {
         Value::Name(difference.map_or_else(String::new, |difference| {

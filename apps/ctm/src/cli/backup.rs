@@ -9,7 +9,7 @@ use ctm_types::printable;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Copies the database to a file, and examines the copy.
+/// Copies the database to a file, and checks the copy.
 pub(super) async fn write_backup(
     settings: &Settings,
     file: &Path,
@@ -18,7 +18,7 @@ pub(super) async fn write_backup(
     let destination = Destination::find(file, force)?;
     settings.check_output(destination.path())?;
     let Destination::File(place) = destination else {
-        return Err(irregular(file, "name a file: nothing else can hold a database"));
+        return Err(irregular(file, "specify a regular file for the database"));
     };
     let partial = Partial::beside(place.path())?;
     copy(&settings.database, &partial.database()).await?;
@@ -27,12 +27,12 @@ pub(super) async fn write_backup(
     Ok(written)
 }
 
-/// Returns that a file is none in which a database can be.
+/// Returns the error for a path that is not a regular file.
 pub(super) fn irregular(path: &Path, advice: &str) -> AppError {
     AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
 }
 
-/// Returns a path with something at its end, as the log of a database has.
+/// Returns a path with a suffix, as for the log of a database.
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

@@ -1,4 +1,4 @@
-//! Facts to answer from: brought up to date, as they are stored, or read without a database.
+//! The facts behind a command: updated, as stored, or read without a database.
 
 use crate::error::AppError;
 use crate::logging::{self, Console};
@@ -17,48 +17,48 @@ use ctm_types::printable::Printable;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Settings that were given as flags.
+/// Settings given as flags.
 pub(super) type Flags = BTreeMap<&'static str, String>;
 
-/// Whether a command reads what is new before it answers.
+/// Whether a command reads new transcripts first.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Facts")]
 pub(super) struct UpdateArgs {
-    /// Answer from the database as it is: read no transcript and need no Claude home
+    /// Answer from the stored data only: read no transcripts and need no Claude home
     #[arg(long)]
     pub(super) no_update: bool,
 }
 
-/// Where the facts of a report come from.
+/// Source of the facts of a report.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Facts")]
 pub(super) struct FactsArgs {
     #[command(flatten)]
     update: UpdateArgs,
-    /// Read the transcripts that are there now, and neither use nor make a database
+    /// Read the present transcripts; neither use nor create a database
     #[arg(long, conflicts_with = "no_update")]
     no_database: bool,
 }
 
 impl From<UpdateArgs> for FactsArgs {
-    /// Returns the facts of the database, which is brought up to date or not.
+    /// Returns whether the database is used and updated.
     fn from(update: UpdateArgs) -> Self {
         Self { update, no_database: false }
     }
 }
 
-/// What answers.
+/// Everything that a command answers with.
 pub(super) struct CommandContext {
     pub(super) reporter: Reporter,
     pub(super) settings: Settings,
-    /// The database, to be closed after the answer was printed.
+    /// The database, to be closed after the output was printed.
     store: Option<Store>,
     /// Its writer, if anything may have been written.
     ingestor: Option<Ingestor>,
 }
 
 impl CommandContext {
-    /// Prepares the facts that the arguments ask for; `with_sessions` when sessions are reported.
+    /// Prepares the requested facts; `with_sessions` when sessions are reported.
     pub(super) async fn for_report(
         flags: Flags,
         args: FactsArgs,
@@ -71,15 +71,15 @@ impl CommandContext {
         Self::from_database(flags, args.update).await
     }
 
-    /// Opens the database, and reads what is new unless that is not wanted.
+    /// Opens the database, and updates it if requested.
     pub(super) async fn from_database(flags: Flags, args: UpdateArgs) -> Result<Self, AppError> {
         if args.no_update { Self::as_stored(flags).await } else { Self::up_to_date(flags).await }
     }
 
-    /// Opens the database and reads what is new.
+    /// Opens the database and updates it.
     pub(super) async fn up_to_date(flags: Flags) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
-        // What was stored is answered from even when there is no home any more.
+        // Stored facts are reported even when no home exists any more.
         if !(settings.homes.is_empty() && settings.database.exists()) {
             settings.check_homes()?;
             match settings.check_contents() {
@@ -98,7 +98,7 @@ impl CommandContext {
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), Some(ingestor)))
     }
 
-    /// Opens a database that is there.
+    /// Opens an existing database.
     async fn as_stored(flags: Flags) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         settings.check_database()?;
@@ -111,7 +111,7 @@ impl CommandContext {
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), None))
     }
 
-    /// Reads all transcripts that are there, and opens no database.
+    /// Reads all existing transcripts, without a database.
     fn without_database(flags: Flags, empty: fn() -> Tally) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         settings.check_homes()?;
@@ -136,37 +136,36 @@ impl CommandContext {
         Self { reporter, settings, store, ingestor }
     }
 
-    /// Says on standard error why an answer is empty, if it is and nothing is to be reported.
+    /// Explains an empty report on standard error.
     pub(super) async fn say_why_empty(&self, query: &Query, is_empty: bool) -> Result<(), AppError> {
         if is_empty && let Some(nothing) = self.reporter.nothing(query).await? {
             logging::complain(nothing);
-            // Before the answer, wherever both are shown together.
+            // Before the output, wherever both are shown together.
             logging::finish();
         }
         Ok(())
     }
 
-    /// The zone of days.
+    /// The time zone of days.
     pub(super) fn tz(&self) -> Tz {
         self.settings.tz
     }
 
-    /// Returns what only a database can tell.
+    /// Returns the reports that need a database.
     ///
     /// # Errors
     ///
-    /// Fails when there is none.
+    /// Fails when there is no database.
     pub(super) fn archive(&self) -> Result<DatabaseReports, AppError> {
         let store = self.store.clone();
-        let store =
-            store.ok_or_else(|| AppError::Query("this is answered from a database alone".to_owned()))?;
+        let store = store.ok_or_else(|| AppError::Query("this command needs a database".to_owned()))?;
         Ok(DatabaseReports::new(store, self.reporter.clone()))
     }
 
-    /// Closes the readers first, so that the writer can put its log away.
+    /// Closes the readers first, so that the writer can checkpoint the write-ahead log.
     pub(super) async fn close(self) -> Result<(), AppError> {
         match (self.store, self.ingestor) {
-            // The process ends here. To free every response first would take a tenth of the whole time.
+            // The process ends here. Freeing every response first would take a tenth of the whole time.
             (None, _) => std::mem::forget(self.reporter),
             (Some(store), ingestor) => {
                 store.close().await;
@@ -179,7 +178,7 @@ impl CommandContext {
     }
 }
 
-/// Checks the settings, begins to log, and loads the prices.
+/// Checks the settings, starts logging, and loads the prices.
 pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
     logging::start(&settings, Console::Err)?;
@@ -187,7 +186,7 @@ pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
     Ok((settings, prices))
 }
 
-/// Names on standard error what could not be read.
+/// Lists unreadable paths on standard error.
 pub(super) fn report_problems(problems: &[String]) {
     for problem in problems {
         logging::complain(Printable(problem));

@@ -1,4 +1,4 @@
-//! `ctm db`: looking after the database.
+//! `ctm db`: maintenance of the database.
 
 use super::backup::{irregular, with_suffix, write_backup};
 use super::context::{self, Flags};
@@ -60,7 +60,7 @@ enum DbCommand {
 struct Status {
     path: String,
     schema_version: i64,
-    /// Whether the schema is the one that this program uses.
+    /// Whether the schema is up to date.
     is_current: bool,
     data_version: u64,
     size_bytes: u64,
@@ -68,12 +68,12 @@ struct Status {
     responses: u64,
     transcripts: u64,
     transcripts_gone: u64,
-    /// Responses that were forgotten.
+    /// Forgotten responses.
     forgotten: u64,
     problems: Vec<String>,
 }
 
-/// Does what is asked.
+/// Runs a subcommand.
 pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
     let (settings, prices) = context::start(flags)?;
     match &args.command {
@@ -145,22 +145,22 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if !file.exists() {
         return Err(AppError::Query(format!("there is no file `{}`", printable::path(file))));
     }
-    check_regular(file, "name a file that `ctm db backup` wrote")?;
+    check_regular(file, "specify a file written by `ctm db backup`")?;
     settings.check_other_than_database(file)?;
-    // A link to the database stays, and its log lies beside the file that it leads to.
+    // A link to the database is kept, and its log is next to the target of the link.
     let write = || AppError::io(format!("write `{}`", settings.database.display()));
     let database = &follow(&settings.database).map_err(write())?;
     if database.exists() {
-        check_regular(database, "name the database with --database")?;
+        check_regular(database, "specify the database with --database")?;
     }
     if let Some(folder) = database.parent() {
         fs::create_dir_all(folder).map_err(AppError::io(format!("make `{}`", folder.display())))?;
     }
     let partial = Partial::beside(database)?;
     copy(file, &partial.database()).await?;
-    // The copy is examined, and not the file, which others may change meanwhile.
+    // The copy is checked, not the file, which others may change meanwhile.
     let found = inspect(&partial.database(), Depth::Thorough).await?;
-    check_sound(file, found.problems, "nothing was changed; name another backup")?;
+    check_sound(file, found.problems, "nothing was changed; use another backup")?;
     let kept = if database.exists() { Some(put_aside(database).await?) } else { None };
     if let Err(error) = partial.put(database, true) {
         if let Some(kept) = &kept {
@@ -170,7 +170,7 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     }
     let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
     if let Some(kept) = kept {
-        text.push_str(&format!("\nWhat was there is in `{}`.", printable::path(&kept)));
+        text.push_str(&format!("\nThe previous database is in `{}`.", printable::path(&kept)));
     }
     CommandOutput::Page(text).print()
 }
@@ -179,16 +179,16 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
 async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
     match Alone::open(database).await {
         Ok(alone) => alone.close().await?,
-        // What is no database, or damaged, is what a backup is for.
+        // A damaged database, or another file in its place, is the reason for a restore.
         Err(StorageError::Corrupt { .. } | StorageError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     let now = Clock::system().now().format("%Y%m%dT%H%M%SZ").to_string();
-    // A clock that was set back shows the same time again.
+    // A clock that was set back can give the same time again.
     let names = std::iter::once(now.clone()).chain((2..).map(|number| format!("{now}-{number}")));
     let mut names = names.map(|name| with_suffix(database, &format!(".replaced-{name}")));
     let kept = names.find(|name| !name.exists()).unwrap_or_else(|| with_suffix(database, ".replaced"));
-    // A log that is left beside another database would be taken for its own.
+    // A log left next to another database would be mistaken for its own.
     for suffix in ["-wal", "-shm"] {
         let log = with_suffix(database, suffix);
         if log.exists() {
@@ -203,7 +203,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
     settings.check_database()?;
     let found = inspect(&settings.database, Depth::Thorough).await?;
     let mut problems = found.problems;
-    // What an older version kept is recomputed when it is brought up to date.
+    // Derived data of an older version is recomputed by the next update.
     if found.schema_version == newest_schema_version() {
         let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
         let differing = store.differing_days().await;

@@ -2,10 +2,10 @@
 //!
 //! # Design
 //!
-//! A regular file appears whole or not at all: it is written beside its place, and gets its name when it
-//! is complete. A rename replaces whatever has the name, so that it is for regular files alone. Behind a
-//! symbolic link it is the file there that is replaced. A device, a pipe, a terminal or an open file of
-//! this process is a stream, which is written to as it is.
+//! A regular file is written atomically: to a temporary file next to it, which is renamed when it
+//! is complete. Renaming replaces any existing file, so it is used for regular files only. The target of a
+//! symbolic link is replaced, not the link. A device, a pipe, a terminal or an open file of
+//! this process is a stream, which is written to directly.
 
 use super::partial::Partial;
 use crate::error::AppError;
@@ -15,36 +15,36 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Symbolic links that are followed at most: as many as Linux follows.
+/// Maximum number of symbolic links that are followed, as on Linux.
 const MOST_LINKS: usize = 40;
 
 /// Destination of a file.
 pub(super) enum Destination {
-    /// To a regular file, which is there or not.
+    /// A regular file, which may exist already.
     File(Place),
-    /// To something else, at this path.
+    /// Anything else, at this path.
     Stream(PathBuf),
 }
 
-/// The place of a regular file.
+/// The path of a regular file.
 pub(super) struct Place {
-    /// As it was named.
+    /// The path as given.
     named: PathBuf,
-    /// Behind all symbolic links.
+    /// The path with all symbolic links resolved.
     path: PathBuf,
-    /// Whether a file that is there is replaced.
+    /// Whether an existing file is replaced.
     force: bool,
 }
 
 impl Destination {
-    /// Examines a path that was named.
+    /// Examines a path.
     ///
     /// # Errors
     ///
-    /// Fails for a folder, and for a regular file that is there and not to be replaced.
+    /// Fails for a folder, and for an existing regular file that must not be replaced.
     pub(super) fn find(named: &Path, force: bool) -> Result<Self, AppError> {
         let fail = || AppError::io(format!("write `{}`", printable::path(named)));
-        // The system goes first: in a folder that all may write to, it does not follow a stranger's link.
+        // The system checks first: in a world-writable folder it does not follow another user's link.
         let found = match named.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             found => Some(found.map_err(fail())?),
@@ -54,7 +54,7 @@ impl Destination {
         match found {
             _ if descriptor(&path).is_some() => Ok(Self::Stream(path)),
             Some(found) if found.is_dir() => {
-                Err(AppError::Query(format!("`{shown}` is a folder\nname a file in it")))
+                Err(AppError::Query(format!("`{shown}` is a folder\nspecify a file in it")))
             }
             Some(found) if !found.is_file() => Ok(Self::Stream(path)),
             Some(_) if !force => Err(exists(named)),
@@ -62,7 +62,7 @@ impl Destination {
         }
     }
 
-    /// Returns the path behind all symbolic links.
+    /// Returns the path with all symbolic links resolved.
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::File(place) => &place.path,
@@ -72,12 +72,12 @@ impl Destination {
 }
 
 impl Place {
-    /// Returns the path behind all symbolic links.
+    /// Returns the path with all symbolic links resolved.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives a complete database the name.
+    /// Renames a complete database.
     pub(super) fn put(&self, database: Partial) -> Result<(), AppError> {
         match database.put(&self.path, self.force) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(&self.named)),
@@ -85,12 +85,12 @@ impl Place {
         }
     }
 
-    /// Returns a file beside the place that is nobody else's to read, and goes unless it gets the name.
+    /// Returns a private temporary file next to the destination, which is deleted unless it is renamed.
     pub(super) fn begin(&self) -> Result<NamedTempFile, AppError> {
         NamedTempFile::new_in(folder(&self.path)).map_err(self.failed())
     }
 
-    /// Gives a complete file the name.
+    /// Renames a complete file.
     pub(super) fn finish(&self, file: NamedTempFile) -> Result<(), AppError> {
         file.as_file().sync_all().map_err(self.failed())?;
         let named = if self.force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
@@ -101,16 +101,16 @@ impl Place {
         }
     }
 
-    /// Wraps what the system said.
+    /// Wraps a system error.
     pub(super) fn failed(&self) -> impl FnOnce(io::Error) -> AppError + use<> {
         AppError::io(format!("write `{}`", printable::path(&self.named)))
     }
 }
 
-/// What is written to piece by piece.
+/// An output that is written piece by piece.
 pub(super) struct Stream {
     pub(super) out: Box<dyn Write>,
-    /// Whether a terminal shows what is written.
+    /// Whether the output is a terminal.
     pub(super) is_terminal: bool,
 }
 
@@ -125,14 +125,14 @@ impl Stream {
     }
 }
 
-/// Opens a stream. What follows in standard output or standard error comes behind what is there: opened
-/// by its path, a file would be written from its beginning.
+/// Opens a stream. Output to standard output or standard error is appended to what they contain: opened
+/// by its path, a file would be overwritten from its beginning.
 pub(super) fn open_stream(path: &Path) -> io::Result<Stream> {
     Ok(match descriptor(path) {
         Some(Some(1)) => Stream::stdout(),
         Some(Some(2)) => Stream::of(io::stderr()),
         _ => {
-            // Nothing is created, but the system then refuses a stranger's pipe in a shared folder.
+            // Nothing is created, but the system then refuses another user's pipe in a shared folder.
             let mut options = File::options();
             options.append(true).create(true);
             #[cfg(unix)]
@@ -142,8 +142,8 @@ pub(super) fn open_stream(path: &Path) -> io::Result<Stream> {
     })
 }
 
-/// Returns the path behind all symbolic links, whether anything is there or not. Open files of a process
-/// look like links, and are where it ends.
+/// Returns the path with all symbolic links resolved, whether it exists or not. Open files of a process
+/// look like links, and are not resolved.
 pub(super) fn follow(named: &Path) -> io::Result<PathBuf> {
     let mut path = named.to_owned();
     for _ in 0..=MOST_LINKS {
@@ -155,7 +155,7 @@ pub(super) fn follow(named: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Returns whether a path names an open file of a process, and its number if it is one of this process.
+/// Returns whether a path is an open file of a process, and its number if it is one of this process.
 fn descriptor(path: &Path) -> Option<Option<u32>> {
     let (folder, name) = (folder(path).canonicalize().ok()?, path.file_name()?);
     let is_own = folder == Path::new("/dev/fd")
@@ -170,7 +170,7 @@ fn folder(path: &Path) -> &Path {
 
 fn exists(path: &Path) -> AppError {
     AppError::Query(format!(
-        "`{}` is there already\noverwrite it with --force, or name another file",
+        "`{}` already exists\noverwrite it with --force, or specify another file",
         printable::path(path)
     ))
 }

@@ -1,4 +1,4 @@
-//! `ctm explain`: why a number is what it is.
+//! `ctm explain`: how a session, response or day was counted.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
@@ -46,7 +46,7 @@ enum Explained {
     },
 }
 
-/// Explains and prints it.
+/// Prints the explanation.
 pub(super) async fn run(flags: Flags, args: &ExplainArgs) -> Result<(), AppError> {
     let ready = CommandContext::from_database(flags, args.update).await?;
     let explained = explain(&ready.archive()?, &ready, &args.what).await?;
@@ -133,7 +133,9 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
     text.extend(parts.iter().map(part));
     if response.searches_of_calls > 0 {
         let searches = counted(response.searches_of_calls, "web search is", "web searches are");
-        text.push(format!("  {searches} said by the results of its WebSearch calls, not by its usage"));
+        text.push(format!(
+            "  {searches} counted from the results of its WebSearch calls, not from its usage"
+        ));
     }
     if !flags.is_empty() {
         text.push(warning(&format!("To know: {}.", flags.join(", "))));
@@ -211,7 +213,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
 fn page_of_sum(sum: &Arithmetic) -> String {
     let copies = sum.lines.saturating_sub(sum.responses);
     let mut text = vec![format!(
-        "{} logged by {}; {} of the lines are copies and do not count.",
+        "{} logged by {}; {} of the lines are duplicates and do not count.",
         counted(sum.responses, "response is", "responses are"),
         counted(sum.lines, "line", "lines"),
         count(copies)
@@ -227,7 +229,7 @@ fn page_of_sum(sum: &Arithmetic) -> String {
     text.push(bold(&format!("Sum: {}", exact(sum.cost_usd))));
     if sum.unpriced_tokens > 0 {
         let tokens = counted(sum.unpriced_tokens, "token", "tokens");
-        text.push(warning(&format!("Without a price, and not in the sum: {tokens}.")));
+        text.push(warning(&format!("Without a price and not included in the sum: {tokens}.")));
     }
     text.push(foot(&sum.price_version));
     text.join("\n")
@@ -238,7 +240,7 @@ fn part(part: &BilledPart) -> String {
     let mut lines = vec![price_row(part)];
     if !part.billed {
         let tokens = counted(part.tokens.total_tokens, "token", "tokens");
-        lines.push(format!("  not billed, because it was refused before any output: {tokens}"));
+        lines.push(format!("  not billed: refused before any output: {tokens}"));
     }
     if let Some(reason) = &part.unpriced_reason {
         let tokens = counted(part.tokens.total_tokens, "token", "tokens");
@@ -291,7 +293,7 @@ fn price_row(part: &BilledPart) -> String {
     text
 }
 
-/// Writes an amount to its last decimal.
+/// Formats an amount with all decimals.
 fn exact(amount: Option<Usd>) -> String {
     amount.map_or_else(|| usd(None), |amount| format!("${}", amount.0))
 }

@@ -41,7 +41,7 @@ pub(super) struct ExportArgs {
 
 fn dataset() -> impl TypedValueParser<Value = Dataset> {
     PossibleValuesParser::new(Dataset::ALL.map(Dataset::name)).try_map(|name| {
-        Dataset::ALL.into_iter().find(|dataset| dataset.name() == name).ok_or("there is no such dataset")
+        Dataset::ALL.into_iter().find(|dataset| dataset.name() == name).ok_or("unknown data set")
     })
 }
 
@@ -51,7 +51,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 /// Writes the file.
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
-    // Before anything is read, which may take long.
+    // Before reading, which may take long.
     let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     if let Some(destination) = &destination {
@@ -82,7 +82,7 @@ impl ExportArgs {
     }
 }
 
-/// Writes a file that is there as a whole or not at all.
+/// Writes a complete file atomically.
 async fn write_file(place: &Place, mut export: Export) -> Result<(), AppError> {
     let mut file = place.begin()?;
     while let Some(piece) = export.next().await.map_err(failed)? {
@@ -91,23 +91,23 @@ async fn write_file(place: &Place, mut export: Export) -> Result<(), AppError> {
     place.finish(file)
 }
 
-/// Writes piece by piece; a pipe that was closed has taken enough.
+/// Writes piece by piece; a closed pipe ends the output without an error.
 async fn write_stream(stream: Stream, mut export: Export, format: Format) -> Result<(), AppError> {
     let mut out = Printer { format, stream, rest: Vec::new(), is_quoted: false };
     while let Some(piece) = export.next().await.map_err(failed)? {
         match out.print(piece) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(AppError::io("write the answer"))?,
+            written => written.map_err(AppError::io("write the output"))?,
         }
     }
     Ok(())
 }
 
-/// Writes the pieces of a file: as they are, but on a terminal safe to show.
+/// Writes the pieces of a file: unchanged, except made safe to show on a terminal.
 struct Printer {
     format: Format,
     stream: Stream,
-    /// The beginning of a line that is not complete yet.
+    /// The beginning of an incomplete line.
     rest: Vec<u8>,
     /// Whether it begins within quotes.
     is_quoted: bool,
@@ -118,7 +118,7 @@ impl Printer {
         let out = &mut self.stream.out;
         if self.stream.is_terminal {
             self.rest.extend(piece);
-            // Every format ends with a line feed, and a line has no half characters.
+            // Every format ends with a line feed, and a line contains whole characters.
             let complete = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             let lines: Vec<u8> = self.rest.drain(..complete).collect();
             let lines = String::from_utf8_lossy(&lines);

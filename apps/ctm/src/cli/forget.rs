@@ -1,4 +1,4 @@
-//! `ctm db forget` and `ctm db remember`: facts are forgotten, and read again.
+//! `ctm db forget` and `ctm db remember`: removing facts, and reading them again.
 
 use super::backup::{with_suffix, write_backup};
 use super::context;
@@ -75,19 +75,19 @@ pub(super) struct RememberArgs {
     all: bool,
 }
 
-/// What was removed, or would be, for programs.
+/// The removed facts, or a preview, for programs.
 #[derive(Serialize)]
 struct Report<'a> {
-    /// Number of the decision; null when nothing was removed.
+    /// Number of the run; null when nothing was removed.
     number: Option<i64>,
     dry_run: bool,
-    /// The file with the state before; null when there is none.
+    /// The backup file; null when there is none.
     backup: Option<String>,
     #[serde(flatten)]
     selected: &'a wire::Selected,
 }
 
-/// A decision as it is listed. A name that nothing in the database has is a hash, with a `#` before it.
+/// A run in the list. A name that is no longer in the database is a hash with a leading `#`.
 #[derive(Serialize)]
 struct Listed {
     number: i64,
@@ -95,15 +95,15 @@ struct Listed {
     homes: Vec<String>,
     projects: Vec<String>,
     sessions: Vec<String>,
-    /// The first moment; null without a bound.
+    /// Start of the time span; null when unbounded.
     from: Option<wire::Time>,
-    /// The moment before which it ends; null without a bound.
+    /// End of the time span, exclusive; null when unbounded.
     until: Option<wire::Time>,
     responses: u64,
     tokens: u64,
 }
 
-/// A database that is up to date, and what answers from it.
+/// An updated database, with its reporter.
 struct Opened {
     settings: Settings,
     store: Store,
@@ -112,7 +112,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// Opens a database that is there.
+    /// Opens an existing database.
     async fn new(settings: Settings, prices: PriceBook) -> Result<Self, AppError> {
         settings.check_database()?;
         let store = Store::open(&settings.database, prices.context_thresholds()).await?;
@@ -126,7 +126,7 @@ impl Opened {
         Ok(Self { settings, store, ingestor, archive })
     }
 
-    /// Reads what is new.
+    /// Updates the database.
     async fn read(&mut self) -> Result<(), AppError> {
         let outcome = progress::with_bar(self.ingestor.status(), self.ingestor.scan()).await?;
         context::report_problems(&outcome.problems);
@@ -139,7 +139,7 @@ impl Opened {
     }
 }
 
-/// Lists what was forgotten, or forgets what is selected.
+/// Lists past runs, or forgets the selected facts.
 pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetArgs) -> Result<(), AppError> {
     if !(args.list || args.dry_run || args.yes || std::io::stdin().is_terminal()) {
         return Err(AppError::Query(
@@ -162,7 +162,7 @@ pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetA
 }
 
 async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput, AppError> {
-    // What is not known yet would come later.
+    // Transcripts that are not read yet would be added later.
     opened.read().await?;
     spool::store_kept(&opened.store).await?;
     let tz = opened.settings.tz;
@@ -175,7 +175,7 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput,
         answer(args.form, &report, text)
     };
     if is_nothing(&selected, &selection, &opened.settings) {
-        return unchanged("Nothing of that is in the database; nothing was changed.".to_owned());
+        return unchanged("Nothing in the database matches; nothing was changed.".to_owned());
     }
     let shown = page(&preview);
     if args.dry_run {
@@ -186,18 +186,16 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput,
     }
     let backup = back_up(&opened.settings, args).await?;
     let (number, removed) = opened.store.forget(&selection, Clock::system().now_ms()).await?;
-    // Responses that another home logs too are read from there again.
+    // Responses that another home logs too are read again from there.
     opened.read().await?;
     let removed = opened.archive.selected(&removed, &names, tz);
     let mut text = if args.yes { format!("{}\n\n", page(&removed)) } else { String::new() };
     if let Some(number) = number {
-        text.push_str(&format!(
-            "Forgotten, as number {number}; `ctm db remember {number}` has it read again."
-        ));
+        text.push_str(&format!("Forgotten, as number {number}; `ctm db remember {number}` reads it again."));
     }
     if let Some(backup) = &backup {
         text.push_str(&format!(
-            "\nThe state before is in `{}`, with all that was forgotten: delete it when that must be gone.",
+            "\nThe backup `{}` still contains the forgotten facts: delete it to remove them completely.",
             printable::path(backup)
         ));
     }
@@ -209,7 +207,7 @@ fn answer(form: JsonArgs, report: &Report<'_>, text: String) -> Result<CommandOu
     if form.json { CommandOutput::json(report) } else { Ok(CommandOutput::Page(text)) }
 }
 
-/// Backs the database up, unless that is not wanted, and returns the file.
+/// Makes a backup of the database, unless disabled, and returns the file.
 async fn back_up(settings: &Settings, args: &ForgetArgs) -> Result<Option<PathBuf>, AppError> {
     if args.no_backup {
         return Ok(None);
@@ -223,7 +221,7 @@ async fn back_up(settings: &Settings, args: &ForgetArgs) -> Result<Option<PathBu
     Ok(Some(file))
 }
 
-/// Returns whether nothing would change: transcripts of a home that is read come back at once.
+/// Returns whether nothing would change: transcripts of a current home are read again at once.
 fn is_nothing(selected: &Selected, selection: &Selection, settings: &Settings) -> bool {
     let is_read = |home: &String| settings.homes.iter().any(|root| *root.name == **home);
     let only_transcripts = Selected { transcripts: selected.transcripts, ..Selected::default() };
@@ -268,17 +266,17 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
     asked.iter().map(root).collect()
 }
 
-/// Shows what would be removed, and returns whether that is wanted.
+/// Shows what would be removed, and asks for confirmation.
 fn confirm(page: &str) -> Result<bool, AppError> {
     let mut out = anstream::stderr().lock();
-    let asked = write!(out, "{page}\n\nRemove these facts for good? [y/N] ").and_then(|()| out.flush());
+    let asked = write!(out, "{page}\n\nRemove these facts permanently? [y/N] ").and_then(|()| out.flush());
     asked.map_err(AppError::io("write to the terminal"))?;
     let mut said = String::new();
     std::io::stdin().read_line(&mut said).map_err(AppError::io("read the answer"))?;
     Ok(matches!(said.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Shows what is selected.
+/// Shows the selected facts.
 fn page(selected: &wire::Selected) -> String {
     let at = |at: Option<wire::Time>| {
         let tz: Tz = selected.tz.parse().unwrap_or(Tz::UTC);
@@ -306,7 +304,7 @@ fn page(selected: &wire::Selected) -> String {
     let others = [
         (selected.prompts, "prompt", "prompts"),
         (selected.session_facts, "fact of a session", "facts of sessions"),
-        (selected.limit_samples, "figure of official limits", "figures of official limits"),
+        (selected.limit_samples, "limit sample", "limit samples"),
         (
             selected.stats_cache_days,
             "day of Claude Code's own statistics",
@@ -334,7 +332,7 @@ fn page(selected: &wire::Selected) -> String {
     text.join("\n")
 }
 
-/// Lists what was forgotten.
+/// Lists past runs.
 async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError> {
     let names = opened.archive.names().await?;
     let roots = opened.settings.homes.iter().map(|root| root.name.to_string());
@@ -373,7 +371,7 @@ async fn list(opened: &Opened, form: JsonArgs) -> Result<CommandOutput, AppError
     Ok(CommandOutput::Page(lines.collect::<Vec<_>>().join("\n")))
 }
 
-/// Writes by what facts were selected.
+/// Describes a selection of facts.
 fn selectors(of: &Listed, tz: Tz) -> String {
     let named = |kind: &str, names: &[String]| -> Option<String> {
         let names: Vec<String> = names.iter().map(|name| one_line(name).into_owned()).collect();
@@ -390,7 +388,7 @@ fn selectors(of: &Listed, tz: Tz) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// Has what was forgotten read again, as far as its transcripts are left.
+/// Reads forgotten facts again, if their transcripts still exist.
 pub(super) async fn remember(
     settings: Settings,
     prices: PriceBook,

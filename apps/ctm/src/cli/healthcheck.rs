@@ -1,6 +1,6 @@
-//! `ctm healthcheck`: asks a server on this machine how it is, for what watches over containers.
+//! `ctm healthcheck`: asks a server on this machine for its health, for container orchestrators.
 //!
-//! A request by hand over a socket: nothing that is shipped links an HTTP client.
+//! The request is written to a socket directly: no HTTP client is linked.
 
 use super::context::Flags;
 use super::output::CommandOutput;
@@ -15,10 +15,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long a server may take for each step.
+/// Timeout of each step.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The most that is read of an answer, in bytes.
+/// Maximum size of the response, in bytes.
 const MOST_BYTES: u64 = 256 << 10;
 
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(super) struct HealthcheckArgs {
     pub(super) port: Option<String>,
 }
 
-/// What a server says of itself; of its conditions only where it wants no token.
+/// The health of a server; it includes conditions only if no token is required.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Health {
     pub(super) status: String,
@@ -49,14 +49,14 @@ pub(super) struct Condition {
     pub(super) message: String,
 }
 
-/// Where a server stores.
+/// The database of a server.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Database {
     pub(super) path: String,
 }
 
-/// Checks the health and prints it; the exit code is the result. There are two of them,
-/// as what watches over containers knows no more.
+/// Checks the health and prints it; the exit code is the result. There are only two of them,
+/// because orchestrators distinguish no more.
 pub(super) fn run(flags: Flags) -> ExitCode {
     check(flags).unwrap_or_else(|error| {
         logging::complain(&error);
@@ -81,7 +81,7 @@ fn check(flags: Flags) -> Result<ExitCode, AppError> {
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns where the server of these settings can be asked.
+/// Returns the address at which a server with these settings can be reached.
 pub(super) fn address(settings: &Settings) -> SocketAddr {
     SocketAddr::new(reachable(settings.host), settings.port)
 }
@@ -95,7 +95,7 @@ fn reachable(host: IpAddr) -> IpAddr {
     }
 }
 
-/// Asks a server how it is.
+/// Requests the health of a server.
 pub(super) fn ask(address: SocketAddr) -> io::Result<Health> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -109,11 +109,11 @@ pub(super) fn ask(address: SocketAddr) -> io::Result<Health> {
     let answer = String::from_utf8_lossy(&answer);
     parse(&answer).ok_or_else(|| {
         let first = answer.lines().next().unwrap_or("nothing");
-        io::Error::other(format!("it answered `{first}`, which is not how ctm does"))
+        io::Error::other(format!("it responded with `{first}`, which is not a response of ctm"))
     })
 }
 
-/// Reads an answer: of a server that works, or says itself that it does not.
+/// Parses a response: of a healthy server, or of one that reports itself unhealthy.
 fn parse(answer: &str) -> Option<Health> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?;

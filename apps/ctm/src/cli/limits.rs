@@ -14,13 +14,13 @@ use ctm_report::clock::Clock;
 use ctm_report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
 use ctm_types::LimitWindow;
 
-/// Columns of the curve.
+/// Columns of the chart.
 const CURVE_WIDTH: usize = 60;
 
-/// Heights of the curve, from nothing to 100 %.
+/// Heights of the chart, from 0 to 100 %.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// What is asked of `ctm limits`.
+/// Arguments of `ctm limits`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct LimitsArgs {
     /// Days to show: today, 7d, 30d, another number of days, or 1y
@@ -92,7 +92,7 @@ fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let table = Table { head, rows, total: None, compact: false };
         text.push_str(&format!("\n\n{}", table.render(width())));
     }
-    let note = format!("As reported by Claude Code to its status line; nothing is estimated. Times in {tz}.");
+    let note = format!("As reported by Claude Code to its status line, without estimates. Times in {tz}.");
     text.push_str(&format!("\n\n{}", dim(&note)));
     text
 }
@@ -118,7 +118,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     lines.join("\n")
 }
 
-/// Draws the highest value of each stretch of the days; a stretch without samples is a space.
+/// Draws the highest value of each interval; an interval without samples is a space.
 fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
     let bounds = DateRange::new(limits.from, limits.to).map(|range| range.bounds_ms(tz));
     let Ok(bounds) = bounds else { return String::new() };

@@ -35,7 +35,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Returns the command line as it is described to people: every command with its arguments.
+/// Returns the command line with all commands and arguments, for help and documentation.
 #[must_use]
 pub fn command() -> clap::Command {
     Args::command()
@@ -56,7 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Waits for the last lines of the log, also when a panic ends the program.
+/// Waits for the last log lines, also when a panic ends the program.
 struct Finish;
 
 impl Drop for Finish {
@@ -65,9 +65,9 @@ impl Drop for Finish {
     }
 }
 
-/// Prints help, the version, or why a command line is not understood.
+/// Prints help, the version, or an error of the command line.
 fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
-    // An error quotes arguments, so that it is asked for with arguments that are safe to show.
+    // An error quotes arguments, so it is created with arguments that are safe to show.
     let shown = args.iter().map(|arg| printable::one_line(&arg.to_string_lossy()).into_owned());
     let error = Args::try_parse_from(shown).err().unwrap_or(error);
     let text = error.render().ansi().to_string();

@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-/// The width of tables where there is no terminal.
+/// The width of tables without a terminal.
 const DEFAULT_WIDTH: usize = 80;
 
-/// The fewest columns that anything is laid out for.
+/// The minimum width of layouts.
 const LEAST_WIDTH: usize = 40;
 
-/// In which form an answer is printed.
+/// Output format.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct FormArgs {
@@ -33,7 +33,7 @@ pub(super) struct FormArgs {
     pub(super) compact: bool,
 }
 
-/// Whether an answer is printed for programs.
+/// Whether the output is JSON.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct JsonArgs {
@@ -42,25 +42,25 @@ pub(super) struct JsonArgs {
     pub(super) json: bool,
 }
 
-/// An answer.
+/// The output of a command.
 #[derive(Debug)]
 pub(super) enum CommandOutput {
-    /// For people: styles are left out where they cannot be seen, and nothing else steers a terminal.
+    /// Text for people: styles are omitted where they are not supported, and all other control sequences are escaped.
     Page(String),
-    /// For programs: exactly these characters.
+    /// Output for programs: written unchanged.
     Data(String),
-    /// For programs, with names that others chose: exact, but on a terminal safe to show.
+    /// Output for programs with untrusted names: unchanged, but safe to show on a terminal.
     Rows(Format, String),
 }
 
 impl CommandOutput {
-    /// Returns an answer as JSON.
+    /// Returns a value as JSON.
     pub(super) fn json(answer: &impl Serialize) -> Result<Self, AppError> {
         let text = serde_json::to_string_pretty(answer);
         text.map(Self::of_json).map_err(|error| AppError::io("write JSON")(error.into()))
     }
 
-    /// Returns JSON as an answer.
+    /// Returns JSON as output.
     pub(super) fn of_json(text: String) -> Self {
         Self::Rows(Format::Json, text)
     }
@@ -81,7 +81,7 @@ impl CommandOutput {
         Ok(Self::Rows(Format::Csv, String::from_utf8_lossy(&text).trim_end().to_owned()))
     }
 
-    /// Prints; a pipe that was closed has taken enough.
+    /// Prints; a closed pipe ends the output without an error.
     pub(super) fn print(&self) -> Result<(), AppError> {
         let printed = match self {
             Self::Page(text) => {
@@ -94,14 +94,14 @@ impl CommandOutput {
         };
         match printed {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(AppError::io("write the answer")(error))
+                Err(AppError::io("write the output")(error))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Returns a piece of a table as a terminal shows it; `is_quoted` as in [`printable::csv`].
+/// Returns a piece of CSV for a terminal; `is_quoted` as in [`printable::csv`].
 pub(super) fn on_terminal<'a>(format: Format, text: &'a str, is_quoted: &mut bool) -> Cow<'a, str> {
     match format {
         Format::Csv => printable::csv(text, is_quoted),
@@ -109,14 +109,14 @@ pub(super) fn on_terminal<'a>(format: Format, text: &'a str, is_quoted: &mut boo
     }
 }
 
-/// Returns a stream that leaves out styles unless they are wanted and can be seen.
+/// Returns a stream that omits styles unless they are wanted and supported.
 pub(super) fn styled_where_seen<S: RawStream>(stream: S) -> AutoStream<S> {
     let is_styled = is_styled(|name| std::env::var_os(name), stream.is_terminal());
     AutoStream::new(stream, if is_styled { ColorChoice::Always } else { ColorChoice::Never })
 }
 
-/// Returns whether styles are written, by <https://no-color.org> and <https://bixense.com/clicolors>.
-/// `anstream` itself takes `CLICOLOR_FORCE=0` for a wish for styles.
+/// Returns whether styles are written, according to <https://no-color.org> and <https://bixense.com/clicolors>.
+/// `anstream` itself treats `CLICOLOR_FORCE=0` as a request for styles.
 fn is_styled(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let switch = |name: &str| set(name).map(|value| value != "0");
@@ -130,7 +130,7 @@ fn is_styled(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> 
     }
 }
 
-/// Returns how many columns the terminal has: `COLUMNS` if it is set, what the terminal says, or 80.
+/// Returns the width of the terminal: `COLUMNS` if it is set, the size reported by the terminal, or 80.
 pub(super) fn width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
@@ -142,7 +142,7 @@ pub(super) fn bold(text: &str) -> String {
     styled(Style::new().bold(), text)
 }
 
-/// Returns a text as a remark.
+/// Returns a text as a note.
 pub(super) fn dim(text: &str) -> String {
     styled(Style::new().dimmed(), text)
 }
@@ -152,7 +152,7 @@ pub(super) fn warning(text: &str) -> String {
     styled(AnsiColor::Yellow.on_default(), text)
 }
 
-/// Returns a text as something that is in order.
+/// Returns a text as a success.
 pub(super) fn good(text: &str) -> String {
     styled(AnsiColor::Green.on_default(), text)
 }

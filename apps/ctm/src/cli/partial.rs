@@ -1,11 +1,11 @@
-//! Databases that are being written, until they are whole and get their name.
+//! Databases that are being written, until they are complete and renamed.
 //!
 //! # Design
 //!
-//! A copy is written in a folder of its own beside the file that it becomes, so that giving it its
-//! name is one step, and what SQLite makes beside it is in there too. Who writes holds a lock in the
-//! folder. A process that is killed leaves its folder behind without one, and the next that copies to
-//! the same place removes it.
+//! A copy is written in its own folder next to its destination, so that renaming it
+//! is atomic, and the files that SQLite creates are in that folder too. The writer holds a lock in the
+//! folder. A process that is killed leaves its folder behind without a lock, and the next copy to
+//! the same destination removes it.
 
 use crate::error::AppError;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{TempDir, TempPath};
 
-/// How the names of such folders begin.
+/// Prefix of the names of such folders.
 const PREFIX: &str = ".ctm-partial-";
 
 /// The file that is locked, and the database.
@@ -22,13 +22,13 @@ const DATABASE: &str = "ctm.db";
 
 /// A database that is being written.
 pub(super) struct Partial {
-    /// Before the folder, which goes with everything in it.
+    /// Declared before the folder, which is deleted with its contents.
     _lock: File,
     folder: TempDir,
 }
 
 impl Partial {
-    /// Reserves a file for a database that is to become `file`: empty, and readable by its owner alone.
+    /// Creates the file of a database that is to become `file`: empty, and readable by its owner only.
     pub(super) fn beside(file: &Path) -> Result<Self, AppError> {
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         remove_left(parent);
@@ -47,7 +47,7 @@ impl Partial {
         self.folder.path().join(DATABASE)
     }
 
-    /// Gives the database its name; a file that has it already is replaced, or kept.
+    /// Renames the database; an existing file with that name is replaced, or kept.
     pub(super) fn put(self, file: &Path, replace: bool) -> io::Result<()> {
         let database = TempPath::try_from_path(self.database())?;
         let named = if replace { database.persist(file) } else { database.persist_noclobber(file) };
@@ -55,13 +55,13 @@ impl Partial {
     }
 }
 
-/// Removes what processes left that were killed.
+/// Removes the folders of killed processes.
 fn remove_left(parent: &Path) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
     for folder in folders.map(|entry| entry.path()).filter(|path| path.is_dir() && !path.is_symlink()) {
         let lock = File::options().write(true).open(folder.join(LOCK));
-        // Where no lock is yet, somebody is about to make it.
+        // Without a lock file, another process is about to create it.
         if lock.is_ok_and(|lock| lock.try_lock().is_ok())
             && let Err(error) = fs::remove_dir_all(&folder)
         {
@@ -95,7 +95,7 @@ mod tests {
         let file = parent.path().join("b.db");
         let other = parent.path().join("somebody.else");
         fs::create_dir(&other).unwrap();
-        // As a process leaves it that is killed: the lock is gone with it.
+        // As after a process was killed: the lock was released.
         let killed = Partial::beside(&file).unwrap();
         let left = killed.folder.keep();
         drop(killed._lock);

@@ -50,7 +50,7 @@ struct ListArgs {
 
 #[derive(Debug, Args)]
 struct ShowArgs {
-    /// Name of the model, as a transcript has it
+    /// Name of the model, as logged
     model: String,
     #[command(flatten)]
     form: JsonArgs,
@@ -60,11 +60,11 @@ struct ShowArgs {
 #[derive(Serialize)]
 struct Listed<'a> {
     price_version: &'a str,
-    /// What of Claude Code's managed settings is in force.
+    /// The managed prices from Claude Code's settings.
     managed: Option<ManagedItem<'a>>,
-    /// The pack of list prices that is used.
+    /// The price pack in use.
     pack: Option<&'static str>,
-    /// What a person multiplies prices by, the most specific pattern first.
+    /// The user's multipliers, the most specific pattern first.
     multipliers: Vec<MultiplierItem>,
     models: Vec<ModelItem<'a>>,
 }
@@ -73,27 +73,27 @@ struct Listed<'a> {
 #[derive(Serialize)]
 struct ManagedItem<'a> {
     source: &'a str,
-    /// What every amount is multiplied by, as a decimal text.
+    /// The factor on every amount, as a decimal text.
     multiplier: Option<String>,
-    /// Models whose price is set.
+    /// Models with a managed price.
     prices: usize,
 }
 
-/// A multiplier of prices by names.
+/// A multiplier of prices by model name.
 #[derive(Serialize)]
 struct MultiplierItem {
     pattern: String,
     ratio: String,
 }
 
-/// A model as programs get it.
+/// A model, for programs.
 #[derive(Serialize)]
 struct ModelItem<'a> {
     model: &'a str,
     aliases: Vec<&'a str>,
     /// First UTC day without the model on the first-party API.
     retired: Option<NaiveDate>,
-    /// What multiplies its rates where a request asks for it.
+    /// The multipliers of its rates that a request can select.
     modifiers: Vec<&'static str>,
     prices: Vec<RowItem<'a>>,
 }
@@ -109,9 +109,9 @@ struct RowItem<'a> {
     source: &'a str,
     confirmed_by: &'a [String],
     note: Option<&'a str>,
-    /// Whether it is a person's own.
+    /// Whether it is the user's own price.
     is_own: bool,
-    /// Who set it: `list`, `pack`, `managed` or `own`.
+    /// Its origin: `list`, `pack`, `managed` or `own`.
     origin: &'static str,
 }
 
@@ -139,22 +139,22 @@ struct RateItem {
     cache_write_1h: Option<Usd>,
 }
 
-/// What a name means.
+/// The meaning of a model name.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    /// Whether the name asks for fast mode.
+    /// Whether the name selects fast mode.
     fast: bool,
-    /// What the name multiplies the listed rates by.
+    /// The multipliers that the name applies to the listed rates.
     multipliers: Vec<(&'static str, String)>,
     price_version: &'a str,
-    /// What it costs today.
+    /// Today's price.
     today: RateItem,
     #[serde(flatten)]
     model: ModelItem<'a>,
 }
 
-/// Lists, shows or checks.
+/// Lists, shows or checks prices.
 pub(super) fn run(flags: Flags, args: &PricesArgs) -> Result<(), AppError> {
     let today = Clock::system().now().date_naive();
     match &args.command {
@@ -237,11 +237,11 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     let means = if *name == *model.id {
         "the id of a model".to_owned()
     } else {
-        format!("taken for {}", bold(&one_line(&model.id)))
+        format!("an alias of {}", bold(&one_line(&model.id)))
     };
     let mut text = vec![format!("{} is {means}.", bold(&one_line(name)))];
     if price.fast {
-        text.push("The name asks for fast mode.".to_owned());
+        text.push("The name selects fast mode.".to_owned());
     }
     text.extend(price.multipliers.iter().map(multiplied_by));
     if matches!(price.tier, Tier::LongContext { .. }) {
@@ -255,7 +255,7 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
         text.push(warning(&format!("Not on the first-party API from {retired} on.")));
     }
     let offered: Vec<_> = model.modifiers.iter().map(|modifier| modifier.name()).collect();
-    // Managed prices hold as they are written.
+    // Managed prices apply as written.
     let is_managed = model.prices.iter().all(|row| row.origin == Origin::Managed);
     if !offered.is_empty() && !is_managed {
         text.push(format!("Requests may change its rates by {}.", offered.join(", ")));
@@ -281,7 +281,7 @@ fn multiplied_by((modifier, ratio): &(Modifier, Ratio)) -> String {
     }
 }
 
-/// Returns the lines of a dated price: the usual rates, those of long prompts, those of fast mode.
+/// Returns the lines of a dated price: standard rates, those of long prompts, those of fast mode.
 fn lines(name: &str, row: &PriceRow) -> Vec<Row> {
     let name_is_day = name == since(row.from);
     let cells = |name: &str, days: [String; 2], rates: &Rates| {
@@ -347,7 +347,7 @@ fn checked_page(book: &PriceBook) -> String {
     if let Some(discount) = book.discount() {
         text.push_str(&format!(", a discount of list price x {}", discount.multiplier));
     }
-    text.push_str(".\nIt is used when `prices` in the settings names it.");
+    text.push_str(".\nIt is used when the setting `prices` points to it.");
     text
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     }
     let mut settings = Settings::new(&layers)?;
     if let Some(demo) = &demo {
-        // Projects that do not exist have no rules among the person's own.
+        // The projects of the demo do not exist, so the user's rules do not apply.
         settings.rules_file.path = Some(demo.config());
     }
     settings.check_homes()?;
@@ -76,6 +76,6 @@ fn reload_log_level(layers: &Layers, log_level: &LogLevel) {
             log_level.set(&settings.log_level);
             tracing::info!(level = settings.log_level, "log level reloaded");
         }
-        Err(error) => tracing::error!("settings stay as they were: {error}"),
+        Err(error) => tracing::error!("settings are unchanged: {error}"),
     }
 }

@@ -12,10 +12,10 @@ pub(super) enum Value {
     Name(String),
     Count(u64),
     Usd(Option<PicoUsd>),
-    /// An amount to its last decimal.
+    /// An amount with all decimals.
     Price(Option<PicoUsd>),
     Rate(Option<f64>),
-    /// Nothing, among figures.
+    /// An empty figure.
     Nothing,
 }
 
@@ -30,7 +30,7 @@ impl Value {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     cells: Vec<Value>,
-    /// Whether it is a part of the line above, which it stands back behind.
+    /// Whether it is a part of the line above, and indented.
     is_part: bool,
 }
 
@@ -40,7 +40,7 @@ impl Row {
         Self { cells, is_part: false }
     }
 
-    /// Returns a part of the line above: its name is indented.
+    /// Returns an indented part of the line above.
     pub(super) fn part(mut cells: Vec<Value>) -> Self {
         if let Some(Value::Name(name)) = cells.first_mut() {
             name.insert_str(0, "  ");
@@ -49,18 +49,18 @@ impl Row {
     }
 }
 
-/// A table with a name in the first column, which is shortened where there is no room, and a last
-/// row that sums up.
+/// A table with a name in the first column, which is shortened if there is no room, and a last
+/// row with the sum.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) total: Option<Vec<Value>>,
-    /// Whether numbers are compact even where there is room.
+    /// Whether numbers are always compact.
     pub(super) compact: bool,
 }
 
-/// The fewest characters that a name is shortened to.
+/// Minimum width of a shortened name.
 const SHORTEST_NAME: usize = 12;
 
 impl Table {
@@ -84,7 +84,7 @@ impl Table {
         self.grid(compact, longest.saturating_sub(excess).max(SHORTEST_NAME))
     }
 
-    /// Sets off the head and the sum, and lets parts stand back.
+    /// Styles the head and the sum, and dims parts.
     fn styled(&self, grid: &str) -> String {
         let style = |(at, line): (usize, &str)| match at.checked_sub(1).map(|at| self.rows.get(at)) {
             None | Some(None) => bold(line),

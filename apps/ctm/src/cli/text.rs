@@ -1,11 +1,11 @@
-//! Numbers and times as people read them.
+//! Numbers and times for people.
 
 use chrono_tz::Tz;
 use ctm_report::wire::Time;
 use ctm_types::PicoUsd;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Writes a count with separators between thousands.
+/// Formats a count with thousands separators.
 pub(super) fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -18,12 +18,12 @@ pub(super) fn count(count: u64) -> String {
     text
 }
 
-/// Writes a count with three digits and a unit: 12.3M.
+/// Formats a count with three digits and a unit: 12.3M.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub(super) fn compact(count: u64) -> String {
     let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
     let value = count as f64;
-    // What would be rounded up to the next unit is shown in that.
+    // A value that would be rounded up to the next unit uses that unit.
     match units.into_iter().find(|(size, _)| value >= size * 0.9995) {
         Some((size, unit)) => {
             let scaled = value / size;
@@ -34,7 +34,7 @@ pub(super) fn compact(count: u64) -> String {
     }
 }
 
-/// Writes an amount: with cents, with four decimals below ten cents, `-` when it is unknown.
+/// Formats an amount: with cents, with four decimals below ten cents, `-` when it is unknown.
 pub(super) fn usd(amount: Option<PicoUsd>) -> String {
     let Some(amount) = amount else { return "-".to_owned() };
     let ten_cents = PicoUsd(100_000_000_000);
@@ -53,7 +53,7 @@ pub(super) fn usd(amount: Option<PicoUsd>) -> String {
     }
 }
 
-/// Writes a rate with one decimal, `-` when it is unknown.
+/// Formats a rate with one decimal, `-` when it is unknown.
 pub(super) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
 }
@@ -68,7 +68,7 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     fitting(text.chars(), head).chain(['…']).chain(tail.chars().rev()).collect()
 }
 
-/// Takes characters as long as they fit so many columns.
+/// Returns the leading characters that fit a number of columns.
 fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Item = char> {
     chars.scan(0, move |used, char| {
         *used += char.width().unwrap_or(0);
@@ -76,7 +76,7 @@ fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Ite
     })
 }
 
-/// Writes seconds in the two largest units: 2 h 13 min.
+/// Formats seconds in the two largest units: 2 h 13 min.
 pub(super) fn duration(seconds: i64) -> String {
     let minutes = seconds.max(0) / 60;
     let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
@@ -87,7 +87,7 @@ pub(super) fn duration(seconds: i64) -> String {
     }
 }
 
-/// Writes a number of bytes with a unit: 1.5 MB.
+/// Formats a number of bytes with a unit: 1.5 MB.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub(super) fn bytes(bytes: u64) -> String {
     let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
@@ -98,7 +98,7 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Formats a time by the clocks of a zone: `2026-03-11 09:00`.
+/// Formats a time in local time of a zone: `2026-03-11 09:00`.
 pub(super) fn local(at: Time, tz: Tz) -> String {
     local_as(at, tz, "%Y-%m-%d %H:%M")
 }
@@ -108,12 +108,12 @@ pub(super) fn local_day(at: Time, tz: Tz) -> String {
     local_as(at, tz, "%Y-%m-%d")
 }
 
-/// Formats a time by the clocks of a zone, by a format of chrono.
+/// Formats a time in local time of a zone, with a format string of chrono.
 pub(super) fn local_as(at: Time, tz: Tz, format: &str) -> String {
     at.0.with_timezone(&tz).format(format).to_string()
 }
 
-/// Writes a count and what is counted: `1 response`, `2 responses`.
+/// Formats a count with its unit: `1 response`, `2 responses`.
 pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { more })
 }
@@ -152,7 +152,7 @@ mod tests {
     fn long_names_lose_their_middle() {
         assert_eq!(shortened("/home/user/projects/app", 11), "/home…s/app");
         assert_eq!(shortened("short", 11), "short");
-        // Each of these takes two columns.
+        // Each of these is two columns wide.
         assert_eq!(shortened("/项目/计费/服务", 11), "/项目…/服务");
         assert_eq!(shortened("/项目/计费", 10), "/项目/计费");
     }

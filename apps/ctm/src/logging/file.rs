@@ -1,8 +1,8 @@
-//! The log file: its owner's alone, and set aside each day and when it is large.
+//! The log file: readable by its owner only, and rotated daily and by size.
 //!
 //! # Design
 //!
-//! `tracing-rolling-file` was rejected: it makes files that others may read, keeps writing into a file
+//! `tracing-rolling-file` was rejected: it creates files that others may read, keeps writing to a file
 //! that was moved or deleted, and renames a device such as `/dev/null`.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,13 +13,13 @@ use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Log files that are kept beside the one that is written.
+/// Number of old log files that are kept.
 const KEPT_FILES: usize = 7;
 
-/// Size at which a log file is set aside, in bytes.
+/// Size at which a log file is rotated, in bytes.
 const MOST_BYTES: u64 = 10_000_000;
 
-/// The file that is logged to, and its place.
+/// The log file, and its path.
 pub(super) struct LogFile {
     path: PathBuf,
     tz: Tz,
@@ -27,7 +27,7 @@ pub(super) struct LogFile {
     open: Open,
 }
 
-/// What is open at that place.
+/// The open file.
 struct Open {
     file: File,
     kind: Kind,
@@ -36,23 +36,23 @@ struct Open {
     day: NaiveDate,
 }
 
-/// What is written to.
+/// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A file of that name.
+    /// A regular file.
     Own,
-    /// A file behind a symbolic link, which others may use as well.
+    /// The target of a symbolic link, which others may use as well.
     Linked,
-    /// A terminal, a pipe, or nothing at all.
+    /// A terminal, a pipe, or the null device.
     Stream,
 }
 
 impl LogFile {
-    /// Opens a file to append to, or makes it; days are those of a zone.
+    /// Opens a file to append to, or creates it; days are those of a zone.
     ///
     /// # Errors
     ///
-    /// Fails when it can be neither, or is no place for a log. Opening waits for nobody.
+    /// Fails when it can be neither opened nor created, or is not suitable for a log. Opening never blocks.
     pub(super) fn open(path: &Path, tz: Tz, clock: Clock) -> io::Result<Self> {
         let open = open(path, tz, &clock)?;
         if open.kind == Kind::Own {
@@ -61,13 +61,13 @@ impl LogFile {
         Ok(Self { path: path.to_owned(), tz, clock, open })
     }
 
-    /// Returns whether others on this machine may read what is logged.
+    /// Returns whether other users may read the log.
     pub(super) fn is_exposed(&self) -> bool {
         self.open.kind != Kind::Stream
             && self.open.file.metadata().is_ok_and(|metadata| is_open_to_others(&metadata))
     }
 
-    /// Makes sure that what is written to lies at the path, and is of today and not too large.
+    /// Ensures that the open file is the one at the path, of today and not too large.
     fn renew(&mut self) -> io::Result<()> {
         if self.open.kind != Kind::Own {
             return Ok(());
@@ -79,8 +79,8 @@ impl LogFile {
         let Open { size_bytes, day, .. } = self.open;
         let is_due = size_bytes >= MOST_BYTES || (size_bytes > 0 && day != today);
         if is_due && let Err(error) = self.set_aside() {
-            // Better a large file than none; the next attempt comes when as much was written again.
-            tracing::error!("cannot set the log file aside: {error}");
+            // A large file is better than none; the next attempt is made after as much was written again.
+            tracing::error!("cannot rotate the log file: {error}");
             self.open.size_bytes = 0;
         }
         self.open.day = today;
@@ -131,7 +131,7 @@ fn open(path: &Path, tz: Tz, clock: &Clock) -> io::Result<Open> {
         (false, _) => return Err(refused("it is neither a file nor a terminal, pipe or `/dev/null`")),
     };
     if kind == Kind::Own {
-        // Where that fails, the log says so when it begins.
+        // If that fails, it is logged at the start.
         let _ = close_file_to_others(&file, &metadata);
     }
     let day = metadata.modified().map_or_else(|_| clock.now(), DateTime::<Utc>::from);
@@ -152,7 +152,7 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     name.into()
 }
 
-/// Closes a log file that was set aside to others, if it is there.
+/// Removes the permissions of other users from a rotated log file, if it exists.
 fn close_to_others(path: &Path) {
     if let Ok(metadata) = path.symlink_metadata()
         && metadata.is_file()
@@ -169,8 +169,8 @@ mod system {
     use std::fs::{OpenOptions, Permissions};
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
-    /// Returns how a log file is opened: without waiting for who reads a pipe, and through no link that
-    /// took its place in between.
+    /// Returns the options for opening a log file: without waiting for the reader of a pipe, and not through a link
+    /// that replaced the file in between.
     pub(super) fn options(is_link: bool) -> OpenOptions {
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         if !is_link {
@@ -181,7 +181,7 @@ mod system {
         options
     }
 
-    /// Names the reason where the system's own words do not.
+    /// Names the reason if the system's own message does not.
     pub(super) fn reason(error: io::Error, path: &Path) -> io::Error {
         let is_pipe = || path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
         let has_no_reader = rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::NXIO);
@@ -208,7 +208,7 @@ mod system {
         if is_open_to_others(metadata) { file.set_permissions(Permissions::from_mode(0o600)) } else { Ok(()) }
     }
 
-    /// Returns whether a file still lies at a path.
+    /// Returns whether the open file is still at a path.
     pub(super) fn is_at(file: &File, path: &Path) -> bool {
         let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
         let there = path.symlink_metadata().ok().map(identity);
@@ -235,17 +235,17 @@ mod system {
         DirBuilder::new().recursive(true).create(path)
     }
 
-    /// Devices are files like others here.
+    /// Devices are ordinary files here.
     pub(super) fn is_stream(metadata: &Metadata) -> bool {
         !metadata.is_dir()
     }
 
-    /// Nothing is known of who owns a link.
+    /// The owner of a link is unknown.
     pub(super) fn is_foreign(_link: &Metadata) -> bool {
         false
     }
 
-    /// Nothing is known of who else may read a file.
+    /// Permissions of other users are unknown.
     pub(super) fn is_open_to_others(_metadata: &Metadata) -> bool {
         false
     }
@@ -254,7 +254,7 @@ mod system {
         Ok(())
     }
 
-    /// Returns whether there is a file at a path.
+    /// Returns whether a file exists at a path.
     pub(super) fn is_at(_file: &File, path: &Path) -> bool {
         path.is_file()
     }
@@ -302,7 +302,7 @@ mod tests {
             file.write_all(day.to_string().as_bytes()).unwrap();
         }
         check(&path, &["19", "18", "17", "16", "15", "14", "13", "12"]);
-        // Of yesterday's last run.
+        // From the last run, yesterday.
         let mut file = open_at(&path, "2127-01-01T00:00:00Z").unwrap();
         file.write_all(b"new").unwrap();
         check(&path, &["new", "19", "18", "17", "16", "15", "14", "13"]);

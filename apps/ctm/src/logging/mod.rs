@@ -1,7 +1,7 @@
-//! Logs: to standard output for the server, to standard error for everything else, and to a file
-//! if one is set, which is set aside each day and when it is large.
+//! Logs: to standard output for the server, to standard error for all other commands, and to a file
+//! if one is set, which is rotated daily and by size.
 //!
-//! An event is one line, whatever a name in it holds. Logging never blocks: lines that cannot be written in
+//! An event is one line, whatever the names in it contain. Logging never blocks: lines that cannot be written in
 //! time are dropped and counted ([`status`]).
 
 mod file;
@@ -26,35 +26,35 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-/// How long the program waits at its end for unread log lines.
+/// Maximum time that the program waits at its end for pending log lines.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Standard output, of the server alone: answers of commands are written without a detour.
+/// Standard output, used by the server only: other commands write to it directly.
 static OUT: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard output", stream(io::stdout()))));
 
 /// Standard error.
 static ERR: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard error", stream(io::stderr()))));
 
-/// Every sink that is in use.
+/// All sinks in use.
 static SINKS: Mutex<Vec<Sink>> = Mutex::new(Vec::new());
 
 /// Destination of logs besides the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
-    /// Standard output, everything that the level lets through.
+    /// Standard output, with everything that the level allows.
     Out,
-    /// Standard error, warnings and errors only, because standard output is the answer.
+    /// Standard error, with warnings and errors only, because standard output is the result.
     Err,
-    /// Nowhere: something else is drawn on the terminal. What the file takes is as for [`Console::Err`].
+    /// None: the terminal is drawn on. The file is as for [`Console::Err`].
     Nowhere,
 }
 
-/// Changes what is logged while the program runs.
+/// Changes the log level while the program runs.
 #[derive(Debug, Clone)]
 pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
 
 impl LogLevel {
-    /// Changes the level; a filter that is not understood changes nothing.
+    /// Changes the level; an invalid filter changes nothing.
     pub fn set(&self, filter: &str) {
         if let Ok(filter) = EnvFilter::try_new(filter) {
             // The subscriber lives as long as the process.
@@ -63,7 +63,7 @@ impl LogLevel {
     }
 }
 
-/// Returns how logging is doing.
+/// Returns the health of logging.
 #[must_use]
 pub fn status() -> LogStatus {
     let mut status = LogStatus::default();
@@ -76,7 +76,7 @@ pub fn status() -> LogStatus {
     status
 }
 
-/// Begins to log, with the warnings of the settings.
+/// Starts logging, with the warnings of the settings.
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     };
     let file = settings.log_file.as_deref().map(|path| open(path, settings)).transpose()?;
     let is_exposed = file.as_ref().is_some_and(|(_, is_exposed)| *is_exposed);
-    // The file goes first: what the console shows is in it.
+    // The file is first: everything on the console is in it.
     let sinks = [file.map(|(sink, _)| sink), console].into_iter().flatten();
     let layer = |sink| {
         let writer = Lines { sink, format: settings.log_format };
@@ -106,25 +106,25 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
         }
     };
     let layers: Vec<_> = sinks.map(layer).collect();
-    // A second start in one process, as tests make, keeps the first one's subscriber.
+    // A second start in one process, as in tests, keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(layers).try_init();
     if is_exposed {
         tracing::warn!("others on this machine may read the log file");
     }
     settings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if is_server {
-        // A panic is logged like everything else, with the id of the request that it happened in.
+        // A panic is logged like other errors, with the id of its request.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{}", text_of(panic))));
     }
     Ok(LogLevel(handle))
 }
 
-/// Writes a line to standard output in its turn among the lines of the log.
+/// Writes a line to standard output in order with the lines of the log.
 pub(crate) fn announce(line: impl Display) {
     OUT.push(&format!("{}\n", printable::one_line(&line.to_string())));
 }
 
-/// Writes a message to the person at the command line, on standard error.
+/// Writes a message to the user on standard error.
 pub(crate) fn complain(message: impl Display) {
     ERR.push(&format!("ctm: {}\n", printable::lines(&message.to_string())));
 }
@@ -140,14 +140,14 @@ pub(crate) fn report_panics() {
     }));
 }
 
-/// Waits until all lines are written, at most for a moment.
+/// Waits until all lines are written, for a limited time.
 pub(crate) fn finish() {
     let until = Instant::now() + FAREWELL;
     sinks().iter().for_each(|sink| sink.flush(until));
 }
 
 fn text_of(panic: &PanicHookInfo<'_>) -> String {
-    // The first line ends with the place.
+    // The first line ends with the location.
     panic.to_string().replacen(":\n", ": ", 1)
 }
 
@@ -169,8 +169,8 @@ fn open(path: &Path, settings: &Settings) -> Result<(Sink, bool), AppError> {
     Ok((registered(Sink::new(name, file)), is_exposed))
 }
 
-/// Returns a standard stream without the buffer in front of it, which would be written at the end of the
-/// process, and wait.
+/// Returns a standard stream without its buffer, which would be written at the end of the
+/// process, and block.
 #[cfg(unix)]
 fn stream(stream: impl std::os::fd::AsFd + Write + Send + 'static) -> Box<dyn Write + Send> {
     match stream.as_fd().try_clone_to_owned() {
@@ -185,7 +185,7 @@ fn stream(stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(stream)
 }
 
-/// Writes events: each as exactly one line.
+/// Writes events, each as exactly one line.
 struct Lines {
     sink: Sink,
     format: LogFormat,
@@ -200,7 +200,7 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 impl Write for &Lines {
-    /// Takes an event, which comes as a whole.
+    /// Writes an event, which arrives as a whole.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let text = text.strip_suffix('\n').unwrap_or(&text);

@@ -1,26 +1,26 @@
 //! An output of lines that never blocks.
 //!
-//! Logging only appends to a buffer; a thread writes it out. Where lines come faster than they are
-//! taken, or are not taken at all, they are dropped and counted.
+//! Logging only appends to a buffer; a thread writes it. Lines that arrive faster than they can be
+//! written, or cannot be written at all, are dropped and counted.
 //!
 //! # Design
 //!
-//! The appender of `tracing` was rejected: it loses the reason why a write failed, bounds lines and not
-//! their bytes, and at the end of the process writes to standard error, which waits for ever where that is
-//! the pipe that nobody reads.
+//! The appender of `tracing` was rejected: it loses the reason of a failed write, limits lines and not
+//! their bytes, and at the end of the process writes to standard error, which blocks for ever if that is
+//! the pipe that nothing reads.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes that wait to be written at most.
+/// Maximum number of bytes that wait to be written.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Bytes of memory that are kept for lines when few are logged.
+/// Capacity of the buffer that is kept when few lines are logged.
 const USUAL_BYTES: usize = 16 << 10;
 
-/// Time between two attempts at a stream that takes nothing now and does not block.
+/// Time between two attempts at a non-blocking stream that is full.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// An output of lines; clones share it.
@@ -28,10 +28,10 @@ const RETRY: Duration = Duration::from_millis(20);
 pub(super) struct Sink(Arc<Shared>);
 
 struct Shared {
-    /// Where lines go, as errors call it.
+    /// Name of the destination in errors.
     name: String,
     queue: Mutex<Queue>,
-    /// Notified when there is something to write.
+    /// Notified when there are lines to write.
     filled: Condvar,
     /// Notified when everything is written.
     emptied: Condvar,
@@ -42,7 +42,7 @@ struct Queue {
     pending: Vec<u8>,
     is_writing: bool,
     dropped_lines: u64,
-    /// Of the dropped lines, those that a line of the log has announced.
+    /// Number of dropped lines that a log line has reported.
     announced_lines: u64,
     last_error: Option<String>,
 }
@@ -51,7 +51,7 @@ struct Queue {
 pub(super) struct SinkStatus {
     pub(super) dropped_lines: u64,
     pub(super) last_error: Option<String>,
-    /// Whether lines were dropped since everything was last written.
+    /// Whether lines were dropped since the last time that everything was written.
     pub(super) is_losing: bool,
 }
 
@@ -68,14 +68,14 @@ impl Sink {
         let worker = sink.clone();
         let started = std::thread::Builder::new().name("ctm-log".to_owned()).spawn(move || worker.drain(out));
         if let Err(error) = started {
-            // What is pushed is dropped when the buffer is full.
+            // Lines that are pushed are dropped when the buffer is full.
             sink.lock().last_error = Some(format!("{}: {error}", sink.0.name));
         }
         sink
     }
 
-    /// Appends whole lines, or drops them when too much waits. What is longer than all that may wait is
-    /// taken alone.
+    /// Appends whole lines, or drops them when the buffer is full. Lines longer than the buffer are
+    /// accepted when it is empty.
     pub(super) fn push(&self, lines: &str) {
         let mut queue = self.lock();
         let was_empty = queue.pending.is_empty();
@@ -90,15 +90,15 @@ impl Sink {
         }
     }
 
-    /// Waits until everything is written, at most until a time.
+    /// Waits until everything is written, up to a deadline.
     pub(super) fn flush(&self, until: Instant) {
         let patience = until.saturating_duration_since(Instant::now());
         let is_busy = |queue: &mut Queue| queue.is_writing || !queue.pending.is_empty();
-        // What is not written by then stays unwritten.
+        // The rest stays unwritten.
         drop(self.0.emptied.wait_timeout_while(self.lock(), patience, is_busy));
     }
 
-    /// Returns how the sink is doing.
+    /// Returns the status of the sink.
     pub(super) fn status(&self) -> SinkStatus {
         let queue = self.lock();
         SinkStatus {
@@ -112,7 +112,7 @@ impl Sink {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what is pushed, for ever.
+    /// Writes pending lines, for ever.
     fn drain(&self, out: impl Write) {
         let mut out = Lines { out, is_torn: false };
         let mut batch = Vec::new();
@@ -140,7 +140,7 @@ impl Sink {
         queue.is_writing = true;
     }
 
-    /// Counts lines that could not be written. Returns how many were dropped when all is well again.
+    /// Counts lines that could not be written. Returns how many were dropped when writing succeeds again.
     fn settle(&self, lost_lines: u64, written: io::Result<()>) -> Option<u64> {
         let mut queue = self.lock();
         if let Err(error) = written {
@@ -157,14 +157,14 @@ impl Sink {
     }
 }
 
-/// Writes whole lines; what follows a line that broke off begins a new one.
+/// Writes whole lines; the line after a truncated one begins on a new line.
 struct Lines<W> {
     out: W,
     is_torn: bool,
 }
 
 impl<W: Write> Lines<W> {
-    /// Writes lines, and returns how many of them could not be written.
+    /// Writes lines, and returns the number of lines that could not be written.
     fn write(&mut self, lines: &[u8]) -> (u64, io::Result<()>) {
         if self.is_torn {
             if let (_, Err(error)) = write(&mut self.out, b"\n") {
@@ -178,7 +178,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// Writes bytes, and returns those that could not be written.
+/// Writes bytes, and returns the unwritten ones.
 fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> (&'a [u8], io::Result<()>) {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -186,7 +186,7 @@ fn write<'a>(out: &mut impl Write, bytes: &'a [u8]) -> (&'a [u8], io::Result<()>
             Ok(0) => return (rest, Err(ErrorKind::WriteZero.into())),
             Ok(length) => rest = &rest[length..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // Others made the stream so, for themselves; there is no way to wait for any kind of it.
+            // Another process made the stream non-blocking; waiting is not possible for every kind of stream.
             Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(RETRY),
             Err(error) => return (rest, Err(error)),
         }
@@ -205,7 +205,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(120);
 
-    /// A stream that treats each write as ordered, and passes on what was written.
+    /// A stream with a scripted result for each write, which forwards what was written.
     struct Scripted {
         orders: Receiver<io::Result<usize>>,
         given: Sender<String>,

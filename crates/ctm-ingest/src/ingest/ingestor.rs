@@ -1,4 +1,4 @@
-//! Bringing the database up to date.
+//! Updating the database.
 
 use super::jobs::{Job, Jobs};
 use super::known::{KnownFiles, Met};
@@ -20,64 +20,64 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Facts that one commit stores, about.
+/// Approximate number of facts per commit.
 const FACTS_PER_COMMIT: usize = 10_000;
 
-/// Facts for which a commit does not wait for more.
+/// Number of facts from which on a commit does not wait for more.
 const FACTS_WORTH_A_COMMIT: usize = 4_000;
 
-/// Batches that one commit stores, about: many files have few facts.
+/// Approximate number of batches per commit: many files have few facts.
 const BATCHES_PER_COMMIT: usize = 1_000;
 
 /// Transcripts that are marked as gone at once.
 const MARKED_AT_ONCE: usize = 10_000;
 
-/// Knows how far every transcript was read, and reads on.
+/// Tracks how far every transcript was read, and reads what is new.
 ///
-/// It owns the writer, so that there is one in a process.
+/// It owns the writer, so that there is only one per process.
 pub struct Ingestor {
     homes: Vec<ClaudeHome>,
     store: Store,
     writer: Writer,
     known: KnownFiles,
-    /// Whether what is known is to be loaded before it is used: the last look did not come to its end, or
-    /// the database is another one.
+    /// Whether the known state must be reloaded before it is used: the last scan was not completed, or
+    /// the database was replaced.
     is_stale: bool,
-    /// Which facts had been forgotten when that was loaded.
+    /// Version of the forgotten facts when the state was loaded.
     forgotten_version: i64,
-    /// Whether names of sessions are read.
+    /// Whether session names are read.
     session_names: bool,
-    /// When the stats cache of each home that was stored last had been modified.
+    /// Modification time of the stored stats cache of each home.
     stats_caches: HashMap<String, i64>,
     status: watch::Sender<IngestStatus>,
     /// Number of complete listings.
     listings: Arc<AtomicU64>,
-    /// How long that took the last time.
+    /// Duration of the last one.
     listing_time: Duration,
     on_commit: Box<dyn FnMut(&Applied) + Send>,
 }
 
-/// A look at folders, under way.
+/// A scan in progress.
 struct Look {
-    /// What may have something new.
+    /// Files that may have new content.
     jobs: Jobs,
-    /// Transcripts that are gone now, or are there again.
+    /// Transcripts that are gone now, or exist again.
     marks: Vec<(TranscriptPath, bool)>,
     problems: Problems,
     is_partial: bool,
 }
 
-/// What a look at the folders brought.
+/// The result of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Files and folders that could not be read, and why.
     pub problems: Vec<String>,
-    /// Whether what changed can be said only after a look at everything.
+    /// Whether only a complete scan can determine what changed.
     pub is_partial: bool,
 }
 
 impl Ingestor {
-    /// Opens the writer and loads what was read before. `on_commit` is called after each commit.
+    /// Opens the writer and loads the known state. `on_commit` is called after each commit.
     ///
     /// # Errors
     ///
@@ -106,18 +106,18 @@ impl Ingestor {
         Ok(ingestor)
     }
 
-    /// Reads the names that sessions are given, too, if they are wanted: by default they are not.
+    /// Enables reading session names, which is off by default.
     #[must_use]
     pub fn with_session_names(self, are_wanted: bool) -> Self {
         Self { session_names: are_wanted, ..self }
     }
 
-    /// Opens the file that is at the path of the database if it is another one than before, or none:
-    /// everything that it does not know is read at the next scan. Returns whether it did.
+    /// Reopens the database if another file, or none, is at its path:
+    /// everything missing in it is read at the next scan. Returns whether it was reopened.
     ///
     /// # Errors
     ///
-    /// Fails when that file cannot be used; it can be tried again.
+    /// Fails when that file cannot be used; the call can be repeated.
     pub async fn follow_database(&mut self) -> Result<bool, IngestError> {
         if !self.store.is_moved() {
             return Ok(false);
@@ -128,25 +128,25 @@ impl Ingestor {
         Ok(true)
     }
 
-    /// Returns how far reading is, now and later.
+    /// Returns a receiver of the progress of reading.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<IngestStatus> {
         self.status.subscribe()
     }
 
-    /// Returns how often everything was listed, now and later.
+    /// Returns a receiver of the number of complete listings.
     #[must_use]
     pub fn listings(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.listings)
     }
 
-    /// Returns how long it took to list everything the last time.
+    /// Returns the duration of the last complete listing.
     #[must_use]
     pub fn listing_time(&self) -> Duration {
         self.listing_time
     }
 
-    /// Looks at all folders and reads what is new.
+    /// Scans all folders and reads what is new.
     ///
     /// Unreadable files are reported in the outcome and do not stop the others.
     ///
@@ -157,8 +157,8 @@ impl Ingestor {
         self.read_walked(Walk::start(&self.homes)).await
     }
 
-    /// Reads all transcripts that are there again, from their first byte. What is known of others
-    /// stays.
+    /// Reads all existing transcripts again, from their first byte. Facts of others
+    /// are kept.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl Ingestor {
         self.scan().await
     }
 
-    /// Reads what is new of what a walk over the folders found, which may have been started before
+    /// Reads what is new in the files found by a walk, which may have been started before
     /// the database was opened.
     ///
     /// # Errors
@@ -200,8 +200,8 @@ impl Ingestor {
         Ok(outcome)
     }
 
-    /// Reads what is new at single paths and below them, and takes note of what is gone there. Nothing
-    /// else is looked at.
+    /// Reads what is new at single paths and below them, and marks what is gone there. Nothing
+    /// else is examined.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl Ingestor {
         Ok(outcome)
     }
 
-    /// Looks at those of the paths that are of a home.
+    /// Examines the paths that are in a home.
     async fn look_at(
         &mut self,
         home: &ClaudeHome,
@@ -227,7 +227,7 @@ impl Ingestor {
         let mut listed: Vec<Arc<str>> = Vec::new();
         let mut last_folder: Option<&PathBuf> = None;
         for path in paths.range(home.path.clone()..).take_while(|path| path.starts_with(&home.path)) {
-            // What is below a folder comes right behind it.
+            // Paths below a folder directly follow it.
             if last_folder.is_some_and(|folder| path.starts_with(folder)) {
                 continue;
             }
@@ -248,7 +248,7 @@ impl Ingestor {
         self.find_gone(home, &listed, look).await
     }
 
-    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
+    /// Stores a snapshot of the totals, and deletes those taken before a time in UTC epoch
     /// milliseconds.
     ///
     /// # Errors
@@ -262,7 +262,7 @@ impl Ingestor {
         Ok(self.writer.add_snapshot(snapshot, keep_from_ms).await?)
     }
 
-    /// Closes the database after everything in its log was moved into it.
+    /// Closes the database after its write-ahead log was checkpointed.
     ///
     /// # Errors
     ///
@@ -271,7 +271,7 @@ impl Ingestor {
         Ok(self.writer.close().await?)
     }
 
-    /// Begins a look. What is known is not relied on again before it ends.
+    /// Begins a scan. The known state is not trusted again before it ends.
     async fn begin_look(&mut self) -> Result<Look, IngestError> {
         self.load_if_stale().await?;
         self.is_stale = true;
@@ -280,9 +280,9 @@ impl Ingestor {
         Ok(Look { jobs, marks: Vec::new(), problems: Problems::default(), is_partial: false })
     }
 
-    /// Loads what was read before, unless that is known and nothing was forgotten or remembered since.
+    /// Loads the known state, unless it is loaded and nothing was forgotten or remembered since then.
     async fn load_if_stale(&mut self) -> Result<(), IngestError> {
-        // Before the rest, so that nothing is missed.
+        // Before the rest, so that no change is missed.
         let forgotten_version = self.store.forgotten_version().await?;
         if self.is_stale || forgotten_version != self.forgotten_version {
             self.is_stale = true;
@@ -295,8 +295,8 @@ impl Ingestor {
         Ok(())
     }
 
-    /// Compares what a walk finds with what is known; `part_of` when it is a walk through a part of a
-    /// home. Returns whether everything could be listed.
+    /// Compares the files found by a walk with the known state; `part_of` is the home when the walk covers part of
+    /// one. Returns whether everything could be listed.
     async fn compare(
         &mut self,
         mut listing: Listing,
@@ -321,13 +321,13 @@ impl Ingestor {
         }
     }
 
-    /// Takes note that a transcript is there.
+    /// Notes that a transcript exists.
     fn meet(&mut self, file: TranscriptFile, part_of: Option<&ClaudeHome>, look: &mut Look) {
         match self.known.meet(&file) {
             Met::Unchanged { came_back: false } => {}
             Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
             Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
-            // Whether a path is a further one of a file that is known can be said of the whole home only.
+            // Whether a path is another name of a known file can only be decided for the whole home.
             Met::New if part_of.is_some_and(|home| !has_one_path(home, &file)) => {
                 look.is_partial = true;
             }
@@ -335,7 +335,7 @@ impl Ingestor {
         }
     }
 
-    /// Finds the transcripts at paths of a home and below them that the look did not meet.
+    /// Finds the stored transcripts at paths of a home and below them that the scan did not meet.
     async fn find_gone(
         &mut self,
         home: &ClaudeHome,
@@ -370,20 +370,20 @@ impl Ingestor {
                 self.stats_caches.insert(home.name.to_string(), modified_ns);
             }
             Ok(None) => {}
-            // It may be half written; what was stored before stays, and it is read again.
+            // It may be half-written; the stored one is kept, and it is read again.
             Err(error) => problems.add(&error),
         }
         Ok(())
     }
 
-    /// Stores what a look found.
+    /// Stores the findings of a scan.
     async fn read_found(&mut self, look: Look) -> Result<Outcome, IngestError> {
         let Look { mut jobs, marks, mut problems, is_partial } = look;
         for marks in marks.chunks(MARKED_AT_ONCE) {
             self.writer.mark_gone(marks).await?;
         }
         drop(marks);
-        // Another process may have read on; then reading continues behind it.
+        // Another process may have read on; then reading continues after it.
         while jobs.len() > 0 {
             let stale = self.run(jobs, &mut problems).await.inspect_err(|_| self.give_up())?;
             jobs = Jobs::new(&self.homes);
@@ -392,7 +392,7 @@ impl Ingestor {
         Ok(Outcome { problems: problems.into_named(), is_partial })
     }
 
-    /// Counts nothing as waiting any more: what was not stored is counted when it is read again.
+    /// Resets the pending counts: what was not stored is counted when it is read again.
     fn give_up(&self) {
         self.status.send_modify(|status| {
             status.files_total = status.files_done;
@@ -400,7 +400,7 @@ impl Ingestor {
         });
     }
 
-    /// Returns a transcript that another process read on, to be read on from there.
+    /// Returns a transcript that another process read on, to continue from there.
     fn again(&self, path: &TranscriptPath) -> Option<Job> {
         let home = self.homes.iter().find(|home| home.name == path.root)?;
         match inspect(home, &home.path.join(&*path.relative)) {
@@ -421,7 +421,7 @@ impl Ingestor {
         });
         let mut stale = BTreeSet::new();
         let mut reads = read_all(&self.store, self.session_names, jobs);
-        // What came while the last commit was under way is the next commit, if it is worth one.
+        // Batches that arrived during the last commit form the next one, if they are enough.
         while let Some(first) = reads.recv().await {
             let mut batches = Vec::new();
             let mut facts = 0;
@@ -443,7 +443,7 @@ impl Ingestor {
         Ok(stale)
     }
 
-    /// Adds what was read to what is about to be stored, and makes room for more. Returns how many facts
+    /// Adds batches to the next commit, and releases their room. Returns how many facts
     /// were added.
     fn take(
         &mut self,

@@ -1,56 +1,56 @@
-//! Read jobs: transcripts with new content, in a few bytes a file.
+//! Read jobs: transcripts with new content, in a few bytes per file.
 //!
 //! # Design
 //!
-//! The first look at a home finds something new in every file, of which there may be hundreds of
-//! thousands, most of them small. These are kept side by side in a few large pieces of memory, which
-//! are given back as a whole, and are examined again when it is their turn.
+//! The first scan of a home finds new content in every file, of which there may be hundreds of
+//! thousands, most of them small. These are stored together in a few large allocations, which
+//! are freed as a whole, and are examined again when they are taken.
 
 use ctm_reader::{ClaudeHome, Spot, TranscriptFile, inspect};
 use ctm_types::TranscriptPath;
 
-/// A file that may have something new.
+/// A file that may have new content.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) file: TranscriptFile,
-    /// How far it was read, if it was.
+    /// Its checkpoint, if it was read before.
     pub(super) offset_bytes: Option<u64>,
 }
 
 impl Job {
-    /// Bytes that there are to read, at least.
+    /// Bytes to read, at least.
     fn bytes(&self) -> u64 {
         self.file.size_bytes.saturating_sub(self.offset_bytes.unwrap_or(0))
     }
 }
 
-/// Bytes from which on a file is large: large ones are read first, the largest before the others, so
+/// Size from which on a file is large: large ones are read first, in descending order, so
 /// that no thread is left with one at the end.
 const LARGE: u64 = 1 << 20;
 
 /// Small files that a thread takes at once.
 const GROUP: usize = 64;
 
-/// Files that may have something new. Small ones are read in the order in which they came, which is that
-/// of their paths: so their rows are side by side in the database.
+/// Files that may have new content. Small ones are read in the order of arrival, which is that
+/// of their paths: so their rows are adjacent in the database.
 #[derive(Debug)]
 pub(super) struct Jobs {
     homes: Vec<ClaudeHome>,
     large: Vec<Job>,
     small: Vec<SmallJob>,
-    /// How many of the small ones were taken.
+    /// Number of small files that were taken.
     taken: usize,
     folders: Vec<Folder>,
-    /// The names of small files, one after the other.
+    /// The names of small files, concatenated.
     names: String,
-    /// Bytes that there are to read, at least.
+    /// Bytes to read, at least.
     bytes: u64,
 }
 
 #[derive(Debug)]
 struct SmallJob {
     folder: u32,
-    /// Where its name ends, which begins where the one before ends.
+    /// End of its name, where the next one begins.
     name_end: usize,
     offset_bytes: Option<u64>,
 }
@@ -62,7 +62,7 @@ struct Folder {
     relative: Box<str>,
 }
 
-/// A small file whose turn it is.
+/// A small file that was taken.
 #[derive(Debug)]
 pub(super) struct Taken {
     home: ClaudeHome,
@@ -70,7 +70,7 @@ pub(super) struct Taken {
     offset_bytes: Option<u64>,
 }
 
-/// What a thread reads next.
+/// The next files of a thread.
 #[derive(Debug)]
 pub(super) enum Turn {
     Large(Job),
@@ -78,7 +78,7 @@ pub(super) enum Turn {
 }
 
 impl Jobs {
-    /// Returns none yet, in any of these homes.
+    /// Creates an empty list for these homes.
     pub(super) fn new(homes: &[ClaudeHome]) -> Self {
         Self {
             homes: homes.to_vec(),
@@ -98,7 +98,7 @@ impl Jobs {
         }
     }
 
-    /// Adds a small file; not one whose path does not lead to it, because its name is no Unicode.
+    /// Adds a small file; returns false if its path does not lead to it, because its name is not Unicode.
     fn add_small(&mut self, job: &Job) -> bool {
         let TranscriptPath { root: home, relative } = &job.file.path;
         let Some(home) = self.homes.iter().position(|known| known.name == *home) else { return false };
@@ -120,22 +120,22 @@ impl Jobs {
         self.large.len() + self.small.len()
     }
 
-    /// Returns the bytes that there are to read, at least.
+    /// Returns the bytes to read, at least.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Returns how many turns there are, about.
+    /// Returns approximately how many turns there are.
     pub(super) fn turns(&self) -> usize {
         self.large.len() + self.small.len().div_ceil(GROUP)
     }
 
-    /// Puts the largest at the end, from where they are taken.
+    /// Sorts the large files in ascending order, because they are taken from the end.
     pub(super) fn sort(&mut self) {
         self.large.sort_unstable_by_key(Job::bytes);
     }
 
-    /// Takes what is read next: a large file, or some small ones.
+    /// Takes the next files: a large one, or some small ones.
     pub(super) fn take(&mut self) -> Option<Turn> {
         if let Some(job) = self.large.pop() {
             return Some(Turn::Large(job));
@@ -159,7 +159,7 @@ impl Jobs {
 }
 
 impl Taken {
-    /// Returns the file as it is now, unless it is no longer there.
+    /// Returns the file as it is now, unless it no longer exists.
     pub(super) fn examine(&self) -> Option<Job> {
         match inspect(&self.home, &self.home.path.join(&self.relative)) {
             Spot::Transcript(file) => Some(Job { file, offset_bytes: self.offset_bytes }),
@@ -167,7 +167,7 @@ impl Taken {
         }
     }
 
-    /// Returns how facts name it.
+    /// Returns its path in facts.
     pub(super) fn path(&self) -> TranscriptPath {
         TranscriptPath { root: self.home.name.clone(), relative: self.relative.as_str().into() }
     }

@@ -1,14 +1,14 @@
-//! Stamps of the known transcripts, in a few bytes each.
+//! Fingerprints of the known transcripts, in a few bytes each.
 //!
 //! # Design
 //!
-//! A home can have hundreds of thousands of transcripts, of which a look finds a few changed. So no path
-//! and no checkpoint is kept in memory: a transcript is known by a hash of its path, and is unchanged as
-//! long as a hash of what the system says of it is. What else was known of one that changed is in the
-//! database. Two transcripts of equal hash would be read again at every look, and no fact be lost.
+//! A home can have hundreds of thousands of transcripts, of which a scan finds a few changed. So no path
+//! and no checkpoint is kept in memory: a transcript is identified by a hash of its path, and is unchanged as
+//! long as the hash of its metadata is. Everything else about a changed one is in the
+//! database. Two transcripts of equal hash would be read again at every scan, and no fact would be lost.
 //!
-//! A transcript of which everything was forgotten is stored under a hash of its path. From the first time
-//! that anything is forgotten, all are known by that hash.
+//! A transcript whose facts were all forgotten is stored under a hash of its path. Once
+//! anything is forgotten, all are identified by that hash.
 
 use ctm_reader::{ClaudeHome, TranscriptFile};
 use ctm_storage::{KnownFile, is_sealed, sealed};
@@ -18,26 +18,26 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-/// What is known of all transcripts of the homes.
+/// The known state of all transcripts of the homes.
 #[derive(Debug)]
 pub(super) struct KnownFiles {
     /// The index of each home.
     homes: HashMap<Arc<str>, u16>,
-    /// Keyed in a way that nobody can foresee, because anybody can choose names of files.
+    /// Randomly keyed, because anyone can choose names of files.
     hasher: RandomState,
     /// Whether anything was ever forgotten.
     has_forgotten: bool,
     files: HashMap<u64, Known>,
-    /// The number of the look that is under way.
+    /// The number of the scan in progress.
     look: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    /// Hash of identity, size and time of modification; 0 when they are not to be relied on.
+    /// Hash of identity, size and time of modification; 0 when they are not to be trusted.
     stamp: u64,
     offset_bytes: u64,
-    /// The last look that met it.
+    /// The last scan that met it.
     look: u32,
     /// The index of its home.
     home: u16,
@@ -45,17 +45,17 @@ struct Known {
     agent_kind_missing: bool,
 }
 
-/// What is known of a transcript that a look met.
+/// The known state of a transcript that a scan met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Met {
-    /// It was read as it is.
+    /// It is unchanged.
     Unchanged {
         /// Whether it was gone.
         came_back: bool,
     },
-    /// It was read so far, and there may be more.
+    /// It was read partly, and there may be more.
     Changed {
-        /// How far.
+        /// Its checkpoint.
         offset_bytes: u64,
     },
     /// It was never read.
@@ -63,13 +63,13 @@ pub(super) enum Met {
 }
 
 impl KnownFiles {
-    /// Returns what is known before anything is: nothing.
+    /// Creates an empty state.
     pub(super) fn new(homes: &[ClaudeHome], has_forgotten: bool) -> Self {
         let homes = homes.iter().zip(0..).map(|(home, index)| (Arc::clone(&home.name), index)).collect();
         Self { homes, hasher: RandomState::new(), has_forgotten, files: HashMap::new(), look: 0 }
     }
 
-    /// Takes a transcript as it is stored, if it is of one of the homes.
+    /// Adds a stored transcript, if it is in one of the homes.
     pub(super) fn load(&mut self, file: &KnownFile) {
         let Some(&home) = self.homes.get(&file.path.root) else { return };
         let stamp = self.stamp(file.identity, file.size_bytes, file.modified_ns);
@@ -78,12 +78,12 @@ impl KnownFiles {
         self.files.insert(self.key(&file.path), known);
     }
 
-    /// Begins a look at a home, or at a part of one.
+    /// Begins a scan of a home, or of part of one.
     pub(super) fn begin_look(&mut self) {
         self.look = self.look.wrapping_add(1).max(1);
     }
 
-    /// Takes note that a transcript is there, and returns what is known of it.
+    /// Notes that a transcript exists, and returns its known state.
     pub(super) fn meet(&mut self, file: &TranscriptFile) -> Met {
         let stamp = self.stamp(file.identity, file.size_bytes, file.modified_ns);
         let key = self.key(&file.path);
@@ -96,7 +96,7 @@ impl KnownFiles {
         Met::Unchanged { came_back: std::mem::take(&mut known.gone) }
     }
 
-    /// Returns, for each home, whether transcripts are known that the look did not meet.
+    /// Returns, for each home, whether the scan did not meet all known transcripts.
     pub(super) fn missing(&self) -> Vec<bool> {
         let mut missing = vec![false; self.homes.len()];
         for known in self.files.values().filter(|known| known.look != self.look && !known.gone) {
@@ -105,7 +105,7 @@ impl KnownFiles {
         missing
     }
 
-    /// Takes note that a transcript is gone, unless the look met it. Returns whether it is gone now and
+    /// Notes that a transcript is gone, unless the scan met it. Returns whether it is gone now and
     /// was not before.
     pub(super) fn miss(&mut self, path: &TranscriptPath) -> bool {
         let look = self.look;
@@ -115,7 +115,7 @@ impl KnownFiles {
         missed.map(|known| known.gone = true).is_some()
     }
 
-    /// Takes note that a batch was stored.
+    /// Notes that a batch was stored.
     pub(super) fn store(&mut self, batch: &Batch) {
         let Some(&home) = self.homes.get(&batch.file.root) else { return };
         let Checkpoint { identity, size_bytes, modified_ns, offset_bytes, .. } = batch.next;
@@ -125,7 +125,7 @@ impl KnownFiles {
         self.files.insert(self.key(&batch.file), known);
     }
 
-    /// Takes note that there is more in a transcript than is known here: the next look reads it.
+    /// Notes that a transcript has more than is known here: the next scan reads it.
     pub(super) fn distrust(&mut self, path: &TranscriptPath) {
         let key = self.key(path);
         if let Some(known) = self.files.get_mut(&key) {

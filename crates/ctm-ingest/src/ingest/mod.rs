@@ -1,8 +1,8 @@
-//! From the folders to the database: what is new is read in parallel and written by one writer.
+//! Reads new content of the homes in parallel, and stores it with a single writer.
 //!
-//! - [`Ingestor`] knows what was read and brings the database up to date;
-//! - [`tally`] counts what is there without a database;
-//! - [`IngestStatus`] is how far it is, for progress bars and for `GET /health`.
+//! - [`Ingestor`] tracks what was read and updates the database;
+//! - [`tally`] counts the present transcripts without a database;
+//! - [`IngestStatus`] is the progress, for progress bars and `GET /health`.
 
 mod ingestor;
 mod jobs;

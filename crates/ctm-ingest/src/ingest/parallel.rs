@@ -1,4 +1,4 @@
-//! Reading files on several threads.
+//! Reading files in parallel.
 
 use super::jobs::{Job, Jobs, Taken, Turn};
 use ctm_reader::{BATCH_BYTES, ReadError, Reader, TranscriptFile};
@@ -10,41 +10,41 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// What a thread delivers.
+/// A message of a reading thread.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// Batches that wait to be written.
+    /// Batches to be written.
     Batches {
         batches: Vec<ReadBatch>,
-        /// The room that they take up among those that wait: given back when it is dropped.
+        /// Their share of the pending room, released when dropped.
         room: OwnedSemaphorePermit,
     },
-    /// A file that could not be read, and why; without a reason it is no longer there.
+    /// A file that could not be read, and why; without a reason it no longer exists.
     Unreadable(TranscriptPath, Option<ReadError>),
-    /// How far files were read is not known: the database could not be asked.
+    /// The checkpoints of files could not be queried.
     Unknown(StorageError),
 }
 
-/// A batch, and the bytes of the transcript that it covers.
+/// A batch, with the number of transcript bytes that it covers.
 #[derive(Debug)]
 pub(super) struct ReadBatch {
     pub(super) batch: Batch,
     pub(super) bytes: u64,
 }
 
-/// Facts that may wait for the writer; with more, reading waits.
+/// Maximum number of facts that wait for the writer; beyond it, reading waits.
 const ROOM: usize = 6_000;
 
-/// What a batch takes up beside its facts, in facts.
+/// Memory overhead of a batch, in facts.
 const BATCH_ROOM: usize = 4;
 
-/// Facts that are delivered at once, about. Most files are small, and a thread that is woken up for each
+/// Approximate number of facts delivered at once. Most files are small, and waking a thread for each
 /// of them costs as much as reading it.
 const DELIVERY: usize = 500;
 
-/// Reads all files and delivers their batches; those of one file in order.
+/// Reads all files and delivers their batches; those of one file are in order.
 ///
-/// Names of sessions are read where they are wanted. Threads stop when the receiver is dropped.
+/// Session names are read if wanted. Threads stop when the receiver is dropped.
 pub(super) fn read_all(store: &Store, session_names: bool, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
     jobs.sort();
     let threads = threads().min(jobs.turns());
@@ -70,7 +70,7 @@ pub(super) fn read_all(store: &Store, session_names: bool, mut jobs: Jobs) -> mp
     receiver
 }
 
-/// Returns how many threads read.
+/// Returns the number of reading threads.
 pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
@@ -79,7 +79,7 @@ fn next(jobs: &Mutex<Jobs>) -> Option<Turn> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Where batches go.
+/// The sending side of batches.
 #[derive(Clone)]
 struct Outlet {
     sender: mpsc::UnboundedSender<Read>,
@@ -89,7 +89,7 @@ struct Outlet {
 }
 
 impl Outlet {
-    /// Delivers batches when there is room; fails when the receiver is dropped.
+    /// Delivers batches as soon as there is room; fails when the receiver is dropped.
     fn deliver(&self, waiting: &mut Delivery) -> Result<(), ()> {
         let Delivery { batches, facts } = std::mem::take(waiting);
         if batches.is_empty() {
@@ -110,7 +110,7 @@ impl Outlet {
         self.sender.send(read).map_err(|_| ())
     }
 
-    /// Returns how far these files were read, by their paths below their home.
+    /// Returns the checkpoints of these files, by their paths below their home.
     fn checkpoints(&self, jobs: &[Job]) -> Result<Checkpoints, StorageError> {
         let mut by_home: HashMap<&str, Vec<&str>> = HashMap::new();
         for job in jobs.iter().filter(|job| job.offset_bytes.is_some()) {
@@ -126,10 +126,10 @@ impl Outlet {
     }
 }
 
-/// How far files were read, by home and path below it.
+/// Checkpoints by home and path below it.
 type Checkpoints = HashMap<String, HashMap<String, Checkpoint>>;
 
-/// Batches that are about to be delivered.
+/// Batches to be delivered.
 #[derive(Default)]
 struct Delivery {
     batches: Vec<ReadBatch>,
@@ -155,7 +155,7 @@ fn read_turn(reader: &mut Reader, turn: Turn, outlet: &Outlet) -> Result<(), ()>
     outlet.deliver(&mut waiting)
 }
 
-/// Returns the files that are still there.
+/// Returns the files that still exist.
 fn examine(taken: &[Taken], outlet: &Outlet) -> Result<Vec<Job>, ()> {
     let mut jobs = Vec::new();
     for taken in taken {

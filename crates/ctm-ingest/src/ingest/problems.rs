@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-/// Problems that are named; the others are counted.
+/// Maximum number of problems that are named; the others are counted.
 const NAMED: usize = 100;
 
-/// Files and folders that could not be read, of which there may be as many as files.
+/// Files and folders that could not be read, potentially as many as there are files.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     named: Vec<String>,
@@ -21,7 +21,7 @@ impl Problems {
         }
     }
 
-    /// Adds those that another thread met.
+    /// Adds those of another thread.
     pub(super) fn merge(&mut self, other: Self) {
         other.named.into_iter().for_each(|problem| self.add(&problem));
         self.more += other.more;

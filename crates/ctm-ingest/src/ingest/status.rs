@@ -1,19 +1,19 @@
 //! Progress of reading.
 
-/// What the ingestor is doing.
+/// State of the ingestor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum IngestState {
-    /// Reading what was there before it started.
+    /// Reading existing transcripts after its start.
     #[default]
     Scanning,
     /// Up to date, waiting for changes.
     Live,
 }
 
-/// How far the ingestor is with the files that it has to read.
+/// Progress of the ingestor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IngestStatus {
-    /// What it is doing.
+    /// Its state.
     pub state: IngestState,
     /// Files to read.
     pub files_total: u64,

@@ -1,4 +1,4 @@
-//! Counting what is there, without a database.
+//! Counting the present transcripts, without a database.
 
 use super::parallel::threads;
 use super::problems::Problems;
@@ -8,8 +8,8 @@ use ctm_types::StoredStatsCache;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
-/// Reads all transcripts of the homes into tallies like `empty`, and returns what they tell and
-/// which could not be read.
+/// Reads all transcripts of the homes into tallies created by `empty`, and returns their sum and
+/// the files that could not be read.
 #[must_use]
 pub fn tally(homes: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>) {
     let mut problems = Problems::default();
@@ -19,7 +19,7 @@ pub fn tally(homes: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>)
         discovery.problems.iter().for_each(|problem| problems.add(problem));
         files.extend(discovery.files);
     }
-    // The largest first, so that no thread is left with a large one at the end.
+    // Large files first, so that no thread is left with one at the end.
     files.sort_by_key(|file| file.size_bytes);
     let threads = threads().min(files.len().max(1));
     let files = Mutex::new(files);
@@ -53,7 +53,7 @@ pub fn stats_caches(homes: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>
     (stored, problems)
 }
 
-/// Counts files until none is left.
+/// Reads files until none is left.
 fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Problems) {
     let mut problems = Problems::default();
     let mut reader = Reader::new();

@@ -1,4 +1,4 @@
-//! A walk through folders on a thread of its own.
+//! A walk through folders on its own thread.
 
 use crate::error::IngestError;
 use ctm_reader::{ClaudeHome, Problem, TranscriptFile, Transcripts};
@@ -6,16 +6,16 @@ use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// What is found is handed over in groups of so many files.
+/// Number of files per group that is handed over.
 const GROUP: usize = 256;
 
-/// Groups that wait at most: the first of a large home are found while the database is being opened.
+/// Maximum number of waiting groups: the first of a large home are found while the database is being opened.
 const GROUPS: usize = 64;
 
-/// What is found in a folder.
+/// An item of a walk.
 type Found = Result<TranscriptFile, Problem>;
 
-/// A walk through folders of a home, under way. It ends when it is dropped.
+/// A walk through folders of a home, in progress. It ends when it is dropped.
 pub(super) struct Listing {
     found: mpsc::Receiver<Vec<Found>>,
     walk: JoinHandle<()>,
@@ -35,16 +35,16 @@ impl Listing {
         Self { found, walk }
     }
 
-    /// Starts to look through a folder of a home.
+    /// Starts to walk a folder of a home.
     pub(super) fn below(home: &ClaudeHome, folder: &Path) -> Self {
         Self::start(Transcripts::below(home, folder))
     }
 
-    /// Returns what was found next; empty at the end.
+    /// Returns the next items; empty at the end.
     ///
     /// # Errors
     ///
-    /// Fails when the walk did not come to its end: what it did not find may be there.
+    /// Fails when the walk was not completed: items that were not found may exist.
     pub(super) async fn next(&mut self) -> Result<Vec<Found>, IngestError> {
         match self.found.recv().await {
             Some(found) => Ok(found),
@@ -56,11 +56,11 @@ impl Listing {
     }
 }
 
-/// A walk through all folders of the homes, under way.
+/// A walk through all folders of the homes, in progress.
 pub struct Walk(pub(super) Vec<Listing>);
 
 impl Walk {
-    /// Starts to walk.
+    /// Starts to walk the homes.
     #[must_use]
     pub fn start(homes: &[ClaudeHome]) -> Self {
         Self(homes.iter().map(|home| Listing::start(Transcripts::of(home))).collect())

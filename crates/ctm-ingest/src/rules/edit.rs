@@ -1,21 +1,21 @@
-//! Changing the rules in the text of a config file.
+//! Editing the rules in the text of a config file.
 //!
 //! # Design
 //!
-//! The table is edited in its syntax tree, which keeps the form and the comments of what stays. The tree
-//! does not keep everything (byte order mark, carriage returns), so that its lines are compared before and
-//! after: those that are equal at both ends stay as the file has them, byte for byte.
+//! The table is edited in its syntax tree, which preserves the format and comments of the rest. The tree
+//! does not preserve everything (byte order mark, carriage returns), so its lines are compared before and
+//! after: those that are equal at both ends stay as in the file, byte for byte.
 
 use ctm_config::settings::RulesFile;
 use ctm_config::settings::rules::{Rules, TABLE};
 use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, Item, Key, TableLike, Value};
 
-/// Returns the text of a config file in which the rules are `wanted`.
+/// Returns the text of a config file with the `wanted` rules.
 ///
 /// # Errors
 ///
-/// Fails when the text is not understood.
+/// Fails when the text cannot be parsed.
 pub(super) fn edited(file: &RulesFile, text: &str, wanted: &Rules) -> Result<String, String> {
     if file.parse(text)? == *wanted {
         return Ok(text.to_owned());
@@ -30,14 +30,14 @@ pub(super) fn edited(file: &RulesFile, text: &str, wanted: &Rules) -> Result<Str
     } else {
         appended(text, wanted)
     };
-    // Whatever form the file has: it says what is wanted, and nothing else than before, or is left alone.
+    // Whatever the format of the file: the result has the wanted rules and is unchanged otherwise, or it is refused.
     if file.parse(&edited)? == *wanted && others(&edited) == others(text) {
         return Ok(edited);
     }
-    Err(format!("`{TABLE}` has a form that cannot be changed here"))
+    Err(format!("`{TABLE}` has a form that cannot be edited"))
 }
 
-/// Returns what a config file says beside the rules.
+/// Returns the values of a config file without the rules.
 fn others(text: &str) -> Option<toml::Table> {
     let mut table: toml::Table = text.parse().ok()?;
     table.remove(TABLE);
@@ -54,7 +54,7 @@ pub(super) fn table(rules: &Rules) -> String {
     document.to_string()
 }
 
-/// Returns the text with the table behind it.
+/// Returns the text with the table appended.
 fn appended(text: &str, wanted: &Rules) -> String {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let gap = match text {
@@ -65,7 +65,7 @@ fn appended(text: &str, wanted: &Rules) -> String {
     format!("{text}{gap}{}", table(wanted).replace('\n', newline))
 }
 
-/// Returns the text with those lines exchanged that differ between `before` and `after`.
+/// Returns the text with the lines replaced that differ between `before` and `after`.
 fn spliced(text: &str, before: &str, after: &str) -> String {
     let lines = |text: &'_ str| -> Vec<String> { text.split_inclusive('\n').map(str::to_owned).collect() };
     let (text, before, after) = (lines(text), lines(before), lines(after));
@@ -81,7 +81,7 @@ fn spliced(text: &str, before: &str, after: &str) -> String {
     spliced
 }
 
-/// Makes the rules of a table those that are wanted.
+/// Changes the rules of a table to those that are wanted.
 fn edit(file: &RulesFile, table: &mut dyn TableLike, wanted: &Rules) {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (folder, name) in wanted {
@@ -107,7 +107,7 @@ fn edit(file: &RulesFile, table: &mut dyn TableLike, wanted: &Rules) {
     }
 }
 
-/// Returns the project that all folders of another one are given to, if it is one.
+/// Returns the project that takes over all folders of another one, if there is one.
 fn new_name(file: &RulesFile, table: &dyn TableLike, name: &str, wanted: &Rules) -> Option<String> {
     let folders = folders(table.get(name)?.as_value()?);
     let mut names = folders.iter().map(|folder| wanted.get(&file.normalise(folder)));
@@ -115,7 +115,7 @@ fn new_name(file: &RulesFile, table: &dyn TableLike, name: &str, wanted: &Rules)
     names.all(|name| name == Some(first)).then(|| first.clone())
 }
 
-/// Gives an entry another name; what was written around it stays.
+/// Renames an entry, preserving the white space and comments around it.
 fn rename(table: &mut dyn TableLike, name: &str, new: &str) {
     let decor = table.key(name).map(|key| key.leaf_decor().clone());
     let Some(item) = table.remove(name) else { return };
@@ -123,7 +123,7 @@ fn rename(table: &mut dyn TableLike, name: &str, new: &str) {
     table.entry_format(&key).or_insert(item);
 }
 
-/// Returns the folders of an entry, as they are written.
+/// Returns the folders of an entry, as written.
 fn folders(value: &Value) -> Vec<String> {
     match value {
         Value::Array(array) => array.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -138,7 +138,7 @@ fn new_value(folders: &[&str]) -> Value {
     }
 }
 
-/// Makes the folders of an entry those that are wanted.
+/// Changes the folders of an entry to those that are wanted.
 fn keep_only(file: &RulesFile, value: &mut Value, wanted: &[&str]) {
     let written = folders(value);
     let known: Vec<String> = written.iter().map(|folder| file.normalise(folder)).collect();
@@ -161,11 +161,11 @@ fn keep_only(file: &RulesFile, value: &mut Value, wanted: &[&str]) {
     *value.decor_mut() = decor;
 }
 
-/// Returns a list with those of its items that are kept, and more behind them, in the form of the list: a
-/// comment behind an item goes with it.
+/// Returns a list with the kept items and further ones after them, in the format of the list: a
+/// comment after an item is removed with it.
 fn rewritten(array: &Array, kept: &[bool], more: &[&str]) -> Array {
     let texts: Vec<String> = array.iter().map(|item| item.clone().decorated("", "").to_string()).collect();
-    // What stands before each item, and behind the last one.
+    // What precedes each item, and follows the last one.
     let text = |raw: Option<&toml_edit::RawString>| raw.and_then(|raw| raw.as_str()).unwrap_or("").to_owned();
     let mut gaps: Vec<String> = Vec::new();
     let mut behind = String::new();
@@ -180,7 +180,7 @@ fn rewritten(array: &Array, kept: &[bool], more: &[&str]) -> Array {
         let items: Vec<_> = items.collect();
         return parsed(&format!("[{}]", items.join(", ")));
     }
-    // The first line of a gap belongs to the item before it, the rest to the item behind it.
+    // The first line of a gap belongs to the item before it, the rest to the item after it.
     let lines: Vec<(&str, &str)> =
         gaps.iter().map(|gap| gap.split_at(gap.find('\n').unwrap_or(gap.len()))).collect();
     let (opening, (_, closing)) = (lines[0].0, lines[lines.len() - 1]);
@@ -195,7 +195,7 @@ fn rewritten(array: &Array, kept: &[bool], more: &[&str]) -> Array {
     parsed(&format!("{list}{closing}]"))
 }
 
-/// Reads a list that was put together from another one.
+/// Parses a list that was assembled from another one.
 fn parsed(list: &str) -> Array {
     let value = list.parse::<Value>().ok();
     match value {
@@ -248,7 +248,7 @@ mod tests {
             &[all[0], all[1], ("/o", "other"), ("/p", "other")],
             &text.replace("'/o'", "[\"/o\", \"/p\"]"),
         );
-        // A new name takes the entry's list and comments with it.
+        // A renamed entry keeps its list and comments.
         let shop = &text[text.find("# the shop").unwrap()..text.find("other=").unwrap()];
         let store = shop.replace("shop = ", "store = ");
         let renamed = text.replace(shop, "").replace("other='/o'\n", &format!("other='/o'\n{store}"));
@@ -302,7 +302,7 @@ mod tests {
         }
     }
 
-    /// Returns a table in one of the forms that people write.
+    /// Returns a table in one of the common formats.
     fn written(rules: &Rules, form: u8) -> String {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (folder, name) in rules {

@@ -1,14 +1,14 @@
-//! The rules of project names while a server runs: followed in the config file, and changed there.
+//! The rules of project names while a server runs: read from the config file, and edited there.
 //!
 //! # Design
 //!
-//! The config file is the one home of the rules. A change is made to what the file says at that moment,
-//! under a lock, and only if that is what the client saw: its version is a hash of the rules. What a person
-//! changes in the file by hand is noticed by a look at the file every two seconds; a table that is not
-//! understood leaves the rules as they are.
+//! The config file is the single source of the rules. A change is applied to its present content,
+//! under a lock, and only if the client saw that content: its version is a hash of the rules. Manual
+//! changes of the file are detected by polling it every two seconds; a table that cannot be
+//! parsed leaves the rules unchanged.
 //!
-//! Rules are no facts, so that no commit announces them: the data version is raised on its own. Should the
-//! database not take that, answers still differ by the version of the rules ([`ProjectRules::version`]).
+//! Rules are not facts, so no commit announces them: the data version is raised separately. If the
+//! database rejects that, response bodies still differ by the version of the rules ([`ProjectRules::version`]).
 
 mod edit;
 
@@ -27,53 +27,53 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, watch};
 
-/// Time between looks at the config file.
+/// Interval of polling the config file.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The rules in force.
 pub struct ProjectRules {
     file: RulesFile,
-    /// Why the file may not be written, if so: it lies in a Claude home.
+    /// Why the file may not be written, if so: it is in a Claude home.
     barred: Option<String>,
     /// Whether they may be changed here.
     is_editable: bool,
     store: Store,
     live: Arc<Live>,
-    /// What the rules in force are known by.
+    /// The version of the rules in force.
     version: RwLock<Arc<str>>,
-    /// What the file was like when it was last read.
+    /// The state of the file when it was last read.
     seen: Mutex<Option<Seen>>,
 }
 
-/// The properties of a file by which a change is noticed.
+/// The properties of a file that reveal a change.
 type Seen = Option<(u64, Option<SystemTime>)>;
 
-/// A change: the project of each folder, or none to take a rule away.
+/// A change: the project of each folder, or none to remove a rule.
 pub type RuleEdits = BTreeMap<String, Option<String>>;
 
-/// Errors of a change of rules.
+/// Errors of changing rules.
 #[derive(Debug)]
 pub enum RulesError {
-    /// The server is set not to change them.
+    /// Changes are disabled in the settings.
     Fixed,
-    /// They are others than the client saw.
+    /// The client saw another version.
     Changed {
-        /// The version that they have.
+        /// The present version.
         version: Arc<str>,
     },
-    /// The change itself is wrong: the folder that it is about, and what is wrong.
+    /// The change is invalid: the folder, and the reason.
     Invalid(Vec<(String, String)>),
-    /// The file cannot be changed.
+    /// The file cannot be written.
     Unwritable {
-        /// Why, and what to do.
+        /// The reason and the remedy.
         message: String,
-        /// The table that has to be there.
+        /// The table to write by hand.
         toml: String,
     },
 }
 
 impl ProjectRules {
-    /// Begins with the rules by which the database calls projects.
+    /// Starts with the rules that the database uses.
     #[must_use]
     pub fn new(settings: &Settings, store: Store, live: Arc<Live>) -> Self {
         let file = settings.rules_file.clone();
@@ -89,7 +89,7 @@ impl ProjectRules {
         }
     }
 
-    /// Returns the file that they are kept in.
+    /// Returns the file of the rules.
     pub fn path(&self) -> Option<&Path> {
         self.file.path.as_deref()
     }
@@ -104,12 +104,12 @@ impl ProjectRules {
         self.store.projects().rules().clone()
     }
 
-    /// Returns what the rules in force are known by.
+    /// Returns the version of the rules in force.
     pub fn version(&self) -> Arc<str> {
         Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Follows what is changed in the file by hand, until `stop` is set.
+    /// Follows manual changes of the file, until `stop` is set.
     pub async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tick = tokio::time::interval(LOOK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -125,28 +125,28 @@ impl ProjectRules {
         }
     }
 
-    /// Reads the file again if it was changed.
+    /// Reads the file again if it changed.
     async fn look(&self) {
         let Some(path) = self.file.path.clone() else { return };
         let mut seen = self.seen.lock().await;
         let Ok(now) = tokio::task::spawn_blocking(move || seen_at(&path)).await else { return };
-        // At the first look the rules are those of the settings, which were just read.
+        // The first rules are those of the settings, which were just read.
         if seen.replace(now) == Some(now) {
             return;
         }
         match self.read().await {
             Ok((_, rules)) => self.put_in_force(&rules).await,
-            Err(message) => tracing::warn!("the rules of projects stay as they were: {message}"),
+            Err(message) => tracing::warn!("the rules of projects are unchanged: {message}"),
         }
     }
 
-    /// Changes rules in the file, and then here.
+    /// Changes rules in the file, and then in the database.
     ///
     /// `expected` returns whether a version is the one that the client saw.
     ///
     /// # Errors
     ///
-    /// Fails when a rule is invalid, the version is another one, or the file cannot be read or written.
+    /// Fails when a rule is invalid, the version does not match, or the file cannot be read or written.
     pub async fn change(
         &self,
         change: &RuleEdits,
@@ -186,7 +186,7 @@ impl ProjectRules {
         Ok(())
     }
 
-    /// Returns a change with normalised folders, or what is wrong with it.
+    /// Returns a change with normalised folders, or the reason why it is invalid.
     fn checked(&self, change: &RuleEdits) -> Result<RuleEdits, Vec<(String, String)>> {
         let (mut checked, mut faults) = (RuleEdits::new(), Vec::new());
         for (folder, name) in change {
@@ -197,14 +197,14 @@ impl ProjectRules {
             }
             let before = checked.insert(self.file.normalise(folder), name.clone());
             if before.is_some_and(|before| before != *name) {
-                let fault = format!("`{folder}` is there twice, for two projects; name it once");
+                let fault = format!("`{folder}` has two projects; give it one");
                 faults.push((folder.clone(), fault));
             }
         }
         if faults.is_empty() { Ok(checked) } else { Err(faults) }
     }
 
-    /// Reads the file: its text, if there is one, and the rules in it.
+    /// Reads the file: its text, if it exists, and the rules in it.
     async fn read(&self) -> Result<(Option<String>, Rules), String> {
         let file = self.file.clone();
         let read = move || {
@@ -218,7 +218,7 @@ impl ProjectRules {
         tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
     }
 
-    /// Writes the rules, and returns what the file is like then.
+    /// Writes the rules, and returns the resulting state of the file.
     async fn write(&self, text: Option<String>, wanted: &Rules) -> Result<Option<Seen>, String> {
         let Some(path) = self.file.path.clone() else {
             return Err("no config folder is known; name a config file by `--config`".to_owned());
@@ -241,7 +241,7 @@ impl ProjectRules {
         written.map(Some).map_err(|error| format!("cannot write `{shown}`: {error}; {advice}"))
     }
 
-    /// Calls projects by these rules from now on, and notifies those who watch.
+    /// Applies these rules to the database, and notifies subscribers.
     async fn put_in_force(&self, rules: &Rules) {
         if self.store.projects().rules() == rules {
             return;
@@ -249,7 +249,7 @@ impl ProjectRules {
         self.store.set_projects(rules::projects(rules));
         *self.version.write().unwrap_or_else(PoisonError::into_inner) = version_of(rules);
         let (store, live) = (self.store.clone(), Arc::clone(&self.live));
-        // A task of its own, because a client that leaves ends what is done for it.
+        // A separate task, because a client that disconnects cancels its request.
         let notified = tokio::spawn(async move {
             let raised = store.raise_data_version().await;
             if let Err(error) = &raised {
@@ -272,11 +272,11 @@ impl std::fmt::Debug for ProjectRules {
     }
 }
 
-/// Returns what rules are known by.
+/// Returns the version of rules.
 fn version_of(rules: &Rules) -> Arc<str> {
     let mut hash = Sha256::new();
     for (folder, name) in rules {
-        // No folder and no name has a control character.
+        // No folder and no name contains a control character.
         hash.update(format!("{folder}\0{name}\0"));
     }
     hex::encode(&hash.finalize()[..8]).into()
@@ -287,9 +287,9 @@ fn seen_at(path: &Path) -> Seen {
     Some((metadata.len(), metadata.modified().ok()))
 }
 
-/// Gives a file another text, whole or not at all. Its permissions stay; a new one is its owner's alone.
+/// Replaces the text of a file atomically. Its permissions are kept; a new one is readable by its owner only.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // Behind a link it is the file there that is replaced.
+    // The target of a link is replaced, not the link.
     let path = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
     let folder = path.parent().ok_or_else(|| io::Error::other("it is in no folder"))?;
     if !folder.exists() {
@@ -303,7 +303,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Ok(metadata) = path.metadata() {
         keep_owner(file.path(), &metadata);
         file.as_file().set_permissions(metadata.permissions())?;
-        // What nobody may write is not exchanged behind the owner's back.
+        // A read-only file is not replaced without its owner's consent.
         if metadata.permissions().readonly() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
@@ -313,11 +313,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Leaves a file to its owner, where a superuser changes it.
+/// Keeps the owner of a file that a superuser changes.
 #[cfg(unix)]
 fn keep_owner(file: &Path, of: &Metadata) {
     use std::os::unix::fs::MetadataExt;
-    // Others than a superuser may not, and write their own files.
+    // Only a superuser may do so; others write their own files.
     let _ = std::os::unix::fs::chown(file, Some(of.uid()), Some(of.gid()));
 }
 

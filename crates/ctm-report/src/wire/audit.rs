@@ -1,4 +1,4 @@
-//! Line accounting, and Claude Code's own figures beside ours.
+//! Line accounting, and Claude Code's own figures for comparison.
 
 use super::{Meta, Usage};
 use chrono::NaiveDate;
@@ -9,19 +9,19 @@ use utoipa::ToSchema;
 /// `GET /audit`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Audit {
-    /// What `responses` and `stats_cache` cover; lines are those of all time.
+    /// The period of `responses` and `stats_cache`; line counts cover all time.
     pub meta: Meta,
-    /// How every line was classified, by Claude home.
+    /// The classification of all lines, by Claude home.
     pub lines: Vec<AuditedLines>,
-    /// Responses that `ctm db forget` removed; they stay excluded when they are read again.
+    /// Responses removed with `ctm db forget`; they stay excluded when they are read again.
     pub forgotten: AuditedForgotten,
     /// Lines with problems, by kind, over all homes.
     pub issues: BTreeMap<String, u64>,
-    /// The first hundred of them.
+    /// The first hundred of these lines.
     pub issue_lines: Vec<IssueLine>,
     /// The responses of the period.
     pub responses: AuditedResponses,
-    /// Claude Code's own statistics beside ours, by home.
+    /// Claude Code's own statistics compared with the transcripts, by home.
     pub stats_cache: Vec<AuditedStatsCache>,
     /// Transcripts that Claude Code is about to delete, by home.
     pub retention: Vec<Retention>,
@@ -37,21 +37,21 @@ pub struct AuditedLines {
     pub files: u64,
     /// Deleted transcripts. Their usage is kept.
     pub files_gone: u64,
-    /// Lines that were read, with those that count although their transcript was rewritten without them.
+    /// Lines that were read, and lines that still count although their transcript was rewritten without them.
     pub read: u64,
     /// Lines that count: one for each response.
     pub used: u64,
-    /// Lines that log a response which another line counts for.
+    /// Lines that log a response for which another line counts.
     pub duplicate: u64,
-    /// Lines that count for an attempt which is not billed, because the model refused before any output.
+    /// Lines that count for an unbilled attempt, because the model refused before any output.
     pub unbilled: u64,
-    /// Lines that log a response which was forgotten.
+    /// Lines that log a forgotten response.
     pub forgotten: u64,
     /// Lines that log no response, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
 
-/// Forgotten responses over all time.
+/// Forgotten responses, of all time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditedForgotten {
     /// Number of runs of `ctm db forget`.
@@ -60,7 +60,7 @@ pub struct AuditedForgotten {
     pub responses: u64,
     /// Tokens of these responses.
     pub tokens: u64,
-    /// Lines of the homes in `lines` that log such responses.
+    /// Lines in `lines` that log such responses.
     pub lines: u64,
 }
 
@@ -78,39 +78,39 @@ pub struct IssueLine {
 /// The responses of a period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditedResponses {
-    /// Numbers of responses by the number of lines that log them.
+    /// Number of responses by the number of lines that log them.
     pub by_copies: Vec<CopiesCount>,
     /// Usage of subagents.
     pub sidechain: Usage,
-    /// The part of all tokens that subagents used, 0 to 1; null without tokens.
+    /// Share of subagents in all tokens, 0 to 1; null without tokens.
     pub sidechain_share: Option<f64>,
-    /// Responses of all time that count by a copy in a progress record, because the subagent's own
-    /// transcript is not there or says less.
+    /// Responses of all time counted by a copy in a progress record, because the subagent's own
+    /// transcript is missing or incomplete.
     pub embedded_used: u64,
-    /// Other copies in progress records, of all time: duplicates.
+    /// Further copies in progress records, of all time: duplicates.
     pub embedded_duplicates: u64,
-    /// Models without a price and their tokens.
+    /// Models without a price, with their tokens.
     pub unpriced: BTreeMap<String, u64>,
-    /// Attempts that are not billed, because the model refused before any output.
+    /// Unbilled attempts, because the model refused before any output.
     pub unbilled: AuditedUnbilled,
-    /// All usage of the period.
+    /// Total usage of the period.
     pub totals: Usage,
 }
 
-/// Attempts that are not billed, and are in no total.
+/// Unbilled attempts, which no total includes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditedUnbilled {
-    /// Responses that are nothing else.
+    /// Responses that only consist of such attempts.
     pub responses: u64,
-    /// Tokens that were logged all the same.
+    /// Tokens that were logged nevertheless.
     pub tokens: u64,
     /// The tokens by category of the refusal, or `uncategorised`.
     pub by_category: BTreeMap<String, u64>,
-    /// Categories of which it is not known whether they are billed.
+    /// Categories with unknown billing.
     pub unknown_categories: Vec<String>,
 }
 
-/// The number of responses that are logged by a number of lines.
+/// The number of responses that are logged by a given number of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CopiesCount {
     /// Lines.
@@ -119,24 +119,24 @@ pub struct CopiesCount {
     pub responses: u64,
 }
 
-/// Claude Code's own statistics of a home beside ours.
+/// Claude Code's own statistics of a home, compared with the transcripts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditedStatsCache {
     /// The label of the home.
     pub source: String,
     /// `version` of the file.
     pub version: Option<u64>,
-    /// The last day, in UTC, that it has counted.
+    /// The last day, in UTC, that it includes.
     pub last_computed_date: Option<String>,
     /// The kinds of tokens in its daily figures: `input_output` or `all`.
     pub unit: String,
-    /// Days of it that no event of ours is on.
+    /// Number of its days that have no event in the transcripts.
     pub days_only_there: u64,
     /// The figures by day, in UTC, and model.
     pub days: Vec<ComparedDay>,
-    /// The figures of all time by model.
+    /// The all-time figures by model.
     pub models: Vec<ComparedModel>,
-    /// Known reasons for the difference.
+    /// Known reasons for differences.
     pub reasons: Vec<DifferenceReason>,
 }
 
@@ -147,13 +147,13 @@ pub struct ComparedDay {
     pub date: NaiveDate,
     /// The model, as logged.
     pub model: String,
-    /// The kinds of tokens in its figure: `input_output` or `all`.
+    /// The kinds of tokens in the figures: `input_output` or `all`.
     pub unit: String,
-    /// Tokens by Claude Code's own count; null when it has no such day and model.
+    /// Tokens counted by Claude Code; null when it lacks the day and model.
     pub stats_cache: Option<u64>,
-    /// Tokens by ours.
+    /// Tokens counted from the transcripts.
     pub events: u64,
-    /// Theirs less ours; null when it has none.
+    /// `stats_cache` less `events`; null when the former is null.
     pub difference: Option<i64>,
 }
 
@@ -162,21 +162,21 @@ pub struct ComparedDay {
 pub struct ComparedModel {
     /// The model, as logged.
     pub model: String,
-    /// Tokens by Claude Code's own count; null when it does not have the model.
+    /// Tokens counted by Claude Code; null when it lacks the model.
     pub stats_cache: Option<u64>,
-    /// Tokens by ours.
+    /// Tokens counted from the transcripts.
     pub events: u64,
-    /// Theirs less ours; null when it does not have the model.
+    /// `stats_cache` less `events`; null when the former is null.
     pub difference: Option<i64>,
 }
 
-/// Reason of a difference.
+/// Reason for a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DifferenceReason {
-    /// Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
+    /// The code of the reason: `per_line`, `stale`, `input_output_only`, `days_dropped`,
     /// `deleted`, `implausible` or `unknown_version`.
     pub code: &'static str,
-    /// The reason in plain words.
+    /// The reason in plain English.
     pub text: String,
 }
 
@@ -187,10 +187,10 @@ pub struct Retention {
     pub source: String,
     /// Days after which Claude Code deletes transcripts, by its settings or its default.
     pub cleanup_period_days: u64,
-    /// Whether the number comes from its settings.
+    /// Whether the number of days is set in its settings.
     pub is_set: bool,
-    /// Transcripts that are due within three days.
+    /// Transcripts due for deletion within three days.
     pub files_expiring_in_3_days: u64,
-    /// Those of them that are read and stored to their end.
+    /// Due transcripts that are read and stored completely.
     pub fully_stored: u64,
 }

@@ -11,22 +11,22 @@ pub struct Blocks {
     pub meta: Meta,
     /// The active block; null when there is none.
     pub current: Option<Block>,
-    /// A page of windows, and of the gaps between them.
+    /// A page of windows and of the idle periods between them.
     pub items: Vec<Block>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Windows and gaps on all pages.
+    /// Number of windows and idle periods on all pages.
     pub total: usize,
 }
 
-/// A window of five hours, or the idle stretch of more than five hours between two.
+/// A window of five hours, or an idle period of more than five hours between two.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Block {
-    /// When it begins: at the full hour of its first event, in UTC; a gap begins with the last
-    /// event before it.
+    /// Start: the full hour of the first event, in UTC; of an idle period, the time of the last event
+    /// before it.
     #[schema(value_type = String, format = DateTime)]
     pub start_at: Time,
-    /// When it ends: five hours later; a gap ends with the next event.
+    /// End: five hours after the start; of an idle period, the time of the next event.
     #[schema(value_type = String, format = DateTime)]
     pub end_at: Time,
     /// Time of the first event.
@@ -37,17 +37,17 @@ pub struct Block {
     pub last_at: Option<Time>,
     /// Whether it is active.
     pub active: bool,
-    /// Whether it is an idle stretch.
+    /// Whether it is an idle period.
     pub gap: bool,
-    /// Tokens a minute since the first event; null in the first minute.
+    /// Tokens per minute since the first event; null in the first minute.
     pub burn_tokens_per_min: Option<f64>,
-    /// US dollars an hour since the first event; null in the first minute.
+    /// US dollars per hour since the first event; null in the first minute.
     pub burn_usd_per_h: Option<f64>,
-    /// Projected tokens at its end at the present rate; null unless it is active.
+    /// Projected tokens at the end, at the present rate; null unless it is active.
     pub projected_tokens: Option<u64>,
-    /// Projected cost at its end at the present rate; null unless it is active.
+    /// Projected cost at the end, at the present rate; null unless it is active.
     pub projected_cost_usd: Option<Usd>,
-    /// Always true: which windows count towards a limit is not in the transcripts.
+    /// Always true: the windows that count towards a limit are not in the transcripts.
     pub estimated: bool,
     /// Its usage.
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Facts that are forgotten.
+//! Forgotten facts.
 
 use super::{Time, Usage};
 use serde::Serialize;
@@ -12,33 +12,33 @@ pub struct Selected {
     pub price_version: String,
     /// The responses, by project.
     pub projects: Vec<SelectedProject>,
-    /// Responses that stay, because another home logs them too.
+    /// Responses that are kept, because another home logs them too.
     pub logged_elsewhere: u64,
-    /// Transcripts with lines that are selected.
+    /// Transcripts with selected lines.
     pub transcripts: u64,
     /// Prompts.
     pub prompts: u64,
     /// Turns, hooks, pull requests, names and own totals of sessions.
     pub session_facts: u64,
-    /// Figures of official limits.
+    /// Limit samples.
     pub limit_samples: u64,
     /// Days of Claude Code's own statistics.
     pub stats_cache_days: u64,
-    /// All of the responses.
+    /// The total of the responses.
     pub totals: Extent,
 }
 
-/// The responses of a project among those that are selected.
+/// The selected responses of a project.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SelectedProject {
     /// The project: its working directory.
     pub project: String,
-    /// Its amount.
+    /// The amount.
     #[serde(flatten)]
     pub of: Extent,
 }
 
-/// How much is selected, and when it was.
+/// The amount and time span of selected responses.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Extent {
     /// Days with responses.

@@ -1,4 +1,4 @@
-//! Snapshots, and of which days what is known.
+//! Snapshots, and the data coverage of days.
 
 use super::{FactSource, Time, Usage};
 use chrono::NaiveDate;
@@ -16,10 +16,10 @@ pub struct History {
     pub items: Vec<Snapshot>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Snapshots on all pages.
+    /// Number of snapshots on all pages.
     pub total: u64,
-    /// Every day, in UTC, and what is known of it. Of more than 3,660 days, those are left out of
-    /// which nothing is known.
+    /// The coverage of every UTC day. If there are more than 3,660 days, those without data are
+    /// omitted.
     pub coverage: Vec<CoveredDay>,
 }
 
@@ -31,11 +31,11 @@ pub struct Snapshot {
     /// Time at which it was taken.
     #[schema(value_type = String, format = DateTime)]
     pub taken_at: Time,
-    /// The data version that it shows.
+    /// The data version that it was taken at.
     pub data_version: u64,
-    /// The version of the price table that it was priced by.
+    /// The version of the price table that it was priced with.
     pub price_version: String,
-    /// All usage until then.
+    /// The total usage at that time.
     pub totals: Usage,
 }
 
@@ -50,7 +50,7 @@ pub struct CoveredDay {
     pub transcripts: Option<Presence>,
 }
 
-/// Whether transcripts are still there.
+/// Whether transcripts still exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {

@@ -20,7 +20,7 @@ pub struct Limits {
     pub tz_source: ZoneSource,
     /// The current windows; null when none is known.
     pub current: Option<CurrentLimits>,
-    /// Limit samples in order of time: of each window only the new maxima.
+    /// Limit samples by time; of each window only the new maxima.
     pub samples: Vec<LimitSample>,
     /// Times at which limits were reached, once per window.
     pub hits: Vec<LimitHit>,
@@ -35,12 +35,12 @@ pub struct CurrentLimits {
     pub five_hour: Option<CurrentLimit>,
     /// The 7-day window; null when unknown.
     pub seven_day: Option<CurrentLimit>,
-    /// Limits of single models and of spending, as far as Claude Code reports them.
+    /// Limits of single models and of spending, if Claude Code reports them.
     pub others: Vec<OtherLimit>,
 }
 
 impl CurrentLimits {
-    /// Returns the current windows of the account of a home.
+    /// Returns the current windows of a home's account.
     #[must_use]
     pub fn of(current: &ctm_aggregate::limits::CurrentLimits<'_>, source: Option<String>) -> Self {
         let limit = |sample: &ctm_types::LimitSample| CurrentLimit {
@@ -61,7 +61,7 @@ impl CurrentLimits {
     }
 }
 
-/// The current window of a limit of a model or of spending.
+/// The current window of a model or spending limit.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct OtherLimit {
     /// `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
@@ -85,12 +85,12 @@ pub struct CurrentLimit {
     pub sampled_at: Time,
 }
 
-/// A limit sample: a value that was reported.
+/// A limit sample: a reported value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LimitSample {
-    /// Label of the Claude home; null when it is not known.
+    /// Label of the Claude home; null when unknown.
     pub source: Option<String>,
-    /// `five_hour`, `seven_day`, or the window of a model or of spending.
+    /// `five_hour`, `seven_day`, or the window of a model or spending limit.
     pub window: &'static str,
     /// The used part in percent; it can be above 100.
     pub used_percentage: f64,
@@ -105,9 +105,9 @@ pub struct LimitSample {
 /// A limit that reached 100 %.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LimitHit {
-    /// Label of the Claude home; null when it is not known.
+    /// Label of the Claude home; null when unknown.
     pub source: Option<String>,
-    /// `five_hour`, `seven_day`, or the window of a model or of spending.
+    /// `five_hour`, `seven_day`, or the window of a model or spending limit.
     pub window: &'static str,
     /// Time at which 100 % was first reported.
     #[schema(value_type = String, format = DateTime)]

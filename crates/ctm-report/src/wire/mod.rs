@@ -1,10 +1,10 @@
-//! Answers as they are sent: JSON in the shapes of the REST interface.
+//! Response bodies: JSON in the shapes of the REST interface.
 //!
 //! Counts are whole numbers. Amounts are JSON numbers written from the exact decimal, or null
-//! where nothing could be priced. Times are RFC 3339 in UTC, days are days of the answer's zone.
+//! if nothing could be priced. Times are RFC 3339 in UTC, days are calendar days in the requested zone.
 //!
-//! The same structs describe themselves in the OpenAPI document, so that it cannot say anything
-//! else than what is sent.
+//! The OpenAPI document is generated from the same structs, so that it always matches
+//! the response bodies.
 
 mod audit;
 mod blocks;
@@ -50,7 +50,7 @@ impl Serialize for Usd {
     }
 }
 
-/// Types that are sent as a JSON number.
+/// Types that are sent as JSON numbers.
 macro_rules! numbers {
     ($($number:ty: $text:literal),*) => { $(
         impl PartialSchema for $number {
@@ -65,7 +65,7 @@ macro_rules! numbers {
 
 numbers!(
     Usd: "US dollars at API list prices: the exact decimal, with at most 12 decimals.",
-    Number: "A count, an amount of US dollars or a rate from 0 to 1, as the metric is."
+    Number: "A count, an amount of US dollars or a rate from 0 to 1, depending on the metric."
 );
 
 /// A time, sent as RFC 3339 text in UTC with milliseconds: `2026-03-10T10:00:00.000Z`.
@@ -73,8 +73,8 @@ numbers!(
 pub struct Time(pub DateTime<Utc>);
 
 impl Time {
-    /// Returns the time of UTC epoch milliseconds: the nearest one in the years 1 to 9999, which are all that
-    /// RFC 3339 can write.
+    /// Returns the time of UTC epoch milliseconds: the nearest one in the years 1 to 9999, the range of
+    /// RFC 3339.
     #[must_use]
     pub fn of(at_ms: i64) -> Self {
         Self(ctm_aggregate::instant(at_ms))

@@ -1,11 +1,11 @@
-//! `GET /projects/folders`: what is a project together.
+//! `GET /projects/folders`: the folders of each project.
 
 use super::{Meta, Time, Usd};
 use ctm_aggregate::Usage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Projects with the folders that they consist of.
+/// Projects with their folders.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ProjectFolders {
     /// The period, the filter and the freshness.
@@ -14,7 +14,7 @@ pub struct ProjectFolders {
     pub items: Vec<FoldersOfProject>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Projects on all pages.
+    /// Number of projects on all pages.
     pub total: usize,
 }
 
@@ -23,12 +23,12 @@ pub struct ProjectFolders {
 pub struct FoldersOfProject {
     /// Its name in reports.
     pub project: String,
-    /// The last component of that; invisible characters are escaped as `\u{200b}`.
+    /// The last component of the name; invisible characters are escaped as `\u{200b}`.
     pub label: String,
     /// The usage.
     #[serde(flatten)]
     pub usage: FolderUsage,
-    /// The folders that its sessions were started in, in the order of their names.
+    /// The folders that its sessions were started in, sorted by name.
     pub folders: Vec<StartFolder>,
 }
 
@@ -39,7 +39,7 @@ pub struct StartFolder {
     pub folder: String,
     /// Reason of the assignment.
     pub why: Why,
-    /// The repository that it is counted to, where it is a worktree.
+    /// The repository that the folder is counted to, if it is a worktree.
     pub repository: Option<String>,
     /// The folder of the rule that names the project, if any: this folder, its repository, or one above.
     pub rule: Option<String>,
@@ -56,11 +56,11 @@ pub enum Why {
     Itself,
     /// It is a worktree of the project's repository.
     Worktree,
-    /// A rule of the config file says so.
+    /// A rule of the config file assigns it.
     Rule,
 }
 
-/// What was used in a folder or a project, as far as it takes to know it again.
+/// The main usage figures of a folder or a project.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FolderUsage {
     /// Responses, each counted once.

@@ -1,4 +1,4 @@
-//! Single responses, and why a number is what it is.
+//! Single responses, and how they were counted.
 
 use super::{Price, Time, Usd};
 use serde::Serialize;
@@ -11,7 +11,7 @@ pub struct SessionResponses {
     pub items: Vec<Response>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Responses on all pages.
+    /// Number of responses on all pages.
     pub total: u64,
 }
 
@@ -44,7 +44,7 @@ pub struct Response {
     pub session: String,
     /// Its project.
     pub project: String,
-    /// The working directory, or the name of the transcript's folder where no line names one.
+    /// The working directory, or the name of the transcript's folder if no line has one.
     pub cwd: String,
     /// The model of its first billed part, as logged.
     pub model: String,
@@ -52,7 +52,7 @@ pub struct Response {
     pub cost_usd: Option<Usd>,
     /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
-    /// Web searches, which are part of the cost.
+    /// Web searches, which are included in the cost.
     pub web_searches: u64,
     /// The prompt size of its last part: the used part of the context window.
     pub context_tokens: u64,
@@ -70,7 +70,7 @@ pub struct Response {
     pub r#final: bool,
     /// The line that counts.
     pub source: Place,
-    /// Other details from its lines.
+    /// Details besides usage.
     #[serde(flatten)]
     pub details: ResponseDetails,
     /// Its tokens.
@@ -78,7 +78,7 @@ pub struct Response {
     pub tokens: Tokens,
 }
 
-/// Details of a response beside its usage, as logged; null where no line has them.
+/// Details of a response besides its usage, as logged; null if no line has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ResponseDetails {
     /// Skill that it is attributed to.
@@ -89,7 +89,7 @@ pub struct ResponseDetails {
     pub attributed_agent: Option<String>,
     /// MCP server that it is attributed to.
     pub mcp_server: Option<String>,
-    /// Tool of the MCP server.
+    /// MCP tool that it is attributed to.
     pub mcp_tool: Option<String>,
     /// Requested effort, such as `high`.
     pub effort: Option<String>,
@@ -130,13 +130,13 @@ pub struct ExplainedResponse {
     pub version: Option<String>,
     /// Every line that logs it; the first one counts.
     pub lines: Vec<LoggedLine>,
-    /// The billed parts, mostly one, followed by unbilled attempts.
+    /// The billed parts, usually one, followed by unbilled attempts.
     pub parts: Vec<BilledPart>,
-    /// Web searches among those of the parts that the results of its `WebSearch` calls say: Claude Code makes
-    /// them in a request of its own, and usage says nothing of them.
+    /// Web searches, included in those of the parts, that were counted from the results of its `WebSearch` calls:
+    /// Claude Code makes them in separate requests, which the usage does not include.
     pub searches_of_calls: u64,
     /// Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
-    /// `unknown_refusal` (taken for one that is not billed), and the flags of the price.
+    /// `unknown_refusal` (treated as unbilled), and the flags of the price.
     pub flags: Vec<String>,
     /// Version of the price table.
     pub price_version: String,
@@ -149,7 +149,7 @@ pub struct LoggedLine {
     pub file: String,
     /// Offset of the line's first byte.
     pub line_offset: u64,
-    /// Whether the transcript is still there.
+    /// Whether the transcript still exists.
     pub present: bool,
     /// Time of the line.
     #[schema(value_type = String, format = DateTime)]
@@ -164,9 +164,9 @@ pub struct LoggedLine {
     pub tokens: Tokens,
     /// Whether its tokens are the ones that count.
     pub counts: bool,
-    /// Whether it is the original, by which the response has its time, session and project.
+    /// Whether it is the original, which determines the time, session and project of the response.
     pub original: bool,
-    /// Why another line counts and not this one: `final`, `more_output`, `own_line`,
+    /// The rule by which another line counts instead: `final`, `more_output`, `own_line`,
     /// `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
     /// the line that counts.
     pub lost_by: Option<&'static str>,
@@ -183,22 +183,22 @@ pub struct BilledPart {
     pub service_tier: Option<String>,
     /// Region of inference, as logged.
     pub inference_geo: Option<String>,
-    /// Of an attempt that the model refused before any output: the category of the refusal, or
+    /// For an attempt that the model refused before any output: the category of the refusal, or
     /// `uncategorised`.
     pub refusal: Option<String>,
-    /// Whether it is billed. A refused attempt that is not is in no total.
+    /// Whether it is billed. An unbilled refusal is not included in any total.
     pub billed: bool,
-    /// The model of the price table that it was priced as; null without a price.
+    /// The model of the price table whose price was applied; null without a price.
     pub priced_as: Option<String>,
-    /// The row of the price table, multipliers included.
+    /// The price, multipliers included.
     pub price: Option<Price>,
-    /// The row as it is listed, before multipliers.
+    /// The listed price, before multipliers.
     pub listed: Option<Price>,
     /// The multipliers of the listed token rates, in order.
     pub multipliers: Vec<Multiplier>,
-    /// The reason why it has no price, and the remedy.
+    /// The reason for the missing price, and the remedy.
     pub unpriced_reason: Option<String>,
-    /// The terms of the calculation: one for each kind that is not zero.
+    /// The terms of the calculation: one for each nonzero kind.
     pub terms: Vec<CostTerm>,
     /// The sum of the terms; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
@@ -207,12 +207,12 @@ pub struct BilledPart {
     pub tokens: Tokens,
 }
 
-/// Something that multiplies the token rates of a part.
+/// A multiplier of the token rates of a part.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Multiplier {
-    /// What it is for, such as `batch`.
+    /// Its reason, such as `batch`.
     pub name: &'static str,
-    /// By how much, as a decimal text.
+    /// The factor, as a decimal text.
     pub factor: String,
 }
 
@@ -221,24 +221,24 @@ pub struct Multiplier {
 pub struct CostTerm {
     /// The kind: a kind of tokens, or `web_searches`.
     pub kind: &'static str,
-    /// How many.
+    /// The quantity.
     pub count: u64,
-    /// US dollars for one; null without a rate.
+    /// US dollars per unit; null without a rate.
     pub usd_each: Option<Usd>,
     /// `count` times `usd_each`.
     pub cost_usd: Option<Usd>,
 }
 
-/// The arithmetic behind a sum: what its responses were billed, put together by price.
+/// The calculation of a sum: the billed amounts of its responses, grouped by price.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Arithmetic {
     /// Responses, each counted once.
     pub responses: u64,
-    /// Lines that log them; all but one for each response do not count.
+    /// Lines that log them; one for each response counts.
     pub lines: u64,
     /// Responses without a final record, whose output may be incomplete.
     pub unfinalised_responses: u64,
-    /// What is billed, by model, terms and price, the highest cost first, and attempts that are not.
+    /// The billed amounts by model, terms and price, highest cost first, followed by unbilled attempts.
     pub parts: Vec<BilledPart>,
     /// The sum of the parts; null when nothing could be priced.
     pub cost_usd: Option<Usd>,

@@ -13,7 +13,7 @@ pub struct Sessions {
     pub items: Vec<Session>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Sessions on all pages.
+    /// Number of sessions on all pages.
     pub total: usize,
     /// The sum over all pages.
     pub totals: Usage,
@@ -24,7 +24,7 @@ pub struct Sessions {
 pub struct Session {
     /// Its id.
     pub id: String,
-    /// Its project: where it was started.
+    /// Its project: the folder that it was started in, or the name that a rule gives.
     pub project: String,
     /// The git branch of its last response.
     pub branch: Option<String>,
@@ -67,11 +67,11 @@ pub struct SessionDetail {
     pub versions: Vec<String>,
     /// Git branches, in the order of their first use.
     pub branches: Vec<String>,
-    /// The working directories that its responses were made in, in the order of their first use.
+    /// Working directories of its responses, in the order of their first use.
     pub folders: Vec<String>,
     /// Its transcripts.
     pub files: Vec<SessionFile>,
-    /// The original session, if it has responses of another one.
+    /// The original session, if this one contains responses of another.
     pub forked_from: Option<ForkedFrom>,
 }
 
@@ -80,14 +80,14 @@ pub struct SessionDetail {
 pub struct ForkedFrom {
     /// Its id.
     pub session: String,
-    /// Time of the last response that both have.
+    /// Time of the last response that both contain.
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
-    /// Responses that the copy has and that count for other sessions.
+    /// Responses of the copy that count for other sessions.
     pub responses: u64,
 }
 
-/// A transcript that has lines of a session.
+/// A transcript with lines of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SessionFile {
     /// The whole path.
@@ -96,7 +96,7 @@ pub struct SessionFile {
     pub source: String,
     /// Whether the transcript still exists. The usage of a deleted one is kept.
     pub present: bool,
-    /// Its size when it was read last.
+    /// Its size when it was last read.
     pub size_bytes: u64,
     /// Lines read from it.
     pub lines: u64,

@@ -14,15 +14,15 @@ pub struct Stats {
     pub meta: Meta,
     /// The whole period.
     pub totals: Usage,
-    /// Today, whatever the period.
+    /// Today, regardless of the period.
     pub today: Usage,
-    /// The period that it is compared with.
+    /// The period of comparison.
     pub previous: Option<Previous>,
-    /// The change from that.
+    /// The change from the period of comparison.
     pub change: Option<StatsChange>,
 }
 
-/// A period to compare with.
+/// A period of comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Previous {
     /// First day.
@@ -33,7 +33,7 @@ pub struct Previous {
     pub totals: Usage,
 }
 
-/// Changes of one figure; one type for each, as generic ones describe themselves wrongly.
+/// Changes of a metric, one type each, because generic types describe themselves wrongly.
 macro_rules! changes {
     ($($name:ident of $figure:ty, $text:literal;)*) => { $(
         #[doc = $text]
@@ -95,8 +95,8 @@ impl From<UsageChange> for StatsChange {
     }
 }
 
-/// `GET /stats/daily`: every day of the period, days without use as zeros. Of more than 3,660 days,
-/// those are left out of which nothing is known.
+/// `GET /stats/daily`: every day of the period; days without usage are zero. If there are more than 3,660 days,
+/// those without data are omitted.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DailyStats {
     /// The period, the filter and the freshness.
@@ -120,17 +120,17 @@ pub struct Day {
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
-    /// The same by model, if asked for.
+    /// The usage by model, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<ModelShare>>,
 }
 
-/// A day as Claude Code's own statistics count it: every copy of a response, in their own unit.
+/// A day as counted by Claude Code's own statistics: every copy of a response, in their own unit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct StatsCacheDay {
     /// Tokens of all models, in `unit`.
     pub tokens: u64,
-    /// The kinds in `tokens`: `input_output` or `all`.
+    /// The kinds of tokens in the figures: `input_output` or `all`.
     pub unit: String,
     /// Tokens by model.
     pub models: BTreeMap<String, u64>,
@@ -170,11 +170,11 @@ pub struct Model {
     pub model: String,
     /// Display name; invisible characters are escaped as `\u{200b}`.
     pub label: String,
-    /// The model of the price table that it was priced as; null without a price.
+    /// The model of the price table whose price was applied; null without a price.
     pub priced_as: Option<String>,
-    /// The price that most of its cost was computed at.
+    /// The price that applied to most of its cost.
     pub price: Option<Price>,
-    /// The reason why it has no price, and the remedy.
+    /// The reason for the missing price, and the remedy.
     pub unpriced_reason: Option<String>,
     /// Its share of all tokens, 0 to 1.
     pub share_tokens: f64,
@@ -194,21 +194,21 @@ pub struct Model {
 /// A price, in US dollars per million tokens, multipliers included.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Price {
-    /// Of prompt tokens beside the cache.
+    /// Input tokens outside the cache.
     pub input: Option<Usd>,
-    /// Of output tokens.
+    /// Output tokens.
     pub output: Option<Usd>,
-    /// Of cache reads.
+    /// Cache reads.
     pub cache_read: Option<Usd>,
-    /// Of cache writes for five minutes.
+    /// Cache writes for five minutes.
     pub cache_write_5m: Option<Usd>,
-    /// Of cache writes for an hour.
+    /// Cache writes for an hour.
     pub cache_write_1h: Option<Usd>,
-    /// First UTC day.
+    /// First UTC day on which it is valid.
     pub from: Option<NaiveDate>,
-    /// First UTC day after it.
+    /// First UTC day on which it is no longer valid.
     pub until: Option<NaiveDate>,
-    /// Publication of the price.
+    /// Source that publishes the price.
     pub source: String,
 }
 
@@ -221,7 +221,7 @@ pub struct ProjectStats {
     pub items: Vec<Project>,
     /// The cursor of the next page.
     pub next_cursor: Option<String>,
-    /// Projects on all pages.
+    /// Number of projects on all pages.
     pub total: usize,
     /// The sum over all pages.
     pub totals: Usage,
@@ -244,7 +244,7 @@ pub struct Project {
     pub usage: Usage,
 }
 
-/// `GET /stats/sources`: the Claude homes, apart.
+/// `GET /stats/sources`: usage by Claude home.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SourceStats {
     /// The period, the filter and the freshness.
@@ -255,14 +255,14 @@ pub struct SourceStats {
     pub totals: Usage,
 }
 
-/// A Claude home and the usage whose original lines are in it.
+/// A Claude home, with the usage of its original lines.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Source {
-    /// Its label, the value of the parameter `source`: the one of the settings, or its path.
+    /// Its label, which the parameter `source` accepts: from the settings, or its path.
     pub source: String,
     /// Its path.
     pub path: String,
-    /// Whether it is among the homes that are read now.
+    /// Whether it is among the homes that are currently read.
     pub is_read: bool,
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]

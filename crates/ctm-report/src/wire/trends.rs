@@ -51,26 +51,26 @@ pub struct TrendStats {
     pub bucket: &'static str,
     /// Split of the series: `none`, `model`, `project` or `kind`.
     pub group: &'static str,
-    /// When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
-    /// month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
-    /// usage alone.
+    /// Start of each bucket: a day `YYYY-MM-DD` of the zone, the first of a week or
+    /// month; for hours the time in UTC. A period with more than 10,000 buckets only has those with
+    /// usage.
     #[schema(value_type = Vec<String>)]
     pub buckets: Vec<BucketStart>,
-    /// The series, those with the highest cost first.
+    /// The series, highest cost first.
     pub series: Vec<TrendSeries>,
-    /// Everything in each bucket.
+    /// The total of each bucket.
     pub totals: Vec<Option<Number>>,
-    /// The same of the period that it is compared with, bucket by bucket; null where buckets without
-    /// usage are left out.
+    /// The totals of the period of comparison, bucket by bucket; null where buckets without
+    /// usage are omitted.
     pub previous: Option<Vec<Option<Number>>>,
-    /// Of `totals`.
+    /// Statistics of `totals`.
     pub statistics: TrendStatistics,
 }
 
-/// A line of a trend.
+/// A series of a trend.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrendSeries {
-    /// The model, project or kind of tokens; null for everything, and for the series of the rest.
+    /// The model, project or kind of tokens; null for the total, and for the series of the rest.
     pub key: Option<String>,
     /// Display name; invisible characters are escaped as `\u{200b}`. Empty without a key.
     pub label: String,
@@ -80,7 +80,7 @@ pub struct TrendSeries {
     pub total: Option<Number>,
 }
 
-/// Statistics of the values of a trend; null where there are none.
+/// Statistics of the values of a trend; null if there are no values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct TrendStatistics {
     /// The smallest value.
@@ -97,11 +97,11 @@ pub struct TrendStatistics {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Number {
-    /// A number of things.
+    /// A count.
     Count(u64),
     /// An amount of US dollars.
     Usd(Usd),
-    /// A part of a whole.
+    /// A rate, from 0 to 1.
     Rate(f64),
 }
 
@@ -157,7 +157,7 @@ pub struct ToolStats {
 pub struct ToolUsage {
     /// Its name, as logged.
     pub tool: String,
-    /// The MCP server that offers it; null for Claude Code's own tools.
+    /// The MCP server that provides it; null for Claude Code's own tools.
     pub mcp_server: Option<String>,
     /// Calls.
     pub calls: u64,

@@ -7,7 +7,7 @@ use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The usage.
+/// Usage totals.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Usage {
     /// Input tokens outside the cache.
@@ -24,7 +24,7 @@ pub struct Usage {
     pub total_tokens: u64,
     /// Cost at API list prices; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
-    /// Web searches, which are part of the cost.
+    /// Web searches, which are included in the cost.
     pub web_searches: u64,
     /// Responses, each counted once.
     pub responses: u64,
@@ -36,13 +36,13 @@ pub struct Usage {
     pub unpriced_tokens: u64,
     /// Responses without a final record, whose output may be incomplete.
     pub unfinalised_responses: u64,
-    /// Saving by the cache: the cost of all prompt tokens as input, less their actual cost. Negative where
+    /// Saving by the cache: the cost of all prompt tokens as input, less their actual cost. Negative if
     /// writes cost more than reads saved; null when nothing could be priced.
     pub cache_saving_usd: Option<Usd>,
 }
 
 impl Usage {
-    /// Returns the sum of `amounts` of so many sessions.
+    /// Returns the sum of `amounts` of a number of sessions.
     #[must_use]
     pub fn of(amounts: &Amounts, sessions: u64) -> Self {
         let tokens = amounts.tokens;
@@ -73,7 +73,7 @@ impl From<&ctm_aggregate::Usage> for Usage {
 
 /// A row of a report.
 pub trait UsageRow {
-    /// Returns what was used.
+    /// Returns the usage of the row.
     fn usage(&self) -> &Usage;
 }
 
@@ -101,7 +101,7 @@ pub struct Meta {
     /// Time at which the body was generated.
     #[schema(value_type = String, format = DateTime)]
     pub generated_at: Time,
-    /// Rises with every change of the stored facts.
+    /// Increases with every change of the stored facts.
     pub data_version: u64,
     /// Version of the price table.
     pub price_version: String,
@@ -109,16 +109,16 @@ pub struct Meta {
     pub source: FactSource,
     /// Models that have no price.
     pub unpriced_models: Vec<String>,
-    /// The user's own discount, which is included in no other figure.
+    /// The user's own discount, which is not included in any other figure.
     pub discount: Option<Discount>,
 }
 
-/// The factor that a discount leaves of list prices.
+/// The user's discount on list prices.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Discount {
     /// The factor on list prices, as a decimal text such as `0.85`.
     pub multiplier: String,
-    /// The cost of everything that the answer covers, after the discount.
+    /// The total cost after the discount.
     pub cost_usd: Option<Usd>,
 }
 
@@ -130,8 +130,8 @@ pub enum FactSource {
     Events,
     /// Claude Code's own statistics, for a day of which no transcript was ever read.
     StatsCache,
-    /// Transcripts, beside which there are days that only Claude Code's own statistics know.
+    /// Transcripts, and Claude Code's own statistics for days without any.
     Mixed,
-    /// Nothing is known.
+    /// No data.
     None,
 }

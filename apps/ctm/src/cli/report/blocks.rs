@@ -18,7 +18,7 @@ use ctm_report::{Order, PageQuery, PageSort, Period, Query};
 use ctm_types::PicoUsd;
 use serde::Serialize;
 
-/// Days that `--recent` reports.
+/// Number of days that `--recent` reports.
 const RECENT_DAYS: u16 = 3;
 
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(in crate::cli) struct BlocksArgs {
     /// Only the last 3 days
     #[arg(long, short, conflicts_with_all = ["range", "from", "to", "last"])]
     recent: bool,
-    /// Budget of a block in US dollars; shows what is left of it now and at the projected end
+    /// Budget of a block in US dollars; shows the remaining amount now and at the projected end
     #[arg(long, value_name = "USD", value_parser = amount)]
     target: Option<PicoUsd>,
 }
@@ -43,7 +43,7 @@ fn amount(text: &str) -> Result<PicoUsd, String> {
         .ok_or_else(|| "an amount of dollars above 0, such as 20 or 12.50".to_owned())
 }
 
-/// The answer of the REST interface, with the models of each window and the target.
+/// The response body of the REST interface, with the models of each window and the target.
 #[derive(Serialize)]
 struct SplitBlocks {
     meta: Meta,
@@ -59,9 +59,9 @@ struct SplitBlocks {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 struct Target {
     target_usd: Usd,
-    /// What is left of it; negative when it is passed. Null without a current window.
+    /// Remaining amount; negative when it is exceeded. Null without an active window.
     left_usd: Option<Usd>,
-    /// What would be left of it at the end of the window. Null when there is no projection.
+    /// Projected remaining amount at the end of the window. Null without a projection.
     projected_left_usd: Option<Usd>,
 }
 
@@ -200,10 +200,10 @@ fn tell_current(block: &Block, target: Option<Target>, now: Time, tz: Tz) -> Str
             let cost = block.projected_cost_usd.map(|cost| cost.0);
             lines.push(format!("Projected at its end: {} tokens, {}.", count(projected), usd(cost)));
         }
-        _ => lines.push("It is too young for a burn rate.".to_owned()),
+        _ => lines.push("No burn rate yet.".to_owned()),
     }
     lines.extend(target.map(tell_target));
-    lines.push("An estimate: which windows count towards a limit is not in the transcripts.".to_owned());
+    lines.push("An estimate: the windows that count towards a limit are not in the transcripts.".to_owned());
     lines.join("\n")
 }
 
@@ -301,7 +301,7 @@ mod tests {
         Projected at its end: 370,350 tokens, $17.28.
         An estimate: which windows count towards a limit is not in the transcripts.
         ");
-        assert!(tell(&current("3.456", None), None).contains("too young for a burn rate"));
+        assert!(tell(&current("3.456", None), None).contains("No burn rate yet"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use ctm_aggregate::Bucket;
 use ctm_report::export::day_columns;
 use ctm_report::wire;
 
-/// The days of the week, by which `--week-start` calls them.
+/// The weekdays as `--week-start` names them.
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(in crate::cli) struct WeeklyArgs {
 
 fn weekday() -> impl TypedValueParser<Value = Weekday> {
     PossibleValuesParser::new(WEEKDAYS)
-        .try_map(|name| name.parse::<Weekday>().map_err(|_| "no day of the week"))
+        .try_map(|name| name.parse::<Weekday>().map_err(|_| "not a day of the week"))
 }
 
 pub(super) async fn answer(
@@ -76,7 +76,7 @@ fn tell_cached(days: &[wire::Day]) -> String {
     let Some((first, last)) = dates().min().zip(dates().max()) else { return String::new() };
     let tokens = cached.iter().fold(0_u64, |sum, (_, day)| sum.saturating_add(day.tokens));
     let line = format!(
-        "Only Claude Code's own statistics know {} from {first} to {last}: {} by its count, in no sum here.",
+        "Only Claude Code's own statistics cover {} from {first} to {last}: {} by its count, not included here.",
         counted(cached.len() as u64, "day", "days"),
         counted(tokens, "token", "tokens"),
     );

@@ -1,4 +1,4 @@
-//! `ctm projects --folders`: which folders are a project together, and why.
+//! `ctm projects --folders`: the folders of each project, and why they belong to it.
 
 use super::super::context::CommandContext;
 use super::super::output::{CommandOutput, width};

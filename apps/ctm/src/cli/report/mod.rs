@@ -1,7 +1,7 @@
 //! Reports on the command line.
 //!
-//! A command asks the reporter that the REST interface asks, and prints what it says: as it is sent
-//! (`--json`), as rows (`--csv`), or as a table.
+//! A command uses the same reporter as the REST interface, and prints the result as JSON
+//! (`--json`), as CSV (`--csv`), or as a table.
 
 mod blocks;
 mod days;
@@ -95,7 +95,7 @@ impl ReportArgs {
         self.filter.query(&ready.reporter, ready.tz(), bucket)
     }
 
-    /// Returns everything on one page, in the order that is asked for.
+    /// Returns the query of everything on one page, in the requested order.
     fn page(&self, sort: PageSort) -> PageQuery {
         let order = self.order.map_or(Order::Descending, Order::from);
         PageQuery { order, ..PageQuery::all(sort) }

@@ -45,7 +45,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<C
         let mut cells = vec![Value::name(project), Value::name(id), Value::Name(last.unwrap_or_default())];
         cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
         if compact {
-            // What sums up has its name in front.
+            // A row that sums up has its name first.
             cells.remove(usize::from(id.is_empty()));
         }
         cells

@@ -7,7 +7,7 @@ use ctm_report::wire::{Meta, ModelShare, Usage, UsageRow};
 use serde::Serialize;
 use std::hash::Hash;
 
-/// A row of an answer, and the same by model if that is asked for.
+/// A row, with its usage by model if requested.
 #[derive(Debug, Serialize)]
 pub(super) struct Split<R> {
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub(super) fn parts<'a>(rows: impl Iterator<Item = (String, Option<&'a [ModelSha
     rows.flat_map(parts_of).collect()
 }
 
-/// Returns the columns of parts of rows that are called so.
+/// Returns the columns of parts of rows with these names.
 pub(super) fn part_columns(row: &'static str) -> Vec<Column<ModelRow>> {
     with_usage([
         Column::new(row, |part: &ModelRow| Cell::Text(&part.of)),

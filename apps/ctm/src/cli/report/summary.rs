@@ -9,7 +9,7 @@ use ctm_aggregate::RangePreset;
 use ctm_report::{Compare, Period, Query};
 use ctm_storage::UsageFilter;
 
-/// The periods that are summed up.
+/// The periods of the summary.
 const PERIODS: [(&str, RangePreset); 4] = [
     ("Today", RangePreset::Today),
     ("7 days", RangePreset::LastDays(7)),
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
             Value::Count(stats.totals.sessions),
             Value::Rate(stats.totals.cache_hit_rate),
         ]));
-        // The last period is everything.
+        // The last period is all time.
         foot = footer(&stats.meta, &Doubts::of(&stats.totals));
         is_empty = stats.totals.responses == 0;
     }

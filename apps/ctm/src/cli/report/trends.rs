@@ -15,11 +15,11 @@ use ctm_export::{Cell, Column};
 use ctm_report::wire::{BucketStart, Number, TrendSeries, TrendStats};
 use ctm_report::{Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
 
-/// What a period is compared with, by name.
+/// The periods of comparison by name.
 const COMPARED: [(&str, Compare); 3] =
     [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];
 
-/// The most that a bar is long.
+/// Maximum length of a bar.
 const BAR: usize = 30;
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ fn named<T: Copy + Send + Sync + 'static>(
     let names: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();
     PossibleValuesParser::new(names).try_map(move |name| {
         let found = table.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| *value).ok_or("it has no such name")
+        found.map(|(_, value)| *value).ok_or("unknown name")
     })
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
     Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
 }
 
-/// A line for each bucket, with a bar.
+/// One line per bucket, with a bar.
 fn over_time(stats: &TrendStats, args: &TrendsArgs, query: &Query) -> Table {
     let highest = stats.totals.iter().flatten().map(|value| amount(*value)).fold(0.0, f64::max);
     let row = |at: usize| {
@@ -140,7 +140,7 @@ fn over_time(stats: &TrendStats, args: &TrendsArgs, query: &Query) -> Table {
     Table { head, rows, total: Some(total), compact: false }
 }
 
-/// A line for each series, with the course of it.
+/// One line per series, with its sparkline.
 fn by_series(stats: &TrendStats) -> Table {
     let row = |series: &TrendSeries| {
         let name = if series.key.is_none() { "Others" } else { &series.label };
@@ -188,7 +188,7 @@ fn bar(number: Option<Number>, highest: f64) -> String {
     "█".repeat((length * BAR as f64).round() as usize)
 }
 
-/// Draws values as a line of blocks; more than [`BAR`] are put together.
+/// Draws values as a line of blocks; more than [`BAR`] are combined.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for drawing only")]
 fn course(values: &[Option<Number>]) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -1,4 +1,4 @@
-//! Tables of usage, and what has to be known about their figures.
+//! Tables of usage, with notes on their figures.
 
 use super::super::output::{dim, warning, width};
 use super::super::table::{Row, Table, Value};
@@ -9,7 +9,7 @@ use ctm_types::printable::one_line;
 
 const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
 
-/// A table with a line of usage for each name.
+/// A table with one line of usage per name.
 pub(super) struct UsageTable {
     head: &'static str,
     compact: bool,
@@ -17,7 +17,7 @@ pub(super) struct UsageTable {
 }
 
 impl UsageTable {
-    /// Returns a table without lines, whose names are headed so.
+    /// Returns a table without lines, with this heading of the names.
     pub(super) fn new(head: &'static str, compact: bool) -> Self {
         Self { head, compact, rows: Vec::new() }
     }
@@ -30,7 +30,7 @@ impl UsageTable {
         }
     }
 
-    /// Writes the table, its sum, and what has to be known about it.
+    /// Writes the table, its sum, and the notes.
     pub(super) fn render(self, totals: &Usage, meta: &Meta) -> String {
         if self.rows.is_empty() {
             return no_usage(meta);
@@ -61,7 +61,7 @@ impl UsageTable {
     }
 }
 
-/// What a sum leaves out or does not know for sure.
+/// Omitted or uncertain parts of a sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Doubts {
     pub(super) unpriced_tokens: u64,
@@ -70,7 +70,7 @@ pub(super) struct Doubts {
 }
 
 impl Doubts {
-    /// Returns those of a sum.
+    /// Returns the doubts of a sum.
     pub(super) fn of(usage: &Usage) -> Self {
         Self {
             unpriced_tokens: usage.unpriced_tokens,
@@ -79,7 +79,7 @@ impl Doubts {
         }
     }
 
-    /// Adds those of another sum.
+    /// Adds the doubts of another sum.
     pub(super) fn add(&mut self, usage: &Usage) {
         self.unpriced_tokens += usage.unpriced_tokens;
         self.unfinalised_responses += usage.unfinalised_responses;
@@ -87,12 +87,12 @@ impl Doubts {
     }
 }
 
-/// Says that there is nothing.
+/// Returns the message of an empty report.
 pub(super) fn no_usage(meta: &Meta) -> String {
     format!("No usage from {} to {} ({}).", meta.from, meta.to, meta.tz)
 }
 
-/// Says what a reader must know about the figures.
+/// Returns notes on the figures.
 pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
     let zone = format!("Days in {} ({}).", meta.tz, meta.tz_source.words());
     let between = if ESTIMATE.len() + 1 + zone.len() <= width() { " " } else { "\n" };
@@ -107,7 +107,9 @@ pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
         let models: Vec<_> = names.collect();
         let tokens = count(doubts.unpriced_tokens);
         let models = models.join(", ");
-        lines.push(warning(&format!("Without a price, and not in the cost: {tokens} tokens of {models}.")));
+        lines.push(warning(&format!(
+            "Without a price and not included in the cost: {tokens} tokens of {models}."
+        )));
     }
     if doubts.unfinalised_responses > 0 {
         let (part, all) = (count(doubts.unfinalised_responses), count(doubts.responses));
@@ -118,7 +120,7 @@ pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
     format!("\n\n{}", lines.join("\n"))
 }
 
-/// Returns what usage costs, if anything of it could be priced.
+/// Returns the cost, if anything could be priced.
 pub(super) fn cost(usage: &Usage) -> Option<PicoUsd> {
     usage.cost_usd.map(|cost| cost.0)
 }

@@ -1,7 +1,7 @@
-//! `ctm watch`: what happens now, in the terminal.
+//! `ctm watch`: present activity in the terminal.
 //!
-//! The same loop as behind the server keeps the database up to date; whenever something changed,
-//! and every few seconds because time passes, figures are fetched again and drawn.
+//! The update loop of the server keeps the database up to date; figures are queried and drawn again after
+//! every change, and every few seconds because time passes.
 
 mod screen;
 
@@ -29,13 +29,13 @@ use tokio::time::MissedTickBehavior;
 /// Redraw interval without changes.
 const PACE: Duration = Duration::from_secs(5);
 
-/// The shortest time between two looks at the figures.
+/// Minimum time between two queries.
 const GAP: Duration = Duration::from_millis(250);
 
-/// How long the thread that waits for keys waits before it looks whether it is still needed.
+/// Interval at which the key thread checks whether it is still needed.
 const KEY_PATIENCE: Duration = Duration::from_millis(100);
 
-/// Responses that are shown at most; how many fit depends on the terminal.
+/// Maximum number of responses shown; how many fit depends on the terminal.
 const MOST_RESPONSES: usize = 50;
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), AppError> {
@@ -63,7 +63,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     let mut viewer = Viewer { archive, reporter, settings, clock, state };
     let mut terminal = ratatui::try_init().map_err(AppError::io("use the terminal"))?;
     let seen = viewer.follow(&mut terminal, &live).await;
-    // Whatever happened, the terminal is left as it was found.
+    // The terminal is restored in any case.
     ratatui::restore();
     stop.send_replace(true);
     let ingestor = service.await.map_err(|error| AppError::io("stop reading")(error.into()))?;
@@ -72,7 +72,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     seen
 }
 
-/// Looks at the figures and draws them.
+/// Queries the figures and draws them.
 struct Viewer {
     archive: DatabaseReports,
     reporter: Reporter,
@@ -93,7 +93,7 @@ impl Viewer {
             let read = *ingest.borrow_and_update();
             let screen = match (self.look(read).await, shown.take()) {
                 (Ok(screen), _) => screen,
-                // What was known last stays, beside what is wrong.
+                // The last known figures are kept, next to the problem.
                 (Err(error), Some(known)) => {
                     let trouble = self.trouble().or_else(|| Some(with_causes(&error)));
                     Screen { now: self.clock.now(), ingest: read, trouble, ..known }
@@ -114,7 +114,7 @@ impl Viewer {
         }
     }
 
-    /// Returns what is wrong, if anything: the worst of it.
+    /// Returns the most severe problem, if any.
     fn trouble(&self) -> Option<String> {
         self.state.conditions.all().into_iter().next().map(|condition| condition.message)
     }
@@ -144,11 +144,11 @@ impl Viewer {
 /// A key command.
 enum Key {
     Quit,
-    /// The terminal has another size.
+    /// The terminal was resized.
     Redraw,
 }
 
-/// Waits for keys in a thread of its own, which ends when the receiver is dropped.
+/// Waits for keys in its own thread, which ends when the receiver is dropped.
 fn keys() -> mpsc::Receiver<Key> {
     let (sender, keys) = mpsc::channel(1);
     std::thread::spawn(move || {

@@ -16,12 +16,12 @@ use ratatui::widgets::{Block, Cell, LineGauge, Paragraph, Row, Table};
 /// A window of five hours, in seconds.
 const WINDOW_S: f64 = 18_000.0;
 
-/// Everything that is drawn at a moment.
+/// Everything that is drawn at one time.
 pub(super) struct Screen {
     pub(super) now: DateTime<Utc>,
     pub(super) tz: Tz,
     pub(super) ingest: IngestStatus,
-    /// What keeps the figures from being up to date.
+    /// The reason why the figures are not up to date.
     pub(super) trouble: Option<String>,
     pub(super) today: Usage,
     pub(super) block: Option<Window>,
@@ -144,10 +144,9 @@ impl Screen {
     }
 
     fn reset(&self, limit: &CurrentLimit) -> String {
-        limit.resets_at.map_or_else(
-            || "reset not known".to_owned(),
-            |at| format!("resets {}", self.time(at, "%a %H:%M")),
-        )
+        limit
+            .resets_at
+            .map_or_else(|| "reset unknown".to_owned(), |at| format!("resets {}", self.time(at, "%a %H:%M")))
     }
 
     fn responses(&self) -> Table<'static> {
@@ -188,7 +187,7 @@ impl Screen {
     }
 }
 
-/// A bar that shows its share by its form, independent of colour.
+/// A bar whose share is visible from its shape, independent of colour.
 fn bar(part: f64, label: String) -> LineGauge<'static> {
     LineGauge::default().ratio(part.clamp(0.0, 1.0)).label(label).filled_symbol("█").unfilled_symbol("░")
 }

@@ -65,7 +65,7 @@ fn what_cannot_be_exported_leaves_no_file() {
     check(&[], 2, "--dataset");
     check(&["--dataset", "days"], 2, "daily");
     check(&["--dataset", "daily", "--format", "xlsx"], 2, "ndjson");
-    check(&["--dataset", "daily", "--fields", "money", "--output", "a.csv"], 2, "there is no field `money`");
+    check(&["--dataset", "daily", "--fields", "money", "--output", "a.csv"], 2, "unknown field `money`");
     check(&["--dataset", "daily", "--output", "no/folder/a.csv"], 1, "no/folder/a.csv");
     check(&["--dataset", "daily", "--force"], 2, "--output");
     let inside = place.claude().join("projects/a.csv");

@@ -49,7 +49,7 @@ fn a_session_has_its_transcripts_tools_and_versions() {
     assert_eq!((&files[0]["source"], &files[0]["lines"]), (&json!(home), &json!(8)));
     let unknown = get(&format!("{}api/v1/sessions/none", server.url()));
     assert_eq!(unknown.status, 404);
-    assert!(unknown.body.contains("there is no session `none`"), "{}", unknown.body);
+    assert!(unknown.body.contains("unknown session `none`"), "{}", unknown.body);
     server.stop();
 }
 
