@@ -49,7 +49,7 @@ fn page(audit: &Audit) -> String {
     parts.extend(audit.retention.iter().map(retention));
     let meta = &audit.meta;
     parts.push(dim(&format!(
-        "Lines cover all time; responses and Claude Code's own figures {} to {} ({}).",
+        "Lines: all time. Responses and Claude Code's own figures: {} to {} ({}).",
         meta.from, meta.to, meta.tz
     )));
     parts.join("\n\n")
