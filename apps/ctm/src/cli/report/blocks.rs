@@ -299,7 +299,7 @@ mod tests {
         Until 2026-03-11 19:30, in 4 h 0 min: 74,070 tokens and $3.46 so far.
         Burn rate: 1234 tokens a minute and $3.46 an hour.
         Projected at its end: 370,350 tokens, $17.28.
-        An estimate: which windows count towards a limit is not in the transcripts.
+        An estimate: the windows that count towards a limit are not in the transcripts.
         ");
         assert!(tell(&current("3.456", None), None).contains("No burn rate yet"));
     }
