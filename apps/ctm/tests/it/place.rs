@@ -177,20 +177,21 @@ impl Ran {
         }
     }
 
-    /// Runs a command to its end, and kills it when that does not come.
+    /// Runs a command to its end, and kills it with all that it started when that does not come.
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn in_time(command: &mut Command) -> Self {
-        use rustix::process::{Pid, Signal, kill_process};
+        use rustix::process::{Pid, Signal, kill_process_group};
+        use std::os::unix::process::CommandExt;
         use std::process::Stdio;
         let shown = format!("{command:?}");
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let process = Pid::from_child(&child);
+        let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let group = Pid::from_child(&child);
         let (sender, ended) = std::sync::mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
         let Ok(output) = ended.recv_timeout(crate::running::PATIENCE) else {
-            let threads = threads(process.as_raw_nonzero().get());
-            kill_process(process, Signal::KILL).unwrap();
+            let threads = threads(group.as_raw_nonzero().get());
+            kill_process_group(group, Signal::KILL).unwrap();
             panic!("no end of {shown}; its threads: {threads:?}");
         };
         Self {
@@ -210,10 +211,18 @@ impl Ran {
     }
 }
 
-/// Returns the name, state and kernel function of each thread of a process, where `/proc` has them.
+/// Returns the name, state and kernel function of each thread of a process group, where `/proc` has them.
 #[cfg(unix)]
-fn threads(process: i32) -> Vec<[String; 3]> {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
+fn threads(group: i32) -> Vec<[String; 3]> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    let is_member = |process: &fs::DirEntry| {
+        // Behind the name, which may have any characters: state, parent, group.
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        fields.split(' ').nth(2).and_then(|group| group.parse().ok()) == Some(group)
+    };
+    let members = processes.map_while(Result::ok).filter(is_member);
+    let tasks = members.filter_map(|process| fs::read_dir(process.path().join("task")).ok()).flatten();
     let thread = |task: fs::DirEntry| {
         let read = |name: &str| fs::read_to_string(task.path().join(name)).unwrap_or_default();
         let state = read("status").lines().find(|line| line.starts_with("State:")).map(str::to_owned);
