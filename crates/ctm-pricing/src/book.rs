@@ -3,10 +3,10 @@
 use crate::managed::{Managed, ManagedFault, ManagedPricing};
 use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
-use crate::table::{ListedRates, Model, Offer, Origin, PriceRow, Table};
+use crate::table::Table;
 use crate::{
-    Discount, Flag, Modifier, OverridesError, Pack, Price, Quote, Ratio, Refusal, Tier, Unbilled, Unpriced,
-    UnpricedReason,
+    Discount, Flag, ListedRates, Model, Modifier, Offer, Origin, OverridesError, Pack, Price, PriceRow,
+    Quote, Ratio, Refusal, Tier, Unbilled, Unpriced, UnpricedReason,
 };
 use chrono::{DateTime, NaiveDate};
 use ctm_types::Billing;
@@ -212,7 +212,9 @@ impl Book {
 
     fn unpriced(&self, reason: UnpricedReason, written: &str) -> Unpriced {
         match Pack::Others {
-            pack if self.pack != Some(pack) && pack.has(written) => Unpriced::in_pack(reason, written, pack),
+            pack if self.pack != Some(pack) && pack.has(written) => {
+                Unpriced::in_pack(reason, written, pack.name())
+            }
             _ => Unpriced::new(reason, written),
         }
     }

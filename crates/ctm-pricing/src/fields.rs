@@ -3,8 +3,7 @@
 //! Each type refuses what it does not allow while it is being read, so that the error knows the
 //! line. Figures are text, because a TOML float has been rounded before anyone sees it.
 
-use crate::table::{ListedRates, LongContext, Offer};
-use crate::{Rate, Rates};
+use crate::{ListedRates, LongContext, Offer, Rate, Rates};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
 use serde::Deserialize;

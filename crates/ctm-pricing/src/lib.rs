@@ -31,8 +31,9 @@
 //!
 //! # Design
 //!
-//! - [`table`]: prices are dated rows of one curated file; nothing is ever removed.
-//! - `names`: names are taken apart and then matched exactly, never by likeness.
+//! - [`model`]: a model has dated prices, without gap or overlap.
+//! - `table`: the built-in prices are rows of one curated file; nothing is ever removed.
+//! - `names`, `notation`: names are taken apart and then matched exactly, never by likeness.
 //! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
 //! - `refusals`: which refusals are billed, by their category and the day.
 //! - [`pack`]: list prices of other makers, used on request;
@@ -47,25 +48,27 @@
 pub mod book;
 mod fields;
 pub mod managed;
+pub mod model;
 mod multipliers;
 mod names;
+mod notation;
 pub mod overrides;
 pub mod pack;
 pub mod quote;
 pub mod rate;
 pub mod ratio;
 mod refusals;
-pub mod table;
+mod table;
 
 pub use book::PriceBook;
 pub use managed::{Managed, ManagedFault, ManagedPricing};
+pub use model::{ListedRates, LongContext, Model, Offer, Origin, PriceRow};
 pub use overrides::{Discount, OverridesError, Position};
 pub use pack::Pack;
 pub use quote::{Flag, Modifier, Price, Quote, Tier, Unbilled, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
 pub use refusals::Refusal;
-pub use table::{ListedRates, LongContext, Model, Offer, Origin, PriceRow};
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

@@ -22,10 +22,10 @@
 //! Several files are one: a later one replaces single values of an earlier one. No other key of a file is kept,
 //! and no fault shows anything of one.
 
-use crate::names::plain;
+use crate::notation::plain;
 use crate::ratio::Ratio;
-use crate::table::{ListedRates, Model, Offer, Origin, PriceRow, Table};
-use crate::{Modifier, Rate, Rates};
+use crate::table::Table;
+use crate::{ListedRates, Model, Modifier, Offer, Origin, PriceRow, Rate, Rates};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};

@@ -18,7 +18,7 @@
 //! are equal in all three, so that the order in the file does not matter.
 
 use crate::Ratio;
-use crate::names::plain;
+use crate::notation::plain;
 use serde::Deserialize;
 use std::cmp::Reverse;
 use std::fmt;

@@ -34,9 +34,9 @@
 
 use crate::fields::{Day, LongContextFields, OfferFields, PerMillion, RateFields, offer};
 use crate::multipliers::{Multiplier, Pattern};
-use crate::names::plain;
-use crate::table::{ListedRates, Model, Origin, PriceRow, Table};
-use crate::{Modifier, Rate, Rates, Ratio};
+use crate::notation::plain;
+use crate::table::Table;
+use crate::{ListedRates, Model, Modifier, Origin, PriceRow, Rate, Rates, Ratio};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
 use serde::Deserialize;

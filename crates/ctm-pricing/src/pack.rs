@@ -7,8 +7,9 @@
 //! makers, in the form of the built-in table, with names that mean a model letter for letter alone.
 
 use crate::fields::Day;
-use crate::names::{plain, without_context_marker};
-use crate::table::{Model, ModelFields, Origin};
+use crate::notation::{plain, without_context_marker};
+use crate::table::ModelFields;
+use crate::{Model, Origin};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::HashSet;

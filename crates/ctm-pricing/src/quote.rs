@@ -1,6 +1,6 @@
 //! The answer to "what does this cost, and why".
 
-use crate::{Cost, Pack, Rates, Ratio};
+use crate::{Cost, Rates, Ratio};
 use chrono::NaiveDate;
 #[expect(unused_imports, reason = "named in documentation")]
 use ctm_types::Billing;
@@ -238,8 +238,7 @@ impl Unpriced {
     }
 
     /// Returns that the name has a price only in a pack that is not used.
-    pub(crate) fn in_pack(reason: UnpricedReason, written: &str, pack: Pack) -> Self {
-        let pack = pack.name();
+    pub(crate) fn in_pack(reason: UnpricedReason, written: &str, pack: &str) -> Self {
         let hint = format!(
             "the list price of its maker is in a pack: set prices_pack = \"{pack}\", or add a [[price]] with model = {written:?}"
         );
@@ -258,7 +257,7 @@ pub enum UnpricedReason {
     AmbiguousAlias,
     /// The name belongs to a provider whose prices are not listed: `someone/claude-opus-5`.
     UnknownProvider,
-    /// The name is an ARN that does not tell its model.
+    /// The name is an ARN that does not name its model.
     OpaqueProfile,
 }
 
