@@ -1,26 +1,30 @@
 //! Subagents, and the places in which their usage is repeated.
 
 use crate::calendar::{timestamp, utc_day};
-use crate::conversation::exchange;
 use crate::dialogue::{Block, write_result};
 use crate::eras::AgentPlace;
 use crate::error::Result;
+use crate::exchange::exchange;
 use crate::home::Home;
 use crate::line::{Fate, Message};
 use crate::models;
 use crate::prose;
 use crate::response::Response;
+use crate::subagents::Subagents;
 use crate::thread::Thread;
 use crate::tools::Call;
 use crate::transcript::Kind;
 use crate::voice::Context;
 use ctm_types::SkipReason;
 
+/// The subagents of a main conversation.
+pub(crate) const STARTED: Subagents = Subagents { delegate, ask_aside, compact };
+
 /// Types of subagents.
 const TYPES: &[&str] = &["Explore", "general-purpose", "Plan", "code-reviewer"];
 
 /// Writes what the subagents do that a call starts, and the call's result.
-pub(crate) fn delegate(home: &mut Home, main: &mut Thread, call: &Call) -> Result<()> {
+fn delegate(home: &mut Home, main: &mut Thread, call: &Call) -> Result<()> {
     match main.voice.era.agent_place {
         AgentPlace::Inline => run_inline(home, main)?,
         AgentPlace::Below if home.rates.workflow.strikes() => run_workflow(home, main)?,
@@ -48,7 +52,7 @@ fn run_inline(home: &mut Home, main: &mut Thread) -> Result<()> {
     main.voice.sidechain = true;
     main.prompt(home)?;
     let responses = home.random.skewed(1..=12);
-    exchange(home, main, responses)?;
+    exchange(home, main, responses, None)?;
     main.voice.sidechain = false;
     (main.voice.model, main.voice.context) = before;
     Ok(())
@@ -107,7 +111,7 @@ fn run(home: &mut Home, main: &Thread, id: &str, path: String, kind: Kind) -> Re
     let mut agent = main.begin_agent(home, id, path, kind, model)?;
     agent.prompt(home)?;
     let responses = home.random.skewed(2..=20);
-    exchange(home, &mut agent, responses)?;
+    exchange(home, &mut agent, responses, None)?;
     let last = agent.voice.last.clone().expect("an exchange has a response");
     let end_ms = agent.voice.pace.at_ms;
     agent.finish(home)?;
@@ -169,7 +173,7 @@ fn sum_up(home: &mut Home, main: &mut Thread, call: &Call, last: &Response) -> R
 
 /// Asks a side question: a subagent's transcript that begins with the last response of the main
 /// conversation, under another `requestId`.
-pub(crate) fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> Result<()> {
+fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> Result<()> {
     let id = home.random.hex("a", 16);
     let path = format!("{}/subagents/agent-{id}.jsonl", main.session_folder());
     let mut agent = main.begin_agent(home, &id, path, Kind::Agent, main.voice.model)?;
@@ -181,16 +185,16 @@ pub(crate) fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> 
         Message { at_ms, sidechain: true, usage: Some((replay.model, replay.tokens)), tool_calls: 0 };
     agent.write(home, &copy.with_message(message))?;
     agent.prompt(home)?;
-    exchange(home, &mut agent, 1)?;
+    exchange(home, &mut agent, 1, None)?;
     agent.finish(home)
 }
 
 /// Writes the transcript of the subagent that sums up a conversation.
-pub(crate) fn compact(home: &mut Home, main: &Thread) -> Result<()> {
+fn compact(home: &mut Home, main: &Thread) -> Result<()> {
     let id = home.random.hex("acompact-", 16);
     let path = format!("{}/subagents/agent-{id}.jsonl", main.session_folder());
     let mut agent = main.begin_agent(home, &id, path, Kind::Agent, main.voice.model)?;
     agent.prompt(home)?;
-    exchange(home, &mut agent, 1)?;
+    exchange(home, &mut agent, 1, None)?;
     agent.finish(home)
 }

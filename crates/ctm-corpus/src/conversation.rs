@@ -2,15 +2,14 @@
 
 use crate::agents;
 use crate::calendar::{HOUR, MINUTE, SECOND, timestamp, utc_day};
-use crate::damage;
-use crate::dialogue::{self, Block};
+use crate::dialogue::Block;
 use crate::eras;
 use crate::error::Result;
+use crate::exchange::exchange;
 use crate::home::Home;
 use crate::incidents;
 use crate::models;
 use crate::thread::{Mark, Start, Thread};
-use crate::tools::Call;
 use crate::world;
 
 /// How long before the end of a home's life conversations are forked last, in milliseconds.
@@ -191,35 +190,8 @@ fn turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     incidents::before_turn(home, main)?;
     main.prompt(home)?;
     let responses = home.random.skewed(home.rates.responses.clone());
-    exchange(home, main, responses)?;
+    exchange(home, main, responses, Some(&agents::STARTED))?;
     incidents::after_turn(home, main)
-}
-
-/// Writes responses and the results of their calls, at least one, as long as there is time and
-/// room.
-pub(crate) fn exchange(home: &mut Home, thread: &mut Thread, responses: u64) -> Result<()> {
-    for left in (0..responses).rev() {
-        let mut blocks = dialogue::blocks(home, left == 0);
-        if left > 0 && thread.can_delegate() && home.rates.delegation.strikes() {
-            blocks.push(Block::Call(Call::delegate(&mut home.random)));
-        }
-        if left > 0 && home.rates.search.strikes() {
-            blocks.push(Block::Call(Call::search(&mut home.random)));
-        }
-        for call in thread.respond(home, &blocks)? {
-            if call.is_delegation() {
-                agents::delegate(home, thread, &call)?;
-            } else {
-                thread.result(home, &call)?;
-            }
-        }
-        damage::strike(home, thread)?;
-        incidents::after_response(home, thread)?;
-        if home.is_ahead() || thread.voice.pace.is_over() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Ends a conversation, perhaps in the middle of a line.

@@ -1,13 +1,8 @@
-//! Details that recent versions log: of a response beside its usage, of a session beside its responses.
+//! Details of a response that recent versions log beside its usage.
 //!
-//! What is said follows from ids and times and not from chance, so that a home is as it would be without it but
-//! for these members and lines.
+//! They follow from the id and not from chance, so that a home without them differs in these members alone.
 
-use crate::calendar::timestamp;
-use crate::error::Result;
-use crate::home::Home;
 use crate::json::Json;
-use crate::thread::Thread;
 
 /// Details of a response.
 #[derive(Debug, Clone, Copy)]
@@ -61,42 +56,4 @@ impl Details {
 
 fn chosen<T: Copy>(from: &[T], number: u64) -> T {
     from[usize::try_from(number % from.len() as u64).expect("an index")]
-}
-
-/// Writes a line about the session after some turns.
-pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
-    if !main.voice.era.details {
-        return Ok(());
-    }
-    let at_ms = main.voice.pace.at_ms.unsigned_abs();
-    let number = 1 + at_ms / 1_000 % 90;
-    let line = match at_ms % 24 {
-        0 => {
-            let members = format!(
-                r#""hookCount":2,"hookInfos":[{{"command":"/home/dev/.claude/hooks/lint.sh --all","durationMs":{number}}},{{"command":"python3 notify.py"}}],"hookErrors":[]"#
-            );
-            main.voice.system(&mut home.random, "stop_hook_summary", &members)
-        }
-        1 => {
-            let now = timestamp(main.voice.pace.at_ms);
-            let members = format!(
-                r#""prNumber":{number},"prUrl":"https://github.com/house/tools/pull/{number}","prRepository":"house/tools","timestamp":"{now}""#
-            );
-            main.voice.about("pr-link", &members)
-        }
-        2 => {
-            // As it is within a session: it never falls.
-            let spent = at_ms / 60_000;
-            let model = main.voice.model;
-            let members = format!(
-                r#""totalCostUSD":{}.{:02},"totalAPIDuration":{spent},"totalDuration":{at_ms},"totalLinesAdded":{number},"modelUsage":{{"{model}":{{"inputTokens":{spent},"outputTokens":{number},"costUSD":0.5}}}}"#,
-                spent / 100,
-                spent % 100
-            );
-            main.voice.about("cost-state", &members)
-        }
-        3 => main.voice.about("custom-title", r#""customTitle":"the pending queue""#),
-        _ => return Ok(()),
-    };
-    main.write(home, &line)
 }

@@ -1,14 +1,14 @@
 //! Incidents beside the dialogue: errors, compaction, and records about the session.
 
-use crate::agents;
 use crate::calendar::timestamp;
-use crate::details;
 use crate::dialogue::write_content;
 use crate::error::Result;
 use crate::home::Home;
 use crate::line::{Fate, Line, Message};
 use crate::prose;
+use crate::records;
 use crate::refusals;
+use crate::subagents::Subagents;
 use crate::thread::Thread;
 use crate::voice::Context;
 use crate::world::Place;
@@ -65,17 +65,22 @@ pub(crate) fn enter_worktree(home: &mut Home, main: &mut Thread, number: usize) 
 }
 
 /// Writes what comes between a response and the next.
-pub(crate) fn after_response(home: &mut Home, thread: &mut Thread) -> Result<()> {
+pub(crate) fn after_response(
+    home: &mut Home,
+    thread: &mut Thread,
+    subagents: Option<&Subagents>,
+) -> Result<()> {
     if home.rates.failure.strikes() {
         fail(home, thread)?;
     }
-    ask_side_question(home, thread)?;
+    ask_side_question(home, thread, subagents)?;
     refusals::strike(home, thread)?;
     // A gateway's prompts have to grow: their length distinguishes its responses.
     if thread.voice.gateway.is_none() {
         let is_full = thread.voice.context.sent > COMPACTION;
         if is_full || (thread.can_delegate() && home.rates.compaction.strikes()) {
-            compact(home, thread, if is_full { "auto" } else { "manual" })?;
+            let trigger = if is_full { "auto" } else { "manual" };
+            compact(home, thread, trigger, subagents)?;
         }
     }
     Ok(())
@@ -110,7 +115,7 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
         Line::new((*random.pick(OLD_RECORDS)).into(), None)
     };
     main.write(home, &line)?;
-    details::after_turn(home, main)
+    records::after_turn(home, main)
 }
 
 /// Writes a request that failed, and sometimes what Claude Code says in place of the model.
@@ -147,19 +152,21 @@ fn fail(home: &mut Home, thread: &mut Thread) -> Result<()> {
 }
 
 /// Asks a side question about the response before now and then, where the version can.
-fn ask_side_question(home: &mut Home, thread: &mut Thread) -> Result<()> {
-    let has_side_questions = thread.voice.era.place_last && thread.can_delegate();
-    if !has_side_questions || !home.rates.side_question.strikes() {
+fn ask_side_question(home: &mut Home, thread: &mut Thread, subagents: Option<&Subagents>) -> Result<()> {
+    let Some(subagents) = subagents.filter(|_| thread.voice.era.place_last && thread.can_delegate()) else {
+        return Ok(());
+    };
+    if !home.rates.side_question.strikes() {
         return Ok(());
     }
     let original = thread.voice.last.clone().expect("an incident follows a response");
-    agents::ask_aside(home, thread, &original)
+    (subagents.ask_aside)(home, thread, &original)
 }
 
 /// Compacts the conversation and continues with the summary.
-fn compact(home: &mut Home, thread: &mut Thread, trigger: &str) -> Result<()> {
-    if thread.voice.era.progress && thread.can_delegate() {
-        agents::compact(home, thread)?;
+fn compact(home: &mut Home, thread: &mut Thread, trigger: &str, subagents: Option<&Subagents>) -> Result<()> {
+    if let Some(subagents) = subagents.filter(|_| thread.voice.era.progress && thread.can_delegate()) {
+        (subagents.compact)(home, thread)?;
     }
     let members = format!(
         r#""content":"Conversation compacted","compactMetadata":{{"trigger":"{trigger}","preTokens":{}}}"#,

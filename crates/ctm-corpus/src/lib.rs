@@ -31,6 +31,7 @@
 
 pub mod answer;
 pub mod error;
+pub mod generate;
 pub mod live;
 pub mod plan;
 
@@ -42,6 +43,7 @@ mod damage;
 mod details;
 mod dialogue;
 mod eras;
+mod exchange;
 mod home;
 mod incidents;
 mod json;
@@ -50,9 +52,11 @@ mod models;
 mod prose;
 mod quota;
 mod random;
+mod records;
 mod refusals;
 mod response;
 mod stats_cache;
+mod subagents;
 mod thread;
 mod tools;
 mod transcript;
@@ -61,5 +65,6 @@ mod world;
 
 pub use answer::{Answer, Listed, Tally};
 pub use error::CorpusError;
+pub use generate::{generate, generate_listed};
 pub use live::LiveSession;
-pub use plan::{Plan, Style, generate, generate_listed};
+pub use plan::{Plan, Style};

@@ -59,7 +59,7 @@ pub(crate) struct Response {
     pub(crate) stages: Vec<Stage>,
     /// The parts, when there are others than the response itself.
     pub(crate) iterations: Vec<Iteration>,
-    /// Web searches, which only final copies tell.
+    /// Web searches, which only final copies have.
     pub(crate) web_searches: u64,
     /// `usage.service_tier`.
     pub(crate) service_tier: &'static str,
