@@ -4,9 +4,9 @@
 //! and has to end well when it is asked to. It is looked at behind nginx with TLS and a login, under a
 //! path, and every page on real homes, where `CTM_CORPORA` names a folder that has some.
 
-use crate::tally::{Runner, Tally};
-use crate::web::Web;
-use crate::{proxy, test, tools};
+use crate::page::Web;
+use crate::tally::{self, Runner, Tally};
+use crate::{proxy, tools};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
 use ctm_harness::repository::Repository;
@@ -17,7 +17,7 @@ use std::process::Command;
 
 /// Builds the program, starts it, tests its page, and stops it.
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
-    let mut count = |tests: &mut Command| test::count(tests, Runner::Playwright, tally);
+    let mut count = |tests: &mut Command| tally::count(tests, Runner::Playwright, tally);
     visit(repository, web.pnpm(["e2e"]), &mut count)?;
     proxy::each(repository, |proxied| {
         if proxied.base.is_empty() {

@@ -5,7 +5,7 @@
 //! in a review, and so
 //! that nothing has to be generated to read or build the page.
 
-use crate::web::Web;
+use crate::page::Web;
 use anyhow::{Context, Result, bail};
 use ctm_harness::repository::Repository;
 use ctm_harness::{process, server};

@@ -5,8 +5,8 @@
 
 mod licences;
 
+use crate::page::Web;
 use crate::tools;
-use crate::web::Web;
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;

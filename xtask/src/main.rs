@@ -34,6 +34,7 @@ mod docker;
 mod fuzz;
 mod lint;
 mod metadata;
+mod page;
 mod prices;
 mod proxy;
 mod python;

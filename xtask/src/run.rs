@@ -1,6 +1,6 @@
 //! `cargo xtask run`: the program with its web page, from the sources.
 
-use crate::web::{self, Web};
+use crate::page::{self, Web};
 use anyhow::Result;
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -27,8 +27,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 }
 
 fn build_page(web: &Web<'_>) -> Result<()> {
-    if !web::has_node() {
-        eprintln!("The web page is left out: install {} and run this again to get it.", web::NODE);
+    if !page::has_node() {
+        eprintln!("The web page is left out: install {} and run this again to get it.", page::NODE);
         return Ok(());
     }
     web.bring_up_to_date()

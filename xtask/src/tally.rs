@@ -1,7 +1,10 @@
 //! Test counts, from the output of the test runners.
 
+use anyhow::Result;
+use ctm_harness::process;
 use std::fmt;
 use std::ops::AddAssign;
+use std::process::Command;
 
 /// Counted tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +74,16 @@ fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> Tally {
     tally
 }
 
+/// Runs tests, shows what they say, and counts them.
+pub(crate) fn count(command: &mut Command, runner: Runner, tally: &mut Tally) -> Result<()> {
+    process::run_watched(without_colours(command), |line| *tally += runner.count(line))
+}
+
+/// Makes a program write without colours, which would stand between the words that are counted.
+pub(crate) fn without_colours(command: &mut Command) -> &mut Command {
+    command.env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never").env_remove("FORCE_COLOR")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +131,15 @@ mod tests {
             "5 passed, 2 failed, 2 skipped",
         );
         check(Runner::Playwright, "  10 | await page.goto('/')", "0 passed, 0 failed, 0 skipped");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn tests_are_counted_even_when_some_fail() {
+        let mut tally = Tally::default();
+        let script = "echo 'test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured'; exit 101";
+        let result = count(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut tally);
+        assert!(result.is_err());
+        assert_eq!(tally.to_string(), "3 passed, 2 failed, 1 skipped");
     }
 }

@@ -1,12 +1,18 @@
 //! `cargo xtask test`: every check and every test, cheap failures first.
+//!
+//! # Design
+//!
+//! The checks of the page take one core and those of the code are compiled on all, now and then on one alone. So the former
+//! run beside the compiler, in their order; their output is kept and shown whole when both are done. Tests run alone.
 
-use crate::tally::{Runner, Tally};
-use crate::web::Web;
+use crate::page::Web;
+use crate::tally::{self, Runner, Tally};
 use crate::{browser, codegen, schemathesis, tidy, tools};
 use anyhow::{Context, Result};
-use ctm_harness::process;
 use ctm_harness::repository::Repository;
+use ctm_harness::{process, server};
 use std::process::{Command, ExitCode};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Sets up what is missing, and runs every check and every test.
@@ -47,18 +53,21 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     // Before anything that embeds the page is compiled, or that would be compiled again.
     session.step("web install", |_| web.install())?;
     session.step("web build", |_| web.build())?;
-    session.step("web size", |_| process::run(&mut web.pnpm(["size"])))?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-    cargo(session, "clippy", &mut repository.cargo(clippy))?;
-    session.step("deny", |_| tools::deny(repository))?;
-
-    session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))?;
-    session.step("web lint", |_| process::run(&mut web.pnpm(["lint"])))?;
-    session.step("web check", |_| process::run(&mut web.pnpm(["check"])))?;
-    session.step("web test", |tally| count(&mut web.pnpm(["test"]), Runner::Vitest, tally))?;
-
+    let page = vec![
+        Aside { name: "web size", command: web.pnpm(["size"]), runner: None },
+        Aside { name: "web lint", command: web.pnpm(["lint"]), runner: None },
+        Aside { name: "web check", command: web.pnpm(["check"]), runner: None },
+        Aside { name: "web test", command: web.pnpm(["test"]), runner: Some(Runner::Vitest) },
+    ];
+    session.beside(page, |session| {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        cargo(session, "clippy", &mut repository.cargo(clippy))?;
+        session.step("deny", |_| tools::deny(repository))?;
+        session.step("build", |_| server::built(repository).map(drop))?;
+        session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))
+    })?;
     let test = ["test", "--workspace", "--no-fail-fast"];
-    session.step("test", |tally| count(&mut repository.cargo(test), Runner::Cargo, tally))?;
+    session.step("test", |tally| tally::count(&mut repository.cargo(test), Runner::Cargo, tally))?;
     session.step("schemathesis", |_| schemathesis::run(&schemathesis::Args::default()))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
@@ -66,11 +75,49 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     Ok(())
 }
 
-/// Runs tests, shows what they say, and counts them.
-pub(crate) fn count(command: &mut Command, runner: Runner, tally: &mut Tally) -> Result<()> {
-    // Colours would stand between the words that are counted.
-    command.env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never").env_remove("FORCE_COLOR");
-    process::run_watched(command, |line| *tally += runner.count(line))
+/// A step that is taken beside others.
+struct Aside {
+    name: &'static str,
+    command: Command,
+    /// What counts its tests, if it has some.
+    runner: Option<Runner>,
+}
+
+/// A step that was taken beside others.
+struct Done {
+    name: &'static str,
+    duration: Duration,
+    output: String,
+    result: Result<()>,
+    tally: Tally,
+}
+
+impl Aside {
+    fn take(mut self) -> Done {
+        let start = Instant::now();
+        tally::without_colours(&mut self.command);
+        let (output, result) = match process::run_captured(&mut self.command) {
+            Ok(captured) => captured,
+            Err(error) => (String::new(), Err(error)),
+        };
+        let mut tally = Tally::default();
+        for line in output.lines() {
+            tally += self.runner.map_or_else(Tally::default, |runner| runner.count(line));
+        }
+        Done { name: self.name, duration: start.elapsed(), output, result, tally }
+    }
+}
+
+/// Takes steps in turn, up to the first that fails.
+fn take_all(asides: Vec<Aside>) -> Vec<Done> {
+    let mut all = Vec::new();
+    for aside in asides {
+        all.push(aside.take());
+        if all.last().is_some_and(|done| done.result.is_err()) {
+            break;
+        }
+    }
+    all
 }
 
 /// What happened so far.
@@ -89,6 +136,24 @@ impl Session {
         self.durations.push((name, start.elapsed()));
         result.with_context(|| format!("step `{name}` failed"))
     }
+
+    /// Takes steps beside others, and shows their output when all are done. What fails first among `others` is the
+    /// failure, then what fails among the steps beside them.
+    fn beside(&mut self, asides: Vec<Aside>, others: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let (outcome, all) = thread::scope(|scope| {
+            let beside = scope.spawn(|| take_all(asides));
+            (others(self), beside.join())
+        });
+        let all = all.map_err(|_| anyhow::anyhow!("a step beside the others panicked"))?;
+        let mut beside = Ok(());
+        for Done { name, duration, output, result, tally } in all {
+            println!("\n==> {name}\n{}", output.trim_end());
+            self.durations.push((name, duration));
+            self.tally += tally;
+            beside = beside.and(result.with_context(|| format!("step `{name}` failed")));
+        }
+        outcome.and(beside)
+    }
 }
 
 #[cfg(test)]
@@ -105,12 +170,39 @@ mod tests {
     }
 
     #[cfg(unix)]
+    fn aside(name: &'static str, script: &str, runner: Option<Runner>) -> Aside {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Aside { name, command, runner }
+    }
+
+    #[cfg(unix)]
     #[test]
-    fn tests_are_counted_even_when_some_fail() {
-        let mut tally = Tally::default();
-        let script = "echo 'test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured'; exit 101";
-        let result = count(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut tally);
-        assert!(result.is_err());
-        assert_eq!(tally.to_string(), "3 passed, 2 failed, 1 skipped");
+    fn steps_beside_others_are_counted_and_stop_at_their_first_failure() {
+        let mut session = Session::default();
+        let asides = vec![
+            aside("one", "echo 'Tests  3 passed | 1 skipped (4)'", Some(Runner::Vitest)),
+            aside("two", "echo 'Tests  2 failed (2)' >&2; exit 1", Some(Runner::Vitest)),
+            aside("three", "exit 0", None),
+        ];
+        let error = session.beside(asides, |session| session.step("four", |_| Ok(()))).unwrap_err();
+        let expected =
+            "step `two` failed: `sh -c echo 'Tests  2 failed (2)' >&2; exit 1` ended with exit status: 1";
+        assert_eq!(format!("{error:#}"), expected);
+        assert_eq!(
+            session.durations.iter().map(|(step, _)| *step).collect::<Vec<_>>(),
+            ["four", "one", "two"]
+        );
+        assert_eq!(session.tally.to_string(), "3 passed, 2 failed, 1 skipped");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_two_failures_that_of_the_others_is_named() {
+        let mut session = Session::default();
+        let asides = vec![aside("one", "exit 1", None)];
+        let fail = |session: &mut Session| session.step("two", |_| anyhow::bail!("no luck"));
+        let error = session.beside(asides, fail).unwrap_err();
+        assert_eq!(format!("{error:#}"), "step `two` failed: no luck");
     }
 }

@@ -1,6 +1,6 @@
 //! Programs that the tests need and cargo does not build.
 
-use crate::{python, web};
+use crate::{page, python};
 use anyhow::{Context, Result, bail};
 use ctm_harness::packages::{self, System};
 use ctm_harness::process;
@@ -22,8 +22,8 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// Makes sure that Node is there and, for the browser tests, a browser; installs what it can.
 pub(crate) fn require(browser: bool) -> Result<()> {
-    if !web::has_node() {
-        bail!("install {}", web::NODE);
+    if !page::has_node() {
+        bail!("install {}", page::NODE);
     }
     if !browser {
         return Ok(());

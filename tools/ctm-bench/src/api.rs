@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use ctm_harness::answer::Checker;
 use ctm_harness::home::{GrowingHome, Home};
 use ctm_harness::http::Connection;
-use ctm_harness::server::Server;
+use ctm_harness::server::{PATIENCE, Server};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 
@@ -35,9 +35,6 @@ const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Time between two requests while a line is not known yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
-
-/// How long the server may take to know a line.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The part of a response body that identifies its data.
 #[derive(Deserialize)]

@@ -5,7 +5,8 @@
 //! pictures to keep. What was not measured stays as it was.
 
 use super::report::{CommandFigures, HomeFigures, Report};
-use super::table::{self, Place, Section};
+use super::section::{Place, Section, count};
+use super::table;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::Path;
@@ -87,7 +88,7 @@ fn rest_chart(report: &Report) -> String {
         .iter()
         .map(|database| {
             let slowest = database.endpoints.iter().map(|endpoint| endpoint.cold.p99_ms).fold(0.0, f64::max);
-            (table::count(database.responses), slowest)
+            (count(database.responses), slowest)
         })
         .collect();
     chart("First answer after a new line, the slowest question's p99, by responses", "ms", &bars)

@@ -12,13 +12,11 @@ use ctm_harness::engine::{Engine, IMAGE, locked_up};
 use ctm_harness::home::{self, Home};
 use ctm_harness::http::Connection;
 use ctm_harness::process;
+use ctm_harness::server::PATIENCE;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-/// How long a container may take to turn healthy.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whom it runs as: nobody that the image knows, as people have ids of their own.
 const SOMEBODY: &str = "4321:4321";
@@ -80,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("ended with 0 after {:.2} s", container.stop()?.as_secs_f64());
 
     container.again()?;
-    container.tell(["kill", "--signal", "KILL"])?;
+    container.call(["kill", "--signal", "KILL"])?;
     container.again()?;
     container.check(&mut checker)?;
     println!("killed and started again: nothing is lost");
@@ -118,12 +116,12 @@ impl<'a> Container<'a> {
     }
 
     /// Calls the engine on the container.
-    fn tell<const N: usize>(&self, args: [&str; N]) -> Result<String> {
+    fn call<const N: usize>(&self, args: [&str; N]) -> Result<String> {
         process::output(self.engine.command(args).arg(&self.name))
     }
 
     fn inspect(&self, what: &str) -> Result<String> {
-        Ok(self.tell(["inspect", "--format", what])?.trim().to_owned())
+        Ok(self.call(["inspect", "--format", what])?.trim().to_owned())
     }
 
     fn exec(&self, program: &[&str]) -> Command {
@@ -139,7 +137,7 @@ impl<'a> Container<'a> {
                 return Ok(start.elapsed());
             }
             if start.elapsed() > PATIENCE {
-                bail!("it did not turn healthy:\n{}", self.tell(["logs"])?);
+                bail!("it did not turn healthy:\n{}", self.call(["logs"])?);
             }
         }
     }
@@ -176,7 +174,7 @@ impl<'a> Container<'a> {
     /// Stops the container, which has to end by itself before the engine kills it, and returns how long it took.
     fn stop(&self) -> Result<Duration> {
         let start = Instant::now();
-        self.tell(["stop", "--time", "10"])?;
+        self.call(["stop", "--time", "10"])?;
         let took = start.elapsed();
         let code = self.inspect("{{.State.ExitCode}}")?;
         ensure!(code == "0", "it ended with {code}");
@@ -184,7 +182,7 @@ impl<'a> Container<'a> {
     }
 
     fn again(&self) -> Result<()> {
-        self.tell(["start"])?;
+        self.call(["start"])?;
         self.wait_until_healthy().map(drop)
     }
 
@@ -206,8 +204,8 @@ impl<'a> Container<'a> {
 impl Drop for Container<'_> {
     fn drop(&mut self) {
         // What is not there any more need not be removed.
-        let _ = self.tell(["rm", "--force"]);
-        let _ = self.tell(["volume", "rm"]);
+        let _ = self.call(["rm", "--force"]);
+        let _ = self.call(["volume", "rm"]);
     }
 }
 

@@ -7,8 +7,8 @@
 //! - [`costs`]: homes that hold much of one thing;
 //! - [`programs`]: what is measured, on the homes of [`ctm_harness::home`];
 //! - [`image`]: the container image, tried as locked up as can be;
-//! - [`statistics`], [`report`], [`table`], [`document`]: figures, a file of them, and how they are
-//!   shown.
+//! - [`statistics`], [`report`], [`section`], [`table`], [`document`]: figures, a file of them, and how they
+//!   are shown.
 //!
 //! # Design
 //!
@@ -28,6 +28,7 @@ mod measure;
 mod procfs;
 mod programs;
 mod report;
+mod section;
 mod statistics;
 mod table;
 mod watchers;
@@ -201,7 +202,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         report.homes.push(figures.with_context(|| home.path.display().to_string())?);
     }
     if let Some(home) = homes.first() {
-        report.updates = watchers::tell(&programs, home, cases).context("updates")?;
+        report.updates = watchers::measure(&programs, home, cases).context("updates")?;
         if cases.contains(&Case::Idle) {
             let time = Duration::from_secs(args.idle_seconds);
             report.idle = idle::watch(&programs, home, time).context("idle")?;

@@ -2,40 +2,8 @@
 
 use super::load;
 use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
+use super::section::{Place, Section, count};
 use super::statistics::{Latency, Spread};
-use comfy_table::{CellAlignment, Table, presets};
-
-/// A table and what it is about.
-pub(crate) struct Section {
-    /// Which of the document's tables it belongs to.
-    pub(crate) place: Place,
-    pub(crate) title: String,
-    pub(crate) head: Vec<&'static str>,
-    pub(crate) rows: Vec<Vec<String>>,
-}
-
-/// A part of the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Commands,
-    Updates,
-    Idle,
-    Rest,
-    Load,
-    Costs,
-}
-
-impl Section {
-    /// Returns the table in Markdown, which is easy to read on a terminal too.
-    pub(crate) fn table(&self) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::ASCII_MARKDOWN).set_header(&self.head).add_rows(&self.rows);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table.to_string()
-    }
-}
 
 /// Returns the tables of all figures that there are.
 pub(crate) fn sections(report: &Report) -> Vec<Section> {
@@ -161,13 +129,6 @@ fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
     format!("{median:.decimals$} {unit} ({min:.decimals$} to {max:.decimals$})")
 }
 
-/// Writes a count with commas between thousands.
-pub(crate) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    groups.map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -260,12 +221,5 @@ pub(crate) mod tests {
         check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");
         check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
         check(Place::Rest, "|/api/v1/stats|1,000,000|2 kB|1.50 ms|1.50 ms|1.50 ms|1.50 ms|");
-    }
-
-    #[test]
-    fn counts_have_commas_between_thousands() {
-        for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(number), expected);
-        }
     }
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use ctm_harness::answer::Checker;
 use ctm_harness::home::{GrowingHome, Home};
 use ctm_harness::ready;
+use ctm_harness::server::PATIENCE;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use std::time::{Duration, Instant};
@@ -24,9 +25,6 @@ use tokio_tungstenite::connect_async;
 /// Time between two lines: no update waits for the one before, of which there are at most four a
 /// second.
 const APPEND_EVERY: Duration = Duration::from_millis(300);
-
-/// How long a client may wait for an update.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A message with the totals.
 #[derive(Deserialize)]
@@ -49,7 +47,7 @@ const CROWDS: [(Case, usize, usize); 3] =
     [(Case::Live, 1, 200), (Case::Fanout, 100, 20), (Case::Fanout, 500, 20)];
 
 /// Measures the notification latency of a line in all these cases.
-pub(crate) fn tell(programs: &Programs, home: &Home, cases: &[Case]) -> Result<Vec<UpdateFigures>> {
+pub(crate) fn measure(programs: &Programs, home: &Home, cases: &[Case]) -> Result<Vec<UpdateFigures>> {
     let crowds = CROWDS.into_iter().filter(|(case, ..)| cases.contains(case));
     let crowds: Vec<_> = crowds.map(|(_, clients, lines)| (clients, lines)).collect();
     if crowds.is_empty() {

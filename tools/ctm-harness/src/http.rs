@@ -5,13 +5,10 @@
 //! Written by hand, because what is measured is the server: this client does next to nothing beside the
 //! two system calls. The tests of `apps/ctm`, which measure nothing, use a library.
 
+use crate::server::PATIENCE;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
-
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A successful answer.
 pub struct Received {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -26,6 +26,18 @@ pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(
         see(&line);
     }
     succeed(command, child.wait()?)
+}
+
+/// Runs a command to its end, and returns what it wrote to stdout and stderr, as it was written, and whether it
+/// succeeded.
+pub fn run_captured(command: &mut Command) -> Result<(String, Result<()>)> {
+    let mut file = tempfile::tempfile().context("cannot make a temporary file")?;
+    command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file.try_clone()?);
+    let status = command.status().with_context(|| cannot_start(command))?;
+    let mut output = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut output)?;
+    Ok((String::from_utf8_lossy(&output).into_owned(), succeed(command, status)))
 }
 
 /// Runs a command to its end, which has to be a success and to come within a time.
@@ -119,6 +131,7 @@ fn succeed(command: &Command, status: ExitStatus) -> Result<()> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::server::PATIENCE;
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -143,9 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn output_is_captured_in_its_order_whatever_the_outcome() {
+        let (output, result) =
+            run_captured(&mut shell("echo one; echo two >&2; echo three; exit 3")).unwrap();
+        assert_eq!(output, "one\ntwo\nthree\n");
+        assert!(result.unwrap_err().to_string().ends_with("ended with exit status: 3"));
+        let (output, result) = run_captured(&mut shell("echo one")).unwrap();
+        assert_eq!((output.as_str(), result.is_ok()), ("one\n", true));
+    }
+
+    #[test]
     fn program_that_does_not_end_is_killed() {
-        run_within(&mut shell("echo done"), Duration::from_secs(60)).unwrap();
-        let error = run_within(&mut shell("exit 3"), Duration::from_secs(60)).unwrap_err();
+        run_within(&mut shell("echo done"), PATIENCE).unwrap();
+        let error = run_within(&mut shell("exit 3"), PATIENCE).unwrap_err();
         assert_eq!(error.to_string(), "`sh -c exit 3` ended with exit status: 3");
         let error = run_within(&mut shell("while :; do :; done"), Duration::ZERO).unwrap_err();
         assert_eq!(error.to_string(), "`sh -c while :; do :; done` did not end within 0ns");

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
 
-/// How long the server may take to start, to read a home, and to end.
+/// The longest wait for anything that has to happen: for a server to start, to read a home or a line, to answer,
+/// to notify and to end. No figure depends on it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What stands before the address on the line by which the server says that it is ready.

@@ -5,15 +5,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use ctm_harness::engine::{Engine, locked_up};
 use ctm_harness::process;
+use ctm_harness::server::PATIENCE;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The container.
 const NAME: &str = "ctm";
-
-/// How long the container may take to work, with a large home to read.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Memory that the container may take, as in `docker/compose.yml`.
 const MEMORY_MB: u64 = 256;

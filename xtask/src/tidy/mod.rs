@@ -68,3 +68,31 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
     ]
     .concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks the breaches of the modules of this repository, with lines planted at the end of files.
+    fn check<const N: usize>(planted: [(&str, &str); N], expected: &[&str]) {
+        let mut tree = Tree::read(&Repository::here()).unwrap();
+        for (path, lines) in planted {
+            assert!(tree.text(path).is_some(), "{path} has moved");
+            tree.plant(path, lines);
+        }
+        assert_eq!([modules::circles(&tree), modules::imports(&tree)].concat(), expected);
+    }
+
+    #[test]
+    fn a_planted_circle_and_a_planted_import_of_actix_are_breaches() {
+        check([], &[]);
+        check(
+            [("crates/ctm-pricing/src/model.rs", "\nuse crate::table::Table;\n")],
+            &["ctm-pricing: modules import each other in a circle: fields -> model -> table -> fields"],
+        );
+        check(
+            [("crates/ctm-report/src/clock.rs", "\nfn planted() { actix_web::rt::spawn(async {}); }\n")],
+            &["ctm-report: src/clock.rs names actix_web, which is for ctm-server alone"],
+        );
+    }
+}

@@ -15,9 +15,6 @@ use super::tokens::{Token, tokens};
 use super::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Crates that have a circle still. One that has none any more has to be taken off the list.
-const TANGLED: &[&str] = &["ctm-bench", "xtask"];
-
 /// Exports that lead from one to the next, at most.
 const MOST_EXPORTS: usize = 8;
 
@@ -35,24 +32,13 @@ struct Modules {
 
 /// No crate has a circle between its modules.
 pub(crate) fn circles(tree: &Tree) -> Vec<String> {
-    circles_but(tree, TANGLED)
-}
-
-fn circles_but(tree: &Tree, tangled: &[&str]) -> Vec<String> {
     let mut breaches = Vec::new();
     for (member, files) in members(tree) {
         let mut modules = Modules::default();
         for (path, text) in files {
             modules.read(&module_of(path), &tokens(text));
         }
-        let circles = modules.circles();
-        if tangled.contains(&member) {
-            if circles.is_empty() {
-                breaches.push(format!("{member} has no circle any more: take it off the list"));
-            }
-            continue;
-        }
-        for circle in circles {
+        for circle in modules.circles() {
             breaches
                 .push(format!("{member}: modules import each other in a circle: {}", circle.join(" -> ")));
         }
@@ -220,10 +206,16 @@ fn circle(arrows: &BTreeMap<&str, BTreeSet<String>>, start: &str) -> Option<Path
     None
 }
 
-/// Returns whether an attribute leaves an item out of what is shipped: `cfg(test)`.
+/// Returns whether an attribute leaves an item out of what is shipped: `cfg(test)`, or `cfg(all(test, ..))`.
 fn is_for_tests(attribute: &[Token]) -> bool {
-    matches!(attribute, [Token::Word(cfg), Token::Group('(', what)]
-        if cfg == "cfg" && matches!(&what[..], [Token::Word(test)] if test == "test"))
+    let is_test = |token: &Token| matches!(token, Token::Word(word) if word == "test");
+    let [Token::Word(cfg), Token::Group('(', what)] = attribute else { return false };
+    cfg == "cfg"
+        && match &what[..] {
+            [Token::Word(all), Token::Group('(', parts)] if all == "all" => parts.iter().any(is_test),
+            [only] => is_test(only),
+            _ => false,
+        }
 }
 
 /// Returns how many tokens an item has, with its attributes.
@@ -316,7 +308,7 @@ mod tests {
     use super::*;
 
     fn check<const N: usize>(files: [(&str, &str); N], expected: &[&str]) {
-        assert_eq!(circles_but(&Tree::from(files), &[]), expected);
+        assert_eq!(circles(&Tree::from(files)), expected);
     }
 
     #[test]
@@ -390,14 +382,20 @@ mod tests {
             ],
             &[],
         );
-    }
-
-    #[test]
-    fn a_crate_leaves_the_list_with_its_last_circle() {
-        let circle = [("crates/a/src/x.rs", "use crate::y::Y;"), ("crates/a/src/y.rs", "use crate::x::X;")];
-        assert_eq!(circles_but(&Tree::from(circle), &["a"]), [""; 0]);
-        let none = Tree::from([("crates/a/src/x.rs", "use crate::y::Y;")]);
-        assert_eq!(circles_but(&none, &["a"]), ["a has no circle any more: take it off the list"]);
+        check(
+            [
+                ("crates/a/src/x.rs", "use crate::y::Y;"),
+                ("crates/a/src/y.rs", "#[cfg(all(test, unix))]\nmod tests { use crate::x::X; }"),
+            ],
+            &[],
+        );
+        check(
+            [
+                ("crates/a/src/x.rs", "use crate::y::Y;"),
+                ("crates/a/src/y.rs", "#[cfg(not(test))]\nmod shipped { use crate::x::X; }"),
+            ],
+            &["a: modules import each other in a circle: x -> y -> x"],
+        );
     }
 
     #[test]

@@ -39,6 +39,14 @@ impl Tree {
 }
 
 #[cfg(test)]
+impl Tree {
+    /// Adds lines to the end of a file, which is made if there is none.
+    pub(crate) fn plant(&mut self, path: &str, lines: &str) {
+        self.files.entry(path.to_owned()).or_default().push_str(lines);
+    }
+}
+
+#[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Tree {
     fn from(files: [(&str, &str); N]) -> Self {
         Self { files: files.map(|(path, text)| (path.to_owned(), text.to_owned())).into() }

@@ -2,7 +2,7 @@
 
 use super::targets::{self, Bound, Target};
 use crate::report::{LoadFigures, QuestionFigures};
-use crate::table::{Place, Section, count};
+use crate::section::{Place, Section, count};
 
 /// Returns the figures with their targets, and those of every question.
 pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {

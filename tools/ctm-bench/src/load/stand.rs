@@ -22,7 +22,7 @@ use ctm_harness::answer::Checker;
 use ctm_harness::home::GrowingHome;
 use ctm_harness::http::Connection;
 use ctm_harness::ready;
-use ctm_harness::server::Server;
+use ctm_harness::server::{PATIENCE, Server};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
@@ -40,9 +40,6 @@ const CROWD: (usize, usize) = (500, 40);
 
 /// Time between two questions while a line is not known yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
-
-/// How long the server may take to know a line.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server, those who watch it, and the home that it reads.
 pub(super) struct Stand {

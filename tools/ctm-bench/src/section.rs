@@ -1,0 +1,54 @@
+//! A table with its title, and how figures are written in it.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+/// A table and what it is about.
+pub(crate) struct Section {
+    /// Which of the document's tables it belongs to.
+    pub(crate) place: Place,
+    pub(crate) title: String,
+    pub(crate) head: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// A part of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Commands,
+    Updates,
+    Idle,
+    Rest,
+    Load,
+    Costs,
+}
+
+impl Section {
+    /// Returns the table in Markdown, which is easy to read on a terminal too.
+    pub(crate) fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN).set_header(&self.head).add_rows(&self.rows);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.to_string()
+    }
+}
+
+/// Writes a count with commas between thousands.
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    groups.map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_commas_between_thousands() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(number), expected);
+        }
+    }
+}
