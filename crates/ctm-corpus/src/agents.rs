@@ -41,7 +41,7 @@ fn delegate(home: &mut Home, main: &mut Thread, call: &Call) -> Result<()> {
     main.result(home, call)
 }
 
-/// Lets a subagent speak among the lines of the main conversation.
+/// Writes the lines of a subagent among those of the main conversation.
 fn run_inline(home: &mut Home, main: &mut Thread) -> Result<()> {
     let model = models::for_agent(&mut home.random, &utc_day(main.voice.pace.at_ms));
     let context = Context::fresh(home.random.within(6_000..=14_000));

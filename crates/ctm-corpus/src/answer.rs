@@ -67,7 +67,7 @@ pub struct Answer {
     pub files: u64,
     /// Bytes of the transcripts.
     pub bytes: u64,
-    /// Lines of the transcripts that end with a newline, and what is to become of them. A line
+    /// Lines of the transcripts that end with a newline, and their expected classification. A line
     /// from which a response can be saved, whatever else is on it, counts as its copy.
     pub lines: LineCounts,
     /// Last lines that end in the middle, which are still being written: they count nowhere else.
@@ -79,7 +79,7 @@ pub struct Answer {
 pub struct Listed {
     /// Its key.
     pub key: ResponseKey,
-    /// The session that it belongs to.
+    /// Its session.
     pub session: String,
     /// The project of that session.
     pub project: String,
@@ -102,7 +102,7 @@ impl Listed {
 pub(crate) struct Entry<'a> {
     /// UTC day of its earliest copy.
     pub(crate) day: &'a str,
-    /// Session that it belongs to.
+    /// Its session.
     pub(crate) session: &'a str,
     /// Working directory of its earliest copy.
     pub(crate) project: &'a str,

@@ -115,7 +115,7 @@ impl Voice {
         }
     }
 
-    /// Lets another model advise: its tokens are in no top-level count.
+    /// Adds the part of an advisor model: its tokens are in no top-level count.
     fn add_advisor(&self, random: &mut Random, response: &mut Response) {
         let whole = response.tokens;
         let before = halved(whole);
@@ -132,7 +132,7 @@ impl Voice {
         ];
     }
 
-    /// Lets another model try first: the top level reports only the second attempt.
+    /// Adds a first attempt by another model: the top level reports only the second.
     fn add_fallback(&self, random: &mut Random, response: &mut Response) {
         let tokens = response.tokens;
         // An attempt that ends before it wrote anything is not billed.
@@ -150,7 +150,7 @@ impl Voice {
     }
 }
 
-/// Lets the model shorten the context first: that is in no top-level count.
+/// Adds a part in which the model shortens the context: it is in no top-level count.
 fn add_compaction(random: &mut Random, response: &mut Response) {
     let compaction = TokenCounts {
         input: random.within(20_000..=90_000),

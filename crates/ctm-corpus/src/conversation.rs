@@ -209,7 +209,7 @@ fn end(home: &mut Home, mut main: Thread) -> Result<()> {
     main.finish(home)
 }
 
-/// Returns a range of milliseconds, which are positive, for the source of chance.
+/// Returns a range of milliseconds, which are positive, for a random number.
 fn range(from_ms: i64, to_ms: i64) -> std::ops::RangeInclusive<u64> {
     from_ms.unsigned_abs()..=to_ms.unsigned_abs()
 }

@@ -46,7 +46,7 @@ pub(crate) struct Rates {
     pub(crate) side_question: Quota,
     /// Responses after which a request fails.
     pub(crate) failure: Quota,
-    /// Responses after which somebody has the conversation summed up, however long it is.
+    /// Responses after which the conversation is compacted by hand, whatever its length.
     pub(crate) compaction: Quota,
     /// Responses that a damaged line follows.
     pub(crate) damage: Quota,
@@ -83,7 +83,7 @@ pub(crate) struct Words {
     pub(crate) signature: RangeInclusive<u64>,
     /// A text.
     pub(crate) text: RangeInclusive<u64>,
-    /// The longest text that is handed to a tool, whatever the tool.
+    /// The longest text in the input of a tool.
     pub(crate) longest_input: u64,
 }
 
@@ -274,7 +274,7 @@ impl Home {
         }
     }
 
-    /// Makes so many millionths of the planned size due.
+    /// Makes a share of the planned size due, in millionths.
     pub(crate) fn make_due(&mut self, millionths: u64) {
         let due = u128::from(self.size_bytes) * u128::from(millionths.min(1_000_000)) / 1_000_000;
         self.due_bytes = u64::try_from(due).expect("not more than the size");
@@ -290,7 +290,7 @@ impl Home {
         self.room() == 0 || self.answer.bytes >= self.due_bytes.saturating_add(self.ahead_bytes)
     }
 
-    /// Takes note of how Claude Code writes from now on; after an update, what is rare happens
+    /// Sets how Claude Code writes from now on; after an update, what is rare happens
     /// soon, so that even a small home has it as each era writes it.
     pub(crate) fn enter(&mut self, era: &'static Era) {
         if self.era.replace(era) == Some(era) {

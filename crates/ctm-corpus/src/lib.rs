@@ -6,13 +6,13 @@
 //!
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
-//! databases with homes of any number of responses ([`Plan::lean`]). Whose each response is
-//! ([`generate_listed`]) is tested with small homes that are full of copies ([`Plan::tangled`]).
+//! databases with homes of any number of responses ([`Plan::lean`]). The owner of each
+//! response ([`generate_listed`]) is tested with small homes that are full of copies ([`Plan::tangled`]).
 //!
 //! # Design
 //!
 //! - **The answer is booked, not read.** A response is put into the answer when it is made up,
-//!   before its lines are written, and every line knows what is to become of it. Reading the
+//!   before its lines are written, and every line carries its expected classification. Reading the
 //!   home back would repeat the mistakes of the reader that is to be tested.
 //! - **The truth is unambiguous.** What the counting rule of [`ctm_types::response`] leaves to
 //!   chance, such as two responses of a gateway with equal counts, is not generated. A fork that

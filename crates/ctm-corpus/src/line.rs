@@ -1,4 +1,4 @@
-//! A line of a transcript that knows what is to become of it.
+//! A line of a transcript with its expected classification.
 
 use ctm_types::{SkipReason, TokenCounts};
 use std::borrow::Cow;

@@ -24,7 +24,7 @@ const BYTES_PER_LEAN_RESPONSE: u64 = 985;
 /// Equal plans give equal homes, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Decides everything that is left to chance.
+    /// Seed of everything random.
     pub seed: u64,
     /// Size of all transcripts together, in bytes; it is met within some percent.
     pub size_bytes: u64,
@@ -57,7 +57,7 @@ impl Plan {
     }
 
     /// Returns the plan of a load test of a database: a year that ends at `until_ms`, with about
-    /// so many responses.
+    /// this number of responses.
     ///
     /// The size follows from their number, and the number is met within some percent.
     #[must_use]

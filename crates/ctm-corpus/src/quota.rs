@@ -1,12 +1,12 @@
 //! Quotas: cases that occur at an even rate, one kind after the other.
 //!
-//! Rolling dice for it was rejected: a small home then lacks now this and now that, and a test
+//! Random choice was rejected: a small home then lacks some of the cases, and a test
 //! has to know the seeds under which it does not.
 
-/// Something that happens once in so many cases.
+/// An event that occurs once in a number of cases.
 #[derive(Debug, Clone)]
 pub(crate) struct Quota {
-    /// Cases for each time that it happens, or 0 if it never does.
+    /// Cases for each occurrence, or 0 for none.
     every: u64,
     /// Cases since it happened.
     since: u64,

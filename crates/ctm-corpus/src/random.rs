@@ -12,7 +12,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 pub(crate) const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// A source of chance.
+/// A source of random numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(Pcg64Mcg);
 

@@ -1,4 +1,4 @@
-//! A response: what it consumed, and what its copies say of that.
+//! A response: its usage, and what its copies log of it.
 
 use crate::details::Details;
 use crate::eras::Shape;

@@ -168,8 +168,8 @@ impl Thread {
         &self.branches.first().expect("a thread goes somewhere").identity.session
     }
 
-    /// Puts a response into the answer whose last line was just written, whose earliest copy bears this time,
-    /// and whose calls search the web so often.
+    /// Books a response whose last line was just written: the time of its earliest copy, and the web searches of
+    /// its calls.
     pub(crate) fn book(&self, home: &mut Home, response: &Response, earliest_ms: i64, searches: u64) {
         let entry = Entry {
             day: &utc_day(earliest_ms),

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
-/// Whose transcript it is, which decides what Claude Code's own statistics make of it.
+/// Kind of a transcript, which decides how Claude Code's own statistics count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A main conversation.
@@ -93,12 +93,12 @@ impl Transcript {
             Fate::Skipped(reason) => home.answer.lines.add_skipped(reason),
         }
         if let Some(message) = &line.message {
-            self.tell_stats(home, message, &as_in.session);
+            self.count_in_stats(home, message, &as_in.session);
         }
         Ok(())
     }
 
-    /// Writes a line without its end, as if Claude Code were still at it.
+    /// Writes a line without its end, as if Claude Code were still writing it.
     pub(crate) fn write_unfinished(&mut self, home: &mut Home, line: &Line, as_in: &Identity) -> Result<()> {
         home.answer.unfinished_lines += 1;
         self.write_bytes(home, line, as_in)
@@ -127,7 +127,7 @@ impl Transcript {
         self.out.write_all(bytes).map_err(CorpusError::writing(&self.path))
     }
 
-    fn tell_stats(&self, home: &mut Home, message: &Message, session: &str) {
+    fn count_in_stats(&self, home: &mut Home, message: &Message, session: &str) {
         match self.kind {
             Kind::Session if message.sidechain => {}
             Kind::Session => home.stats.add_session_message(session, message),

@@ -19,7 +19,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Lets some milliseconds pass and returns the time.
+    /// Advances the time by some milliseconds and returns it.
     pub(crate) fn wait(&mut self, millis: u64) -> i64 {
         self.at_ms = self.at_ms.saturating_add_unsigned(millis).min(self.until_ms);
         self.at_ms

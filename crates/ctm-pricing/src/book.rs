@@ -86,7 +86,7 @@ impl PriceBook {
         Self(Arc::new(book))
     }
 
-    /// Returns the book with `toml` on top: see [`crate::overrides`] for what it may say.
+    /// Returns the book with `toml` on top: see [`crate::overrides`] for its format.
     ///
     /// To read a changed file again, start from the built-in book: what this book has been
     /// overridden with stays.

@@ -1,7 +1,7 @@
 //! The TOML values of the built-in table and of the user's overrides.
 //!
-//! Each type refuses what it does not allow while it is being read, so that the error knows the
-//! line. Figures are text, because a TOML float has been rounded before anyone sees it.
+//! Each type validates its value while the file is parsed, so that an error has the line. Figures are text, because
+//! a TOML float is rounded by the parser.
 
 use crate::{ListedRates, LongContext, Offer, Rate, Rates};
 use chrono::NaiveDate;

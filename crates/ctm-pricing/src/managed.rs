@@ -256,7 +256,7 @@ fn row(said: &Said, name: &str, web_search: Rate) -> Result<PriceRow, String> {
     })
 }
 
-/// Returns the pico-US-dollars of a token at so many US dollars per million, to the nearest one.
+/// Returns the price of a token in pico-US-dollars from US dollars per million tokens, rounded to the nearest.
 fn rate(usd: f64) -> Option<Rate> {
     (0.0..=MOST_USD).contains(&usd).then(|| Rate((usd * 1e6).round_ties_even() as u64))
 }
@@ -499,7 +499,7 @@ multiplier = [{ pattern = "cheap/*", ratio = "0.9" }]
         assert_eq!(input(&book, "claude-opus-5 geo=us"), 9_900_000);
         assert_eq!(price(&book, "claude-opus-5").flags, BTreeSet::from([Flag::Override, Flag::Derived]));
         assert_eq!(input(&book, "house"), 8_000_000);
-        // A name that is mapped has the price of its model; the person's multiplier takes the place of the other.
+        // A name that is mapped has the price of its model; the user's multiplier replaces the other.
         assert_eq!(input(&book, "gateway"), 2_500_000);
         assert_eq!(input(&book, "cheap/claude-opus-4-8"), 4_500_000);
         let before = Billing { model: "claude-opus-5".to_owned(), ..Billing::default() };

@@ -37,11 +37,11 @@ pub(crate) struct Names {
 pub(crate) struct Named {
     /// Place of the model in the table.
     pub(crate) model: usize,
-    /// Whether the name asks for fast mode.
+    /// Whether the name requests fast mode.
     pub(crate) fast: bool,
     /// The multiplier of the Bedrock endpoint that the name stands for, when it is one.
     pub(crate) bedrock: Option<Ratio>,
-    /// The person's multiplier that the name has.
+    /// The user's multiplier that matches the name.
     pub(crate) multiplied: Option<Multiplied>,
 }
 
@@ -116,7 +116,7 @@ impl Names {
         self.multipliers.at(multiplied.place)
     }
 
-    /// Lets `name`, in the form of [`plain`], mean `target`.
+    /// Maps `name`, in the form of [`plain`], to `target`.
     pub(crate) fn map(&mut self, name: String, target: Named) {
         self.mapped.insert(name, target);
     }
@@ -147,7 +147,7 @@ impl Names {
         named.map_err(Nameless::Unpriced)
     }
 
-    /// Returns the multiplier of a name, as it is or without its markers, and whether these ask for fast mode.
+    /// Returns the multiplier of a name, as it is or without its markers, and whether these request fast mode.
     fn find_multiplier<'a>(&self, name: &'a str) -> Option<(Match<'a>, bool)> {
         let (bare, fast) = without_markers(name);
         let of_name = self.multipliers.find(name).map(|found| (found, false));

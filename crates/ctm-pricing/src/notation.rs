@@ -18,7 +18,7 @@ const VENDOR: &str = "anthropic--";
 
 /// Suffixes of a name, once each, and whether they request fast mode.
 ///
-/// `[1m]` asks for a long context, which is billed by the prompt's length, not by the name.
+/// `[1m]` requests a long context, which is billed by the prompt's length, not by the name.
 const MARKERS: [(&str, bool); 5] =
     [("[1m]", false), (":thinking", false), ("-thinking", false), (":fast", true), ("-fast", true)];
 
@@ -42,11 +42,11 @@ pub(crate) fn without_revision(id: &str) -> [&str; 2] {
         Some((head, version)) if is_number(version) => head,
         _ => without_revision,
     };
-    // `anthropic.claude-v2:1` is a model named `claude-v2`, not version 2 of `claude`: the first one goes first.
+    // `anthropic.claude-v2:1` is a model named `claude-v2`, not version 2 of `claude`: the id without a revision comes first.
     [without_revision, without_version]
 }
 
-/// Removes what may follow a name, and returns whether it asks for fast mode.
+/// Removes what may follow a name, and returns whether it requests fast mode.
 pub(crate) fn without_markers(name: &str) -> (&str, bool) {
     let (mut name, mut fast) = (name, false);
     let mut left = MARKERS.to_vec();

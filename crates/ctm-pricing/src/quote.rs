@@ -31,7 +31,7 @@ pub enum Quote {
 pub struct Unbilled {
     /// The category of the refusal, or [`Billing::UNCATEGORISED`].
     pub category: String,
-    /// Whether the rule of the day has the category. One that it lacks is taken for one that is not billed.
+    /// Whether the rule of the day has the category. A category that it lacks is treated as not billed.
     pub is_known: bool,
 }
 
@@ -124,7 +124,7 @@ impl Modifier {
     pub const ALL: [Self; 5] =
         [Self::Batch, Self::UsInference, Self::Regional, Self::Multiplier, Self::Managed];
 
-    /// Those that the terms and the name of a request can ask for, as far as they are offered.
+    /// The modifiers that the terms and the name of a request can select, where the model offers them.
     pub(crate) const OF_TERMS: [Self; 3] = [Self::Batch, Self::UsInference, Self::Regional];
 
     /// Returns the modifier's name, as it is written in the price table.

@@ -30,7 +30,7 @@ impl Ratio {
         Self { numerator, denominator }
     }
 
-    /// Returns the reduced fraction of so many millionths, from one to ten million.
+    /// Returns the reduced fraction of a number of millionths, from one to ten million.
     pub(crate) fn of_millionths(millionths: u32) -> Option<Self> {
         if !(1..=10 * MILLION).contains(&millionths) {
             return None;

@@ -85,7 +85,7 @@ struct PriceFields {
     rates: RateFields,
     long_context: Option<LongContextFields>,
     fast: Option<OfferFields>,
-    /// Requests with longer prompts have no price: what it is depends on a length that is not counted.
+    /// Requests with longer prompts have no price, because it depends on a length that is not counted.
     unpriced_above_prompt_tokens: Option<u64>,
     source: Vec<String>,
     #[serde(default)]
