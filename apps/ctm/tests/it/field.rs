@@ -313,7 +313,8 @@ fn an_empty_report_says_why_it_is_empty() {
     for form in [&[][..], &["--json"], &["--csv"]] {
         for database in [&[][..], &["--no-database"]] {
             let ran = case.place.run(&[&["daily"], form, database].concat());
-            let said = "ctm: nothing to report: 2 lines of replies count 0 tokens, as logged by some gateways";
+            let said =
+                "ctm: nothing to report: 2 lines of replies count 0 tokens, as logged by some gateways";
             assert!(ran.err.contains(said), "{ran:?}");
             assert_eq!((ran.code, ran.err.lines().count()), (Some(0), 1), "{ran:?}");
         }
