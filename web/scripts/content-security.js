@@ -60,7 +60,7 @@ export function extractScripts(html) {
 
 /**
  * Returns SvelteKit's bootstrap so that it starts the page from wherever the server has it: the
- * script itself is in {@link ENTRY} below the base path, and the files that it imports beside it.
+ * script itself is in {@link ENTRY} below the base path, and the files that it imports next to it.
  *
  * @param {string} code
  */

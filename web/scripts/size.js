@@ -60,7 +60,7 @@ for (const page of pages) {
 	report(`${name} own JS`, sumKb([manifest[page]?.file ?? '']), BUDGETS_KB.node);
 	report(`${name} CSS`, sumKb(chunks.flatMap(({ css }) => css ?? [])), BUDGETS_KB.css);
 }
-// All texts of a language, of which a page loads a part.
+// All texts of a language; a page loads part of them.
 for (const file of readdirSync('messages').filter((name) => name.endsWith('.json'))) {
 	const texts = Object.values(JSON.parse(readFileSync(join('messages', file), 'utf8')));
 	report(`${file} texts`, gzipSync(texts.join('\n')).length / 1000, BUDGETS_KB.locale);

@@ -10,7 +10,7 @@ const TOKEN = process.env.CTM_TEST_TOKEN;
 /** The same as somebody types it, which the server may answer, or lead from to the other one. */
 const typed = base.href.replace(/\/$/, '');
 
-// Nobody knows whom the certificate of a proxy in front was made by.
+// The certificate of the proxy is self-signed.
 test.use({
 	baseURL: base.href,
 	viewport: { width: 1280, height: 900 },

@@ -9,7 +9,7 @@ import {
 	test
 } from './helpers';
 
-// Each page is opened once and then looked at in every way; opening it takes the most time.
+// Each page is opened once and then checked in every way; opening it takes the most time.
 for (const width of [1280, 360]) {
 	test.describe(`${width} wide`, () => {
 		test.use({ viewport: { width, height: 900 } });

@@ -16,7 +16,7 @@ const SHOWN = ['overview', 'session', 'blocks', 'audit'];
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
-/** How the home that is shown is called in the pictures, whatever temporary folder it lies in. */
+/** Name of the home in the pictures, regardless of its temporary folder. */
 const HOME = '/home/dev/.claude';
 
 test.describe('pictures', () => {

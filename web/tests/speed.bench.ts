@@ -40,7 +40,7 @@ async function watch(page: Page) {
 	});
 }
 
-/** Has the page answered as by a server that knows so many days and models. */
+/** Mocks a server with a number of days and models. */
 async function answerUsage(page: Page, days: number, count: number) {
 	const dates = Array.from({ length: days }, (_, index) =>
 		new Date(Date.UTC(2025, 0, 31 + index)).toISOString().slice(0, 10)
@@ -75,7 +75,7 @@ async function answerUsage(page: Page, days: number, count: number) {
 	);
 }
 
-/** Prints a figure beside the one that it is compared with. */
+/** Prints a figure with its reference. */
 function report(what: string, figure: number, beside: number) {
 	const ratio = (figure / beside).toFixed(2);
 	console.log(`${what}: ${ratio} (${figure.toFixed(0)} ms to ${beside.toFixed(0)} ms)`);

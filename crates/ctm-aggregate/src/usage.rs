@@ -31,7 +31,7 @@ pub struct Amounts {
     pub web_searches: u64,
     /// Responses.
     pub responses: u64,
-    /// Responses of which no copy carries a final marker, so that output may be missing.
+    /// Responses without a final copy, whose output may be incomplete.
     pub unfinalised: u64,
     /// Time span; `None` without usage.
     pub span: Option<Span>,

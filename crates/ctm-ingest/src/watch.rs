@@ -155,7 +155,7 @@ fn hint(result: Result<Event, notify::Error>) -> Option<Hint> {
     }
 }
 
-/// Returns whether an event only concerns files that are never read, of which there may be
+/// Returns whether an event only concerns files that are never read; there may be
 /// many. A removed path may have been a folder.
 fn is_foreign(kind: EventKind, path: &Path) -> bool {
     let may_have_vanished = matches!(

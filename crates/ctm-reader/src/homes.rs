@@ -274,7 +274,7 @@ mod tests {
         };
         check("work=HOME/a, own = ~/b ,HOME/c", &[("work", "a"), ("own", "b"), (&path("c"), "c")], &[]);
         check("w=HOME/a,HOME/b,w=HOME/c", &[("w", "a"), (&path("b"), "b"), ("w", "c")], &["w"]);
-        // The same home again is no other one; its first label holds.
+        // The same home again is not another one; its first label is used.
         check("HOME/a,w=HOME/a,v=~/a", &[("w", "a")], &[]);
         check("w=HOME/none,w=HOME/a", &[("w", "a")], &[]);
         // A path with a `=` in it.

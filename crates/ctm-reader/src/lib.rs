@@ -18,7 +18,7 @@
 //!
 //! # Invariants
 //!
-//! - Files are only ever opened for reading, and only transcripts, the `.meta.json` beside a
+//! - Files are only ever opened for reading, and only transcripts, the `.meta.json` of a
 //!   subagent's transcript, and `stats-cache.json`.
 //! - The reader is synchronous and stateless: a checkpoint in, a batch and the next one out.
 //! - No text of a prompt, a reply, a tool or a hook leaves the reader; titles of sessions only on request.

@@ -114,7 +114,7 @@ const MAX_NOTICE: usize = 64 << 10;
 /// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it holds a few ids.
 const MAX_LINEAGE: usize = 4 << 10;
 
-/// Budget for reading a line in vain, as a multiple of its length. Nested records that never
+/// Budget for repeated reads of a line, as a multiple of its length. Nested records that never
 /// end would be read to the end of the line from each beginning.
 const MAX_IN_VAIN: usize = 8;
 

@@ -256,7 +256,7 @@ mod tests {
         let forks: Sessions<'_> =
             &[("z", false, &[1, 2, 20]), ("m", true, &[1, 2, 5, 6, 10]), ("a", true, &[1, 2, 5, 6, 8])];
         check_named(forks, &[("m", "z"), ("a", "m")], &[(1, "z"), (2, "z"), (5, "m"), (6, "m")]);
-        // A line that was copied says of the fork what it says of its original.
+        // A copied line describes the fork like its original.
         let named = [("m", "z"), ("a", "z"), ("a", "m"), ("m", "a")];
         check_named(forks, &named[..2], &[(1, "z"), (2, "z"), (5, "a"), (6, "a")]);
         check_named(forks, &named[..3], &[(1, "z"), (2, "z"), (5, "a"), (6, "a")]);

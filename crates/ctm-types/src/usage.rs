@@ -30,7 +30,7 @@ pub struct UsageRow {
     pub web_searches: u64,
     /// Responses: events that are the first part of theirs.
     pub responses: u64,
-    /// Responses of which no copy carries a final marker, so that output may be missing.
+    /// Responses without a final copy, whose output may be incomplete.
     pub unfinalised: u64,
     /// Time of the first event, in UTC epoch milliseconds.
     pub first_ms: i64,

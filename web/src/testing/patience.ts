@@ -1,2 +1,2 @@
-/** How long a test waits for a result, in milliseconds: it ends what hangs, and is no budget. */
+/** How long a test waits for a result, in milliseconds: it ends hanging tests, and is not a performance budget. */
 export const PATIENCE_MS = 120_000;

@@ -8,7 +8,7 @@
 use super::tree::Tree;
 
 /// Refused phrases with the words to use in their place.
-const REFUSED: [(&str, &str); 12] = [
+const REFUSED: [(&str, &str); 15] = [
     ("told", "reported, notified, stored"),
     ("tells", "returns, shows, reports"),
     ("mended", "repaired"),
@@ -21,6 +21,9 @@ const REFUSED: [(&str, &str); 12] = [
     ("hang on", "depend on"),
     ("passed over", "skipped, ignored"),
     ("stands still", "stops"),
+    ("whose turn", "the next one"),
+    ("ever after", "afterwards, permanently"),
+    ("hears", "receives"),
 ];
 
 /// Uses that are meant: the end of a path, and a phrase in it.

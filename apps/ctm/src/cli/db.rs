@@ -38,7 +38,7 @@ enum DbCommand {
         #[arg(long)]
         force: bool,
     },
-    /// Replace the database by a backup, after a check; the old file is kept beside it
+    /// Replace the database by a backup, after a check; the old file is kept next to it
     Restore {
         /// File that `ctm db backup` wrote
         file: PathBuf,

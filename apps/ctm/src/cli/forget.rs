@@ -51,7 +51,7 @@ pub(super) struct ForgetArgs {
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
-    /// Backup file to write first [default: beside the database, with the time]
+    /// Backup file to write first [default: next to the database, with the time]
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
     /// Make no backup

@@ -180,7 +180,7 @@ fn a_refusal_before_any_output_is_billed_in_some_categories_alone() {
     // Each is explained, and in no list.
     let page = case.place.print(&["explain", "msg_01e85c142eee7b94b38ec187"]);
     assert!(page.contains("claude-fable-5-1, refused as cyber"), "{page}");
-    assert!(page.contains("not billed, because it was refused before any output: 412 tokens"), "{page}");
+    assert!(page.contains("not billed: refused before any output: 412 tokens"), "{page}");
     let listed =
         case.place.print(&["export", "--dataset", "responses", "--fields", "key", "--format", "csv"]);
     assert_eq!(listed.lines().count(), 1 + 2, "{listed}");
@@ -227,7 +227,7 @@ fn searches_of_the_web_search_tool_count() {
     }
     let page = case.place.print(&["explain", "msg_0156af3f0f477d954bcb4588"]);
     assert!(page.contains("web_searches"), "{page}");
-    assert!(page.contains("said by the results of its WebSearch calls, not by its usage"), "{page}");
+    assert!(page.contains("counted from the results of its WebSearch calls, not from its usage"), "{page}");
 }
 
 #[test]
@@ -313,7 +313,8 @@ fn an_empty_report_says_why_it_is_empty() {
     for form in [&[][..], &["--json"], &["--csv"]] {
         for database in [&[][..], &["--no-database"]] {
             let ran = case.place.run(&[&["daily"], form, database].concat());
-            let said = "ctm: nothing to report: 2 lines of replies count 0 tokens, as some gateways log them";
+            let said =
+                "ctm: nothing to report: 2 lines of replies count 0 tokens, as logged by some gateways";
             assert!(ran.err.contains(said), "{ran:?}");
             assert_eq!((ran.code, ran.err.lines().count()), (Some(0), 1), "{ran:?}");
         }

@@ -102,9 +102,7 @@ fn what_cannot_be_read_is_named_once_with_the_reason() {
     std::os::unix::fs::symlink(&endless, &endless).unwrap();
     let ran = place.run(&["daily"]);
     assert_eq!(ran.code, Some(0));
-    for (path, line) in
-        [("loop.jsonl", "ctm: cannot read `"), ("stats-cache.json", "ctm: cannot understand `")]
-    {
+    for (path, line) in [("loop.jsonl", "ctm: cannot read `"), ("stats-cache.json", "ctm: cannot parse `")] {
         let lines: Vec<_> = ran.err.lines().filter(|line| line.contains(path)).collect();
         assert_eq!(lines.len(), 1, "{}", ran.err);
         assert!(lines[0].starts_with(line) && lines[0].matches("cannot").count() == 1, "{}", ran.err);
@@ -159,7 +157,7 @@ fn a_hang_up_reads_the_log_level_anew() {
     // What is not understood changes nothing.
     fs::write(&config, "log_level = 'loud'\n").unwrap();
     server.signal(Signal::HUP);
-    assert!(server.line("settings stay as they were").contains("is `loud`"));
+    assert!(server.line("settings are unchanged").contains("is `loud`"));
     get(&health);
     server.line("answered");
 }

@@ -134,7 +134,7 @@ fn address(url: &str, query: &str) -> String {
     format!("{}api/v1/ws{query}", url.replacen("http", "ws", 1))
 }
 
-/// A connection whose client hears everything and never answers, not even pings.
+/// A connection whose client receives everything and never answers, not even pings.
 pub(crate) struct Silent(WebSocket<Mute>);
 
 impl Silent {

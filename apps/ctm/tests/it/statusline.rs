@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 
-/// When limits begin anew, in seconds: in 2036.
+/// When limits reset, in epoch seconds: in 2036.
 const RESETS_AT: i64 = 2_100_000_000;
 
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";

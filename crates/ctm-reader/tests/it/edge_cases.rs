@@ -731,7 +731,7 @@ fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
 
 #[test]
 fn a_line_of_many_beginnings_is_read_once() {
-    // Each beginning was searched for anew behind each of the others: 200 GB of memory were looked at.
+    // Each beginning was searched again after each of the others: 200 GB of memory were looked at.
     let begins = r#"{"type""#.repeat(1_000_000);
     let answer = Home::with(format!("\"usage\"{begins}\n{}{}", &begins[..70], reply("a", 5).line())).answer();
     assert_eq!((answer.tokens().output, answer.read, answer.skipped["malformed"]), (5, 2, 1));

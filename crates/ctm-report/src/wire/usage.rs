@@ -128,7 +128,7 @@ pub struct Discount {
 pub enum FactSource {
     /// The transcripts. All sums are of these alone.
     Events,
-    /// Claude Code's own statistics, for a day of which no transcript was ever read.
+    /// Claude Code's own statistics, for a day without any transcript that was read.
     StatsCache,
     /// Transcripts, and Claude Code's own statistics for days without any.
     Mixed,

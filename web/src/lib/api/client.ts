@@ -121,7 +121,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>
 			settle(
 				(async () => {
-					// The document knows the choices as texts without values.
+					// The document has the choices as texts without values.
 					const body = question as unknown as ExportRequest;
 					const answer = await client.POST('/api/v1/export', { body, parseAs: 'blob' });
 					const { error, response } = answer;
@@ -166,7 +166,7 @@ async function toResult<Value>(request: Promise<Answer<Value>>): Promise<Result<
 	}
 }
 
-/** Returns what `error` says, filled up from the response where something else than the server spoke. */
+/** Returns the problem in `error`, completed from the response if it is not from the server itself. */
 function toProblem(error: unknown, response: Response): Problem {
 	const sent: Partial<Problem> = typeof error === 'object' && error !== null ? error : {};
 	return {

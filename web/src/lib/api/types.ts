@@ -2,7 +2,7 @@
  * The shapes of the REST interface and of the WebSocket, as the server sends them.
  *
  * Those of the REST interface are generated from the server's own document (`schema.ts`); here they
- * have the names that the page knows them by. The WebSocket is described in `docs/websocket.md`.
+ * have the names used by the page. The WebSocket is described in `docs/websocket.md`.
  */
 
 import type { components } from './schema';
@@ -131,7 +131,7 @@ export interface Trend {
 	compare?: Compare;
 }
 
-/** A figure that usage is looked at by. */
+/** A metric of usage. */
 export type Metric =
 	| 'cost_usd'
 	| 'total_tokens'
@@ -159,7 +159,7 @@ export interface ChangedPart {
 	model: string;
 }
 
-/** What the server says over the WebSocket, as far as the page listens. */
+/** Messages of the server over the WebSocket that the page handles. */
 export type ServerMessage =
 	| Envelope<
 			'connected',

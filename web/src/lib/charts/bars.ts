@@ -16,7 +16,7 @@ export const MARGIN = { top: 10, right: 12, bottom: 24 } as const;
 /** The least distance between two points that are written out, in pixels. */
 export const POINT_EVERY_PX = 72;
 
-/** The widest bar, in pixels: a single day is no wall. */
+/** The widest bar, in pixels: a single day should not fill the chart. */
 const WIDEST_PX = 48;
 
 /** From which width on, in pixels, a bar is large enough for round corners and joints. */
@@ -40,7 +40,7 @@ export interface BarsDrawing {
 	unknown: string;
 	/** A line across each point where the earlier period was. */
 	previous: string;
-	/** Outlines of what only another source knows. */
+	/** Outlines of values from another source only. */
 	hollow: string;
 	/** Where zero is. */
 	zero: number;
@@ -50,7 +50,7 @@ export interface BarsDrawing {
 	pointTicks: { at: number; index: number }[];
 	/** Returns the middle of a point. */
 	middleOf: (index: number) => number;
-	/** Returns the point under a horizontal position, or `null` beside all points. */
+	/** Returns the point under a horizontal position, or `null` outside all points. */
 	pointAt: (x: number) => number | null;
 	/** Returns the position of the series under a place, or `null` where none is drawn. */
 	seriesAt: (x: number, y: number) => number | null;

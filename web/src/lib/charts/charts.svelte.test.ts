@@ -48,7 +48,7 @@ const press = (...keys: string[]) =>
 		(before, key) => before.then(() => fireEvent.keyDown(chart(), { key })),
 		Promise.resolve(true)
 	);
-/** What the live region says. */
+/** Text of the live region. */
 const spoken = () => chart().querySelector('[aria-live]')?.textContent;
 
 describe('stacked bars', () => {

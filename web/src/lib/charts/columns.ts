@@ -2,7 +2,7 @@
  * Series over points in time: what the server answers, in the form that charts draw.
  *
  * Nothing is summed here that the server could have summed, except what folds into "other".
- * A value is `null` where it is unknown; it has no height, and its text says so.
+ * A value is `null` where it is unknown; it has no height, and its text states it.
  */
 
 import { max } from 'd3-array';
@@ -37,7 +37,7 @@ export interface Columns {
 	totals: readonly Known[];
 	/** The value of all points, as the server gave it. */
 	total: Known;
-	/** What only another source knows of a point; drawn hollow, and in no sum. */
+	/** Value of a point from another source only; drawn hollow, and not included in any sum. */
 	hollow?: readonly (Hollow | null)[];
 }
 

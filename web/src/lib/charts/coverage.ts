@@ -29,7 +29,7 @@ const MOST_DAYS = 3_660;
 
 /**
  * Returns days for a calendar, one after the other: those of the last ten years, with the days
- * between them of which nothing is known.
+ * between them without data.
  *
  * A single response with an absurd date makes the server leave out the days between; earlier ones
  * are in the table alone.

@@ -1,8 +1,8 @@
 /**
  * Official limits over time, as they were captured from the status line.
  *
- * A window that was reset begins anew: no line leads from its last figure to the first one of the
- * next window, because nobody knows what was between.
+ * A window that was reset starts again: no line connects its last value to the first one of the
+ * next window, because the values in between are unknown.
  */
 
 import type { Known } from './columns';

@@ -1,4 +1,4 @@
-/** What a chart says of a point: the same words in the tooltip and to a screen reader. */
+/** Description of a point: the same words in the tooltip and for screen readers. */
 
 import type { Columns, Known } from './columns';
 
@@ -53,7 +53,7 @@ export function besideEarlier(
 /** How the points and values of a chart are written. */
 export interface Words {
 	value: (value: Known) => string;
-	/** A value beside an axis, in few letters. */
+	/** A short axis label of a value. */
 	axis: (value: number) => string;
 	/** A point in full. */
 	point: (point: string, index: number) => string;

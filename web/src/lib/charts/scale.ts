@@ -1,5 +1,5 @@
 /**
- * Axes: which values are written beside a drawing, and where each value is.
+ * Axes: the labelled values of a chart, and their positions.
  *
  * d3-scale can map numbers too, and with that it brings colours, dates and formats: 11 kB, which
  * every page with a chart would load for a multiplication. The hard part, round numbers, is
@@ -69,7 +69,7 @@ export function everyNth(count: number, most: number): number[] {
 	return Array.from({ length: Math.ceil(count / step) }, (_, index) => count - 1 - index * step);
 }
 
-/** Returns the room that `labels` need beside an axis, in pixels. */
+/** Returns the room that `labels` need next to an axis, in pixels. */
 export function roomFor(labels: readonly string[]): number {
 	return Math.ceil(Math.max(24, ...labels.map((label) => widthOf(label)))) + 10;
 }

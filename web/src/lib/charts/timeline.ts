@@ -277,7 +277,7 @@ function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['t
 		return x >= left && x <= right;
 	};
 	const round = squeezed.work.flatMap(({ from, to, start }) => {
-		// Of a long stretch only what is seen is looked at.
+		// Of a long range only the visible part is drawn.
 		const [begin, end] = [from + (left - xOf(start)) / perMs, from + (right - xOf(start)) / perMs];
 		return roundTimes(Math.max(from, begin), Math.min(to, end), step, offset);
 	});

@@ -1,4 +1,4 @@
-/** Where a tooltip stands: beside its point, and above it where there is no room beside it. */
+/** Placement of a tooltip: next to its point, or above it if there is no room. */
 
 import type { Place } from './calendar';
 

@@ -9,7 +9,7 @@ export interface ChangeWords {
 }
 
 /**
- * Puts a change into words; `null` when there is no previous period.
+ * Describes a change in words; `null` without a previous period.
  *
  * Rates change by percentage points, everything else by percent.
  */

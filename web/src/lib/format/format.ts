@@ -1,7 +1,7 @@
 /**
  * Numbers and times as text, in one language and one time zone.
  *
- * This is the only place that knows how something is written; components ask it and add words.
+ * All formatting of values is here; components use it and add words.
  * Every function takes `null` for what is unknown and writes {@link UNKNOWN} for it, so that an
  * unknown amount can never turn into a zero on its way to the screen.
  */

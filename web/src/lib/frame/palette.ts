@@ -29,7 +29,7 @@ export interface CommandGroup {
 	commands: readonly Command[];
 }
 
-/** What commands need beside the state that pages share. */
+/** What commands need besides the shared state of pages. */
 export interface CommandEffects {
 	goto: (address: string) => void;
 	showHelp: () => void;

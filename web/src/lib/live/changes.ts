@@ -15,7 +15,7 @@ export interface Announcement {
 	changes: Changes | null;
 }
 
-/** Returns what an update says, or `null` if it may have touched more than it says. */
+/** Returns the changes of an update, or `null` if they may be incomplete. */
 export function readChanges(update: {
 	changed: readonly ChangedPart[];
 	session_ids: readonly string[];
@@ -45,9 +45,9 @@ export function merge(earlier: Announcement | null, later: Announcement): Announ
 }
 
 /**
- * Returns whether `changes` touched any of `projects` and any of `models`, of which none means all.
+ * Returns whether `changes` touched any of `projects` and any of `models`, where none means all.
  *
- * Days are not looked at: most answers say what was used today, whatever else they cover.
+ * Days are ignored: most response bodies include today's usage, whatever else they cover.
  */
 export function touches(
 	changes: Changes | null,

@@ -10,7 +10,7 @@
  * with answers of another version and another range.
  *
  * After a loss, what was missed is asked for, so that a page that it did not touch stays as it is.
- * A server that cannot tell says so, and then everything may have changed.
+ * If the server cannot list the changes, everything may have changed.
  *
  * Nothing is announced while somebody wants the numbers to rest: because of a pause, a pointer
  * over a chart, or a tab that nobody sees. It is announced in one piece afterwards.
@@ -198,7 +198,7 @@ export class Live {
 		clearTimeout(this.#reconnect);
 		const socket = this.#options.connect();
 		this.#socket = socket;
-		// Whatever a socket says after it was given up is no longer of interest.
+		// Messages of a socket that was given up are ignored.
 		const current = (listener: (event: Event) => void) => (event: Event) => {
 			if (this.#socket === socket) listener(event);
 		};

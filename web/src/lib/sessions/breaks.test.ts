@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cacheBreaks, type Cached } from './breaks';
 
-/** A response `minute` minutes after the first, with a prompt of which `read` tokens came from the cache. */
+/** A response `minute` minutes after the first, with `read` tokens of its prompt from the cache. */
 function response(
 	minute: number,
 	prompt: number,

@@ -8,7 +8,7 @@
 
 import type { SessionResponse } from '$lib/api/types';
 
-/** What is looked at of a response. */
+/** The relevant fields of a response. */
 export type Cached = Pick<
 	SessionResponse,
 	| 'key'

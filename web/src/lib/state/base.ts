@@ -1,7 +1,7 @@
 /**
  * Where the server has the page: at the root of its origin, or below a base path like `/ctm`.
  *
- * A path of the page, like `/sessions`, knows nothing of that. What goes into an address goes
+ * A path of the page, like `/sessions`, does not contain it. What goes into an address goes
  * through here, and so does what comes out of one.
  */
 

@@ -31,7 +31,7 @@ export class FilterState {
 	readonly #read = $derived.by(() => readSelection(this.#options.url()));
 	/** What the address asks for. */
 	readonly selection = $derived(this.#read.selection);
-	/** What the address asks for in vain. */
+	/** Invalid parts of the address. */
 	readonly ignored: Ignored[] = $derived(this.#read.ignored);
 	/** The zone of the server, once it was asked for. */
 	serverZone = $state<string | null>(null);

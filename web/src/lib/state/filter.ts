@@ -1,9 +1,9 @@
 /**
  * What a person wants to see, as it stands in the query string.
  *
- * The address says everything, so that links share what is seen and Back leads to what was seen.
+ * The address has the complete state, so that links share the view and Back restores it.
  * What it leaves out is taken from what was chosen earlier, and else from the defaults. What it
- * says and is invalid is ignored, and reported.
+ * contains and is invalid is ignored, and reported.
  */
 
 import type { Compare, Filter } from '$lib/api/types';
@@ -58,7 +58,7 @@ export function remembered(): Remembered {
 	};
 }
 
-/** Returns what `url` asks for, and what it asks for in vain. */
+/** Returns the filter in `url`, and its invalid parts. */
 export function readSelection(
 	url: URL,
 	earlier: Remembered = remembered()

@@ -4,7 +4,7 @@ import type { Problem } from '$lib/api/types';
 /**
  * The last value that the server gave, kept while it is asked again and when that fails.
  *
- * Old numbers beside the news of a problem are worth more than an empty card. `{#await}` was
+ * Old numbers next to an error are worth more than an empty card. `{#await}` was
  * rejected, because it forgets the value as soon as there is a new promise, and flickers.
  */
 export class Kept<Value> {

@@ -22,7 +22,7 @@ export interface PagedOptions<Row> {
 }
 
 /**
- * A list of which more is shown whenever somebody asks for more.
+ * A list that loads more items on request.
  *
  * When its beginning is asked for again, because something changed, the rows below stay: a list
  * must not grow shorter while somebody reads it. A row that moved up is shown where it is now.

@@ -56,7 +56,7 @@ export function isFiltered(pathname: string): boolean {
 }
 
 /**
- * Returns what a link to the page `path` says about being current at the address with `pathname`:
+ * Returns what a link to the page `path` has as `aria-current` at the address with `pathname`:
  * it leads to what is shown, to what that is below, or elsewhere.
  */
 export function currentOf(path: string, pathname: string): 'page' | 'true' | undefined {

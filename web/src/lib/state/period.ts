@@ -69,7 +69,7 @@ export function todayIn(zone: string): string {
 	return dateIn(zone, new Date());
 }
 
-/** Returns the days of a period, or `null` for all days: only the server knows the first one. */
+/** Returns the days of a period, or `null` for all days: only the server has the first one. */
 export function daysOf(period: Period, today: string): Days | null {
 	if (!('range' in period)) return period;
 	switch (period.range) {
@@ -113,7 +113,7 @@ function rangeOf(days: Days, today: string): Period | null {
 	return range ? { range } : null;
 }
 
-/** Returns the month beside `days`, if those are a month. */
+/** Returns the month before or after `days`, if those are a month. */
 function monthBeside(days: Days, direction: -1 | 1): Days | null {
 	const first = new Date(days.from);
 	const month = (offset: number) => {

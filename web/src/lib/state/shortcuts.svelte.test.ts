@@ -6,7 +6,7 @@ let shortcuts: Shortcuts;
 beforeEach(() => {
 	localStorage.clear();
 	document.body.innerHTML = '';
-	// The test environment knows no popovers, and refuses to look for open ones.
+	// The test environment does not support popovers, nor queries for open ones.
 	vi.spyOn(document, 'querySelector').mockImplementation(() => onTop);
 	onTop = null;
 	vi.spyOn(KeyboardEvent.prototype, 'getModifierState').mockImplementation(() => altGr);

@@ -2,7 +2,7 @@
  * What a person chose earlier, in the browser's storage.
  *
  * Storage may be full or forbidden. A choice is then good for as long as the page is open, which
- * is no reason to bother anybody.
+ * is not reported.
  */
 
 type Name = 'range' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts';

@@ -10,7 +10,7 @@ export type TargetAmounts = Record<TargetSpan, number | null>;
 /**
  * What a person does not want to exceed, in US dollars at list prices.
  *
- * It is a matter of this browser: the server neither knows nor enforces it.
+ * It is stored in this browser only: the server does not enforce it.
  */
 export class Targets {
 	#amounts = $state.raw<TargetAmounts>(read());
@@ -19,7 +19,7 @@ export class Targets {
 		return this.#amounts;
 	}
 
-	/** Sets one target, or takes it away with `null`; what is no positive amount counts as that. */
+	/** Sets one target, or removes it with `null` or anything but a positive amount. */
 	set(span: TargetSpan, amount: number | null) {
 		this.#amounts = { ...this.#amounts, [span]: toAmount(amount) };
 		store('targets', JSON.stringify(this.#amounts));

@@ -1,4 +1,4 @@
-/** Where something that opens beside a button stands in the window. */
+/** Placement of a panel that opens next to a button. */
 
 /** The least distance to the edges of the window, in pixels. */
 const EDGE = 8;
@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /**
- * Returns the place of a panel of `width` beside `anchor`: below it, or above it where there is
+ * Returns the place of a panel of `width` next to `anchor`: below it, or above it where there is
  * more room and too little below; flush with its start or its end.
  */
 export function placeBeside(

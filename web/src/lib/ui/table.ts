@@ -6,18 +6,18 @@ export interface Column<Row> {
 	heading: string;
 	/** Numbers stand flush right, below each other. */
 	numeric?: boolean;
-	/** What the column says, where its heading is not enough: stands behind a button beside it. */
+	/** Explanation of the column, shown by a button next to its heading. */
 	help?: string;
-	/** Stands beside the heading, where a sentence is not enough. */
+	/** Shown next to the heading, if a sentence is not enough. */
 	info?: Snippet;
 	/** What the rows are sorted by when somebody wants them to be by this column. */
 	sort?: string;
 	/** Returns whether a row has such a value at all; where not, its cell is empty. */
 	has?: (row: Row) => boolean;
-	/** What a cell says; `cell` where that takes more than text. */
+	/** Text of a cell; `cell` if text is not enough. */
 	text?: (row: Row) => string;
 	cell?: Snippet<[Row]>;
-	/** A share of 0..1, drawn below what the cell says. */
+	/** A share of 0..1, drawn below the text of the cell. */
 	share?: (row: Row) => number | null;
 	/** Why the cell is not to be taken as it is, such as tokens without a price. */
 	warning?: (row: Row) => string | null;

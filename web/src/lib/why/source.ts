@@ -8,7 +8,7 @@ export interface SourcePiece {
 /** A host with a dot in its name and a path; where it has no scheme, the price table left it out. */
 const ADDRESS = /(https:\/\/)?(?:[a-z0-9-]+\.)+[a-z]{2,}\/[^\s;,()<>"]+/gi;
 
-/** Returns `source` in pieces, of which those that are addresses can be followed. */
+/** Returns `source` in pieces; addresses become links. */
 export function sourcePieces(source: string): SourcePiece[] {
 	const pieces: SourcePiece[] = [];
 	let end = 0;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
 import { unpricedWords } from './unpriced';
 
-/** What the server says; `crates/ctm-pricing` has the sentences. */
+/** Messages of the server, from `crates/ctm-pricing`. */
 const REASONS = [
 	'the transcript names no model, so nothing can be done',
 	'add a [[price]] with model = "glm-5", or map the name under [alias]',

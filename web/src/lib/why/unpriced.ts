@@ -1,10 +1,10 @@
-/** Why a model has no price, as the server says it, in the language of the page. */
+/** The reason of a missing price, translated from the server's message. */
 
 import { m } from '$lib/paraglide/messages';
 
 type Words = (inputs: { model: string }) => string;
 
-/** The server's sentences, which are English, each with what says the same here. */
+/** The server's English messages, each with its translation. */
 const REASONS: readonly (readonly [RegExp, Words])[] = [
 	[/^the transcript names no model\b/, () => m.unpriced_no_model()],
 	[/^add a \[\[price\]\] with model = (.+), or map /, m.unpriced_unknown_model],

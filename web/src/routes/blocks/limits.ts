@@ -16,7 +16,7 @@ export function toSamples({ samples, current }: Limits): LimitSample[] {
 	const curve: LimitSample[] = [];
 	for (const sample of samples) {
 		const window = WINDOWS.find((name) => name === sample.window);
-		// A figure of which nobody knows how long it holds makes no curve.
+		// A value without a known end of its window is not drawn.
 		if (sample.source !== source || !window || sample.resets_at === null) continue;
 		const { sampled_at, used_percentage, resets_at } = sample;
 		known[window] = { used_percentage, resets_at };

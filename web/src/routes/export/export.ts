@@ -51,7 +51,7 @@ function counted<Value extends { meta: Meta }>(
 	return { ok: true, value: { meta: result.value.meta, rows: count(result.value) } };
 }
 
-/** Returns the fields to ask for, in the order of the server; of all, nothing needs to be said. */
+/** Returns the fields to ask for, in the order of the server; all fields are the default. */
 export function fieldsAsked(dataset: Dataset, left: ReadonlySet<string>): string[] | undefined {
 	if (left.size === 0) return undefined;
 	return FIELDS[dataset].filter((field) => !left.has(field));

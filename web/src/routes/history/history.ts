@@ -11,7 +11,7 @@ export const SNAPSHOTS = 500;
 
 export type SnapshotMetric = 'cost_usd' | 'total_tokens';
 
-/** Returns the days that `url` asks for; of all days nothing needs to be said. */
+/** Returns the days in `url`; all days are the default. */
 export function daysAsked(url: URL): Partial<Days> {
 	return daysOf(readSelection(url).selection.period, todayIn('UTC')) ?? {};
 }

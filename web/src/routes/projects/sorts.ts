@@ -1,2 +1,2 @@
-/** What projects can be sorted by; the first one unless the address says otherwise. */
+/** What projects can be sorted by; by default the first one. */
 export const SORTS = ['cost_usd', 'total_tokens', 'last_at'] as const;

@@ -25,7 +25,7 @@ export type Bucket = (typeof BUCKETS)[number];
 export type Group = (typeof GROUPS)[number];
 export type Look = 'bars' | 'lines';
 
-/** The most days of which hours can be distinguished in a chart. */
+/** The maximum number of days whose hours can be distinguished in a chart. */
 const MOST_DAYS_OF_HOURS = 31;
 
 export interface TrendsView {

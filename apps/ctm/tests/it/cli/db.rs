@@ -60,7 +60,7 @@ fn what_was_backed_up_comes_back_and_what_was_there_is_kept() {
 fn a_backup_is_written_once_unless_it_is_said() {
     let place = filled();
     place.print(&["db", "backup", "b.db"]);
-    place.run(&["db", "backup", "b.db"]).failed(2, &["is there already", "--force"]);
+    place.run(&["db", "backup", "b.db"]).failed(2, &["already exists", "--force"]);
     place.print(&["db", "backup", "b.db", "--force"]);
     let database = place.database();
     place

@@ -93,7 +93,7 @@ fn behind_a_link_the_file_is_replaced_and_the_link_stays() {
     fs::write(at("folder/target.csv"), "before").unwrap();
     symlink("folder/other.csv", at("link.csv")).unwrap();
     symlink("target.csv", at("folder/other.csv")).unwrap();
-    export(&place, &["-o", "link.csv"]).failed(2, &["`link.csv` is there already", "--force"]);
+    export(&place, &["-o", "link.csv"]).failed(2, &["`link.csv` already exists", "--force"]);
     assert_eq!(export(&place, &["-o", "link.csv", "--force"]).code, Some(0));
     assert!(is_link(&at("link.csv")) && is_link(&at("folder/other.csv")));
     assert_eq!(fs::read_to_string(at("folder/target.csv")).unwrap(), rows);

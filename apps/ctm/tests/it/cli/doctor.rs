@@ -138,6 +138,6 @@ fn somebody_else_at_the_port_is_no_server_of_ours() {
         assert!(request.starts_with("GET /api/v1/health HTTP/1.1"), "{request}");
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello").unwrap();
     });
-    place.run(&["healthcheck", "--port", &port]).failed(1, &["which is not how ctm does"]);
+    place.run(&["healthcheck", "--port", &port]).failed(1, &["which is not a response of ctm"]);
     other.join().unwrap();
 }

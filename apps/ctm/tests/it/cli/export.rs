@@ -44,7 +44,7 @@ fn a_file_is_written_once_unless_it_is_said() {
     assert!(ran.err.contains("2 rows in `days.ndjson`"), "{}", ran.err);
     let days = "{\"date\":\"2026-03-07\",\"total_tokens\":16100}\n{\"date\":\"2026-03-08\",\"total_tokens\":18750}\n";
     assert_eq!(read(), days);
-    export(&["--output", "days.ndjson"]).failed(2, &["is there already", "--force"]);
+    export(&["--output", "days.ndjson"]).failed(2, &["already exists", "--force"]);
     assert_eq!(read(), days);
     assert_eq!(
         export(&["--output", "days.ndjson", "--force", "--format", "csv", "--fields", "date"]).code,

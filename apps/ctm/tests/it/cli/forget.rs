@@ -176,7 +176,7 @@ fn the_backup_is_its_owners_alone_and_can_be_elsewhere_or_left_out() {
     let session = ["db", "forget", "--session", "33333333-3333-4333-8333-333333333333", "--yes"];
     place
         .run(&[&session[..], &["--backup", backup.to_str().unwrap()]].concat())
-        .failed(2, &["is there already"]);
+        .failed(2, &["already exists"]);
     assert_eq!(responses_of(&place), [0, 2]);
     place.print(&[&session[..], &["--backup", "b.db"]].concat());
     assert!(place.path().join("b.db").exists());

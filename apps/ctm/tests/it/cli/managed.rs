@@ -238,7 +238,7 @@ fn a_reseller_asks_a_multiple_of_the_list_price() {
     assert!(listed.contains("Names like aihubmix/* are multiplied by 1.1."), "{listed}");
     let shown = place.print(&["prices", "show", "aihubmix/claude-opus-5", "--prices", own]);
     assert!(
-        shown.contains("taken for claude-opus-5") && shown.contains("Your own prices multiply it: x 1.1."),
+        shown.contains("alias of claude-opus-5") && shown.contains("Your own prices multiply it: x 1.1."),
         "{shown}"
     );
     fs::write(own, "[[multiplier]]\npattern = 'a*b*'\nratio = '1.1'\n").unwrap();

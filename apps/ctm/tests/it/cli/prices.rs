@@ -39,8 +39,8 @@ fn a_name_is_taken_apart() {
         }
     };
     check("claude-opus-5", &["claude-opus-5 is the id of a model", "Also called claude-opus-5-latest"]);
-    check("claude-opus-5-fast[1m]", &["is taken for claude-opus-5", "asks for fast mode"]);
-    check("us.anthropic.claude-opus-4-5-20251101-v1:0", &["taken for claude-opus-4-5", "regional x 1.1"]);
+    check("claude-opus-5-fast[1m]", &["is an alias of claude-opus-5", "selects fast mode"]);
+    check("us.anthropic.claude-opus-4-5-20251101-v1:0", &["an alias of claude-opus-4-5", "regional x 1.1"]);
     check("claude-3-opus", &["Not on the first-party API from 2026-01-05 on"]);
     place.run(&["prices", "show", "opus"]).failed(2, &["no price (ambiguous_alias)", "[alias]"]);
     place.run(&["prices", "show", "claude-opus-99"]).failed(2, &["unknown_model", "[[price]]"]);

@@ -29,7 +29,7 @@ fn daily_is_a_table_of_used_days() {
     Total       1,865   3,283        7,000      44,000  56,148     $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
     assert_snapshot!(report(&["daily", "--tz", "Asia/Kolkata"]), @"
@@ -41,7 +41,7 @@ fn daily_is_a_table_of_used_days() {
 
     Estimate at API list prices, not your subscription bill.
     Days in Asia/Kolkata (--tz).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -55,7 +55,7 @@ fn weekly_begins_with_mondays() {
     Total       1,865   3,283        7,000      44,000  56,148    $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -68,7 +68,7 @@ fn monthly_is_a_table_of_months() {
     Total    1,865   3,283        7,000      44,000  56,148  $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -84,7 +84,7 @@ fn models_without_a_price_have_no_cost() {
     Total                     1.86k   3.28k        7.00k       44.0k  56.1k    $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -98,7 +98,7 @@ fn projects_are_sorted_by_cost() {
     Total          1,865   3,283        7,000      44,000  56,148     $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -113,7 +113,7 @@ fn sessions_are_listed_with_the_latest_first() {
     Total                                                      56,148     $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
-    Without a price, and not in the cost: 780 tokens of house-model-1.
+    Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
 }
@@ -279,7 +279,7 @@ fn days_of_the_stats_cache_are_noted_below_the_table() {
                              {"date": "2026-03-02", "tokensByModel": {"claude-opus-4-5-20251101": 507}}],
         "modelUsage": {"claude-opus-4-5-20251101": {"inputTokens": 900, "outputTokens": 9100}}}"#;
     place.append("stats-cache.json", cache.as_bytes());
-    let note = "Only Claude Code's own statistics know 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
+    let note = "Only Claude Code's own statistics cover 2 days from 2026-03-01 to 2026-03-02: 1,507 tokens by its count";
     let text = place.print(&["daily", "--to", "2026-03-11"]);
     assert!(text.contains(note) && text.contains("Total       1,865   3,283"), "{text}");
     assert!(!place.print(&[&["daily"], &DAYS[..]].concat()).contains("Only Claude Code"));

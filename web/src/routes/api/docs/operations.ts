@@ -59,7 +59,7 @@ function operationOf(method: string, path: string, documented: DocumentedOperati
 	};
 }
 
-/** Returns the schema that is meant where another one is named or `null` is allowed beside it. */
+/** Resolves a reference, or a schema that also allows `null`. */
 export function resolve(schema: Schema, document: OpenApi): Schema {
 	if (schema.$ref) {
 		const named = document.components.schemas[nameOf(schema.$ref)] ?? {};

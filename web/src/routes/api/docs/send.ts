@@ -47,7 +47,7 @@ function readable(text: string, type: string): string {
 }
 
 /**
- * Returns JSON with line breaks and indentation. It is not parsed and written anew, which would change
+ * Returns JSON with line breaks and indentation. It is not parsed and serialised again, which would change
  * numbers of more digits than a browser calculates with.
  */
 export function indented(json: string): string {

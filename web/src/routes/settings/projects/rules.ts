@@ -1,7 +1,7 @@
 /**
  * What a change of projects is to the rules of the config file: the project of each folder.
  *
- * A rule gives a folder, with all below it, to a project. Nothing here knows more of paths than that.
+ * A rule assigns a folder, with everything below it, to a project. Paths are only compared as such.
  */
 
 import type { FoldersOfProject, StartFolder } from '$lib/api/types';
@@ -66,7 +66,7 @@ export function inverse(change: RulesChange, rules: Rules): RulesChange {
 	return Object.fromEntries(Object.keys(change).map((folder) => [folder, rules[folder] ?? null]));
 }
 
-/** Returns the rules of which no project has anything. */
+/** Returns the rules without sessions. */
 export function unused(projects: readonly FoldersOfProject[], rules: Rules): [string, string][] {
 	const used = new Set(projects.flatMap(({ folders }) => folders.map(({ rule }) => rule)));
 	return Object.entries(rules).filter(([folder]) => !used.has(folder));
