@@ -405,26 +405,26 @@ export interface components {
         };
         /** @description `GET /audit`. */
         Audit: {
-            /** @description Responses that `ctm db forget` removed; they stay excluded when they are read again. */
+            /** @description Responses removed with `ctm db forget`; they stay excluded when they are read again. */
             forgotten: components["schemas"]["AuditedForgotten"];
-            /** @description The first hundred of them. */
+            /** @description The first hundred of these lines. */
             issue_lines: components["schemas"]["IssueLine"][];
             /** @description Lines with problems, by kind, over all homes. */
             issues: {
                 [key: string]: number;
             };
-            /** @description How every line was classified, by Claude home. */
+            /** @description The classification of all lines, by Claude home. */
             lines: components["schemas"]["AuditedLines"][];
-            /** @description What `responses` and `stats_cache` cover; lines are those of all time. */
+            /** @description The period of `responses` and `stats_cache`; line counts cover all time. */
             meta: components["schemas"]["Meta"];
             /** @description The responses of the period. */
             responses: components["schemas"]["AuditedResponses"];
             /** @description Transcripts that Claude Code is about to delete, by home. */
             retention: components["schemas"]["Retention"][];
-            /** @description Claude Code's own statistics beside ours, by home. */
+            /** @description Claude Code's own statistics compared with the transcripts, by home. */
             stats_cache: components["schemas"]["AuditedStatsCache"][];
         };
-        /** @description Forgotten responses over all time. */
+        /** @description Forgotten responses, of all time. */
         AuditedForgotten: {
             /**
              * Format: int64
@@ -433,7 +433,7 @@ export interface components {
             decisions: number;
             /**
              * Format: int64
-             * @description Lines of the homes in `lines` that log such responses.
+             * @description Lines in `lines` that log such responses.
              */
             lines: number;
             /**
@@ -454,7 +454,7 @@ export interface components {
         AuditedLines: {
             /**
              * Format: int64
-             * @description Lines that log a response which another line counts for.
+             * @description Lines that log a response for which another line counts.
              */
             duplicate: number;
             /**
@@ -469,12 +469,12 @@ export interface components {
             files_gone: number;
             /**
              * Format: int64
-             * @description Lines that log a response which was forgotten.
+             * @description Lines that log a forgotten response.
              */
             forgotten: number;
             /**
              * Format: int64
-             * @description Lines that were read, with those that count although their transcript was rewritten without them.
+             * @description Lines that were read, and lines that still count although their transcript was rewritten without them.
              */
             read: number;
             /** @description Lines that log no response, by reason. */
@@ -485,7 +485,7 @@ export interface components {
             source: string;
             /**
              * Format: int64
-             * @description Lines that count for an attempt which is not billed, because the model refused before any output.
+             * @description Lines that count for an unbilled attempt, because the model refused before any output.
              */
             unbilled: number;
             /**
@@ -496,49 +496,49 @@ export interface components {
         };
         /** @description The responses of a period. */
         AuditedResponses: {
-            /** @description Numbers of responses by the number of lines that log them. */
+            /** @description Number of responses by the number of lines that log them. */
             by_copies: components["schemas"]["CopiesCount"][];
             /**
              * Format: int64
-             * @description Other copies in progress records, of all time: duplicates.
+             * @description Further copies in progress records, of all time: duplicates.
              */
             embedded_duplicates: number;
             /**
              * Format: int64
-             * @description Responses of all time that count by a copy in a progress record, because the subagent's own
-             *     transcript is not there or says less.
+             * @description Responses of all time counted by a copy in a progress record, because the subagent's own
+             *     transcript is missing or incomplete.
              */
             embedded_used: number;
             /** @description Usage of subagents. */
             sidechain: components["schemas"]["Usage"];
             /**
              * Format: double
-             * @description The part of all tokens that subagents used, 0 to 1; null without tokens.
+             * @description Share of subagents in all tokens, 0 to 1; null without tokens.
              */
             sidechain_share: number | null;
-            /** @description All usage of the period. */
+            /** @description Total usage of the period. */
             totals: components["schemas"]["Usage"];
-            /** @description Attempts that are not billed, because the model refused before any output. */
+            /** @description Unbilled attempts, because the model refused before any output. */
             unbilled: components["schemas"]["AuditedUnbilled"];
-            /** @description Models without a price and their tokens. */
+            /** @description Models without a price, with their tokens. */
             unpriced: {
                 [key: string]: number;
             };
         };
-        /** @description Claude Code's own statistics of a home beside ours. */
+        /** @description Claude Code's own statistics of a home, compared with the transcripts. */
         AuditedStatsCache: {
             /** @description The figures by day, in UTC, and model. */
             days: components["schemas"]["ComparedDay"][];
             /**
              * Format: int64
-             * @description Days of it that no event of ours is on.
+             * @description Number of its days that have no event in the transcripts.
              */
             days_only_there: number;
-            /** @description The last day, in UTC, that it has counted. */
+            /** @description The last day, in UTC, that it includes. */
             last_computed_date: string | null;
-            /** @description The figures of all time by model. */
+            /** @description The all-time figures by model. */
             models: components["schemas"]["ComparedModel"][];
-            /** @description Known reasons for the difference. */
+            /** @description Known reasons for differences. */
             reasons: components["schemas"]["DifferenceReason"][];
             /** @description The label of the home. */
             source: string;
@@ -550,7 +550,7 @@ export interface components {
              */
             version: number | null;
         };
-        /** @description Attempts that are not billed, and are in no total. */
+        /** @description Unbilled attempts, which no total includes. */
         AuditedUnbilled: {
             /** @description The tokens by category of the refusal, or `uncategorised`. */
             by_category: {
@@ -558,20 +558,20 @@ export interface components {
             };
             /**
              * Format: int64
-             * @description Responses that are nothing else.
+             * @description Responses that only consist of such attempts.
              */
             responses: number;
             /**
              * Format: int64
-             * @description Tokens that were logged all the same.
+             * @description Tokens that were logged nevertheless.
              */
             tokens: number;
-            /** @description Categories of which it is not known whether they are billed. */
+            /** @description Categories with unknown billing. */
             unknown_categories: string[];
         };
         /** @description A billed part of a response, and the calculation of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
-            /** @description Whether it is billed. A refused attempt that is not is in no total. */
+            /** @description Whether it is billed. An unbilled refusal is not included in any total. */
             billed: boolean;
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description Region of inference, as logged. */
@@ -582,10 +582,10 @@ export interface components {
             /** @description The multipliers of the listed token rates, in order. */
             multipliers: components["schemas"]["Multiplier"][];
             price: components["schemas"]["Price"] | null;
-            /** @description The model of the price table that it was priced as; null without a price. */
+            /** @description The model of the price table whose price was applied; null without a price. */
             priced_as: string | null;
             /**
-             * @description Of an attempt that the model refused before any output: the category of the refusal, or
+             * @description For an attempt that the model refused before any output: the category of the refusal, or
              *     `uncategorised`.
              */
             refusal: string | null;
@@ -593,38 +593,38 @@ export interface components {
             service_tier: string | null;
             /** @description `fast` or `standard`, as logged. */
             speed: string | null;
-            /** @description The terms of the calculation: one for each kind that is not zero. */
+            /** @description The terms of the calculation: one for each nonzero kind. */
             terms: components["schemas"]["CostTerm"][];
-            /** @description The reason why it has no price, and the remedy. */
+            /** @description The reason for the missing price, and the remedy. */
             unpriced_reason: string | null;
         };
-        /** @description A window of five hours, or the idle stretch of more than five hours between two. */
+        /** @description A window of five hours, or an idle period of more than five hours between two. */
         Block: components["schemas"]["Usage"] & {
             /** @description Whether it is active. */
             active: boolean;
             /**
              * Format: double
-             * @description Tokens a minute since the first event; null in the first minute.
+             * @description Tokens per minute since the first event; null in the first minute.
              */
             burn_tokens_per_min: number | null;
             /**
              * Format: double
-             * @description US dollars an hour since the first event; null in the first minute.
+             * @description US dollars per hour since the first event; null in the first minute.
              */
             burn_usd_per_h: number | null;
             /**
              * Format: date-time
-             * @description When it ends: five hours later; a gap ends with the next event.
+             * @description End: five hours after the start; of an idle period, the time of the next event.
              */
             end_at: string;
-            /** @description Always true: which windows count towards a limit is not in the transcripts. */
+            /** @description Always true: the windows that count towards a limit are not in the transcripts. */
             estimated: boolean;
             /**
              * Format: date-time
              * @description Time of the first event.
              */
             first_at: string | null;
-            /** @description Whether it is an idle stretch. */
+            /** @description Whether it is an idle period. */
             gap: boolean;
             /**
              * Format: date-time
@@ -634,26 +634,26 @@ export interface components {
             projected_cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description Projected tokens at its end at the present rate; null unless it is active.
+             * @description Projected tokens at the end, at the present rate; null unless it is active.
              */
             projected_tokens: number | null;
             /**
              * Format: date-time
-             * @description When it begins: at the full hour of its first event, in UTC; a gap begins with the last
-             *     event before it.
+             * @description Start: the full hour of the first event, in UTC; of an idle period, the time of the last event
+             *     before it.
              */
             start_at: string;
         };
         /** @description `GET /blocks`: the five-hour windows of subscription limits, estimated from the transcripts. */
         Blocks: {
             current: components["schemas"]["Block"] | null;
-            /** @description A page of windows, and of the gaps between them. */
+            /** @description A page of windows and of the idle periods between them. */
             items: components["schemas"]["Block"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            /** @description Windows and gaps on all pages. */
+            /** @description Number of windows and idle periods on all pages. */
             total: number;
         };
         /** @description The public part of the health, for monitoring without a token. */
@@ -663,9 +663,13 @@ export interface components {
             /** @description The version of `ctm`. */
             version: string;
         };
+        /** @description A home. */
         ClaudeDir: {
+            /** @description Whether it exists. */
             exists: boolean;
+            /** @description The path. */
             path: string;
+            /** @description Whether it can be listed. */
             readable: boolean;
         };
         /** @description A day and model in both counts, in the unit of the stats cache. */
@@ -677,41 +681,41 @@ export interface components {
             date: string;
             /**
              * Format: int64
-             * @description Theirs less ours; null when it has none.
+             * @description `stats_cache` less `events`; null when the former is null.
              */
             difference: number | null;
             /**
              * Format: int64
-             * @description Tokens by ours.
+             * @description Tokens counted from the transcripts.
              */
             events: number;
             /** @description The model, as logged. */
             model: string;
             /**
              * Format: int64
-             * @description Tokens by Claude Code's own count; null when it has no such day and model.
+             * @description Tokens counted by Claude Code; null when it lacks the day and model.
              */
             stats_cache: number | null;
-            /** @description The kinds of tokens in its figure: `input_output` or `all`. */
+            /** @description The kinds of tokens in the figures: `input_output` or `all`. */
             unit: string;
         };
         /** @description A model over all time in both counts: all kinds of tokens. */
         ComparedModel: {
             /**
              * Format: int64
-             * @description Theirs less ours; null when it does not have the model.
+             * @description `stats_cache` less `events`; null when the former is null.
              */
             difference: number | null;
             /**
              * Format: int64
-             * @description Tokens by ours.
+             * @description Tokens counted from the transcripts.
              */
             events: number;
             /** @description The model, as logged. */
             model: string;
             /**
              * Format: int64
-             * @description Tokens by Claude Code's own count; null when it does not have the model.
+             * @description Tokens counted by Claude Code; null when it lacks the model.
              */
             stats_cache: number | null;
         };
@@ -720,11 +724,14 @@ export interface components {
          * @enum {string}
          */
         ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing";
+        /** @description Settings and prices in force. */
         Config: {
+            /** @description The price table. */
             prices: components["schemas"]["PricesInForce"];
+            /** @description Every setting. */
             settings: components["schemas"]["SettingInForce"][];
         };
-        /** @description The number of responses that are logged by a number of lines. */
+        /** @description The number of responses that are logged by a given number of lines. */
         CopiesCount: {
             /**
              * Format: int64
@@ -751,7 +758,7 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description How many.
+             * @description The quantity.
              */
             count: number;
             /** @description The kind: a kind of tokens, or `web_searches`. */
@@ -803,15 +810,15 @@ export interface components {
         /** @description The current windows. */
         CurrentLimits: {
             five_hour: components["schemas"]["CurrentLimit"] | null;
-            /** @description Limits of single models and of spending, as far as Claude Code reports them. */
+            /** @description Limits of single models and of spending, if Claude Code reports them. */
             others: components["schemas"]["OtherLimit"][];
             seven_day: components["schemas"]["CurrentLimit"] | null;
             /** @description Label of the Claude home with the latest report; null when it is unknown. */
             source: string | null;
         };
         /**
-         * @description `GET /stats/daily`: every day of the period, days without use as zeros. Of more than 3,660 days,
-         *     those are left out of which nothing is known.
+         * @description `GET /stats/daily`: every day of the period; days without usage are zero. If there are more than 3,660 days,
+         *     those without data are omitted.
          */
         DailyStats: {
             /** @description The days in order. */
@@ -821,13 +828,23 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description The database. */
         Database: {
+            /** @description The problem, if any. */
             error: string | null;
+            /** @description Whether it answers. */
             ok: boolean;
+            /** @description The path of the file. */
             path: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Version of the schema.
+             */
             schema_version: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
             size_bytes: number;
         };
         /** @description A day, or the week or month that begins on it. */
@@ -837,23 +854,23 @@ export interface components {
              * @description The first day.
              */
             date: string;
-            /** @description The same by model, if asked for. */
+            /** @description The usage by model, if requested. */
             models?: components["schemas"]["ModelShare"][] | null;
             /** @description The source of its data. */
             source: components["schemas"]["FactSource"];
             stats_cache?: components["schemas"]["StatsCacheDay"] | null;
         };
-        /** @description Reason of a difference. */
+        /** @description Reason for a difference. */
         DifferenceReason: {
             /**
-             * @description Which reason, for programs: `per_line`, `stale`, `input_output_only`, `days_dropped`,
+             * @description The code of the reason: `per_line`, `stale`, `input_output_only`, `days_dropped`,
              *     `deleted`, `implausible` or `unknown_version`.
              */
             code: string;
-            /** @description The reason in plain words. */
+            /** @description The reason in plain English. */
             text: string;
         };
-        /** @description The factor that a discount leaves of list prices. */
+        /** @description The user's discount on list prices. */
         Discount: {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description The factor on list prices, as a decimal text such as `0.85`. */
@@ -865,19 +882,19 @@ export interface components {
             branch: string | null;
             /**
              * @description Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
-             *     `unknown_refusal` (taken for one that is not billed), and the flags of the price.
+             *     `unknown_refusal` (treated as unbilled), and the flags of the price.
              */
             flags: string[];
             /** @description Every line that logs it; the first one counts. */
             lines: components["schemas"]["LoggedLine"][];
-            /** @description The billed parts, mostly one, followed by unbilled attempts. */
+            /** @description The billed parts, usually one, followed by unbilled attempts. */
             parts: components["schemas"]["BilledPart"][];
             /** @description Version of the price table. */
             price_version: string;
             /**
              * Format: int64
-             * @description Web searches among those of the parts that the results of its `WebSearch` calls say: Claude Code makes
-             *     them in a request of its own, and usage says nothing of them.
+             * @description Web searches, included in those of the parts, that were counted from the results of its `WebSearch` calls:
+             *     Claude Code makes them in separate requests, which the usage does not include.
              */
             searches_of_calls: number;
             /** @description Version of Claude Code that wrote it. */
@@ -889,27 +906,27 @@ export interface components {
             cwd?: string[] | null;
             /**
              * Format: date
-             * @description First day.
+             * @description First day; defaults to the first day with usage.
              */
             from?: string | null;
-            /** @description Only these models. */
+            /** @description Only these Claude homes, by label. */
+            home?: string[] | null;
+            /** @description Only these models, as logged. */
             model?: string[] | null;
-            /** @description Only these projects. */
+            /** @description Only these projects, by name. */
             project?: string[] | null;
-            /** @description Days relative to today, in place of `from` and `to`. */
+            /** @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`. */
             range?: string | null;
-            /** @description Only these sessions. */
+            /** @description Only these sessions, by id. */
             session?: string[] | null;
             /** @description Only usage of subagents, or only usage of main conversations. */
             sidechain?: boolean | null;
-            /** @description Only these Claude homes, by label. */
-            source?: string[] | null;
             /**
              * Format: date
-             * @description Last day.
+             * @description Last day; defaults to today.
              */
             to?: string | null;
-            /** @description IANA time zone that days are counted in. */
+            /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
         };
         /** @description The data set to export, and its format. */
@@ -942,7 +959,7 @@ export interface components {
             /** @description The problem and the allowed values, in plain words. */
             message: string;
         };
-        /** @description What was used in a folder or a project, as far as it takes to know it again. */
+        /** @description The main usage figures of a folder or a project. */
         FolderUsage: {
             cost_usd: components["schemas"]["Usd"] | null;
             /**
@@ -978,9 +995,9 @@ export interface components {
         };
         /** @description A project with its folders. */
         FoldersOfProject: components["schemas"]["FolderUsage"] & {
-            /** @description The folders that its sessions were started in, in the order of their names. */
+            /** @description The folders that its sessions were started in, sorted by name. */
             folders: components["schemas"]["StartFolder"][];
-            /** @description The last component of that; invisible characters are escaped as `\u{200b}`. */
+            /** @description The last component of the name; invisible characters are escaped as `\u{200b}`. */
             label: string;
             /** @description Its name in reports. */
             project: string;
@@ -989,41 +1006,54 @@ export interface components {
         ForkedFrom: {
             /**
              * Format: date-time
-             * @description Time of the last response that both have.
+             * @description Time of the last response that both contain.
              */
             at: string;
             /**
              * Format: int64
-             * @description Responses that the copy has and that count for other sessions.
+             * @description Responses of the copy that count for other sessions.
              */
             responses: number;
             /** @description Its id. */
             session: string;
         };
+        /** @description The health of the server, in full. */
         Health: {
+            /** @description The first home. */
             claude_dir: components["schemas"]["ClaudeDir"];
+            /** @description All homes. */
             claude_dirs: components["schemas"]["ClaudeDir"][];
             /** @description Present conditions, the most severe first. */
             conditions: components["schemas"]["HealthCondition"][];
+            /** @description The database. */
             database: components["schemas"]["Database"];
+            /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
+            /** @description The price table. */
             prices: components["schemas"]["Prices"];
             /** @description The same in words, and each file and folder that cannot be read. */
             problems: string[];
             /** @description `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is. */
             status: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Seconds since the start.
+             */
             uptime: number;
+            /** @description The version of `ctm`. */
             version: string;
+            /** @description Change detection. */
             watcher: components["schemas"]["Watcher"];
         };
         /** @description The health of the server: in full for authorized clients, in short for everyone. */
         HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
         /** @description A present condition. It leaves the list when it is resolved. */
         HealthCondition: {
+            /** @description The code, for programs. */
             code: components["schemas"]["ConditionCode"];
             /** @description The problem, its place and the remedy. */
             message: string;
+            /** @description How severe it is. */
             severity: components["schemas"]["Severity"];
             /** @description Time at which it was detected. */
             since: string;
@@ -1031,8 +1061,8 @@ export interface components {
         /** @description `GET /stats/history`. */
         History: {
             /**
-             * @description Every day, in UTC, and what is known of it. Of more than 3,660 days, those are left out of
-             *     which nothing is known.
+             * @description The coverage of every UTC day. If there are more than 3,660 days, those without data are
+             *     omitted.
              */
             coverage: components["schemas"]["CoveredDay"][];
             /**
@@ -1051,20 +1081,33 @@ export interface components {
             to: string;
             /**
              * Format: int64
-             * @description Snapshots on all pages.
+             * @description Number of snapshots on all pages.
              */
             total: number;
         };
         /** @description Progress of reading. */
         Ingest: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bytes that were read.
+             */
             bytes_done: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bytes to read, counted since the start.
+             */
             bytes_total: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Transcripts that were read.
+             */
             files_done: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Transcripts to read, counted since the start.
+             */
             files_total: number;
+            /** @description `scanning` or `live`. */
             state: string;
         };
         /** @description A line with a problem. */
@@ -1091,12 +1134,12 @@ export interface components {
              * @description Time at which the limit reset; null when it was not reported.
              */
             resets_at: string | null;
-            /** @description Label of the Claude home; null when it is not known. */
+            /** @description Label of the Claude home; null when unknown. */
             source: string | null;
-            /** @description `five_hour`, `seven_day`, or the window of a model or of spending. */
+            /** @description `five_hour`, `seven_day`, or the window of a model or spending limit. */
             window: string;
         };
-        /** @description A limit sample: a value that was reported. */
+        /** @description A limit sample: a reported value. */
         LimitSample: {
             /**
              * Format: date-time
@@ -1108,14 +1151,14 @@ export interface components {
              * @description Time at which the value was first reported.
              */
             sampled_at: string;
-            /** @description Label of the Claude home; null when it is not known. */
+            /** @description Label of the Claude home; null when unknown. */
             source: string | null;
             /**
              * Format: double
              * @description The used part in percent; it can be above 100.
              */
             used_percentage: number;
-            /** @description `five_hour`, `seven_day`, or the window of a model or of spending. */
+            /** @description `five_hour`, `seven_day`, or the window of a model or spending limit. */
             window: string;
         };
         /**
@@ -1131,7 +1174,7 @@ export interface components {
             from: string;
             /** @description Times at which limits were reached, once per window. */
             hits: components["schemas"]["LimitHit"][];
-            /** @description Limit samples in order of time: of each window only the new maxima. */
+            /** @description Limit samples by time; of each window only the new maxima. */
             samples: components["schemas"]["LimitSample"][];
             /**
              * Format: date
@@ -1164,14 +1207,14 @@ export interface components {
              */
             line_offset: number;
             /**
-             * @description Why another line counts and not this one: `final`, `more_output`, `own_line`,
+             * @description The rule by which another line counts instead: `final`, `more_output`, `own_line`,
              *     `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
              *     the line that counts.
              */
             lost_by: string | null;
-            /** @description Whether it is the original, by which the response has its time, session and project. */
+            /** @description Whether it is the original, which determines the time, session and project of the response. */
             original: boolean;
-            /** @description Whether the transcript is still there. */
+            /** @description Whether the transcript still exists. */
             present: boolean;
             /** @description Whether it is a subagent's. */
             sidechain: boolean;
@@ -1182,7 +1225,7 @@ export interface components {
         Meta: {
             /**
              * Format: int64
-             * @description Rises with every change of the stored facts.
+             * @description Increases with every change of the stored facts.
              */
             data_version: number;
             discount: components["schemas"]["Discount"] | null;
@@ -1229,7 +1272,7 @@ export interface components {
             /** @description The model as logged. */
             model: string;
             price: components["schemas"]["Price"] | null;
-            /** @description The model of the price table that it was priced as; null without a price. */
+            /** @description The model of the price table whose price was applied; null without a price. */
             priced_as: string | null;
             /**
              * Format: double
@@ -1241,7 +1284,7 @@ export interface components {
              * @description Its share of all tokens, 0 to 1.
              */
             share_tokens: number;
-            /** @description The reason why it has no price, and the remedy. */
+            /** @description The reason for the missing price, and the remedy. */
             unpriced_reason: string | null;
         };
         /** @description A model's share of a day. */
@@ -1258,16 +1301,16 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
-        /** @description Something that multiplies the token rates of a part. */
+        /** @description A multiplier of the token rates of a part. */
         Multiplier: {
-            /** @description By how much, as a decimal text. */
+            /** @description The factor, as a decimal text. */
             factor: string;
-            /** @description What it is for, such as `batch`. */
+            /** @description Its reason, such as `batch`. */
             name: string;
         };
-        /** @description A count, an amount of US dollars or a rate from 0 to 1, as the metric is. */
+        /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
         Number: number;
-        /** @description The current window of a limit of a model or of spending. */
+        /** @description The current window of a model or spending limit. */
         OtherLimit: components["schemas"]["CurrentLimit"] & {
             /**
              * @description `seven_day_opus`, `seven_day_sonnet`, `seven_day_haiku`, `seven_day_fable`, `seven_day_mythos` or
@@ -1293,11 +1336,11 @@ export interface components {
             line_offset: number;
         };
         /**
-         * @description Whether transcripts are still there.
+         * @description Whether transcripts still exist.
          * @enum {string}
          */
         Presence: "present" | "partial" | "gone";
-        /** @description A period to compare with. */
+        /** @description A period of comparison. */
         Previous: {
             /**
              * Format: date
@@ -1319,29 +1362,41 @@ export interface components {
             cache_write_5m: components["schemas"]["Usd"] | null;
             /**
              * Format: date
-             * @description First UTC day.
+             * @description First UTC day on which it is valid.
              */
             from: string | null;
             input: components["schemas"]["Usd"] | null;
             output: components["schemas"]["Usd"] | null;
-            /** @description Publication of the price. */
+            /** @description Source that publishes the price. */
             source: string;
             /**
              * Format: date
-             * @description First UTC day after it.
+             * @description First UTC day on which it is no longer valid.
              */
             until: string | null;
         };
+        /** @description The price table in force. */
         Prices: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Days since it was checked.
+             */
             age_days: number;
+            /** @description Models without a price. */
             unpriced_models: string[];
+            /** @description Its version. */
             version: string;
         };
+        /** @description The price table in force. */
         PricesInForce: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description The day it was checked.
+             */
             as_of: string;
+            /** @description Number of models. */
             models: number;
+            /** @description Its version. */
             version: string;
         };
         /** @description The body of an error: problem details (RFC 9457). */
@@ -1380,7 +1435,7 @@ export interface components {
             /** @description Daily cost of the last 90 days of the period up to today, for charts. */
             spark: number[];
         };
-        /** @description Projects with the folders that they consist of. */
+        /** @description Projects with their folders. */
         ProjectFolders: {
             /** @description A page of projects. */
             items: components["schemas"]["FoldersOfProject"][];
@@ -1388,7 +1443,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            /** @description Projects on all pages. */
+            /** @description Number of projects on all pages. */
             total: number;
         };
         /** @description The rules of project names. */
@@ -1422,7 +1477,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            /** @description Projects on all pages. */
+            /** @description Number of projects on all pages. */
             total: number;
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
@@ -1462,7 +1517,7 @@ export interface components {
              */
             copies: number;
             cost_usd: components["schemas"]["Usd"] | null;
-            /** @description The working directory, or the name of the transcript's folder where no line names one. */
+            /** @description The working directory, or the name of the transcript's folder if no line has one. */
             cwd: string;
             /** @description Whether a final record exists; otherwise its output may be incomplete. */
             final: boolean;
@@ -1487,11 +1542,11 @@ export interface components {
             unpriced_tokens: number;
             /**
              * Format: int64
-             * @description Web searches, which are part of the cost.
+             * @description Web searches, which are included in the cost.
              */
             web_searches: number;
         };
-        /** @description Details of a response beside its usage, as logged; null where no line has them. */
+        /** @description Details of a response besides its usage, as logged; null if no line has them. */
         ResponseDetails: {
             /** @description Name of the agent that it is attributed to. */
             attributed_agent: string | null;
@@ -1508,7 +1563,7 @@ export interface components {
             entrypoint: string | null;
             /** @description MCP server that it is attributed to. */
             mcp_server: string | null;
-            /** @description Tool of the MCP server. */
+            /** @description MCP tool that it is attributed to. */
             mcp_tool: string | null;
             /** @description Plugin that it is attributed to. */
             plugin: string | null;
@@ -1535,15 +1590,15 @@ export interface components {
             cleanup_period_days: number;
             /**
              * Format: int64
-             * @description Transcripts that are due within three days.
+             * @description Transcripts due for deletion within three days.
              */
             files_expiring_in_3_days: number;
             /**
              * Format: int64
-             * @description Those of them that are read and stored to their end.
+             * @description Due transcripts that are read and stored completely.
              */
             fully_stored: number;
-            /** @description Whether the number comes from its settings. */
+            /** @description Whether the number of days is set in its settings. */
             is_set: boolean;
             /** @description The label of the home. */
             source: string;
@@ -1568,7 +1623,7 @@ export interface components {
             id: string;
             /** @description Models, the ones with the most tokens first. */
             models: string[];
-            /** @description Its project: where it was started. */
+            /** @description Its project: the folder that it was started in, or the name that a rule gives. */
             project: string;
             /**
              * Format: int64
@@ -1602,7 +1657,7 @@ export interface components {
             branches: string[];
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
-            /** @description The working directories that its responses were made in, in the order of their first use. */
+            /** @description Working directories of its responses, in the order of their first use. */
             folders: string[];
             forked_from: components["schemas"]["ForkedFrom"] | null;
             /** @description The period, the filter and the freshness. */
@@ -1612,7 +1667,7 @@ export interface components {
             /** @description Versions of Claude Code, in the order of their first use. */
             versions: string[];
         };
-        /** @description A transcript that has lines of a session. */
+        /** @description A transcript with lines of a session. */
         SessionFile: {
             /** @description The whole path. */
             file: string;
@@ -1630,7 +1685,7 @@ export interface components {
             responses: number;
             /**
              * Format: int64
-             * @description Its size when it was read last.
+             * @description Its size when it was last read.
              */
             size_bytes: number;
             /** @description The label of its Claude home. */
@@ -1644,7 +1699,7 @@ export interface components {
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description Responses on all pages.
+             * @description Number of responses on all pages.
              */
             total: number;
         };
@@ -1656,20 +1711,24 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            /** @description Sessions on all pages. */
+            /** @description Number of sessions on all pages. */
             total: number;
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
         };
         /** @description A setting with its value and source. */
         SettingInForce: {
+            /** @description The value without any setting. */
             default: string;
             /** @description The environment variable that sets it. */
             env: string;
+            /** @description What it does. */
             help: string;
+            /** @description The name. */
             name: string;
             /** @description `flag`, `env`, `env_file`, `file` or `default`. */
             source: string;
+            /** @description The value in force. */
             value: string;
         };
         /**
@@ -1681,7 +1740,7 @@ export interface components {
         Snapshot: {
             /**
              * Format: int64
-             * @description The data version that it shows.
+             * @description The data version that it was taken at.
              */
             data_version: number;
             /**
@@ -1689,19 +1748,19 @@ export interface components {
              * @description Its number.
              */
             id: number;
-            /** @description The version of the price table that it was priced by. */
+            /** @description The version of the price table that it was priced with. */
             price_version: string;
             /**
              * Format: date-time
              * @description Time at which it was taken.
              */
             taken_at: string;
-            /** @description All usage until then. */
+            /** @description The total usage at that time. */
             totals: components["schemas"]["Usage"];
         };
-        /** @description A Claude home and the usage whose original lines are in it. */
+        /** @description A Claude home, with the usage of its original lines. */
         Source: components["schemas"]["Usage"] & {
-            /** @description Whether it is among the homes that are read now. */
+            /** @description Whether it is among the homes that are currently read. */
             is_read: boolean;
             /**
              * Format: date-time
@@ -1710,10 +1769,10 @@ export interface components {
             last_at: string | null;
             /** @description Its path. */
             path: string;
-            /** @description Its label, the value of the parameter `source`: the one of the settings, or its path. */
+            /** @description Its label, which the parameter `home` accepts: from the settings, or its path. */
             source: string;
         };
-        /** @description `GET /stats/sources`: the Claude homes, apart. */
+        /** @description `GET /stats/sources`: usage by Claude home. */
         SourceStats: {
             /** @description The homes, the most expensive first; homes without usage come last. */
             items: components["schemas"]["Source"][];
@@ -1726,7 +1785,7 @@ export interface components {
         StartFolder: components["schemas"]["FolderUsage"] & {
             /** @description The folder. */
             folder: string;
-            /** @description The repository that it is counted to, where it is a worktree. */
+            /** @description The repository that the folder is counted to, if it is a worktree. */
             repository: string | null;
             /** @description The folder of the rule that names the project, if any: this folder, its repository, or one above. */
             rule: string | null;
@@ -1739,12 +1798,12 @@ export interface components {
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
             previous: components["schemas"]["Previous"] | null;
-            /** @description Today, whatever the period. */
+            /** @description Today, regardless of the period. */
             today: components["schemas"]["Usage"];
             /** @description The whole period. */
             totals: components["schemas"]["Usage"];
         };
-        /** @description A day as Claude Code's own statistics count it: every copy of a response, in their own unit. */
+        /** @description A day as counted by Claude Code's own statistics: every copy of a response, in their own unit. */
         StatsCacheDay: {
             /**
              * Format: int64
@@ -1770,7 +1829,7 @@ export interface components {
              * @description Tool calls.
              */
             tool_calls: number | null;
-            /** @description The kinds in `tokens`: `input_output` or `all`. */
+            /** @description The kinds of tokens in the figures: `input_output` or `all`. */
             unit: string;
         };
         /** @description The change from one period to another. */
@@ -1859,7 +1918,7 @@ export interface components {
              * @description Time of the last call.
              */
             last_at: string | null;
-            /** @description The MCP server that offers it; null for Claude Code's own tools. */
+            /** @description The MCP server that provides it; null for Claude Code's own tools. */
             mcp_server: string | null;
             /**
              * Format: int64
@@ -1869,9 +1928,9 @@ export interface components {
             /** @description Its name, as logged. */
             tool: string;
         };
-        /** @description A line of a trend. */
+        /** @description A series of a trend. */
         TrendSeries: {
-            /** @description The model, project or kind of tokens; null for everything, and for the series of the rest. */
+            /** @description The model, project or kind of tokens; null for the total, and for the series of the rest. */
             key: string | null;
             /** @description Display name; invisible characters are escaped as `\u{200b}`. Empty without a key. */
             label: string;
@@ -1879,7 +1938,7 @@ export interface components {
             /** @description The value of each bucket; null where it is unknown. */
             values: (components["schemas"]["Number"] | null)[];
         };
-        /** @description Statistics of the values of a trend; null where there are none. */
+        /** @description Statistics of the values of a trend; null if there are no values. */
         TrendStatistics: {
             /**
              * Format: double
@@ -1895,9 +1954,9 @@ export interface components {
             /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
             /**
-             * @description When each bucket begins: a day `YYYY-MM-DD` of the zone, which is the first of the week or
-             *     month; of an hour the time in UTC. A period with more than 10,000 buckets has those with
-             *     usage alone.
+             * @description Start of each bucket: a day `YYYY-MM-DD` of the zone, the first of a week or
+             *     month; for hours the time in UTC. A period with more than 10,000 buckets only has those with
+             *     usage.
              */
             buckets: string[];
             /** @description Split of the series: `none`, `model`, `project` or `kind`. */
@@ -1907,18 +1966,18 @@ export interface components {
             /** @description The metric of the values. */
             metric: string;
             /**
-             * @description The same of the period that it is compared with, bucket by bucket; null where buckets without
-             *     usage are left out.
+             * @description The totals of the period of comparison, bucket by bucket; null where buckets without
+             *     usage are omitted.
              */
             previous: (components["schemas"]["Number"] | null)[] | null;
-            /** @description The series, those with the highest cost first. */
+            /** @description The series, highest cost first. */
             series: components["schemas"]["TrendSeries"][];
-            /** @description Of `totals`. */
+            /** @description Statistics of `totals`. */
             statistics: components["schemas"]["TrendStatistics"];
-            /** @description Everything in each bucket. */
+            /** @description The total of each bucket. */
             totals: (components["schemas"]["Number"] | null)[];
         };
-        /** @description The usage. */
+        /** @description Usage totals. */
         Usage: {
             /**
              * Format: double
@@ -1979,14 +2038,17 @@ export interface components {
             unpriced_tokens: number;
             /**
              * Format: int64
-             * @description Web searches, which are part of the cost.
+             * @description Web searches, which are included in the cost.
              */
             web_searches: number;
         };
         /** @description US dollars at API list prices: the exact decimal, with at most 12 decimals. */
         Usd: number;
+        /** @description Change detection. */
         Watcher: {
+            /** @description Time of the last event. */
             last_event_at: string | null;
+            /** @description `notify` or `poll`. */
             mode: string;
         };
         /**
@@ -2129,7 +2191,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -2194,7 +2256,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2383,7 +2445,7 @@ export interface operations {
                  */
                 tz?: string;
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
             };
             header?: never;
             path?: never;
@@ -2446,7 +2508,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2643,7 +2705,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2811,7 +2873,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The previous period of the same length (the default), or the same days a year earlier. */
@@ -2878,7 +2940,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */
@@ -2945,7 +3007,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Include a per-model breakdown for each day. */
@@ -3061,7 +3123,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3126,7 +3188,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -3199,7 +3261,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3264,7 +3326,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3329,7 +3391,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */
