@@ -18,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Crates that have a circle still. One that has none any more has to be taken off the list.
 const TANGLED: &[&str] = &["ctm-bench", "ctm-corpus", "ctm-pricing", "xtask"];
 
+/// Modules of a crate that stand beside each other: none imports another.
+const WALLS: &[(&str, &[&str])] = &[("ctm-server", &["api", "base", "guard", "login", "page"])];
+
 /// Exports that lead from one to the next, at most.
 const MOST_EXPORTS: usize = 8;
 
@@ -55,6 +58,26 @@ fn circles_but(tree: &Tree, tangled: &[&str]) -> Vec<String> {
         for circle in circles {
             breaches
                 .push(format!("{member}: modules import each other in a circle: {}", circle.join(" -> ")));
+        }
+    }
+    breaches
+}
+
+/// Modules that stand beside each other do not import each other.
+pub(crate) fn walls(tree: &Tree) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (member, files) in members(tree) {
+        let Some((_, beside)) = WALLS.iter().find(|(name, _)| *name == member) else { continue };
+        for (path, text) in files {
+            let module = module_of(path);
+            let Some(own) = module.first().filter(|own| beside.contains(&own.as_str())) else { continue };
+            let mut modules = Modules::default();
+            modules.read(&module, &tokens(text));
+            let named: BTreeSet<_> =
+                modules.imports.values().flatten().filter_map(|path| path.first()).collect();
+            for other in named.into_iter().filter(|name| *name != own && beside.contains(&name.as_str())) {
+                breaches.push(format!("{member}: src/{path} imports {other}, which stands beside {own}"));
+            }
         }
     }
     breaches
@@ -398,6 +421,21 @@ mod tests {
         assert_eq!(circles_but(&Tree::from(circle), &["a"]), [""; 0]);
         let none = Tree::from([("crates/a/src/x.rs", "use crate::y::Y;")]);
         assert_eq!(circles_but(&none, &["a"]), ["a has no circle any more: take it off the list"]);
+    }
+
+    #[test]
+    fn modules_beside_each_other_do_not_import_each_other() {
+        let check = |path: &str, text: &str, expected: &[&str]| {
+            assert_eq!(walls(&Tree::from([(path, text)])), expected, "{path}: {text}");
+        };
+        check(
+            "crates/ctm-server/src/login/mod.rs",
+            "use crate::guard::Guard; use crate::http::Problem;",
+            &["ctm-server: src/login/mod.rs imports guard, which stands beside login"],
+        );
+        check("crates/ctm-server/src/guard/body.rs", "use crate::guard::Guard; use super::refuse;", &[]);
+        check("crates/ctm-server/src/server.rs", "use crate::guard::Guard;", &[]);
+        check("crates/ctm-report/src/login.rs", "use crate::guard::Guard;", &[]);
     }
 
     #[test]
