@@ -104,7 +104,7 @@ test('several Claude homes can be chosen from', async ({ page }) => {
 	await page.goto('/models');
 	await page.getByRole('button', { name: /^Claude homes:/ }).click();
 	await page.getByRole('option', { name: /server/ }).click();
-	await expect(page).toHaveURL(/source=server/);
+	await expect(page).toHaveURL(/home=server/);
 });
 
 test('the palette goes to pages and sets the filter', async ({ page }) => {

@@ -13,8 +13,9 @@ use std::process::Command;
 const LLVM_COV: &str = "0.9.1";
 
 /// Per cent of the lines of a folder that have to be run.
-const FLOORS: [(&str, f64); 7] = [
+const FLOORS: [(&str, f64); 8] = [
     ("crates/ctm-aggregate", 85.0),
+    ("crates/ctm-api", 85.0),
     ("crates/ctm-facts", 85.0),
     ("crates/ctm-export", 85.0),
     ("crates/ctm-pricing", 95.0),
@@ -25,8 +26,8 @@ const FLOORS: [(&str, f64); 7] = [
 
 /// Runs the tests of the program and its crates, and counts the lines that they run.
 ///
-/// It fails where too few are: 95 % for prices, 90 % for reading, 85 % for facts, sums, storage and export, 80 %
-/// for everything. What is missing is installed below the target folder. LLVM's tools have to fit the
+/// It fails where too few are: 95 % for prices, 90 % for reading, 85 % for facts, sums, storage, export and the
+/// contract, 80 % for everything. What is missing is installed below the target folder. LLVM's tools have to fit the
 /// compiler: those of rustup (`rustup component add llvm-tools`), else, on Debian as root, a package.
 #[derive(clap::Args)]
 pub(crate) struct Args {}

@@ -3,7 +3,7 @@
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::IngestError;
 use ctm_storage::StorageError;
-use ctm_types::printable::{Printable, one_line};
+use ctm_types::printable::one_line;
 use std::net::SocketAddr;
 
 /// The server cannot start, or broke down.
@@ -16,21 +16,19 @@ pub enum ServerError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     /// The address to listen on is taken or not ours.
-    #[error(
-        "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
-    )]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
     /// The server broke down.
-    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
+    #[error("cannot {}", one_line(.action))]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
 }

@@ -2,13 +2,13 @@
 //!
 //! - `http`: what all of it stands on: problems, request ids, who asks;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
-//! - [`api`], `login`, `page`: what is answered;
-//! - [`server`]: all of it together; [`open_files`], `rate_limit`: how many connections, requests and messages there can be;
+//! - `api`, `login`, `page`: what is answered;
+//! - [`server`]: all of it together; [`open_files`]: how many connections there can be;
 //! - [`error`]: what can go wrong.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-pub mod api;
+mod api;
 mod base;
 pub mod error;
 mod guard;
@@ -17,5 +17,4 @@ mod line;
 mod login;
 pub mod open_files;
 mod page;
-mod rate_limit;
 pub mod server;

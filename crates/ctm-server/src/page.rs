@@ -1,10 +1,11 @@
 //! The web page, embedded in the binary.
 
-use crate::http::{Problem, READ, accepts_pages, other_method};
+use crate::http::{READ, Respond, accepts_pages, other_method};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use ctm_api::problem::Problem;
 use ctm_config::base_path::BasePath;
 use rust_embed::RustEmbed;
 

@@ -4,7 +4,7 @@ use crate::api::{self, Context, News};
 use crate::base;
 use crate::error::ServerError;
 use crate::guard::{self, Guard};
-use crate::http::{self, HttpMetrics};
+use crate::http::{self, Authenticator};
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::login;
 use crate::open_files;
@@ -16,6 +16,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, web};
+use ctm_api::metrics::HttpMetrics;
 use ctm_config::base_path::BasePath;
 use ctm_config::origin::Origin;
 use ctm_config::settings::Settings;
@@ -94,13 +95,15 @@ impl Server {
         let rooms = Arc::new(Rooms::default());
         let bounds = Bounds { rooms: Arc::clone(&rooms).into(), packers: web::Data::new(Packers::default()) };
         let origins = settings.cors_origins.clone();
-        let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), clock.clone()));
+        let authenticator = Arc::new(Authenticator::new(&settings, clock.clone()));
+        let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), Arc::clone(&authenticator)));
         let base = web::Data::new(settings.base_path.clone());
         let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
         let parts = Parts {
             updater: web::Data::from(Arc::clone(&state)),
             news: web::Data::new(news),
             metrics: web::Data::new(HttpMetrics::default()),
+            authenticator: web::Data::from(authenticator),
         };
         let context = web::Data::new(Context::new(
             store.clone(),
@@ -187,6 +190,7 @@ struct Parts {
     updater: web::Data<UpdaterState>,
     news: web::Data<News>,
     metrics: web::Data<HttpMetrics>,
+    authenticator: web::Data<Authenticator>,
 }
 
 /// What bounds the memory that answers take.
@@ -220,6 +224,7 @@ fn app(
         .app_data(parts.updater)
         .app_data(parts.news)
         .app_data(parts.metrics)
+        .app_data(parts.authenticator)
         .app_data(bounds.rooms)
         .app_data(bounds.packers)
         .wrap(from_fn(guard::take_body))

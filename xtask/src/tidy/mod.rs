@@ -57,6 +57,7 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
         layers::silence(graph),
         layers::bareness(graph),
         modules::circles(tree),
+        modules::walls(tree),
         modules::imports(tree),
         manifests::inheritance(tree),
         sources::clock(tree),

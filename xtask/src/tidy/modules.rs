@@ -15,6 +15,9 @@ use super::tokens::{Token, tokens};
 use super::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Modules of a crate that stand beside each other: none imports another.
+const WALLS: &[(&str, &[&str])] = &[("ctm-server", &["api", "base", "guard", "login", "page"])];
+
 /// Exports that lead from one to the next, at most.
 const MOST_EXPORTS: usize = 8;
 
@@ -41,6 +44,26 @@ pub(crate) fn circles(tree: &Tree) -> Vec<String> {
         for circle in modules.circles() {
             breaches
                 .push(format!("{member}: modules import each other in a circle: {}", circle.join(" -> ")));
+        }
+    }
+    breaches
+}
+
+/// Modules that stand beside each other do not import each other.
+pub(crate) fn walls(tree: &Tree) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (member, files) in members(tree) {
+        let Some((_, beside)) = WALLS.iter().find(|(name, _)| *name == member) else { continue };
+        for (path, text) in files {
+            let module = module_of(path);
+            let Some(own) = module.first().filter(|own| beside.contains(&own.as_str())) else { continue };
+            let mut modules = Modules::default();
+            modules.read(&module, &tokens(text));
+            let named: BTreeSet<_> =
+                modules.imports.values().flatten().filter_map(|path| path.first()).collect();
+            for other in named.into_iter().filter(|name| *name != own && beside.contains(&name.as_str())) {
+                breaches.push(format!("{member}: src/{path} imports {other}, which stands beside {own}"));
+            }
         }
     }
     breaches
@@ -396,6 +419,21 @@ mod tests {
             ],
             &["a: modules import each other in a circle: x -> y -> x"],
         );
+    }
+
+    #[test]
+    fn modules_beside_each_other_do_not_import_each_other() {
+        let check = |path: &str, text: &str, expected: &[&str]| {
+            assert_eq!(walls(&Tree::from([(path, text)])), expected, "{path}: {text}");
+        };
+        check(
+            "crates/ctm-server/src/login/mod.rs",
+            "use crate::guard::Guard; use crate::http::Problem;",
+            &["ctm-server: src/login/mod.rs imports guard, which stands beside login"],
+        );
+        check("crates/ctm-server/src/guard/body.rs", "use crate::guard::Guard; use super::refuse;", &[]);
+        check("crates/ctm-server/src/server.rs", "use crate::guard::Guard;", &[]);
+        check("crates/ctm-report/src/login.rs", "use crate::guard::Guard;", &[]);
     }
 
     #[test]

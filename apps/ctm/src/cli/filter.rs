@@ -37,12 +37,29 @@ pub(super) struct FilterArgs {
     /// Only the session with this id; may be repeated
     #[arg(long, value_name = "ID")]
     pub(super) session: Vec<String>,
-    /// Only this Claude home, by its label or path; may be repeated
-    #[arg(long, value_name = "HOME")]
-    pub(super) source: Vec<String>,
+    #[command(flatten)]
+    pub(super) homes: HomeArgs,
     /// Only subagents, or only main conversations
     #[arg(long, value_name = "BOOL")]
     pub(super) sidechain: Option<bool>,
+}
+
+/// The homes of a filter.
+#[derive(Debug, Default, Args)]
+pub(super) struct HomeArgs {
+    /// Only this Claude home, by its label or path; may be repeated
+    #[arg(long, value_name = "HOME")]
+    home: Vec<String>,
+    /// An older name of `--home`
+    #[arg(long, value_name = "HOME", hide = true, conflicts_with = "home")]
+    source: Vec<String>,
+}
+
+impl HomeArgs {
+    /// Returns the paths of the homes; none are all.
+    pub(super) fn paths(&self, reporter: &Reporter) -> Vec<String> {
+        self.home.iter().chain(&self.source).map(|label| reporter.homes().root(label)).collect()
+    }
 }
 
 impl FilterArgs {
@@ -61,7 +78,7 @@ impl FilterArgs {
                 folders: self.cwd.clone(),
                 models: self.model.clone(),
                 sessions: self.session.clone(),
-                homes: self.source.iter().map(|label| reporter.homes().root(label)).collect(),
+                homes: self.homes.paths(reporter),
                 sidechain: self.sidechain,
                 ..UsageFilter::default()
             },

@@ -28,11 +28,14 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("selection").required(true).multiple(true)
-    .args(["home", "project", "session", "before", "after", "list"]))]
+    .args(["home", "source", "project", "session", "before", "after", "list"]))]
 pub(super) struct ForgetArgs {
     /// All usage from this Claude home, by label or path; may be repeated
-    #[arg(long, value_name = "HOME", visible_alias = "source")]
+    #[arg(long, value_name = "HOME")]
     home: Vec<String>,
+    /// An older name of `--home`
+    #[arg(long, value_name = "HOME", hide = true, conflicts_with = "home")]
+    source: Vec<String>,
     /// Usage of this project, by working directory; may be repeated
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     project: Vec<String>,
@@ -58,7 +61,7 @@ pub(super) struct ForgetArgs {
     #[arg(long, conflicts_with = "backup")]
     no_backup: bool,
     /// List past runs with time and amount
-    #[arg(long, conflicts_with_all = ["home", "project", "session", "before", "after", "dry_run", "yes", "backup", "no_backup"])]
+    #[arg(long, conflicts_with_all = ["home", "source", "project", "session", "before", "after", "dry_run", "yes", "backup", "no_backup"])]
     list: bool,
     #[command(flatten)]
     form: JsonArgs,
@@ -237,7 +240,8 @@ async fn selection(opened: &Opened, args: &ForgetArgs, names: &Catalog) -> Resul
     {
         return Err(AppError::Query("no day is both after --after and before --before".to_owned()));
     }
-    let homes = if args.home.is_empty() { Vec::new() } else { homes(opened, &args.home, names).await? };
+    let named = [args.home.as_slice(), &args.source].concat();
+    let homes = if named.is_empty() { Vec::new() } else { homes(opened, &named, names).await? };
     Ok(Selection { homes, projects: args.project.clone(), sessions: args.session.clone(), from_ms, until_ms })
 }
 

@@ -1,7 +1,7 @@
 //! `ctm limits`: official rate limits, as Claude Code reports them to the status line.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
-use super::filter::day;
+use super::filter::{HomeArgs, day};
 use super::output::{CommandOutput, JsonArgs, dim, width};
 use super::table::{Row, Table, Value};
 use super::text::{duration, local};
@@ -32,9 +32,8 @@ pub(super) struct LimitsArgs {
     /// Last day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day)]
     to: Option<NaiveDate>,
-    /// Only this Claude home, by its label or path; may be repeated
-    #[arg(long, value_name = "HOME")]
-    source: Vec<String>,
+    #[command(flatten)]
+    homes: HomeArgs,
     #[command(flatten)]
     form: JsonArgs,
 }
@@ -53,7 +52,7 @@ pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError>
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(AppError::Query("--from is after --to".to_owned()));
     }
-    let homes: Vec<_> = args.source.iter().map(|label| ready.reporter.homes().root(label)).collect();
+    let homes = args.homes.paths(&ready.reporter);
     let limits = ready.archive()?.limits(from, to, tz, &homes).await?;
     let answer = if args.form.json {
         CommandOutput::json(&limits)?

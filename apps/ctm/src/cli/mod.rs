@@ -28,7 +28,7 @@ use crate::error::AppError;
 use crate::{file_size, logging};
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
-use ctm_server::api;
+use ctm_api::document::document;
 use ctm_types::printable;
 use output::CommandOutput;
 use std::ffi::OsString;
@@ -100,7 +100,7 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings) => generate::settings(),
-        Some(Command::Openapi) => CommandOutput::of_json(api::document()).print(),
+        Some(Command::Openapi) => CommandOutput::of_json(document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),

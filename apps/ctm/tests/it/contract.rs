@@ -22,7 +22,7 @@ struct Contract {
 
 impl Contract {
     fn new() -> Self {
-        let document: Value = serde_json::from_str(&ctm_server::api::document()).unwrap();
+        let document: Value = serde_json::from_str(&ctm_api::document::document()).unwrap();
         let mut closed = document.clone();
         close(&mut closed, false);
         Self { document, closed, validators: Mutex::default() }

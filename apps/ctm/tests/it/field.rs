@@ -328,7 +328,7 @@ fn an_empty_report_says_why_it_is_empty() {
         &["projects", "--project", "none"],
         &["models", "--model", "none", "--json"],
         &["sessions", "--session", "none", "--csv"],
-        &["blocks", "--source", "none"],
+        &["blocks", "--home", "none"],
         &["tools", "--cwd", "/none"],
         &["trends", "--sidechain", "true", "--model", "none"],
     ] {

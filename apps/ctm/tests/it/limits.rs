@@ -46,7 +46,7 @@ fn limits_are_shown_by_rest_by_websocket_and_on_the_command_line() {
     assert_eq!(limits["hits"].as_array().unwrap().len(), 1);
     assert_eq!(limits["hits"][0]["at"], samples[2]["sampled_at"]);
     assert_eq!(limits["current"]["source"], place.claude().to_str().unwrap());
-    assert_eq!(server.json(&format!("{ALL_DAYS}&source=other"))["samples"], json!([]));
+    assert_eq!(server.json(&format!("{ALL_DAYS}&home=other"))["samples"], json!([]));
     server.stop();
 
     let text = place.print(&["limits"]);

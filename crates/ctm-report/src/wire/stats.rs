@@ -258,7 +258,7 @@ pub struct SourceStats {
 /// A Claude home, with the usage of its original lines.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Source {
-    /// Its label, which the parameter `source` accepts: from the settings, or its path.
+    /// Its label, which the parameter `home` accepts: from the settings, or its path.
     pub source: String,
     /// Its path.
     pub path: String,

@@ -4,12 +4,13 @@
 //! and the day are its cache key. The first request computes it, concurrent ones wait for the result, and a
 //! client that has it already gets 304.
 
-use crate::http::Problem;
+use crate::http::Respond;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
 use actix_web::http::header::{Header, IfNoneMatch};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
+use ctm_api::problem::Problem;
 use ctm_report::ReportError;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;

@@ -1,45 +1,16 @@
 //! `GET /config`: the settings in force, and where each came from.
 
 use super::Context;
-use super::params::Params;
-use crate::http::Problems;
+use crate::http::Respond;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
-use utoipa::ToSchema;
+use ctm_api::config::{Config, Prices, SettingInForce};
+use ctm_api::operations;
+use ctm_api::params::Params;
 
-#[derive(Serialize, ToSchema)]
-pub(super) struct Config {
-    settings: Vec<SettingInForce>,
-    prices: Prices,
-}
-
-/// A setting with its value and source.
-#[derive(Serialize, ToSchema)]
-struct SettingInForce {
-    name: &'static str,
-    /// The environment variable that sets it.
-    env: &'static str,
-    value: String,
-    /// `flag`, `env`, `env_file`, `file` or `default`.
-    source: &'static str,
-    default: &'static str,
-    help: &'static str,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = PricesInForce)]
-struct Prices {
-    version: String,
-    as_of: chrono::NaiveDate,
-    models: usize,
-}
-
-/// Effective settings with the source of each, and the price table.
-#[utoipa::path(get, path = "/api/v1/config", tag = "Server", responses(
-    (status = 200, description = "Secrets are never included.", body = Config), Problems))]
+/// `GET /config`
 pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+    if let Err(problem) = Params::of(&operations::CONFIG, request.query_string()).finish() {
         return problem.response(&request);
     }
     // A machine without a name is known by its identity.

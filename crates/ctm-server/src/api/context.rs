@@ -3,13 +3,14 @@
 use super::answers::{Answers, Name};
 use actix_web::HttpRequest;
 use chrono::NaiveDate;
+use ctm_api::params::Params;
 use ctm_config::settings::Settings;
 use ctm_ingest::conditions::LogStatus;
 use ctm_ingest::live::Live;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::UpdaterState;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, ReportError, Reporter};
+use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -75,7 +76,12 @@ impl Context {
         }
     }
 
-    /// Returns the minute that it is, for answers that tell how long ago something was.
+    /// Returns the question that a request asks, in days of the server's zone unless another is given.
+    pub(crate) fn query(&self, params: &mut Params) -> Query {
+        params.query(&self.reporter, self.settings.tz)
+    }
+
+    /// Returns the minute that it is, for answers that show how long ago something was.
     pub(crate) fn this_minute(&self) -> Option<i64> {
         Some(self.clock.now_ms() / 60_000)
     }

@@ -2,30 +2,27 @@
 
 use super::Context;
 use super::answers::Name;
-use super::params::Params;
-use super::queries::{FilterQuery, HistoryQuery, LimitsQuery, PageQuery, ZoneQuery};
 use super::stats::answer;
-use crate::http::{Problem, Problems};
+use crate::http::Respond;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
-use ctm_report::{Order, PageSort, Query, ReportError, wire};
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_api::problem::Problem;
+use ctm_report::{Order, PageSort, Query, ReportError};
 use serde::Serialize;
 
-/// Tools with their numbers of calls and failures.
-#[utoipa::path(get, path = "/api/v1/stats/tools", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The tools, the most called first.", body = wire::ToolStats), Problems))]
+/// `GET /stats/tools`
 pub(super) async fn tools(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &[]);
-    let query = params.query(&context);
+    let mut params = Params::of(&operations::TOOLS, request.query_string());
+    let query = context.query(&mut params);
     answer(&request, &context, params, &query, None, || context.archive.tools(&query)).await
 }
 
-/// Snapshots of the totals, and the data coverage of each day.
-#[utoipa::path(get, path = "/api/v1/stats/history", tag = "Statistics", params(HistoryQuery, PageQuery),
-    responses((status = 200, description = "A page of snapshots, and the coverage of every day.", body = wire::History), Problems))]
+/// `GET /stats/history`
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_list(&request, &["from", "to"]);
+    let mut params = Params::of(&operations::HISTORY, request.query_string());
     let (from, to) = params.days(context.reporter.today(Tz::UTC));
     let page = params.page(PageSort::StartedAt, Order::Descending);
     // A snapshot changes nothing of the facts, so that the newest one is part of the answer's name.
@@ -36,14 +33,12 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
     answer_in(&request, &context, params, Tz::UTC, newest, || context.archive.history(from, to, &page)).await
 }
 
-/// Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached.
-#[utoipa::path(get, path = "/api/v1/limits", tag = "Limits", params(LimitsQuery),
-    responses((status = 200, description = "Nothing is estimated.", body = wire::Limits), Problems))]
+/// `GET /limits`
 pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of(&request, ["from", "to", "tz", "source"].iter());
+    let mut params = Params::of(&operations::LIMITS, request.query_string());
     let tz = params.tz().unwrap_or(context.settings.tz);
     let (from, to) = params.days(context.reporter.today(tz));
-    let homes = params.homes(&context);
+    let homes = params.homes(&context.reporter);
     if let Err(problem) = params.finish() {
         return problem.response(&request);
     }
@@ -62,49 +57,41 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
     }
 }
 
-/// Line accounting, and Claude Code's own figures beside ours.
-#[utoipa::path(get, path = "/api/v1/audit", tag = "Server", params(FilterQuery),
-    responses((status = 200, description = "Every line is accounted for.", body = wire::Audit), Problems))]
+/// `GET /audit`
 pub(super) async fn audit(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &[]);
-    let query = params.query(&context);
+    let mut params = Params::of(&operations::AUDIT, request.query_string());
+    let query = context.query(&mut params);
     let minute = context.this_minute();
     answer(&request, &context, params, &query, minute, || context.archive.audit(&query)).await
 }
 
-/// A session over all time, with its transcripts, tools and versions.
-#[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "Sessions", params(("id" = String, Path, description = "Id of the session."), ZoneQuery),
-    responses((status = 200, description = "The session.", body = wire::SessionDetail), Problems))]
+/// `GET /sessions/{id}`
 pub(super) async fn session(request: HttpRequest, id: Path<String>, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of(&request, ["tz"].iter());
+    let mut params = Params::of(&operations::SESSION, request.query_string());
     let tz = params.tz().unwrap_or(context.settings.tz);
     let minute = context.this_minute();
     answer_in(&request, &context, params, tz, minute, || context.archive.session(&id, tz)).await
 }
 
-/// The responses of a session.
-#[utoipa::path(get, path = "/api/v1/sessions/{id}/responses", tag = "Sessions", params(("id" = String, Path, description = "Id of the session."), PageQuery),
-    responses((status = 200, description = "A page of responses, the earliest first.", body = wire::SessionResponses), Problems))]
+/// `GET /sessions/{id}/responses`
 pub(super) async fn session_responses(
     request: HttpRequest,
     id: Path<String>,
     context: Data<Context>,
 ) -> HttpResponse {
-    let mut params = Params::of_list(&request, &[]);
+    let mut params = Params::of(&operations::SESSION_RESPONSES, request.query_string());
     let page = params.page(PageSort::StartedAt, Order::Ascending);
     let report = || context.archive.session_responses(&id, &page);
     answer_in(&request, &context, params, Tz::UTC, None, report).await
 }
 
-/// Explains how a response was counted, down to the lines of the transcripts.
-#[utoipa::path(get, path = "/api/v1/responses/{key}", tag = "Sessions", params(("key" = String, Path, description = "Key of the response.")),
-    responses((status = 200, description = "Every copy, every billed part, the price and the calculation.", body = wire::ExplainedResponse), Problems))]
+/// `GET /responses/{key}`
 pub(super) async fn response(
     request: HttpRequest,
     key: Path<String>,
     context: Data<Context>,
 ) -> HttpResponse {
-    let params = Params::of(&request, [].iter());
+    let params = Params::of(&operations::RESPONSE, request.query_string());
     answer_in(&request, &context, params, Tz::UTC, None, || context.archive.response(&key)).await
 }
 

@@ -1,29 +1,23 @@
 //! `POST /export`: a table as a file.
 
 use super::Context;
-use super::params::Params;
-use super::queries::ExportRequest;
-use crate::http::{FieldError, Problem, Problems};
-use crate::http::{Object, json_body};
+use crate::http::Respond;
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use ctm_api::json::{Object, json_body};
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_api::problem::{FieldError, Problem};
 use ctm_export::Format;
-use ctm_report::export::{Dataset, Export, ExportError};
+use ctm_report::export::{Export, ExportError};
 use ctm_types::printable::with_causes;
 use futures_util::stream;
 
 /// The header with the number of rows of the file.
 const ROW_COUNT: &str = "x-row-count";
 
-/// Exports a table as a file: days, models, projects, sessions or responses.
-///
-/// Responses are streamed, so that memory does not depend on their number.
-#[utoipa::path(post, path = "/api/v1/export", tag = "Statistics", request_body = ExportRequest,
-    responses(
-        (status = 200, description = "The file; `x-row-count` holds the number of rows.", content(
-            (String = "text/csv"), (Vec<Value> = "application/json"), (String = "application/x-ndjson"))),
-        Problems))]
+/// `POST /export`
 pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
     match begin(&request, &body, &context).await {
         Ok(response) => response,
@@ -32,14 +26,12 @@ pub(super) async fn export(request: HttpRequest, body: Bytes, context: Data<Cont
 }
 
 async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<HttpResponse, Problem> {
-    let Object(asked) = json_body(request, body)?;
-    let mut params = Params::of_body(request, &asked);
-    let query = params.query(context);
-    let dataset = params.required("dataset", &Dataset::ALL.map(|dataset| (dataset.name(), dataset)));
-    let format = params.required("format", &Format::ALL.map(|format| (format.name(), format)));
-    let fields = params.fields();
+    let Object(asked) = json_body(request.content_type(), body)?;
+    let mut params = Params::of_export(&operations::EXPORT, request.query_string(), &asked);
+    let query = context.query(&mut params);
+    let (exported, fields) = (params.exported(), params.fields());
     params.finish()?;
-    let (Some(dataset), Some(format)) = (dataset, format) else {
+    let Some((dataset, format)) = exported else {
         return Err(Problem::Malformed("`dataset` and `format` are missing".to_owned()));
     };
     let _turn = context.answers.turn().await;

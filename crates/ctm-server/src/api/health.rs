@@ -1,122 +1,29 @@
 //! `GET /health`: is everything in order, and how far is reading?
 
 use super::Context;
-use super::params::Params;
-use crate::http::Problems;
-use crate::http::is_stranger;
+use crate::http::{Respond, is_stranger};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use ctm_ingest::conditions::{Code, Condition, Severity, Status, Subject};
-use ctm_ingest::ingest::{IngestState, IngestStatus};
+use ctm_api::health::{
+    BriefHealth, ClaudeDir, Database, Health, HealthAnswer, HealthCondition, Prices, Watcher,
+};
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_ingest::conditions::{Code, Condition, Status, Subject};
 use ctm_ingest::updater::unreadable_homes;
 use ctm_report::wire;
 use ctm_storage::StorageError;
 use ctm_types::printable::with_causes;
-use serde::Serialize;
 use std::time::{Duration, Instant};
 use tokio::time::error::Elapsed;
 use tokio::time::{timeout, timeout_at};
-use utoipa::ToSchema;
 
 /// How long the database may take to say how it is: `ctm healthcheck` waits a little longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-#[derive(Serialize, ToSchema)]
-pub(super) struct Health {
-    /// `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is.
-    status: &'static str,
-    version: &'static str,
-    uptime: i64,
-    claude_dir: ClaudeDir,
-    claude_dirs: Vec<ClaudeDir>,
-    watcher: Watcher,
-    database: Database,
-    ingest: Ingest,
-    prices: Prices,
-    /// Present conditions, the most severe first.
-    conditions: Vec<HealthCondition>,
-    /// The same in words, and each file and folder that cannot be read.
-    problems: Vec<String>,
-}
-
-/// A present condition. It leaves the list when it is resolved.
-#[derive(Serialize, ToSchema)]
-struct HealthCondition {
-    code: Code,
-    severity: Severity,
-    /// Time at which it was detected.
-    #[schema(value_type = String)]
-    since: wire::Time,
-    /// The problem, its place and the remedy.
-    message: String,
-}
-
-#[derive(Clone, Serialize, ToSchema)]
-struct ClaudeDir {
-    path: String,
-    exists: bool,
-    readable: bool,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Watcher {
-    mode: &'static str,
-    #[schema(value_type = Option<String>)]
-    last_event_at: Option<wire::Time>,
-}
-
-#[derive(Default, Serialize, ToSchema)]
-struct Database {
-    ok: bool,
-    path: String,
-    size_bytes: u64,
-    schema_version: i64,
-    error: Option<String>,
-}
-
-/// Progress of reading.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Ingest {
-    state: &'static str,
-    files_total: u64,
-    files_done: u64,
-    bytes_total: u64,
-    bytes_done: u64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Prices {
-    version: String,
-    age_days: i64,
-    unpriced_models: Vec<String>,
-}
-
-/// The public part of the health, for monitoring without a token.
-// Nothing else is in it, or the whole would be one as well.
-#[derive(Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct BriefHealth {
-    /// `healthy`, `degraded` or `unhealthy`.
-    status: &'static str,
-    /// The version of `ctm`.
-    version: &'static str,
-}
-
-/// The health of the server: in full for authorized clients, in short for everyone.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-enum HealthAnswer {
-    Whole(Box<Health>),
-    Brief(BriefHealth),
-}
-
-/// Health, and the progress of reading.
-#[utoipa::path(get, path = "/api/v1/health", tag = "Server", responses(
-    (status = 200, description = "Healthy or degraded.", body = HealthAnswer),
-    (status = 503, description = "Unhealthy: nothing is stored, or queries fail.", body = HealthAnswer),
-    Problems))]
+/// `GET /health`
 pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    if let Err(problem) = Params::of(&request, [].iter()).finish() {
+    if let Err(problem) = Params::of(&operations::HEALTH, request.query_string()).finish() {
         return problem.response(&request);
     }
     let health = examine(&context).await;
@@ -185,17 +92,6 @@ fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
     words.chain(context.updater.problems()).collect()
 }
 
-impl From<Condition> for HealthCondition {
-    fn from(condition: Condition) -> Self {
-        Self {
-            code: condition.code,
-            severity: condition.code.severity(),
-            since: wire::Time::of(condition.since_ms),
-            message: condition.message,
-        }
-    }
-}
-
 fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
     let found = context.settings.homes.iter().map(|root| ClaudeDir {
         path: root.name.to_string(),
@@ -245,21 +141,6 @@ pub(super) fn in_time<T>(
             let advice = "another program may have it alone, or the machine is busy";
             conditions.report(Subject::Database, Some((Code::DatabaseSlow, format!("{error}; {advice}"))));
             Err(error)
-        }
-    }
-}
-
-impl From<IngestStatus> for Ingest {
-    fn from(status: IngestStatus) -> Self {
-        Self {
-            state: match status.state {
-                IngestState::Scanning => "scanning",
-                IngestState::Live => "live",
-            },
-            files_total: status.files_total,
-            files_done: status.files_done,
-            bytes_total: status.bytes_total,
-            bytes_done: status.bytes_done,
         }
     }
 }

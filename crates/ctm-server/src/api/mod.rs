@@ -7,64 +7,81 @@ mod details;
 mod export;
 mod health;
 mod metrics;
-mod openapi;
-mod params;
 mod projects;
-mod queries;
 mod stats;
 mod ws;
 
 pub(crate) use context::Context;
-pub use openapi::document;
 pub(crate) use ws::News;
 
-use crate::http::{READ, not_found, others};
-use actix_web::{Resource, Scope, web};
+use crate::http::{READ, base_path, not_found, others};
+use actix_web::dev::Handler;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Scope, web};
+use ctm_api::document::document_at;
+use ctm_api::operations::{self, Operation};
 
-/// Returns the route that is asked for metrics.
-#[must_use]
-pub fn metrics() -> Resource {
-    web::resource("/metrics").route(web::get().to(metrics::metrics)).default_service(others(READ))
+/// The path that all operations but metrics are under.
+const SCOPE: &str = "/api/v1";
+
+/// Returns the route of metrics.
+pub(crate) fn metrics() -> Resource {
+    get(&operations::METRICS, metrics::metrics)
 }
 
 /// Returns the routes under `/api/v1`.
-#[must_use]
-pub fn routes() -> Scope {
-    let get = |resource: actix_web::Resource| resource.default_service(others(READ));
-    web::scope("/api/v1")
-        .service(get(web::resource("/health").route(web::get().to(health::health))))
-        .service(get(web::resource("/stats").route(web::get().to(stats::stats))))
-        .service(get(web::resource("/stats/daily").route(web::get().to(stats::daily))))
-        .service(get(web::resource("/stats/models").route(web::get().to(stats::models))))
-        .service(get(web::resource("/stats/projects").route(web::get().to(stats::projects))))
-        .service(get(web::resource("/stats/sources").route(web::get().to(stats::sources))))
-        .service(get(web::resource("/stats/tools").route(web::get().to(details::tools))))
-        .service(get(web::resource("/stats/history").route(web::get().to(details::history))))
-        .service(get(web::resource("/stats/trends").route(web::get().to(stats::trends))))
-        .service(get(web::resource("/stats/activity").route(web::get().to(stats::activity))))
-        .service(get(web::resource("/blocks").route(web::get().to(stats::blocks))))
-        .service(get(web::resource("/limits").route(web::get().to(details::limits))))
-        .service(get(web::resource("/sessions").route(web::get().to(stats::sessions))))
-        .service(get(web::resource("/sessions/{id}").route(web::get().to(details::session))))
-        .service(get(
-            web::resource("/sessions/{id}/responses").route(web::get().to(details::session_responses))
-        ))
-        .service(get(web::resource("/responses/{key}").route(web::get().to(details::response))))
-        .service(get(web::resource("/projects/folders").route(web::get().to(projects::folders))))
+pub(crate) fn routes() -> Scope {
+    web::scope(SCOPE)
+        .service(get(&operations::HEALTH, health::health))
+        .service(get(&operations::STATS, stats::stats))
+        .service(get(&operations::DAILY, stats::daily))
+        .service(get(&operations::MODELS, stats::models))
+        .service(get(&operations::PROJECTS, stats::projects))
+        .service(get(&operations::SOURCES, stats::sources))
+        .service(get(&operations::TOOLS, details::tools))
+        .service(get(&operations::HISTORY, details::history))
+        .service(get(&operations::TRENDS, stats::trends))
+        .service(get(&operations::ACTIVITY, stats::activity))
+        .service(get(&operations::BLOCKS, stats::blocks))
+        .service(get(&operations::LIMITS, details::limits))
+        .service(get(&operations::SESSIONS, stats::sessions))
+        .service(get(&operations::SESSION, details::session))
+        .service(get(&operations::SESSION_RESPONSES, details::session_responses))
+        .service(get(&operations::RESPONSE, details::response))
+        .service(get(&operations::PROJECT_FOLDERS, projects::folders))
         .service(
-            web::resource("/projects/rules")
+            resource(&operations::PROJECT_RULES)
                 .route(web::get().to(projects::rules))
                 .route(web::patch().to(projects::change_rules))
                 .default_service(others("GET, HEAD, PATCH, OPTIONS")),
         )
-        .service(get(web::resource("/audit").route(web::get().to(details::audit))))
+        .service(get(&operations::AUDIT, details::audit))
         .service(
-            web::resource("/export")
+            resource(&operations::EXPORT)
                 .route(web::post().to(export::export))
                 .default_service(others("POST, OPTIONS")),
         )
-        .service(get(web::resource("/config").route(web::get().to(config::config))))
-        .service(get(web::resource("/openapi.json").route(web::get().to(openapi::json))))
-        .service(get(web::resource("/ws").route(web::get().to(ws::connect))))
+        .service(get(&operations::CONFIG, config::config))
+        .service(web::resource("/openapi.json").route(web::get().to(document)).default_service(others(READ)))
+        .service(get(&operations::WEBSOCKET, ws::connect))
         .default_service(web::to(not_found))
+}
+
+/// Returns the resource of an operation that only reads.
+fn get<Args: FromRequest + 'static>(
+    operation: &Operation,
+    handler: impl Handler<Args, Output = HttpResponse>,
+) -> Resource {
+    resource(operation).route(web::get().to(handler)).default_service(others(READ))
+}
+
+fn resource(operation: &Operation) -> Resource {
+    web::resource(operation.path.strip_prefix(SCOPE).unwrap_or(operation.path))
+}
+
+/// `GET /openapi.json`
+async fn document(request: HttpRequest) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("cache-control", "no-cache"))
+        .content_type("application/json")
+        .body(document_at(base_path(&request)))
 }

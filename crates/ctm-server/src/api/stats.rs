@@ -2,99 +2,80 @@
 
 use super::Context;
 use super::answers::Name;
-use super::params::Params;
-use super::queries::{
-    ActiveQuery, CompareQuery, DailyQuery, FilterQuery, MetricQuery, PageQuery, SortQuery, TrendsQuery,
-};
-use crate::http::{Problem, Problems};
+use crate::http::Respond;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_aggregate::Bucket;
-use ctm_report::{Order, PageSort, Query, ReportError, wire};
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_api::problem::Problem;
+use ctm_report::{Order, PageSort, Query, ReportError};
 use serde::Serialize;
 
-/// Totals of a period and of today, and the change from the previous period.
-#[utoipa::path(get, path = "/api/v1/stats", tag = "Statistics", params(FilterQuery, CompareQuery),
-    responses((status = 200, description = "The totals.", body = wire::Stats), Problems))]
+/// `GET /stats`
 pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &["compare"]);
-    let (query, compare) = (params.query(&context), params.compare());
+    let mut params = Params::of(&operations::STATS, request.query_string());
+    let (query, compare) = (context.query(&mut params), params.compare());
     answer(&request, &context, params, &query, None, || context.reporter.stats(&query, compare)).await
 }
 
-/// Usage by day.
-#[utoipa::path(get, path = "/api/v1/stats/daily", tag = "Statistics", params(FilterQuery, DailyQuery),
-    responses((status = 200, description = "Every day of the period; days without usage are zero.", body = wire::DailyStats), Problems))]
+/// `GET /stats/daily`
 pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &["breakdown"]);
-    let (query, by_model) = (params.query(&context), params.breakdown());
+    let mut params = Params::of(&operations::DAILY, request.query_string());
+    let (query, by_model) = (context.query(&mut params), params.breakdown());
     let report = || context.reporter.daily(&query, Bucket::Day, by_model);
     answer(&request, &context, params, &query, None, report).await
 }
 
-/// Usage by model, with the price of each.
-#[utoipa::path(get, path = "/api/v1/stats/models", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The models, the most expensive first.", body = wire::ModelStats), Problems))]
+/// `GET /stats/models`
 pub(super) async fn models(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &[]);
-    let query = params.query(&context);
+    let mut params = Params::of(&operations::MODELS, request.query_string());
+    let query = context.query(&mut params);
     answer(&request, &context, params, &query, None, || context.reporter.models(&query)).await
 }
 
-/// Usage by project.
-#[utoipa::path(get, path = "/api/v1/stats/projects", tag = "Statistics", params(FilterQuery, PageQuery, SortQuery),
-    responses((status = 200, description = "A page of projects.", body = wire::ProjectStats), Problems))]
+/// `GET /stats/projects`
 pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_filtered_list(&request, &["sort"]);
-    let (query, sort) = (params.query(&context), params.sort(PageSort::Cost));
+    let mut params = Params::of(&operations::PROJECTS, request.query_string());
+    let (query, sort) = (context.query(&mut params), params.sort(PageSort::Cost));
     let page = params.page(sort, Order::Descending);
     answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
 }
 
-/// Usage by Claude home, such as accounts or copies of other machines' homes.
-#[utoipa::path(get, path = "/api/v1/stats/sources", tag = "Statistics", params(FilterQuery),
-    responses((status = 200, description = "The homes, the most expensive first.", body = wire::SourceStats), Problems))]
+/// `GET /stats/sources`
 pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &[]);
-    let query = params.query(&context);
+    let mut params = Params::of(&operations::SOURCES, request.query_string());
+    let query = context.query(&mut params);
     answer(&request, &context, params, &query, None, || context.reporter.sources(&query)).await
 }
 
-/// A metric over time, split into series.
-#[utoipa::path(get, path = "/api/v1/stats/trends", tag = "Statistics", params(FilterQuery, TrendsQuery, CompareQuery),
-    responses((status = 200, description = "Columns, for charts.", body = wire::TrendStats), Problems))]
+/// `GET /stats/trends`
 pub(super) async fn trends(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &["metric", "bucket", "group", "series", "compare"]);
-    let (query, trend) = (params.query(&context), params.trend());
+    let mut params = Params::of(&operations::TRENDS, request.query_string());
+    let (query, trend) = (context.query(&mut params), params.trend());
     answer(&request, &context, params, &query, None, || context.reporter.trends(&query, trend)).await
 }
 
-/// A metric by weekday and hour.
-#[utoipa::path(get, path = "/api/v1/stats/activity", tag = "Statistics", params(FilterQuery, MetricQuery),
-    responses((status = 200, description = "The hours of the week.", body = wire::ActivityStats), Problems))]
+/// `GET /stats/activity`
 pub(super) async fn activity(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_report(&request, &["metric"]);
-    let (query, metric) = (params.query(&context), params.metric());
+    let mut params = Params::of(&operations::ACTIVITY, request.query_string());
+    let (query, metric) = (context.query(&mut params), params.metric());
     answer(&request, &context, params, &query, None, || context.reporter.activity(&query, metric)).await
 }
 
-/// Sessions with their usage.
-#[utoipa::path(get, path = "/api/v1/sessions", tag = "Sessions", params(FilterQuery, PageQuery, SortQuery),
-    responses((status = 200, description = "A page of sessions.", body = wire::Sessions), Problems))]
+/// `GET /sessions`
 pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_filtered_list(&request, &["sort"]);
-    let (query, sort) = (params.query(&context), params.sort(PageSort::StartedAt));
+    let mut params = Params::of(&operations::SESSIONS, request.query_string());
+    let (query, sort) = (context.query(&mut params), params.sort(PageSort::StartedAt));
     let page = params.page(sort, Order::Descending);
     let report = || context.reporter.sessions(&query, &page);
     answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 
-/// Five-hour blocks: an estimate of the windows of subscription limits.
-#[utoipa::path(get, path = "/api/v1/blocks", tag = "Limits", params(FilterQuery, PageQuery, ActiveQuery),
-    responses((status = 200, description = "The active block, and a page of all blocks.", body = wire::Blocks), Problems))]
+/// `GET /blocks`
 pub(super) async fn blocks(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of_filtered_list(&request, &["active"]);
-    let (query, active) = (params.query(&context), params.active());
+    let mut params = Params::of(&operations::BLOCKS, request.query_string());
+    let (query, active) = (context.query(&mut params), params.active());
     let page = params.page(PageSort::StartedAt, Order::Descending);
     let report = || context.reporter.blocks(&query, &page, active);
     answer(&request, &context, params, &query, context.this_minute(), report).await

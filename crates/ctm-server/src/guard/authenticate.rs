@@ -2,7 +2,7 @@
 
 use super::body::Unread;
 use super::{Guard, answer, refuse};
-use crate::http::{Access, Problem, asked_path, base_path, is_page, knows_its_page};
+use crate::http::{Access, asked_path, base_path, is_page, knows_its_page};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
@@ -10,6 +10,7 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use ctm_api::problem::Problem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Public routes: login and the short health.
@@ -42,10 +43,7 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
 
 impl Guard {
     fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
-        let Some(gate) = &self.gate else {
-            return Ok(Access::Anybody);
-        };
-        let access = gate.recognise(request, self.client(request), self.now_s())?;
+        let access = self.authenticator.recognise(request)?;
         if access == Access::Browser && !knows_its_page(request) {
             let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
             return Err(Problem::Forbidden(detail.to_owned()));

@@ -1,7 +1,6 @@
 //! Limits of request bodies: size and time.
 
 use super::{Guard, refuse};
-use crate::http::{MOST_BYTES, Problem};
 use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -10,6 +9,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
+use ctm_api::problem::{MOST_BYTES, Problem};
 use futures_util::StreamExt;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -2,13 +2,14 @@
 
 use super::body::{self, Unread};
 use super::{Guard, refuse, target};
-use crate::http::{Problem, is_of_own_page, only_reads};
+use crate::http::{is_of_own_page, only_reads};
 use actix_web::HttpRequest;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use ctm_api::problem::Problem;
 use ctm_config::origin::{Authority, Origin};
 use std::time::Instant;
 
@@ -31,7 +32,9 @@ pub(crate) async fn check_request<B: MessageBody + 'static>(
 impl Guard {
     fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
         if let Some(requests) = &self.requests {
-            requests.take(self.client(request), Instant::now()).map_err(Problem::TooManyRequests)?;
+            requests
+                .take(self.authenticator.client(request), Instant::now())
+                .map_err(Problem::TooManyRequests)?;
         }
         let host = self.check_host(request)?;
         self.check_origin(request, &host)?;

@@ -13,34 +13,29 @@
 //! A refusal ends its connection, and so does every answer to a stranger. What was sent behind such a
 //! request is not even read ([`crate::line`]), so that each attempt costs a connection.
 //!
-//! Limits count the client that a trusted proxy names ([`forwarded`]), or else the peer.
+//! Limits count the client that a trusted proxy names, or else the peer ([`Authenticator`]).
 
 mod authenticate;
 mod body;
 mod check_request;
-mod forwarded;
-mod gate;
 mod target;
 
 pub(crate) use authenticate::authenticate;
 pub(crate) use body::take_body;
 pub(crate) use check_request::check_request;
 
-use crate::http::Problem;
+use crate::http::{Authenticator, Respond};
 use crate::line::Rooms;
-use crate::rate_limit::{Rate, RateLimiter};
+use actix_web::HttpResponse;
 use actix_web::body::EitherBody;
-use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
-use actix_web::{HttpRequest, HttpResponse};
 use body::Unread;
-use ctm_config::networks::Networks;
+use ctm_api::problem::Problem;
+use ctm_api::rate_limit::{Rate, RateLimiter};
 use ctm_config::origin::{Host, Origin};
 use ctm_config::settings::Settings;
-use ctm_report::clock::Clock;
-use gate::Gate;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,18 +46,15 @@ const BURST_SECS: u32 = 2;
 pub(crate) struct Guard {
     hosts: Vec<Host>,
     origins: Vec<Origin>,
-    gate: Option<Gate>,
+    authenticator: Arc<Authenticator>,
     requests: Option<RateLimiter>,
-    /// Proxies that say for whom they ask.
-    trusted: Networks,
     rooms: Arc<Rooms>,
     patience: Duration,
-    clock: Clock,
 }
 
 impl Guard {
     /// Takes from the settings who may ask.
-    pub(crate) fn new(settings: &Settings, rooms: Arc<Rooms>, clock: Clock) -> Self {
+    pub(crate) fn new(settings: &Settings, rooms: Arc<Rooms>, authenticator: Arc<Authenticator>) -> Self {
         let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), settings.host.to_canonical()];
         let mut hosts = settings.allowed_hosts.clone();
         hosts.push(Host::Name("localhost".to_owned()));
@@ -71,42 +63,12 @@ impl Guard {
         Self {
             hosts,
             origins: settings.cors_origins.clone(),
-            gate: settings.auth_token.as_ref().map(Gate::new),
+            authenticator,
             requests: (rate > 0)
                 .then(|| RateLimiter::new(Rate::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
-            trusted: settings.trusted_proxies.clone(),
             rooms,
             patience: settings.request_timeout,
-            clock,
         }
-    }
-
-    /// Checks the token of a login, and returns the session cookie. Where no
-    /// token is asked for, there is none.
-    pub(crate) fn log_in(
-        &self,
-        token: &str,
-        request: &HttpRequest,
-    ) -> Result<Option<Cookie<'static>>, Problem> {
-        self.gate
-            .as_ref()
-            .map(|gate| gate.log_in(token, request, self.client(request), self.now_s()))
-            .transpose()
-    }
-
-    /// Returns what takes the cookie from the browser. Where no token is asked for, there is none.
-    pub(crate) fn log_out(&self, request: &HttpRequest) -> Option<Cookie<'static>> {
-        self.gate.as_ref().map(|gate| gate.log_out(request))
-    }
-
-    /// Returns the address that a request comes from, behind proxies that are trusted.
-    fn client(&self, request: &HttpRequest) -> IpAddr {
-        let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
-        forwarded::client(peer, request.headers(), &self.trusted)
-    }
-
-    fn now_s(&self) -> i64 {
-        self.clock.now().timestamp()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks of the request target: malformed paths and queries.
 
-use crate::http::{FieldError, Problem};
 use actix_web::http::Uri;
+use ctm_api::problem::{FieldError, Problem};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 

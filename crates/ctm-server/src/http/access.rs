@@ -1,10 +1,10 @@
 //! Who asks, and which page.
 
 use super::accept::accepts_pages;
-use super::problem::Problem;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderValue, ORIGIN, UPGRADE};
 use actix_web::{HttpMessage, HttpRequest};
+use ctm_api::problem::Problem;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,14 +2,15 @@
 //! <https://github.com/actix/actix-web/issues/1604>.
 
 use super::accept::accepts;
-use super::json::JSON;
-use super::problem::{MEDIA_TYPE, Problem};
+use super::problem::Respond;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CONTENT_TYPE, HeaderName, VARY,
 };
 use actix_web::middleware::Next;
+use ctm_api::json::JSON;
+use ctm_api::problem::{MEDIA_TYPE, Problem};
 
 /// Headers of an answer that also hold for the problem in its place.
 const KEPT: [HeaderName; 4] = [ALLOW, VARY, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS];
@@ -47,7 +48,7 @@ fn problem<B>(response: &ServiceResponse<B>) -> Option<Problem> {
     if status.is_client_error() && has_no_form(kind) {
         let detail = response.response().error().map(ToString::to_string);
         let reason = status.canonical_reason().unwrap_or_default();
-        return Some(Problem::Other(status, detail.unwrap_or_else(|| reason.to_lowercase())));
+        return Some(Problem::Other(status.as_u16(), detail.unwrap_or_else(|| reason.to_lowercase())));
     }
     if status.is_server_error() && has_no_form(kind) {
         if let Some(error) = response.response().error() {

@@ -4,11 +4,12 @@
 
 mod accept;
 mod access;
+mod authenticator;
 mod base_path;
 mod errors;
+mod forwarded;
+mod gate;
 mod head;
-mod json;
-mod metrics;
 mod problem;
 mod request_id;
 mod security_headers;
@@ -18,12 +19,9 @@ pub(crate) use accept::accepts_pages;
 pub(crate) use access::{
     Access, check_change, is_of_own_page, is_page, is_stranger, knows_its_page, only_reads,
 };
+pub(crate) use authenticator::Authenticator;
 pub(crate) use base_path::{Asked, asked_path, base_path};
 pub(crate) use errors::normalize_errors;
 pub(crate) use head::answer_head;
-pub(crate) use json::{Object, json_body};
-pub(crate) use metrics::{HttpMetrics, TAKES_ALL, encoded, new_registry};
-pub(crate) use problem::{
-    Details, FieldError, MOST_BYTES, Problem, Problems, READ, not_found, other_method, others,
-};
+pub(crate) use problem::{READ, Respond, not_found, other_method, others, status};
 pub(crate) use trace::trace;

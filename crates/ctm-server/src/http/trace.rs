@@ -1,7 +1,6 @@
 //! An id for every request, in its answer and on all its log lines.
 
-use super::metrics::HttpMetrics;
-use super::problem::Problem;
+use super::problem::Respond;
 use super::request_id::RequestId;
 use super::security_headers::add_security_headers;
 use actix_web::HttpMessage;
@@ -11,6 +10,8 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use ctm_api::metrics::HttpMetrics;
+use ctm_api::problem::Problem;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;

@@ -2,13 +2,14 @@
 
 use super::ClientConnection;
 use super::room::{FREE, Rooms};
-use crate::http::Problem;
+use crate::http::Respond;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
+use ctm_api::problem::Problem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -6,14 +6,13 @@
 
 mod page;
 
-use crate::guard::Guard;
-use crate::http::base_path;
-use crate::http::is_stranger;
-use crate::http::{Problem, READ, accepts_pages, json_body, others};
+use crate::http::{Authenticator, READ, Respond, accepts_pages, base_path, is_stranger, others};
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, Bytes, Data, Query, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
+use ctm_api::json::json_body;
+use ctm_api::problem::Problem;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -56,8 +55,8 @@ async fn show(request: HttpRequest) -> HttpResponse {
 }
 
 /// `POST /login`: a token for a cookie.
-async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpResponse {
-    let cookie = sent(&request, &body).and_then(|login| guard.log_in(&login.token, &request));
+async fn log_in(request: HttpRequest, body: Bytes, authenticator: Data<Authenticator>) -> HttpResponse {
+    let cookie = sent(&request, &body).and_then(|login| authenticator.log_in(&login.token, &request));
     let is_form = request.content_type() == FORM;
     match cookie {
         Ok(cookie) if is_form => redirect_to(&next(&request), cookie),
@@ -72,8 +71,8 @@ async fn log_in(request: HttpRequest, body: Bytes, guard: Data<Guard>) -> HttpRe
 }
 
 /// `POST /logout`: takes the cookie from the browser.
-async fn log_out(request: HttpRequest, guard: Data<Guard>) -> HttpResponse {
-    let cookie = guard.log_out(&request);
+async fn log_out(request: HttpRequest, authenticator: Data<Authenticator>) -> HttpResponse {
+    let cookie = authenticator.log_out(&request);
     if accepts_pages(&request) {
         redirect_to(&base_path(&request).href("/login"), cookie)
     } else {
@@ -96,7 +95,7 @@ fn comes_from_elsewhere(request: &HttpRequest) -> bool {
 /// Understands what was sent.
 fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
     if request.content_type() != FORM {
-        return json_body(request, body);
+        return json_body(request.content_type(), body);
     }
     let form = std::str::from_utf8(body).ok().and_then(|form| Query::<Login>::from_query(form).ok());
     let form =

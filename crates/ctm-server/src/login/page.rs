@@ -1,12 +1,12 @@
 //! The login page: small, without a script, and there without the dashboard.
 
-use crate::http::Problem;
-use crate::http::base_path;
+use crate::http::{base_path, status};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     AcceptLanguage, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, Header, REFERRER_POLICY, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse};
+use ctm_api::problem::Problem;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -59,7 +59,7 @@ pub(super) fn page(request: &HttpRequest, problem: Option<&Problem>) -> HttpResp
         .replace("{hint}", words.hint)
         .replace("{button}", words.button)
         .replace("{notice}", &notice);
-    let mut response = HttpResponse::build(problem.map_or(StatusCode::OK, Problem::status));
+    let mut response = HttpResponse::build(problem.map_or(StatusCode::OK, status));
     if let Some(header) = problem.and_then(Problem::header) {
         response.insert_header(header);
     }

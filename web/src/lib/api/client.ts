@@ -103,7 +103,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
-		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'source'>) =>
+		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
 		projectFolders: (filter: Filter & Page) =>
 			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),

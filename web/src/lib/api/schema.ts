@@ -663,9 +663,13 @@ export interface components {
             /** @description The version of `ctm`. */
             version: string;
         };
+        /** @description A home. */
         ClaudeDir: {
+            /** @description Whether it exists. */
             exists: boolean;
+            /** @description The path. */
             path: string;
+            /** @description Whether it can be listed. */
             readable: boolean;
         };
         /** @description A day and model in both counts, in the unit of the stats cache. */
@@ -720,8 +724,11 @@ export interface components {
          * @enum {string}
          */
         ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing";
+        /** @description Settings and prices in force. */
         Config: {
+            /** @description The price table. */
             prices: components["schemas"]["PricesInForce"];
+            /** @description Every setting. */
             settings: components["schemas"]["SettingInForce"][];
         };
         /** @description The number of responses that are logged by a given number of lines. */
@@ -821,13 +828,23 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description The database. */
         Database: {
+            /** @description The problem, if any. */
             error: string | null;
+            /** @description Whether it answers. */
             ok: boolean;
+            /** @description The path of the file. */
             path: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Version of the schema.
+             */
             schema_version: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
             size_bytes: number;
         };
         /** @description A day, or the week or month that begins on it. */
@@ -889,27 +906,27 @@ export interface components {
             cwd?: string[] | null;
             /**
              * Format: date
-             * @description First day.
+             * @description First day; defaults to the first day with usage.
              */
             from?: string | null;
-            /** @description Only these models. */
+            /** @description Only these Claude homes, by label. */
+            home?: string[] | null;
+            /** @description Only these models, as logged. */
             model?: string[] | null;
-            /** @description Only these projects. */
+            /** @description Only these projects, by name. */
             project?: string[] | null;
-            /** @description Days relative to today, in place of `from` and `to`. */
+            /** @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`. */
             range?: string | null;
-            /** @description Only these sessions. */
+            /** @description Only these sessions, by id. */
             session?: string[] | null;
             /** @description Only usage of subagents, or only usage of main conversations. */
             sidechain?: boolean | null;
-            /** @description Only these Claude homes, by label. */
-            source?: string[] | null;
             /**
              * Format: date
-             * @description Last day.
+             * @description Last day; defaults to today.
              */
             to?: string | null;
-            /** @description IANA time zone that days are counted in. */
+            /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
         };
         /** @description The data set to export, and its format. */
@@ -1000,30 +1017,43 @@ export interface components {
             /** @description Its id. */
             session: string;
         };
+        /** @description The health of the server, in full. */
         Health: {
+            /** @description The first home. */
             claude_dir: components["schemas"]["ClaudeDir"];
+            /** @description All homes. */
             claude_dirs: components["schemas"]["ClaudeDir"][];
             /** @description Present conditions, the most severe first. */
             conditions: components["schemas"]["HealthCondition"][];
+            /** @description The database. */
             database: components["schemas"]["Database"];
+            /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
+            /** @description The price table. */
             prices: components["schemas"]["Prices"];
             /** @description The same in words, and each file and folder that cannot be read. */
             problems: string[];
             /** @description `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is. */
             status: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Seconds since the start.
+             */
             uptime: number;
+            /** @description The version of `ctm`. */
             version: string;
+            /** @description Change detection. */
             watcher: components["schemas"]["Watcher"];
         };
         /** @description The health of the server: in full for authorized clients, in short for everyone. */
         HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
         /** @description A present condition. It leaves the list when it is resolved. */
         HealthCondition: {
+            /** @description The code, for programs. */
             code: components["schemas"]["ConditionCode"];
             /** @description The problem, its place and the remedy. */
             message: string;
+            /** @description How severe it is. */
             severity: components["schemas"]["Severity"];
             /** @description Time at which it was detected. */
             since: string;
@@ -1057,14 +1087,27 @@ export interface components {
         };
         /** @description Progress of reading. */
         Ingest: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bytes that were read.
+             */
             bytes_done: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bytes to read, counted since the start.
+             */
             bytes_total: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Transcripts that were read.
+             */
             files_done: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Transcripts to read, counted since the start.
+             */
             files_total: number;
+            /** @description `scanning` or `live`. */
             state: string;
         };
         /** @description A line with a problem. */
@@ -1332,16 +1375,28 @@ export interface components {
              */
             until: string | null;
         };
+        /** @description The price table in force. */
         Prices: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Days since it was checked.
+             */
             age_days: number;
+            /** @description Models without a price. */
             unpriced_models: string[];
+            /** @description Its version. */
             version: string;
         };
+        /** @description The price table in force. */
         PricesInForce: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description The day it was checked.
+             */
             as_of: string;
+            /** @description Number of models. */
             models: number;
+            /** @description Its version. */
             version: string;
         };
         /** @description The body of an error: problem details (RFC 9457). */
@@ -1663,13 +1718,17 @@ export interface components {
         };
         /** @description A setting with its value and source. */
         SettingInForce: {
+            /** @description The value without any setting. */
             default: string;
             /** @description The environment variable that sets it. */
             env: string;
+            /** @description What it does. */
             help: string;
+            /** @description The name. */
             name: string;
             /** @description `flag`, `env`, `env_file`, `file` or `default`. */
             source: string;
+            /** @description The value in force. */
             value: string;
         };
         /**
@@ -1710,7 +1769,7 @@ export interface components {
             last_at: string | null;
             /** @description Its path. */
             path: string;
-            /** @description Its label, which the parameter `source` accepts: from the settings, or its path. */
+            /** @description Its label, which the parameter `home` accepts: from the settings, or its path. */
             source: string;
         };
         /** @description `GET /stats/sources`: usage by Claude home. */
@@ -1985,8 +2044,11 @@ export interface components {
         };
         /** @description US dollars at API list prices: the exact decimal, with at most 12 decimals. */
         Usd: number;
+        /** @description Change detection. */
         Watcher: {
+            /** @description Time of the last event. */
             last_event_at: string | null;
+            /** @description `notify` or `poll`. */
             mode: string;
         };
         /**
@@ -2129,7 +2191,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -2194,7 +2256,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2383,7 +2445,7 @@ export interface operations {
                  */
                 tz?: string;
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
             };
             header?: never;
             path?: never;
@@ -2446,7 +2508,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2643,7 +2705,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -2811,7 +2873,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The previous period of the same length (the default), or the same days a year earlier. */
@@ -2878,7 +2940,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */
@@ -2945,7 +3007,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Include a per-model breakdown for each day. */
@@ -3061,7 +3123,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3126,7 +3188,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description Number of items per page. */
@@ -3199,7 +3261,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3264,7 +3326,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
             };
@@ -3329,7 +3391,7 @@ export interface operations {
                 /** @description Only these sessions, by id. */
                 session?: string[];
                 /** @description Only these Claude homes, by label. */
-                source?: string[];
+                home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */

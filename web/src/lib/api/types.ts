@@ -98,7 +98,7 @@ export interface Filter {
 	model?: string[];
 	session?: string[];
 	/** Claude homes. */
-	source?: string[];
+	home?: string[];
 	/** Only what subagents used, or only the rest. */
 	sidechain?: boolean;
 }

@@ -55,10 +55,18 @@ test('what is written is read again', () => {
 	for (const query of [
 		'range=7d',
 		'from=2026-01-01&to=2026-01-31&tz=Asia%2FShanghai',
-		'range=all&tz=server&project=%2Fa&project=%2Fb&model=m&source=s&compare=year'
+		'range=all&tz=server&project=%2Fa&project=%2Fb&model=m&home=s&compare=year'
 	]) {
 		expect(toQuery(read(`?${query}`).selection).toString()).toBe(query);
 	}
+});
+
+test('an older name of a home is read and not written', () => {
+	expect(toQuery(read('?range=7d&source=a&home=b').selection).toString()).toBe(
+		'range=7d&home=b&home=a'
+	);
+	const { selection } = read('?range=7d&source=a');
+	expect(withSelection(at('?range=7d&source=a'), selection).search).toBe('?range=7d&home=a');
 });
 
 test('a page keeps what is its own', () => {
@@ -86,8 +94,8 @@ test('the server is asked in its own words', () => {
 		filter: { range: '7d', tz: undefined },
 		compare: 'previous'
 	});
-	expect(questionOf(at('?from=2026-01-01&to=2026-01-02&tz=UTC&model=a&model=b'))).toEqual({
-		filter: { from: '2026-01-01', to: '2026-01-02', tz: 'UTC', model: ['a', 'b'] },
+	expect(questionOf(at('?from=2026-01-01&to=2026-01-02&tz=UTC&model=a&model=b&home=h'))).toEqual({
+		filter: { from: '2026-01-01', to: '2026-01-02', tz: 'UTC', model: ['a', 'b'], home: ['h'] },
 		compare: 'previous'
 	});
 });

@@ -42,8 +42,21 @@ export interface Question {
 	compare: Compare;
 }
 
+/** An older name of `home`, in addresses that were kept. */
+const OLDER_HOME = 'source';
+
 /** The parts of the query string that are the filter's; a page has others of its own. */
-const NAMES = ['range', 'from', 'to', 'tz', 'project', 'model', 'source', 'compare'] as const;
+const NAMES = [
+	'range',
+	'from',
+	'to',
+	'tz',
+	'project',
+	'model',
+	'home',
+	OLDER_HOME,
+	'compare'
+] as const;
 
 function toCompare(text: string | null): Compare | null {
 	return COMPARES.find((compare) => compare === text) ?? null;
@@ -74,7 +87,10 @@ export function readSelection(
 		if (meaning === null) ignored.push({ name, value });
 		return meaning;
 	}
-	const all = (name: string) => [...new Set(query.getAll(name).filter((value) => value !== ''))];
+	const all = (...names: string[]) => {
+		const values = names.flatMap((name) => query.getAll(name));
+		return [...new Set(values.filter((value) => value !== ''))];
+	};
 
 	const days = toDays(query.get('from'), query.get('to'));
 	if (!days) {
@@ -87,7 +103,7 @@ export function readSelection(
 		zone: one('tz', toZone) ?? earlier.zone ?? 'browser',
 		projects: all('project'),
 		models: all('model'),
-		sources: all('source'),
+		sources: all('home', OLDER_HOME),
 		compare: one('compare', toCompare) ?? earlier.compare ?? 'previous'
 	};
 	return { selection, ignored };
@@ -105,7 +121,7 @@ export function toQuery(selection: Selection): URLSearchParams {
 	for (const [name, values] of [
 		['project', selection.projects],
 		['model', selection.models],
-		['source', selection.sources]
+		['home', selection.sources]
 	] as const) {
 		for (const value of values) query.append(name, value);
 	}
@@ -150,7 +166,7 @@ export function questionOf(url: URL): Question {
 			tz: zone === 'server' ? undefined : zone === 'browser' ? browserZone() : zone,
 			project: someOf(projects),
 			model: someOf(models),
-			source: someOf(sources)
+			home: someOf(sources)
 		},
 		compare
 	};

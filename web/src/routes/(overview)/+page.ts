@@ -34,7 +34,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		// What these cover does not depend on the range: a week is sure to hold a window that is open.
 		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),
 		// The present state depends on no days: one day is the smallest request.
-		limits: api.limits({ from: today, to: today, source: filter.source }),
+		limits: api.limits({ from: today, to: today, home: filter.home }),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
 		tools: api.tools(filter)

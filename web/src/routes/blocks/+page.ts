@@ -12,7 +12,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	return {
 		filter,
 		blocks: api.blocks({ ...filter, limit: PAGE_SIZE }),
-		limits: api.limits({ tz: filter.tz, source: filter.source }),
+		limits: api.limits({ tz: filter.tz, home: filter.home }),
 		week: api.daily({ ...filter, from: undefined, to: undefined, range: '7d' })
 	};
 };

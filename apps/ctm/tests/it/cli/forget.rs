@@ -292,7 +292,7 @@ fn a_copy_of_a_home_is_forgotten_and_the_home_stays() {
         let done = forget(&place, &["--home", copied.to_str().unwrap()]);
         assert_eq!((&done["totals"]["responses"], &done["logged_elsewhere"]), (&json!(0), &json!(6)));
         assert_eq!(responses_of(&place), [4, 2]);
-        let sources = parsed(&place, &["daily", "--json", "--source", place.claude().to_str().unwrap()]);
+        let sources = parsed(&place, &["daily", "--json", "--home", place.claude().to_str().unwrap()]);
         assert_eq!(
             (&sources["totals"]["responses"], &sources["totals"]["total_tokens"]),
             (&json!(6), &json!(56_148))

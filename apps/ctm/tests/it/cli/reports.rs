@@ -218,6 +218,8 @@ fn invalid_arguments_are_refused_with_the_valid_ones() {
     check(&["daily", "--range", "7d", "--from", "2026-03-07"], "cannot be used with");
     check(&["daily", "--from", "2026-3-7"], "YYYY-MM-DD");
     check(&["daily", "--from", "2026-03-08", "--to", "2026-03-07"], "--from is 2026-03-08");
+    check(&["daily", "--home", "a", "--source", "a"], "cannot be used with");
+    check(&["db", "forget", "--home", "a", "--source", "a"], "cannot be used with");
     check(&["daily", "--json", "--csv"], "cannot be used with");
     check(&["yearly"], "yearly");
 }

@@ -223,7 +223,7 @@ fn what_would_be_sql_is_a_name_that_nothing_has() {
     for name in
         ["%27%20OR%201=1%20--", "x%27;%20DROP%20TABLE%20event;%20--", "%22%20OR%20%22%22=%22", "%25", "_"]
     {
-        for filter in ["project", "model", "session", "source"] {
+        for filter in ["project", "model", "session", "home"] {
             for path in ["stats", "sessions", "stats/tools", "blocks"] {
                 let answer = ask(&format!("{path}?{filter}={name}"));
                 assert_eq!(answer.status, 200, "{path} {filter} {name}");

@@ -222,7 +222,7 @@ fn a_name_is_in_a_body_once() {
             (400, &"malformed".into()),
             "{body}"
         );
-        assert!(answer.body.contains("is there more than once"), "{}", answer.body);
+        assert!(answer.body.contains("is given more than once"), "{}", answer.body);
     }
     assert_eq!(request("GET", &export, &[]).status, 405);
     server.stop();

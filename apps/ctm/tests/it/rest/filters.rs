@@ -168,7 +168,7 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, String)> {
 /// Returns the value of a parameter as the body of a request has it.
 fn member(name: &str, value: &str) -> Value {
     match name {
-        "project" | "model" | "session" | "source" => json!([value]),
+        "project" | "model" | "session" | "home" => json!([value]),
         "sidechain" => json!(value == "true"),
         _ => json!(value),
     }

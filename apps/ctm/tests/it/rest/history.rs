@@ -244,10 +244,11 @@ fn homes_are_counted_apart_and_together() {
     assert_eq!(homes, [("work", 56_148), ("home", 1_000)]);
     assert_eq!(sources["totals"], server.json("stats")["totals"]);
     for (query, tokens) in [
-        ("source=home", 1_000),
+        ("home=home", 1_000),
+        ("home=work", 56_148),
+        ("home=work&home=home", 57_148),
+        ("home=none", 0),
         ("source=work", 56_148),
-        ("source=work&source=home", 57_148),
-        ("source=none", 0),
     ] {
         for report in ["stats", "stats/daily", "stats/models", "stats/projects", "sessions"] {
             assert_eq!(
@@ -258,7 +259,7 @@ fn homes_are_counted_apart_and_together() {
         }
     }
     // A window of one account says nothing of another's.
-    assert_eq!(server.json("blocks?source=home")["current"]["total_tokens"], 1_000);
+    assert_eq!(server.json("blocks?home=home")["current"]["total_tokens"], 1_000);
     server.stop();
 }
 

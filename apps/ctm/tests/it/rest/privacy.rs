@@ -96,7 +96,7 @@ fn no_word_that_was_written_is_stored_logged_or_sent() {
     assert_eq!(server.json("stats")["totals"]["responses"], 1);
 
     let mut answers = Vec::new();
-    let document: Value = serde_json::from_str(&ctm_server::api::document()).unwrap();
+    let document: Value = serde_json::from_str(&ctm_api::document::document()).unwrap();
     for path in document["paths"].as_object().unwrap().keys() {
         let path = path.replace("{id}", "private").replace("{key}", "msg_private000000000001");
         answers.push(get(&format!("{}{path}", server.url().trim_end_matches('/'))).body);

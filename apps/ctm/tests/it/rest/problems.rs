@@ -52,6 +52,7 @@ fn all_bad_parameters_are_named_at_once() {
     check("stats", "from=0193-10-31", &[("from", "too_long")]);
     check("stats/daily", "to=9999-12-31", &[("to", "too_long")]);
     check("stats", "range=7d&from=2026-03-01", &[("range", "conflict")]);
+    check("stats", "home=a&source=a", &[("home", "conflict")]);
     check("stats", "range=fortnight", &[("range", "invalid")]);
     check("stats", "compare=tomorrow", &[("compare", "invalid")]);
     check("stats", "tz=UTC&tz=UTC", &[("tz", "repeated")]);

@@ -5,16 +5,16 @@
 
 use super::end::End;
 use super::inbox::{Heard, Inbox};
-use super::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
 use super::news::{News, Step};
 use super::outbox::Outbox;
-use super::topics::{Topic, Topics};
-use super::version;
 use crate::api::Context;
-use crate::api::health::Ingest;
 use actix_web::web::Data;
 use bytestring::ByteString;
 use chrono_tz::Tz;
+use ctm_api::health::Ingest;
+use ctm_api::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
+use ctm_api::protocol;
+use ctm_api::topics::{Topic, Topics};
 use ctm_ingest::ingest::IngestStatus;
 use ctm_ingest::live::{ClientPermit, Latest};
 use ctm_report::ReportError;
@@ -119,7 +119,7 @@ impl Connection {
         let context = self.context.clone();
         self.say(&Connected {
             server_version: env!("CARGO_PKG_VERSION"),
-            protocol: version::NUMBER,
+            protocol: protocol::NUMBER,
             instance_id: &context.instance_id,
             seq: self.seen.seq,
             data_version: self.seen.data_version,
@@ -216,7 +216,7 @@ impl Connection {
 
     /// Says something to this client alone.
     pub(super) async fn say<T: ServerMessage>(&mut self, data: &T) -> Result<(), End> {
-        self.send(message(self.seen.seq, self.context.clock.now(), data)).await
+        self.send(message(self.seen.seq, self.context.clock.now(), data).into()).await
     }
 
     async fn send(&mut self, message: ByteString) -> Result<(), End> {

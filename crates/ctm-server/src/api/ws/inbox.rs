@@ -6,11 +6,11 @@
 
 use super::end::End;
 use crate::line::ClientConnection;
-use crate::rate_limit::{Gcra, Rate};
 use actix_http::ws::{OpCode, Parser};
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use bytestring::ByteString;
+use ctm_api::rate_limit::{Gcra, Rate};
 use futures_util::StreamExt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};

@@ -1,11 +1,9 @@
 //! The WebSocket `ctm.v1`: pushes change notifications to subscribers.
 //!
-//! - [`version`]: is it spoken here?
 //! - [`connection`], [`requests`]: one client, and what it asks for;
 //! - [`inbox`]: what it sends, within limits;
 //! - [`outbox`], [`end`]: what it is sent, and how its connection ends;
-//! - [`topics`], [`messages`], [`news`]: what there is to say, its form, and that it is made once
-//!   for all clients.
+//! - [`news`]: notifications, made once for all clients. Messages, topics and versions are those of `ctm-api`.
 //!
 //! # Design
 //!
@@ -16,27 +14,27 @@
 mod connection;
 mod end;
 mod inbox;
-mod messages;
 mod news;
 mod outbox;
 mod requests;
-mod topics;
-mod version;
 
 pub(crate) use news::News;
 
 use self::connection::Connection;
 use self::end::End;
 use self::inbox::Inbox;
-use self::messages::{Refusal, message};
 use self::outbox::Outbox;
-use self::version::Wish;
 use super::Context;
-use super::params::Params;
-use crate::http::Problem;
+use crate::http::Respond;
 use crate::line::ClientConnection;
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use ctm_api::messages::{Refusal, message};
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_api::problem::Problem;
+use ctm_api::protocol::Wish;
 use tracing::Instrument;
 
 /// `GET /ws`
@@ -46,12 +44,13 @@ pub(super) async fn connect(
     context: Data<Context>,
     news: Data<News>,
 ) -> HttpResponse {
-    let mut params = Params::of(&request, ["tz", "v"].iter());
+    let mut params = Params::of(&operations::WEBSOCKET, request.query_string());
     let (tz, v) = (params.tz().unwrap_or(context.settings.tz), params.version());
     if let Err(problem) = params.finish() {
         return problem.response(&request);
     }
-    let wish = Wish::of(&request, v.as_deref());
+    let protocols = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
+    let wish = Wish::of(protocols.filter_map(|list| list.to_str().ok()), v.as_deref());
     let Some(seat) = context.live.enter() else {
         return Problem::TooManyClients(context.settings.ws_clients).response(&request);
     };
@@ -87,6 +86,6 @@ pub(super) async fn connect(
 async fn turn_away(context: &Context, mut outbox: Outbox) {
     let seq = context.live.subscribe().borrow().seq;
     let refusal = message(seq, context.clock.now(), &Refusal::unsupported_version());
-    let end = outbox.text(refusal).await.err().unwrap_or_else(End::unsupported_version);
+    let end = outbox.text(refusal.into()).await.err().unwrap_or_else(End::unsupported_version);
     outbox.end(end).await;
 }

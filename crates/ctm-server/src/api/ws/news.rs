@@ -3,13 +3,13 @@
 //! once for each version of the data, and a message is written once for each zone and step from
 //! one event to another; its text is shared by all queues that it waits in.
 
-use super::messages::{
-    BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
-};
-use super::topics::Topic;
 use bytestring::ByteString;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use ctm_api::messages::{
+    BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
+};
+use ctm_api::topics::Topic;
 use ctm_ingest::live::{Latest, Live};
 use ctm_report::clock::Clock;
 use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, ReportError, Reporter};
@@ -180,6 +180,6 @@ impl News {
     }
 
     fn said<T: ServerMessage>(&self, step: Step, data: &T) -> ByteString {
-        message(step.seq, self.clock.now(), data)
+        message(step.seq, self.clock.now(), data).into()
     }
 }

@@ -1,40 +1,26 @@
-//! Requests of a client: subscribe, resume and ping.
+//! Requests of a client: subscribe, resync and ping.
 
 use super::connection::Connection;
 use super::end::End;
-use super::messages::{Pong, Refusal, Request, Resync, Resynced, Subscribe};
 use super::news::Step;
-use super::topics::{Topic, Topics};
-use super::version;
 use chrono_tz::Tz;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use ctm_api::messages::{Pong, Resynced};
+use ctm_api::requests::{Request, Resync};
+use ctm_api::topics::{Topic, Topics};
 
 impl Connection {
     /// Answers a text of the client.
     pub(super) async fn answer(&mut self, text: &str) -> Result<(), End> {
-        let request: Request<'_> = match serde_json::from_str(text) {
-            Ok(request) => request,
-            Err(error) => return self.say(&Refusal::malformed(&error)).await,
-        };
-        if request.v.is_some_and(|v| v != version::NUMBER) {
-            self.say(&Refusal::unsupported_version()).await?;
-            return Err(End::unsupported_version());
+        match Request::parse(text) {
+            Ok(Request::Ping(data)) => self.say(&Pong(data)).await,
+            Ok(Request::Pong) => Ok(()),
+            Ok(Request::Subscribe(topics, tz)) => self.subscribe(topics, tz).await,
+            Ok(Request::Resync(resync)) => self.resync(&resync).await,
+            Err(refusal) => {
+                self.say(&refusal).await?;
+                if refusal.fatal { Err(End::unsupported_version()) } else { Ok(()) }
+            }
         }
-        let done = match request.r#type.as_str() {
-            "ping" => return self.say(&Pong(request.data)).await,
-            "pong" => return Ok(()),
-            "subscribe" => match subscription(request.data) {
-                Ok((topics, tz)) => return self.subscribe(topics, tz).await,
-                Err(refusal) => refusal,
-            },
-            "resync" => match data(request.data) {
-                Ok(resync) => return self.resync(&resync).await,
-                Err(refusal) => refusal,
-            },
-            other => Refusal::unknown_type(other),
-        };
-        self.say(&done).await
     }
 
     /// Changes the subscribed topics, beginning with their present state.
@@ -72,20 +58,4 @@ impl Connection {
         }
         Ok(())
     }
-}
-
-/// Parses the topics of a subscription.
-fn subscription(wish: Option<&RawValue>) -> Result<(Topics, Option<Tz>), Refusal> {
-    let Subscribe { topics, tz } = data(wish)?;
-    let topics = match topics {
-        Some(names) => Topic::named(&names).map_err(|detail| Refusal::unknown_topic(&detail))?,
-        None => Topics::from([Topic::DEFAULT]),
-    };
-    let zone = |name: String| name.parse().map_err(|_| Refusal::unknown_zone(&name));
-    Ok((topics, tz.map(zone).transpose()?))
-}
-
-/// Understands the data of a request; none are the same as `{}`.
-fn data<T: DeserializeOwned>(data: Option<&RawValue>) -> Result<T, Refusal> {
-    serde_json::from_str(data.map_or("{}", RawValue::get)).map_err(|error| Refusal::malformed(&error))
 }

@@ -17,11 +17,13 @@
 //! of guesses is bounded by the rate of requests, and each costs a connection; what makes guessing hopeless
 //! is the length of the token.
 
-use crate::http::{Access, Problem, base_path};
-use crate::rate_limit::{Rate, RateLimiter};
+use super::access::Access;
+use super::base_path::base_path;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header::AUTHORIZATION;
+use ctm_api::problem::Problem;
+use ctm_api::rate_limit::{Rate, RateLimiter};
 use ctm_config::networks::network;
 use ctm_config::settings::Token;
 use hmac::{Hmac, KeyInit, Mac};

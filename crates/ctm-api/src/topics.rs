@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// A topic of notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Topic {
+pub enum Topic {
     /// Totals, and what changed in them.
     Stats,
     /// Sessions that changed.
@@ -18,13 +18,13 @@ pub(super) enum Topic {
 }
 
 /// The topics of a client; they are sent in order.
-pub(super) type Topics = BTreeSet<Topic>;
+pub type Topics = BTreeSet<Topic>;
 
 impl Topic {
     const ALL: [Self; 5] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest];
 
     /// The topics of a client that names none.
-    pub(super) const DEFAULT: Self = Self::Stats;
+    pub const DEFAULT: Self = Self::Stats;
 
     fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,8 @@ impl Topic {
     }
 
     /// Returns whether it is about what commits change.
-    pub(super) fn follows_events(self) -> bool {
+    #[must_use]
+    pub fn follows_events(self) -> bool {
         !matches!(self, Self::Limits | Self::Ingest)
     }
 
@@ -46,11 +47,11 @@ impl Topic {
     /// # Errors
     ///
     /// Fails with what is wrong and what is allowed.
-    pub(super) fn named(names: &[String]) -> Result<Topics, String> {
+    pub fn named(names: &[String]) -> Result<Topics, String> {
         let named = |name: &String| {
             Self::ALL.into_iter().find(|topic| topic.name() == name).ok_or_else(|| {
                 let shown: String = name.chars().take(100).collect();
-                format!("`{shown}` is no topic; there are {}", Self::ALL.map(Self::name).join(", "))
+                format!("unknown topic `{shown}`; known: {}", Self::ALL.map(Self::name).join(", "))
             })
         };
         names.iter().map(named).collect()
@@ -71,7 +72,7 @@ mod tests {
         );
         assert_eq!(named(&[]).unwrap(), Topics::new());
         let refusal = named(&["stats", "gossip"]).unwrap_err();
-        assert!(refusal.starts_with("`gossip` is no topic; there are stats, sessions, "), "{refusal}");
+        assert!(refusal.starts_with("unknown topic `gossip`; known: stats, sessions, "), "{refusal}");
         assert_eq!(
             Topic::ALL.map(|topic| named(&[topic.name()]).unwrap()),
             Topic::ALL.map(|topic| [topic].into())

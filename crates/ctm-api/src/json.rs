@@ -1,25 +1,28 @@
 //! JSON that clients send.
 
-use super::problem::{FieldError, Problem};
-use actix_web::{HttpMessage, HttpRequest};
+use crate::problem::{FieldError, Problem};
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// The media type of JSON.
-pub(super) const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
 
 /// An object in which, at any depth, no name is there twice. `serde_json` takes the last of them, and who
 /// looked at the request before may have taken the first.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Object(pub(crate) Map<String, Value>);
+pub struct Object(pub Map<String, Value>);
 
 /// Understands the body of a request, which was read already, and was not too long.
 ///
 /// How deep it may be nested is limited by the parser.
-pub(crate) fn json_body<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T, Problem> {
-    if request.content_type() != JSON {
+///
+/// # Errors
+///
+/// Fails when it is of another media type, or not understood.
+pub fn json_body<T: DeserializeOwned>(media_type: &str, body: &[u8]) -> Result<T, Problem> {
+    if media_type != JSON {
         return Err(Problem::UnsupportedMediaType(format!("the body has to be {JSON}")));
     }
     serde_json::from_slice(body).map_err(|error| {
@@ -32,7 +35,7 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Distinct::deserialize(deserializer)?.0 {
             Value::Object(object) => Ok(Self(object)),
-            _ => Err(D::Error::custom("it is no object")),
+            _ => Err(D::Error::custom("it has to be an object")),
         }
     }
 }
@@ -91,7 +94,7 @@ impl<'de> Visitor<'de> for DistinctVisitor {
         let mut object = Map::new();
         while let Some((name, Distinct(value))) = members.next_entry::<String, _>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("`{name}` is there more than once")));
+                return Err(A::Error::custom(format_args!("`{name}` is given more than once")));
             }
             object.insert(name, value);
         }
@@ -115,8 +118,13 @@ mod tests {
             r#"{"b":[{"a":1,"a":2}]}"#,
         ] {
             let error = serde_json::from_str::<Object>(bad).unwrap_err().to_string();
-            assert!(error.starts_with("`a` is there more than once"), "{error}");
+            assert!(error.starts_with("`a` is given more than once"), "{error}");
         }
-        assert!(serde_json::from_str::<Object>("[]").unwrap_err().to_string().starts_with("it is no object"));
+        assert!(
+            serde_json::from_str::<Object>("[]")
+                .unwrap_err()
+                .to_string()
+                .starts_with("it has to be an object")
+        );
     }
 }

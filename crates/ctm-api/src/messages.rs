@@ -1,8 +1,7 @@
 //! Messages in both directions. `docs/websocket.md` describes them for clients.
 
-use super::version::NUMBER;
-use crate::api::health::Ingest;
-use bytestring::ByteString;
+use crate::health::Ingest;
+use crate::protocol::NUMBER;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
@@ -10,23 +9,24 @@ use ctm_ingest::live::Changes;
 use ctm_report::{ReportError, wire};
 use ctm_storage::SessionProjects;
 use ctm_types::printable::{one_line, with_causes};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
 /// Changes, and sessions, that an update names; a client that needs more fetches everything.
-pub(super) const MOST_NAMED: usize = 200;
+pub const MOST_NAMED: usize = 200;
 
-/// Something that a server says: its `data`, with a name.
-pub(super) trait ServerMessage: Serialize {
+/// The data of a message of the server.
+pub trait ServerMessage: Serialize {
     /// The `type` of the message.
     const TYPE: &'static str;
 }
 
-/// Puts what is said into its envelope.
-pub(super) fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> ByteString {
+/// Returns a message: its data in an envelope.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+pub fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> String {
     let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::Time(at), data };
-    serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON").into()
+    serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON")
 }
 
 #[derive(Serialize)]
@@ -40,18 +40,24 @@ struct Envelope<'a, T> {
 
 /// The first message of a connection.
 #[derive(Serialize)]
-pub(super) struct Connected<'a> {
-    pub(super) server_version: &'static str,
-    pub(super) protocol: u8,
-    pub(super) instance_id: &'a str,
-    pub(super) seq: u64,
-    pub(super) data_version: u64,
-    pub(super) heartbeat_s: u64,
+pub struct Connected<'a> {
+    /// The version of `ctm`.
+    pub server_version: &'static str,
+    /// The version of the protocol.
+    pub protocol: u8,
+    /// The run of the server.
+    pub instance_id: &'a str,
+    /// The newest event.
+    pub seq: u64,
+    /// The version of the data.
+    pub data_version: u64,
+    /// Seconds between heartbeats.
+    pub heartbeat_s: u64,
 }
 
 /// The topic `stats`.
 #[derive(Serialize)]
-pub(super) struct StatsUpdate<'a> {
+pub struct StatsUpdate<'a> {
     data_version: u64,
     tz: &'static str,
     changed: BTreeSet<Changed<'a>>,
@@ -70,20 +76,19 @@ struct Changed<'a> {
 
 /// Figures of a zone, as of a data version.
 #[derive(Debug)]
-pub(super) struct Figures {
-    pub(super) data_version: u64,
-    pub(super) today: wire::Usage,
-    pub(super) totals: wire::Usage,
+pub struct Figures {
+    /// The version of the data.
+    pub data_version: u64,
+    /// Usage of today.
+    pub today: wire::Usage,
+    /// Usage of all time.
+    pub totals: wire::Usage,
 }
 
 impl<'a> StatsUpdate<'a> {
-    /// Says what has changed, by days of a zone, and what the figures are now.
-    pub(super) fn new(
-        changes: &'a Changes,
-        tz: Tz,
-        figures: &'a Figures,
-        projects: &SessionProjects,
-    ) -> Self {
+    /// Returns the changes, by days of a zone, and the figures now.
+    #[must_use]
+    pub fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures, projects: &SessionProjects) -> Self {
         let changed = changes.named.iter().map(|change| Changed {
             date: day_of_slot(change.slot, tz),
             project: projects.name(&change.conversation.session, &change.conversation.folder),
@@ -104,7 +109,7 @@ impl<'a> StatsUpdate<'a> {
 }
 
 /// Returns the session of every change.
-pub(super) fn session_ids(changes: &Changes) -> impl Iterator<Item = &str> {
+pub fn session_ids(changes: &Changes) -> impl Iterator<Item = &str> {
     changes.named.iter().map(|change| change.conversation.session.as_str())
 }
 
@@ -122,49 +127,60 @@ fn some_of<T: Ord>(items: impl Iterator<Item = T>) -> (BTreeSet<T>, bool) {
 
 /// The topic `sessions`.
 #[derive(Serialize)]
-pub(super) struct SessionsUpdate {
-    pub(super) data_version: u64,
-    pub(super) items: Vec<wire::Session>,
-    pub(super) more: bool,
+pub struct SessionsUpdate {
+    /// The version of the data.
+    pub data_version: u64,
+    /// The sessions, those used last first.
+    pub items: Vec<wire::Session>,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 /// The topic `blocks`.
 #[derive(Serialize)]
-pub(super) struct BlockUpdate {
-    pub(super) data_version: u64,
-    pub(super) current: Option<wire::Block>,
+pub struct BlockUpdate {
+    /// The version of the data.
+    pub data_version: u64,
+    /// The active block.
+    pub current: Option<wire::Block>,
 }
 
 /// The topic `limits`.
 #[derive(Serialize)]
-pub(super) struct LimitsUpdate {
-    pub(super) current: Option<wire::CurrentLimits>,
+pub struct LimitsUpdate {
+    /// The limits now.
+    pub current: Option<wire::CurrentLimits>,
 }
 
 /// A heartbeat.
 #[derive(Serialize)]
-pub(super) struct Ping<'a> {
-    pub(super) nonce: &'a str,
+pub struct Ping<'a> {
+    /// What the answer repeats.
+    pub nonce: &'a str,
 }
 
 /// The answer to a ping: the same data.
 #[derive(Serialize)]
-pub(super) struct Pong<'a>(pub(super) Option<&'a RawValue>);
+pub struct Pong<'a>(pub Option<&'a RawValue>);
 
 /// How missed events are sent to a client.
 #[derive(Serialize)]
-pub(super) struct Resynced {
-    pub(super) mode: &'static str,
+pub struct Resynced {
+    /// `replay` or `full`.
+    pub mode: &'static str,
 }
 
 /// Reason of a refusal.
 #[derive(Serialize)]
-pub(super) struct Refusal {
-    pub(super) r#type: &'static str,
-    pub(super) title: &'static str,
-    pub(super) detail: String,
+pub struct Refusal {
+    /// The type, for programs.
+    pub r#type: &'static str,
+    /// The problem in short.
+    pub title: &'static str,
+    /// The problem in words.
+    pub detail: String,
     /// Whether the connection ends.
-    pub(super) fatal: bool,
+    pub fatal: bool,
 }
 
 impl ServerMessage for Connected<'_> {
@@ -208,32 +224,44 @@ impl ServerMessage for Refusal {
 }
 
 impl Refusal {
-    pub(super) fn malformed(detail: &impl ToString) -> Self {
+    /// Returns the refusal `malformed`.
+    #[must_use]
+    pub fn malformed(detail: &impl ToString) -> Self {
         Self::of("malformed", "The message is not understood", &detail.to_string())
     }
 
-    pub(super) fn unknown_type(r#type: &str) -> Self {
+    /// Returns the refusal `unknown_type`.
+    #[must_use]
+    pub fn unknown_type(r#type: &str) -> Self {
         let shown: String = r#type.chars().take(100).collect();
-        let detail = format!("`{shown}` is no message; there are ping, pong, subscribe and resync");
+        let detail = format!("unknown type `{shown}`; known: ping, pong, subscribe, resync");
         Self::of("unknown_type", "The message is not understood", &detail)
     }
 
-    pub(super) fn unknown_topic(detail: &str) -> Self {
+    /// Returns the refusal `unknown_topic`.
+    #[must_use]
+    pub fn unknown_topic(detail: &str) -> Self {
         Self::of("unknown_topic", "The topic is not known", detail)
     }
 
-    pub(super) fn unknown_zone(name: &str) -> Self {
+    /// Returns the refusal `unknown_zone`.
+    #[must_use]
+    pub fn unknown_zone(name: &str) -> Self {
         let shown: String = name.chars().take(100).collect();
-        Self::of("unknown_zone", "The time zone is not known", &format!("`{shown}` is no IANA time zone"))
+        Self::of("unknown_zone", "The time zone is not known", &format!("`{shown}` is not an IANA time zone"))
     }
 
-    pub(super) fn unsupported_version() -> Self {
+    /// Returns the refusal `unsupported_version`.
+    #[must_use]
+    pub fn unsupported_version() -> Self {
         let detail = "the server speaks version 1 of the protocol, ctm.v1";
         let refusal = Self::of("unsupported_version", "The version is not supported", detail);
         Self { fatal: true, ..refusal }
     }
 
-    pub(super) fn unavailable(error: &ReportError) -> Self {
+    /// Returns the refusal `unavailable`.
+    #[must_use]
+    pub fn unavailable(error: &ReportError) -> Self {
         Self::of("unavailable", "The database cannot be read", &with_causes(error))
     }
 
@@ -241,29 +269,6 @@ impl Refusal {
         // It quotes what the client sent, for people to read.
         Self { r#type, title, detail: one_line(detail).into_owned(), fatal: false }
     }
-}
-
-/// A message of a client.
-#[derive(Deserialize)]
-pub(super) struct Request<'a> {
-    pub(super) v: Option<u8>,
-    pub(super) r#type: String,
-    #[serde(borrow)]
-    pub(super) data: Option<&'a RawValue>,
-}
-
-/// The topics that a client subscribes to.
-#[derive(Deserialize)]
-pub(super) struct Subscribe {
-    pub(super) topics: Option<Vec<String>>,
-    pub(super) tz: Option<String>,
-}
-
-/// The last event that a returning client received.
-#[derive(Deserialize)]
-pub(super) struct Resync {
-    pub(super) instance_id: String,
-    pub(super) last_seq: u64,
 }
 
 #[cfg(test)]

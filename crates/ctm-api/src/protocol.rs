@@ -1,29 +1,24 @@
 //! Negotiation of the protocol version.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
-
 /// The version, as a subprotocol of WebSockets.
 const SPOKEN: &str = "ctm.v1";
 
 /// The version, as a number: in `?v=`, and as `v` of every message.
-pub(super) const NUMBER: u8 = 1;
+pub const NUMBER: u8 = 1;
 
 /// The versions that a client offers.
-pub(super) struct Wish {
+pub struct Wish {
     /// Whether that can be spoken.
-    pub(super) spoken: bool,
+    pub spoken: bool,
     /// The subprotocol to answer with. When none of those that are wished can be spoken, it is the
     /// first: a browser that gets none fails before it can receive the reason.
-    pub(super) answer: Option<String>,
+    pub answer: Option<String>,
 }
 
 impl Wish {
-    /// Takes what a request wishes: a version `v` in its query, subprotocols in its head, or
+    /// Takes what a request wishes: a version `v` in its query, lists of subprotocols in its head, or
     /// nothing.
-    pub(super) fn of(request: &HttpRequest, v: Option<&str>) -> Self {
-        let headers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
-        let lists = headers.filter_map(|list| list.to_str().ok());
+    pub fn of<'a>(lists: impl Iterator<Item = &'a str>, v: Option<&str>) -> Self {
         let names = lists.flat_map(|list| list.split(',')).map(str::trim);
         let wished: Vec<_> = names.filter(|name| !name.is_empty()).collect();
         let has_spoken = wished.contains(&SPOKEN);
@@ -38,17 +33,12 @@ impl Wish {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
 
     #[test]
     fn version_one_is_supported_and_others_are_refused() {
         let check = |offer: &str, v: Option<&str>, spoken: bool, answer: Option<&str>| {
-            let request = TestRequest::default();
-            let request = match offer {
-                "" => request,
-                offer => request.insert_header((SEC_WEBSOCKET_PROTOCOL, offer)),
-            };
-            let wish = Wish::of(&request.to_http_request(), v);
+            let lists = Some(offer).filter(|offer| !offer.is_empty());
+            let wish = Wish::of(lists.into_iter(), v);
             assert_eq!((wish.spoken, wish.answer.as_deref()), (spoken, answer), "{offer} {v:?}");
         };
         check("", None, true, None);

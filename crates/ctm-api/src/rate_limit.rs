@@ -17,28 +17,30 @@ const MAX_NETWORKS: usize = 10_000;
 
 /// How often something may happen.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rate {
+pub struct Rate {
     every: Duration,
     burst: u32,
 }
 
 impl Rate {
     /// Allows one event in every `every`, and up to `burst` at once.
-    pub(crate) const fn new(every: Duration, burst: u32) -> Self {
+    #[must_use]
+    pub const fn new(every: Duration, burst: u32) -> Self {
         Self { every, burst }
     }
 }
 
 /// The events of one client, measured against a rate.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Gcra {
+pub struct Gcra {
     /// When none of the events counts any more.
     full_at: Instant,
 }
 
 impl Gcra {
     /// Begins without events.
-    pub(crate) fn new(now: Instant) -> Self {
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
         Self { full_at: now }
     }
 
@@ -54,7 +56,7 @@ impl Gcra {
     /// # Errors
     ///
     /// Fails with the time until the next event is allowed, and counts nothing.
-    pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
+    pub fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
         match self.wait(rate, now) {
             Some(wait) => Err(wait),
             None => {
@@ -67,19 +69,21 @@ impl Gcra {
 
 /// A rate limit that holds for each network by itself.
 #[derive(Debug)]
-pub(crate) struct RateLimiter {
+pub struct RateLimiter {
     rate: Rate,
     networks: Mutex<HashMap<IpAddr, Gcra>>,
 }
 
 impl RateLimiter {
     /// Begins without events.
-    pub(crate) fn new(rate: Rate) -> Self {
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
         Self { rate, networks: Mutex::default() }
     }
 
     /// Returns how long until the next event of an address is allowed, if it is not allowed now.
-    pub(crate) fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
+    #[must_use]
+    pub fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         self.networks().get(&network(address))?.wait(self.rate, now)
     }
 
@@ -88,7 +92,7 @@ impl RateLimiter {
     /// # Errors
     ///
     /// Fails with the time until the next event is allowed, and counts nothing.
-    pub(crate) fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+    pub fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let mut networks = self.networks();
         let network = network(address);
         if networks.len() >= MAX_NETWORKS && !networks.contains_key(&network) {

@@ -1,0 +1,194 @@
+//! The OpenAPI document. The web page at `/api/docs` shows it, and has requests to try.
+//!
+//! The document is made from the table of operations and the types that are sent. The test
+//! client checks every answer of every test against it.
+
+use crate::operations::{ALL, Answer, Body, Operation};
+use crate::problem::{Details, FieldError};
+use ctm_config::base_path::BasePath;
+use ctm_report::wire;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, Paths};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{
+    ArrayBuilder, Components, ComponentsBuilder, Object, ObjectBuilder, SchemaType, Type,
+};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+    Schema, Server,
+};
+
+const DESCRIPTION: &str = "Exact token usage and cost of Claude Code, from its transcripts. Counts are whole numbers, rates go \
+     from 0 to 1, times are in UTC, days are those of the zone that is asked for. Amounts are estimates \
+     at API list prices, not the bill of a subscription; what has no price is null, never 0.";
+
+const LICENSE: &str = "MIT OR Apache-2.0";
+
+const TAGS: [(&str, &str); 5] = [
+    ("Statistics", "Totals of usage. All of them agree to the last digit."),
+    ("Sessions", "Sessions and their responses, and how a response was counted."),
+    ("Limits", "Five-hour windows."),
+    ("Projects", "Projects, their folders, and the rules that join them."),
+    ("Server", "Health, metrics and settings of the server."),
+];
+
+/// What every operation can answer instead.
+const PROBLEMS: [(&str, &str); 2] = [
+    ("400", "Invalid parameters; all of them are listed."),
+    (
+        "default",
+        "Another problem: missing token, rate limit exceeded, or a database that cannot be read at present.",
+    ),
+];
+
+/// Fields that are left out where there is nothing to say; all others are always sent, as null if
+/// need be.
+const SOMETIMES: [(&str, &str); 4] =
+    [("Day", "models"), ("Day", "stats_cache"), ("Problem", "errors"), ("Problem", "toml")];
+
+/// Bodies of requests: what they require is in their schema.
+const REQUESTS: [&str; 3] = ["ExportFilter", "ExportRequest", "ProjectRulesChange"];
+
+/// Returns the OpenAPI document as JSON.
+#[must_use]
+pub fn document() -> String {
+    document_at(&BasePath::default())
+}
+
+/// Returns the document of a server that lives under a base path.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+#[must_use]
+pub fn document_at(base: &BasePath) -> String {
+    let mut document = described();
+    if !base.as_str().is_empty() {
+        document.servers = Some(vec![Server::new(base.as_str())]);
+    }
+    let document = document.to_pretty_json();
+    document.expect("texts, numbers and lists are always JSON")
+}
+
+fn described() -> OpenApi {
+    let license = LicenseBuilder::new().name(LICENSE).identifier(Some(LICENSE)).build();
+    let info = InfoBuilder::new()
+        .title("Claude Token Monitor")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(license));
+    let mut paths = Paths::new();
+    for operation in ALL {
+        paths.add_path_operation(operation.path, vec![operation.method.clone()], documented(operation));
+    }
+    let tags = TAGS.map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build());
+    let anybody_or_token =
+        [SecurityRequirement::default(), SecurityRequirement::new("token", Vec::<String>::new())];
+    OpenApiBuilder::new()
+        .info(info)
+        .paths(paths)
+        .components(Some(components()))
+        .security(Some(anybody_or_token))
+        .tags(Some(tags))
+        .build()
+}
+
+fn documented(operation: &Operation) -> OperationBuilder {
+    let required = |place, (name, text): (&str, &str)| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(place)
+            .required(Required::True)
+            .description(Some(text))
+            .schema(Some(Object::with_type(Type::String)))
+            .build()
+    };
+    let mut documented = OperationBuilder::new()
+        .tag(operation.tag)
+        .summary(Some(operation.summary))
+        .description(operation.description)
+        .operation_id(Some(operation.id));
+    let fixed = operation.variable.map(|variable| required(ParameterIn::Path, variable));
+    let fixed = fixed.into_iter().chain(operation.header.map(|header| required(ParameterIn::Header, header)));
+    let taken = operation.parameters.iter().copied().flatten().map(|parameter| parameter.documented());
+    for parameter in fixed.chain(taken) {
+        documented = documented.parameter(parameter);
+    }
+    if let Some(body) = &operation.body {
+        let content = Content::new(Some(reference(body)));
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        documented = documented.request_body(Some(body.build()));
+    }
+    for (status, text, answer) in operation.answers {
+        documented = documented.response(*status, answered(text, answer));
+    }
+    for (status, text) in PROBLEMS {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let problem = ResponseBuilder::new().description(text).content("application/problem+json", content);
+        documented = documented.response(status, problem.build());
+    }
+    documented
+}
+
+fn answered(text: &str, answer: &Answer) -> utoipa::openapi::Response {
+    let string = || Content::new(Some(Object::with_type(Type::String)));
+    let response = ResponseBuilder::new().description(text);
+    match answer {
+        Answer::Json(body) => response.content("application/json", Content::new(Some(reference(body)))),
+        Answer::Text(media_type) => response.content(*media_type, string()),
+        Answer::Table => response
+            .content("text/csv", string())
+            .content(
+                "application/json",
+                Content::new(Some(
+                    ArrayBuilder::new().items(ObjectBuilder::new().schema_type(SchemaType::AnyValue)).build(),
+                )),
+            )
+            .content("application/x-ndjson", string()),
+    }
+    .build()
+}
+
+fn reference(body: &Body) -> Ref {
+    Ref::from_schema_name((body.name)())
+}
+
+/// Returns every type that is sent, by name, and how the token is sent.
+fn components() -> Components {
+    let mut schemas = Vec::new();
+    for operation in ALL {
+        let answers = operation.answers.iter().filter_map(|(.., answer)| match answer {
+            Answer::Json(body) => Some(body),
+            Answer::Text(_) | Answer::Table => None,
+        });
+        answers.chain(&operation.body).for_each(|body| add(body, &mut schemas));
+    }
+    for body in [Body::of::<wire::Usd>(), Body::of::<Details<'static>>(), Body::of::<FieldError>()] {
+        add(&body, &mut schemas);
+    }
+    for (name, schema) in schemas.iter_mut().filter(|(name, _)| !REQUESTS.contains(&name.as_str())) {
+        require_all(name, schema);
+    }
+    let token = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The access token of the server. Logged-in browsers send a cookie instead."));
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas);
+    components.security_scheme("token", SecurityScheme::Http(token.build())).build()
+}
+
+fn add(body: &Body, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push(((body.name)().into_owned(), (body.schema)()));
+    (body.others)(schemas);
+}
+
+/// Says which fields are always there. Derived, a field that can be null would be one that can be
+/// missing.
+fn require_all(name: &str, schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            let sent = |field: &&String| !SOMETIMES.contains(&(name, field.as_str()));
+            object.required = object.properties.keys().filter(sent).cloned().collect();
+        }
+        RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(|part| require_all(name, part)),
+        _ => {}
+    }
+}

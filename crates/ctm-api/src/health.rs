@@ -1,0 +1,157 @@
+//! The body of `GET /health`.
+
+use ctm_ingest::conditions::{Code, Condition, Severity};
+use ctm_ingest::ingest::{IngestState, IngestStatus};
+use ctm_report::wire;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The health of the server, in full.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is.
+    pub status: &'static str,
+    /// The version of `ctm`.
+    pub version: &'static str,
+    /// Seconds since the start.
+    pub uptime: i64,
+    /// The first home.
+    pub claude_dir: ClaudeDir,
+    /// All homes.
+    pub claude_dirs: Vec<ClaudeDir>,
+    /// Change detection.
+    pub watcher: Watcher,
+    /// The database.
+    pub database: Database,
+    /// Progress of reading.
+    pub ingest: Ingest,
+    /// The price table.
+    pub prices: Prices,
+    /// Present conditions, the most severe first.
+    pub conditions: Vec<HealthCondition>,
+    /// The same in words, and each file and folder that cannot be read.
+    pub problems: Vec<String>,
+}
+
+/// A present condition. It leaves the list when it is resolved.
+#[derive(Serialize, ToSchema)]
+pub struct HealthCondition {
+    /// The code, for programs.
+    pub code: Code,
+    /// How severe it is.
+    pub severity: Severity,
+    /// Time at which it was detected.
+    #[schema(value_type = String)]
+    pub since: wire::Time,
+    /// The problem, its place and the remedy.
+    pub message: String,
+}
+
+/// A home.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ClaudeDir {
+    /// The path.
+    pub path: String,
+    /// Whether it exists.
+    pub exists: bool,
+    /// Whether it can be listed.
+    pub readable: bool,
+}
+
+/// Change detection.
+#[derive(Serialize, ToSchema)]
+pub struct Watcher {
+    /// `notify` or `poll`.
+    pub mode: &'static str,
+    /// Time of the last event.
+    #[schema(value_type = Option<String>)]
+    pub last_event_at: Option<wire::Time>,
+}
+
+/// The database.
+#[derive(Default, Serialize, ToSchema)]
+pub struct Database {
+    /// Whether it answers.
+    pub ok: bool,
+    /// The path of the file.
+    pub path: String,
+    /// Size of the file.
+    pub size_bytes: u64,
+    /// Version of the schema.
+    pub schema_version: i64,
+    /// The problem, if any.
+    pub error: Option<String>,
+}
+
+/// Progress of reading.
+#[derive(Serialize, ToSchema)]
+pub struct Ingest {
+    /// `scanning` or `live`.
+    pub state: &'static str,
+    /// Transcripts to read, counted since the start.
+    pub files_total: u64,
+    /// Transcripts that were read.
+    pub files_done: u64,
+    /// Bytes to read, counted since the start.
+    pub bytes_total: u64,
+    /// Bytes that were read.
+    pub bytes_done: u64,
+}
+
+/// The price table in force.
+#[derive(Serialize, ToSchema)]
+pub struct Prices {
+    /// Its version.
+    pub version: String,
+    /// Days since it was checked.
+    pub age_days: i64,
+    /// Models without a price.
+    pub unpriced_models: Vec<String>,
+}
+
+/// The public part of the health, for monitoring without a token.
+// Nothing else is in it, or the whole would be one as well.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BriefHealth {
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub status: &'static str,
+    /// The version of `ctm`.
+    pub version: &'static str,
+}
+
+/// The health of the server: in full for authorized clients, in short for everyone.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum HealthAnswer {
+    /// In full.
+    Whole(Box<Health>),
+    /// In short.
+    Brief(BriefHealth),
+}
+
+impl From<Condition> for HealthCondition {
+    fn from(condition: Condition) -> Self {
+        Self {
+            code: condition.code,
+            severity: condition.code.severity(),
+            since: wire::Time::of(condition.since_ms),
+            message: condition.message,
+        }
+    }
+}
+
+impl From<IngestStatus> for Ingest {
+    fn from(status: IngestStatus) -> Self {
+        Self {
+            state: match status.state {
+                IngestState::Scanning => "scanning",
+                IngestState::Live => "live",
+            },
+            files_total: status.files_total,
+            files_done: status.files_done,
+            bytes_total: status.bytes_total,
+            bytes_done: status.bytes_done,
+        }
+    }
+}

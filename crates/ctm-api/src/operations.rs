@@ -1,0 +1,343 @@
+//! Every operation of the REST interface: its path, its parameters, its answers.
+//!
+//! Routes, parsing and the OpenAPI document are made from this table.
+
+use crate::config::Config;
+use crate::export::ExportRequest;
+use crate::health::HealthAnswer;
+use crate::parameter::Group;
+use crate::parameters::{
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, LIMITS_FROM, METRIC,
+    NONE, PAGE, SERIES, SORT, TO, VERSION, ZONE,
+};
+use crate::rules::{ProjectRules, ProjectRulesChange};
+use ctm_report::wire;
+use std::borrow::Cow;
+use utoipa::ToSchema;
+use utoipa::openapi::{HttpMethod, RefOr, Schema};
+
+/// An operation.
+pub struct Operation {
+    pub(crate) method: HttpMethod,
+    /// The path, with names of its variable parts in braces.
+    pub path: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) description: Option<&'static str>,
+    /// The variable part of the path, with what it is.
+    pub(crate) variable: Option<(&'static str, &'static str)>,
+    /// A header that has to be sent, with what it is.
+    pub(crate) header: Option<(&'static str, &'static str)>,
+    pub(crate) parameters: &'static [&'static Group],
+    pub(crate) body: Option<Body>,
+    pub(crate) answers: &'static [(&'static str, &'static str, Answer)],
+}
+
+/// The body of an answer.
+pub(crate) enum Answer {
+    /// JSON.
+    Json(Body),
+    /// A text of a media type.
+    Text(&'static str),
+    /// A table in any format of export.
+    Table,
+}
+
+/// A type that describes itself.
+pub(crate) struct Body {
+    pub(crate) name: fn() -> Cow<'static, str>,
+    pub(crate) schema: fn() -> RefOr<Schema>,
+    /// Adds the types that it refers to.
+    pub(crate) others: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Body {
+    pub(crate) const fn of<T: ToSchema>() -> Self {
+        Self { name: T::name, schema: T::schema, others: T::schemas }
+    }
+}
+
+const fn json<T: ToSchema>(description: &'static str) -> (&'static str, &'static str, Answer) {
+    ("200", description, Answer::Json(Body::of::<T>()))
+}
+
+const fn get(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        method: HttpMethod::Get,
+        path,
+        id,
+        tag,
+        summary,
+        description: None,
+        variable: None,
+        header: None,
+        parameters: NONE,
+        body: None,
+        answers: &[],
+    }
+}
+
+/// Totals of a period.
+pub static STATS: Operation = Operation {
+    parameters: &[&FILTER, &[&COMPARE]],
+    answers: &[json::<wire::Stats>("The totals.")],
+    ..get(
+        "/api/v1/stats",
+        "stats",
+        "Statistics",
+        "Totals of a period and of today, and the change from the previous period.",
+    )
+};
+
+/// Usage by day.
+pub static DAILY: Operation = Operation {
+    parameters: &[&FILTER, &[&BREAKDOWN]],
+    answers: &[json::<wire::DailyStats>("Every day of the period; days without usage are zero.")],
+    ..get("/api/v1/stats/daily", "daily", "Statistics", "Usage by day.")
+};
+
+/// Usage by model.
+pub static MODELS: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::ModelStats>("The models, the most expensive first.")],
+    ..get("/api/v1/stats/models", "models", "Statistics", "Usage by model, with the price of each.")
+};
+
+/// Usage by project.
+pub static PROJECTS: Operation = Operation {
+    parameters: &[&FILTER, &PAGE, &[&SORT]],
+    answers: &[json::<wire::ProjectStats>("A page of projects.")],
+    ..get("/api/v1/stats/projects", "projects", "Statistics", "Usage by project.")
+};
+
+/// Usage by home.
+pub static SOURCES: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::SourceStats>("The homes, the most expensive first.")],
+    ..get(
+        "/api/v1/stats/sources",
+        "sources",
+        "Statistics",
+        "Usage by Claude home, such as accounts or copies of other machines' homes.",
+    )
+};
+
+/// Calls by tool.
+pub static TOOLS: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::ToolStats>("The tools, the most called first.")],
+    ..get("/api/v1/stats/tools", "tools", "Statistics", "Tools with their numbers of calls and failures.")
+};
+
+/// Snapshots and coverage.
+pub static HISTORY: Operation = Operation {
+    parameters: &[&[&HISTORY_FROM, &HISTORY_TO], &PAGE],
+    answers: &[json::<wire::History>("A page of snapshots, and the coverage of every day.")],
+    ..get(
+        "/api/v1/stats/history",
+        "history",
+        "Statistics",
+        "Snapshots of the totals, and the data coverage of each day.",
+    )
+};
+
+/// A metric over time.
+pub static TRENDS: Operation = Operation {
+    parameters: &[&FILTER, &[&METRIC, &BUCKET, &GROUP, &SERIES], &[&COMPARE]],
+    answers: &[json::<wire::TrendStats>("Columns, for charts.")],
+    ..get("/api/v1/stats/trends", "trends", "Statistics", "A metric over time, split into series.")
+};
+
+/// A metric by weekday and hour.
+pub static ACTIVITY: Operation = Operation {
+    parameters: &[&FILTER, &[&METRIC]],
+    answers: &[json::<wire::ActivityStats>("The hours of the week.")],
+    ..get("/api/v1/stats/activity", "activity", "Statistics", "A metric by weekday and hour.")
+};
+
+/// Blocks of five hours.
+pub static BLOCKS: Operation = Operation {
+    parameters: &[&FILTER, &PAGE, &[&ACTIVE]],
+    answers: &[json::<wire::Blocks>("The active block, and a page of all blocks.")],
+    ..get(
+        "/api/v1/blocks",
+        "blocks",
+        "Limits",
+        "Five-hour blocks: an estimate of the windows of subscription limits.",
+    )
+};
+
+/// Official rate limits.
+pub static LIMITS: Operation = Operation {
+    parameters: &[&[&LIMITS_FROM, &TO, &ZONE, &HOME]],
+    answers: &[json::<wire::Limits>("Nothing is estimated.")],
+    ..get(
+        "/api/v1/limits",
+        "limits",
+        "Limits",
+        "Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached.",
+    )
+};
+
+/// Sessions.
+pub static SESSIONS: Operation = Operation {
+    parameters: &[&FILTER, &PAGE, &[&SORT]],
+    answers: &[json::<wire::Sessions>("A page of sessions.")],
+    ..get("/api/v1/sessions", "sessions", "Sessions", "Sessions with their usage.")
+};
+
+/// One session.
+pub static SESSION: Operation = Operation {
+    variable: Some(("id", "Id of the session.")),
+    parameters: &[&[&ZONE]],
+    answers: &[json::<wire::SessionDetail>("The session.")],
+    ..get(
+        "/api/v1/sessions/{id}",
+        "session",
+        "Sessions",
+        "A session over all time, with its transcripts, tools and versions.",
+    )
+};
+
+/// The responses of a session.
+pub static SESSION_RESPONSES: Operation = Operation {
+    variable: Some(("id", "Id of the session.")),
+    parameters: &[&PAGE],
+    answers: &[json::<wire::SessionResponses>("A page of responses, the earliest first.")],
+    ..get("/api/v1/sessions/{id}/responses", "session_responses", "Sessions", "The responses of a session.")
+};
+
+/// One response.
+pub static RESPONSE: Operation = Operation {
+    variable: Some(("key", "Key of the response.")),
+    answers: &[json::<wire::ExplainedResponse>(
+        "Every copy, every billed part, the price and the calculation.",
+    )],
+    ..get(
+        "/api/v1/responses/{key}",
+        "response",
+        "Sessions",
+        "Explains how a response was counted, down to the lines of the transcripts.",
+    )
+};
+
+/// Projects with their folders.
+pub static PROJECT_FOLDERS: Operation = Operation {
+    parameters: &[&FILTER, &PAGE, &[&SORT]],
+    answers: &[json::<wire::ProjectFolders>("A page of projects.")],
+    ..get(
+        "/api/v1/projects/folders",
+        "folders",
+        "Projects",
+        "Projects with the folders that sessions were started in, and why each belongs to its project.",
+    )
+};
+
+/// The rules of project names.
+pub static PROJECT_RULES: Operation = Operation {
+    answers: &[json::<ProjectRules>("The rules in force.")],
+    ..get(
+        "/api/v1/projects/rules",
+        "rules",
+        "Projects",
+        "The rules that join folders to projects, and where they are kept.",
+    )
+};
+
+/// A change of the rules of project names.
+pub static CHANGE_PROJECT_RULES: Operation = Operation {
+    method: HttpMethod::Patch,
+    header: Some(("If-Match", "The `ETag` of the rules that the change is based on.")),
+    body: Some(Body::of::<ProjectRulesChange>()),
+    answers: &[json::<ProjectRules>("The rules in force now.")],
+    ..get(
+        "/api/v1/projects/rules",
+        "change_rules",
+        "Projects",
+        "Joins folders to projects, renames projects or takes folders out of them. The table `project` of the config\n\
+         file is changed, and holds at once. `If-Match` has to have the `ETag` of the rules that the change is based on.\n\
+         A request without the token has to come from a page of the server itself.",
+    )
+};
+
+/// Line accounting.
+pub static AUDIT: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::Audit>("Every line is accounted for.")],
+    ..get("/api/v1/audit", "audit", "Server", "Line accounting, and Claude Code's own figures beside ours.")
+};
+
+/// A table as a file.
+pub static EXPORT: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some("Responses are streamed, so that memory does not depend on their number."),
+    body: Some(Body::of::<ExportRequest>()),
+    answers: &[("200", "The file; `x-row-count` holds the number of rows.", Answer::Table)],
+    ..get(
+        "/api/v1/export",
+        "export",
+        "Statistics",
+        "Exports a table as a file: days, models, projects, sessions or responses.",
+    )
+};
+
+/// Settings in force.
+pub static CONFIG: Operation = Operation {
+    answers: &[json::<Config>("Secrets are never included.")],
+    ..get(
+        "/api/v1/config",
+        "config",
+        "Server",
+        "Effective settings with the source of each, and the price table.",
+    )
+};
+
+/// Health.
+pub static HEALTH: Operation = Operation {
+    answers: &[
+        json::<HealthAnswer>("Healthy or degraded."),
+        ("503", "Unhealthy: nothing is stored, or queries fail.", Answer::Json(Body::of::<HealthAnswer>())),
+    ],
+    ..get("/api/v1/health", "health", "Server", "Health, and the progress of reading.")
+};
+
+/// Metrics of Prometheus.
+pub static METRICS: Operation = Operation {
+    description: Some("While the database does not respond, only the metrics of the server."),
+    answers: &[("200", "OpenMetrics text.", Answer::Text("application/openmetrics-text"))],
+    ..get("/metrics", "metrics", "Server", "Metrics of usage, lines and the server, for Prometheus.")
+};
+
+/// The WebSocket, which OpenAPI has no words for.
+pub static WEBSOCKET: Operation = Operation {
+    parameters: &[&[&ZONE, &VERSION]],
+    ..get("/api/v1/ws", "ws", "Server", "Notifications of changes.")
+};
+
+/// The operations that the OpenAPI document describes.
+pub(crate) static ALL: [&Operation; 23] = [
+    &HEALTH,
+    &CONFIG,
+    &STATS,
+    &DAILY,
+    &MODELS,
+    &PROJECTS,
+    &SOURCES,
+    &TRENDS,
+    &ACTIVITY,
+    &TOOLS,
+    &HISTORY,
+    &SESSIONS,
+    &SESSION,
+    &SESSION_RESPONSES,
+    &RESPONSE,
+    &BLOCKS,
+    &AUDIT,
+    &LIMITS,
+    &EXPORT,
+    &PROJECT_FOLDERS,
+    &PROJECT_RULES,
+    &CHANGE_PROJECT_RULES,
+    &METRICS,
+];

@@ -1,0 +1,178 @@
+//! Every parameter of the REST interface, once: parsing, error messages, the bodies of requests and the OpenAPI
+//! document come from here. [`super::operations`] says who takes which.
+
+use crate::parameter::{Described, Group, List, Parameter, Values};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::{Metric, RangePreset, Split, Step};
+use ctm_export::Format;
+use ctm_report::export::Dataset;
+use ctm_report::{Compare, MAX_LIMIT, METRICS, Order, PageSort, SPLITS, STEPS};
+use std::convert::identity;
+use utoipa::openapi::KnownFormat;
+
+/// The filter of usage, which every report takes.
+pub(crate) static FILTER: [&'static dyn Described; 10] =
+    [&FROM, &TO, &RANGE, &ZONE, &PROJECT, &FOLDER, &MODEL, &SESSION, &HOME, &SIDECHAIN];
+
+/// The page of a list.
+pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
+
+/// What is exported, in the body of the request and beside the filter.
+pub(crate) static EXPORTED: [&'static dyn Described; 3] = [&FORMAT, &DATASET, &FIELDS];
+
+/// No parameters.
+pub(crate) const NONE: &[&Group] = &[];
+
+const fn day(name: &'static str, description: &'static str) -> Parameter<NaiveDate> {
+    let values = Values::Text {
+        parse: day_of,
+        allowed: "a day as YYYY-MM-DD",
+        format: Some(KnownFormat::Date),
+        pattern: None,
+    };
+    Parameter::new(name, description, values)
+}
+
+/// Parses a day that is written in the one form: years have four digits and no sign.
+fn day_of(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text)
+}
+
+/// Parses any text.
+const fn text(allowed: &'static str) -> Values<String> {
+    Values::Text { parse: |text| Some(text.to_owned()), allowed, format: None, pattern: None }
+}
+
+pub(crate) static FROM: Parameter<NaiveDate> =
+    day("from", "First day; defaults to the first day with usage.");
+
+pub(crate) static TO: Parameter<NaiveDate> = day("to", "Last day; defaults to today.");
+
+pub(crate) static HISTORY_FROM: Parameter<NaiveDate> =
+    day("from", "First day, in UTC; defaults to the first day with data.");
+
+pub(crate) static HISTORY_TO: Parameter<NaiveDate> = day("to", "Last day, in UTC; defaults to today.");
+
+pub(crate) static LIMITS_FROM: Parameter<NaiveDate> =
+    day("from", "First day; defaults to 29 days before the last day.");
+
+pub(crate) static RANGE: Parameter<RangePreset> = Parameter {
+    name: "range",
+    description: "Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.",
+    values: Values::Text {
+        parse: |text| text.parse().ok(),
+        allowed: "today, 1d to 3660d, 1y or all",
+        format: None,
+        pattern: Some("^(today|1y|all|[1-9][0-9]{0,3}d)$"),
+    },
+    example: Some("30d"),
+};
+
+pub(crate) static ZONE: Parameter<Tz> = Parameter {
+    name: "tz",
+    description: "IANA time zone of the days; defaults to the server's.",
+    values: Values::Text {
+        parse: |text| text.parse().ok(),
+        allowed: "an IANA time zone such as Europe/Berlin",
+        format: None,
+        pattern: None,
+    },
+    example: Some("Europe/Berlin"),
+};
+
+const fn list(name: &'static str, description: &'static str) -> List {
+    List { name, older: None, description }
+}
+
+pub(crate) static PROJECT: List = list("project", "Only these projects, by name.");
+
+pub(crate) static FOLDER: List = list("cwd", "Only usage from these working directories.");
+
+pub(crate) static MODEL: List = list("model", "Only these models, as logged.");
+
+pub(crate) static SESSION: List = list("session", "Only these sessions, by id.");
+
+pub(crate) static HOME: List =
+    List { name: "home", older: Some("source"), description: "Only these Claude homes, by label." };
+
+pub(crate) static SIDECHAIN: Parameter<bool> = Parameter::new(
+    "sidechain",
+    "Only usage of subagents, or only usage of main conversations.",
+    Values::Switch(identity),
+);
+
+pub(crate) static LIMIT: Parameter<usize> = Parameter::new(
+    "limit",
+    "Number of items per page.",
+    Values::Number { min: 1, max: MAX_LIMIT, default: 50, of: identity },
+);
+
+pub(crate) static CURSOR: Parameter<String> =
+    Parameter::new("cursor", "The `next_cursor` of the previous page.", text("the `next_cursor` of a page"));
+
+pub(crate) static ORDER: Parameter<Order> = Parameter::new(
+    "order",
+    "Sort order.",
+    Values::Choice(&[("asc", Order::Ascending), ("desc", Order::Descending)]),
+);
+
+pub(crate) static SORT: Parameter<PageSort> = Parameter::new(
+    "sort",
+    "Sort key.",
+    Values::Choice(&[
+        ("started_at", PageSort::StartedAt),
+        ("last_at", PageSort::LastAt),
+        ("cost_usd", PageSort::Cost),
+        ("total_tokens", PageSort::Tokens),
+    ]),
+);
+
+pub(crate) static COMPARE: Parameter<Compare> = Parameter::new(
+    "compare",
+    "The previous period of the same length (the default), or the same days a year earlier.",
+    Values::Choice(&[("previous", Compare::Previous), ("year", Compare::Year), ("none", Compare::None)]),
+);
+
+pub(crate) static BREAKDOWN: Parameter<bool> = Parameter::new(
+    "breakdown",
+    "Include a per-model breakdown for each day.",
+    Values::Choice(&[("model", true), ("none", false)]),
+);
+
+pub(crate) static METRIC: Parameter<Metric> =
+    Parameter::new("metric", "The metric; defaults to the cost.", Values::Choice(&METRICS));
+
+pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
+    "bucket",
+    "Length of a bucket; defaults to a day. Weeks begin on Monday. In a period of more than 10,000 buckets,\n\
+     buckets without usage are omitted.",
+    Values::Choice(&STEPS),
+);
+
+pub(crate) static GROUP: Parameter<Split> = Parameter::new(
+    "group",
+    "Split of the series; `kind` applies to the cost and to all tokens.",
+    Values::Choice(&SPLITS),
+);
+
+pub(crate) static SERIES: Parameter<usize> = Parameter::new(
+    "series",
+    "Maximum number of series, besides one for the rest.",
+    Values::Number { min: 1, max: 100, default: 8, of: identity },
+);
+
+pub(crate) static ACTIVE: Parameter<bool> =
+    Parameter::new("active", "Only the active block, or only past blocks.", Values::Switch(identity));
+
+pub(crate) static FORMAT: Parameter<Format> =
+    Parameter::new("format", "The format of the file.", Values::Named(&Format::ALL, Format::name));
+
+pub(crate) static DATASET: Parameter<Dataset> =
+    Parameter::new("dataset", "The kind of rows.", Values::Named(&Dataset::ALL, Dataset::name));
+
+pub(crate) static FIELDS: List = list("fields", "The fields, in order; defaults to all fields of the rows.");
+
+/// The version of the WebSocket's protocol: one that is not spoken is refused by the protocol itself.
+pub(crate) static VERSION: Parameter<String> =
+    Parameter::new("v", "Version of the protocol.", text("a version"));

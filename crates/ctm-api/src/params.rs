@@ -1,0 +1,368 @@
+//! The parameters of a request: all that are wrong are reported at once.
+
+use crate::operations::Operation;
+use crate::parameter::{Described, Form, List, Parameter, Values};
+use crate::parameters::{
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, CURSOR, DATASET, EXPORTED, FIELDS, FILTER, FOLDER, FORMAT, FROM,
+    GROUP, HOME, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION, SIDECHAIN, SORT, TO, VERSION,
+    ZONE,
+};
+use crate::problem::{FieldError, Problem};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use ctm_aggregate::{Bucket, Metric, Split, Step};
+use ctm_export::Format;
+use ctm_report::export::Dataset;
+use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, TrendQuery};
+use ctm_storage::UsageFilter;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The longest range of dates that can be asked for, in days: ten years and more. An end that is
+/// left open is today in this, because that is what it mostly is.
+const MAX_DAYS: i64 = 3_660;
+
+/// The member of the body of an export that holds the filter.
+const NESTED: &str = "filter";
+
+/// The parameters of a request, and what is wrong with them.
+#[derive(Debug)]
+pub struct Params {
+    values: BTreeMap<&'static str, Vec<String>>,
+    errors: Vec<FieldError>,
+}
+
+impl Params {
+    /// Parses the query of a request to an operation.
+    #[must_use]
+    pub fn of(operation: &Operation, query: &str) -> Self {
+        let known: Vec<_> = operation.parameters.iter().copied().flatten().copied().collect();
+        let mut params = Self { values: BTreeMap::new(), errors: Vec::new() };
+        let mut older = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match known.iter().find(|parameter| parameter.is_called(&name)) {
+                Some(parameter) => {
+                    older.push((parameter.name(), *name != *parameter.name()));
+                    params.values.entry(parameter.name()).or_default().push(value.into_owned());
+                }
+                None if params.errors.iter().any(|error| error.field == name) => {}
+                None => params.refuse_unknown("parameter", &name, known.iter().map(|known| known.name())),
+            }
+        }
+        for parameter in &known {
+            let is_given = |by_older| older.contains(&(parameter.name(), by_older));
+            if is_given(true) && is_given(false) {
+                params.refuse_both(*parameter);
+            }
+        }
+        params
+    }
+
+    /// Parses a request to export: the filter of a report in an object of its own, and beside it what is exported.
+    #[must_use]
+    pub fn of_export(operation: &Operation, query: &str, body: &Map<String, Value>) -> Self {
+        let mut params = Self::of(operation, query);
+        params.take(body, &EXPORTED, Some(NESTED));
+        match body.get(NESTED) {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(filter)) => params.take(filter, &FILTER, None),
+            Some(_) => params.refuse(NESTED, "invalid", format!("`{NESTED}` has to be an object")),
+        }
+        params
+    }
+
+    /// Takes the members of an object as parameters; one that is `nested` is left.
+    fn take(&mut self, object: &Map<String, Value>, known: &[&'static dyn Described], nested: Option<&str>) {
+        for (name, value) in object.iter().filter(|(name, _)| Some(name.as_str()) != nested) {
+            let Some(parameter) = known.iter().find(|parameter| parameter.is_called(name)) else {
+                self.refuse_unknown("field", name, known.iter().map(|known| known.name()).chain(nested));
+                continue;
+            };
+            if value.is_null() {
+                continue;
+            }
+            match texts(parameter.form(), value) {
+                _ if self.values.contains_key(parameter.name()) => self.refuse_both(*parameter),
+                Ok(values) => _ = self.values.insert(parameter.name(), values),
+                Err(kind) => self.refuse(name, "invalid", format!("`{name}` has to be {kind}")),
+            }
+        }
+    }
+
+    /// Returns what is wrong, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Fails with every wrong parameter.
+    pub fn finish(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::BadRequest(self.errors)) }
+    }
+
+    /// Returns the question, in days of `tz` unless another zone is given.
+    pub fn query(&mut self, reporter: &Reporter, tz: Tz) -> Query {
+        let tz = self.tz().unwrap_or(tz);
+        Query {
+            period: self.period(reporter.today(tz)),
+            tz,
+            filter: UsageFilter {
+                projects: self.all(&PROJECT),
+                folders: self.all(&FOLDER),
+                models: self.all(&MODEL),
+                sessions: self.all(&SESSION),
+                homes: self.homes(reporter),
+                sidechain: self.one(&SIDECHAIN),
+                ..UsageFilter::default()
+            },
+        }
+    }
+
+    /// Returns the paths of the homes that are asked for.
+    pub fn homes(&mut self, reporter: &Reporter) -> Vec<String> {
+        self.all(&HOME).iter().map(|label| reporter.homes().root(label)).collect()
+    }
+
+    /// Returns the zone.
+    pub fn tz(&mut self) -> Option<Tz> {
+        self.one(&ZONE)
+    }
+
+    /// Returns the version of the WebSocket's protocol.
+    pub fn version(&mut self) -> Option<String> {
+        self.one(&VERSION)
+    }
+
+    /// Returns the period of comparison.
+    pub fn compare(&mut self) -> Compare {
+        self.one(&COMPARE).unwrap_or_default()
+    }
+
+    /// Returns whether days are broken down by model.
+    pub fn breakdown(&mut self) -> bool {
+        self.one(&BREAKDOWN).unwrap_or_default()
+    }
+
+    /// Returns the metric.
+    pub fn metric(&mut self) -> Metric {
+        self.one(&METRIC).unwrap_or(Metric::Cost)
+    }
+
+    /// Returns the options of a trend.
+    pub fn trend(&mut self) -> TrendQuery {
+        let split = self.one(&GROUP).unwrap_or(Split::Nothing);
+        let metric = self.metric();
+        if split == Split::Kind && !matches!(metric, Metric::Cost | Metric::TotalTokens) {
+            let message = "`group=kind` requires `metric=cost_usd` or `metric=total_tokens`".to_owned();
+            self.refuse(GROUP.name, "conflict", message);
+        }
+        TrendQuery {
+            metric,
+            split,
+            most_series: self.number(&SERIES),
+            step: self.one(&BUCKET).unwrap_or(Step::Calendar(Bucket::Day)),
+            compare: self.compare(),
+        }
+    }
+
+    /// Returns whether only the active block is wanted, or only past ones.
+    pub fn active(&mut self) -> Option<bool> {
+        self.one(&ACTIVE)
+    }
+
+    /// Returns the sort key of a list.
+    pub fn sort(&mut self, default: PageSort) -> PageSort {
+        self.one(&SORT).unwrap_or(default)
+    }
+
+    /// Returns the page of a list that is sorted by `sort`.
+    pub fn page(&mut self, sort: PageSort, default: Order) -> PageQuery {
+        let order = self.one(&ORDER).unwrap_or(default);
+        PageQuery { limit: Some(self.number(&LIMIT)), cursor: self.one(&CURSOR), sort, order }
+    }
+
+    /// Returns what is exported, and in which format; neither may be missing.
+    pub fn exported(&mut self) -> Option<(Dataset, Format)> {
+        let dataset = self.required(&DATASET);
+        dataset.zip(self.required(&FORMAT))
+    }
+
+    /// Returns the fields of an export.
+    pub fn fields(&mut self) -> Vec<String> {
+        self.all(&FIELDS)
+    }
+
+    /// Returns the first and the last day; an end that is left open is today in their limit.
+    pub fn days(&mut self, today: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let (from, to) = (self.one(&FROM), self.one(&TO));
+        let (first, last) = (from.unwrap_or(today), to.unwrap_or(today));
+        if from.is_some() && to.is_some() && first > last {
+            self.refuse(FROM.name, "reversed", format!("`from` is {first}, after `to`, which is {last}"));
+        } else if (last - first).num_days() >= MAX_DAYS {
+            let field = if from.is_some() { FROM.name } else { TO.name };
+            self.refuse(field, "too_long", format!("from {first} to {last} is more than {MAX_DAYS} days"));
+        }
+        (from, to)
+    }
+
+    fn period(&mut self, today: NaiveDate) -> Period {
+        let (from, to) = self.days(today);
+        let range = self.one(&RANGE);
+        if range.is_some() && (from.is_some() || to.is_some()) {
+            self.refuse(RANGE.name, "conflict", "`range` excludes `from` and `to`".to_owned());
+        }
+        match (range, from, to) {
+            (Some(preset), ..) => Period::Preset(preset),
+            (None, None, None) => Period::ALL,
+            (None, from, to) => Period::Between { from, to },
+        }
+    }
+
+    fn all(&self, list: &List) -> Vec<String> {
+        self.values.get(list.name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the number, or its default.
+    fn number(&mut self, parameter: &Parameter<usize>) -> usize {
+        let default = if let Values::Number { default, .. } = parameter.values { default } else { 0 };
+        self.one(parameter).unwrap_or(default)
+    }
+
+    /// Returns the value of a parameter that may not be missing.
+    fn required<T: Clone>(&mut self, parameter: &Parameter<T>) -> Option<T> {
+        let name = parameter.name;
+        if !self.values.contains_key(name) && !self.errors.iter().any(|error| error.field == name) {
+            let message = format!("`{name}` is missing; allowed: {}", parameter.allowed());
+            self.refuse(name, "missing", message);
+        }
+        self.one(parameter)
+    }
+
+    /// Returns the value of a parameter.
+    fn one<T: Clone>(&mut self, parameter: &Parameter<T>) -> Option<T> {
+        let name = parameter.name;
+        let value = match self.values.get(name).map(Vec::as_slice) {
+            None => return None,
+            Some([value]) => value.clone(),
+            Some(_) => {
+                self.refuse(name, "repeated", format!("`{name}` is given more than once"));
+                return None;
+            }
+        };
+        let parsed = parameter.parse(&value);
+        if parsed.is_none() {
+            let shown: String = value.chars().take(100).collect();
+            let message = format!("`{name}` is `{shown}`; allowed: {}", parameter.allowed());
+            self.refuse(name, "invalid", message);
+        }
+        parsed
+    }
+
+    fn refuse_unknown<'a>(&mut self, kind: &str, name: &str, known: impl Iterator<Item = &'a str>) {
+        let known: Vec<_> = known.collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        self.refuse(name, "unknown_parameter", format!("unknown {kind} `{name}`; known: {known}"));
+    }
+
+    /// Refuses a parameter that is given by both of its names.
+    fn refuse_both(&mut self, parameter: &dyn Described) {
+        let (name, older) = (parameter.name(), parameter.older().unwrap_or_default());
+        self.refuse(
+            name,
+            "conflict",
+            format!("`{older}` is an older name of `{name}`; only one can be given"),
+        );
+    }
+
+    fn refuse(&mut self, field: &str, code: &'static str, message: String) {
+        self.errors.push(FieldError { field: field.to_owned(), code, message });
+    }
+}
+
+/// Returns a member of an object as the texts that it would be in a query, or what it has to be.
+fn texts(form: Form, value: &Value) -> Result<Vec<String>, &'static str> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match form {
+        Form::List => {
+            let texts = value.as_array().and_then(|items| items.iter().map(text).collect());
+            texts.ok_or("a list of strings")
+        }
+        Form::Boolean => value.as_bool().map(|value| vec![value.to_string()]).ok_or("true or false"),
+        Form::Text => text(value).map(|text| vec![text]).ok_or("a string"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations;
+    use serde_json::json;
+
+    fn errors(params: Params) -> Vec<(String, &'static str)> {
+        match params.finish() {
+            Ok(()) => Vec::new(),
+            Err(Problem::BadRequest(errors)) => {
+                errors.into_iter().map(|error| (error.field, error.code)).collect()
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once_with_what_is_allowed() {
+        let mut params = Params::of(
+            &operations::TRENDS,
+            "colour=red&colour=blue&metric=money&series=0&bucket=day&bucket=day&from=2026-3-1&limit=5",
+        );
+        let trend = params.trend();
+        let _ = params.days(NaiveDate::default());
+        assert_eq!((trend.most_series, trend.metric), (8, Metric::Cost));
+        let messages: Vec<_> = params.errors.iter().map(|error| error.message.clone()).collect();
+        assert!(
+            messages[0].starts_with("unknown parameter `colour`; known: from, to, range"),
+            "{messages:?}"
+        );
+        assert!(messages.contains(&"`series` is `0`; allowed: 1 to 100".to_owned()), "{messages:?}");
+        let expected = [
+            ("colour", "unknown_parameter"),
+            ("limit", "unknown_parameter"),
+            ("metric", "invalid"),
+            ("series", "invalid"),
+            ("bucket", "repeated"),
+            ("from", "invalid"),
+        ];
+        assert_eq!(errors(params), expected.map(|(field, code)| (field.to_owned(), code)));
+    }
+
+    #[test]
+    fn an_older_name_means_the_same_and_is_not_given_with_the_new_one() {
+        let check = |query: &str, homes: &[&str], expected: &[(&str, &str)]| {
+            let params = Params::of(&operations::LIMITS, query);
+            assert_eq!(params.all(&HOME), homes, "{query}");
+            let errors = errors(params);
+            assert!(
+                errors.iter().map(|(field, code)| (field.as_str(), *code)).eq(expected.iter().copied()),
+                "{query}: {errors:?}"
+            );
+        };
+        check("home=a&home=b", &["a", "b"], &[]);
+        check("source=a&source=b", &["a", "b"], &[]);
+        check("home=a&source=a", &["a", "a"], &[("home", "conflict")]);
+        let filter = |filter: Value| {
+            let body = json!({"dataset": "daily", "format": "csv", "filter": filter});
+            Params::of_export(&operations::EXPORT, "", body.as_object().unwrap())
+        };
+        assert_eq!(filter(json!({"source": ["a"]})).all(&HOME), ["a"]);
+        assert_eq!(
+            errors(filter(json!({"source": ["a"], "home": ["b"]}))),
+            [("home".to_owned(), "conflict")]
+        );
+    }
+
+    #[test]
+    fn no_operation_documents_an_older_name() {
+        let named =
+            operations::ALL.iter().flat_map(|operation| operation.parameters.iter().copied().flatten());
+        assert!(named.clone().any(|parameter| parameter.older() == Some("source")));
+        let document = crate::document::document();
+        assert!(document.contains("\"name\": \"home\"") && !document.contains("\"name\": \"source\""));
+    }
+}

@@ -1,0 +1,228 @@
+//! Errors as problem details (RFC 9457), apart from how they are sent.
+
+use ctm_report::ReportError;
+use ctm_storage::StorageError;
+use ctm_types::printable::{one_line, with_causes};
+use serde::Serialize;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// The longest body of a request, in bytes.
+pub const MOST_BYTES: usize = 64 << 10;
+
+/// A problem with one parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The parameter.
+    pub field: String,
+    /// The code of the problem, for programs.
+    pub code: &'static str,
+    /// The problem and the allowed values, in plain words.
+    pub message: String,
+}
+
+/// A problem of a request.
+#[derive(Debug)]
+pub enum Problem {
+    /// Invalid parameters; all of them are listed.
+    BadRequest(Vec<FieldError>),
+    /// A request that is not understood as a whole.
+    Malformed(String),
+    /// The client has to say who it is.
+    Unauthorized(String),
+    /// The client may not do that.
+    Forbidden(String),
+    /// There is no such thing.
+    NotFound,
+    /// There is nothing by the name that is asked for.
+    Unknown(String),
+    /// The resource has no such method; it has these.
+    MethodNotAllowed(&'static str),
+    /// The client takes nothing of the kind that there is.
+    NotAcceptable {
+        /// The media type that there is.
+        offered: String,
+    },
+    /// The client was too slow.
+    Timeout(Duration),
+    /// The body is too long.
+    TooLarge,
+    /// The query is too long.
+    UriTooLong {
+        /// Maximum length.
+        most_bytes: usize,
+    },
+    /// The body is of another kind than is understood.
+    UnsupportedMediaType(String),
+    /// Another server is meant.
+    Misdirected(String),
+    /// The client asks too often, and has to wait.
+    TooManyRequests(Duration),
+    /// The server failed.
+    Internal,
+    /// The database cannot be read now.
+    Unavailable(StorageError),
+    /// Clients have the server keep as much as it can.
+    Busy,
+    /// So many WebSockets are open, which is all that may be.
+    TooManyClients(usize),
+    /// A file of settings cannot be changed.
+    Unwritable {
+        /// Why, and what to do.
+        message: String,
+        /// What has to be in the file.
+        toml: String,
+    },
+    /// Whatever a library below refuses, or asks for in its protocol.
+    Other(u16, String),
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Storage(error) => Self::Unavailable(error),
+            ReportError::Cursor(_) => Self::BadRequest(vec![FieldError {
+                field: "cursor".to_owned(),
+                code: "unknown_cursor",
+                message: error.to_string(),
+            }]),
+            ReportError::TooLong { .. } => Self::BadRequest(vec![FieldError {
+                field: "to".to_owned(),
+                code: "too_long",
+                message: error.to_string(),
+            }]),
+            ReportError::Unknown { .. } | ReportError::Forgotten { .. } => Self::Unknown(error.to_string()),
+        }
+    }
+}
+
+/// The body of an error: problem details (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Details<'a> {
+    /// `about:blank`: the status is the kind of problem.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// The problem, and the allowed values.
+    detail: &'a str,
+    /// The requested path.
+    instance: &'a str,
+    /// The id of the request in the log.
+    request_id: &'a str,
+    /// Every parameter that is wrong.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+    /// Text to write into the config file by hand where the server cannot change it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    toml: Option<&'a str>,
+}
+
+impl Problem {
+    /// Returns the body of the answer to a request for a path, by the request's id; `title` is the status in words.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+    #[must_use]
+    pub fn body(&self, title: &str, path: &str, id: &str) -> String {
+        let (detail, errors) = (self.detail(path), self.errors());
+        let details = Details {
+            r#type: "about:blank",
+            title,
+            status: self.status(),
+            detail: &one_line(&detail),
+            instance: path,
+            request_id: id,
+            errors: &errors,
+            toml: if let Self::Unwritable { toml, .. } = self { Some(toml) } else { None },
+        };
+        serde_json::to_string(&details).expect("texts and numbers are always JSON")
+    }
+
+    /// Returns the parameters that are wrong, each on one line.
+    fn errors(&self) -> Vec<FieldError> {
+        let Self::BadRequest(errors) = self else { return Vec::new() };
+        let shown = |error: &FieldError| FieldError {
+            message: one_line(&error.message).into_owned(),
+            ..error.clone()
+        };
+        errors.iter().map(shown).collect()
+    }
+
+    /// Returns the status of the answer.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) | Self::Malformed(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound | Self::Unknown(_) => 404,
+            Self::MethodNotAllowed(_) => 405,
+            Self::NotAcceptable { .. } => 406,
+            Self::Timeout(_) => 408,
+            Self::TooLarge => 413,
+            Self::UriTooLong { .. } => 414,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::Misdirected(_) => 421,
+            Self::TooManyRequests(_) => 429,
+            Self::Internal => 500,
+            Self::Unavailable(_) | Self::Busy | Self::TooManyClients(_) => 503,
+            Self::Unwritable { .. } => 409,
+            Self::Other(status, _) => *status,
+        }
+    }
+
+    fn detail(&self, path: &str) -> String {
+        match self {
+            Self::BadRequest(errors) => {
+                let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+                messages.join("; ")
+            }
+            Self::Malformed(detail)
+            | Self::Unauthorized(detail)
+            | Self::Forbidden(detail)
+            | Self::UnsupportedMediaType(detail)
+            | Self::Misdirected(detail)
+            | Self::Unknown(detail)
+            | Self::Unwritable { message: detail, .. }
+            | Self::Other(_, detail) => detail.clone(),
+            Self::NotFound => format!("nothing is at {path}"),
+            Self::MethodNotAllowed(allowed) => format!("method not allowed for {path}; allowed: {allowed}"),
+            Self::NotAcceptable { offered } => format!("{path} is {offered}, which is not accepted"),
+            Self::Timeout(patience) => format!("the request was not there within {} s", patience.as_secs()),
+            Self::TooLarge => format!("the body has more than {MOST_BYTES} bytes"),
+            Self::UriTooLong { most_bytes } => format!("the query has more than {most_bytes} bytes"),
+            Self::TooManyRequests(wait) => {
+                format!("rate limit exceeded; try again in {} s", whole_seconds(*wait))
+            }
+            Self::Internal => "the server failed; its log has more under the request's id".to_owned(),
+            Self::Unavailable(error) => with_causes(error),
+            Self::Busy => "other clients take what they are sent too slowly; try again in 1 s".to_owned(),
+            Self::TooManyClients(most) => {
+                format!("{most} clients are connected, which is all that may be (ws_clients)")
+            }
+        }
+    }
+
+    /// Returns the header that says what a client can do about it.
+    #[must_use]
+    pub fn header(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Unauthorized(_) => Some(("www-authenticate", "Bearer realm=\"ctm\"".to_owned())),
+            Self::MethodNotAllowed(allowed) => Some(("allow", (*allowed).to_owned())),
+            Self::TooManyRequests(wait) => Some(("retry-after", whole_seconds(*wait).to_string())),
+            Self::Busy => Some(("retry-after", "1".to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// The media type of errors.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Returns seconds after which a wait is over.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! The bodies of `GET` and `PATCH /projects/rules`.
+
+use crate::problem::{FieldError, Problem};
+use ctm_ingest::rules::{RuleEdits, RulesError};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The rules of project names.
+#[derive(Serialize, ToSchema)]
+pub struct ProjectRules {
+    /// The version of the rules: the `ETag` without quotation marks.
+    pub version: String,
+    /// The config file that they are kept in, in its table `project`; it need not be there. Null where no
+    /// config folder is known.
+    pub file: Option<String>,
+    /// Whether the server is set to change them (`project_edits`).
+    pub editable: bool,
+    /// The project of each folder that a rule names. A folder has all below it, and the nearest one decides.
+    pub folders: BTreeMap<String, String>,
+}
+
+/// A change of rules; what it does not name stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is there for what it says of itself")]
+pub(crate) struct ProjectRulesChange {
+    /// The project of each folder that changes: a name to join it to that project, null to take its rule away.
+    folders: BTreeMap<String, Option<String>>,
+}
+
+/// Returns the change that a body asks for, or all that is wrong with it.
+///
+/// # Errors
+///
+/// Fails with every member that is wrong.
+pub fn edits(asked: &serde_json::Map<String, Value>) -> Result<RuleEdits, Problem> {
+    let mut errors = Vec::new();
+    let mut refuse = |field: &str, code, message: &str| {
+        errors.push(FieldError { field: field.to_owned(), code, message: message.to_owned() });
+    };
+    for name in asked.keys().filter(|name| *name != "folders") {
+        refuse(name, "unknown_parameter", &format!("unknown field `{name}`; known: folders"));
+    }
+    let mut change = RuleEdits::new();
+    match asked.get("folders") {
+        Some(Value::Object(folders)) => {
+            for (folder, name) in folders {
+                match name {
+                    Value::Null => _ = change.insert(folder.clone(), None),
+                    Value::String(name) => _ = change.insert(folder.clone(), Some(name.clone())),
+                    _ => {
+                        let message = format!("the project of `{folder}` has to be a string or null");
+                        refuse(&format!("folders.{folder}"), "invalid", &message);
+                    }
+                }
+            }
+        }
+        Some(_) => {
+            refuse("folders", "invalid", "`folders` has to be an object of folders with their projects");
+        }
+        None => refuse(
+            "folders",
+            "missing",
+            "`folders` is missing; it is an object of folders with their projects",
+        ),
+    }
+    if errors.is_empty() { Ok(change) } else { Err(Problem::BadRequest(errors)) }
+}
+
+/// Returns the problem of a change that was not made.
+#[must_use]
+pub fn problem(error: RulesError) -> Problem {
+    match error {
+        RulesError::Fixed => Problem::Forbidden(
+            "this server changes no rules (`project_edits` is `refuse`); change the config file by hand"
+                .to_owned(),
+        ),
+        RulesError::Changed { version } => Problem::Other(
+            412,
+            format!(
+                "the rules have changed meanwhile, their version is `{version}`; look at them and try again"
+            ),
+        ),
+        RulesError::Invalid(faults) => {
+            let error = |(folder, message)| FieldError {
+                field: format!("folders.{folder}"),
+                code: "invalid",
+                message,
+            };
+            Problem::BadRequest(faults.into_iter().map(error).collect())
+        }
+        RulesError::Unwritable { message, toml } => Problem::Unwritable { message, toml },
+    }
+}
