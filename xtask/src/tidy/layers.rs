@@ -32,6 +32,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &[
             "ctm-types",
             "ctm-pricing",
+            "ctm-facts",
             "ctm-storage",
             "ctm-aggregate",
             "ctm-export",

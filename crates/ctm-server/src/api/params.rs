@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, Metric, RangePreset, Split, Step};
+use ctm_facts::UsageFilter;
 use ctm_report::{
     Compare, MAX_LIMIT, METRICS, Order, PageQuery, PageSort, Period, Query, SPLITS, STEPS, TrendQuery,
 };
-use ctm_storage::UsageFilter;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

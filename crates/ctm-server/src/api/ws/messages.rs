@@ -6,9 +6,9 @@ use bytestring::ByteString;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
+use ctm_facts::SessionProjects;
 use ctm_ingest::live::Changes;
 use ctm_report::{ReportError, wire};
-use ctm_storage::SessionProjects;
 use ctm_types::printable::{one_line, with_causes};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -269,7 +269,7 @@ pub(super) struct Resync {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ctm_storage::CommitChange;
+    use ctm_facts::CommitChange;
     use ctm_types::{Conversation, Slot};
     use std::sync::Arc;
 
