@@ -5,9 +5,9 @@ use crate::protocol::NUMBER;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ctm_aggregate::day_of_slot;
+use ctm_facts::SessionProjects;
 use ctm_ingest::live::Changes;
 use ctm_report::{ReportError, wire};
-use ctm_storage::SessionProjects;
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -274,7 +274,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ctm_storage::CommitChange;
+    use ctm_facts::CommitChange;
     use ctm_types::{Conversation, Slot};
     use std::sync::Arc;
 

@@ -3,9 +3,13 @@
 //! Read the modules in this order:
 //!
 //! - [`filter`]: which usage a question is about, and whether a row passes;
-//! - [`sums`]: events to rows of usage;
-//! - [`placing`]: which batches read their file on, and which come too late;
+//! - [`sums`], [`days`]: events to rows of usage, and to what is kept of a day;
+//! - [`placing`], [`files`]: which batches read their file on and which come too late, and what is known of files;
 //! - [`absorbing`]: copies deduplicated into what a commit changes;
+//! - [`names`], [`numbers`]: names and ids as numbers;
+//! - [`ownership`], [`sessions`]: to which session a response belongs, and what sessions have beside usage;
+//! - [`forgetting`], [`moving`]: what is left out when it is read again, and what another home logs too;
+//! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`tally`], [`memory`]: the back end without a database, from what a reader yields.
 //!
 //! # Invariants
@@ -14,15 +18,39 @@
 //! - This crate knows no files, SQL, HTTP, prices or clock.
 
 pub mod absorbing;
+pub mod audit;
+pub mod days;
+pub mod error;
+pub mod files;
 pub mod filter;
+pub mod forgetting;
+pub mod maintenance;
 pub mod memory;
+pub mod moving;
+pub mod names;
+pub mod numbers;
+pub mod ownership;
+pub mod pages;
 pub mod placing;
+pub mod responses;
+pub mod sessions;
 pub mod sums;
 pub mod tally;
 
 pub use absorbing::{Absorbed, Call, Changes, CommitChange, Loaded, StoredClaim, Touched};
+pub use audit::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
+pub use error::StorageError;
+pub use files::{DayFiles, KnownFile, SessionFile, SimilarHomes};
 pub use filter::{FactKey, ResolvedFilter, UsageFilter};
+pub use forgetting::{Forgetting, SEALED_FOLDER, Selected, Selection, is_sealed, name_hash, sealed};
+pub use maintenance::{Applied, Depth, Inspection};
 pub use memory::MemoryFacts;
+pub use names::{NameNumbers, Names, Referring};
+pub use numbers::{StoredKeys, hash_of};
+pub use ownership::ForkedFrom;
+pub use pages::{ResponseCursor, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};
+pub use responses::{ExplainedResponse, RefusedResponse, StoredCopy, StoredResponse};
+pub use sessions::{RecordFields, SessionProjects};
 pub use sums::UsageSums;
 pub use tally::{Sums, Tally};

@@ -4,7 +4,7 @@
 //! newer number and then takes all events that it has not seen, merged: a slow one never makes a
 //! queue grow. The last events are kept, so that a returning client can be sent what it missed.
 
-use ctm_storage::{Applied, CommitChange};
+use ctm_facts::{Applied, CommitChange};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};

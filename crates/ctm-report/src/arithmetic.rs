@@ -11,8 +11,8 @@ use super::query::Query;
 use super::responses::{part_item, quote, tokens};
 use super::wire;
 use ctm_aggregate::Amounts;
+use ctm_facts::{ResponseCursor, ResponsePage, TimeOrder};
 use ctm_pricing::Quote;
-use ctm_storage::ResponsePage;
 use ctm_types::{Billing, Part};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ impl DatabaseReports {
         let mut sums = Sums::default();
         let mut after = None;
         loop {
-            let page = ResponsePage { after, limit: PAGE, newest_first: false };
+            let page = ResponsePage { after, limit: PAGE, order: TimeOrder::OldestFirst };
             let responses = self.store.responses(&filter, &page).await?;
             for response in &responses {
                 let is_billed = |part: &Part| !quote(part, response.at_ms, prices).is_unbilled();
@@ -49,7 +49,7 @@ impl DatabaseReports {
                     sums.add(part, quote(part, response.at_ms, prices));
                 }
             }
-            after = responses.last().map(|last| (last.at_ms, last.key.clone()));
+            after = responses.last().map(ResponseCursor::of);
             if responses.len() < PAGE {
                 return Ok(sums.item(prices.version()));
             }

@@ -10,8 +10,8 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
+use ctm_facts::UsageFilter;
 use ctm_reader::{ClaudeHome, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
-use ctm_storage::UsageFilter;
 use ctm_types::{StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +35,8 @@ impl DatabaseReports {
     pub async fn audit(&self, query: &Query) -> Result<wire::Audit, ReportError> {
         let gathered = self.reporter.gather(query, Names::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
-        let (issues, issue_lines) = self.store.line_issues(LISTED_ISSUES).await?;
-        let issue_line = |issue: ctm_storage::IssueAt| wire::IssueLine {
+        let issues = self.store.line_issues(LISTED_ISSUES).await?;
+        let issue_line = |issue: ctm_facts::IssueAt| wire::IssueLine {
             file: issue.path,
             line_offset: issue.offset_bytes,
             kind: issue.kind,
@@ -45,8 +45,8 @@ impl DatabaseReports {
         Ok(wire::Audit {
             forgotten: self.forgotten(&lines).await?,
             lines,
-            issues,
-            issue_lines: issue_lines.into_iter().map(issue_line).collect(),
+            issues: issues.counts,
+            issue_lines: issues.first.into_iter().map(issue_line).collect(),
             responses: self.audited_responses(query, &gathered, &ledger).await?,
             stats_cache: self.compared(query, gathered.range).await?,
             retention: self.retention(query).await?,
@@ -61,18 +61,18 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn lines(&self, query: &Query) -> Result<Vec<wire::AuditedLines>, ReportError> {
         let unbilled = self.unbilled_responses().await?;
-        let unbilled = |root: &str| unbilled.iter().filter(|response| response.root == root).count() as u64;
+        let unbilled = |home: &str| unbilled.iter().filter(|response| response.home == home).count() as u64;
         let totals = self.store.line_totals().await?.into_iter();
-        let wanted = totals.filter(|home| is_wanted(query, &home.root));
-        let item = |home: ctm_storage::LineTotals| wire::AuditedLines {
-            source: self.reporter.homes.label(&home.root),
+        let wanted = totals.filter(|home| is_wanted(query, &home.home));
+        let item = |home: ctm_facts::LineTotals| wire::AuditedLines {
+            source: self.reporter.homes.label(&home.home),
             files: home.files,
             files_gone: home.files_gone,
             read: home.read,
-            used: [home.superseded, home.forgotten, unbilled(&home.root)]
+            used: [home.superseded, home.forgotten, unbilled(&home.home)]
                 .iter()
                 .fold(home.copies, |lines, others| lines.saturating_sub(*others)),
-            unbilled: unbilled(&home.root),
+            unbilled: unbilled(&home.home),
             duplicate: home.superseded,
             forgotten: home.forgotten,
             skipped: home.skipped,
@@ -107,7 +107,7 @@ impl DatabaseReports {
         let asked_for_others = query.filter.sidechain == Some(false);
         let sidechain =
             if asked_for_others { Default::default() } else { self.reporter.total(&subagents).await?.0 };
-        let (embedded_used, embedded_duplicates) = self.store.embedded_copies().await?;
+        let embedded = self.store.embedded_copies().await?;
         let mut unpriced: BTreeMap<String, u64> = BTreeMap::new();
         for model in ledger.unpriced_models() {
             let of_model = unpriced.entry(model.model.to_string()).or_default();
@@ -124,8 +124,8 @@ impl DatabaseReports {
                 .collect(),
             sidechain_share: share(sidechain.amounts.tokens.total(), totals.amounts.tokens.total()),
             sidechain: (&sidechain).into(),
-            embedded_used,
-            embedded_duplicates,
+            embedded_used: embedded.winners,
+            embedded_duplicates: embedded.superseded,
             unpriced,
             unbilled: wire::AuditedUnbilled {
                 responses: unbilled.responses,
@@ -175,13 +175,13 @@ impl DatabaseReports {
             let soon = i64::try_from(days.saturating_sub(SOON_DAYS)).unwrap_or(i64::MAX);
             let now_ns = self.reporter.clock.now_ms().saturating_mul(1_000_000);
             let before_ns = now_ns.saturating_sub(soon.saturating_mul(DAY_NS));
-            let (files, stored) = self.store.files_older_than(&root.name, before_ns).await?;
+            let old = self.store.files_older_than(&root.name, before_ns).await?;
             homes.push(wire::Retention {
                 source: root.label.to_string(),
                 cleanup_period_days: days,
                 is_set: said.is_some(),
-                files_expiring_in_3_days: files,
-                fully_stored: stored,
+                files_expiring_in_3_days: old.there,
+                fully_stored: old.stored,
             });
         }
         Ok(homes)

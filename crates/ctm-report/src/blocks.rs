@@ -9,7 +9,7 @@ use super::reporter::{Reporter, model_shares};
 use super::wire;
 use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, models_of_windows, windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
-use ctm_storage::UsageFilter;
+use ctm_facts::UsageFilter;
 use ctm_types::{Catalog, UsageRow};
 
 /// An item of the list of blocks, in order of time.

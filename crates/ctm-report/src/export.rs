@@ -15,8 +15,9 @@ use super::responses::response_item;
 use super::wire::{self, UsageRow};
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
+use ctm_facts::{ResponseCursor, ResponsePage, TimeOrder, UsageFilter};
 use ctm_pricing::PriceBook;
-use ctm_storage::{ResponsePage, Store, UsageFilter};
+use ctm_storage::Store;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -203,14 +204,14 @@ struct Paged {
     store: Store,
     prices: Arc<PriceBook>,
     filter: UsageFilter,
-    /// Time and key of the last written response.
-    after: Option<(i64, String)>,
+    /// The last response that was written.
+    after: Option<ResponseCursor>,
 }
 
 impl Paged {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
         let Some(exporter) = &mut self.exporter else { return Ok(None) };
-        let page = ResponsePage { after: self.after.take(), limit: PAGE, newest_first: false };
+        let page = ResponsePage { after: self.after.take(), limit: PAGE, order: TimeOrder::OldestFirst };
         let mut responses = self.store.responses(&self.filter, &page).await.map_err(ReportError::from)?;
         for response in &mut responses {
             // As in every other report, parts of other models are omitted.
@@ -218,7 +219,7 @@ impl Paged {
             response.parts.retain(|part| models.is_empty() || models.contains(&part.billing.model));
             exporter.write(&response_item(response, &self.prices))?;
         }
-        self.after = responses.last().map(|last| (last.at_ms, last.key.clone()));
+        self.after = responses.last().map(ResponseCursor::of);
         if responses.len() < PAGE
             && let Some(exporter) = self.exporter.take()
         {

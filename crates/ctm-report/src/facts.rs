@@ -2,8 +2,8 @@
 
 use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::DateRange;
-use ctm_facts::MemoryFacts;
-use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_facts::{MemoryFacts, UsageFilter};
+use ctm_storage::{StorageError, Store};
 use ctm_types::{Billing, Catalog, FolderId, Projects, SessionDetails, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -7,7 +7,8 @@ use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Ledger, Usage, day_of_slot};
-use ctm_storage::{Forgetting, Selected, StorageError, UsageFilter};
+use ctm_facts::{Forgetting, Selected, UsageFilter};
+use ctm_storage::StorageError;
 use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::page::{Order, PageQuery};
+use super::page::PageQuery;
 use super::query::Query;
 use super::reporter::{MOST_EMPTY, Reporter};
 use super::stats_cache::StatsCacheDays;
@@ -10,6 +10,7 @@ use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Amounts, DateRange, day_of_slot};
+use ctm_facts::{SnapshotPage, Snapshots};
 use ctm_types::UsageSnapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,18 +71,17 @@ impl DatabaseReports {
             .as_ref()
             .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
         let limit = page.limit.unwrap_or(usize::MAX - 1);
-        let newest_first = page.order == Order::Descending;
         // One more row shows whether there is another page.
-        let (mut snapshots, total) =
-            self.store.snapshots(&taken_ms, after.transpose()?, limit + 1, newest_first).await?;
+        let asked = SnapshotPage { after: after.transpose()?, limit: limit + 1, order: page.order.by_time() };
+        let Snapshots { page: mut snapshots, total } = self.store.snapshots(&taken_ms, &asked).await?;
         let more = snapshots.len() > limit;
         snapshots.truncate(limit);
         Ok(wire::History {
             from: range.from(),
             to: range.to(),
-            next_cursor: snapshots.last().filter(|_| more).map(|(id, _)| id.to_string()),
+            next_cursor: snapshots.last().filter(|_| more).map(|last| last.id.to_string()),
             total,
-            items: snapshots.iter().map(|(id, snapshot)| snapshot_item(*id, snapshot)).collect(),
+            items: snapshots.iter().map(|stored| snapshot_item(stored.id, &stored.snapshot)).collect(),
             coverage: coverage.collect(),
         })
     }

@@ -5,6 +5,7 @@
 
 use super::ReportError;
 use ctm_aggregate::Amounts;
+use ctm_facts::TimeOrder;
 use std::cmp::Ordering;
 
 /// Maximum number of items on a page.
@@ -30,6 +31,16 @@ pub enum Order {
     Ascending,
     /// The largest or latest.
     Descending,
+}
+
+impl Order {
+    /// Returns the order of a list by time.
+    pub(super) fn by_time(self) -> TimeOrder {
+        match self {
+            Self::Ascending => TimeOrder::OldestFirst,
+            Self::Descending => TimeOrder::NewestFirst,
+        }
+    }
 }
 
 /// The requested page of a list.

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step};
-use ctm_storage::UsageFilter;
+use ctm_facts::UsageFilter;
 use ctm_types::Slot;
 
 /// The requested days.

@@ -5,10 +5,10 @@ use super::error::ReportError;
 use super::reporter::price_item;
 use super::wire;
 use ctm_aggregate::Amounts;
-use ctm_pricing::{PriceBook, Quote, Rate, Rates};
-use ctm_storage::{
-    ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, UsageFilter,
+use ctm_facts::{
+    ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
+use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_types::{Details, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
-        let page = ResponsePage { after: None, limit, newest_first: true };
+        let page = ResponsePage { after: None, limit, order: TimeOrder::NewestFirst };
         let responses = self.store.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
         Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
     }

@@ -2,13 +2,13 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::page::{Order, PageQuery, PageSort};
+use super::page::{PageQuery, PageSort};
 use super::query::{Period, Query};
 use super::responses::response_item;
 use super::tools::tool_item;
 use super::wire;
 use chrono_tz::Tz;
-use ctm_storage::{ResponsePage, UsageFilter};
+use ctm_facts::{ResponseCursor, ResponsePage, UsageFilter};
 
 impl DatabaseReports {
     /// Answers `GET /sessions/{id}`.
@@ -69,7 +69,7 @@ impl DatabaseReports {
             after: page.cursor.as_deref().map(parse_cursor).transpose()?,
             // One more row shows whether there is another page.
             limit: limit + 1,
-            newest_first: page.order == Order::Descending,
+            order: page.order.by_time(),
         };
         let mut responses = self.store.responses(&filter, &asked).await?;
         let more = responses.len() > limit;
@@ -88,7 +88,9 @@ fn of_session(id: &str) -> UsageFilter {
 }
 
 /// Parses a `next_cursor`: a time and a key.
-fn parse_cursor(cursor: &str) -> Result<(i64, String), ReportError> {
-    let parsed = cursor.split_once(':').and_then(|(at_ms, key)| Some((at_ms.parse().ok()?, key.to_owned())));
+fn parse_cursor(cursor: &str) -> Result<ResponseCursor, ReportError> {
+    let parsed = cursor
+        .split_once(':')
+        .and_then(|(at_ms, key)| Some(ResponseCursor { at_ms: at_ms.parse().ok()?, key: key.to_owned() }));
     parsed.ok_or_else(|| ReportError::Cursor(cursor.to_owned()))
 }

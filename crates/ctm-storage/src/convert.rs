@@ -14,9 +14,9 @@
 //! they are.
 
 use crate::error::{AtPath, StorageError};
-use crate::hashes::hash_of;
 use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
 use crate::sql::Tx;
+use ctm_facts::hash_of;
 use ctm_types::ResponseKey;
 use ctm_types::response::Identity;
 use sqlx::sqlite::SqliteConnection;

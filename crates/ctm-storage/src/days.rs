@@ -2,21 +2,17 @@
 //!
 //! # Design
 //!
-//! Reports are folded from sums by slot, session, project, folder, home, billing and kind of conversation.
-//! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
-//! than decoding them. They are derived: a commit marks the days that it touches, and they are
-//! recomputed from the events, never adjusted. Until then a query computes the marked days
+//! What is kept of a day, and how, is in [`ctm_facts::days`]; here it is stored. A commit marks the days that it
+//! touches, and they are recomputed from the events, never adjusted. Until then a query computes the marked days
 //! on its own, so that an answer is exact at any moment.
 //!
-//! What is kept ends with a checksum of itself and of the day. A day whose sums do not match theirs is
-//! recomputed like a marked one: they are derived, and an answer need not wait for their repair.
+//! A day whose sums do not match their checksum is recomputed like a marked one: they are derived, and an answer
+//! need not wait for their repair.
 
-use crate::form::{Form, OfDay};
 use crate::rows::insert;
-use crate::sql::{Db, Tx, json_numbers, unwrapped};
+use crate::sql::{Db, Tx, execute, json_numbers, numbers, one, values};
 use crate::store::Store;
-use crate::tools::DayTools;
-use crate::usage_days::DayUsage;
+use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
 use ctm_types::UtcDay;
 use futures_util::TryStreamExt;
 use sqlx::Error;
@@ -24,86 +20,161 @@ use sqlx::sqlite::SqliteConnection;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Every UTC day.
 pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 
+/// A part of a day, in the columns of `usage_day`.
+pub(crate) trait StoredDay: KeptDay {
+    /// Selects the days from ?1 to ?2, only marked ones if ?3, each with a JSON list of events.
+    ///
+    /// As one text for each day, because a row for each event, or sums in SQL, take twice as long.
+    const FROM_EVENTS: &'static str;
+
+    /// Selects the days from ?1 to ?2 that are not marked, each with what is kept of it.
+    const KEPT: &'static str;
+}
+
+/// Where and when an event was, as [`ctm_facts::days`] reads it.
+macro_rules! place {
+    () => {
+        "json_array(at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0),
+                    coalesce(project_id, 0), coalesce(home_id, 0), coalesce(sidechain, 0), billing_id)"
+    };
+}
+
+/// An event as [`ctm_facts::days`] reads it.
+macro_rules! usage_event {
+    () => {
+        concat!(
+            "json_array(",
+            $crate::days::place!(),
+            ", part, final, json_array(input, output, cache_read, cache_write_5m, cache_write_1h),
+             web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
+                 SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
+                 WHERE event_id = event.id), 0) END,
+             winner_file_id)"
+        )
+    };
+}
+
+pub(crate) use {place, usage_event};
+
+/// Selects days, each with a JSON list of what is at their events; `from` joins more to an event.
+macro_rules! from_events {
+    ($of:expr, $from:literal) => {
+        concat!(
+            "SELECT day, json_group_array(",
+            $of,
+            ")
+             FROM usage_day
+             CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
+             ",
+            $from,
+            "
+             LEFT JOIN conversation ON conversation.id = conversation_id
+             LEFT JOIN session ON session.id = session_id
+             LEFT JOIN source_file ON source_file.id = origin_file_id
+             WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
+             GROUP BY day"
+        )
+    };
+}
+
+impl StoredDay for DayUsage {
+    const FROM_EVENTS: &'static str = from_events!(usage_event!(), "");
+
+    const KEPT: &'static str =
+        "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
+}
+
+impl StoredDay for DayTools {
+    const FROM_EVENTS: &'static str = from_events!(
+        concat!("json_array(", place!(), ", tool_id, tool_error.id IS NOT NULL)"),
+        "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id"
+    );
+
+    const KEPT: &'static str = "SELECT day, tools FROM usage_day
+        WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND tools IS NOT NULL";
+}
+
+/// Returns whether this is the form of all days.
+async fn is_stored(form: &DayForm, connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let (stored,): (String,) = one(connection, "SELECT usage_day_form FROM state", values![]).await?;
+    Ok(stored == form.name())
+}
+
+/// Makes this the form of all days; if it was another one, they are recomputed.
+async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    if !is_stored(form, tx).await? {
+        execute(tx, "UPDATE usage_day SET usage = NULL, tools = NULL", values![]).await?;
+        execute(tx, "UPDATE state SET usage_day_form = ?1", values![form.name()]).await?;
+    }
+    Ok(())
+}
+
 /// Marks days as to be recomputed.
 pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<UtcDay>) -> sqlx::Result<()> {
+    const MARK: &str = "INSERT INTO usage_day (day) SELECT value FROM json_each(?1) WHERE true
+                        ON CONFLICT DO UPDATE SET usage = NULL, tools = NULL";
     let days: Vec<UtcDay> = days.iter().copied().collect();
-    sqlx::query(
-        "INSERT INTO usage_day (day) SELECT value FROM json_each(?1) WHERE true
-         ON CONFLICT DO UPDATE SET usage = NULL, tools = NULL",
-    )
-    .bind(json_numbers(&days))
-    .execute(&mut **tx)
-    .await?;
+    execute(tx, MARK, values![json_numbers(&days)]).await?;
     Ok(())
 }
 
 /// Marks all days with events as to be recomputed, and forgets the others.
 pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
-    for statement in [
-        "DELETE FROM usage_day",
-        "INSERT INTO usage_day (day)
-         SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM event",
-    ] {
-        sqlx::query(statement).execute(&mut **tx).await?;
-    }
+    const MARK: &str = "INSERT INTO usage_day (day)
+                        SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM event";
+    execute(tx, "DELETE FROM usage_day", values![]).await?;
+    execute(tx, MARK, values![]).await?;
     Ok(())
 }
 
 /// Returns whether there are days to be computed.
-pub(crate) async fn is_any_to_compute(connection: &mut SqliteConnection, form: &Form) -> sqlx::Result<bool> {
-    let marked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)")
-        .fetch_one(&mut *connection)
-        .await?;
-    Ok(marked || !form.is_stored(connection).await?)
+pub(crate) async fn is_any_to_compute(
+    connection: &mut SqliteConnection,
+    form: &DayForm,
+) -> sqlx::Result<bool> {
+    const MARKED: &str = "SELECT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)";
+    let (marked,): (bool,) = one(connection, MARKED, values![]).await?;
+    Ok(marked || !is_stored(form, connection).await?)
 }
 
 /// Computes the days that are marked.
-pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<()> {
+pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = [
         "INSERT INTO usage_day (day, usage, tools)",
         "ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools",
     ];
-    form.adopt(tx).await?;
-    let usage = from_events(tx, form, &ALL_DAYS, true, pack::<DayUsage>).await?;
-    let tools = from_events(tx, form, &ALL_DAYS, true, pack::<DayTools>).await?;
-    let tools: HashMap<UtcDay, Vec<u8>> = tools.into_iter().collect();
+    adopt(form, tx).await?;
+    let usage = packed::<DayUsage, Vec<_>>(tx, form, true).await?;
+    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, true).await?;
     insert(tx, STATEMENT, 3, &usage, |row, (day, usage)| {
         row.id(*day).add(usage).add(tools.get(day));
     })
     .await?;
     // What is marked still has no events any more.
-    sqlx::query("DELETE FROM usage_day WHERE usage IS NULL").execute(&mut **tx).await?;
+    execute(tx, "DELETE FROM usage_day WHERE usage IS NULL", values![]).await?;
     Ok(())
 }
 
 /// Returns the UTC days of which something else is kept than their events come to.
 ///
 /// Days that are marked are computed by the query, and so are all of another form.
-pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTreeSet<UtcDay>> {
-    if !form.is_stored(tx).await? {
+pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<BTreeSet<UtcDay>> {
+    // A day that is not even marked.
+    const FORGOTTEN: &str =
+        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) AS event_day FROM event
+         WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)";
+    const KEPT: &str = "SELECT day, usage, tools FROM usage_day WHERE usage IS NOT NULL";
+    if !is_stored(form, tx).await? {
         return Ok(BTreeSet::new());
     }
-    let usage = from_events(tx, form, &ALL_DAYS, false, pack::<DayUsage>).await?;
-    let usage: HashMap<UtcDay, Vec<u8>> = usage.into_iter().collect();
-    let tools = from_events(tx, form, &ALL_DAYS, false, pack::<DayTools>).await?;
-    let tools: HashMap<UtcDay, Vec<u8>> = tools.into_iter().collect();
-    // A day that is not even marked.
-    let forgotten: Vec<Db<UtcDay>> = sqlx::query_scalar(
-        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) AS event_day FROM event
-         WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)",
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut differing: BTreeSet<UtcDay> = unwrapped(forgotten);
-    let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>)>(
-        "SELECT day, usage, tools FROM usage_day WHERE usage IS NOT NULL",
-    )
-    .fetch(&mut **tx);
+    let usage = packed::<DayUsage, HashMap<_, _>>(tx, form, false).await?;
+    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, false).await?;
+    let mut differing: BTreeSet<UtcDay> = numbers(tx, FORGOTTEN, values![]).await?;
+    let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>)>(KEPT).fetch(&mut **tx);
     while let Some((Db(day), kept_usage, kept_tools)) = kept.try_next().await? {
         if usage.get(&day) != Some(&kept_usage) || tools.get(&day) != kept_tools.as_ref() {
             differing.insert(day);
@@ -114,14 +185,14 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &Form) -> sqlx::Result<BTre
 
 impl Store {
     /// Hands what each of a range of UTC days comes to over to `take`, in no order.
-    pub(crate) async fn each_day<T: OfDay>(
+    pub(crate) async fn each_day<T: StoredDay>(
         &self,
         tx: &mut Tx<'_>,
         days: &RangeInclusive<UtcDay>,
         mut take: impl FnMut(UtcDay, T),
     ) -> sqlx::Result<()> {
         let form = &self.form;
-        let current = form.is_stored(tx).await?;
+        let current = is_stored(form, tx).await?;
         for (day, of_day) in from_events(tx, form, days, current, |_, of_day| of_day).await? {
             take(day, of_day);
         }
@@ -134,7 +205,7 @@ impl Store {
             .bind(days.end().0)
             .fetch(&mut **tx);
         while let Some((Db(day), packed)) = kept.try_next().await? {
-            match unpack(day, &packed) {
+            match T::unpack(day, &packed) {
                 Some(of_day) => take(day, of_day),
                 None => damaged.push(day),
             }
@@ -162,10 +233,20 @@ impl Store {
     }
 }
 
-/// Returns what the events of days come to, each as `of_day` takes it: of the marked days, or of all.
-async fn from_events<T: OfDay, R>(
+/// Returns what the events of the marked days come to, or those of all days, packed.
+async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
     tx: &mut Tx<'_>,
-    form: &Form,
+    form: &DayForm,
+    marked_only: bool,
+) -> sqlx::Result<C> {
+    let days = from_events(tx, form, &ALL_DAYS, marked_only, |day, of_day: T| of_day.pack(day)).await?;
+    Ok(days.into_iter().collect())
+}
+
+/// Returns what the events of days come to, each as `of_day` takes it: of the marked days, or of all.
+async fn from_events<T: StoredDay, R>(
+    tx: &mut Tx<'_>,
+    form: &DayForm,
     days: &RangeInclusive<UtcDay>,
     marked_only: bool,
     of_day: impl Fn(UtcDay, T) -> R,
@@ -182,23 +263,4 @@ async fn from_events<T: OfDay, R>(
         days.push((day, of_day(day, T::sum(&events, form))));
     }
     Ok(days)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "what is made of a day's events is handed over")]
-fn pack<T: OfDay>(day: UtcDay, of_day: T) -> Vec<u8> {
-    let mut packed = postcard::to_stdvec(&of_day).expect("numbers can be packed");
-    let checksum = checksum::<T>(day, &packed);
-    packed.extend(checksum.to_le_bytes());
-    packed
-}
-
-/// Returns what is kept of a day, or `None` when it is not what was packed.
-fn unpack<T: OfDay>(day: UtcDay, kept: &[u8]) -> Option<T> {
-    let (packed, stored) = kept.split_last_chunk()?;
-    let is_whole = checksum::<T>(day, packed) == u64::from_le_bytes(*stored);
-    postcard::from_bytes(packed).ok().filter(|_| is_whole)
-}
-
-fn checksum<T: OfDay>(day: UtcDay, packed: &[u8]) -> u64 {
-    xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
 }

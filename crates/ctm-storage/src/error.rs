@@ -1,143 +1,7 @@
-//! Errors of the database, by their remedy.
+//! Errors of SQLite and of the system, as those of a back end.
 
-use std::path::{Path, PathBuf};
-
-/// Error of the system or of SQLite, without its type: none of the database leaves this crate.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// Says what is wrong with which database; the reason is its source ([`ctm_types::printable::with_causes`]).
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StorageError {
-    /// The file or its folder cannot be created or opened.
-    #[error("cannot open the database `{}`", .path.display())]
-    Open {
-        /// The database.
-        path: PathBuf,
-        /// Error of the system or of SQLite.
-        source: Cause,
-    },
-    /// Another process holds the database longer than is waited for.
-    #[error("the database `{}` is locked by another process", .path.display())]
-    Locked {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The file is no SQLite database, or is damaged.
-    #[error("the database `{}` is damaged or not a SQLite database", .path.display())]
-    Corrupt {
-        /// The database.
-        path: PathBuf,
-        /// Error of SQLite.
-        source: Cause,
-    },
-    /// The file is a database of something else.
-    #[error("`{}` is a database, but not one of ctm", .path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Something in the schema is not as this program makes it, and could change what is stored.
-    #[error("the database `{}` has a {object}, which ctm did not make", .path.display())]
-    Altered {
-        /// The database.
-        path: PathBuf,
-        /// What is there: `trigger x`.
-        object: String,
-    },
-    /// A value is none that this program stores, or refers to nothing.
-    #[error("the database `{}` is damaged", .path.display())]
-    Damaged {
-        /// The database.
-        path: PathBuf,
-        /// What is wrong with which value.
-        source: Cause,
-    },
-    /// The schema is of an earlier version, and nothing may be written.
-    #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
-    Older {
-        /// The database.
-        path: PathBuf,
-        /// Version of its schema.
-        version: i64,
-    },
-    /// The schema is one of before the first release that is not converted.
-    #[error("the database `{}` was written by a pre-release version of ctm (schema {version})", .path.display())]
-    TooOld {
-        /// The database.
-        path: PathBuf,
-        /// Version of its schema.
-        version: i64,
-    },
-    /// The write-ahead log holds commits that cannot be read where nothing can be written.
-    #[error("the database `{path}` cannot be read where nothing can be written: its last commits are in `{path}-wal`", path = .path.display())]
-    Log {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The database has a schema of a later version.
-    #[error("the database `{}` was written by a newer ctm (schema {version})", .path.display())]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// Version of its schema.
-        version: i64,
-    },
-    /// Another process has the database open.
-    #[error("another ctm has the database `{}` open", .path.display())]
-    InUse {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The disk is full.
-    #[error("the disk that holds the database `{}` is full", .path.display())]
-    DiskFull {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The system failed to read or write the file.
-    #[error("cannot read or write the database `{}`", .path.display())]
-    Io {
-        /// The database.
-        path: PathBuf,
-        /// Error of SQLite.
-        source: Cause,
-    },
-    /// The file or its folder may not be written.
-    #[error("the database `{}` is read-only", .path.display())]
-    ReadOnly {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The open file is no longer at its path.
-    #[error("the database `{}` was moved, deleted or replaced while it was open", .path.display())]
-    Moved {
-        /// The database.
-        path: PathBuf,
-    },
-    /// Another file was at the path before, and a program still has it open.
-    #[error("a program still uses the database that was at `{}` before", .path.display())]
-    Displaced {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The database was written by another version of this program.
-    #[error("the database `{}` does not fit this version of ctm", .path.display())]
-    Schema {
-        /// The database.
-        path: PathBuf,
-        /// The migration that does not fit.
-        source: Cause,
-    },
-    /// A statement failed.
-    #[error("a statement failed on the database `{}`", .path.display())]
-    Statement {
-        /// The database.
-        path: PathBuf,
-        /// Error of SQLite.
-        source: Cause,
-    },
-}
+pub use ctm_facts::StorageError;
+use std::path::Path;
 
 /// SQLite's primary result codes that call for a message of their own.
 mod code {
@@ -154,41 +18,40 @@ mod code {
     pub(super) const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
 }
 
-impl StorageError {
-    /// Wraps what the system said when the file at `path` was opened.
-    pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Open { path, source: Box::new(source) }
-    }
+/// Wraps what the system said when the file at `path` was opened.
+pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> StorageError {
+    let path = path.to_owned();
+    move |source| StorageError::Open { path, source: Box::new(source) }
+}
 
-    pub(crate) fn of(path: &Path, source: sqlx::Error) -> Self {
-        let path = path.to_owned();
-        match source {
-            sqlx::Error::PoolClosed => return Self::Moved { path },
-            // No connection to read is possible while another program has the database alone.
-            sqlx::Error::PoolTimedOut => return Self::Locked { path },
-            _ => {}
-        }
-        let extended = source.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-        match extended {
-            Some(code::READONLY_DBMOVED) => return Self::Moved { path },
-            Some(code::IOERR_SHMSIZE) => return Self::DiskFull { path },
-            _ => {}
-        }
-        let is_about_a_value = is_about_a_value(&source);
-        let source = Box::new(source);
-        // The low byte of an extended result code is the primary one.
-        match extended.map(|extended| extended & 0xFF) {
-            Some(code::BUSY | code::LOCKED) => Self::Locked { path },
-            Some(code::CORRUPT | code::NOTADB) => Self::Corrupt { path, source },
-            Some(code::FULL) => Self::DiskFull { path },
-            Some(code::IOERR) => Self::Io { path, source },
-            Some(code::READONLY) => Self::ReadOnly { path },
-            Some(code::CANTOPEN) => Self::Open { path, source },
-            Some(_) => Self::Statement { path, source },
-            None if is_about_a_value => Self::Damaged { path, source },
-            None => Self::Statement { path, source },
-        }
+/// Returns the error of a database for what sqlx says.
+pub(crate) fn of(path: &Path, source: sqlx::Error) -> StorageError {
+    let path = path.to_owned();
+    match source {
+        sqlx::Error::PoolClosed => return StorageError::Moved { path },
+        // No connection to read is possible while another program has the database alone.
+        sqlx::Error::PoolTimedOut => return StorageError::Locked { path },
+        _ => {}
+    }
+    let extended = source.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+    match extended {
+        Some(code::READONLY_DBMOVED) => return StorageError::Moved { path },
+        Some(code::IOERR_SHMSIZE) => return StorageError::DiskFull { path },
+        _ => {}
+    }
+    let is_about_a_value = is_about_a_value(&source);
+    let source = Box::new(source);
+    // The low byte of an extended result code is the primary one.
+    match extended.map(|extended| extended & 0xFF) {
+        Some(code::BUSY | code::LOCKED) => StorageError::Locked { path },
+        Some(code::CORRUPT | code::NOTADB) => StorageError::Corrupt { path, source },
+        Some(code::FULL) => StorageError::DiskFull { path },
+        Some(code::IOERR) => StorageError::Io { path, source },
+        Some(code::READONLY) => StorageError::ReadOnly { path },
+        Some(code::CANTOPEN) => StorageError::Open { path, source },
+        Some(_) => StorageError::Statement { path, source },
+        None if is_about_a_value => StorageError::Damaged { path, source },
+        None => StorageError::Statement { path, source },
     }
 }
 
@@ -210,7 +73,7 @@ pub(crate) trait AtPath<T> {
 
 impl<T> AtPath<T> for Result<T, sqlx::Error> {
     fn at(self, path: &Path) -> Result<T, StorageError> {
-        self.map_err(|source| StorageError::of(path, source))
+        self.map_err(|source| of(path, source))
     }
 }
 
@@ -219,6 +82,7 @@ mod tests {
     use super::*;
     use ctm_types::printable::with_causes;
     use sqlx::{Connection, SqliteConnection};
+    use std::path::PathBuf;
 
     #[test]
     fn an_error_names_its_database_once_and_the_reason_once() {
@@ -241,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_text_of_an_error_leaves_the_reason_to_its_source() {
-        let error = StorageError::of(Path::new("/d/ctm.db"), sqlx::Error::Protocol("the reason".to_owned()));
+        let error = of(Path::new("/d/ctm.db"), sqlx::Error::Protocol("the reason".to_owned()));
         assert_eq!(error.to_string(), "a statement failed on the database `/d/ctm.db`");
         assert!(std::error::Error::source(&error).unwrap().to_string().contains("the reason"));
     }
@@ -249,7 +113,7 @@ mod tests {
     async fn error_of(statements: &'static str) -> StorageError {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let failed = sqlx::raw_sql(statements).execute(&mut connection).await.unwrap_err();
-        StorageError::of(Path::new("/d/ctm.db"), failed)
+        of(Path::new("/d/ctm.db"), failed)
     }
 
     #[tokio::test]
@@ -260,7 +124,7 @@ mod tests {
         assert!(matches!(error_of(read_only).await, StorageError::ReadOnly { .. }));
         assert!(matches!(error_of("SELECT x").await, StorageError::Statement { .. }));
         let path = Path::new("/d/ctm.db");
-        assert!(matches!(StorageError::of(path, sqlx::Error::PoolClosed), StorageError::Moved { .. }));
-        assert!(matches!(StorageError::of(path, sqlx::Error::PoolTimedOut), StorageError::Locked { .. }));
+        assert!(matches!(of(path, sqlx::Error::PoolClosed), StorageError::Moved { .. }));
+        assert!(matches!(of(path, sqlx::Error::PoolTimedOut), StorageError::Locked { .. }));
     }
 }

@@ -11,16 +11,14 @@
 //! removed, and it becomes what the lines say that are read now.
 
 use crate::claims;
-use crate::dictionary::{Dictionary, Learned, Names, Referring};
-use crate::hashes::hash_of;
+use crate::dictionary::{Dictionary, Learned};
 use crate::rows::{insert, next_id};
-use crate::seen::Seen;
-use crate::sql::{Db, Tx, json_list, json_numbers, number};
+use crate::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, one, rows, tokens, values};
 use crate::values::MOST;
-use ctm_facts::{Absorbed, Changes, FreshBatch, Loaded, Touched};
+use ctm_facts::{Absorbed, Changes, FreshBatch, Loaded, Referring, StoredKeys, Touched, hash_of};
 use ctm_types::{
     Attribution, CircumstanceId, Claim, Details, EventId, Locus, LoggedLine, Part, Response, ResponseKey,
-    TermId, TokenCounts, UtcDay,
+    TermId, UtcDay,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -38,16 +36,15 @@ pub(crate) struct LoadedEvents<'a> {
 pub(crate) async fn load<'a>(
     tx: &mut Tx<'_>,
     dictionary: &mut Dictionary,
-    seen: &mut Seen,
+    seen: &mut StoredKeys,
     fresh: &[FreshBatch<'a>],
 ) -> sqlx::Result<LoadedEvents<'a>> {
     let next_id: EventId = next_id(tx, "SELECT coalesce(max(id), 0) FROM event").await?;
-    seen.begin(tx, next_id == EventId(1)).await?;
+    let (version,) = one(tx, "PRAGMA data_version", values![]).await?;
+    seen.begin(version, next_id == EventId(1));
     let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
-    let keys: HashMap<&str, &ResponseKey> = copies
-        .map(|copy| (copy.key.as_str(), &copy.key))
-        .filter(|(key, _)| seen.may_be_stored(key))
-        .collect();
+    let keys: HashMap<&str, &ResponseKey> =
+        copies.map(|copy| (copy.key.as_str(), &copy.key)).filter(|(key, _)| seen.may_have(key)).collect();
     let mut events = LoadedEvents { loaded: Loaded::default(), removed_days: BTreeSet::new(), next_id };
     let wanted: Vec<i64> = keys.keys().map(|key| hash_of(key)).collect();
     for wanted in wanted.chunks(10_000) {
@@ -70,14 +67,10 @@ impl<'a> LoadedEvents<'a> {
         keys: &HashMap<&str, &'a ResponseKey>,
         wanted: &[i64],
     ) -> sqlx::Result<()> {
-        let rows = sqlx::query(
-            "SELECT event.* FROM json_each(?1) AS wanted
+        const EVENTS: &str = "SELECT event.* FROM json_each(?1) AS wanted
              CROSS JOIN event ON event.key_hash = wanted.value
-             ORDER BY wanted.id, part",
-        )
-        .bind(json_numbers(wanted))
-        .fetch_all(&mut **tx)
-        .await?;
+             ORDER BY wanted.id, part";
+        let rows = rows(tx, EVENTS, values![json_numbers(wanted)]).await?;
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
         let damaged = damaged_keys(&rows, &referring, dictionary)?;
@@ -121,7 +114,7 @@ impl<'a> LoadedEvents<'a> {
             "DELETE FROM refused WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))",
         ] {
-            sqlx::query(statement).bind(json_numbers(&ids)).execute(&mut **tx).await?;
+            execute(tx, statement, values![json_numbers(&ids)]).await?;
         }
         Ok(())
     }
@@ -132,34 +125,21 @@ pub(crate) async fn leave_out_stored_calls<'a>(
     tx: &mut Tx<'_>,
     absorbed: Absorbed<'a>,
 ) -> sqlx::Result<Changes<'a>> {
+    const STORED: &str = "SELECT event_id, tool_call.id FROM json_each(?1) AS wanted
+                          CROSS JOIN tool_call ON event_id = wanted.value";
     let events: Vec<EventId> = absorbed.stored_with_calls().into_iter().collect();
     if events.is_empty() {
         return Ok(absorbed.without_stored_calls(|_, _| false));
     }
-    let stored: Vec<(Db<EventId>, i64)> = sqlx::query_as(
-        "SELECT event_id, tool_call.id FROM json_each(?1) AS wanted
-         CROSS JOIN tool_call ON event_id = wanted.value",
-    )
-    .bind(json_numbers(&events))
-    .fetch_all(&mut **tx)
-    .await?;
+    let stored: Vec<(Db<EventId>, i64)> = all(tx, STORED, values![json_numbers(&events)]).await?;
     let stored: HashSet<(EventId, i64)> = stored.into_iter().map(|(Db(event), call)| (event, call)).collect();
     Ok(absorbed.without_stored_calls(|event, call| stored.contains(&(event, hash_of(call)))))
 }
 
-/// Adds the names that are needed to write what changed.
-pub(crate) fn names<'n>(changes: &'n Changes<'_>, names: &mut Names<'n>) {
-    for Touched { response, .. } in changes.changed() {
-        names.conversations.insert(&response.attribution.conversation);
-        names.billings.extend(response.parts.iter().map(|part| &part.billing));
-        names.circumstances.extend(&response.details.circumstance);
-    }
-    names.conversations.extend(changes.claims().map(|(_, claim)| &claim.attribution.conversation));
-    names.terms.extend(changes.calls().map(|(_, call)| call.tool));
-}
-
 /// Writes what changed, and the lines that do not count.
 pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
+    const REMOVE: &str = "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
+                          AND key IN (SELECT value FROM json_each(?2))";
     let replaced: Vec<&str> = changes
         .changed()
         .filter(|touched| touched.stored_parts() > 1)
@@ -167,14 +147,7 @@ pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
         .collect();
     if !replaced.is_empty() {
         let hashes: Vec<i64> = replaced.iter().map(|key| hash_of(key)).collect();
-        sqlx::query(
-            "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
-             AND key IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(json_numbers(&hashes))
-        .bind(json_list(&replaced))
-        .execute(&mut **tx)
-        .await?;
+        execute(tx, REMOVE, values![json_numbers(&hashes), json_list(&replaced)]).await?;
     }
     store_events(tx, learned, changes).await?;
     store_superseded(tx, learned, changes).await?;
@@ -244,9 +217,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
             .id(refers.origin_file)
             .add(origin.offset_bytes.cast_signed())
             .id(refers.billing);
-        for count in counts(&part.tokens) {
-            row.add(count);
-        }
+        row.tokens(&part.tokens);
         row.add(part.web_searches.cast_signed())
             .add(part.ttl_assumed)
             .add(winner.is_final)
@@ -281,9 +252,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
     rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
     insert(tx, STATEMENT, 14, &rows, |row, (event, file, offset, line)| {
         row.id(*event).id(*file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
-        for count in counts(&line.tokens) {
-            row.add(count);
-        }
+        row.tokens(&line.tokens);
         let output = line.tokens.output.cast_signed();
         row.add(line.in_own_file).add(line.output.cast_signed().saturating_sub(output)).add(line.embedded);
     })
@@ -304,12 +273,6 @@ async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
     })
     .await?;
     Ok(())
-}
-
-/// The counts in the order of the columns.
-fn counts(tokens: &TokenCounts) -> [i64; 5] {
-    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
-    [input, output, cache_read, cache_write_5m, cache_write_1h].map(u64::cast_signed)
 }
 
 /// Returns the keys of responses whose rows, in the order of their parts, cannot be right: they refer
@@ -363,14 +326,13 @@ pub(crate) fn response(
     dictionary: &Dictionary,
     refers: Referring,
 ) -> sqlx::Result<Response> {
-    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     let part = part(row, dictionary, refers)?;
     let at_ms: i64 = row.try_get("at_ms")?;
     Ok(Response {
         winner: LoggedLine {
             locus: Locus {
                 file: dictionary.file_of(refers.winner_file)?.clone(),
-                offset_bytes: unsigned("winner_offset_bytes")?,
+                offset_bytes: count(row, "winner_offset_bytes")?,
             },
             at_ms: at_ms.saturating_add(row.try_get("winner_after_ms")?),
             is_final: row.try_get("final")?,
@@ -387,7 +349,7 @@ pub(crate) fn response(
         },
         origin: Locus {
             file: dictionary.file_of(refers.origin_file)?.clone(),
-            offset_bytes: unsigned("origin_offset_bytes")?,
+            offset_bytes: count(row, "origin_offset_bytes")?,
         },
         details: details(row, dictionary, refers)?,
     })
@@ -408,17 +370,10 @@ fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx:
 
 /// Reads a part from its row.
 pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
-    let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Part {
         billing: dictionary.billing_of(refers.billing)?.clone(),
-        tokens: TokenCounts {
-            input: unsigned("input")?,
-            output: unsigned("output")?,
-            cache_read: unsigned("cache_read")?,
-            cache_write_5m: unsigned("cache_write_5m")?,
-            cache_write_1h: unsigned("cache_write_1h")?,
-        },
-        web_searches: unsigned("web_searches")?,
+        tokens: tokens(row)?,
+        web_searches: count(row, "web_searches")?,
         ttl_assumed: row.try_get("ttl_assumed")?,
     })
 }

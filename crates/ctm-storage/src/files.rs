@@ -3,41 +3,20 @@
 use crate::days::ALL_DAYS;
 use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
-use crate::forgotten::{is_sealed, sealed_name};
 use crate::rows::{insert, next_id};
-use crate::sql::{Db, Tx, bump, from_flag, from_number, json_list, json_numbers, unwrapped};
+use crate::sql::{Db, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values};
 use crate::store::Store;
-use crate::usage_days::DayUsage;
-use ctm_facts::{FreshBatch, Placed, Progress, StoredFile};
-use ctm_types::{
-    Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, LineCounts, LineIssue, SkipReason,
-    TranscriptPath, UtcDay,
-};
+use ctm_facts::days::{DayUsage, from_flag, from_number};
+use ctm_facts::files::{issues_to_keep, outcome, skipped_lines};
+use ctm_facts::forgetting::sealed_name;
+use ctm_facts::{DayFiles, FreshBatch, KnownFile, Placed, Progress, SimilarHomes, StoredFile, is_sealed};
+use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
 use serde::Deserialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-
-/// A transcript that was read before: as much as says whether there is something new in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFile {
-    /// Which one.
-    pub path: TranscriptPath,
-    /// Identity at the time of reading.
-    pub identity: FileIdentity,
-    /// Size in bytes at the time of reading.
-    pub size_bytes: u64,
-    /// Time of last modification at the time of reading, in nanoseconds since the epoch.
-    pub modified_ns: i64,
-    /// Its checkpoint.
-    pub offset_bytes: u64,
-    /// Whether it is a subagent's, and its type is not known yet.
-    pub agent_kind_missing: bool,
-    /// Whether it was no longer there when it was looked for last.
-    pub gone: bool,
-}
 
 /// Known files that are read at once, as one text: a row for each of them takes twice as long.
 const FILES_AT_ONCE: i64 = 2_000;
@@ -59,37 +38,25 @@ struct KnownRow {
     agent_kind_missing: bool,
 }
 
-/// The transcripts that the usage of a day stands on: those with lines that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DayFiles {
-    /// UTC day.
-    pub utc_day: UtcDay,
-    /// Transcripts that are still there.
-    pub there: u64,
-    /// Transcripts that are no longer there.
-    pub gone: u64,
-}
-
 impl Store {
-    /// Returns the pairs of homes that have transcripts with the same paths, with how many these are:
-    /// homes of which one is
-    /// a copy of the other, or the same home in two places.
+    /// Returns the homes that have transcripts with the same paths: pairs of which one is a copy of the other, or the
+    /// same home in two places.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn homes_with_same_transcripts(&self) -> Result<Vec<(String, String, u64)>, StorageError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT one.root, other.root, count(*) FROM home AS one
+    pub async fn homes_with_same_transcripts(&self) -> Result<Vec<SimilarHomes>, StorageError> {
+        const SIMILAR: &str = "SELECT one.root, other.root, count(*) FROM home AS one
              CROSS JOIN source_file ON source_file.home_id = one.id
              CROSS JOIN home AS other ON other.id <> one.id AND other.root > one.root
              CROSS JOIN source_file AS same ON same.home_id = other.id AND same.path = source_file.path
-             GROUP BY one.id, other.id ORDER BY one.root, other.root",
-        )
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
-        Ok(rows.into_iter().map(|(one, other, files)| (one, other, files.cast_unsigned())).collect())
+             GROUP BY one.id, other.id ORDER BY one.root, other.root";
+        let rows: Vec<(String, String, i64)> = self.all(SIMILAR, values![]).await?;
+        let similar = |(one, other, files): (_, _, i64)| SimilarHomes {
+            homes: [one, other],
+            transcripts: files.unsigned_abs(),
+        };
+        Ok(rows.into_iter().map(similar).collect())
     }
 
     /// Hands all transcripts that were read before over to `take`, gone ones included, in the order in
@@ -103,24 +70,21 @@ impl Store {
     }
 
     async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
+        const HOMES: &str = "SELECT id, root FROM home";
+        const FILES: &str =
+            "SELECT max(id), json_group_array(json_array(home_id, path, device, inode, size_bytes,
+                    modified_ns, offset_bytes, gone, agent_kind_missing))
+             FROM (SELECT source_file.*, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
+                   FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id
+                   WHERE source_file.id > ?1 ORDER BY source_file.id LIMIT ?2)";
         let mut tx = self.readers().begin().await?;
-        let homes: Vec<(Db<HomeId>, String)> =
-            sqlx::query_as("SELECT id, root FROM home").fetch_all(&mut *tx).await?;
+        let homes: Vec<(Db<HomeId>, String)> = all(&mut tx, HOMES, values![]).await?;
         let homes: HashMap<HomeId, Arc<str>> =
             homes.into_iter().map(|(Db(id), root)| (id, root.into())).collect();
         let mut last = 0;
         loop {
-            let (newest, files): (Option<i64>, String) = sqlx::query_as(
-                "SELECT max(id), json_group_array(json_array(home_id, path, device, inode, size_bytes,
-                            modified_ns, offset_bytes, gone, agent_kind_missing))
-                 FROM (SELECT source_file.*, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
-                       FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id
-                       WHERE source_file.id > ?1 ORDER BY source_file.id LIMIT ?2)",
-            )
-            .bind(last)
-            .bind(FILES_AT_ONCE)
-            .fetch_one(&mut *tx)
-            .await?;
+            let (newest, files): (Option<i64>, String) =
+                one(&mut tx, FILES, values![last, FILES_AT_ONCE]).await?;
             let Some(newest) = newest else { return Ok(()) };
             last = newest;
             let files: Vec<KnownRow> =
@@ -144,19 +108,14 @@ impl Store {
         root: &str,
         paths: &[&str],
     ) -> Result<HashMap<String, Checkpoint>, StorageError> {
-        let sealed: HashMap<String, &str> = paths.iter().map(|path| (sealed_name(path), *path)).collect();
-        let wanted: Vec<&str> = paths.iter().copied().chain(sealed.keys().map(String::as_str)).collect();
-        let rows = sqlx::query(
+        const CHECKPOINTS: &str =
             "SELECT path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd
              FROM source_file
              WHERE home_id = (SELECT id FROM home WHERE root = ?1)
-               AND path IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(root)
-        .bind(json_list(&wanted))
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
+               AND path IN (SELECT value FROM json_each(?2))";
+        let sealed: HashMap<String, &str> = paths.iter().map(|path| (sealed_name(path), *path)).collect();
+        let wanted: Vec<&str> = paths.iter().copied().chain(sealed.keys().map(String::as_str)).collect();
+        let rows = self.rows(CHECKPOINTS, values![root, json_list(&wanted)]).await?;
         let checkpoints = rows.iter().map(|row| {
             let path: String = row.try_get("path")?;
             let path = sealed.get(&path).map_or(path.clone(), |path| (*path).to_owned());
@@ -208,9 +167,8 @@ impl Store {
 
     async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
         let mut tx = self.readers().begin().await?;
-        let gone: Vec<Db<FileId>> =
-            sqlx::query_scalar("SELECT id FROM source_file WHERE gone").fetch_all(&mut *tx).await?;
-        let all_gone: HashSet<FileId> = unwrapped(gone);
+        let all_gone: HashSet<FileId> =
+            numbers(&mut tx, "SELECT id FROM source_file WHERE gone", values![]).await?;
         let mut days = Vec::new();
         self.each_day(&mut tx, &ALL_DAYS, |utc_day, usage: DayUsage| {
             let files = usage.files().len() as u64;
@@ -239,17 +197,14 @@ fn checkpoint(row: &SqliteRow) -> sqlx::Result<Checkpoint> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Checkpoint {
         identity: FileIdentity { device: unsigned("device")?, inode: unsigned("inode")? },
-        size_bytes: unsigned("size_bytes")?,
+        size_bytes: count(row, "size_bytes")?,
         modified_ns: row.try_get("modified_ns")?,
-        offset_bytes: unsigned("offset_bytes")?,
+        offset_bytes: count(row, "offset_bytes")?,
         head_hash: unsigned("head_hash")?,
         tail_hash: unsigned("tail_hash")?,
         cwd: row.try_get("cwd")?,
     })
 }
-
-/// The outcome of a last line that is a copy of a response.
-pub(crate) const COPY: &str = "copy";
 
 /// Stores the checkpoints and line counts of the batches that begin where the stored checkpoint
 /// is; the others are stale.
@@ -287,18 +242,14 @@ async fn stored_files(
     roots: &BTreeSet<&str>,
     batches: &[Batch],
 ) -> sqlx::Result<HashMap<TranscriptPath, StoredFile>> {
+    const STORED: &str = "SELECT id, path, offset_bytes, gone FROM source_file
+         WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))";
     let mut stored = HashMap::new();
     for &root in roots {
         let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
         let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
-        let rows: Vec<(Db<FileId>, String, i64, bool)> = sqlx::query_as(
-            "SELECT id, path, offset_bytes, gone FROM source_file
-             WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(Db(dictionary.home(root)?))
-        .bind(json_list(&paths))
-        .fetch_all(&mut **tx)
-        .await?;
+        let values = values![Db(dictionary.home(root)?), json_list(&paths)];
+        let rows: Vec<(Db<FileId>, String, i64, bool)> = all(tx, STORED, values).await?;
         stored.extend(rows.into_iter().map(|(Db(id), path, offset, gone)| {
             let path = TranscriptPath { root: root.into(), relative: path.into() };
             (path, StoredFile { id, offset_bytes: offset.cast_unsigned(), gone })
@@ -318,7 +269,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[FileId]) -> sqlx::Result<()> {
                                 iterations_below_total = 0, zones_assumed = 0, tail = NULL
          WHERE id IN (SELECT value FROM json_each(?1))",
     ] {
-        sqlx::query(statement).bind(json_numbers(files)).execute(&mut **tx).await?;
+        execute(tx, statement, values![json_numbers(files)]).await?;
     }
     Ok(())
 }
@@ -348,34 +299,14 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let rows: Vec<_> = files.iter().zip(refers).collect();
     insert(tx, STATEMENT, 21, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
-        row.id(file.id)
-            .id(*home)
-            .add(&*file.last.file.relative)
-            .add(next.identity.device.cast_signed())
-            .add(next.identity.inode.cast_signed())
-            .add(next.size_bytes.cast_signed())
-            .add(next.modified_ns)
-            .add(next.offset_bytes.cast_signed())
-            .add(next.head_hash.cast_signed())
-            .add(next.tail_hash.cast_signed())
-            .add(&next.cwd)
-            .optional_id(*agent)
-            .add(file.lines.read.cast_signed())
-            .add(file.lines.copies.cast_signed())
-            .add(file.lines.forgotten.cast_signed());
-        for lines in file.lines.flawed {
-            row.add(lines.cast_signed());
-        }
+        row.id(file.id).id(*home).add(&*file.last.file.relative);
+        row.counts([next.identity.device, next.identity.inode, next.size_bytes]).add(next.modified_ns);
+        row.counts([next.offset_bytes, next.head_hash, next.tail_hash]).add(&next.cwd).optional_id(*agent);
+        row.counts([file.lines.read, file.lines.copies, file.lines.forgotten]).counts(file.lines.flawed);
         row.add(0).add(outcome(&file.last.tail));
     })
     .await?;
     Ok(())
-}
-
-/// Returns the outcome of a line that is counted alone, if there is one.
-fn outcome(line: &LineCounts) -> Option<&'static str> {
-    let skipped = || SkipReason::ALL.into_iter().find(|reason| line.skipped(*reason) > 0);
-    if line.copies > 0 { Some(COPY) } else { skipped().map(SkipReason::name) }
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
@@ -383,13 +314,8 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
         "INSERT INTO skipped_line (file_id, reason, lines)",
         "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
     ];
-    let skipped: Vec<(FileId, SkipReason, u64)> = files
-        .iter()
-        .flat_map(|file| SkipReason::ALL.map(|reason| (file.id, reason, file.lines.skipped(reason))))
-        .filter(|(_, _, lines)| *lines > 0)
-        .collect();
-    insert(tx, STATEMENT, 3, &skipped, |row, (id, reason, lines)| {
-        row.id(*id).add(reason.name()).add(lines.cast_signed());
+    insert(tx, STATEMENT, 3, &skipped_lines(files), |row, skipped| {
+        row.id(skipped.file).add(skipped.reason.name()).counts([skipped.lines]);
     })
     .await?;
     Ok(())
@@ -398,29 +324,17 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
 /// Notes the first lines of each file with problems.
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
-    let with_issues = || fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());
-    let files: Vec<FileId> = with_issues().map(|(id, _)| *id).collect();
+    const NOTED: &str = "SELECT file_id, count(*) FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1)) GROUP BY file_id";
+    let with_issues = fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());
+    let files: Vec<FileId> = with_issues.map(|(id, _)| *id).collect();
     if files.is_empty() {
         return Ok(());
     }
-    let noted: Vec<(Db<FileId>, i64)> = sqlx::query_as(
-        "SELECT file_id, count(*) FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1)) GROUP BY file_id",
-    )
-    .bind(json_numbers(&files))
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut noted: HashMap<FileId, i64> =
-        noted.into_iter().map(|(Db(file), issues)| (file, issues)).collect();
-    let mut issues = Vec::new();
-    for (id, batch) in with_issues() {
-        let noted = noted.entry(*id).or_default();
-        let room = LineIssue::KEPT.saturating_sub(usize::try_from(*noted).unwrap_or(usize::MAX));
-        let taken = &batch.issues[..batch.issues.len().min(room)];
-        *noted += taken.len() as i64;
-        issues.extend(taken.iter().map(|issue| (*id, issue)));
-    }
-    insert(tx, STATEMENT, 3, &issues, |row, (id, issue)| {
-        row.id(*id).add(issue.offset_bytes.cast_signed()).add(issue.kind.name());
+    let noted: Vec<(Db<FileId>, i64)> = all(tx, NOTED, values![json_numbers(&files)]).await?;
+    let noted =
+        noted.into_iter().map(|(Db(file), lines)| (file, usize::try_from(lines).unwrap_or(usize::MAX)));
+    insert(tx, STATEMENT, 3, &issues_to_keep(fresh, &noted.collect()), |row, (id, issue)| {
+        row.id(*id).counts([issue.offset_bytes]).add(issue.kind.name());
     })
     .await?;
     Ok(())
@@ -430,6 +344,9 @@ pub(crate) async fn mark_gone(
     connection: &mut SqliteConnection,
     files: &[(TranscriptPath, bool)],
 ) -> sqlx::Result<()> {
+    const MARK: &str = "UPDATE source_file SET gone = ?3
+         WHERE home_id = (SELECT id FROM home WHERE root = ?1)
+           AND path IN (SELECT value FROM json_each(?2)) AND gone <> ?3";
     let mut by_home: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
     for (path, gone) in files {
         let of_home = by_home.entry((&path.root, *gone)).or_default();
@@ -438,17 +355,7 @@ pub(crate) async fn mark_gone(
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut changed = 0;
     for ((root, gone), paths) in by_home {
-        let result = sqlx::query(
-            "UPDATE source_file SET gone = ?3
-             WHERE home_id = (SELECT id FROM home WHERE root = ?1)
-               AND path IN (SELECT value FROM json_each(?2)) AND gone <> ?3",
-        )
-        .bind(root)
-        .bind(json_list(&paths))
-        .bind(gone)
-        .execute(&mut *tx)
-        .await?;
-        changed += result.rows_affected();
+        changed += execute(&mut tx, MARK, values![root, json_list(&paths), gone]).await?;
     }
     bump(&mut tx, changed > 0).await?;
     tx.commit().await

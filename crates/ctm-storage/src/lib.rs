@@ -3,10 +3,10 @@
 //! - [`Store`] opens the database and answers questions from a small pool of readers;
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
-//! - [`UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
+//! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
 //! - [`Store::tool_usage`] asks the same of tool calls;
 //! - [`inspect`], [`copy`] and [`Alone`] look after the file;
-//! - [`Store::forget`] removes what a [`Selection`] means, and keeps it from being read again;
+//! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -30,8 +30,6 @@ mod events;
 mod files;
 mod forget;
 mod forgotten;
-mod form;
-mod hashes;
 mod limits;
 mod machine;
 mod maintenance;
@@ -40,7 +38,6 @@ mod refusals;
 mod responses;
 mod rows;
 mod schema;
-mod seen;
 mod session_facts;
 mod sessions;
 mod snapshots;
@@ -50,22 +47,11 @@ mod stats_cache;
 mod store;
 mod tools;
 mod usage;
-mod usage_days;
 mod values;
 mod writer;
 
-pub use audit::{IssueAt, LineTotals};
-pub use claims::ForkedFrom;
-pub use ctm_facts::{CommitChange, UsageFilter};
 pub use error::StorageError;
-pub use files::{DayFiles, KnownFile};
-pub use forget::{Selected, Selection};
-pub use forgotten::{Forgetting, SEALED_FOLDER, is_sealed, name_hash, sealed};
 pub use machine::machine_id;
-pub use maintenance::{Alone, Depth, Inspection, copy, inspect, newest_schema_version};
-pub use refusals::RefusedResponse;
-pub use responses::{ExplainedResponse, ResponsePage, StoredCopy, StoredResponse};
-pub use sessions::SessionFile;
-pub use starts::SessionProjects;
+pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
-pub use writer::{Applied, Writer};
+pub use writer::Writer;

@@ -1,7 +1,7 @@
 //! Limit samples of official rate limits, kept for ever.
 
 use crate::error::{AtPath, StorageError};
-use crate::sql::Tx;
+use crate::sql::{Tx, execute, values};
 use crate::store::Store;
 use ctm_types::limits::MAX_USED_PERCENTAGE;
 use ctm_types::{LimitSample, LimitWindow};
@@ -48,14 +48,9 @@ impl Store {
         range_ms: &Range<i64>,
         homes: &[String],
     ) -> Result<Vec<LimitSample>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT * FROM limit_sample WHERE first_at_ms < ?2 AND last_at_ms >= ?1 ORDER BY first_at_ms, id",
-        )
-        .bind(range_ms.start)
-        .bind(range_ms.end)
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
+        const SAMPLES: &str =
+            "SELECT * FROM limit_sample WHERE first_at_ms < ?2 AND last_at_ms >= ?1 ORDER BY first_at_ms, id";
+        let rows = self.rows(SAMPLES, values![range_ms.start, range_ms.end]).await?;
         let samples: Vec<Option<LimitSample>> =
             rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
         let is_wanted = |sample: &LimitSample| homes.is_empty() || homes.contains(&sample.home);
@@ -68,51 +63,33 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn limits_version(&self) -> Result<u64, StorageError> {
-        let newest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM limit_sample")
-            .fetch_one(&self.readers())
-            .await
-            .at(&self.path)?;
+        const NEWEST: &str = "SELECT coalesce(max(id), 0) FROM limit_sample";
+        let (newest,): (i64,) = self.one(NEWEST, values![]).await?;
         Ok(newest.unsigned_abs())
     }
 }
 
 async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
-    let LimitSample { home, session, window, used_percentage, resets_at_ms, first_at_ms, last_at_ms } =
-        sample;
-    let repeated = sqlx::query(
-        "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
+    const REPEAT: &str = "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
          WHERE id = (SELECT id FROM limit_sample
                      WHERE session = ?2 AND window_hours = ?3 AND name = ?7 AND first_at_ms <= ?1
                      ORDER BY last_at_ms DESC LIMIT 1)
-               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6",
-    )
-    .bind(last_at_ms)
-    .bind(session)
-    .bind(window.hours())
-    .bind(home)
-    .bind(used_percentage)
-    .bind(resets_at_ms)
-    .bind(window.name())
-    .execute(&mut **tx)
-    .await?;
-    if repeated.rows_affected() > 0 {
-        return Ok(());
+               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6";
+    const INSERT: &str =
+        "INSERT INTO limit_sample (last_at_ms, session, window_hours, home, used_percentage, resets_at_ms, name,
+                                   first_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let LimitSample { home, session, window, used_percentage, resets_at_ms, first_at_ms, last_at_ms } =
+        sample;
+    let known = || {
+        let (hours, name) = (window.hours(), window.name());
+        values![*last_at_ms, session, hours, home, *used_percentage, *resets_at_ms, name]
+    };
+    if execute(tx, REPEAT, known()).await? == 0 {
+        let mut new = known();
+        new.add(*first_at_ms);
+        execute(tx, INSERT, new).await?;
     }
-    sqlx::query(
-        "INSERT INTO limit_sample (home, session, window_hours, used_percentage, resets_at_ms, first_at_ms, last_at_ms,
-                                   name)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )
-    .bind(home)
-    .bind(session)
-    .bind(window.hours())
-    .bind(used_percentage)
-    .bind(resets_at_ms)
-    .bind(first_at_ms)
-    .bind(last_at_ms)
-    .bind(window.name())
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 //! the database itself it would go along with every backup that is restored elsewhere, and a name of hardware or host says
 //! too much and changes.
 
-use crate::error::{AtPath, StorageError};
+use crate::error::{AtPath, StorageError, opening};
 use sqlx::sqlite::SqliteConnection;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) async fn keep_machine_id(
     match create(&path, &id) {
         // Another process was faster.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        created => created.map_err(StorageError::opening(&path)),
+        created => created.map_err(opening(&path)),
     }
 }
 

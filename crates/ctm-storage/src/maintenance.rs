@@ -15,11 +15,13 @@
 //! unless it is opened as immutable. That is done only there: elsewhere it would be wrong.
 
 use crate::connect::plain;
-use crate::error::{AtPath, StorageError};
+use crate::error::{AtPath, StorageError, of};
 use crate::schema::{self, check_ours, open_to_read};
+use crate::sql::{all, column, execute, one, values};
 use crate::store::Store;
 use crate::values;
 use crate::writer::Writer;
+use ctm_facts::{Depth, Inspection};
 use ctm_types::UtcDay;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -29,39 +31,6 @@ use std::time::Duration;
 
 /// How long to wait for other connections to close.
 const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// Depth of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// At its pages, which takes a moment.
-    Quick,
-    /// At every index, reference and value too, and at the schema, which takes as long as reading
-    /// all of it.
-    Thorough,
-}
-
-/// Status of a database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspection {
-    /// Version of its schema.
-    pub schema_version: i64,
-    /// Rises with every commit that changes what a report can say.
-    pub data_version: u64,
-    /// Size of the file in bytes.
-    pub size_bytes: u64,
-    /// Bytes of it that hold nothing, which a vacuum gives back.
-    pub free_bytes: u64,
-    /// Responses that it knows.
-    pub responses: u64,
-    /// Transcripts that they were read from.
-    pub transcripts: u64,
-    /// Transcripts of those that are gone.
-    pub transcripts_gone: u64,
-    /// Responses that were forgotten.
-    pub forgotten: u64,
-    /// Damage that was found; empty if there is none.
-    pub problems: Vec<String>,
-}
 
 /// Returns the version of the schema that this program uses.
 #[must_use]
@@ -97,8 +66,10 @@ async fn examine(
     schema_version: i64,
     depth: Depth,
 ) -> sqlx::Result<Inspection> {
+    const BROKEN: &str =
+        "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY \"table\" ORDER BY \"table\"";
     let mut number = async |statement: &'static str| {
-        sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut *connection).await.map(i64::unsigned_abs)
+        one::<(i64,)>(connection, statement, values![]).await.map(|(number,)| number.unsigned_abs())
     };
     // A database of an older version has none.
     let can_forget = number("SELECT count(*) FROM sqlite_schema WHERE name = 'forgetting'").await? > 0;
@@ -121,14 +92,10 @@ async fn examine(
         Depth::Quick => "PRAGMA quick_check(20)",
         Depth::Thorough => "PRAGMA integrity_check(20)",
     };
-    let found: Vec<String> = sqlx::query_scalar(check).fetch_all(&mut *connection).await?;
+    let found: Vec<String> = column(connection, check, values![]).await?;
     inspection.problems.extend(found.into_iter().filter(|found| found != "ok"));
     if depth == Depth::Thorough {
-        let broken: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY \"table\" ORDER BY \"table\"",
-        )
-        .fetch_all(&mut *connection)
-        .await?;
+        let broken: Vec<(String, i64)> = all(connection, BROKEN, values![]).await?;
         let problem = |(table, rows): &(String, i64)| format!("{rows} rows of {table} refer to nothing");
         inspection.problems.extend(broken.iter().map(problem));
         // What older versions kept is not described here.
@@ -150,8 +117,8 @@ pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     let copied = async {
         check_ours(&mut connection, from).await?;
         let target = to.to_string_lossy().into_owned();
-        let copied = sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut connection).await;
-        copied.map(|_| ()).map_err(|source| match StorageError::of(to, source) {
+        let copied = execute(&mut connection, "VACUUM INTO ?1", values![target]).await;
+        copied.map(|_| ()).map_err(|source| match of(to, source) {
             StorageError::Corrupt { source, .. } => StorageError::Corrupt { path: from.to_owned(), source },
             error => error,
         })
@@ -183,10 +150,10 @@ impl Alone {
         ours?;
         let options = plain(path).busy_timeout(ALONE_TIMEOUT);
         let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
-        let mode: Result<String, StorageError> =
-            sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await.at(path);
+        let mode: Result<(String,), StorageError> =
+            one(&mut connection, "PRAGMA journal_mode = DELETE", values![]).await.at(path);
         match mode {
-            Ok(mode) if mode == "delete" => Ok(Self { path: path.to_owned(), connection }),
+            Ok((mode,)) if mode == "delete" => Ok(Self { path: path.to_owned(), connection }),
             Ok(_) | Err(StorageError::Locked { .. }) => Err(StorageError::InUse { path: path.to_owned() }),
             Err(error) => Err(error),
         }
@@ -198,7 +165,7 @@ impl Alone {
     ///
     /// Fails when the disk is full or the database damaged; it is then as it was.
     pub async fn vacuum(&mut self) -> Result<(), StorageError> {
-        sqlx::query("VACUUM").execute(&mut self.connection).await.at(&self.path)?;
+        execute(&mut self.connection, "VACUUM", values![]).await.at(&self.path)?;
         Ok(())
     }
 
@@ -244,9 +211,9 @@ impl Writer {
 /// What refers to a row that is removed here is repaired when it is read again. References cannot be left
 /// unchecked within a transaction.
 async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await?;
+    execute(connection, "PRAGMA foreign_keys = OFF", values![]).await?;
     let forgotten = read_all_again(connection).await;
-    sqlx::query("PRAGMA foreign_keys = ON").execute(connection).await?;
+    execute(connection, "PRAGMA foreign_keys = ON", values![]).await?;
     forgotten
 }
 
@@ -254,7 +221,7 @@ async fn read_all_again(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     values::repair(&mut tx).await?;
     // No file is the one that it was, and so each is read from its beginning.
-    sqlx::query("UPDATE source_file SET device = ~device, inode = ~inode").execute(&mut *tx).await?;
+    execute(&mut tx, "UPDATE source_file SET device = ~device, inode = ~inode", values![]).await?;
     crate::days::mark_all(&mut tx).await?;
     tx.commit().await
 }

@@ -8,28 +8,14 @@
 
 use crate::dictionary::{Learned, billing};
 use crate::error::{AtPath, StorageError};
-use crate::hashes::hash_of;
 use crate::rows::insert;
-use crate::sql::{Db, Tx, number};
+use crate::sql::{Db, Tx, execute, number, rows, values};
 use crate::store::Store;
-use ctm_facts::FreshBatch;
+use ctm_facts::{FreshBatch, RefusedResponse, hash_of};
 use ctm_types::{Billing, EventId, UtcDay};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// A response that is nothing but an attempt that a model refused before any output.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedResponse {
-    /// The number of its first part.
-    pub id: EventId,
-    /// The Claude home with the line that counts: its canonical path.
-    pub root: String,
-    /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
-    /// Its model and price terms.
-    pub billing: Billing,
-}
 
 impl Store {
     /// Returns the responses that are nothing but an attempt that a model refused before any output.
@@ -38,20 +24,16 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn refused_responses(&self) -> Result<Vec<RefusedResponse>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT event_id, root, at_ms, billing.* FROM refused
+        const REFUSED: &str = "SELECT event_id, root, at_ms, billing.* FROM refused
              CROSS JOIN event ON event.id = event_id
              JOIN billing ON billing.id = billing_id AND refusal <> ''
              JOIN source_file ON source_file.id = winner_file_id
-             JOIN home ON home.id = home_id",
-        )
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
+             JOIN home ON home.id = home_id";
+        let rows = self.rows(REFUSED, values![]).await?;
         let refused = rows.iter().map(|row| {
             Ok(RefusedResponse {
                 id: number(row, "event_id")?,
-                root: row.try_get("root")?,
+                home: row.try_get("root")?,
                 at_ms: row.try_get("at_ms")?,
                 billing: billing(row)?,
             })
@@ -99,25 +81,18 @@ pub(crate) async fn store(
 
 /// Completes the terms of attempts whose category is known now. There are few: a model hardly ever refuses.
 async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
-    let rows = sqlx::query(
-        "SELECT event.id AS event_id, event.at_ms, category, billing.* FROM refused
+    const NAMED: &str = "SELECT event.id AS event_id, event.at_ms, category, billing.* FROM refused
          CROSS JOIN refusal USING (request)
          CROSS JOIN event AS first ON first.id = event_id
          CROSS JOIN event ON event.key_hash = first.key_hash AND event.key = first.key
-         CROSS JOIN billing ON billing.id = event.billing_id AND refusal = ?1",
-    )
-    .bind(Billing::UNCATEGORISED)
-    .fetch_all(&mut **tx)
-    .await?;
+         CROSS JOIN billing ON billing.id = event.billing_id AND refusal = ?1";
+    let rows = rows(tx, NAMED, values![Billing::UNCATEGORISED]).await?;
     let mut days = BTreeSet::new();
     for row in &rows {
         let billing = Arc::new(Billing { refusal: Some(row.try_get("category")?), ..billing(row)? });
         let billing = learned.learn_billing(tx, &billing).await?;
-        sqlx::query("UPDATE event SET billing_id = ?2 WHERE id = ?1")
-            .bind(row.try_get::<i64, _>("event_id")?)
-            .bind(Db(billing))
-            .execute(&mut **tx)
-            .await?;
+        let id: i64 = row.try_get("event_id")?;
+        execute(tx, "UPDATE event SET billing_id = ?2 WHERE id = ?1", values![id, Db(billing)]).await?;
         days.insert(UtcDay::of_ms(row.try_get("at_ms")?));
     }
     Ok(days)

@@ -4,10 +4,9 @@
 //! that one statement takes many rows; and while it runs, the values of the next are prepared.
 
 use crate::error::damaged;
-use crate::sql::Tx;
+use crate::sql::{Tx, Values};
 use futures_util::future::join;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
+use sqlx::{Arguments, AssertSqlSafe};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,27 +34,6 @@ macro_rules! home_of {
 }
 
 pub(crate) use {home_of, path_of};
-
-/// The values of rows, one after the other.
-#[derive(Default)]
-pub(crate) struct Values(SqliteArguments);
-
-impl Values {
-    pub(crate) fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
-        self.0.add(value).expect("numbers and texts can be bound");
-        self
-    }
-
-    /// Adds a typed number.
-    pub(crate) fn id(&mut self, id: impl Into<i64>) -> &mut Self {
-        self.add(id.into())
-    }
-
-    /// Adds a typed number, or NULL.
-    pub(crate) fn optional_id(&mut self, id: Option<impl Into<i64>>) -> &mut Self {
-        self.add(id.map(Into::into))
-    }
-}
 
 /// Writes rows with a statement that goes `<head> VALUES (?, ...), ... <tail>`, and returns how many
 /// it inserted or changed.

@@ -9,7 +9,7 @@
 //! compares every object with those that the migrations make in an empty database.
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
-use crate::error::{AtPath, StorageError};
+use crate::error::{AtPath, StorageError, opening};
 use crate::place::wait_for_former;
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -226,7 +226,7 @@ async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<Str
 /// Opens a file to be read, whichever it is: nothing of it is changed. Returns also whether it is read
 /// as one that nobody can change, because nothing can be written where it is.
 pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
-    check_regular(path).map_err(StorageError::opening(path))?;
+    check_regular(path).map_err(opening(path))?;
     wait_for_former(path).await?;
     match try_open_to_read(path, false).await {
         Ok(connection) => Ok((connection, false)),

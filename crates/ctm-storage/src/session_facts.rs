@@ -6,33 +6,17 @@
 //! batches that are applied again, leave the same rows: the earliest copy of a record, the latest line with a
 //! name, the greatest totals. A file that is read again takes back where its names stood, and not the names.
 
-use crate::dictionary::{Learned, Names};
-use crate::hashes::hash_of;
+use crate::dictionary::Learned;
 use crate::rows::{home_of, insert, path_of};
-use crate::sql::{Db, Tx, json_numbers};
-use ctm_facts::FreshBatch;
+use crate::sql::{Db, Tx, execute, json_numbers, magnitude, number, rows, values};
+use ctm_facts::sessions::{CostStateAt, greatest_cost_states};
+use ctm_facts::{FreshBatch, RecordFields};
 use ctm_types::{
-    CostState, FileId, ModelCost, NameKind, PicoUsd, Recorded, SessionId, SessionName, SessionRecord, Start,
-    TermId,
+    CostState, FileId, ModelCost, NameKind, PicoUsd, SessionId, SessionName, SessionRecord, Start, TermId,
 };
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, HashMap};
-
-/// The hash by which a record is known.
-pub(crate) fn record_id(record: &SessionRecord) -> i64 {
-    hash_of(&record.id)
-}
-
-/// Adds the names that are needed to write what the batches say of sessions.
-pub(crate) fn names<'a>(fresh: &[FreshBatch<'a>], names: &mut Names<'a>) {
-    for facts in fresh.iter().map(|(_, batch)| &batch.sessions) {
-        for record in &facts.records {
-            names.sessions.insert(&record.session);
-            names.terms.extend(name_of(&record.what));
-        }
-        names.sessions.extend(facts.names.keys().map(|(session, _)| session.as_str()));
-        names.sessions.extend(facts.cost_states.keys().map(String::as_str));
-    }
-}
 
 /// Stores what the batches say of sessions.
 pub(crate) async fn store(
@@ -45,21 +29,13 @@ pub(crate) async fn store(
     store_cost_states(tx, learned, fresh).await
 }
 
-/// The name that is stored of a record as a term.
-fn name_of(what: &Recorded) -> Option<&str> {
-    match what {
-        Recorded::Turn { .. } => None,
-        Recorded::Hook { program, .. } => program.as_deref(),
-        Recorded::PullRequest { repository, .. } => Some(repository),
-    }
-}
-
 /// A record with the number of its file.
 struct Placed<'a> {
     file: FileId,
     session: SessionId,
     name: Option<TermId>,
     record: &'a SessionRecord,
+    fields: RecordFields<'a>,
 }
 
 async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
@@ -86,18 +62,15 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
         .flat_map(|(file, batch)| batch.sessions.records.iter().map(move |record| (*file, record)));
     let placed: Vec<Placed<'_>> = records
         .map(|(file, record)| {
-            let name = name_of(&record.what).map(|name| learned.term(name)).transpose()?;
-            Ok(Placed { file, session: learned.session(&record.session)?, name, record })
+            let fields = RecordFields::from(record);
+            let name = fields.name.map(|name| learned.term(name)).transpose()?;
+            Ok(Placed { file, session: learned.session(&record.session)?, name, record, fields })
         })
         .collect::<sqlx::Result<_>>()?;
-    insert(tx, STATEMENT, 9, &placed, |row, Placed { file, session, name, record }| {
-        let (kind, duration_ms, number, url) = match &record.what {
-            Recorded::Turn { duration_ms } => ("turn", Some(*duration_ms), None, None),
-            Recorded::Hook { duration_ms, .. } => ("hook", *duration_ms, None, None),
-            Recorded::PullRequest { number, url, .. } => ("pull_request", None, Some(*number), url.as_ref()),
-        };
-        row.add(record_id(record)).add(kind).id(*session).add(record.at_ms).id(*file).optional_id(*name);
-        row.add(duration_ms.map(u64::cast_signed)).add(number.map(u64::cast_signed)).add(url);
+    insert(tx, STATEMENT, 9, &placed, |row, Placed { file, session, name, record, fields }| {
+        row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms).id(*file).optional_id(*name);
+        row.add(fields.duration_ms.map(u64::cast_signed));
+        row.add(fields.number.map(u64::cast_signed)).add(fields.url);
     })
     .await?;
     Ok(())
@@ -121,13 +94,11 @@ async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch
             ")"
         ),
     ];
+    const BEGIN: &str = "UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1";
     // In the order of the batches, so that a file that is read again begins before its names come.
     for (file, batch) in fresh {
         if batch.start == Start::Beginning {
-            sqlx::query("UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1")
-                .bind(Db(*file))
-                .execute(&mut **tx)
-                .await?;
+            execute(tx, BEGIN, values![Db(*file)]).await?;
         }
         let names: Vec<(SessionId, NameKind, &SessionName)> = batch
             .sessions
@@ -149,17 +120,12 @@ async fn store_cost_states(
     learned: &Learned<'_>,
     fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<()> {
-    let mut states: HashMap<SessionId, (&CostState, FileId)> = HashMap::new();
-    for (file, batch) in fresh {
-        for (session, state) in &batch.sessions.cost_states {
-            let known = states.entry(learned.session(session)?).or_insert((state, *file));
-            if *known.0 < *state {
-                *known = (state, *file);
-            }
-        }
+    let mut states: HashMap<SessionId, CostStateAt<'_>> = HashMap::new();
+    for (session, state) in greatest_cost_states(fresh) {
+        states.insert(learned.session(session)?, state);
     }
     let stored = stored_cost_states(tx, states.keys().copied().collect()).await?;
-    for (session, (state, file)) in states {
+    for (session, CostStateAt { file, state }) in states {
         if stored.get(&session).is_none_or(|stored| stored < state) {
             store_cost_state(tx, session, file, state).await?;
         }
@@ -167,69 +133,53 @@ async fn store_cost_states(
     Ok(())
 }
 
-/// The totals of a session: cost, durations, lines.
-type StateRow = (Db<SessionId>, i64, i64, i64, i64, i64, i64);
-
-/// The totals of a model in a session: cost, tokens, searches.
-type ModelRow = (Db<SessionId>, String, i64, i64, i64, i64, i64, i64, i64);
-
 /// Returns the totals that are stored of sessions.
 async fn stored_cost_states(
     tx: &mut Tx<'_>,
     sessions: Vec<SessionId>,
 ) -> sqlx::Result<HashMap<SessionId, CostState>> {
+    const STATES: &str =
+        "SELECT cost_state.* FROM json_each(?1) AS wanted CROSS JOIN cost_state ON session_id = wanted.value";
+    const MODELS: &str = "SELECT cost_state_model.* FROM json_each(?1) AS wanted
+                          CROSS JOIN cost_state_model ON session_id = wanted.value";
     if sessions.is_empty() {
         return Ok(HashMap::new());
     }
     let sessions = json_numbers(&sessions);
-    let rows: Vec<StateRow> = sqlx::query_as(
-        "SELECT session_id, cost, api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed
-         FROM json_each(?1) AS wanted CROSS JOIN cost_state ON session_id = wanted.value",
-    )
-    .bind(&sessions)
-    .fetch_all(&mut **tx)
-    .await?;
     let mut states: HashMap<SessionId, CostState> = HashMap::new();
-    for (Db(session), cost, api, tool, duration, added, removed) in rows {
-        let [api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed] =
-            [api, tool, duration, added, removed].map(i64::unsigned_abs);
-        states.insert(
-            session,
-            CostState {
-                cost: PicoUsd(cost.into()),
-                api_duration_ms,
-                tool_duration_ms,
-                duration_ms,
-                lines_added,
-                lines_removed,
-                models: BTreeMap::new(),
-            },
-        );
+    for row in &rows(tx, STATES, values![&sessions]).await? {
+        states.insert(number(row, "session_id")?, cost_state(row)?);
     }
-    let rows: Vec<ModelRow> = sqlx::query_as(
-        "SELECT session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches
-         FROM json_each(?1) AS wanted CROSS JOIN cost_state_model ON session_id = wanted.value",
-    )
-    .bind(&sessions)
-    .fetch_all(&mut **tx)
-    .await?;
-    for (Db(session), model, cost, input, output, thinking, read, write, searches) in rows {
-        let [input, output, thinking, cache_read, cache_write, web_searches] =
-            [input, output, thinking, read, write, searches].map(i64::unsigned_abs);
-        let of_model = ModelCost {
-            cost: PicoUsd(cost.into()),
-            input,
-            output,
-            thinking,
-            cache_read,
-            cache_write,
-            web_searches,
-        };
-        if let Some(state) = states.get_mut(&session) {
-            state.models.insert(model, of_model);
+    for row in &rows(tx, MODELS, values![&sessions]).await? {
+        if let Some(state) = states.get_mut(&number(row, "session_id")?) {
+            state.models.insert(row.try_get("model")?, model_cost(row)?);
         }
     }
     Ok(states)
+}
+
+fn cost_state(row: &SqliteRow) -> sqlx::Result<CostState> {
+    Ok(CostState {
+        cost: PicoUsd(row.try_get::<i64, _>("cost")?.into()),
+        api_duration_ms: magnitude(row, "api_duration_ms")?,
+        tool_duration_ms: magnitude(row, "tool_duration_ms")?,
+        duration_ms: magnitude(row, "duration_ms")?,
+        lines_added: magnitude(row, "lines_added")?,
+        lines_removed: magnitude(row, "lines_removed")?,
+        models: BTreeMap::new(),
+    })
+}
+
+fn model_cost(row: &SqliteRow) -> sqlx::Result<ModelCost> {
+    Ok(ModelCost {
+        cost: PicoUsd(row.try_get::<i64, _>("cost")?.into()),
+        input: magnitude(row, "input")?,
+        output: magnitude(row, "output")?,
+        thinking: magnitude(row, "thinking")?,
+        cache_read: magnitude(row, "cache_read")?,
+        cache_write: magnitude(row, "cache_write")?,
+        web_searches: magnitude(row, "web_searches")?,
+    })
 }
 
 async fn store_cost_state(
@@ -238,39 +188,27 @@ async fn store_cost_state(
     file: FileId,
     state: &CostState,
 ) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO cost_state_model (session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches)",
-        "",
-    ];
-    sqlx::query("DELETE FROM cost_state_model WHERE session_id = ?1")
-        .bind(Db(session))
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query(
+    const STATE: &str =
         "INSERT INTO cost_state (session_id, file_id, cost, api_duration_ms, tool_duration_ms, duration_ms,
                                  lines_added, lines_removed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO UPDATE
          SET file_id = excluded.file_id, cost = excluded.cost, api_duration_ms = excluded.api_duration_ms,
              tool_duration_ms = excluded.tool_duration_ms, duration_ms = excluded.duration_ms,
-             lines_added = excluded.lines_added, lines_removed = excluded.lines_removed",
-    )
-    .bind(Db(session))
-    .bind(Db(file))
-    .bind(pico(state.cost))
-    .bind(state.api_duration_ms.cast_signed())
-    .bind(state.tool_duration_ms.cast_signed())
-    .bind(state.duration_ms.cast_signed())
-    .bind(state.lines_added.cast_signed())
-    .bind(state.lines_removed.cast_signed())
-    .execute(&mut **tx)
-    .await?;
+             lines_added = excluded.lines_added, lines_removed = excluded.lines_removed";
+    const STATEMENT: [&str; 2] = [
+        "INSERT INTO cost_state_model (session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches)",
+        "",
+    ];
+    execute(tx, "DELETE FROM cost_state_model WHERE session_id = ?1", values![Db(session)]).await?;
+    let mut values = values![Db(session), Db(file), pico(state.cost)];
+    values.counts([state.api_duration_ms, state.tool_duration_ms, state.duration_ms]);
+    values.counts([state.lines_added, state.lines_removed]);
+    execute(tx, STATE, values).await?;
     let models: Vec<(&String, &ModelCost)> = state.models.iter().collect();
     insert(tx, STATEMENT, 9, &models, |row, (model, of)| {
         row.id(session).add(model.as_str()).add(pico(of.cost));
-        for count in [of.input, of.output, of.thinking, of.cache_read, of.cache_write, of.web_searches] {
-            row.add(count.cast_signed());
-        }
+        row.counts([of.input, of.output, of.thinking, of.cache_read, of.cache_write, of.web_searches]);
     })
     .await?;
     Ok(())

@@ -2,32 +2,16 @@
 
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
-use crate::hashes::hash_of;
 use crate::rows::{home_of, insert, path_of};
-use crate::sql::{Db, Tx, json_list, json_numbers, unwrapped};
+use crate::sql::{Tx, column, count, json_list, json_numbers, numbers, values};
 use crate::store::Store;
-use ctm_facts::{FreshBatch, UsageFilter};
-use ctm_types::{FileId, SessionDetails, SessionId, ToolUsage, UtcDay};
+use ctm_facts::ownership::PromptPlace;
+use ctm_facts::sessions::searches_of_calls;
+use ctm_facts::{FreshBatch, SessionFile, UsageFilter, hash_of};
+use ctm_types::{SessionDetails, SessionId, ToolUsage, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A transcript that logs responses of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionFile {
-    /// Its whole path.
-    pub path: String,
-    /// The Claude home that it lies in, by canonical path.
-    pub home: String,
-    /// Whether it is no longer there.
-    pub gone: bool,
-    /// Its size when it was read last.
-    pub size_bytes: u64,
-    /// Its lines.
-    pub lines: u64,
-    /// Responses of the session whose line that counts is in it.
-    pub responses: u64,
-}
 
 impl Store {
     /// Returns the details of the sessions that are named; unknown ones are left out.
@@ -36,7 +20,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
-        let rows = sqlx::query(
+        const DETAILS: &str =
             "WITH wanted AS (SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))),
                   spoken AS (SELECT conversation.* FROM wanted CROSS JOIN conversation ON session_id = wanted.id),
                   last AS (SELECT session_id, max(at_ms), branch_id, version_id, count(DISTINCT agent_id) AS subagents
@@ -56,12 +40,8 @@ impl Store {
              LEFT JOIN asked ON asked.session_id = wanted.id
              LEFT JOIN term AS branch ON branch.id = branch_id
              LEFT JOIN term AS version ON version.id = version_id
-             ORDER BY uuid",
-        )
-        .bind(json_list(sessions))
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
+             ORDER BY uuid";
+        let rows = self.rows(DETAILS, values![json_list(sessions)]).await?;
         rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
     }
 
@@ -81,17 +61,12 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_versions(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        sqlx::query_scalar(
-            "SELECT text FROM session
+        const VERSIONS: &str = "SELECT text FROM session
              CROSS JOIN conversation ON session_id = session.id
              CROSS JOIN event ON conversation_id = conversation.id
              JOIN term ON term.id = version_id
-             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
-        )
-        .bind(session)
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text";
+        self.column(VERSIONS, values![session]).await
     }
 
     /// Returns the Git branches that a session was on, in the order of their first use.
@@ -100,17 +75,12 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_branches(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        sqlx::query_scalar(
-            "SELECT text FROM session
+        const BRANCHES: &str = "SELECT text FROM session
              CROSS JOIN conversation ON session_id = session.id
              CROSS JOIN event ON conversation_id = conversation.id
              JOIN term ON term.id = branch_id
-             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text",
-        )
-        .bind(session)
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)
+             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text";
+        self.column(BRANCHES, values![session]).await
     }
 
     /// Returns the transcripts with lines that log responses of a session, by path; those of forks
@@ -120,7 +90,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_files(&self, session: &str) -> Result<Vec<SessionFile>, StorageError> {
-        let rows = sqlx::query(
+        const FILES: &str =
             "WITH answered AS (SELECT event.id, part, winner_file_id, origin_file_id FROM session
                                CROSS JOIN conversation ON session_id = session.id
                                CROSS JOIN event ON conversation_id = conversation.id
@@ -132,38 +102,32 @@ impl Store {
              FROM logged
              JOIN source_file ON source_file.id = file_id
              JOIN home ON home.id = home_id
-             GROUP BY file_id ORDER BY whole_path",
-        )
-        .bind(session)
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)?;
+             GROUP BY file_id ORDER BY whole_path";
+        let rows = self.rows(FILES, values![session]).await?;
         rows.iter().map(file).collect::<sqlx::Result<_>>().at(&self.path)
     }
 }
 
 fn file(row: &SqliteRow) -> sqlx::Result<SessionFile> {
-    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(SessionFile {
         path: row.try_get("whole_path")?,
         home: row.try_get("root")?,
         gone: row.try_get("gone")?,
-        size_bytes: count("size_bytes")?,
-        lines: count("lines")?,
-        responses: count("responses")?,
+        size_bytes: count(row, "size_bytes")?,
+        lines: count(row, "lines")?,
+        responses: count(row, "responses")?,
     })
 }
 
 fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
-    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(SessionDetails {
         session: row.try_get("session")?,
         branch: row.try_get("branch")?,
         version: row.try_get("version")?,
-        subagents: count("subagents")?,
-        prompts: count("prompts")?,
-        tool_calls: count("tool_calls")?,
-        tool_errors: count("tool_errors")?,
+        subagents: count(row, "subagents")?,
+        prompts: count(row, "prompts")?,
+        tool_calls: count(row, "tool_calls")?,
+        tool_errors: count(row, "tool_errors")?,
     })
 }
 
@@ -241,21 +205,8 @@ async fn claim_prompts(
     learned: &Learned<'_>,
     fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<Vec<SessionId>> {
-    let mut read: BTreeMap<(i64, SessionId), (i64, FileId)> = BTreeMap::new();
-    for (file, batch) in fresh {
-        for prompt in &batch.prompts {
-            let key = (hash_of(&prompt.uuid), learned.session(&prompt.session)?);
-            let known = read.entry(key).or_insert((prompt.at_ms, *file));
-            *known = (*known).min((prompt.at_ms, *file));
-        }
-    }
-    if read.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<[i64; 4]> =
-        read.iter().map(|((prompt, session), (at_ms, file))| [*prompt, session.0, *at_ms, file.0]).collect();
     // The owner of the first copy has a claim of its own as soon as another session has one.
-    let claiming: Vec<Db<SessionId>> = sqlx::query_scalar(
+    const CLAIM: &str =
         "WITH copied AS (SELECT value ->> 0 AS prompt_id, value ->> 1 AS session_id, value ->> 2 AS at_ms,
                                 value ->> 3 AS file_id FROM json_each(?1)),
               contested AS (SELECT copied.*, prompt.session_id AS owner_id, prompt.at_ms AS owner_at_ms,
@@ -268,35 +219,37 @@ async fn claim_prompts(
          WHERE true
          ON CONFLICT (prompt_id, session_id) DO UPDATE SET at_ms = excluded.at_ms, file_id = excluded.file_id
          WHERE excluded.at_ms < at_ms
-         RETURNING session_id",
-    )
-    .bind(json_list(&rows))
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(unwrapped(claiming))
+         RETURNING session_id";
+    let mut read: BTreeMap<(i64, SessionId), PromptPlace> = BTreeMap::new();
+    for (file, batch) in fresh {
+        for prompt in &batch.prompts {
+            let place = PromptPlace { at_ms: prompt.at_ms, file: *file };
+            let key = (hash_of(&prompt.uuid), learned.session(&prompt.session)?);
+            read.entry(key).and_modify(|known| *known = place.min(*known)).or_insert(place);
+        }
+    }
+    if read.is_empty() {
+        return Ok(Vec::new());
+    }
+    let row = |((prompt, session), place): (&(i64, SessionId), &PromptPlace)| {
+        [*prompt, session.0, place.at_ms, place.file.0]
+    };
+    let copied: Vec<[i64; 4]> = read.iter().map(row).collect();
+    numbers(tx, CLAIM, values![json_list(&copied)]).await
 }
 
-/// Stores how many searches calls made, and returns the ids of those of which more are known. A result that is
-/// copied says the same.
+/// Stores how many searches calls made, and returns the ids of those of which more are known.
 async fn store_searches(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<i64>> {
-    let mut searches: BTreeMap<i64, i64> = BTreeMap::new();
-    for call in fresh.iter().flat_map(|(_, batch)| &batch.searches) {
-        let known = searches.entry(hash_of(&call.id)).or_default();
-        *known = (*known).max(call.searches.cast_signed());
-    }
+    const STORE: &str = "INSERT INTO call_searches (id, searches)
+         SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+         ON CONFLICT (id) DO UPDATE SET searches = excluded.searches WHERE excluded.searches > searches
+         RETURNING id";
+    let searches = searches_of_calls(fresh);
     if searches.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(i64, i64)> = searches.into_iter().collect();
-    sqlx::query_scalar(
-        "INSERT INTO call_searches (id, searches)
-         SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
-         ON CONFLICT (id) DO UPDATE SET searches = excluded.searches WHERE excluded.searches > searches
-         RETURNING id",
-    )
-    .bind(json_list(&rows))
-    .fetch_all(&mut **tx)
-    .await
+    let searches: Vec<_> = searches.into_iter().map(|(id, count)| [id, count.cast_signed()]).collect();
+    column(tx, STORE, values![json_list(&searches)]).await
 }
 
 /// Stores the hashes of ids, and returns those that are new.
@@ -309,18 +262,14 @@ async fn store_ids<'a>(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    sqlx::query_scalar(statement).bind(json_numbers(&ids)).fetch_all(&mut **tx).await
+    column(tx, statement, values![json_numbers(&ids)]).await
 }
 
 /// Returns the UTC days of these tool calls, as far as they are stored, counted from the epoch.
 pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Result<BTreeSet<UtcDay>> {
-    let times: Vec<i64> = sqlx::query_scalar(
-        "SELECT at_ms FROM json_each(?1) AS wanted
+    const TIMES: &str = "SELECT at_ms FROM json_each(?1) AS wanted
          CROSS JOIN tool_call ON tool_call.id = wanted.value
-         CROSS JOIN event ON event.id = event_id",
-    )
-    .bind(json_numbers(calls))
-    .fetch_all(&mut **tx)
-    .await?;
+         CROSS JOIN event ON event.id = event_id";
+    let times: Vec<i64> = column(tx, TIMES, values![json_numbers(calls)]).await?;
     Ok(times.into_iter().map(UtcDay::of_ms).collect())
 }

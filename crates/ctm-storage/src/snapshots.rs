@@ -1,16 +1,17 @@
 //! Snapshots of the totals: no facts, and the one thing here that is ever deleted.
 
 use crate::error::{AtPath, StorageError};
+use crate::sql::{count, execute, one, rows, tokens, values};
 use crate::store::Store;
-use ctm_types::{PicoUsd, TokenCounts, UsageSnapshot};
+use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
+use ctm_types::{PicoUsd, UsageSnapshot};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::ops::Range;
 
 impl Store {
-    /// Returns snapshots that were taken in a stretch of time, in UTC epoch milliseconds, each
-    /// with its number: those after the number `after` in the order that is asked for, at most
-    /// `limit`; and how many were taken in that time in all.
+    /// Returns a page of the snapshots that were taken in a stretch of time, in UTC epoch milliseconds; and how many
+    /// were taken in that time in all.
     ///
     /// # Errors
     ///
@@ -18,43 +19,31 @@ impl Store {
     pub async fn snapshots(
         &self,
         taken_ms: &Range<i64>,
-        after: Option<i64>,
-        limit: usize,
-        newest_first: bool,
-    ) -> Result<(Vec<(i64, UsageSnapshot)>, u64), StorageError> {
-        self.page_of_snapshots(taken_ms, after, limit, newest_first).await.at(&self.path)
-    }
-
-    async fn page_of_snapshots(
-        &self,
-        taken_ms: &Range<i64>,
-        after: Option<i64>,
-        limit: usize,
-        newest_first: bool,
-    ) -> sqlx::Result<(Vec<(i64, UsageSnapshot)>, u64)> {
+        page: &SnapshotPage,
+    ) -> Result<Snapshots, StorageError> {
         const OLDEST_FIRST: &str =
             "SELECT * FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2 AND id > ?3
                                     ORDER BY id LIMIT ?4";
         const NEWEST_FIRST: &str =
             "SELECT * FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2 AND id < ?3
                                     ORDER BY id DESC LIMIT ?4";
-        let (statement, end) = if newest_first { (NEWEST_FIRST, i64::MAX) } else { (OLDEST_FIRST, i64::MIN) };
-        // In one transaction, so that none is taken between the page and the count.
-        let mut tx = self.readers().begin().await?;
-        let rows = sqlx::query(statement)
-            .bind(taken_ms.start)
-            .bind(taken_ms.end)
-            .bind(after.unwrap_or(end))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&mut *tx)
-            .await?;
-        let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2")
-                .bind(taken_ms.start)
-                .bind(taken_ms.end)
-                .fetch_one(&mut *tx)
-                .await?;
-        Ok((rows.iter().map(snapshot).collect::<sqlx::Result<_>>()?, count.unsigned_abs()))
+        const COUNT: &str = "SELECT count(*) FROM snapshot WHERE taken_at_ms >= ?1 AND taken_at_ms < ?2";
+        let Range { start, end } = *taken_ms;
+        let (statement, edge) = match page.order {
+            TimeOrder::OldestFirst => (OLDEST_FIRST, i64::MIN),
+            TimeOrder::NewestFirst => (NEWEST_FIRST, i64::MAX),
+        };
+        let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
+        let read = async {
+            // In one transaction, so that none is taken between the page and the count.
+            let mut tx = self.readers().begin().await?;
+            let values = values![start, end, page.after.unwrap_or(edge), limit];
+            let rows = rows(&mut tx, statement, values).await?;
+            let (total,): (i64,) = one(&mut tx, COUNT, values![start, end]).await?;
+            let page = rows.iter().map(snapshot).collect::<sqlx::Result<_>>()?;
+            Ok(Snapshots { page, total: total.unsigned_abs() })
+        };
+        read.await.at(&self.path)
     }
 
     /// Returns when the last snapshots were taken, in UTC epoch milliseconds: the last one first, as
@@ -64,11 +53,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn last_snapshot_times(&self, limit: usize) -> Result<Vec<i64>, StorageError> {
-        sqlx::query_scalar("SELECT taken_at_ms FROM snapshot ORDER BY id DESC LIMIT ?1")
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers())
-            .await
-            .at(&self.path)
+        const TIMES: &str = "SELECT taken_at_ms FROM snapshot ORDER BY id DESC LIMIT ?1";
+        self.column(TIMES, values![i64::try_from(limit).unwrap_or(i64::MAX)]).await
     }
 
     /// Returns the newest snapshot.
@@ -77,8 +63,9 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn last_snapshot(&self) -> Result<Option<UsageSnapshot>, StorageError> {
-        let (newest, _) = self.snapshots(&(i64::MIN..i64::MAX), None, 1, true).await?;
-        Ok(newest.into_iter().next().map(|(_, snapshot)| snapshot))
+        let page = SnapshotPage { after: None, limit: 1, order: TimeOrder::NewestFirst };
+        let newest = self.snapshots(&(i64::MIN..i64::MAX), &page).await?;
+        Ok(newest.page.into_iter().next().map(|stored| stored.snapshot))
     }
 }
 
@@ -88,41 +75,23 @@ pub(crate) async fn add(
     snapshot: &UsageSnapshot,
     keep_from_ms: i64,
 ) -> sqlx::Result<()> {
-    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = snapshot.tokens;
-    let mut insert = sqlx::query(
+    const INSERT: &str =
         "INSERT INTO snapshot (taken_at_ms, price_version, cost, cache_saving, data_version, input, output, cache_read,
                                cache_write_5m, cache_write_1h, web_searches, responses, sessions, unfinalised,
                                unpriced_tokens)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(snapshot.taken_at_ms)
-    .bind(&snapshot.price_version)
-    .bind(snapshot.cost.map(|cost| cost.to_string()))
-    .bind(snapshot.cache_saving.to_string());
-    for count in [
-        snapshot.data_version,
-        input,
-        output,
-        cache_read,
-        cache_write_5m,
-        cache_write_1h,
-        snapshot.web_searches,
-        snapshot.responses,
-        snapshot.sessions,
-        snapshot.unfinalised,
-        snapshot.unpriced_tokens,
-    ] {
-        insert = insert.bind(count.cast_signed());
-    }
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let of = snapshot;
+    let mut values = values![of.taken_at_ms, &of.price_version];
+    values.add(of.cost.map(|cost| cost.to_string())).add(of.cache_saving.to_string());
+    values.counts([of.data_version]).tokens(&of.tokens);
+    values.counts([of.web_searches, of.responses, of.sessions, of.unfinalised, of.unpriced_tokens]);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-    insert.execute(&mut *tx).await?;
-    let prune = sqlx::query("DELETE FROM snapshot WHERE taken_at_ms < ?1").bind(keep_from_ms);
-    prune.execute(&mut *tx).await?;
+    execute(&mut tx, INSERT, values).await?;
+    execute(&mut tx, "DELETE FROM snapshot WHERE taken_at_ms < ?1", values![keep_from_ms]).await?;
     tx.commit().await
 }
 
-fn snapshot(row: &SqliteRow) -> sqlx::Result<(i64, UsageSnapshot)> {
-    let count = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+fn snapshot(row: &SqliteRow) -> sqlx::Result<StoredSnapshot> {
     // What is no amount is not known; one such snapshot keeps no other from being shown.
     let amount = |column: &str| -> sqlx::Result<Option<PicoUsd>> {
         let text: Option<&str> = row.try_get(column)?;
@@ -130,22 +99,16 @@ fn snapshot(row: &SqliteRow) -> sqlx::Result<(i64, UsageSnapshot)> {
     };
     let snapshot = UsageSnapshot {
         taken_at_ms: row.try_get("taken_at_ms")?,
-        data_version: count("data_version")?,
+        data_version: count(row, "data_version")?,
         price_version: row.try_get("price_version")?,
-        tokens: TokenCounts {
-            input: count("input")?,
-            output: count("output")?,
-            cache_read: count("cache_read")?,
-            cache_write_5m: count("cache_write_5m")?,
-            cache_write_1h: count("cache_write_1h")?,
-        },
-        web_searches: count("web_searches")?,
-        responses: count("responses")?,
-        sessions: count("sessions")?,
-        unfinalised: count("unfinalised")?,
-        unpriced_tokens: count("unpriced_tokens")?,
+        tokens: tokens(row)?,
+        web_searches: count(row, "web_searches")?,
+        responses: count(row, "responses")?,
+        sessions: count(row, "sessions")?,
+        unfinalised: count(row, "unfinalised")?,
+        unpriced_tokens: count(row, "unpriced_tokens")?,
         cost: amount("cost")?,
         cache_saving: amount("cache_saving")?.unwrap_or_default(),
     };
-    Ok((row.try_get("id")?, snapshot))
+    Ok(StoredSnapshot { id: row.try_get("id")?, snapshot })
 }

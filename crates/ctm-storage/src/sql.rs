@@ -7,11 +7,15 @@
 //! takes apart, and what is summed comes out as one text a day (`json_group_array`). Both are measured: a row
 //! for each event takes twice as long.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use ctm_types::TokenCounts;
+use serde::Serialize;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteRow, SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Encode, Row, Transaction, Type};
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteConnection, SqliteRow, SqliteTypeInfo,
+    SqliteValueRef,
+};
+use sqlx::{Arguments, Decode, Encode, FromRow, Row, Transaction, Type};
 
 pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -46,19 +50,131 @@ pub(crate) fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Resul
     row.try_get::<i64, _>(column).map(T::from)
 }
 
-/// Reads a typed number from JSON.
-pub(crate) fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
-    i64::deserialize(json).map(T::from)
+/// Reads a count, which is stored as a signed number.
+pub(crate) fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+    row.try_get(column).map(i64::cast_unsigned)
 }
 
-/// Reads a flag from JSON, in which SQLite writes it as a number.
-pub(crate) fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
-    i64::deserialize(json).map(|flag| flag != 0)
+/// Reads a count that is added to others: damage may have made it negative, which is not to become a large one.
+pub(crate) fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+    row.try_get(column).map(i64::unsigned_abs)
 }
 
-/// Takes the numbers out of a column.
-pub(crate) fn unwrapped<T, C: FromIterator<T>>(numbers: Vec<Db<T>>) -> C {
-    numbers.into_iter().map(|Db(number)| number).collect()
+/// Reads the five kinds of tokens from columns of their names.
+pub(crate) fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
+    Ok(TokenCounts {
+        input: count(row, "input")?,
+        output: count(row, "output")?,
+        cache_read: count(row, "cache_read")?,
+        cache_write_5m: count(row, "cache_write_5m")?,
+        cache_write_1h: count(row, "cache_write_1h")?,
+    })
+}
+
+/// The values of a statement, or of rows, one after the other.
+#[derive(Default)]
+pub(crate) struct Values(pub(crate) SqliteArguments);
+
+impl Values {
+    pub(crate) fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
+        self.0.add(value).expect("numbers and texts can be bound");
+        self
+    }
+
+    /// Adds a typed number.
+    pub(crate) fn id(&mut self, id: impl Into<i64>) -> &mut Self {
+        self.add(id.into())
+    }
+
+    /// Adds a typed number, or NULL.
+    pub(crate) fn optional_id(&mut self, id: Option<impl Into<i64>>) -> &mut Self {
+        self.add(id.map(Into::into))
+    }
+
+    /// Adds counts.
+    pub(crate) fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
+        counts.into_iter().for_each(|count| {
+            self.add(count.cast_signed());
+        });
+        self
+    }
+
+    /// Adds the five kinds of tokens, in the order of [`TokenCounts`].
+    pub(crate) fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
+        let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
+        self.counts([input, output, cache_read, cache_write_5m, cache_write_1h])
+    }
+}
+
+/// Makes the values of a statement, in the order of its parameters.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => {{
+        #[allow(unused_mut, reason = "a statement may have no parameters")]
+        let mut values = $crate::sql::Values::default();
+        $(values.add($value);)*
+        values
+    }};
+}
+
+pub(crate) use values;
+
+/// Returns the rows that a statement selects.
+pub(crate) async fn rows(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<Vec<SqliteRow>> {
+    sqlx::query_with(statement, values.0).fetch_all(on).await
+}
+
+/// Returns the rows that a statement selects, as tuples of their columns.
+pub(crate) async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<Vec<T>> {
+    sqlx::query_as_with(statement, values.0).fetch_all(on).await
+}
+
+/// Returns the one row that a statement selects, as a tuple of its columns.
+pub(crate) async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<T> {
+    sqlx::query_as_with(statement, values.0).fetch_one(on).await
+}
+
+/// Returns the only column of the rows that a statement selects.
+pub(crate) async fn column<T>(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<Vec<T>>
+where
+    T: Send + Unpin,
+    (T,): for<'r> FromRow<'r, SqliteRow>,
+{
+    sqlx::query_scalar_with(statement, values.0).fetch_all(on).await
+}
+
+/// Returns the numbers that a statement selects.
+pub(crate) async fn numbers<T: From<i64>, C: FromIterator<T>>(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<C> {
+    let numbers: Vec<i64> = column(on, statement, values).await?;
+    Ok(numbers.into_iter().map(T::from).collect())
+}
+
+/// Executes a statement, and returns how many rows it changed.
+pub(crate) async fn execute(
+    on: &mut SqliteConnection,
+    statement: &'static str,
+    values: Values,
+) -> sqlx::Result<u64> {
+    Ok(sqlx::query_with(statement, values.0).execute(on).await?.rows_affected())
 }
 
 /// Writes texts, or rows of numbers, as a JSON list, which a statement takes as one value.
@@ -76,10 +192,7 @@ pub(crate) fn json_numbers<T: Copy + Into<i64>>(numbers: &[T]) -> String {
 
 /// Returns the data version, raised if reports changed.
 pub(crate) async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
-    let version: i64 =
-        sqlx::query_scalar("UPDATE state SET data_version = data_version + ?1 RETURNING data_version")
-            .bind(i64::from(changed))
-            .fetch_one(&mut **tx)
-            .await?;
+    const RAISE: &str = "UPDATE state SET data_version = data_version + ?1 RETURNING data_version";
+    let (version,): (i64,) = one(tx, RAISE, values![i64::from(changed)]).await?;
     Ok(version.unsigned_abs())
 }

@@ -3,9 +3,9 @@
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
 use crate::rows::insert;
-use crate::sql::{Db, Tx, bump, json_list, json_numbers};
+use crate::sql::{Db, Tx, all, bump, json_list, json_numbers, numbers, values};
 use crate::store::Store;
-use ctm_facts::FreshBatch;
+use ctm_facts::{FreshBatch, SessionProjects};
 use ctm_types::{FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
 use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,17 +68,13 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_projects(&self, sessions: &[&str]) -> Result<SessionProjects, StorageError> {
+        const STARTS: &str = "SELECT uuid, project.path FROM json_each(?1) AS wanted
+                              CROSS JOIN session ON uuid = wanted.value
+                              JOIN project ON project.id = start_project_id";
         let read = async {
             let mut tx = self.readers().begin().await?;
-            let starts: Vec<(String, String)> = sqlx::query_as(
-                "SELECT uuid, project.path FROM json_each(?1) AS wanted
-                 CROSS JOIN session ON uuid = wanted.value
-                 JOIN project ON project.id = start_project_id",
-            )
-            .bind(json_list(sessions))
-            .fetch_all(&mut *tx)
-            .await?;
-            Ok(SessionProjects { starts: starts.into_iter().collect(), naming: self.naming(&mut tx).await? })
+            let starts: Vec<(String, String)> = all(&mut tx, STARTS, values![json_list(sessions)]).await?;
+            Ok(SessionProjects::new(starts, self.naming(&mut tx).await?))
         };
         read.await.at(&self.path)
     }
@@ -89,23 +85,18 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_folders(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        sqlx::query_scalar(
-            "SELECT path FROM session
+        const FOLDERS: &str = "SELECT path FROM session
              CROSS JOIN conversation ON session_id = session.id
              CROSS JOIN event ON conversation_id = conversation.id
              JOIN project ON project.id = project_id
-             WHERE uuid = ?1 GROUP BY project.id ORDER BY min(at_ms), path",
-        )
-        .bind(session)
-        .fetch_all(&self.readers())
-        .await
-        .at(&self.path)
+             WHERE uuid = ?1 GROUP BY project.id ORDER BY min(at_ms), path";
+        self.column(FOLDERS, values![session]).await
     }
 
     /// Returns how folders are called after their projects.
     pub(crate) async fn naming(&self, tx: &mut Tx<'_>) -> sqlx::Result<Projects> {
         let worktrees: Vec<(String, String)> =
-            sqlx::query_as("SELECT path, repository FROM worktree").fetch_all(&mut **tx).await?;
+            all(tx, "SELECT path, repository FROM worktree", values![]).await?;
         let worktrees = worktrees.iter().map(|(path, repository)| (path.as_str(), repository.as_str()));
         Ok(self.projects().with_worktrees(worktrees))
     }
@@ -120,37 +111,8 @@ impl Store {
 
 /// Returns every working directory by its number.
 pub(crate) async fn folders(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(FolderId, String)>> {
-    let rows: Vec<(Db<FolderId>, String)> =
-        sqlx::query_as("SELECT id, path FROM project").fetch_all(&mut **tx).await?;
+    let rows: Vec<(Db<FolderId>, String)> = all(tx, "SELECT id, path FROM project", values![]).await?;
     Ok(rows.into_iter().map(|(Db(id), path)| (id, path)).collect())
-}
-
-/// Names of the projects of sessions.
-#[derive(Debug, Clone, Default)]
-pub struct SessionProjects {
-    starts: HashMap<String, String>,
-    naming: Projects,
-}
-
-impl SessionProjects {
-    /// Returns the project of a session; `folder` is a working directory of it, which holds where none is
-    /// known in which it was started.
-    #[must_use]
-    pub fn name(&self, session: &str, folder: &str) -> String {
-        self.naming.name(self.starts.get(session).map_or(folder, String::as_str))
-    }
-}
-
-/// Returns where each session of the batches was first.
-pub(crate) fn first_starts<'a>(fresh: &[FreshBatch<'a>]) -> BTreeMap<&'a str, &'a SessionStart> {
-    let mut first: BTreeMap<&str, &SessionStart> = BTreeMap::new();
-    for start in fresh.iter().flat_map(|(_, batch)| &batch.starts) {
-        let known = first.entry(&start.session).or_insert(start);
-        if start.rank() < known.rank() {
-            *known = start;
-        }
-    }
-    first
 }
 
 /// What changed.
@@ -188,19 +150,17 @@ async fn earlier<'a>(
     learned: &Learned<'_>,
     starts: &BTreeMap<&str, &'a SessionStart>,
 ) -> sqlx::Result<Vec<NumberedStart<'a>>> {
+    const STORED: &str =
+        "SELECT session.id, start_in_own_file, start_ms, project.path FROM json_each(?1) AS wanted
+         CROSS JOIN session ON session.id = wanted.value
+         JOIN project ON project.id = start_project_id";
     let mut by_session: HashMap<SessionId, &SessionStart> = HashMap::new();
     for (session, start) in starts {
         by_session.insert(learned.session(session)?, start);
     }
     let sessions: Vec<SessionId> = by_session.keys().copied().collect();
-    let stored: Vec<(Db<SessionId>, bool, i64, String)> = sqlx::query_as(
-        "SELECT session.id, start_in_own_file, start_ms, project.path FROM json_each(?1) AS wanted
-         CROSS JOIN session ON session.id = wanted.value
-         JOIN project ON project.id = start_project_id",
-    )
-    .bind(json_numbers(&sessions))
-    .fetch_all(&mut **tx)
-    .await?;
+    let stored: Vec<(Db<SessionId>, bool, i64, String)> =
+        all(tx, STORED, values![json_numbers(&sessions)]).await?;
     for (Db(session), in_own_file, at_ms, folder) in &stored {
         let is_later = |start: &&SessionStart| start.rank() >= (!in_own_file, *at_ms, folder.as_str());
         if by_session.get(session).is_some_and(is_later) {
@@ -229,18 +189,14 @@ async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Re
 
 /// Returns the UTC days on which sessions have responses.
 async fn days_of(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<BTreeSet<UtcDay>> {
+    const DAYS: &str =
+        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM json_each(?1) AS wanted
+         CROSS JOIN conversation ON session_id = wanted.value
+         CROSS JOIN event ON conversation_id = conversation.id";
     if sessions.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let times: Vec<i64> = sqlx::query_scalar(
-        "SELECT DISTINCT at_ms / 86400000 * 86400000 FROM json_each(?1) AS wanted
-         CROSS JOIN conversation ON session_id = wanted.value
-         CROSS JOIN event ON conversation_id = conversation.id",
-    )
-    .bind(json_numbers(sessions))
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(times.into_iter().map(UtcDay::of_ms).collect())
+    numbers(tx, DAYS, values![json_numbers(sessions)]).await
 }
 
 /// Stores worktrees, and returns whether any is new. Of two repositories the smaller name holds, so that

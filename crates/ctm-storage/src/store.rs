@@ -1,17 +1,19 @@
 //! Opening the database.
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common};
-use crate::error::{AtPath, StorageError};
-use crate::form::Form;
+use crate::error::{AtPath, StorageError, of, opening};
 use crate::machine::keep_machine_id;
 use crate::place::{identity_at, is_at, wait_for_former};
+use crate::sql::{self, Values, values};
 use crate::{convert, schema};
+use ctm_facts::days::DayForm;
 use ctm_types::{FileIdentity, Projects, UtcDay};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
-use sqlx::{Connection, SqlitePool};
+use sqlx::{Connection, FromRow, SqlitePool};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +44,7 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) path: Arc<Path>,
-    pub(crate) form: Arc<Form>,
+    pub(crate) form: Arc<DayForm>,
     /// The rules of project names, which can change while the database is open.
     pub(crate) projects: Arc<RwLock<Arc<Projects>>>,
     file: Arc<RwLock<OpenFile>>,
@@ -71,7 +73,7 @@ impl Store {
     /// Fails when the file cannot be created, opened or locked, is no database, is damaged, belongs
     /// to another program, or was written by a newer version. Then it is left as it was.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let form = Form::new(context_thresholds);
+        let form = DayForm::new(context_thresholds);
         Ok(Self::of(path, form, open_file(path, None).await?))
     }
 
@@ -85,7 +87,7 @@ impl Store {
     /// version.
     pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
         let (mut connection, is_immutable) = schema::open_to_read(path).await?;
-        let id = identity_at(path).map_err(StorageError::opening(path))?;
+        let id = identity_at(path).map_err(opening(path))?;
         let version = schema::check_ours(&mut connection, path).await;
         connection.close().await.at(path)?;
         let version = version?;
@@ -93,10 +95,10 @@ impl Store {
             return Err(StorageError::Older { path: path.to_owned(), version });
         }
         let file = OpenFile { readers: readers(path, is_immutable), id: Some(id) };
-        Ok(Self::of(path, Form::new(context_thresholds), file))
+        Ok(Self::of(path, DayForm::new(context_thresholds), file))
     }
 
-    fn of(path: &Path, form: Form, file: OpenFile) -> Self {
+    fn of(path: &Path, form: DayForm, file: OpenFile) -> Self {
         Self {
             path: path.into(),
             form: Arc::new(form),
@@ -185,16 +187,57 @@ impl Store {
         &self.path
     }
 
+    /// Returns the rows that a statement selects.
+    pub(crate) async fn rows(
+        &self,
+        statement: &'static str,
+        values: Values,
+    ) -> Result<Vec<SqliteRow>, StorageError> {
+        let read = async { sql::rows(&mut *self.readers().acquire().await?, statement, values).await };
+        read.await.at(&self.path)
+    }
+
+    /// Returns the rows that a statement selects, as tuples of their columns.
+    pub(crate) async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+        &self,
+        statement: &'static str,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        let read = async { sql::all(&mut *self.readers().acquire().await?, statement, values).await };
+        read.await.at(&self.path)
+    }
+
+    /// Returns the one row that a statement selects, as a tuple of its columns.
+    pub(crate) async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+        &self,
+        statement: &'static str,
+        values: Values,
+    ) -> Result<T, StorageError> {
+        let read = async { sql::one(&mut *self.readers().acquire().await?, statement, values).await };
+        read.await.at(&self.path)
+    }
+
+    /// Returns the only column of the rows that a statement selects.
+    pub(crate) async fn column<T>(
+        &self,
+        statement: &'static str,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError>
+    where
+        T: Send + Unpin,
+        (T,): for<'r> FromRow<'r, SqliteRow>,
+    {
+        let rows: Vec<(T,)> = self.all(statement, values).await?;
+        Ok(rows.into_iter().map(|(value,)| value).collect())
+    }
+
     /// Returns the number that rises with every commit that changes what a report can say.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn data_version(&self) -> Result<u64, StorageError> {
-        let version: i64 = sqlx::query_scalar("SELECT data_version FROM state")
-            .fetch_one(&self.readers())
-            .await
-            .at(&self.path)?;
+        let (version,): (i64,) = self.one("SELECT data_version FROM state", values![]).await?;
         Ok(self.note_version(version.unsigned_abs()))
     }
 
@@ -204,10 +247,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn schema_version(&self) -> Result<i64, StorageError> {
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&self.readers())
-            .await
-            .at(&self.path)
+        let version = self.one("SELECT max(version) FROM _sqlx_migrations", values![]).await;
+        version.map(|(version,)| version)
     }
 
     /// Returns the size of the database in bytes, without its write-ahead log.
@@ -216,11 +257,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn size_bytes(&self) -> Result<u64, StorageError> {
-        let size: i64 =
-            sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-                .fetch_one(&self.readers())
-                .await
-                .at(&self.path)?;
+        const SIZE: &str = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        let (size,): (i64,) = self.one(SIZE, values![]).await?;
         Ok(size.unsigned_abs())
     }
 
@@ -233,12 +271,12 @@ impl Store {
 /// Opens the file at the path, makes it if need be, and brings its schema up to date. With `above`, its
 /// data version becomes higher than that.
 async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageError> {
-    check_regular(path).map_err(StorageError::opening(path))?;
+    check_regular(path).map_err(opening(path))?;
     // Before anything is read: the log of another file would be read along with it.
     wait_for_former(path).await?;
     schema::check_before_writing(path).await?;
-    create_private(path).map_err(StorageError::opening(path))?;
-    let id = identity_at(path).map_err(StorageError::opening(path))?;
+    create_private(path).map_err(opening(path))?;
+    let id = identity_at(path).map_err(opening(path))?;
     // References would keep a table that others refer to from being recreated.
     let options_to_migrate = options(path).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
@@ -287,9 +325,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
     // As `run` does, whose future the compiler cannot prove to be `Send`.
     schema::MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
-        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-            StorageError::of(path, source)
-        }
+        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source: source.into() },
     })
 }

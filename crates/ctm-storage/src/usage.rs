@@ -2,10 +2,10 @@
 
 use crate::dictionary::billing;
 use crate::error::{AtPath, StorageError};
-use crate::sql::{Db, Tx, json_list, json_numbers, number, unwrapped};
+use crate::sql::{Db, Tx, all, json_list, json_numbers, number, numbers, values};
 use crate::starts::folders;
 use crate::store::Store;
-use crate::usage_days::DayUsage;
+use ctm_facts::days::DayUsage;
 use ctm_facts::{FactKey, ResolvedFilter, UsageFilter};
 use ctm_types::{Billing, BillingId, ConversationId, HomeId, ProjectId, SessionId, UsageRow};
 use std::collections::HashMap;
@@ -44,8 +44,7 @@ async fn named<Id: From<i64> + Send + Unpin>(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(Db<Id>, String)> =
-        sqlx::query_as(statement).bind(json_list(names)).fetch_all(&mut **tx).await?;
+    let rows: Vec<(Db<Id>, String)> = all(tx, statement, values![json_list(names)]).await?;
     Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
 }
 
@@ -74,14 +73,9 @@ pub(crate) async fn conversations(
                AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
         }
     };
-    let conversations: Vec<Db<ConversationId>> = sqlx::query_scalar(statement)
-        .bind(ids(filter.sessions.as_ref()))
-        .bind(ids(filter.projects.as_ref()))
-        .bind(filter.sidechain)
-        .bind(ids(filter.folders.as_ref()))
-        .fetch_all(&mut **tx)
-        .await?;
-    Ok(Some(unwrapped(conversations)))
+    let [sessions, projects] = [ids(filter.sessions.as_ref()), ids(filter.projects.as_ref())];
+    let values = values![sessions, projects, filter.sidechain, ids(filter.folders.as_ref())];
+    numbers(tx, statement, values).await.map(Some)
 }
 
 /// Writes ids as a list that a statement takes; NULL for all.
@@ -129,8 +123,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_names(&self) -> Result<HashMap<SessionId, String>, StorageError> {
-        let rows: Vec<(Db<SessionId>, String)> =
-            sqlx::query_as("SELECT id, uuid FROM session").fetch_all(&self.readers()).await.at(&self.path)?;
+        let rows: Vec<(Db<SessionId>, String)> = self.all("SELECT id, uuid FROM session", values![]).await?;
         Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
     }
 
@@ -140,12 +133,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<ProjectId, String>, StorageError> {
-        self.try_project_names().await.at(&self.path)
-    }
-
-    async fn try_project_names(&self) -> sqlx::Result<HashMap<ProjectId, String>> {
-        let mut tx = self.readers().begin().await?;
-        self.names_of_folders(&mut tx).await
+        let names = async { self.names_of_folders(&mut self.readers().begin().await?).await };
+        names.await.at(&self.path)
     }
 
     /// Returns the canonical paths of all Claude homes, by number.
@@ -154,8 +143,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn home_names(&self) -> Result<HashMap<HomeId, String>, StorageError> {
-        let rows: Vec<(Db<HomeId>, String)> =
-            sqlx::query_as("SELECT id, root FROM home").fetch_all(&self.readers()).await.at(&self.path)?;
+        let rows: Vec<(Db<HomeId>, String)> = self.all("SELECT id, root FROM home", values![]).await?;
         Ok(rows.into_iter().map(|(Db(id), root)| (id, root)).collect())
     }
 
@@ -165,10 +153,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn billings(&self) -> Result<HashMap<BillingId, Billing>, StorageError> {
-        let rows = sqlx::query("SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing")
-            .fetch_all(&self.readers())
-            .await
-            .at(&self.path)?;
+        const BILLINGS: &str = "SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing";
+        let rows = self.rows(BILLINGS, values![]).await?;
         let billings = rows.iter().map(|row| Ok((number(row, "id")?, billing(row)?)));
         billings.collect::<sqlx::Result<_>>().at(&self.path)
     }
@@ -180,11 +166,8 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn time_span(&self) -> Result<Option<(i64, i64)>, StorageError> {
         // Apart from each other, so that each is one step in the index.
-        let span: (Option<i64>, Option<i64>) =
-            sqlx::query_as("SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)")
-                .fetch_one(&self.readers())
-                .await
-                .at(&self.path)?;
-        Ok(span.0.zip(span.1))
+        const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)";
+        let (first, last): (Option<i64>, Option<i64>) = self.one(SPAN, values![]).await?;
+        Ok(first.zip(last))
     }
 }

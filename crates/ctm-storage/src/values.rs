@@ -8,12 +8,12 @@
 //! their transcripts: a response whose row cannot be right is replaced by what its lines say when
 //! they are read again. What is derived, or no fact, is removed.
 
-use crate::hashes::hash_of;
-use crate::sql::Tx;
+use crate::sql::{Tx, all, execute, one, values};
+use ctm_facts::hash_of;
 use ctm_types::PicoUsd;
 use futures_util::TryStreamExt;
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, FromRow};
 
 /// The largest count that a transcript can hold; one beyond it is no number of JSON.
 pub(crate) const MOST: i64 = 1 << 53;
@@ -104,64 +104,16 @@ const REMOVABLE: [&str; 15] = [
     "stats_cache_model",
 ];
 
-/// What is made of references to nothing, and of values that can be corrected.
-const REPAIRS: [&str; 34] = [
-    "INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0)",
-    // By 0, nothing would be left out.
-    "UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten)",
-    "UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992",
-    // Cached checkpoints are reloaded.
-    "UPDATE state SET forgotten_version = 1 WHERE forgotten_version NOT BETWEEN 0 AND 9007199254740992",
-    // What was forgotten stays forgotten, whatever is left of the decision.
-    "UPDATE forgetting SET responses = max(responses, 0), tokens = max(tokens, 0) WHERE min(responses, tokens) < 0",
-    "INSERT INTO forgetting (id, at_ms, responses, tokens)
-     SELECT forgetting_id, 0, count(*), 0 FROM forgotten
-     WHERE forgetting_id NOT IN (SELECT id FROM forgetting) GROUP BY forgetting_id",
-    "DELETE FROM forgetting_name WHERE kind NOT IN ('home', 'project', 'session')",
-    "DELETE FROM forgetting_name WHERE forgetting_id NOT IN (SELECT id FROM forgetting)",
-    "UPDATE OR IGNORE conversation SET sidechain = 1 WHERE sidechain NOT IN (0, 1)",
-    "UPDATE OR IGNORE conversation SET branch_id = NULL WHERE branch_id NOT IN (SELECT id FROM term)",
-    "UPDATE OR IGNORE conversation SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term)",
-    "UPDATE OR IGNORE conversation SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
-    "UPDATE OR IGNORE conversation SET entrypoint_id = NULL WHERE entrypoint_id NOT IN (SELECT id FROM term)",
-    "UPDATE OR IGNORE conversation SET team_id = NULL WHERE team_id NOT IN (SELECT id FROM term)",
-    "UPDATE OR IGNORE conversation SET teammate_id = NULL WHERE teammate_id NOT IN (SELECT id FROM term)",
-    // No figure depends on these.
-    "UPDATE event SET circumstance_id = NULL WHERE circumstance_id NOT IN (SELECT id FROM circumstance)",
-    "UPDATE event SET thinking_tokens = NULL WHERE thinking_tokens NOT BETWEEN 0 AND 9007199254740992",
-    "UPDATE event SET cache_missed_tokens = NULL WHERE cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992",
-    "UPDATE source_file SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent)",
-    "DELETE FROM source_file WHERE home_id NOT IN (SELECT id FROM home)",
-    "DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)
-                               OR file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM claim WHERE event_id NOT IN (SELECT id FROM event)
-                          OR session_id NOT IN (SELECT id FROM session)
-                          OR conversation_id NOT IN (SELECT id FROM conversation)
-                          OR file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM refused WHERE event_id NOT IN (SELECT id FROM event)",
-    "UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
-                                                  OR start_project_id NOT IN (SELECT id FROM project)",
-    "UPDATE session SET start_in_own_file = 0 WHERE start_in_own_file NOT IN (0, 1)",
-    "DELETE FROM tool_call WHERE event_id NOT IN (SELECT id FROM event) OR tool_id NOT IN (SELECT id FROM term)",
-    "DELETE FROM skipped_line WHERE file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM line_issue WHERE file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM prompt WHERE session_id NOT IN (SELECT id FROM session)
-                           OR file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM session_record WHERE session_id NOT IN (SELECT id FROM session)
-                                   OR file_id NOT IN (SELECT id FROM source_file)
-                                   OR name_id NOT IN (SELECT id FROM term)",
-    "DELETE FROM session_name WHERE session_id NOT IN (SELECT id FROM session)
-                                 OR file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM cost_state WHERE session_id NOT IN (SELECT id FROM session)
-                               OR file_id NOT IN (SELECT id FROM source_file)",
-    "DELETE FROM cost_state_model WHERE session_id NOT IN (SELECT session_id FROM cost_state)",
-    "DELETE FROM prompt_claim WHERE prompt_id NOT IN (SELECT id FROM prompt)
-                                 OR session_id NOT IN (SELECT id FROM session)
-                                 OR file_id NOT IN (SELECT id FROM source_file)",
-];
+/// Repairs references to nothing, and values that can be corrected.
+const REPAIR: &str = include_str!("values/repair.sql");
 
 /// Returns what cannot be right of the values in a database of the newest schema.
 pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String>> {
+    const TWICE: &str = "SELECT coalesce(sum(rows - 1), 0)
+         FROM (SELECT count(*) AS rows FROM event GROUP BY key_hash, key, part HAVING count(*) > 1)";
+    const HEADLESS: &str = "SELECT count(*) FROM event AS later
+         WHERE part > 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.key_hash = later.key_hash
+                                        AND event.key = later.key AND event.part = later.part - 1)";
     let mut problems = Vec::new();
     let mut note = |rows: i64, table: &str, what: &str| {
         if rows > 0 {
@@ -173,22 +125,11 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
         let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
         note(rows, table, "hold values that cannot be right");
     }
-    let states: i64 = sqlx::query_scalar("SELECT count(*) FROM state").fetch_one(&mut *connection).await?;
+    let (states,): (i64,) = one(connection, "SELECT count(*) FROM state", values![]).await?;
     note(1 - states, "state", "are missing");
-    let twice: i64 = sqlx::query_scalar(
-        "SELECT coalesce(sum(rows - 1), 0)
-         FROM (SELECT count(*) AS rows FROM event GROUP BY key_hash, key, part HAVING count(*) > 1)",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
+    let (twice,): (i64,) = one(connection, TWICE, values![]).await?;
     note(twice, "event", "are of a response that is there already");
-    let headless: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM event AS later
-         WHERE part > 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.key_hash = later.key_hash
-                                        AND event.key = later.key AND event.part = later.part - 1)",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
+    let (headless,): (i64,) = one(connection, HEADLESS, values![]).await?;
     note(headless, "event", "are parts of a response without the part before them");
     let found = misplaced_events(connection).await?.len();
     note(i64::try_from(found).unwrap_or(i64::MAX), "event", "cannot be found by their keys");
@@ -199,30 +140,21 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
 
 /// Repairs what can be repaired without a transcript, and removes what is no fact.
 pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
-    for statement in REPAIRS {
-        sqlx::query(statement).execute(&mut **tx).await?;
-    }
+    const NEXT_SNAPSHOT: &str = "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
+         WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992";
+    sqlx::raw_sql(REPAIR).execute(&mut **tx).await?;
     for (table, condition) in IMPOSSIBLE.iter().filter(|(table, _)| REMOVABLE.contains(table)) {
         let remove = format!("DELETE FROM {table} WHERE {condition}");
         sqlx::query(AssertSqlSafe(remove)).execute(&mut **tx).await?;
     }
     // New snapshots have numbers above all that ever were.
-    sqlx::query(
-        "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
-         WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992",
-    )
-    .execute(&mut **tx)
-    .await?;
+    execute(tx, NEXT_SNAPSHOT, values![]).await?;
     renumber(tx).await?;
     for id in unreadable_snapshots(tx).await? {
-        sqlx::query("DELETE FROM snapshot WHERE id = ?1").bind(id).execute(&mut **tx).await?;
+        execute(tx, "DELETE FROM snapshot WHERE id = ?1", values![id]).await?;
     }
-    for (id, hash) in misplaced_events(tx).await? {
-        sqlx::query("UPDATE event SET key_hash = ?2 WHERE id = ?1")
-            .bind(id)
-            .bind(hash)
-            .execute(&mut **tx)
-            .await?;
+    for Misplaced { id, hash } in misplaced_events(tx).await? {
+        execute(tx, "UPDATE event SET key_hash = ?2 WHERE id = ?1", values![id, hash]).await?;
     }
     Ok(())
 }
@@ -237,7 +169,7 @@ async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
         for id in absurd {
             let next = format!("SELECT coalesce(max(id), 0) + 1 FROM {table} WHERE id BETWEEN 1 AND {MOST}");
             let next: i64 = sqlx::query_scalar(AssertSqlSafe(next)).fetch_one(&mut **tx).await?;
-            let columns = references.iter().map(|(table, column)| (table.as_str(), column.as_str()));
+            let columns = references.iter().map(|of| (of.table.as_str(), of.column.as_str()));
             for (table, column) in columns.chain([(table, "id")]) {
                 let renumber = format!("UPDATE {table} SET {column} = {next} WHERE {column} = {id}");
                 sqlx::query(AssertSqlSafe(renumber)).execute(&mut **tx).await?;
@@ -247,26 +179,37 @@ async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Returns the tables and columns that refer to rows of a table.
-async fn references_to(table: &str, tx: &mut Tx<'_>) -> sqlx::Result<Vec<(String, String)>> {
-    sqlx::query_as(
-        "SELECT tables.name, keys.\"from\"
-         FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
-         WHERE tables.type = 'table' AND keys.\"table\" = ?1",
-    )
-    .bind(table)
-    .fetch_all(&mut **tx)
-    .await
+/// A column that refers to rows of a table.
+#[derive(FromRow)]
+struct Reference {
+    table: String,
+    column: String,
 }
 
-/// Returns the events whose hash is not that of their key, each with the hash that is.
-async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec<(i64, i64)>> {
+/// Returns the columns that refer to rows of a table.
+async fn references_to(table: &str, tx: &mut Tx<'_>) -> sqlx::Result<Vec<Reference>> {
+    const REFERENCES: &str = "SELECT tables.name AS \"table\", keys.\"from\" AS \"column\"
+         FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
+         WHERE tables.type = 'table' AND keys.\"table\" = ?1";
+    all(tx, REFERENCES, values![table]).await
+}
+
+/// An event whose hash is not that of its key.
+struct Misplaced {
+    id: i64,
+    /// The hash of its key.
+    hash: i64,
+}
+
+/// Returns the events whose hash is not that of their key.
+async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Misplaced>> {
     let mut events =
         sqlx::query_as::<_, (i64, String, i64)>("SELECT id, key, key_hash FROM event").fetch(connection);
     let mut misplaced = Vec::new();
-    while let Some((id, key, hash)) = events.try_next().await? {
-        if hash != hash_of(&key) {
-            misplaced.push((id, hash_of(&key)));
+    while let Some((id, key, stored)) = events.try_next().await? {
+        let hash = hash_of(&key);
+        if stored != hash {
+            misplaced.push(Misplaced { id, hash });
         }
     }
     Ok(misplaced)
@@ -274,7 +217,7 @@ async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec
 
 async fn unreadable_snapshots(connection: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
     let amounts: Vec<(i64, Option<String>, String)> =
-        sqlx::query_as("SELECT id, cost, cache_saving FROM snapshot").fetch_all(connection).await?;
+        all(connection, "SELECT id, cost, cache_saving FROM snapshot", values![]).await?;
     let is_amount = |text: &str| text.parse::<PicoUsd>().is_ok();
     let unreadable = amounts
         .into_iter()

@@ -9,24 +9,25 @@
 
 use crate::claims;
 use crate::days;
-use crate::dictionary::{Dictionary, Names};
+use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
 use crate::events::{self, LoadedEvents};
-use crate::forgotten::{self, Kept};
-use crate::form::Form;
+use crate::forgotten;
 use crate::place::Log;
 use crate::refusals;
-use crate::seen::Seen;
 use crate::session_facts;
 use crate::sessions::days_of_calls;
 use crate::sql::bump;
 use crate::starts;
 use crate::store::Store;
-use ctm_facts::{Changes, CommitChange, FreshBatch, Placed};
-use ctm_types::{Batch, SessionId, SessionStart, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
+use ctm_facts::days::DayForm;
+use ctm_facts::forgetting::Kept;
+use ctm_facts::sessions::first_starts;
+use ctm_facts::{Applied, Names, Placed, StoredKeys};
+use ctm_types::{Batch, SessionId, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes facts. There is one in a process; another process's waits its turn.
@@ -43,25 +44,13 @@ pub struct Writer {
 pub(crate) struct Held {
     pub(crate) connection: SqliteConnection,
     dictionary: Dictionary,
-    seen: Seen,
+    seen: StoredKeys,
     /// The log that it writes to.
     log: Log,
     /// Whether a use of it has begun and not ended well.
     in_doubt: bool,
     /// Which facts had been forgotten when the dictionary was right.
     forgotten_version: i64,
-}
-
-/// Changes of a commit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// The data version after the commit.
-    pub data_version: u64,
-    /// Responses that are new or changed, or have new tool calls: when, in which project and session, by which model.
-    pub changed: Vec<CommitChange>,
-    /// Files whose batch did not begin where the stored checkpoint is, because another process
-    /// read on: nothing of it was stored. Read them again from their stored checkpoint.
-    pub stale: Vec<TranscriptPath>,
 }
 
 /// Days that a commit recomputes at once, and copies of responses that it stores then. What is more is
@@ -151,12 +140,12 @@ impl Writer {
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
     pub async fn store_stats_cache(
         &mut self,
-        root: &str,
+        home: &str,
         modified_ns: i64,
         cache: &StatsCache,
     ) -> Result<(), StorageError> {
         let connection = &mut self.begin().await?.connection;
-        let stored = crate::stats_cache::store(connection, root, modified_ns, cache).await;
+        let stored = crate::stats_cache::store(connection, home, modified_ns, cache).await;
         self.end(stored)
     }
 
@@ -224,13 +213,13 @@ impl Held {
             log: Log::of(&store.path),
             connection,
             dictionary: Dictionary::default(),
-            seen: Seen::default(),
+            seen: StoredKeys::default(),
             in_doubt: false,
             forgotten_version: 0,
         })
     }
 
-    async fn apply(&mut self, form: &Form, batches: &[Batch]) -> sqlx::Result<Applied> {
+    async fn apply(&mut self, form: &DayForm, batches: &[Batch]) -> sqlx::Result<Applied> {
         self.dictionary.limit();
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -241,7 +230,7 @@ impl Held {
         }
         let kept = match forgotten_version {
             0 => Kept::all(batches),
-            _ => Kept::of(&mut tx, batches).await?,
+            _ => forgotten::keep(&mut tx, batches).await?,
         };
         let Placed { fresh, stale, came_back, .. } =
             crate::files::store(&mut tx, dictionary, &kept.batches).await?;
@@ -251,8 +240,8 @@ impl Held {
         let changes = events::leave_out_stored_calls(&mut tx, absorbed).await?;
         self.seen.add(changes.new_keys());
 
-        let starts = starts::first_starts(&fresh);
-        let mut learned = dictionary.learn(&mut tx, &names(&changes, &starts, &fresh)).await?;
+        let starts = first_starts(&fresh);
+        let mut learned = dictionary.learn(&mut tx, &Names::of(&changes, &starts, &fresh)).await?;
         events::store(&mut tx, &learned, &changes).await?;
         let mut claiming: BTreeSet<SessionId> =
             claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
@@ -290,7 +279,7 @@ impl Held {
     }
 
     /// Sums the days that commits left to be summed, and those whose sums could not be read.
-    async fn settle(&mut self, form: &Form, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
+    async fn settle(&mut self, form: &DayForm, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -307,21 +296,4 @@ impl Held {
         }
         Ok(())
     }
-}
-
-/// Returns the names that are needed to write a commit.
-fn names<'n>(
-    changes: &'n Changes<'_>,
-    starts: &BTreeMap<&'n str, &'n SessionStart>,
-    fresh: &[FreshBatch<'n>],
-) -> Names<'n> {
-    let mut names = Names::default();
-    events::names(changes, &mut names);
-    let prompts = fresh.iter().flat_map(|(_, batch)| &batch.prompts);
-    names.sessions.extend(prompts.map(|prompt| prompt.session.as_str()));
-    names.sessions.extend(starts.keys());
-    names.folders.extend(starts.values().map(|start| start.folder.as_str()));
-    names.sessions.extend(changes.sessions());
-    session_facts::names(fresh, &mut names);
-    names
 }

@@ -45,6 +45,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-api",
             "ctm-types",
             "ctm-pricing",
+            "ctm-facts",
             "ctm-storage",
             "ctm-aggregate",
             "ctm-export",

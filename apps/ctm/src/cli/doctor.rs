@@ -11,13 +11,14 @@ use crate::logging::{self, Console};
 use clap::Args;
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings, Source, Warning, WatchMode};
+use ctm_facts::{Depth, SimilarHomes};
 use ctm_ingest::watch::{Hints, Watcher};
 use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
 use ctm_report::{DatabaseReports, Facts, Homes, Nothing, Query, Reporter};
-use ctm_storage::{Depth, StorageError, Store, inspect, machine_id, newest_schema_version};
+use ctm_storage::{StorageError, Store, inspect, machine_id, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::path::Path;
@@ -164,8 +165,8 @@ fn machine(settings: &Settings) -> Option<Check> {
 
 /// Returns the pairs of homes that have the same transcripts.
 async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
-    let check = |(one, other, files): (String, String, u64)| {
-        let same = counted(files, "transcript", "transcripts");
+    let check = |SimilarHomes { homes: [one, other], transcripts }| {
+        let same = counted(transcripts, "transcript", "transcripts");
         Check::warning(
             "home",
             format!("`{one}` and `{other}` have {same} with the same paths"),

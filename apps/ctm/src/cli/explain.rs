@@ -9,11 +9,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::Bucket;
+use ctm_facts::UsageFilter;
 use ctm_report::wire::{
     Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd,
 };
 use ctm_report::{DatabaseReports, Period, Query, ReportError};
-use ctm_storage::UsageFilter;
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 use serde::Serialize;

@@ -5,8 +5,8 @@ use chrono::{Months, NaiveDate};
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
+use ctm_facts::UsageFilter;
 use ctm_report::{Period, Query, Reporter};
-use ctm_storage::UsageFilter;
 
 /// The filter of every report.
 #[derive(Debug, Default, Args)]

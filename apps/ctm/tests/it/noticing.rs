@@ -3,10 +3,11 @@
 use crate::http::get;
 use crate::place::{Place, response};
 use crate::running::{Running, wait_for};
+use ctm_facts::{KnownFile, UsageFilter};
 use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, discover};
-use ctm_storage::{KnownFile, Store, UsageFilter};
+use ctm_storage::Store;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;

@@ -5,10 +5,10 @@ use crate::figures::Figures;
 use crate::order::Reading;
 use crate::place::Place;
 use ctm_corpus::Listed;
-use ctm_facts::{Sums, Tally};
+use ctm_facts::{ResponsePage, Sums, Tally, TimeOrder, UsageFilter};
 use ctm_reader::{ClaudeHome, Reader, discover};
 use ctm_report::wire::AuditedLines;
-use ctm_storage::{ResponsePage, Store, UsageFilter};
+use ctm_storage::Store;
 use ctm_types::{Billing, Projects, SessionDetails, Slot, TokenCounts};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ fn is_billed(billing: &Billing) -> bool {
 }
 
 async fn stored(store: &Store) -> Owned {
-    let page = ResponsePage { after: None, limit: 1_000_000, newest_first: false };
+    let page = ResponsePage { after: None, limit: 1_000_000, order: TimeOrder::OldestFirst };
     let responses = store.responses(&UsageFilter::default(), &page).await.unwrap();
     let owned = responses.into_iter().map(|response| {
         let billed = response.parts.iter().filter(|part| is_billed(&part.billing));

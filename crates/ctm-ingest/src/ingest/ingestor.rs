@@ -7,11 +7,12 @@ use super::problems::Problems;
 use super::status::{IngestState, IngestStatus};
 use super::walk::{Listing, Walk};
 use crate::error::IngestError;
+use ctm_facts::{Applied, SEALED_FOLDER};
 use ctm_reader::{
     ClaudeHome, ReadError, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache,
     stats_cache_modified_ns,
 };
-use ctm_storage::{Applied, SEALED_FOLDER, Store, Writer};
+use ctm_storage::{Store, Writer};
 use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;

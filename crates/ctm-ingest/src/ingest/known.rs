@@ -10,8 +10,8 @@
 //! A transcript whose facts were all forgotten is stored under a hash of its path. Once
 //! anything is forgotten, all are identified by that hash.
 
+use ctm_facts::{KnownFile, is_sealed, sealed};
 use ctm_reader::{ClaudeHome, TranscriptFile};
-use ctm_storage::{KnownFile, is_sealed, sealed};
 use ctm_types::{Batch, Checkpoint, FileIdentity, TranscriptPath};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

@@ -21,72 +21,11 @@ mod remove;
 mod select;
 
 use crate::error::{AtPath, StorageError};
-use crate::hashes::hash_of;
-use crate::sql::{Tx, bump, json_list, json_numbers};
+use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, values};
 use crate::store::Store;
-use ctm_types::UsageRow;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Connection, Sqlite};
-
-/// Selection of facts that match all criteria. Lists name alternatives; an empty
-/// one names all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Claude homes, by canonical path.
-    pub homes: Vec<String>,
-    /// Projects, by the name that reports show.
-    pub projects: Vec<String>,
-    /// Session ids.
-    pub sessions: Vec<String>,
-    /// The first moment, in UTC epoch milliseconds.
-    pub from_ms: Option<i64>,
-    /// The moment before which it ends, in UTC epoch milliseconds.
-    pub until_ms: Option<i64>,
-}
-
-impl Selection {
-    /// Returns whether everything is meant that was read from the homes.
-    fn is_of_whole_homes(&self) -> bool {
-        let Self { homes, projects, sessions, from_ms, until_ms } = self;
-        !homes.is_empty()
-            && projects.is_empty()
-            && sessions.is_empty()
-            && from_ms.is_none()
-            && until_ms.is_none()
-    }
-
-    /// Returns the homes that ids are left out of: 0 for every one.
-    fn scope(&self) -> Vec<i64> {
-        if self.homes.is_empty() { vec![0] } else { self.homes.iter().map(|home| hash_of(home)).collect() }
-    }
-}
-
-/// A selection, resolved in the stored facts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selected {
-    /// The usage of the responses, as [`Store::usage`] returns it.
-    pub usage: Vec<UsageRow>,
-    /// Responses that stay, because another home logs them too.
-    pub logged_elsewhere: u64,
-    /// Transcripts with lines that are selected.
-    pub transcripts: u64,
-    /// Prompts.
-    pub prompts: u64,
-    /// Turns, hooks, pull requests, names and own totals of sessions.
-    pub session_facts: u64,
-    /// Figures of official limits.
-    pub limit_samples: u64,
-    /// Days of Claude Code's own statistics.
-    pub stats_cache_days: u64,
-}
-
-impl Selected {
-    /// Returns whether there is nothing to forget.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+use ctm_facts::{Selected, Selection};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
 
 impl Store {
     /// Returns what a selection means, and changes nothing.
@@ -157,7 +96,7 @@ impl Store {
                  WHERE ?1 IS NULL OR forgetting_id IN (SELECT value FROM json_each(?1))",
                 "DELETE FROM forgetting WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))",
             ] {
-                decisions = sqlx::query(statement).bind(&ids).execute(&mut *tx).await?.rows_affected();
+                decisions = execute(&mut tx, statement, values![&ids]).await?;
             }
             run(&mut tx, &STANDING).await?;
             run(&mut tx, &UNSEAL).await?;
@@ -185,10 +124,10 @@ impl Store {
                 raise_version(&mut tx).await?;
             }
             tx.commit().await?;
-            sqlx::query("PRAGMA temp_store = FILE").execute(&mut connection).await?;
-            sqlx::query("VACUUM").execute(&mut connection).await?;
-            let busy: bool =
-                sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+            execute(&mut connection, "PRAGMA temp_store = FILE", values![]).await?;
+            execute(&mut connection, "VACUUM", values![]).await?;
+            let (busy, _, _): (bool, i64, i64) =
+                one(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)", values![]).await?;
             connection.close().await?;
             Ok(busy)
         };
@@ -202,14 +141,8 @@ impl Store {
     /// stays.
     async fn in_folders(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Selection> {
         let naming = self.naming(tx).await?;
-        let folders: Vec<String> =
-            sqlx::query_scalar("SELECT path FROM project").fetch_all(&mut **tx).await?;
-        let named = folders.into_iter().map(|folder| (naming.name(&folder), folder));
-        let named: Vec<(String, String)> =
-            named.filter(|(name, _)| selection.projects.contains(name)).collect();
-        let unknown = selection.projects.iter().filter(|name| named.iter().all(|(known, _)| known != *name));
-        let projects = unknown.cloned().chain(named.iter().map(|(_, folder)| folder.clone())).collect();
-        Ok(Selection { projects, ..selection.clone() })
+        let folders: Vec<String> = column(tx, "SELECT path FROM project", values![]).await?;
+        Ok(selection.in_folders(folders.into_iter().map(|folder| (naming.name(&folder), folder))))
     }
 
     async fn connect_to_forget(&self) -> Result<SqliteConnection, StorageError> {
@@ -225,27 +158,22 @@ impl Store {
     }
 }
 
-/// Binds a selection to a statement.
-fn bound<'q>(
-    statement: &'static str,
-    selection: &Selection,
-) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
+/// Returns the values of a statement about a selection.
+fn bound(selection: &Selection) -> Values {
     let list = |names: &[String]| (!names.is_empty()).then(|| json_list(names));
-    sqlx::query(statement)
-        .bind(selection.from_ms.unwrap_or(i64::MIN))
-        .bind(selection.until_ms.map_or(i64::MAX, |until_ms| until_ms.saturating_sub(1)))
-        .bind(list(&selection.projects))
-        .bind(list(&selection.sessions))
-        .bind(list(&selection.homes))
-        .bind(selection.from_ms.is_none() && selection.until_ms.is_none())
-        .bind(selection.is_of_whole_homes())
+    let from_ms = selection.from_ms.unwrap_or(i64::MIN);
+    let to_ms = selection.until_ms.map_or(i64::MAX, |until_ms| until_ms.saturating_sub(1));
+    let is_unbounded = selection.from_ms.is_none() && selection.until_ms.is_none();
+    let mut values = values![from_ms, to_ms, list(&selection.projects), list(&selection.sessions)];
+    values.add(list(&selection.homes)).add(is_unbounded).add(selection.is_of_whole_homes());
+    values
 }
 
 /// Runs statements, and returns how many rows they changed.
 async fn run(tx: &mut Tx<'_>, statements: &[&'static str]) -> sqlx::Result<u64> {
     let mut changed = 0;
     for statement in statements {
-        changed += sqlx::query(*statement).execute(&mut **tx).await?.rows_affected();
+        changed += execute(tx, statement, values![]).await?;
     }
     Ok(changed)
 }

@@ -1,13 +1,14 @@
 //! Removing what is selected, and noting what is left out from then on.
 
 use super::move_away::move_away;
-use super::{REMOVE_NAMES, STANDING, Selected, Selection, bound, raise_version, run};
+use super::{REMOVE_NAMES, STANDING, bound, raise_version, run};
 use crate::days;
-use crate::forgotten::{HOME, PROJECT, SESSION, sealed_name, stats_cache_id};
-use crate::hashes::hash_of;
+use crate::forgotten::{HOME, PROJECT, SESSION};
 use crate::rows::insert;
-use crate::sql::{Tx, json_numbers};
+use crate::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use crate::store::Store;
+use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
+use ctm_facts::{Selected, Selection, hash_of};
 use ctm_types::{UsageRow, UtcDay};
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ impl Store {
         selected: &Selected,
         at_ms: i64,
     ) -> sqlx::Result<i64> {
+        const FORGET_FOLDERS: &str = "UPDATE source_file SET cwd = NULL, head_hash = ~head_hash
+             WHERE cwd IN (SELECT value FROM json_each(?3)) AND cwd NOT IN (SELECT path FROM project)";
         let id = note(tx, selection, selected, at_ms).await?;
         let mut days: BTreeSet<UtcDay> =
             selected.usage.iter().map(|row| UtcDay::of_ms(row.first_ms)).collect();
@@ -28,7 +31,7 @@ impl Store {
         run(tx, &REMOVE).await?;
         leave_out(tx, selection, id).await?;
         for statement in REMOVE_STATS {
-            bound(statement, selection).execute(&mut **tx).await?;
+            execute(tx, statement, bound(selection)).await?;
         }
         run(tx, &STANDING).await?;
         if selection.is_of_whole_homes() {
@@ -37,13 +40,7 @@ impl Store {
             seal(tx, selection).await?;
         }
         run(tx, &REMOVE_NAMES).await?;
-        bound(
-            "UPDATE source_file SET cwd = NULL, head_hash = ~head_hash
-             WHERE cwd IN (SELECT value FROM json_each(?3)) AND cwd NOT IN (SELECT path FROM project)",
-            selection,
-        )
-        .execute(&mut **tx)
-        .await?;
+        execute(tx, FORGET_FOLDERS, bound(selection)).await?;
         if !days.is_empty() {
             days::mark(tx, &days).await?;
             days::compute_marked(tx, &self.form).await?;
@@ -55,19 +52,14 @@ impl Store {
 
 /// Stores the decision, and returns its number.
 async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms: i64) -> sqlx::Result<i64> {
+    const NOTE: &str =
+        "INSERT INTO forgetting (at_ms, from_ms, until_ms, responses, tokens) VALUES (?1, ?2, ?3, ?4, ?5)
+         RETURNING id";
     const NAMES: [&str; 2] = ["INSERT OR IGNORE INTO forgetting_name (forgetting_id, kind, name)", ""];
     let sum = |count: fn(&UsageRow) -> u64| selected.usage.iter().map(count).sum::<u64>().cast_signed();
-    let id: i64 = sqlx::query_scalar(
-        "INSERT INTO forgetting (at_ms, from_ms, until_ms, responses, tokens) VALUES (?1, ?2, ?3, ?4, ?5)
-         RETURNING id",
-    )
-    .bind(at_ms)
-    .bind(selection.from_ms)
-    .bind(selection.until_ms)
-    .bind(sum(|row| row.responses))
-    .bind(sum(|row| row.tokens.total()))
-    .fetch_one(&mut **tx)
-    .await?;
+    let mut values = values![at_ms, selection.from_ms, selection.until_ms];
+    values.add(sum(|row| row.responses)).add(sum(|row| row.tokens.total()));
+    let (id,): (i64,) = one(tx, NOTE, values).await?;
     let kinds = [(HOME, &selection.homes), (PROJECT, &selection.projects), (SESSION, &selection.sessions)];
     let names: Vec<(&str, i64)> = kinds
         .into_iter()
@@ -133,22 +125,16 @@ const REMOVE_FILES: [&str; 3] = [
 /// Stores the ids that are left out from now on.
 async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> sqlx::Result<()> {
     const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO forgotten (id, home, forgetting_id)", ""];
-    sqlx::query(
-        "INSERT OR IGNORE INTO forgotten (id, home, forgetting_id)
-         SELECT left_out.id, scope.value, ?2 FROM left_out CROSS JOIN json_each(?1) AS scope",
-    )
-    .bind(json_numbers(&selection.scope()))
-    .bind(forgetting)
-    .execute(&mut **tx)
-    .await?;
-    let days: Vec<(String, String)> =
-        sqlx::query_as("SELECT root, date FROM removed_day").fetch_all(&mut **tx).await?;
+    const LEAVE_OUT: &str = "INSERT OR IGNORE INTO forgotten (id, home, forgetting_id)
+         SELECT left_out.id, scope.value, ?2 FROM left_out CROSS JOIN json_each(?1) AS scope";
+    execute(tx, LEAVE_OUT, values![json_numbers(&selection.scope()), forgetting]).await?;
+    let days: Vec<(String, String)> = all(tx, "SELECT root, date FROM removed_day", values![]).await?;
     let mut ids: Vec<i64> = days.iter().map(|(root, date)| stats_cache_id(root, date)).collect();
     if selection.is_of_whole_homes() {
         ids.extend(selection.homes.iter().map(|root| stats_cache_id(root, "")));
     }
     insert(tx, STATEMENT, 3, &ids, |row, id| {
-        row.add(id).add(0).add(forgetting);
+        row.add(id).add(EVERY_HOME).add(forgetting);
     })
     .await?;
     Ok(())
@@ -156,6 +142,14 @@ async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> s
 
 /// Counts the lines that transcripts lost, and seals those of which nothing is left.
 async fn seal(tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<()> {
+    const BARE: &str = "SELECT id, path FROM source_file
+         WHERE id NOT IN standing AND path NOT LIKE '#%'
+           AND (id IN (SELECT file_id FROM lost)
+                OR (id IN chosen_file AND cwd IN (SELECT value FROM json_each(?3))))";
+    const SEAL: &str = "UPDATE source_file
+         SET path = ?2, cwd = NULL, agent_id = NULL,
+             head_hash = CASE WHEN cwd IS NULL THEN head_hash ELSE ~head_hash END
+         WHERE id = ?1";
     // What a transcript had that was rewritten since is not among its lines.
     run(
         tx,
@@ -169,28 +163,10 @@ async fn seal(tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<()> {
         ],
     )
     .await?;
-    let bare = bound(
-        "SELECT id, path FROM source_file
-         WHERE id NOT IN standing AND path NOT LIKE '#%'
-           AND (id IN (SELECT file_id FROM lost)
-                OR (id IN chosen_file AND cwd IN (SELECT value FROM json_each(?3))))",
-        selection,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    for row in &bare {
+    for row in &rows(tx, BARE, bound(selection)).await? {
         let id: i64 = row.try_get("id")?;
-        sqlx::query(
-            "UPDATE source_file
-             SET path = ?2, cwd = NULL, agent_id = NULL,
-                 head_hash = CASE WHEN cwd IS NULL THEN head_hash ELSE ~head_hash END
-             WHERE id = ?1",
-        )
-        .bind(id)
-        .bind(sealed_name(row.try_get("path")?))
-        .execute(&mut **tx)
-        .await?;
-        sqlx::query("DELETE FROM line_issue WHERE file_id = ?1").bind(id).execute(&mut **tx).await?;
+        execute(tx, SEAL, values![id, sealed_name(row.try_get("path")?)]).await?;
+        execute(tx, "DELETE FROM line_issue WHERE file_id = ?1", values![id]).await?;
     }
     Ok(())
 }

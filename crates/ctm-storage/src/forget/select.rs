@@ -1,13 +1,11 @@
 //! Resolution of a selection in the stored facts.
 
-use super::{Selected, Selection, bound};
-use crate::sql::{Db, Tx};
+use super::bound;
+use crate::days::usage_event;
+use crate::sql::{Tx, execute, one, values};
 use crate::store::Store;
-use ctm_facts::UsageSums;
-use ctm_types::{
-    BillingId, FolderId, HomeId, ProjectId, SessionId, TokenCounts, UsageEvent, UsageKey, UsageRow,
-};
-use sqlx::FromRow;
+use ctm_facts::days::DayEvent;
+use ctm_facts::{Selected, Selection, UsageSums};
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
 /// NULL for all, ?6 whether there are no bounds in time, ?7 whether all of the homes is meant.
@@ -98,37 +96,34 @@ const SELECT: [&str; 20] = [
      WHERE file_id IN chosen_file GROUP BY file_id",
 ];
 
-/// What a removed event says.
-#[derive(FromRow)]
-struct Removed {
-    at_ms: i64,
-    session: Db<SessionId>,
-    project: Db<ProjectId>,
-    folder: Db<FolderId>,
-    home: Db<HomeId>,
-    billing: Db<BillingId>,
-    part: i64,
-    is_final: bool,
-    sidechain: bool,
-    input: i64,
-    output: i64,
-    cache_read: i64,
-    cache_write_5m: i64,
-    cache_write_1h: i64,
-    web_searches: i64,
-}
+/// Lists the events that are removed.
+const REMOVED: &str = concat!(
+    "SELECT json_group_array(",
+    usage_event!(),
+    ")
+     FROM removed
+     CROSS JOIN event ON event.id = removed.id
+     CROSS JOIN conversation ON conversation.id = conversation_id
+     LEFT JOIN session ON session.id = session_id
+     CROSS JOIN source_file ON source_file.id = origin_file_id"
+);
 
 impl Store {
     /// Writes down what is selected, and returns what it comes to.
     pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Selected> {
         for statement in SELECT {
-            bound(statement, selection).execute(&mut **tx).await?;
+            execute(tx, statement, bound(selection)).await?;
         }
+        let (removed,): (String,) = one(tx, REMOVED, values![]).await?;
+        let events: Vec<DayEvent> =
+            serde_json::from_str(&removed).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let mut sums = UsageSums::default();
+        events.iter().for_each(|event| event.add_to(&mut sums, &self.form));
         let mut count = async |statement: &'static str| {
-            sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut **tx).await.map(i64::unsigned_abs)
+            one::<(i64,)>(tx, statement, values![]).await.map(|(count,)| count.unsigned_abs())
         };
-        let selected = Selected {
-            usage: Vec::new(),
+        Ok(Selected {
+            usage: sums.into_sorted(),
             logged_elsewhere: count("SELECT count(*) FROM chosen WHERE is_shared").await?,
             transcripts: count("SELECT count(*) FROM lost").await?,
             prompts: count("SELECT count(*) FROM removed_prompt").await?,
@@ -142,53 +137,6 @@ impl Store {
             .await?,
             limit_samples: count("SELECT count(*) FROM removed_sample").await?,
             stats_cache_days: count("SELECT count(*) FROM removed_day").await?,
-        };
-        Ok(Selected { usage: self.removed_usage(tx).await?, ..selected })
-    }
-
-    async fn removed_usage(&self, tx: &mut Tx<'_>) -> sqlx::Result<Vec<UsageRow>> {
-        let events: Vec<Removed> = sqlx::query_as(
-            "SELECT at_ms, session_id AS session, coalesce(start_project_id, project_id) AS project,
-                    project_id AS folder, home_id AS home, billing_id AS billing, part, final AS is_final, sidechain,
-                    input, output, cache_read, cache_write_5m, cache_write_1h,
-                    web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
-                        SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
-                        WHERE event_id = event.id), 0) END AS web_searches
-             FROM removed
-             CROSS JOIN event ON event.id = removed.id
-             CROSS JOIN conversation ON conversation.id = conversation_id
-             LEFT JOIN session ON session.id = session_id
-             CROSS JOIN source_file ON source_file.id = origin_file_id",
-        )
-        .fetch_all(&mut **tx)
-        .await?;
-        let mut sums = UsageSums::default();
-        for of in &events {
-            let tokens = TokenCounts {
-                input: of.input.cast_unsigned(),
-                output: of.output.cast_unsigned(),
-                cache_read: of.cache_read.cast_unsigned(),
-                cache_write_5m: of.cache_write_5m.cast_unsigned(),
-                cache_write_1h: of.cache_write_1h.cast_unsigned(),
-            };
-            let key = UsageKey {
-                session: of.session.0,
-                project: of.project.0,
-                folder: of.folder.0,
-                home: of.home.0,
-                billing: of.billing.0,
-                context_band: self.form.context_band(tokens.prompt()),
-                sidechain: of.sidechain,
-            };
-            let event = UsageEvent {
-                at_ms: of.at_ms,
-                tokens,
-                web_searches: of.web_searches.cast_unsigned(),
-                is_first: of.part == 0,
-                is_final: of.is_final,
-            };
-            sums.add(&key, &event);
-        }
-        Ok(sums.into_sorted())
+        })
     }
 }

@@ -1,7 +1,7 @@
 use crate::support::{
     Database, ROOT, T0, batch, call, conversation, copy, details, next_batch, part, path_of, totals,
 };
-use ctm_storage::{ExplainedResponse, KnownFile, ResponsePage, UsageFilter};
+use ctm_facts::{ExplainedResponse, KnownFile, ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Agent, Batch, Checkpoint, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -267,7 +267,7 @@ async fn by_session(database: &Database) -> Vec<(String, i64, i64, u64)> {
 
 /// All responses with the lines that log them.
 async fn explained(database: &Database) -> Vec<ExplainedResponse> {
-    let page = ResponsePage { after: None, limit: 100, newest_first: false };
+    let page = ResponsePage { after: None, limit: 100, order: TimeOrder::OldestFirst };
     let mut all = Vec::new();
     for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
         let explained = database.store.response(&response.key).await.unwrap().unwrap();
@@ -330,7 +330,7 @@ proptest! {
                 assert_eq!(first.zip(last), database.store.time_span().await.unwrap());
                 assert_eq!((first, last), (times.iter().copied().min(), times.iter().copied().max()));
                 assert_eq!(database.store.tool_usage(&everything).await.unwrap()[0].calls, count);
-                let page = ResponsePage { after: None, limit: 100, newest_first: true };
+                let page = ResponsePage { after: None, limit: 100, order: TimeOrder::NewestFirst };
                 assert_eq!(database.store.responses(&everything, &page).await.unwrap().len(), times.len());
                 assert_eq!(database.store.count_responses(&everything).await.unwrap(), count);
                 assert!(database.store.differing_days().await.unwrap().is_empty());

@@ -1,5 +1,6 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, totals};
-use ctm_storage::{Store, UsageFilter};
+use ctm_facts::UsageFilter;
+use ctm_storage::Store;
 use ctm_types::{
     Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
     UsageRow,

@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, batch, copy, in_home, next_batch, path_of};
-use ctm_storage::IssueAt;
+use ctm_facts::{EmbeddedCopies, IssueAt, LineIssues, OldFiles};
 use ctm_types::{Batch, IssueKind, LineCounts, LineIssue, SkipReason};
 
 #[tokio::test]
@@ -9,7 +9,7 @@ async fn every_line_is_used_a_duplicate_or_skipped() {
     database.writer.apply(&[first, batch("t", 30, vec![copy("a", "t", 0, 5)])]).await.unwrap();
     database.writer.mark_gone(&[(path_of("t"), true)]).await.unwrap();
     let [totals] = database.store.line_totals().await.unwrap().try_into().unwrap();
-    assert_eq!((totals.root.as_str(), totals.files, totals.files_gone), (ROOT, 2, 1));
+    assert_eq!((totals.home.as_str(), totals.files, totals.files_gone), (ROOT, 2, 1));
     assert_eq!((totals.read, totals.copies, totals.superseded), (6, 4, 2));
     assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     assert_eq!(totals.copies - totals.superseded, database.totals().await.0);
@@ -45,7 +45,7 @@ async fn lines_are_counted_by_home() {
     other.lines.add_skipped(SkipReason::Synthetic);
     database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 9)]), other]).await.unwrap();
     let totals = database.store.line_totals().await.unwrap();
-    let of = |home: &str| totals.iter().find(|totals| totals.root == home).unwrap();
+    let of = |home: &str| totals.iter().find(|totals| totals.home == home).unwrap();
     assert_eq!(totals.len(), 2);
     assert_eq!((of(ROOT).read, of(ROOT).superseded, of(ROOT).skipped.len()), (2, 0, 1));
     let other = of("/other");
@@ -64,7 +64,7 @@ async fn lines_to_look_at_are_counted_and_the_first_ones_listed() {
     ];
     count_issues(&mut batch);
     database.writer.apply(&[batch]).await.unwrap();
-    let (counts, lines) = database.store.line_issues(2).await.unwrap();
+    let LineIssues { counts, first: lines } = database.store.line_issues(2).await.unwrap();
     let counts: Vec<_> = counts.iter().map(|(kind, lines)| (kind.as_str(), *lines)).collect();
     assert_eq!(counts, [("bad_count", 2), ("malformed", 1)]);
     let at =
@@ -98,7 +98,7 @@ async fn all_issues_are_counted_and_the_first_ones_of_each_transcript_are_kept()
         batch
     };
     let check = async |database: &Database, expected: &[(&str, u64)], kept: i64| {
-        let (counts, lines) = database.store.line_issues(1_000).await.unwrap();
+        let LineIssues { counts, first: lines } = database.store.line_issues(1_000).await.unwrap();
         let counts: Vec<_> = counts.iter().map(|(kind, lines)| (kind.as_str(), *lines)).collect();
         assert_eq!(counts, expected);
         assert_eq!(lines.len() as i64, kept);
@@ -128,7 +128,7 @@ async fn embedded_copies_are_used_or_duplicates() {
     let copies =
         vec![embedded("a", 0, 2), copy("a", "s", 10, 2), embedded("lost", 20, 3), embedded("lost", 30, 4)];
     database.writer.apply(&[batch("s", 40, copies)]).await.unwrap();
-    assert_eq!(database.store.embedded_copies().await.unwrap(), (1, 2));
+    assert_eq!(database.store.embedded_copies().await.unwrap(), EmbeddedCopies { winners: 1, superseded: 2 });
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_last_line_without_line_feed_is_in_the_counts_until_it_is_read_again()
         database.writer.apply(&[batch]).await.unwrap();
         let [totals] = &database.store.line_totals().await.unwrap()[..] else { panic!("one home") };
         let zero = totals.skipped.get("zero_usage").copied().unwrap_or_default();
-        let (_, whole) = database.store.files_older_than(ROOT, 99).await.unwrap();
+        let whole = database.store.files_older_than(ROOT, 99).await.unwrap().stored;
         assert_eq!((totals.read, totals.copies, zero, whole), expected);
         assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     }
@@ -162,7 +162,8 @@ async fn files_that_are_about_to_be_deleted_are_counted() {
     unfinished.next.size_bytes = 40;
     database.writer.apply(&[batch("s", 30, vec![]), unfinished, batch("u", 30, vec![])]).await.unwrap();
     database.writer.mark_gone(&[(path_of("u"), true)]).await.unwrap();
-    assert_eq!(database.store.files_older_than(ROOT, 6).await.unwrap(), (2, 1));
-    assert_eq!(database.store.files_older_than(ROOT, 5).await.unwrap(), (0, 0));
-    assert_eq!(database.store.files_older_than("/other", 6).await.unwrap(), (0, 0));
+    let old = async |home, before_ns| database.store.files_older_than(home, before_ns).await.unwrap();
+    assert_eq!(old(ROOT, 6).await, OldFiles { there: 2, stored: 1 });
+    assert_eq!(old(ROOT, 5).await, OldFiles::default());
+    assert_eq!(old("/other", 6).await, OldFiles::default());
 }

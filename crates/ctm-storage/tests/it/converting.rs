@@ -1,6 +1,7 @@
 //! Databases of before the first release, as their own builds wrote them (`testdata/databases`).
 
-use ctm_storage::{Depth, StorageError, Store, UsageFilter, inspect};
+use ctm_facts::{Depth, UsageFilter};
+use ctm_storage::{StorageError, Store, inspect};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! Values that no version of ctm stores: none of them is a panic, and what can be repaired is.
 
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, totals};
-use ctm_storage::{Depth, ResponsePage, Selection, StorageError, Store, UsageFilter, inspect};
+use ctm_facts::{Depth, ResponsePage, Selection, SnapshotPage, TimeOrder, UsageFilter};
+use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
     Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
     StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot,
@@ -164,12 +165,12 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         sessions: vec!["s".to_owned()],
         ..UsageFilter::default()
     };
-    for newest_first in [false, true] {
+    for order in [TimeOrder::OldestFirst, TimeOrder::NewestFirst] {
         for filter in [&all, &some] {
-            let page = ResponsePage { after: None, limit: 2, newest_first };
+            let page = ResponsePage { after: None, limit: 2, order };
             note!(store.responses(filter, &page));
         }
-        note!(store.snapshots(&EVERYTHING, None, 9, newest_first));
+        note!(store.snapshots(&EVERYTHING, &SnapshotPage { after: None, limit: 9, order }));
     }
     for filter in [&all, &some] {
         note!(

@@ -1,7 +1,8 @@
 //! Details beside usage: of responses, joined over their lines, and of sessions.
 
 use crate::support::{Database, ROOT, T0, batch, conversation, copy, details, in_home, next_batch};
-use ctm_storage::{Depth, Selection, UsageFilter, inspect};
+use ctm_facts::{Depth, Selection, UsageFilter};
+use ctm_storage::inspect;
 use ctm_types::{
     Batch, CostState, Details, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionName,
     SessionRecord, Start,

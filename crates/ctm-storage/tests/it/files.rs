@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, T0, batch, copy, in_home, next_batch, path_of};
-use ctm_storage::DayFiles;
+use ctm_facts::DayFiles;
 use ctm_types::{LoggedCopy, UtcDay};
 
 const DAY_MS: i64 = 86_400_000;

@@ -3,8 +3,9 @@
 use crate::support::{
     Database, ROOT, T0, batch, call, conversation, copy, details, in_home, known, next_batch, part, path_of,
 };
-use ctm_storage::{
-    ExplainedResponse, ResponsePage, Selected, Selection, UsageFilter, is_sealed, name_hash, sealed,
+use ctm_facts::{
+    ExplainedResponse, ResponsePage, Selected, Selection, TimeOrder, UsageFilter, is_sealed, name_hash,
+    sealed,
 };
 use ctm_types::{
     Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response, SessionStart,
@@ -487,7 +488,7 @@ async fn execute(database: &Database, statement: &'static str) {
 
 /// All responses with the lines that log them.
 async fn explained(database: &Database) -> Vec<ExplainedResponse> {
-    let page = ResponsePage { after: None, limit: 1_000, newest_first: false };
+    let page = ResponsePage { after: None, limit: 1_000, order: TimeOrder::OldestFirst };
     let mut all = Vec::new();
     for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
         all.push(database.store.response(&response.key).await.unwrap().unwrap());

@@ -1,7 +1,8 @@
 //! Examining, copying, having alone, reading again.
 
 use crate::support::{Database, T0, batch, call, copy, known};
-use ctm_storage::{Alone, Depth, StorageError, Store, inspect, newest_schema_version};
+use ctm_facts::Depth;
+use ctm_storage::{Alone, StorageError, Store, inspect, newest_schema_version};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::fs;
@@ -152,7 +153,7 @@ async fn what_is_read_again_leaves_the_facts_as_they_were() {
     database.writer.apply(std::slice::from_ref(&gone)).await.unwrap();
     database.writer.mark_gone(&[(gone.file.clone(), true)]).await.unwrap();
     let before = (database.totals().await, database.store.line_totals().await.unwrap());
-    let identities = |files: Vec<ctm_storage::KnownFile>| -> Vec<_> {
+    let identities = |files: Vec<ctm_facts::KnownFile>| -> Vec<_> {
         files.into_iter().map(|file| file.identity).collect()
     };
     let before_forgetting = identities(database.known().await);

@@ -1,5 +1,6 @@
 use crate::support::{Database, batch, copy, known, totals};
-use ctm_storage::{StorageError, Store, UsageFilter};
+use ctm_facts::UsageFilter;
+use ctm_storage::{StorageError, Store};
 use ctm_types::printable::with_causes;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -206,7 +207,7 @@ async fn a_device_or_a_socket_is_no_database() {
     std::os::unix::fs::symlink("/dev/null", &link).unwrap();
     for path in [socket, link] {
         let opened = Store::open(&path, &[]).await.unwrap_err();
-        let inspected = ctm_storage::inspect(&path, ctm_storage::Depth::Quick).await.unwrap_err();
+        let inspected = ctm_storage::inspect(&path, ctm_facts::Depth::Quick).await.unwrap_err();
         for error in [opened, inspected] {
             assert!(matches!(error, StorageError::Open { .. }), "{error:?}");
             assert!(with_causes(&error).contains("not a regular file"), "{error}");

@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, T0, batch, copy, next_batch, part};
-use ctm_storage::{ResponsePage, UsageFilter};
+use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, Billing, LoggedCopy, Part};
 use std::sync::Arc;
 
@@ -75,11 +75,11 @@ async fn a_response_that_is_nothing_but_a_refusal_can_be_left_out_of_lists() {
     database.writer.apply(&[batch("s", 10, vec![answered_by_another(0), refusal])]).await.unwrap();
     let refused = database.store.refused_responses().await.unwrap();
     let [refusal] = refused.as_slice() else { panic!("{refused:?}") };
-    assert_eq!((refusal.root.as_str(), refusal.at_ms), (ROOT, T0));
+    assert_eq!((refusal.home.as_str(), refusal.at_ms), (ROOT, T0));
     assert_eq!(refusal.billing.refusal.as_deref(), Some("cyber"));
 
     let filter = |without| UsageFilter { without, ..UsageFilter::default() };
-    let page = ResponsePage { after: None, limit: 10, newest_first: false };
+    let page = ResponsePage { after: None, limit: 10, order: TimeOrder::OldestFirst };
     for (without, keys) in [(vec![], &["a", "r"][..]), (vec![refusal.id], &["a"])] {
         let filter = filter(without);
         let listed = database.store.responses(&filter, &page).await.unwrap();

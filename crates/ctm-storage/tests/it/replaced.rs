@@ -1,7 +1,8 @@
 //! A database that is moved, deleted or replaced while it is open.
 
 use crate::support::{Database, batch, copy, execute, totals};
-use ctm_storage::{Depth, StorageError, Store, UsageFilter, inspect};
+use ctm_facts::{Depth, UsageFilter};
+use ctm_storage::{StorageError, Store, inspect};
 use std::fs;
 use std::path::{Path, PathBuf};
 

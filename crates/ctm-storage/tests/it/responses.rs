@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, details, in_home, part, path_of};
-use ctm_storage::{ResponsePage, StoredResponse, UsageFilter};
+use ctm_facts::{ResponseCursor, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
 use ctm_types::{Agent, LoggedCopy, RankRule, Slot};
 
 const OTHER: &str = "/mnt/claude";
@@ -41,15 +41,15 @@ async fn all_pages(
     database: &Database,
     filter: &UsageFilter,
     limit: usize,
-    newest_first: bool,
+    order: TimeOrder,
 ) -> Vec<StoredResponse> {
-    let mut page = ResponsePage { after: None, limit, newest_first };
+    let mut page = ResponsePage { after: None, limit, order };
     let mut all: Vec<StoredResponse> = Vec::new();
     loop {
         let responses = database.store.responses(filter, &page).await.unwrap();
         assert!(responses.len() <= limit);
         let Some(last) = responses.last() else { return all };
-        page.after = Some((last.at_ms, last.key.clone()));
+        page.after = Some(ResponseCursor::of(last));
         all.extend(responses);
     }
 }
@@ -60,18 +60,18 @@ async fn pages_of_any_size_go_through_all_responses_in_both_orders() {
     let all = UsageFilter::default();
     let session = UsageFilter { sessions: vec!["t".to_owned(), "u".to_owned()], ..UsageFilter::default() };
     for (filter, count) in [(all, 40), (session, 20)] {
-        let mut expected = all_pages(&database, &filter, 1_000, false).await;
+        let mut expected = all_pages(&database, &filter, 1_000, TimeOrder::OldestFirst).await;
         assert_eq!(expected.len(), count);
         assert!(expected.is_sorted_by_key(|response| (response.at_ms, response.key.clone())));
         for limit in [1, 3, 7] {
-            assert_eq!(all_pages(&database, &filter, limit, false).await, expected);
+            assert_eq!(all_pages(&database, &filter, limit, TimeOrder::OldestFirst).await, expected);
         }
         expected.reverse();
         for limit in [1, 3, 7] {
-            assert_eq!(all_pages(&database, &filter, limit, true).await, expected);
+            assert_eq!(all_pages(&database, &filter, limit, TimeOrder::NewestFirst).await, expected);
         }
     }
-    let none = ResponsePage { after: None, limit: 0, newest_first: false };
+    let none = ResponsePage { after: None, limit: 0, order: TimeOrder::OldestFirst };
     assert!(database.store.responses(&UsageFilter::default(), &none).await.unwrap().is_empty());
 }
 
@@ -81,7 +81,7 @@ async fn what_is_listed_is_what_is_counted_and_summed() {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     let slot = |after_ms| Some(Slot::of_ms(T0 + after_ms));
     let check = async |filter: UsageFilter, expected: u64| {
-        let listed = all_pages(&database, &filter, 3, true).await;
+        let listed = all_pages(&database, &filter, 3, TimeOrder::NewestFirst).await;
         assert_eq!(listed.len() as u64, expected, "{filter:?}");
         assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
         let by_copies = database.store.responses_by_copies(&filter).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_response_is_returned_with_its_details() {
         offset_bytes: 20,
         home: text(OTHER),
     };
-    let listed = all_pages(&database, &UsageFilter::default(), 9, false).await;
+    let listed = all_pages(&database, &UsageFilter::default(), 9, TimeOrder::OldestFirst).await;
     assert_eq!(listed, std::slice::from_ref(&expected));
     let explained = database.store.response("a").await.unwrap().unwrap();
     assert_eq!((explained.response, explained.origin_offset_bytes), (expected.clone(), 10));

@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, path_of};
-use ctm_storage::SessionFile;
+use ctm_facts::SessionFile;
 use ctm_types::{LoggedCopy, ToolError};
 
 /// A line so many milliseconds after [`T0`], written by a version on a branch.

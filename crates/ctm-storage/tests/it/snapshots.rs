@@ -1,4 +1,6 @@
 use crate::support::{Database, batch, copy};
+use ctm_facts::TimeOrder::{NewestFirst, OldestFirst};
+use ctm_facts::{SnapshotPage, Snapshots};
 use ctm_types::{PicoUsd, TokenCounts, UsageSnapshot};
 
 fn snapshot(taken_at_ms: i64, cost: Option<PicoUsd>) -> UsageSnapshot {
@@ -31,18 +33,20 @@ async fn snapshots_stay_as_they_were_taken() {
         database.writer.add_snapshot(snapshot, 0).await.unwrap();
     }
     let all = i64::MIN..i64::MAX;
-    let ids = async |after, limit, newest_first| {
-        let (page, total) = database.store.snapshots(&all, after, limit, newest_first).await.unwrap();
+    let ids = async |after, limit, order| {
+        let asked = SnapshotPage { after, limit, order };
+        let Snapshots { page, total } = database.store.snapshots(&all, &asked).await.unwrap();
         assert_eq!(total, 3);
-        page.into_iter().map(|(id, snapshot)| (id, snapshot.taken_at_ms)).collect::<Vec<_>>()
+        page.into_iter().map(|stored| (stored.id, stored.snapshot.taken_at_ms)).collect::<Vec<_>>()
     };
-    assert_eq!(ids(None, 2, false).await, [(1, 10), (2, 20)]);
-    assert_eq!(ids(Some(2), 2, false).await, [(3, 30)]);
-    assert_eq!(ids(None, 2, true).await, [(3, 30), (2, 20)]);
-    assert_eq!(ids(Some(2), 2, true).await, [(1, 10)]);
-    let (read, _) = database.store.snapshots(&(0..20), None, 9, false).await.unwrap();
-    assert_eq!((read.len(), &read[0].1), (1, &taken[0]));
-    assert_eq!(database.store.snapshots(&(10..30), None, 1, false).await.unwrap().1, 2);
+    assert_eq!(ids(None, 2, OldestFirst).await, [(1, 10), (2, 20)]);
+    assert_eq!(ids(Some(2), 2, OldestFirst).await, [(3, 30)]);
+    assert_eq!(ids(None, 2, NewestFirst).await, [(3, 30), (2, 20)]);
+    assert_eq!(ids(Some(2), 2, NewestFirst).await, [(1, 10)]);
+    let first = |limit| SnapshotPage { limit, ..SnapshotPage::default() };
+    let read = database.store.snapshots(&(0..20), &first(9)).await.unwrap().page;
+    assert_eq!((read.len(), &read[0].snapshot), (1, &taken[0]));
+    assert_eq!(database.store.snapshots(&(10..30), &first(1)).await.unwrap().total, 2);
     assert_eq!(database.store.last_snapshot().await.unwrap().as_ref(), taken.last());
 }
 
@@ -53,8 +57,9 @@ async fn old_snapshots_are_deleted_and_facts_never() {
     database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
     database.writer.add_snapshot(&snapshot(10, None), 0).await.unwrap();
     database.writer.add_snapshot(&snapshot(20, None), 11).await.unwrap();
-    let (left, _) = database.store.snapshots(&(0..99), None, 9, false).await.unwrap();
+    let left = SnapshotPage { limit: 9, ..SnapshotPage::default() };
+    let left = database.store.snapshots(&(0..99), &left).await.unwrap().page;
     // Numbers are not used again, so that a cursor never means another one.
-    assert_eq!(left.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2]);
+    assert_eq!(left.iter().map(|stored| stored.id).collect::<Vec<_>>(), [2]);
     assert_eq!(database.totals().await.0, 1);
 }

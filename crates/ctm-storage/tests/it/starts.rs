@@ -1,7 +1,7 @@
 //! Start folders of sessions.
 
 use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
-use ctm_storage::UsageFilter;
+use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, LoggedCopy, Projects, SessionStart};
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ async fn a_session_is_of_the_project_that_it_was_started_in() {
             [(of(&["/app"], &[]), 4), (of(&["/app/build"], &[]), 0), (of(&[], &["/app/build/"]), 1)]
         {
             assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
-            let page = ctm_storage::ResponsePage { after: None, limit: 9, newest_first: false };
+            let page = ResponsePage { after: None, limit: 9, order: TimeOrder::OldestFirst };
             let responses = database.store.responses(&filter, &page).await.unwrap();
             assert_eq!(responses.len() as u64, expected, "{filter:?}");
             assert!(responses.iter().all(|response| response.project == "/app"));
@@ -82,6 +82,18 @@ async fn a_start_that_is_found_later_moves_all_of_the_session() {
     assert!(database.store.data_version().await.unwrap() > version);
     database.writer.apply(&[next]).await.unwrap();
     assert_eq!(projects(&database, &all).await, BTreeMap::from([("/app".to_owned(), 2)]));
+}
+
+#[tokio::test]
+async fn a_start_that_is_found_later_moves_what_a_wrong_clock_dated_before_1970() {
+    let mut database = Database::new().await;
+    let [first, _, mut agent] = batches();
+    agent.copies.iter_mut().for_each(|copy| copy.attribution.at_ms = -5);
+    database.writer.apply(&[agent]).await.unwrap();
+    database.writer.settle().await.unwrap();
+    database.writer.apply(&[Batch { copies: Vec::new(), ..first }]).await.unwrap();
+    let all = UsageFilter::default();
+    assert_eq!(projects(&database, &all).await, BTreeMap::from([("/app".to_owned(), 1)]));
 }
 
 #[tokio::test]

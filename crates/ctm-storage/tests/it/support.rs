@@ -1,6 +1,7 @@
 //! Batches made by hand, and a database to apply them to.
 
-use ctm_storage::{KnownFile, Store, UsageFilter, Writer};
+use ctm_facts::{KnownFile, UsageFilter};
+use ctm_storage::{Store, Writer};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, FileIdentity,
     LineCounts, Locus, LoggedCopy, Part, ResponseKey, SkipReason, Start, TokenCounts, ToolCall,

@@ -1,5 +1,5 @@
 use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, next_batch, part};
-use ctm_storage::UsageFilter;
+use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, LoggedCopy, Slot, ToolError, ToolUsage};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -63,7 +63,7 @@ async fn searches_of_calls_are_those_of_the_response_that_called() {
         .await
         .unwrap();
     assert_eq!(searches(&database).await, 3);
-    let page = ctm_storage::ResponsePage { after: None, limit: 9, newest_first: false };
+    let page = ResponsePage { after: None, limit: 9, order: TimeOrder::OldestFirst };
     let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
     assert_eq!(responses[0].parts[0].web_searches, 3);
 }

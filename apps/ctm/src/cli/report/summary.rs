@@ -6,8 +6,8 @@ use super::super::table::{Row, Table, Value};
 use super::usage::{Doubts, cost, footer};
 use crate::error::AppError;
 use ctm_aggregate::RangePreset;
+use ctm_facts::UsageFilter;
 use ctm_report::{Compare, Period, Query};
-use ctm_storage::UsageFilter;
 
 /// The periods of the summary.
 const PERIODS: [(&str, RangePreset); 4] = [

@@ -10,10 +10,11 @@ use ctm_api::messages::{
     BlockUpdate, Figures, ServerMessage, SessionsUpdate, StatsUpdate, message, session_ids,
 };
 use ctm_api::topics::Topic;
+use ctm_facts::UsageFilter;
 use ctm_ingest::live::{Latest, Live};
 use ctm_report::clock::Clock;
 use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, ReportError, Reporter};
-use ctm_storage::{Store, UsageFilter};
+use ctm_storage::Store;
 use quick_cache::sync::Cache;
 use std::collections::BTreeSet;
 use std::pin::Pin;

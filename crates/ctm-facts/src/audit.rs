@@ -1,0 +1,78 @@
+//! The accounts of everything that was read.
+
+use std::collections::BTreeMap;
+
+/// The accounts of the lines of a Claude home: `read` is `copies` and all `skipped`.
+///
+/// Lines that were read and that their transcript, rewritten since, no longer has are among them as long as
+/// something stands on them: the response that one counts for stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineTotals {
+    /// The home: its canonical path.
+    pub home: String,
+    /// Transcripts that were read.
+    pub files: u64,
+    /// Transcripts of `files` that are no longer there.
+    pub files_gone: u64,
+    /// Lines that were read.
+    pub read: u64,
+    /// Lines of them that are copies of responses.
+    pub copies: u64,
+    /// Lines of `copies` that do not count, because another copy does.
+    pub superseded: u64,
+    /// Lines of `copies` whose response was forgotten.
+    pub forgotten: u64,
+    /// The others, by reason.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+impl LineTotals {
+    /// Adds the lines that transcripts no longer have: `responses` stand on lines of the home.
+    #[must_use]
+    pub fn with_lines_no_longer_there(mut self, responses: u64) -> Self {
+        // Each of these stands on a line of its own.
+        let lines = responses + self.superseded + self.forgotten;
+        let no_longer_there = lines.saturating_sub(self.copies);
+        self.read += no_longer_there;
+        self.copies += no_longer_there;
+        self
+    }
+}
+
+/// A line with a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueAt {
+    /// The transcript: its whole path.
+    pub path: String,
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+    /// What is the matter with it, by the name of its [`ctm_types::IssueKind`].
+    pub kind: String,
+}
+
+/// Lines with problems.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineIssues {
+    /// How many there are, by kind.
+    pub counts: BTreeMap<String, u64>,
+    /// The first ones.
+    pub first: Vec<IssueAt>,
+}
+
+/// Copies of responses that progress records embed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EmbeddedCopies {
+    /// Responses that count by one.
+    pub winners: u64,
+    /// Others.
+    pub superseded: u64,
+}
+
+/// Old transcripts of a home that are there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OldFiles {
+    /// How many there are.
+    pub there: u64,
+    /// Those of them that are stored to their end.
+    pub stored: u64,
+}

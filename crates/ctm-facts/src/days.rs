@@ -1,0 +1,400 @@
+//! Daily totals: what a UTC day comes to, as a back end keeps it.
+//!
+//! # Design
+//!
+//! Reports are folded from sums by slot, session, project, folder, home, billing and kind of conversation.
+//! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
+//! than decoding them. They are derived: recomputed from the events of the day, never adjusted.
+//!
+//! What is kept ends with a checksum of itself and of the day, so that a day whose sums are not those that were
+//! packed is known, and recomputed.
+
+use crate::{FactKey, UsageSums};
+use ctm_types::{
+    BillingId, FileId, FolderId, HomeId, ProjectId, SessionId, Slot, TermId, TokenCounts, ToolUsage,
+    UsageEvent, UsageKey, UsageRow, UtcDay, context_band,
+};
+use foldhash::{HashMap, HashSet};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// The version of what is kept of a day.
+const FORM: u32 = 6;
+
+/// Form of the daily totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayForm {
+    /// The long-context thresholds of the context bands, in tokens.
+    thresholds: Vec<u64>,
+    name: String,
+}
+
+impl DayForm {
+    /// Returns the form in which usage is split by these thresholds: prompt sizes in tokens, in ascending order.
+    #[must_use]
+    pub fn new(context_thresholds: &[u64]) -> Self {
+        let thresholds = context_thresholds.to_vec();
+        Self { thresholds, name: format!("{FORM} {context_thresholds:?}") }
+    }
+
+    /// Returns the name by which a back end knows the form of what it keeps.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the context band of a prompt.
+    #[must_use]
+    pub fn context_band(&self, prompt_tokens: u64) -> u8 {
+        context_band(prompt_tokens, &self.thresholds)
+    }
+}
+
+/// A kept part of a day.
+pub trait KeptDay: Serialize + DeserializeOwned {
+    /// What it is summed from.
+    type Event: DeserializeOwned;
+
+    /// What distinguishes its checksums from those of another part.
+    const SALT: u64;
+
+    /// Sums a day.
+    #[must_use]
+    fn sum(events: &[Self::Event], form: &DayForm) -> Self;
+
+    /// Packs the part of a day.
+    #[must_use]
+    fn pack(&self, day: UtcDay) -> Vec<u8> {
+        let mut packed = postcard::to_stdvec(self).expect("numbers can be packed");
+        let checksum = checksum::<Self>(day, &packed);
+        packed.extend(checksum.to_le_bytes());
+        packed
+    }
+
+    /// Returns the part of a day, or `None` when it is not what was packed.
+    #[must_use]
+    fn unpack(day: UtcDay, kept: &[u8]) -> Option<Self> {
+        let (packed, stored) = kept.split_last_chunk()?;
+        let is_whole = checksum::<Self>(day, packed) == u64::from_le_bytes(*stored);
+        postcard::from_bytes(packed).ok().filter(|_| is_whole)
+    }
+}
+
+fn checksum<T: KeptDay>(day: UtcDay, packed: &[u8]) -> u64 {
+    xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
+}
+
+/// Where and when something was, as a list of numbers; what is not there has the number 0, because its usage
+/// counts all the same.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct EventPlace {
+    at_ms: i64,
+    #[serde(deserialize_with = "from_number")]
+    session: SessionId,
+    #[serde(deserialize_with = "from_number")]
+    project: ProjectId,
+    #[serde(deserialize_with = "from_number")]
+    folder: FolderId,
+    #[serde(deserialize_with = "from_number")]
+    home: HomeId,
+    #[serde(deserialize_with = "from_flag")]
+    sidechain: bool,
+    #[serde(deserialize_with = "from_number")]
+    billing: BillingId,
+}
+
+/// One part of a response, as a list.
+#[derive(Debug, Deserialize)]
+pub struct DayEvent {
+    place: EventPlace,
+    part: i64,
+    #[serde(deserialize_with = "from_flag")]
+    is_final: bool,
+    /// The five kinds, in the order of [`TokenCounts`].
+    tokens: [i64; 5],
+    web_searches: i64,
+    /// The file with the line that counts.
+    #[serde(deserialize_with = "from_number")]
+    file: FileId,
+}
+
+impl DayEvent {
+    /// Adds the event to sums.
+    pub fn add_to(&self, sums: &mut UsageSums, form: &DayForm) {
+        let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = self.place;
+        let tokens = counts(self.tokens.map(i64::cast_unsigned));
+        let context_band = form.context_band(tokens.prompt());
+        let key = UsageKey { session, project, folder, home, billing, context_band, sidechain };
+        let event = UsageEvent {
+            at_ms,
+            tokens,
+            web_searches: self.web_searches.cast_unsigned(),
+            is_first: self.part == 0,
+            is_final: self.is_final,
+        };
+        sums.add(&key, &event);
+    }
+}
+
+fn counts([input, output, cache_read, cache_write_5m, cache_write_1h]: [u64; 5]) -> TokenCounts {
+    TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h }
+}
+
+/// The usage of a day, and the transcripts that it stands on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DayUsage {
+    /// Files with lines that count, each once.
+    files: Vec<u64>,
+    sums: Vec<Sum>,
+}
+
+/// Where the sums of a slot belong, with names as numbers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Place {
+    /// Slot of the day.
+    slot: u8,
+    session: u64,
+    project: u64,
+    folder: u64,
+    home: u64,
+    billing: u64,
+}
+
+impl Place {
+    fn of(key: &FactKey) -> Self {
+        Self {
+            slot: key.slot.place_in_day(),
+            session: key.session.0.cast_unsigned(),
+            project: key.project.0.cast_unsigned(),
+            folder: key.folder.0.cast_unsigned(),
+            home: key.home.0.cast_unsigned(),
+            billing: key.billing.0.cast_unsigned(),
+        }
+    }
+
+    fn on(&self, day: UtcDay, sidechain: bool) -> FactKey {
+        FactKey {
+            slot: day.slot(self.slot),
+            session: SessionId(self.session.cast_signed()),
+            project: ProjectId(self.project.cast_signed()),
+            folder: FolderId(self.folder.cast_signed()),
+            home: HomeId(self.home.cast_signed()),
+            billing: BillingId(self.billing.cast_signed()),
+            sidechain,
+        }
+    }
+}
+
+/// One sum, and whether it is of subagents.
+#[derive(Debug, Serialize, Deserialize)]
+struct Sum {
+    place: Place,
+    context_band: u8,
+    sidechain: bool,
+    tokens: [u64; 5],
+    web_searches: u64,
+    responses: u64,
+    unfinalised: u64,
+    /// Times of the first and the last event, in milliseconds after the slot's begin.
+    span: [u32; 2],
+}
+
+impl KeptDay for DayUsage {
+    type Event = DayEvent;
+
+    const SALT: u64 = 0x7573_6167_6500_0000;
+
+    fn sum(events: &[DayEvent], form: &DayForm) -> Self {
+        let mut sums = UsageSums::default();
+        events.iter().for_each(|event| event.add_to(&mut sums, form));
+        let files: BTreeSet<u64> = events.iter().map(|event| event.file.0.cast_unsigned()).collect();
+        Self { files: files.into_iter().collect(), sums: sums.into_sorted().iter().map(Sum::of).collect() }
+    }
+}
+
+impl DayUsage {
+    /// Returns the numbers of the files with lines that count on the day.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = FileId> {
+        self.files.iter().map(|file| FileId(file.cast_signed()))
+    }
+
+    /// Returns the sums of the day.
+    pub fn rows(&self, day: UtcDay) -> impl Iterator<Item = UsageRow> {
+        self.sums.iter().map(move |sum| sum.row(day))
+    }
+}
+
+impl Sum {
+    fn of(row: &UsageRow) -> Self {
+        let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
+        Self {
+            place: Place::of(&FactKey::from(row)),
+            context_band: row.context_band,
+            sidechain: row.sidechain,
+            tokens: [input, output, cache_read, cache_write_5m, cache_write_1h],
+            web_searches: row.web_searches,
+            responses: row.responses,
+            unfinalised: row.unfinalised,
+            span: [in_slot(row.first_ms), in_slot(row.last_ms)],
+        }
+    }
+
+    fn row(&self, day: UtcDay) -> UsageRow {
+        let FactKey { slot, session, project, folder, home, billing, sidechain } =
+            self.place.on(day, self.sidechain);
+        UsageRow {
+            slot,
+            session,
+            project,
+            folder,
+            home,
+            billing,
+            context_band: self.context_band,
+            sidechain,
+            tokens: counts(self.tokens),
+            web_searches: self.web_searches,
+            responses: self.responses,
+            unfinalised: self.unfinalised,
+            first_ms: slot.start_ms().saturating_add(self.span[0].into()),
+            last_ms: slot.start_ms().saturating_add(self.span[1].into()),
+        }
+    }
+}
+
+/// Returns how many milliseconds after the begin of its slot a time is.
+fn in_slot(at_ms: i64) -> u32 {
+    u32::try_from(at_ms.saturating_sub(Slot::of_ms(at_ms).start_ms())).unwrap_or(u32::MAX)
+}
+
+/// One tool call, with where its response was made, as a list.
+#[derive(Debug, Deserialize)]
+pub struct DayCall {
+    place: EventPlace,
+    #[serde(deserialize_with = "from_number")]
+    tool: TermId,
+    #[serde(deserialize_with = "from_flag")]
+    failed: bool,
+}
+
+/// The tool calls of a day.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DayTools {
+    /// By where they were made, because most of a conversation's calls share it.
+    places: Vec<Calls>,
+}
+
+/// The calls that were made in one place.
+#[derive(Debug, Serialize, Deserialize)]
+struct Calls {
+    place: Place,
+    sidechain: bool,
+    tools: Vec<Tool>,
+}
+
+/// The calls of one tool.
+#[derive(Debug, Serialize, Deserialize)]
+struct Tool {
+    tool: u64,
+    calls: u64,
+    errors: u64,
+    /// Time of the last call, in milliseconds after the slot's begin.
+    last: u32,
+}
+
+impl KeptDay for DayTools {
+    type Event = DayCall;
+
+    const SALT: u64 = 0x746F_6F6C_7300_0000;
+
+    fn sum(events: &[DayCall], _form: &DayForm) -> Self {
+        let mut places: BTreeMap<FactKey, BTreeMap<TermId, Tool>> = BTreeMap::new();
+        for DayCall { place, tool, failed } in events {
+            let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = *place;
+            let key =
+                FactKey { slot: Slot::of_ms(at_ms), session, project, folder, home, billing, sidechain };
+            let none = || Tool { tool: tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
+            let sum = places.entry(key).or_default().entry(*tool).or_insert_with(none);
+            sum.calls += 1;
+            sum.errors += u64::from(*failed);
+            sum.last = sum.last.max(in_slot(at_ms));
+        }
+        let calls = |(key, tools): (FactKey, BTreeMap<TermId, Tool>)| Calls {
+            place: Place::of(&key),
+            sidechain: key.sidechain,
+            tools: tools.into_values().collect(),
+        };
+        Self { places: places.into_iter().map(calls).collect() }
+    }
+}
+
+/// Tool calls over all days.
+#[derive(Debug, Default)]
+pub struct ToolTotals(HashMap<TermId, ToolTotal>);
+
+/// The calls of a tool over all days.
+#[derive(Debug, Default)]
+struct ToolTotal {
+    calls: u64,
+    errors: u64,
+    sessions: HashSet<SessionId>,
+    last_ms: Option<i64>,
+}
+
+impl ToolTotals {
+    /// Adds the calls of a day that are made where the filter takes them.
+    pub fn add(&mut self, day: UtcDay, tools: &DayTools, takes: impl Fn(&FactKey) -> bool) {
+        for calls in &tools.places {
+            let place = calls.place.on(day, calls.sidechain);
+            if !takes(&place) {
+                continue;
+            }
+            for tool in &calls.tools {
+                let total = self.0.entry(TermId(tool.tool.cast_signed())).or_default();
+                total.calls = total.calls.saturating_add(tool.calls);
+                total.errors = total.errors.saturating_add(tool.errors);
+                total.sessions.insert(place.session);
+                total.last_ms =
+                    total.last_ms.max(Some(place.slot.start_ms().saturating_add(tool.last.into())));
+            }
+        }
+    }
+
+    /// Returns the numbers of the tools.
+    #[must_use]
+    pub fn tools(&self) -> Vec<TermId> {
+        self.0.keys().copied().collect()
+    }
+
+    /// Returns the totals of the tools that have a name, the most often called first, then by name.
+    #[must_use]
+    pub fn named(mut self, names: Vec<(TermId, String)>) -> Vec<ToolUsage> {
+        let named = names.into_iter().filter_map(|(id, tool)| {
+            let ToolTotal { calls, errors, sessions, last_ms } = self.0.remove(&id)?;
+            Some(ToolUsage { tool, calls, errors, sessions: sessions.len() as u64, last_ms: last_ms? })
+        });
+        let mut usage: Vec<ToolUsage> = named.collect();
+        usage.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
+        usage
+    }
+}
+
+/// Reads a typed number.
+///
+/// # Errors
+///
+/// Fails when there is no number.
+pub fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
+    i64::deserialize(json).map(T::from)
+}
+
+/// Reads a flag that is written as a number.
+///
+/// # Errors
+///
+/// Fails when there is no number.
+pub fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
+    i64::deserialize(json).map(|flag| flag != 0)
+}

@@ -1,0 +1,140 @@
+//! Errors of a back end, by their remedy.
+
+use std::path::PathBuf;
+
+/// Error of the system or of a database, without its type: none leaves the back end.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Says what is wrong with which database; the reason is its source ([`ctm_types::printable::with_causes`]).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The file or its folder cannot be created or opened.
+    #[error("cannot open the database `{}`", .path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// Error of the system or of SQLite.
+        source: Cause,
+    },
+    /// Another process holds the database longer than is waited for.
+    #[error("the database `{}` is locked by another process", .path.display())]
+    Locked {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The file is no SQLite database, or is damaged.
+    #[error("the database `{}` is damaged or not a SQLite database", .path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// Error of SQLite.
+        source: Cause,
+    },
+    /// The file is a database of something else.
+    #[error("`{}` is a database, but not one of ctm", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something in the schema is not as this program makes it, and could change what is stored.
+    #[error("the database `{}` has a {object}, which ctm did not make", .path.display())]
+    Altered {
+        /// The database.
+        path: PathBuf,
+        /// What is there: `trigger x`.
+        object: String,
+    },
+    /// A value is none that this program stores, or refers to nothing.
+    #[error("the database `{}` is damaged", .path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong with which value.
+        source: Cause,
+    },
+    /// The schema is of an earlier version, and nothing may be written.
+    #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
+    /// The schema is one of before the first release that is not converted.
+    #[error("the database `{}` was written by a pre-release version of ctm (schema {version})", .path.display())]
+    TooOld {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
+    /// The write-ahead log holds commits that cannot be read where nothing can be written.
+    #[error("the database `{path}` cannot be read where nothing can be written: its last commits are in `{path}-wal`", path = .path.display())]
+    Log {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database has a schema of a later version.
+    #[error("the database `{}` was written by a newer ctm (schema {version})", .path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Version of its schema.
+        version: i64,
+    },
+    /// Another process has the database open.
+    #[error("another ctm has the database `{}` open", .path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("the disk that holds the database `{}` is full", .path.display())]
+    DiskFull {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The system failed to read or write the file.
+    #[error("cannot read or write the database `{}`", .path.display())]
+    Io {
+        /// The database.
+        path: PathBuf,
+        /// Error of SQLite.
+        source: Cause,
+    },
+    /// The file or its folder may not be written.
+    #[error("the database `{}` is read-only", .path.display())]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The open file is no longer at its path.
+    #[error("the database `{}` was moved, deleted or replaced while it was open", .path.display())]
+    Moved {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another file was at the path before, and a program still has it open.
+    #[error("a program still uses the database that was at `{}` before", .path.display())]
+    Displaced {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database was written by another version of this program.
+    #[error("the database `{}` does not fit this version of ctm", .path.display())]
+    Schema {
+        /// The database.
+        path: PathBuf,
+        /// The migration that does not fit.
+        source: Cause,
+    },
+    /// A statement failed.
+    #[error("a statement failed on the database `{}`", .path.display())]
+    Statement {
+        /// The database.
+        path: PathBuf,
+        /// Error of SQLite.
+        source: Cause,
+    },
+}

@@ -1,0 +1,111 @@
+//! Transcripts as a back end knows them.
+
+use crate::{FreshBatch, Progress};
+use ctm_types::{FileId, FileIdentity, LineCounts, LineIssue, SkipReason, TranscriptPath, UtcDay};
+use std::collections::HashMap;
+
+/// A transcript that was read before: as much as says whether there is something new in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Which one.
+    pub path: TranscriptPath,
+    /// Identity at the time of reading.
+    pub identity: FileIdentity,
+    /// Size in bytes at the time of reading.
+    pub size_bytes: u64,
+    /// Time of last modification at the time of reading, in nanoseconds since the epoch.
+    pub modified_ns: i64,
+    /// Its checkpoint.
+    pub offset_bytes: u64,
+    /// Whether it is a subagent's, and its type is not known yet.
+    pub agent_kind_missing: bool,
+    /// Whether it was no longer there when it was looked for last.
+    pub gone: bool,
+}
+
+/// The transcripts that the usage of a day stands on: those with lines that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayFiles {
+    /// UTC day.
+    pub utc_day: UtcDay,
+    /// Transcripts that are still there.
+    pub there: u64,
+    /// Transcripts that are no longer there.
+    pub gone: u64,
+}
+
+/// A transcript that logs responses of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFile {
+    /// Its whole path.
+    pub path: String,
+    /// The Claude home that it lies in, by canonical path.
+    pub home: String,
+    /// Whether it is no longer there.
+    pub gone: bool,
+    /// Its size when it was read last.
+    pub size_bytes: u64,
+    /// Its lines.
+    pub lines: u64,
+    /// Responses of the session whose line that counts is in it.
+    pub responses: u64,
+}
+
+/// Two homes that have transcripts with the same paths: one is a copy of the other, or they are the same home in two
+/// places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimilarHomes {
+    /// The homes: their canonical paths.
+    pub homes: [String; 2],
+    /// Transcripts that both have.
+    pub transcripts: u64,
+}
+
+/// The outcome of a last line that is a copy of a response.
+pub const COPY: &str = "copy";
+
+/// Returns the outcome of a line that is counted alone, if there is one: [`COPY`], or why it was skipped.
+#[must_use]
+pub fn outcome(line: &LineCounts) -> Option<&'static str> {
+    let skipped = || SkipReason::ALL.into_iter().find(|reason| line.skipped(*reason) > 0);
+    if line.copies > 0 { Some(COPY) } else { skipped().map(SkipReason::name) }
+}
+
+/// Skipped lines of a transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SkippedLines {
+    /// The transcript.
+    pub file: FileId,
+    /// Why.
+    pub reason: SkipReason,
+    /// How many.
+    pub lines: u64,
+}
+
+/// Returns the lines of transcripts that were skipped, by reason.
+#[must_use]
+pub fn skipped_lines(files: &[&Progress<'_>]) -> Vec<SkippedLines> {
+    let of_file = |file: &&Progress<'_>| {
+        let (file, lines) = (file.id, file.lines.clone());
+        SkipReason::ALL.map(|reason| SkippedLines { file, reason, lines: lines.skipped(reason) })
+    };
+    files.iter().flat_map(of_file).filter(|skipped| skipped.lines > 0).collect()
+}
+
+/// Returns the first issues of each transcript, as far as there is room beside those that are stored: `stored` says
+/// how many these are.
+#[must_use]
+pub fn issues_to_keep<'a>(
+    fresh: &[FreshBatch<'a>],
+    stored: &HashMap<FileId, usize>,
+) -> Vec<(FileId, &'a LineIssue)> {
+    let mut kept = stored.clone();
+    let mut issues = Vec::new();
+    for (id, batch) in fresh {
+        let kept = kept.entry(*id).or_default();
+        let taken = &batch.issues[..batch.issues.len().min(LineIssue::KEPT.saturating_sub(*kept))];
+        *kept += taken.len();
+        issues.extend(taken.iter().map(|issue| (*id, issue)));
+    }
+    issues
+}

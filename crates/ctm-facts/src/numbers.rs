@@ -1,0 +1,131 @@
+//! Ids and names as numbers.
+//!
+//! # Design
+//!
+//! Ids of responses, tool calls and prompts come in no order and are long. They are found, and where no reader sees
+//! them also stored, by a hash of 64 bits: among a billion of them, two are equal with a probability of three in a
+//! hundred, and then one call or prompt is not counted. Responses are distinguished by their keys all the same.
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use std::hash::Hash;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Returns the hash by which an id is found; never 0.
+#[must_use]
+pub fn hash_of(id: &str) -> i64 {
+    xxh3_64(id.as_bytes()).max(1).cast_signed()
+}
+
+/// Values that are looked up both ways.
+#[derive(Debug)]
+pub struct Numbered<Id, T: ?Sized> {
+    numbers: HashMap<Arc<T>, Id>,
+    values: HashMap<Id, Arc<T>>,
+}
+
+impl<Id, T: ?Sized> Default for Numbered<Id, T> {
+    fn default() -> Self {
+        Self { numbers: HashMap::new(), values: HashMap::new() }
+    }
+}
+
+impl<Id: Copy + Hash + Eq, T: ?Sized + Hash + Eq> Numbered<Id, T> {
+    /// Remembers the number of a value.
+    pub fn know(&mut self, value: Arc<T>, number: Id) {
+        self.numbers.insert(Arc::clone(&value), number);
+        self.values.insert(number, value);
+    }
+
+    /// Returns the number of a value.
+    #[must_use]
+    pub fn number(&self, value: &T) -> Option<Id> {
+        self.numbers.get(value).copied()
+    }
+
+    /// Returns the value with a number.
+    #[must_use]
+    pub fn value(&self, number: Id) -> Option<&Arc<T>> {
+        self.values.get(&number)
+    }
+
+    /// Returns those of the numbers that are not known, each once.
+    #[must_use]
+    pub fn unknown(&self, numbers: impl Iterator<Item = Id>) -> Vec<Id> {
+        let unknown: HashSet<Id> = numbers.filter(|number| !self.values.contains_key(number)).collect();
+        unknown.into_iter().collect()
+    }
+
+    /// Returns how many values are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns whether no value is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// Keys that are remembered at most: some 20 MB.
+const MOST: usize = 1 << 20;
+
+/// The keys of all stored responses, as far as that is known: from an empty back end on, as long
+/// as nobody else writes. It spares the first reading of a home a look into the back end for every
+/// response.
+#[derive(Debug, Default)]
+pub struct StoredKeys {
+    /// Hashes of the keys; `None` when others may be stored.
+    keys: Option<HashSet<i64>>,
+    /// The number by which the back end says whether another one wrote.
+    version: Option<i64>,
+}
+
+impl StoredKeys {
+    /// Takes note of the state of the back end: its number, and whether it has no responses.
+    pub fn begin(&mut self, version: i64, is_empty: bool) {
+        let others_wrote = self.version.replace(version).is_some_and(|before| before != version);
+        if is_empty {
+            self.keys = Some(HashSet::new());
+        } else if others_wrote {
+            self.keys = None;
+        }
+    }
+
+    /// Returns whether a response with this key may be stored.
+    #[must_use]
+    pub fn may_have(&self, key: &str) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.contains(&hash_of(key)))
+    }
+
+    /// Remembers keys that are being stored.
+    pub fn add<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        if let Some(known) = &mut self.keys {
+            known.extend(keys.map(hash_of));
+            if known.len() > MOST {
+                self.keys = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_from_an_empty_back_end_on_until_another_one_writes() {
+        let mut keys = StoredKeys::default();
+        keys.begin(1, false);
+        assert!(keys.may_have("a"));
+        keys.begin(1, true);
+        keys.add(["a"].into_iter());
+        assert!(keys.may_have("a") && !keys.may_have("b"));
+        keys.begin(1, false);
+        assert!(!keys.may_have("b"));
+        keys.begin(2, false);
+        assert!(keys.may_have("b"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Lists that are gone through page by page.
+
+use crate::StoredResponse;
+use ctm_types::UsageSnapshot;
+
+/// The order of a list by time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TimeOrder {
+    /// The oldest first.
+    #[default]
+    OldestFirst,
+    /// The newest first.
+    NewestFirst,
+}
+
+/// Cursor in a list of responses: the last one of the previous page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseCursor {
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Its key.
+    pub key: String,
+}
+
+impl ResponseCursor {
+    /// Returns the cursor of what comes after a response.
+    #[must_use]
+    pub fn of(last: &StoredResponse) -> Self {
+        Self { at_ms: last.at_ms, key: last.key.clone() }
+    }
+}
+
+/// Page of the responses that match a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponsePage {
+    /// The response that the page comes after.
+    pub after: Option<ResponseCursor>,
+    /// Responses at most.
+    pub limit: usize,
+    /// Order.
+    pub order: TimeOrder,
+}
+
+/// Page of snapshots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SnapshotPage {
+    /// The number of the snapshot that the page comes after.
+    pub after: Option<i64>,
+    /// Snapshots at most.
+    pub limit: usize,
+    /// Order.
+    pub order: TimeOrder,
+}
+
+/// A snapshot with its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSnapshot {
+    /// Its number.
+    pub id: i64,
+    /// The totals.
+    pub snapshot: UsageSnapshot,
+}
+
+/// Snapshots of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshots {
+    /// Those of the page.
+    pub page: Vec<StoredSnapshot>,
+    /// How many were taken in the time that is asked for.
+    pub total: u64,
+}

@@ -1,0 +1,221 @@
+//! Responses one by one, and the lines that log each.
+
+use ctm_types::{
+    Billing, Details, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts,
+};
+use std::cmp::Reverse;
+
+/// A response, and what was around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredResponse {
+    /// Its key.
+    pub key: String,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Session id.
+    pub session: String,
+    /// Project.
+    pub project: String,
+    /// The working directory.
+    pub folder: String,
+    /// Git branch.
+    pub branch: Option<String>,
+    /// Version of Claude Code.
+    pub version: Option<String>,
+    /// Id of the subagent.
+    pub agent: Option<String>,
+    /// Type of the subagent.
+    pub agent_kind: Option<String>,
+    /// Whether it is a subagent's rather than the main conversation's.
+    pub sidechain: bool,
+    /// Entrypoint of Claude Code.
+    pub entrypoint: Option<String>,
+    /// Team that the session is a member of.
+    pub team: Option<String>,
+    /// Name of the session in the team.
+    pub teammate: Option<String>,
+    /// Details.
+    pub details: Details,
+    /// The billed parts, at least one.
+    pub parts: Vec<Part>,
+    /// Web searches of the first part that results of its tool calls say, and not its usage.
+    pub searches_of_calls: u64,
+    /// Whether a copy carries a final marker.
+    pub is_final: bool,
+    /// Names of the tools that it called, once for each call, by name.
+    pub tools: Vec<String>,
+    /// Lines that log it, the one that counts included.
+    pub copies: u64,
+    /// Path of the transcript with the line that counts.
+    pub path: String,
+    /// Offset of that line in bytes.
+    pub offset_bytes: u64,
+    /// The Claude home that its earliest copy lies in, by canonical path.
+    pub home: String,
+}
+
+/// What is known of a response beside what its lines say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The folder that its session was started in, where that is known.
+    pub started_in: Option<String>,
+    /// Type of the subagent.
+    pub agent_kind: Option<String>,
+    /// Web searches that results of its tool calls say.
+    pub searches_of_calls: u64,
+    /// Names of the tools that it called, once for each call.
+    pub tools: Vec<String>,
+    /// Lines that log it and do not count.
+    pub superseded: u64,
+    /// The Claude home that its earliest copy lies in, by canonical path.
+    pub home: String,
+}
+
+impl StoredResponse {
+    /// Returns a response with what was around it. Projects are called as `naming` says.
+    #[must_use]
+    pub fn of(key: String, response: &Response, around: Surroundings, naming: &Projects) -> Self {
+        let Surroundings { started_in, agent_kind, searches_of_calls, mut tools, superseded, home } = around;
+        let conversation = &*response.attribution.conversation;
+        let mut parts = response.parts.clone();
+        if let Some(first) = parts.first_mut() {
+            first.web_searches = first.web_searches.saturating_add(searches_of_calls);
+        }
+        tools.sort_unstable();
+        Self {
+            key,
+            at_ms: response.attribution.at_ms,
+            session: conversation.session.clone(),
+            project: naming.name(started_in.as_deref().unwrap_or(&conversation.folder)),
+            folder: conversation.folder.clone(),
+            branch: conversation.branch.clone(),
+            version: conversation.version.clone(),
+            agent: conversation.agent.clone(),
+            agent_kind,
+            sidechain: conversation.sidechain,
+            entrypoint: conversation.entrypoint.clone(),
+            team: conversation.team.clone(),
+            teammate: conversation.teammate.clone(),
+            details: response.details.clone(),
+            parts,
+            searches_of_calls,
+            is_final: response.winner.is_final,
+            tools,
+            copies: superseded.saturating_add(1),
+            path: response.winner.locus.file.full(),
+            offset_bytes: response.winner.locus.offset_bytes,
+            home,
+        }
+    }
+}
+
+/// A response with all the lines that log it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedResponse {
+    /// The response.
+    pub response: StoredResponse,
+    /// Path of the transcript with the earliest copy, which decides time and place.
+    pub origin_path: String,
+    /// Offset of the earliest copy's line in bytes.
+    pub origin_offset_bytes: u64,
+    /// The lines, the one that counts first and the others by rank.
+    pub copies: Vec<StoredCopy>,
+}
+
+/// A line that does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupersededLine {
+    /// The line.
+    pub line: LoggedLine,
+    /// Whether its transcript is no longer there.
+    pub gone: bool,
+}
+
+impl ExplainedResponse {
+    /// Returns a response with its lines: those that do not count are `superseded`, and `winner_gone` says whether the
+    /// transcript of the one that counts is no longer there.
+    #[must_use]
+    pub fn of(
+        stored: StoredResponse,
+        response: &Response,
+        winner_gone: bool,
+        mut superseded: Vec<SupersededLine>,
+    ) -> Self {
+        superseded.sort_by(|one, other| Reverse(one.line.rank()).cmp(&Reverse(other.line.rank())));
+        let copy = |line: &LoggedLine, gone, lost_by| StoredCopy::of(line, &response.origin, gone, lost_by);
+        let winner = copy(&response.winner, winner_gone, None);
+        let lost = superseded.iter().map(|SupersededLine { line, gone }| {
+            copy(line, *gone, Some(response.winner.deciding_rule(line)))
+        });
+        Self {
+            response: stored,
+            origin_path: response.origin.file.full(),
+            origin_offset_bytes: response.origin.offset_bytes,
+            copies: [winner].into_iter().chain(lost).collect(),
+        }
+    }
+}
+
+/// A line that logs a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCopy {
+    /// Path of its transcript.
+    pub path: String,
+    /// Offset of the line in bytes.
+    pub offset_bytes: u64,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Whether it carries a final marker.
+    pub is_final: bool,
+    /// Whether it is a progress record that embeds the copy.
+    pub embedded: bool,
+    /// Whether it is on a sidechain.
+    pub sidechain: bool,
+    /// Whether its file is named after its session.
+    pub in_own_file: bool,
+    /// `output_tokens` of the top level, the figure that lines are compared by.
+    pub output: u64,
+    /// The tokens of all its parts.
+    pub tokens: TokenCounts,
+    /// Whether it is the line that counts.
+    pub wins: bool,
+    /// The rule by which the line that counts was put before it; `None` for that line.
+    pub lost_by: Option<RankRule>,
+    /// Whether it is the earliest copy, which decides time and place.
+    pub is_origin: bool,
+    /// Whether its transcript is no longer there.
+    pub gone: bool,
+}
+
+impl StoredCopy {
+    fn of(line: &LoggedLine, origin: &Locus, gone: bool, lost_by: Option<RankRule>) -> Self {
+        Self {
+            path: line.locus.file.full(),
+            offset_bytes: line.locus.offset_bytes,
+            at_ms: line.at_ms,
+            is_final: line.is_final,
+            embedded: line.embedded,
+            sidechain: line.sidechain,
+            in_own_file: line.in_own_file,
+            output: line.output,
+            tokens: line.tokens,
+            wins: lost_by.is_none(),
+            lost_by,
+            is_origin: line.locus == *origin,
+            gone,
+        }
+    }
+}
+
+/// A response that is nothing but an attempt that a model refused before any output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedResponse {
+    /// The number of its first part.
+    pub id: EventId,
+    /// The Claude home with the line that counts: its canonical path.
+    pub home: String,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: i64,
+    /// Its model and price terms.
+    pub billing: Billing,
+}

@@ -1,0 +1,119 @@
+//! Sessions: where each was started, what its project is called, and what it has beside usage.
+
+use crate::{FreshBatch, hash_of};
+use ctm_types::{CostState, FileId, Projects, Recorded, SessionRecord, SessionStart};
+use std::collections::{BTreeMap, HashMap};
+
+/// Names of the projects of sessions.
+#[derive(Debug, Clone, Default)]
+pub struct SessionProjects {
+    starts: HashMap<String, String>,
+    naming: Projects,
+}
+
+impl SessionProjects {
+    /// Returns the names of the projects of sessions, by the folders in which these were started.
+    #[must_use]
+    pub fn new(starts: impl IntoIterator<Item = (String, String)>, naming: Projects) -> Self {
+        Self { starts: starts.into_iter().collect(), naming }
+    }
+
+    /// Returns the project of a session; `folder` is a working directory of it, which holds where none is
+    /// known in which it was started.
+    #[must_use]
+    pub fn name(&self, session: &str, folder: &str) -> String {
+        self.naming.name(self.starts.get(session).map_or(folder, String::as_str))
+    }
+}
+
+/// Returns where each session of the batches was first.
+#[must_use]
+pub fn first_starts<'a>(fresh: &[FreshBatch<'a>]) -> BTreeMap<&'a str, &'a SessionStart> {
+    let mut first: BTreeMap<&str, &SessionStart> = BTreeMap::new();
+    for start in fresh.iter().flat_map(|(_, batch)| &batch.starts) {
+        let known = first.entry(&start.session).or_insert(start);
+        if start.rank() < known.rank() {
+            *known = start;
+        }
+    }
+    first
+}
+
+/// Own totals of a session with the transcript that has them.
+#[derive(Debug, Clone, Copy)]
+pub struct CostStateAt<'a> {
+    /// The transcript.
+    pub file: FileId,
+    /// The totals.
+    pub state: &'a CostState,
+}
+
+/// Returns the greatest own totals of each session of the batches.
+#[must_use]
+pub fn greatest_cost_states<'a>(fresh: &[FreshBatch<'a>]) -> HashMap<&'a str, CostStateAt<'a>> {
+    let mut states: HashMap<&str, CostStateAt<'_>> = HashMap::new();
+    for (file, batch) in fresh {
+        for (session, state) in &batch.sessions.cost_states {
+            let read = CostStateAt { file: *file, state };
+            let known = states.entry(session.as_str()).or_insert(read);
+            if known.state < state {
+                *known = read;
+            }
+        }
+    }
+    states
+}
+
+/// What a record of a session says, in the fields that are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordFields<'a> {
+    /// The hash by which it is known.
+    pub id: i64,
+    /// The kind of event.
+    pub kind: &'static str,
+    /// A hook's program, or a pull request's repository.
+    pub name: Option<&'a str>,
+    /// Duration, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// Number of a pull request.
+    pub number: Option<u64>,
+    /// Address of a pull request.
+    pub url: Option<&'a str>,
+}
+
+impl<'a> From<&'a SessionRecord> for RecordFields<'a> {
+    fn from(record: &'a SessionRecord) -> Self {
+        let none = Self {
+            id: hash_of(&record.id),
+            kind: "turn",
+            name: None,
+            duration_ms: None,
+            number: None,
+            url: None,
+        };
+        match &record.what {
+            Recorded::Turn { duration_ms } => Self { duration_ms: Some(*duration_ms), ..none },
+            Recorded::Hook { program, duration_ms } => {
+                Self { kind: "hook", name: program.as_deref(), duration_ms: *duration_ms, ..none }
+            }
+            Recorded::PullRequest { repository, number, url } => Self {
+                kind: "pull_request",
+                name: Some(repository),
+                number: Some(*number),
+                url: url.as_deref(),
+                ..none
+            },
+        }
+    }
+}
+
+/// Returns how many searches calls made, by the hashes of their ids. A result that is copied says the same.
+#[must_use]
+pub fn searches_of_calls(fresh: &[FreshBatch<'_>]) -> BTreeMap<i64, u64> {
+    let mut searches: BTreeMap<i64, u64> = BTreeMap::new();
+    for call in fresh.iter().flat_map(|(_, batch)| &batch.searches) {
+        let known = searches.entry(hash_of(&call.id)).or_default();
+        *known = (*known).max(call.searches);
+    }
+    searches
+}
