@@ -1,9 +1,8 @@
 //! `cargo xtask codegen`: what is generated from the code, and is checked in.
 //!
-//! The server's types describe themselves, and what the web client knows of them is generated from
-//! that; so is the table of settings. The files are checked in, so that a change of the interface shows
-//! in a review, and so
-//! that nothing has to be generated to read or build the page.
+//! The server's types describe themselves, and the types of the web client are generated from that; so are the lists of
+//! settings. The files are checked in, so that a change of the interface shows in a review, and so that nothing has to
+//! be generated to read or build the page.
 
 use crate::page::Web;
 use anyhow::{Context, Result, bail};
@@ -14,16 +13,20 @@ use std::path::Path;
 /// Where the OpenAPI document is.
 const DOCUMENT: &str = "docs/openapi.json";
 
-/// Where the settings are documented.
-const SETTINGS: &str = "docs/configuration.md";
-
-/// What the table of settings is written below.
-const MARKER: &str = "<!-- written by `cargo xtask codegen` -->\n";
+/// Files that end with the settings: each with the line above them, and the arguments that print them.
+const SETTINGS: [(&str, &str, &[&str]); 2] = [
+    ("docs/configuration.md", "<!-- written by `cargo xtask codegen` -->\n", &["settings"]),
+    (
+        "docker/.env.example",
+        "# Settings, written by `cargo xtask codegen`.\n",
+        &["settings", "--format", "compose"],
+    ),
+];
 
 /// Where the types of the web client are.
 const TYPES: &str = "web/src/lib/api/schema.ts";
 
-/// Generates the OpenAPI document, the types of the web client and the table of settings from the code.
+/// Generates the OpenAPI document, the types of the web client and the lists of settings from the code.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Writes nothing, and fails when a file is not what would be generated.
@@ -37,8 +40,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let web = Web::of(&repository)?;
     let folder = tempfile::tempdir()?;
     let ctm = server::built(&repository)?;
-    let output = |command: &str| process::output(server::isolated(&ctm, folder.path()).arg(command));
-    let document = output("openapi")?;
+    let output = |args: &[&str]| process::output(server::isolated(&ctm, folder.path()).args(args));
+    let document = output(&["openapi"])?;
     let generated = folder.path().join("openapi.json");
     std::fs::write(&generated, &document)?;
     let types = folder.path().join("schema.ts");
@@ -46,11 +49,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut typescript = web.pnpm(["exec", "openapi-typescript"]);
     typescript.arg(&generated).arg("--output").arg(&types);
     process::run(typescript.args(["--root-types", "--root-types-no-schema-prefix"]))?;
-    let settings = folder.path().join("configuration.md");
-    let text = std::fs::read_to_string(repository.root.join(SETTINGS))?;
-    let (before, _) = text.split_once(MARKER).with_context(|| format!("`{SETTINGS}` has no {MARKER}"))?;
-    std::fs::write(&settings, format!("{before}{MARKER}\n{}", output("settings")?))?;
-    for (file, generated) in [(DOCUMENT, &generated), (TYPES, &types), (SETTINGS, &settings)] {
+    let mut files = vec![(DOCUMENT, generated), (TYPES, types)];
+    for (number, (file, marker, args)) in SETTINGS.into_iter().enumerate() {
+        let text = std::fs::read_to_string(repository.root.join(file))?;
+        let (before, _) = text.split_once(marker).with_context(|| format!("`{file}` has no {marker}"))?;
+        let settings = folder.path().join(format!("settings-{number}"));
+        std::fs::write(&settings, format!("{before}{marker}\n{}", output(args)?))?;
+        files.push((file, settings));
+    }
+    for (file, generated) in &files {
         let target = repository.root.join(file);
         if args.check {
             compare(&target, generated)

@@ -26,7 +26,7 @@ pub struct SettingInForce {
     /// The value without any setting.
     pub default: &'static str,
     /// What it does.
-    pub help: &'static str,
+    pub help: String,
 }
 
 /// The price table in force.

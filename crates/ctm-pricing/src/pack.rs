@@ -40,7 +40,7 @@ struct PackFile {
 impl Pack {
     /// Returns the pack's name, as the settings have it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Others => "others",
         }

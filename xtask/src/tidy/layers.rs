@@ -31,7 +31,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "ctm-api",
         &[
             "ctm-types",
-            "ctm-storage",
+            "ctm-facts",
             "ctm-aggregate",
             "ctm-export",
             "ctm-config",

@@ -88,11 +88,8 @@ impl CommandContext {
             }
         }
         let walk = Walk::start(&settings.homes);
-        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let store = store.with_projects(settings.projects.clone());
-        let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
-            .await?
-            .with_session_names(settings.session_names);
+        let store = open_store(&settings, &prices).await?;
+        let mut ingestor = ingestor(&settings, &store).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         report_problems(&outcome.problems);
         Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), Some(ingestor)))
@@ -131,8 +128,7 @@ impl CommandContext {
         store: Option<Store>,
         ingestor: Option<Ingestor>,
     ) -> Self {
-        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
-            .in_zone(settings.tz, settings.tz_source);
+        let reporter = reporter(&settings, prices, facts);
         Self { reporter, settings, store, ingestor }
     }
 
@@ -184,6 +180,24 @@ pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
     logging::start(&settings, Console::Err)?;
     let prices = prices::load(&settings)?;
     Ok((settings, prices))
+}
+
+/// Opens the database, which is created where it is missing, with the settings' names of projects.
+pub(super) async fn open_store(settings: &Settings, prices: &PriceBook) -> Result<Store, AppError> {
+    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
+    Ok(store.with_projects(settings.projects.clone()))
+}
+
+/// Returns what reads the homes into a database.
+pub(super) async fn ingestor(settings: &Settings, store: &Store) -> Result<Ingestor, AppError> {
+    let ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {}).await?;
+    Ok(ingestor.with_session_names(settings.session_names))
+}
+
+/// Returns what answers from facts, in the settings' zone and with their labels of homes.
+pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: Facts) -> Reporter {
+    Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
+        .in_zone(settings.tz, settings.tz_source)
 }
 
 /// Lists unreadable paths on standard error.

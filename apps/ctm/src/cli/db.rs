@@ -12,7 +12,6 @@ use crate::progress;
 use clap::{Args, Subcommand};
 use ctm_config::settings::Settings;
 use ctm_facts::{Depth, Inspection};
-use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
 use ctm_storage::{Alone, StorageError, Store, copy, inspect, newest_schema_version};
@@ -231,11 +230,8 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
 
 async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
     settings.check_homes()?;
-    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-    let store = store.with_projects(settings.projects.clone());
-    let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
-        .await?
-        .with_session_names(settings.session_names);
+    let store = context::open_store(settings, prices).await?;
+    let mut ingestor = context::ingestor(settings, &store).await?;
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
     context::report_problems(&outcome.problems);
     store.close().await;

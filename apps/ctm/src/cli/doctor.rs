@@ -1,11 +1,11 @@
-//! `ctm doctor`: is everything in order, and if not, what is there to do?
+//! `ctm doctor`: checks of the setup, each with advice where it fails.
 //!
 //! It changes nothing: it makes no database, and brings none up to date.
 
-use super::context::Flags;
+use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
-use super::output::{CommandOutput, JsonArgs, bad, good, warning};
-use super::text::{bytes, count, counted};
+use super::output::{CommandOutput, JsonArgs, bad, good, warning, width};
+use super::text::{bytes, count, counted, wrapped};
 use crate::error::AppError;
 use crate::logging::{self, Console};
 use clap::Args;
@@ -17,7 +17,7 @@ use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
-use ctm_report::{DatabaseReports, Facts, Homes, Nothing, Query, Reporter};
+use ctm_report::{DatabaseReports, Facts, Nothing, Query};
 use ctm_storage::{StorageError, Store, inspect, machine_id, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
@@ -27,6 +27,12 @@ use std::sync::Arc;
 
 /// A price table that was not checked for so many days may be wrong.
 const OLD_PRICES_DAYS: i64 = 60;
+
+/// Columns before the text of a check.
+const INDENT: usize = 21;
+
+/// Columns of that text at least, however narrow the terminal is.
+const MIN_TEXT_WIDTH: usize = 30;
 
 /// Exit code with warnings.
 const WARNINGS: u8 = 10;
@@ -40,7 +46,7 @@ pub(super) struct DoctorArgs {
     form: JsonArgs,
 }
 
-/// How something is.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
@@ -49,20 +55,20 @@ enum Status {
     Error,
 }
 
-/// Something that was looked at.
+/// A check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Check {
-    /// What.
+    /// Subject.
     name: &'static str,
-    /// How it is.
+    /// Result.
     status: Status,
-    /// What was found.
+    /// Finding.
     message: String,
-    /// What there is to do.
+    /// Remedy, where one is needed.
     advice: Option<String>,
 }
 
-/// What was found.
+/// All checks, with the worst result.
 #[derive(Debug, Serialize)]
 struct Diagnosis {
     status: Status,
@@ -82,22 +88,21 @@ impl Check {
         Self { name, status: Status::Error, message: message.into(), advice: Some(advice.into()) }
     }
 
-    fn line(&self) -> String {
+    /// Returns the check for a terminal of so many columns.
+    fn lines(&self, width: usize) -> String {
         let status = match self.status {
             Status::Ok => good("ok     "),
             Status::Warning => warning("warning"),
             Status::Error => bad("error  "),
         };
-        let message = one_line(&self.message);
-        let mut text = format!("{status}  {:10}  {message}", self.name);
-        if let Some(advice) = &self.advice {
-            text.push_str(&format!("\n{:21}{}", "", one_line(advice)));
-        }
-        text
+        let texts = [Some(&self.message), self.advice.as_ref()].into_iter().flatten();
+        let text_width = width.saturating_sub(INDENT).max(MIN_TEXT_WIDTH);
+        let lines: Vec<String> = texts.flat_map(|text| wrapped(&one_line(text), text_width)).collect();
+        format!("{status}  {:10}  {}", self.name, lines.join(&format!("\n{:INDENT$}", "")))
     }
 }
 
-/// Looks at everything and prints what it found.
+/// Runs all checks and prints them.
 pub(super) async fn run(flags: Flags, args: &DoctorArgs) -> Result<ExitCode, AppError> {
     let mut settings = Settings::new(&Layers::of_process(flags))?;
     let warnings = std::mem::take(&mut settings.warnings);
@@ -110,7 +115,9 @@ pub(super) async fn run(flags: Flags, args: &DoctorArgs) -> Result<ExitCode, App
     let answer = if args.form.json {
         CommandOutput::json(&diagnosis)?
     } else {
-        CommandOutput::Page(diagnosis.checks.iter().map(Check::line).collect::<Vec<_>>().join("\n"))
+        CommandOutput::Page(
+            diagnosis.checks.iter().map(|check| check.lines(width())).collect::<Vec<_>>().join("\n"),
+        )
     };
     answer.print()?;
     Ok(match status {
@@ -141,12 +148,12 @@ async fn examine(settings: &Settings) -> Vec<Check> {
 }
 
 fn config(settings: &Settings) -> Check {
-    let set = settings.origins.iter().filter(|(.., source)| *source != Source::Default).count();
+    let set = settings.in_force.iter().filter(|value| value.source != Source::Default).count();
     let set = counted(set as u64, "setting is set", "settings are set");
     let files: Vec<_> = [&settings.env_file, &settings.config].into_iter().flatten().collect();
     let files: Vec<_> = files.iter().map(|path| format!("`{}`", path.display())).collect();
     match files.as_slice() {
-        [] => Check::ok("settings", format!("{set}, none of them in a file")),
+        [] => Check::ok("settings", format!("{set}, none in a file")),
         files => Check::ok("settings", format!("{set}; read from {}", files.join(" and "))),
     }
 }
@@ -157,8 +164,8 @@ fn machine(settings: &Settings) -> Option<Check> {
     Some(Check::ok(
         "machine",
         match &*settings.machine_name {
-            "" => format!("its id is {id}"),
-            name => format!("`{name}` has the id {id}"),
+            "" => format!("id {id}"),
+            name => format!("`{name}`, id {id}"),
         },
     ))
 }
@@ -171,8 +178,8 @@ async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
             "home",
             format!("`{one}` and `{other}` have {same} with the same paths"),
             format!(
-                "if they are one home in two places, set same_homes or CTM_SAME_HOMES to `PATH=KNOWN_PATH`, here `{other}={one}` \
-                 or the other way round; of a copy every response counts once"
+                "one home in two places? set same_homes or CTM_SAME_HOMES to `{other}={one}` or the other way round; a copied \
+                 response counts once in any case"
             ),
         )
     };
@@ -182,18 +189,18 @@ async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
 fn homes(settings: &Settings) -> Vec<Check> {
     let mut checks: Vec<Check> = settings.homes.iter().map(home).collect();
     let is_said = settings
-        .origins
+        .in_force
         .iter()
-        .any(|(setting, _, source)| setting.name == "claude_dir" && *source != Source::Default);
+        .any(|value| value.setting.name == "claude_dir" && value.source != Source::Default);
     let missing = settings.missing_homes.iter().map(|path| path.display().to_string());
     if settings.homes.is_empty() {
         let looked: Vec<_> = missing.collect();
         let message = format!("no Claude home found; looked for {}", looked.join(", "));
-        let advice = "name the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR";
+        let advice = "name the home, which has the folder `projects`, with --claude-dir or CTM_CLAUDE_DIR";
         checks.push(Check::error("home", message, advice));
     } else if is_said {
-        let advice = "correct the list in claude_dir, or make the folder";
-        checks.extend(missing.map(|path| Check::warning("home", format!("`{path}` is not there"), advice)));
+        let advice = "correct claude_dir, or create the folder";
+        checks.extend(missing.map(|path| Check::warning("home", format!("`{path}` does not exist"), advice)));
     }
     checks
 }
@@ -201,7 +208,7 @@ fn homes(settings: &Settings) -> Vec<Check> {
 fn home(root: &ClaudeHome) -> Check {
     let name = &root.name;
     if let Err(error) = root.path.read_dir() {
-        let advice = "let the user that runs ctm read the folder";
+        let advice = "allow the user that runs ctm to read the folder";
         return Check::error("home", format!("cannot read `{name}`: {error}"), advice);
     }
     let found = discover(root);
@@ -221,15 +228,15 @@ fn home(root: &ClaudeHome) -> Check {
     match unreadable.first() {
         Some(first) => Check::warning(
             "home",
-            format!("`{name}` has {transcripts}, and {} cannot be read: {first}", unreadable.len()),
-            "let the user that runs ctm read them",
+            format!("`{name}`: {transcripts}, {} unreadable: {first}", unreadable.len()),
+            "allow the user that runs ctm to read them",
         ),
         None if found.files.is_empty() => Check::warning(
             "home",
-            format!("`{name}` can be read and has no transcripts"),
+            format!("`{name}`: no transcripts"),
             "use Claude Code, or name another home with --claude-dir",
         ),
-        None => Check::ok("home", format!("`{name}` can be read and has {transcripts}")),
+        None => Check::ok("home", format!("`{name}`: {transcripts}")),
     }
 }
 
@@ -239,15 +246,15 @@ fn watcher(settings: &Settings) -> Option<Check> {
     }
     let seconds = settings.poll_interval.as_secs();
     if settings.watch == WatchMode::Poll {
-        return Some(Check::ok("watcher", format!("a server looks every {seconds} s, as the settings say")));
+        return Some(Check::ok("watcher", format!("polling every {seconds} s, as configured")));
     }
     let watched = Watcher::new(Arc::new(Hints::default()), || {})
         .and_then(|mut watcher| watcher.watch(&settings.homes));
     Some(match watched {
-        Ok(_) => Check::ok("watcher", "a server notices changes at once"),
+        Ok(_) => Check::ok("watcher", "file events work: a server detects changes at once"),
         Err(error) => Check::warning(
             "watcher",
-            format!("the folders cannot be watched, a server looks every {seconds} s instead: {error}"),
+            format!("no file events: a server polls every {seconds} s instead: {error}"),
             "on Linux, raise fs.inotify.max_user_watches or max_user_instances; or set `watch` to `poll`",
         ),
     })
@@ -282,8 +289,8 @@ fn server(settings: &Settings) -> Vec<Check> {
 async fn database(path: &Path) -> (Vec<Check>, bool) {
     let shown = path.display();
     if !path.exists() {
-        let message = format!("`{shown}` is not there yet: nothing is kept");
-        let advice = "run `ctm`, which makes it, or `ctm serve`, which keeps it up to date";
+        let message = format!("`{shown}` does not exist yet: no usage is stored");
+        let advice = "run `ctm`, which creates it, or `ctm serve`, which keeps it up to date";
         return (vec![Check::warning("database", message, advice)], false);
     }
     let mut checks = Vec::new();
@@ -294,33 +301,33 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
             let size = bytes(inspection.size_bytes);
             let responses = counted(inspection.responses, "response", "responses");
             let version = inspection.schema_version;
-            let mut message = format!("`{shown}` is in order: {responses}, {size}, schema {version}");
+            let mut message = format!("`{shown}`: {responses}, {size}, schema {version}");
             if !is_usable {
-                message.push_str(", which the next report brings up to date");
+                message.push_str(", upgraded by the next report");
             }
             checks.push(Check::ok("database", message));
         }
         Ok(inspection) => {
             let message = format!("`{shown}` is damaged: {}", inspection.problems.join("; "));
-            let advice = "put a backup in its place with `ctm db restore`, or move it away: ctm makes a new one \
-                          from the transcripts that are left";
+            let advice = "restore a backup with `ctm db restore`, or move it away: ctm creates a new one from the transcripts that \
+                          still exist";
             checks.push(Check::error("database", message, advice));
         }
         Err(error) => {
             let advice = match error {
                 StorageError::Newer { .. } => "use the version of ctm that wrote it, or a newer one",
                 StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
-                    "let the user that runs ctm read and write it and its folder"
+                    "allow the user that runs ctm to read and write it and its folder"
                 }
                 StorageError::TooOld { .. } => {
-                    "move it away: a new one is made from the transcripts that are left"
+                    "move it away: ctm creates a new one from the transcripts that still exist"
                 }
-                StorageError::DiskFull { .. } => "make room on its disk",
+                StorageError::DiskFull { .. } => "free space on its disk",
                 StorageError::Io { .. } => {
-                    "check the disk, its quota, and the largest size of a file (`ulimit -f`)"
+                    "check the disk, its quota, and the limit of the file size (`ulimit -f`)"
                 }
                 StorageError::Locked { .. } | StorageError::Displaced { .. } => {
-                    "wait for the other program, or stop it, and try again"
+                    "wait for the other process or stop it, and try again"
                 }
                 _ => "name another file with --database",
             };
@@ -337,8 +344,8 @@ fn permissions(path: &Path) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = path.metadata().ok()?;
     if metadata.permissions().readonly() {
-        let message = format!("`{}` cannot be written", path.display());
-        return Some(Check::error("database", message, "let the user that runs ctm write it"));
+        let message = format!("`{}` is not writable", path.display());
+        return Some(Check::error("database", message, "allow the user that runs ctm to write it"));
     }
     let is_open = metadata.permissions().mode() & 0o077 != 0;
     is_open.then(|| {
@@ -358,7 +365,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
     let facts = Facts::Stored(store.clone());
     let is_used = prices.pack().is_some();
-    let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes));
+    let reporter = context::reporter(settings, prices, facts);
     let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;
@@ -366,13 +373,13 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     checks.extend(same_homes(&store).await?);
     store.close().await;
     checks.push(if unpriced.is_empty() {
-        Check::ok("prices", "every model that was used has a price")
+        Check::ok("prices", "every used model has a price")
     } else {
-        let message = format!("without a price, and in no cost: {}", unpriced.join(", "));
+        let message = format!("no price, so that costs do not include: {}", unpriced.join(", "));
         let pack = Pack::Others;
         let in_pack: Vec<&str> =
             unpriced.iter().map(String::as_str).filter(|model| !is_used && pack.has(model)).collect();
-        let mut advice = "`ctm prices show MODEL` says what to do about each".to_owned();
+        let mut advice = "`ctm prices show MODEL` shows a remedy for each".to_owned();
         if !in_pack.is_empty() {
             let (models, pack) = (in_pack.join(", "), pack.name());
             advice.push_str(&format!("; `prices_pack = \"{pack}\"` has the list prices of {models}"));
@@ -385,9 +392,8 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
 /// Says when replies are there and none of them counts.
 fn uncounted(nothing: &Option<Nothing>) -> Option<Check> {
     let Some(Nothing::Uncounted { lines }) = nothing else { return None };
-    let message = format!("{} of replies, and all of them count 0 tokens", counted(*lines, "line", "lines"));
-    let advice =
-        "a gateway that reports no usage at the end of a reply is the usual cause: let it pass on `usage`";
+    let message = format!("{} of replies, all with 0 tokens", counted(*lines, "line", "lines"));
+    let advice = "usual cause: a gateway that removes `usage` from the end of a reply; let it pass that on";
     Some(Check::warning("replies", message, advice))
 }
 
@@ -424,7 +430,7 @@ fn set_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
             managed.source
         );
         if let Some(multiplier) = managed.multiplier {
-            message.push_str(&format!(", which multiplies every amount by {multiplier}"));
+            message.push_str(&format!(", multiplier {multiplier}"));
         }
         checks.push(Check::ok("prices", message));
     }
@@ -435,7 +441,7 @@ fn set_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
             (book, checks)
         }
         Err(error) => {
-            let advice = "correct the file; `ctm prices check FILE` says whether it is valid";
+            let advice = "correct the file; `ctm prices check FILE` validates it";
             checks.push(Check::error("prices", error.to_string(), advice));
             (book, checks)
         }
@@ -450,7 +456,7 @@ fn age(prices: &PriceBook) -> Check {
         counted(days.max(0).unsigned_abs(), "day", "days")
     );
     if days > OLD_PRICES_DAYS {
-        return Check::warning("prices", message, "a newer ctm has newer prices");
+        return Check::warning("prices", message, "update ctm, which brings newer prices");
     }
     Check::ok("prices", message)
 }

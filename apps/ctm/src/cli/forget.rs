@@ -18,7 +18,7 @@ use ctm_facts::{Forgetting, Selected, Selection, name_hash};
 use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, Facts, Homes, Reporter, wire};
+use ctm_report::{DatabaseReports, Facts, Homes, wire};
 use ctm_storage::Store;
 use ctm_types::Catalog;
 use ctm_types::printable::{self, one_line};
@@ -119,13 +119,9 @@ impl Opened {
     /// Opens an existing database.
     async fn new(settings: Settings, prices: PriceBook) -> Result<Self, AppError> {
         settings.check_database()?;
-        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let store = store.with_projects(settings.projects.clone());
-        let ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
-            .await?
-            .with_session_names(settings.session_names);
-        let facts = Facts::Stored(store.clone());
-        let reporter = Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes));
+        let store = context::open_store(&settings, &prices).await?;
+        let ingestor = context::ingestor(&settings, &store).await?;
+        let reporter = context::reporter(&settings, prices, Facts::Stored(store.clone()));
         let archive = DatabaseReports::new(store.clone(), reporter);
         Ok(Self { settings, store, ingestor, archive })
     }

@@ -1,14 +1,17 @@
-//! `ctm completions`, `ctm man`: what is made from the command line itself.
+//! `ctm settings`, `ctm completions`, `ctm man`: what is generated from the command line and its settings.
 
 use super::output::CommandOutput;
+use super::text::wrapped;
 use crate::error::AppError;
-use clap::Command;
 use clap_complete::Shell;
-use ctm_config::settings::{SETTINGS, Setting};
+use ctm_config::settings::{Container, Flag, SETTINGS, Setting};
 use std::path::PathBuf;
 
 /// The name of the program.
 const NAME: &str = "ctm";
+
+/// Characters of a line of comments.
+const COMMENT_WIDTH: usize = 110;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CompletionsArgs {
@@ -23,31 +26,57 @@ pub(super) struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-/// Prints every setting as a table in Markdown, for the documentation.
-pub(super) fn settings() -> Result<(), AppError> {
-    let mut table =
-        "| setting | flag | environment | default | what it is, and what is allowed |\n|---|---|---|---|---|\n"
-            .to_owned();
-    let command = super::command();
-    for Setting { name, env, default, help } in SETTINGS {
-        let flag = flag(&command, name).unwrap_or_else(|| "none".to_owned());
-        table.push_str(&format!("| `{name}` | {flag} | `{env}` | {default} | {help} |\n"));
-    }
-    CommandOutput::Data(table.trim_end().to_owned()).print()
+#[derive(Debug, clap::Args)]
+pub(super) struct SettingsArgs {
+    /// Form of the list
+    #[arg(long, default_value = "markdown")]
+    format: SettingsFormat,
 }
 
-/// Returns the flag of a setting, with the only command that has it, unless all have.
-fn flag(command: &Command, setting: &str) -> Option<String> {
-    let flag_of = |command: &Command| {
-        let mut arguments = command.get_arguments();
-        arguments.find(|argument| argument.get_id() == setting)?.get_long().map(|long| format!("`--{long}`"))
+/// Form of the list of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SettingsFormat {
+    /// Table of all settings
+    Markdown,
+    /// Variables for docker/.env, with the defaults of the container
+    Compose,
+}
+
+/// Prints every setting, for the documentation or for the container.
+pub(super) fn settings(args: &SettingsArgs) -> Result<(), AppError> {
+    let text = match args.format {
+        SettingsFormat::Markdown => table(),
+        SettingsFormat::Compose => variables(),
     };
-    flag_of(command).or_else(|| {
-        let of =
-            command.get_subcommands().filter_map(|command| Some((flag_of(command)?, command.get_name())));
-        let (flags, names): (Vec<_>, Vec<_>) = of.unzip();
-        flags.first().map(|flag| format!("{flag} of `{}`", names.join("`, `")))
-    })
+    CommandOutput::Data(text).print()
+}
+
+fn table() -> String {
+    let heading =
+        "| setting | flag | environment | default | description |\n|---|---|---|---|---|".to_owned();
+    let row = |setting: &Setting| {
+        let flag = match setting.flag {
+            Flag::None => "none".to_owned(),
+            Flag::Global(_) => format!("`{}`", setting.flag_name()),
+            Flag::Of(commands, _) => format!("`{}` of `{}`", setting.flag_name(), commands.join("`, `")),
+        };
+        let Setting { name, env, default, .. } = setting;
+        format!("| `{name}` | {flag} | `{env}` | {} | {} |", default.shown(), setting.description())
+    };
+    std::iter::once(heading).chain(SETTINGS.iter().map(row)).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the variables that Compose passes, each commented out with its description.
+fn variables() -> String {
+    let variable = |setting: &Setting| {
+        let Container::Passed { note, .. } = setting.container else { return None };
+        let default = setting.container_default()?;
+        let separator = if note.is_empty() { "" } else { "; " };
+        let about = wrapped(&format!("{}{separator}{note}", setting.description()), COMMENT_WIDTH);
+        let about: String = about.iter().map(|line| format!("# {line}\n")).collect();
+        Some(format!("{about}#{}={default}", setting.env))
+    };
+    SETTINGS.iter().filter_map(variable).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Prints what a shell has to know to complete commands.
@@ -76,10 +105,8 @@ pub(super) fn man(args: &ManArgs) -> Result<(), AppError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::Args;
-    use super::super::command;
-    use super::*;
-    use clap::Parser;
+    use super::super::{args, command};
+    use clap::Command;
     const DOCUMENTATION: &str = include_str!("../../../../docs/cli.md");
 
     #[test]
@@ -112,7 +139,7 @@ mod tests {
             {
                 let words =
                     call.split(" #").next().unwrap().split_whitespace().map(|word| word.replace('\'', ""));
-                let refused = Args::try_parse_from(words).err().filter(clap::Error::use_stderr);
+                let refused = args::parse(words).err().filter(clap::Error::use_stderr);
                 assert!(refused.is_none(), "{}: `{call}`: {refused:?}", document.display());
                 checked += 1;
             }

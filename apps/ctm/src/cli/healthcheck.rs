@@ -6,7 +6,6 @@ use super::context::Flags;
 use super::output::CommandOutput;
 use crate::error::AppError;
 use crate::logging;
-use clap::Args;
 use ctm_config::settings::{Layers, Settings};
 use ctm_types::printable::one_line;
 use serde::Deserialize;
@@ -20,16 +19,6 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Maximum size of the response, in bytes.
 const MOST_BYTES: u64 = 256 << 10;
-
-#[derive(Debug, Args)]
-pub(super) struct HealthcheckArgs {
-    /// IP address of the server [default: 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
-    pub(super) host: Option<String>,
-    /// Port of the server [default: 51888]
-    #[arg(long)]
-    pub(super) port: Option<String>,
-}
 
 /// The health of a server; it includes conditions only if no token is required.
 #[derive(Debug, PartialEq, Eq, Deserialize)]

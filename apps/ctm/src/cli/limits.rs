@@ -4,7 +4,7 @@ use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::{HomeArgs, day};
 use super::output::{CommandOutput, JsonArgs, dim, width};
 use super::table::{Row, Table, Value};
-use super::text::{duration, local};
+use super::text::{duration, local, wrapped};
 use crate::error::AppError;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -57,14 +57,15 @@ pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError>
     let answer = if args.form.json {
         CommandOutput::json(&limits)?
     } else {
-        CommandOutput::Page(page(&limits, tz, Clock::system().now()))
+        CommandOutput::Page(page(&limits, tz, Clock::system().now(), width()))
     };
     answer.print()?;
     ready.close().await
 }
 
-fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
-    let mut text = current(limits, tz, now);
+fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>, width: usize) -> String {
+    let text = current(limits, tz, now);
+    let mut text: String = text.lines().flat_map(|line| wrapped(line, width)).collect::<Vec<_>>().join("\n");
     if limits.samples.is_empty() {
         return text;
     }
@@ -89,17 +90,18 @@ fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let rows = limits.hits.iter().rev().map(row).collect();
         let head = ["Reached", "Limit", "Reset"].map(str::to_owned).into();
         let table = Table { head, rows, total: None, compact: false };
-        text.push_str(&format!("\n\n{}", table.render(width())));
+        text.push_str(&format!("\n\n{}", table.render(width)));
     }
     let note = format!("As reported by Claude Code to its status line, without estimates. Times in {tz}.");
-    text.push_str(&format!("\n\n{}", dim(&note)));
+    let note: Vec<_> = wrapped(&note, width).iter().map(|line| dim(line)).collect();
+    text.push_str(&format!("\n\n{}", note.join("\n")));
     text
 }
 
 fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let Some(current) = &limits.current else {
-        return "There is no current data on the official limits.\nClaude Code reports them to `ctm statusline`; \
-                `ctm statusline --install` shows how to set that up."
+        return "No current data on the official limits.\nClaude Code reports them to `ctm statusline`; \
+                `ctm statusline --install` shows the setup."
             .to_owned();
     };
     let others = current.others.iter().map(|other| name(other.window));

@@ -19,6 +19,7 @@ mod partial;
 mod prices;
 mod report;
 mod serve;
+mod settings;
 mod statusline;
 mod table;
 mod text;
@@ -27,7 +28,7 @@ mod watch;
 use crate::error::AppError;
 use crate::{file_size, logging};
 use args::{Args, Command};
-use clap::{CommandFactory, Parser};
+use context::Flags;
 use ctm_api::document::document;
 use ctm_types::printable;
 use output::CommandOutput;
@@ -38,7 +39,7 @@ use std::process::ExitCode;
 /// Returns the command line with all commands and arguments, for help and documentation.
 #[must_use]
 pub fn command() -> clap::Command {
-    Args::command()
+    args::command()
 }
 
 /// Runs a command line and returns the exit code.
@@ -47,8 +48,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     logging::report_panics();
     let _finish = Finish;
     let args: Vec<OsString> = args.into_iter().collect();
-    match Args::try_parse_from(&args) {
-        Ok(args) => execute(args).unwrap_or_else(|error| {
+    match args::parse(&args) {
+        Ok((args, flags)) => execute(args, flags).unwrap_or_else(|error| {
             logging::complain(&error);
             error.exit_code()
         }),
@@ -69,7 +70,7 @@ impl Drop for Finish {
 fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     // An error quotes arguments, so it is created with arguments that are safe to show.
     let shown = args.iter().map(|arg| printable::one_line(&arg.to_string_lossy()).into_owned());
-    let error = Args::try_parse_from(shown).err().unwrap_or(error);
+    let error = args::parse(shown).err().unwrap_or(error);
     let text = error.render().ansi().to_string();
     let text = printable::styled(&text);
     // A closed pipe has no reader.
@@ -81,7 +82,7 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-fn execute(args: Args) -> Result<ExitCode, AppError> {
+fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -91,15 +92,14 @@ fn execute(args: Args) -> Result<ExitCode, AppError> {
         let _within = runtime.enter();
         file_size::let_writes_fail();
     }
-    let flags = args.settings.flags(args.command.as_ref());
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
-        Some(Command::Healthcheck(_)) => return Ok(healthcheck::run(flags)),
+        Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => statusline::run(flags, &args),
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
-        Some(Command::Settings) => generate::settings(),
+        Some(Command::Settings(args)) => generate::settings(&args),
         Some(Command::Openapi) => CommandOutput::of_json(document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),

@@ -319,7 +319,7 @@ fn an_empty_report_says_why_it_is_empty() {
             assert_eq!((ran.code, ran.err.lines().count()), (Some(0), 1), "{ran:?}");
         }
     }
-    assert!(case.place.run(&["doctor"]).out.contains("2 lines of replies, and all of them count 0 tokens"));
+    assert!(case.place.run(&["doctor"]).out.contains("2 lines of replies, all with 0 tokens"));
 
     // What is asked for leaves out everything.
     let everyday = Place::everyday();

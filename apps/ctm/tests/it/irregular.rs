@@ -153,7 +153,7 @@ fn a_database_is_a_regular_file() {
             let ran = run(&place, &[command, &["--database", path]].concat());
             ran.failed(4, &[path, "not a regular file"]);
         }
-        let ran = run(&place, &["doctor", "--database", path]);
+        let ran = run(&place, &["doctor", "--json", "--database", path]);
         assert_eq!(ran.code, Some(11), "{ran:?}");
         assert!(ran.out.contains("not a regular file"), "{}", ran.out);
         run(&place, &["db", "restore", path]).failed(2, &[path, "not a regular file"]);

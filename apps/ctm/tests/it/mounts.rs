@@ -102,11 +102,11 @@ fn a_home_in_a_container_is_the_one_on_the_host() {
     assert_eq!(inside(&["export", "--dataset", "responses", "--format", "csv"], true).out, expected);
     let audit = inside(&["audit", "--json"], true).out;
     assert!(!audit.contains("mounted") || audit.contains(&*place.claude().to_string_lossy()), "{audit}");
-    let doctor = inside(&["doctor"], true).out;
+    let doctor = inside(&["doctor", "--json"], true).out;
     assert!(!doctor.contains("with the same paths"), "{doctor}");
     // What is not said to be one is two, and noticed.
     assert_eq!(inside(&["daily"], false).code, Some(0));
-    let doctor = inside(&["doctor"], false);
+    let doctor = inside(&["doctor", "--json"], false);
     assert_eq!(doctor.code, Some(10), "{doctor:?}");
     let (one, other) = (place.claude().display(), mounted.display());
     assert!(
@@ -114,7 +114,7 @@ fn a_home_in_a_container_is_the_one_on_the_host() {
         "{doctor:?}"
     );
     assert!(doctor.out.contains("CTM_SAME_HOMES"), "{doctor:?}");
-    assert!(doctor.out.contains("its id is "), "{doctor:?}");
+    assert!(doctor.out.contains("\"message\": \"id "), "{doctor:?}");
 }
 
 #[test]

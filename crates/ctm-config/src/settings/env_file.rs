@@ -35,7 +35,7 @@ pub(super) enum Fault {
     #[error("has text behind the closing quote")]
     Trailing,
     /// The value is not UTF-8.
-    #[error("is no Unicode text")]
+    #[error("is not Unicode text")]
     NotUnicode,
 }
 

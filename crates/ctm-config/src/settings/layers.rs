@@ -1,27 +1,19 @@
 //! Layers of settings: flags, environment, files and defaults.
 
+use super::config_file::{self, ConfigFile};
 use super::env_file::{self, Assignment, Fault};
 use super::folders::Folders;
-use super::rules::{self, Rules, RulesFile};
-use super::text_file::{read, read_text, toml_table};
-use super::{SETTINGS, Setting};
+use super::rules::{Rules, RulesFile};
+use super::setting::Setting;
+use super::table::{SETTINGS, similar};
+use super::text_file::read;
 use crate::error::ConfigError;
 use ctm_reader::expand_home;
-use ctm_types::printable::one_line;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Settings that are yes or no.
-const FLAGS: [&str; 1] = ["session_names"];
-
-/// Settings that are lists.
-const LISTS: [&str; 5] = ["claude_dir", "same_homes", "allowed_hosts", "cors_origins", "trusted_proxies"];
-
-/// Settings that name files of settings: a config file has neither, and an env file no other env file.
-const FILES: [&str; 2] = ["config", "env_file"];
-
-/// Where a setting's value came from.
+/// Source of a setting's value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The command line.
@@ -37,7 +29,7 @@ pub enum Source {
     },
     /// The config file.
     File(PathBuf),
-    /// Nothing was said.
+    /// Nothing was raw.
     Default,
 }
 
@@ -54,7 +46,7 @@ impl Source {
         }
     }
 
-    /// Returns the folder that a relative path is relative to: that of the file, where a file says it, so
+    /// Returns the folder that a relative path is relative to: that of the file that has it, so
     /// that it means the same wherever the program runs; the working directory (empty) elsewhere.
     pub(super) fn folder(&self) -> &Path {
         match self {
@@ -64,7 +56,7 @@ impl Source {
     }
 }
 
-/// Something in the settings that is allowed and probably not meant.
+/// Something in the settings that is allowed and probably not intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// What, and where.
@@ -79,7 +71,7 @@ impl std::fmt::Display for Warning {
     }
 }
 
-/// The texts of the settings, and everything else that is asked of the environment.
+/// Layers above the files, and everything else that is read from the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Layers {
     /// Flags by the setting's name.
@@ -97,6 +89,18 @@ impl Layers {
         Self { flags, environment }
     }
 
+    /// Takes a home folder, flags and variables.
+    #[cfg(test)]
+    pub(super) fn of_home(home: &Path, flags: &[(&'static str, &str)], environment: &[(&str, &str)]) -> Self {
+        let mut variables: BTreeMap<_, _> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        variables.insert("HOME".to_owned(), home.into());
+        Self {
+            flags: flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            environment: variables,
+        }
+    }
+
     /// Returns a variable of the environment, unless it is empty.
     pub(super) fn variable(&self, name: &str) -> Option<&OsString> {
         self.environment.get(name).filter(|value| !value.is_empty())
@@ -107,33 +111,32 @@ impl Layers {
         self.variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
-    /// Reads all layers and returns what the first that says something says of each setting.
+    /// Reads all layers and returns the text of each setting in the first layer that has one.
     pub(super) fn read(&self, folders: &Folders) -> Result<RawSettings, ConfigError> {
-        let mut said = RawSettings { home: folders.home.clone(), ..RawSettings::default() };
+        let mut raw = RawSettings { home: folders.home.clone(), ..RawSettings::default() };
         for setting in &SETTINGS {
             let flag = self.flags.get(setting.name).map(|flag| (flag.clone(), Source::Flag));
             let value = match (flag, self.variable(setting.env)) {
                 (None, Some(value)) => Some((text(setting, value)?, Source::Environment)),
                 (flag, _) => flag,
             };
-            said.values.extend(value.map(|value| (setting.name, value)));
+            raw.values.extend(value.map(|value| (setting.name, value)));
         }
-        said.env_file = said.file("env_file", folders, ".env");
-        if let Some(path) = said.env_file.clone() {
-            said.add_env_file(&path)?;
+        raw.env_file = raw.file("env_file", folders, ".env");
+        if let Some(path) = raw.env_file.clone() {
+            raw.add_env_file(&path)?;
         }
-        said.config = said.file("config", folders, "config.toml");
+        raw.config = raw.file("config", folders, "config.toml");
         let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
-        said.rules_file =
-            RulesFile { path: said.config.clone().or_else(default), home: folders.home.clone() };
-        if let Some(path) = said.config.clone() {
-            let ConfigFile { values, projects } = config_file(&path, &said.rules_file)?;
+        raw.rules_file = RulesFile { path: raw.config.clone().or_else(default), home: folders.home.clone() };
+        if let Some(path) = raw.config.clone() {
+            let ConfigFile { values, projects } = config_file::read(&path, &raw.rules_file)?;
             for (name, value) in values {
-                said.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
+                raw.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
-            said.projects = projects;
+            raw.projects = projects;
         }
-        Ok(said)
+        Ok(raw)
     }
 }
 
@@ -148,19 +151,13 @@ pub(super) struct RawSettings {
     pub(super) config: Option<PathBuf>,
     /// Lines that are not understood.
     pub(super) errors: Vec<String>,
-    /// Lines that are ignored and probably meant.
+    /// Lines that are ignored and probably intended.
     pub(super) warnings: Vec<Warning>,
     /// The project of each folder that the config file names.
     pub(super) projects: Rules,
-    /// Where that is said.
+    /// Where that is raw.
     pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,
-}
-
-/// Values of a config file.
-struct ConfigFile {
-    values: Vec<(&'static str, String)>,
-    projects: Rules,
 }
 
 impl RawSettings {
@@ -193,12 +190,16 @@ impl RawSettings {
         let mut values = BTreeMap::new();
         for Assignment { line, name, value } in env_file::assignments(&bytes) {
             let place = format!("{name} in `{shown}`, line {line}");
-            let mut known = SETTINGS.iter().filter(|setting| setting.name != "env_file");
-            match (known.find(|setting| setting.env == name), value) {
-                (None, _) => self.warn(
-                    format!("{place}, is no setting of an env file, and is ignored"),
-                    "correct the name or remove the line; `ctm settings` lists all settings",
-                ),
+            let known = || SETTINGS.iter().filter(|setting| setting.name != "env_file");
+            match (known().find(|setting| setting.env == name), value) {
+                (None, _) => {
+                    let similar = similar(name, known().map(|setting| setting.env));
+                    let list = "`ctm settings` lists all settings";
+                    self.warn(
+                        format!("{place}, is an unknown setting, and is ignored"),
+                        similar.map_or_else(|| list.to_owned(), |env| format!("did you mean {env}? {list}")),
+                    );
+                }
                 (Some(_), Err(fault @ Fault::NoAssignment)) => {
                     self.warn(format!("{place}, {fault}, and is ignored"), "write `CTM_NAME=value`");
                 }
@@ -225,43 +226,7 @@ fn text(setting: &Setting, value: &OsString) -> Result<String, ConfigError> {
     value
         .clone()
         .into_string()
-        .map_err(|_| ConfigError::Settings { errors: vec![format!("{} is no Unicode text", setting.env)] })
-}
-
-/// Reads a config file: a table of settings, and one of projects. Numbers and texts are both understood.
-fn config_file(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
-    let fail = |message: String| ConfigError::ConfigFile {
-        path: path.to_owned(),
-        message: one_line(&message).into_owned(),
-    };
-    let text = read_text(path)?;
-    let mut table = toml_table(&text).map_err(&fail)?;
-    let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
-    let projects = projects.transpose().map_err(&fail)?;
-    let known = || SETTINGS.iter().filter(|setting| !FILES.contains(&setting.name));
-    let values = table
-        .into_iter()
-        .map(|(key, value)| {
-            let setting = known().find(|setting| setting.name == key).ok_or_else(|| {
-                let names: Vec<_> = known().map(|setting| setting.name).collect();
-                fail(format!("`{key}` is no setting; there are {}", names.join(", ")))
-            })?;
-            let value = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Boolean(flag) if FLAGS.contains(&&*key) => flag.to_string(),
-                toml::Value::Array(items) if LISTS.contains(&&*key) => {
-                    let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
-                    texts.ok_or_else(|| fail(format!("`{key}` is no list of texts")))?.join(",")
-                }
-                other => {
-                    return Err(fail(format!("`{key}` is a {}, not a text or number", other.type_str())));
-                }
-            };
-            Ok((setting.name, value))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(ConfigFile { values, projects: projects.unwrap_or_default() })
+        .map_err(|_| ConfigError::Settings { errors: vec![format!("{} is not Unicode text", setting.env)] })
 }
 
 #[cfg(test)]
@@ -307,10 +272,10 @@ mod tests {
         };
         check(b"CTM_PORT=99999", "is `99999`; allowed: ");
         check(b"export CTM_TZ='UTC", "has no closing quote");
-        check(b"CTM_TZ=\xff", "is no Unicode text");
-        check(b"CTM_AUTH_TOKEN=hush\r\n", "is no token; allowed: ");
+        check(b"CTM_TZ=\xff", "is not Unicode text");
+        check(b"CTM_AUTH_TOKEN=hush\r\n", "is not a valid token; allowed: ");
         check(b"CTM_AUTH_TOKEN='hush'-and-more-hush", "has text behind the closing quote");
-        check(b"CTM_AUTH_TOKEN_FILE=hush", "names cannot be read (No such file");
+        check(b"CTM_AUTH_TOKEN_FILE=hush", "cannot be read (No such file");
         check(b"CTM_TZ=\x1b]0;x\x07", r"is `\u{1b}]0;x\u{7}`; allowed: ");
         check(&[b"CTM_TZ=", &[b'x'; 5000][..]].concat(), &format!("is `{}…`; allowed: ", "x".repeat(200)));
     }
@@ -322,7 +287,7 @@ mod tests {
         for (warning, part) in warnings.iter().zip(["CTM_PROT in `", "CTM_ENV_FILE in `", "CTM_TZ in `"]) {
             assert!(warning.starts_with(part), "{warning}");
         }
-        assert!(warnings[0].contains(".env`, line 1, is no setting of an env file"), "{}", warnings[0]);
+        assert!(warnings[0].contains(".env`, line 1, is an unknown setting"), "{}", warnings[0]);
         assert!(warnings[2].contains(".env`, line 3, has no `=` behind the name"), "{}", warnings[2]);
         let settings = person.settings(&[]).unwrap();
         assert_eq!((warnings.len(), settings.port), (3, 8));
@@ -339,9 +304,9 @@ mod tests {
         assert_eq!((settings.port, settings.env_file), (8, Some(other)));
         assert!(
             !settings
-                .origins
+                .in_force
                 .iter()
-                .any(|(setting, _, source)| { setting.name == "tz" && *source != Source::Default })
+                .any(|value| value.setting.name == "tz" && value.source != Source::Default)
         );
         let absent = person.path("absent");
         let error = person.settings(&[("env_file", absent.to_str().unwrap())]).unwrap_err();
@@ -363,9 +328,9 @@ mod tests {
         fs::write(person.path(&format!("{folder}/more/my.toml")), config).unwrap();
         fs::write(person.path(&format!("{folder}/token")), "sixteen-and-more-letters").unwrap();
         let settings = person.settings(&[]).unwrap();
-        let roots: Vec<_> = settings.homes.iter().map(|root| root.path.clone()).collect();
+        let homes: Vec<_> = settings.homes.iter().map(|home| home.path.clone()).collect();
         assert_eq!(
-            roots,
+            homes,
             ["home/.config/ctm/a", "home/.config/ctm/b", "home/c"].map(|name| person.path(name))
         );
         assert_eq!(&*settings.homes[1].label, "own");
@@ -373,7 +338,7 @@ mod tests {
         assert_eq!(settings.database, person.path("home/.config/ctm/more/ctm.db"));
         assert_eq!(settings.log_file, Some(person.path("home/log")));
         assert!(settings.auth_token.is_some());
-        // What is said on the command line is relative to where it is said.
+        // What is said on the command line is relative to where it is raw.
         let settings = person.settings(&[("database", "ctm.db")]).unwrap();
         assert_eq!(settings.database, std::path::absolute("ctm.db").unwrap());
     }
@@ -384,8 +349,8 @@ mod tests {
             Person::with("CTM_LOG_FILE=\"/tmp/x-${HOME}.log\"\nCTM_STATUSLINE_FORMAT=$HOME {model}\n");
         let settings = person.settings(&[]).unwrap();
         assert_eq!(settings.log_file, Some(PathBuf::from("/tmp/x-${HOME}.log")));
-        let format = settings.origins.iter().find(|(setting, ..)| setting.name == "statusline_format");
-        assert_eq!(format.unwrap().1, "$HOME {model}");
+        let format = settings.in_force.iter().find(|value| value.setting.name == "statusline_format");
+        assert_eq!(format.unwrap().text, "$HOME {model}");
     }
 
     #[cfg(unix)]

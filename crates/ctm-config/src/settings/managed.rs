@@ -25,6 +25,15 @@ pub enum ManagedSettings {
 }
 
 impl ManagedSettings {
+    /// Parses a word that stands for no file of that name.
+    pub(super) fn parse_word(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
     /// Returns the file, if one is looked at.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

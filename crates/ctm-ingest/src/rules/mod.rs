@@ -15,7 +15,7 @@ mod edit;
 use crate::live::Live;
 use ctm_config::error::ConfigError;
 use ctm_config::settings::rules::{self, Rules, check_folder, check_name};
-use ctm_config::settings::{MOST_FILE_BYTES, RulesFile, Settings};
+use ctm_config::settings::{MOST_FILE_BYTES, ProjectEdits, RulesFile, Settings};
 use ctm_storage::Store;
 use ctm_types::printable::with_causes;
 use sha2::{Digest, Sha256};
@@ -81,7 +81,7 @@ impl ProjectRules {
         Self {
             file,
             barred: barred.map(|error| error.to_string()),
-            is_editable: settings.project_edits,
+            is_editable: settings.project_edits == ProjectEdits::Allow,
             version: RwLock::new(version_of(store.projects().rules())),
             store,
             live,

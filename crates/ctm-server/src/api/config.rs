@@ -15,13 +15,16 @@ pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> Http
     }
     // A machine without a name is known by its identity.
     let machine = || ctm_storage::machine_id(&context.settings.database).unwrap_or_default();
-    let settings = context.settings.origins.iter().map(|(setting, value, source)| SettingInForce {
-        name: setting.name,
-        env: setting.env,
-        value: if setting.name == "machine_name" && value.is_empty() { machine() } else { value.clone() },
-        source: source.name(),
-        default: setting.default,
-        help: setting.help,
+    let settings = context.settings.in_force.iter().map(|value| SettingInForce {
+        name: value.setting.name,
+        env: value.setting.env,
+        value: match value.setting.name {
+            "machine_name" if value.text.is_empty() => machine(),
+            _ => value.text.clone(),
+        },
+        source: value.source.name(),
+        default: value.setting.default.shown(),
+        help: value.setting.description(),
     });
     let prices = context.reporter.prices();
     HttpResponse::Ok().insert_header(("cache-control", "private, no-cache")).json(Config {

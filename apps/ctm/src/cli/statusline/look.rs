@@ -1,5 +1,6 @@
 //! Data of the status line, from settings, database and transcripts.
 
+use super::super::context;
 use super::input::Described;
 use super::{Schedule, spool};
 use crate::error::AppError;
@@ -8,11 +9,11 @@ use ctm_aggregate::RangePreset;
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
 use ctm_facts::UsageFilter;
-use ctm_ingest::ingest::{Ingestor, Walk};
+use ctm_ingest::ingest::Walk;
 use ctm_reader::{OfficialLimit, StatusLine};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
-use ctm_report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
+use ctm_report::{Compare, DatabaseReports, Facts, Period, Query, ReportError, Reporter};
 use ctm_storage::{StorageError, Store};
 use ctm_types::LimitSample;
 use std::collections::BTreeMap;
@@ -95,13 +96,12 @@ async fn look_and_store(
     findings: &Findings<'_>,
 ) {
     let home = home_of(settings, status.transcript.as_deref());
-    let clock = Clock::system();
-    let store = find(settings, &clock, status, &home, schedule, findings).await.unwrap_or_else(|error| {
+    let store = find(settings, status, &home, schedule, findings).await.unwrap_or_else(|error| {
         findings.problem(&error);
         None
     });
     findings.send(Finding::Done);
-    let samples = samples(status, &home, clock.now_ms());
+    let samples = samples(status, &home, Clock::system().now_ms());
     if let Err(error) = spool::store(&settings.database, store.as_ref(), &samples).await {
         logging::complain(&error);
     }
@@ -114,14 +114,13 @@ async fn look_and_store(
 fn home_of(settings: &Settings, transcript: Option<&Path>) -> String {
     let Some(transcript) = transcript else { return String::new() };
     let transcript = transcript.canonicalize().unwrap_or_else(|_| transcript.to_owned());
-    let root = settings.homes.iter().find(|root| transcript.starts_with(&root.path));
-    root.map(|root| root.name.to_string()).unwrap_or_default()
+    let home = settings.homes.iter().find(|home| transcript.starts_with(&home.path));
+    home.map(|home| home.name.to_string()).unwrap_or_default()
 }
 
 /// Reads what is new and answers the questions; returns the database, unless it is busy.
 async fn find(
     settings: &Settings,
-    clock: &Clock,
     status: &StatusLine,
     home: &str,
     schedule: Schedule,
@@ -129,13 +128,11 @@ async fn find(
 ) -> Result<Option<Store>, AppError> {
     let prices = prices::load(settings)?;
     let walk = Walk::start(&settings.homes);
-    let opening = async { Ok(Store::open(&settings.database, prices.context_thresholds()).await?) };
+    let opening = context::open_store(settings, &prices);
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
 
     let reading = async {
-        let mut ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {})
-            .await?
-            .with_session_names(settings.session_names);
+        let mut ingestor = context::ingestor(settings, &store).await?;
         ingestor.read_walked(walk).await?;
         Ok(ingestor.close().await?)
     };
@@ -144,8 +141,7 @@ async fn find(
         Ok(None) => {}
         Err(error) => findings.problem(&error),
     }
-    let homes = Homes::new(&settings.homes);
-    let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
+    let reporter = context::reporter(settings, prices, Facts::Stored(store.clone()));
     let asking = async { Ok(ask(&reporter, &store, settings, status, home, findings).await?) };
     if let Err(error) = by(schedule.printed, asking).await {
         findings.problem(&error);

@@ -41,9 +41,6 @@ pub(super) struct StatuslineArgs {
     /// Show the entry to add to Claude Code's settings; nothing is changed
     #[arg(long)]
     install: bool,
-    /// Format of the line, with fields in braces and groups in brackets; --install lists the fields
-    #[arg(id = "statusline_format", long = "statusline-format", value_name = "FORMAT")]
-    pub(super) format: Option<String>,
 }
 
 /// The moments by which each step is done, or is given up.

@@ -1,6 +1,6 @@
 //! `ctm doctor` and `ctm healthcheck`: exit codes that scripts can go by.
 
-use crate::place::{Place, response};
+use crate::place::{Place, Ran, response};
 use crate::running::Running;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -32,19 +32,20 @@ fn priced() -> Place {
 #[test]
 fn what_is_in_order_is_said_to_be() {
     let place = priced();
-    check(&place, &[], 10, &[("database", "warning", "is not there yet")]);
+    check(&place, &[], 10, &[("database", "warning", "does not exist yet")]);
     assert!(!place.database().exists());
     place.print(&["daily"]);
     let all = [
-        ("settings", "ok", "none of them in a file"),
-        ("home", "ok", "has 1 transcript"),
+        ("settings", "ok", "none in a file"),
+        ("home", "ok", ": 1 transcript"),
         ("watcher", "ok", "at once"),
         ("database", "ok", "1 response"),
         ("retention", "ok", "after 30 days by default; 0 are due"),
-        ("prices", "ok", "every model that was used has a price"),
+        ("prices", "ok", "every used model has a price"),
     ];
     check(&place, &[], 0, &all);
-    assert!(place.print(&["doctor"]).lines().all(|line| line.starts_with("ok ")));
+    let text = place.print(&["doctor"]);
+    assert!(text.lines().all(|line| line.starts_with("ok ") || line.starts_with("   ")), "{text}");
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn the_files_of_settings_that_were_read_are_shown_with_what_is_wrong_in_them() {
     std::fs::write(place.path().join("other"), "CTM_PROT=8080\n").unwrap();
     let expected = [
         ("settings", "ok", "read from `other`"),
-        ("settings", "warning", "CTM_PROT in `other`, line 1, is no setting"),
+        ("settings", "warning", "CTM_PROT in `other`, line 1, is an unknown setting"),
     ];
     check(&place, &["--env-file", "other"], 10, &expected);
     place.run(&["doctor", "--env-file", "absent"]).failed(2, &["`absent`", "No such file"]);
@@ -79,6 +80,26 @@ fn what_is_missing_is_reported_with_a_remedy() {
     check(&place, &["--prices", "own.toml"], 11, &[("prices", "error", "line 1, column 9")]);
     check(&place, &["--claude-dir", "nowhere"], 11, &[("home", "error", "no Claude home found")]);
     place.run(&["doctor", "--tz", "Mars/Phobos"]).failed(2, &["Mars/Phobos"]);
+}
+
+#[test]
+fn a_line_has_80_columns_and_wrapping_changes_no_word() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    let said = |columns: &str| {
+        let ran = Ran::of(place.ctm(&["doctor", "--prices", "missing.toml"]).env("COLUMNS", columns));
+        assert_eq!(ran.code, Some(11), "{}", ran.err);
+        ran.out
+    };
+    let (narrow, wide) = (said("80"), said("400"));
+    // A path that is longer than a line is left whole.
+    let is_long =
+        |line: &str| line.chars().count() > 80 && line.get(21..).is_some_and(|text| text.contains(' '));
+    let long: Vec<_> = narrow.lines().filter(|line| is_long(line)).collect();
+    assert_eq!(long, [""; 0]);
+    assert!(narrow.lines().count() > wide.lines().count(), "{narrow}");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&narrow), words(&wide));
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! Checks of settings for a command: homes to read, files to write, an address to listen on.
+
+use super::choices::Auth;
+use super::values::Settings;
+use crate::error::ConfigError;
+use ctm_reader::ClaudeHome;
+use ctm_types::printable;
+use std::path::Path;
+
+impl Settings {
+    /// Checks that there is a home, and that at least one can be listed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is none, or with the first one that cannot be listed.
+    pub fn check_homes(&self) -> Result<(), ConfigError> {
+        let mut unreadable = None;
+        for home in &self.homes {
+            let projects = home.path.join("projects");
+            let folder = if projects.exists() { &projects } else { &home.path };
+            match folder.read_dir() {
+                Ok(_) => return Ok(()),
+                Err(source) => {
+                    unreadable.get_or_insert(ConfigError::UnreadableHome { path: folder.clone(), source });
+                }
+            }
+        }
+        Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome { looked: self.missing_homes.clone() }))
+    }
+
+    /// Checks that a home has anything that is read: transcripts, or Claude Code's own statistics.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no home has.
+    pub fn check_contents(&self) -> Result<(), ConfigError> {
+        let has_any = |home: &ClaudeHome| {
+            ["projects", "stats-cache.json"].iter().any(|name| home.path.join(name).exists())
+        };
+        if self.homes.iter().any(has_any) {
+            return Ok(());
+        }
+        Err(ConfigError::NoProjects { looked: self.homes.iter().map(|home| home.path.clone()).collect() })
+    }
+
+    /// Checks that a file may be written: nothing of ours is ever written into a Claude home, or in place
+    /// of the database.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a path in a home, and for the database and its log.
+    pub fn check_output(&self, path: &Path) -> Result<(), ConfigError> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if self.is_in_home(&absolute) {
+            let path = printable::path(path);
+            return Err(ConfigError::Output(format!(
+                "`{path}` is in a Claude home, which is only ever read\nname a place elsewhere"
+            )));
+        }
+        self.check_other_than_database(path)
+    }
+
+    /// Checks that another file than the database is meant.
+    ///
+    /// # Errors
+    ///
+    /// Fails for the database and its log.
+    pub fn check_other_than_database(&self, path: &Path) -> Result<(), ConfigError> {
+        let Ok(database) = self.database.canonicalize() else { return Ok(()) };
+        let is_part = |suffix| {
+            let mut part = database.clone().into_os_string();
+            part.push(suffix);
+            path.canonicalize().is_ok_and(|path| path == *part)
+        };
+        if ["", "-wal", "-shm"].into_iter().any(is_part) {
+            let path = path.display();
+            return Err(ConfigError::Output(format!("`{path}` is the database itself\nname another file")));
+        }
+        Ok(())
+    }
+
+    /// Checks that there is a database, or something else in its place, which is refused when it is opened.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is nothing.
+    pub fn check_database(&self) -> Result<(), ConfigError> {
+        if self.database.exists() {
+            return Ok(());
+        }
+        Err(ConfigError::NoDatabase { path: self.database.clone() })
+    }
+
+    /// Checks that a server beyond this machine has a token, unless `auth` is `none`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the server would answer everybody who reaches it.
+    pub fn check_exposure(&self) -> Result<(), ConfigError> {
+        let is_guarded = self.host.to_canonical().is_loopback() || self.auth_token.is_some();
+        if is_guarded || self.auth == Auth::None {
+            return Ok(());
+        }
+        Err(ConfigError::Exposed { host: self.host })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Layers;
+
+    const TOKEN: &str = "sixteen-and-more-letters";
+
+    #[test]
+    fn a_server_beyond_this_machine_needs_a_token_or_the_setting_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |host: &str, more: (&str, &str), expected: bool| {
+            let settings =
+                Settings::new(&Layers::of_home(dir.path(), &[], &[("CTM_HOST", host), more])).unwrap();
+            assert_eq!(settings.check_exposure().is_ok(), expected, "{host} {}", more.0);
+        };
+        for host in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            check(host, ("CTM_AUTH", ""), true);
+        }
+        for host in ["0.0.0.0", "::", "192.168.0.1", "::ffff:192.168.0.1"] {
+            check(host, ("CTM_AUTH", ""), false);
+            check(host, ("CTM_AUTH", "token"), false);
+            check(host, ("CTM_AUTH", "none"), true);
+            check(host, ("CTM_AUTH_TOKEN", TOKEN), true);
+        }
+    }
+}
