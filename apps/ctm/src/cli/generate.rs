@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn check(name: &str, command: &Command, missing: &mut Vec<String>) {
-        let options = command.get_arguments().filter_map(|argument| argument.get_long());
+        let shown = command.get_arguments().filter(|argument| !argument.is_hide_set());
+        let options = shown.filter_map(|argument| argument.get_long());
         let options = options.filter(|option| !matches!(*option, "help" | "version"));
         missing.extend(
             options

@@ -73,7 +73,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     // A broken path could not be copied.
     let options = textwrap::Options::new(width).break_words(false);
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
+    textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
 /// Returns the leading characters that fit a number of columns.

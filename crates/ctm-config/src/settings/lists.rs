@@ -14,7 +14,7 @@ pub(super) fn origins(text: &str) -> Option<Vec<Origin>> {
 }
 
 /// Returns a list as it is parsed.
-pub(super) fn shown<T: ToString>(items: &Vec<T>) -> String {
+pub(super) fn shown<T: ToString>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }
 

@@ -136,8 +136,8 @@ impl Settings {
             host: values.parsed("host"),
             port: values.number("port"),
             base_path: values.value("base_path", BasePath::parse, |path| path.href("/")),
-            allowed_hosts: values.value("allowed_hosts", lists::hosts, lists::shown),
-            cors_origins: values.value("cors_origins", lists::origins, lists::shown),
+            allowed_hosts: values.value("allowed_hosts", lists::hosts, |hosts| lists::shown(hosts)),
+            cors_origins: values.value("cors_origins", lists::origins, |origins| lists::shown(origins)),
             auth: values.value("auth", Auth::parse, |auth| auth.name().to_owned()),
             auth_token: token::read(&mut values),
             project_edits: values
