@@ -146,8 +146,10 @@ mod tests {
     #[test]
     fn too_few_lines_of_a_crate_are_too_few() {
         let lines = |path: &str, covered| (path.to_owned(), Lines { count: 100, covered });
-        let mut files: Vec<_> =
-            FLOORS[..FLOORS.len() - 1].iter().map(|(folder, _)| lines(&format!("{folder}/src/lib.rs"), 95)).collect();
+        let mut files: Vec<_> = FLOORS[..FLOORS.len() - 1]
+            .iter()
+            .map(|(folder, _)| lines(&format!("{folder}/src/lib.rs"), 95))
+            .collect();
         assert!(check(&files).is_ok());
         files.push(lines("crates/ctm-reader/src/line.rs", 80));
         let error = check(&files).unwrap_err().to_string();

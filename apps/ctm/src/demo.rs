@@ -4,6 +4,7 @@ use crate::error::AppError;
 use chrono_tz::Tz;
 use ctm_corpus::{LiveSession, Plan, generate};
 use ctm_report::clock::Clock;
+use ctm_types::EpochMs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -70,11 +71,15 @@ impl Demo {
     }
 }
 
-fn append(session: &mut Option<LiveSession>, home: &Path, at_ms: i64) -> Result<(), ctm_corpus::CorpusError> {
+fn append(
+    session: &mut Option<LiveSession>,
+    home: &Path,
+    at_ms: EpochMs,
+) -> Result<(), ctm_corpus::CorpusError> {
     match session {
-        Some(session) => session.append(at_ms),
+        Some(session) => session.append(at_ms.0),
         None => {
-            *session = Some(LiveSession::begin(home, SEED, at_ms)?);
+            *session = Some(LiveSession::begin(home, SEED, at_ms.0)?);
             Ok(())
         }
     }

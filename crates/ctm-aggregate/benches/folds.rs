@@ -74,8 +74,8 @@ fn rows() -> Vec<UsageRow> {
                 web_searches: 0,
                 responses: 3,
                 unfinalised: 0,
-                first_ms: slot.start_ms(),
-                last_ms: slot.start_ms() + 1,
+                first_ms: slot.start(),
+                last_ms: slot.start() + 1,
             }
         })
         .collect()

@@ -14,7 +14,7 @@ use crate::priced::PricedRows;
 use crate::report::{NamedUsage, ranked};
 use crate::usage::Usage;
 use ctm_pricing::PriceBook;
-use ctm_types::{Catalog, PicoUsd, Slot, UsageRow};
+use ctm_types::{Catalog, EpochMs, PicoUsd, Slot, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -27,31 +27,31 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Start, in UTC epoch milliseconds: a full hour.
-    pub start_ms: i64,
+    pub start_ms: EpochMs,
     /// Time of its first event.
-    pub first_ms: i64,
+    pub first_ms: EpochMs,
     /// Time of its last event.
-    pub last_ms: i64,
+    pub last_ms: EpochMs,
 }
 
 impl Window {
     /// Returns its end, in UTC epoch milliseconds.
     #[must_use]
-    pub fn end_ms(self) -> i64 {
+    pub fn end_ms(self) -> EpochMs {
         self.start_ms.saturating_add(BLOCK_MS)
     }
 
     /// Returns whether it is active: it has begun and not ended, and the last event is less than
     /// five hours old.
     #[must_use]
-    pub fn is_active(self, now_ms: i64) -> bool {
-        (self.start_ms..self.end_ms()).contains(&now_ms) && now_ms.saturating_sub(self.last_ms) < BLOCK_MS
+    pub fn is_active(self, now_ms: EpochMs) -> bool {
+        (self.start_ms..self.end_ms()).contains(&now_ms) && now_ms.since(self.last_ms) < BLOCK_MS
     }
 }
 
 /// Returns the active window among windows in order; responses dated in the future begin others.
 #[must_use]
-pub fn active(windows: &[Window], now_ms: i64) -> Option<Window> {
+pub fn active(windows: &[Window], now_ms: EpochMs) -> Option<Window> {
     let begun = windows.partition_point(|window| window.start_ms <= now_ms);
     windows[..begun].last().copied().filter(|window| window.is_active(now_ms))
 }
@@ -81,16 +81,16 @@ pub struct Pace {
 /// Returns the windows of rows in any order.
 #[must_use]
 pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
-    let mut spans: Vec<(Slot, i64, i64)> =
+    let mut spans: Vec<(Slot, EpochMs, EpochMs)> =
         rows.iter().map(|row| (row.slot, row.first_ms, row.last_ms)).collect();
     spans.sort_unstable();
     let mut windows: Vec<Window> = Vec::new();
     for (slot, first_ms, last_ms) in spans {
         // A window begins at a full hour and so at a slot: no slot is in two windows.
-        match windows.last_mut().filter(|window| slot.start_ms() < window.end_ms()) {
+        match windows.last_mut().filter(|window| slot.start() < window.end_ms()) {
             Some(window) => window.last_ms = window.last_ms.max(last_ms),
             None => {
-                let start_ms = first_ms.saturating_sub(first_ms.rem_euclid(HOUR_MS));
+                let start_ms = first_ms.saturating_sub(first_ms.0.rem_euclid(HOUR_MS));
                 windows.push(Window { start_ms, first_ms, last_ms });
             }
         }
@@ -131,7 +131,7 @@ pub fn models_of_windows(
 
 /// Returns the window that contains a row: the last that had begun.
 fn window_of(windows: &[Window], row: &UsageRow) -> Option<usize> {
-    windows.partition_point(|window| window.start_ms <= row.slot.start_ms()).checked_sub(1)
+    windows.partition_point(|window| window.start_ms <= row.slot.start()).checked_sub(1)
 }
 
 impl Block {
@@ -139,14 +139,14 @@ impl Block {
     /// until its last event. `None` for less than a minute, which is too short.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]
-    pub fn pace(&self, now_ms: i64) -> Option<Pace> {
+    pub fn pace(&self, now_ms: EpochMs) -> Option<Pace> {
         let active = self.window.is_active(now_ms);
         let until_ms = if active { now_ms } else { self.window.last_ms };
-        let elapsed_ms = until_ms.saturating_sub(self.window.first_ms);
+        let elapsed_ms = until_ms.since(self.window.first_ms);
         if elapsed_ms < 60_000 {
             return None;
         }
-        let left_ms = if active { self.window.end_ms() - now_ms } else { 0 };
+        let left_ms = if active { self.window.end_ms().since(now_ms) } else { 0 };
         let tokens = self.usage.amounts.tokens.total();
         let cost = self.usage.amounts.cost_usd();
         let more = |amount: i128| amount.saturating_mul(left_ms.into()) / i128::from(elapsed_ms);

@@ -12,7 +12,7 @@
 use crate::calendar::{Bucket, DateRange, day_of_slot, day_start_ms, instant};
 use chrono::{NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
-use ctm_types::Slot;
+use ctm_types::{EpochMs, Slot};
 use std::collections::BTreeSet;
 
 /// Length of a bucket of a trend.
@@ -28,7 +28,7 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BucketStart {
     /// An hour, in UTC epoch milliseconds.
-    Hour(i64),
+    Hour(EpochMs),
     /// A day, or the first day of a week or month, which can precede the range.
     Day(NaiveDate),
 }
@@ -38,8 +38,8 @@ pub enum BucketStart {
 pub struct Buckets {
     starts: Vec<BucketStart>,
     /// Start of each within the range, in UTC epoch milliseconds.
-    starts_ms: Vec<i64>,
-    end_ms: i64,
+    starts_ms: Vec<EpochMs>,
+    end_ms: EpochMs,
 }
 
 impl Buckets {
@@ -100,13 +100,13 @@ impl Buckets {
 
     /// Adds the hours of a day.
     fn push_hours(&mut self, day: NaiveDate, tz: Tz) {
-        let end_ms = day.succ_opt().map_or(i64::MAX, |next| day_start_ms(next, tz));
+        let end_ms = day.succ_opt().map_or(EpochMs::MAX, |next| day_start_ms(next, tz));
         let mut from_ms = DateRange::day(day).bounds_ms(tz).start;
         for start_ms in hours(day_start_ms(day, tz), end_ms, tz) {
             self.starts.push(BucketStart::Hour(start_ms));
             // The first hour of the calendar includes everything before it.
             self.starts_ms.push(from_ms.min(start_ms));
-            from_ms = i64::MAX;
+            from_ms = EpochMs::MAX;
         }
     }
 
@@ -132,7 +132,7 @@ impl Buckets {
     /// all buckets of [`with_usage`](Self::with_usage) must not be passed.
     #[must_use]
     pub fn index_of(&self, slot: Slot) -> Option<usize> {
-        let at_ms = slot.start_ms();
+        let at_ms = slot.start();
         let begun = self.starts_ms.partition_point(|start| *start <= at_ms);
         (at_ms < self.end_ms).then(|| begun.checked_sub(1)).flatten()
     }
@@ -141,16 +141,16 @@ impl Buckets {
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Returns the start of each hour of a zone's local time.
-fn hours(start_ms: i64, end_ms: i64, tz: Tz) -> impl Iterator<Item = i64> {
-    let next = move |at_ms: &i64| {
-        let shown_ms = at_ms + offset_ms(*at_ms, tz);
-        Some(at_ms + HOUR_MS - shown_ms.rem_euclid(HOUR_MS)).filter(|next| *next < end_ms)
+fn hours(start_ms: EpochMs, end_ms: EpochMs, tz: Tz) -> impl Iterator<Item = EpochMs> {
+    let next = move |at_ms: &EpochMs| {
+        let shown_ms = at_ms.0 + offset_ms(*at_ms, tz);
+        Some(*at_ms + (HOUR_MS - shown_ms.rem_euclid(HOUR_MS))).filter(|next| *next < end_ms)
     };
     std::iter::successors(Some(start_ms).filter(|start| *start < end_ms), next)
 }
 
 /// Returns the zone's offset from UTC.
-pub(crate) fn offset_ms(at_ms: i64, tz: Tz) -> i64 {
+pub(crate) fn offset_ms(at_ms: EpochMs, tz: Tz) -> i64 {
     i64::from(tz.offset_from_utc_datetime(&instant(at_ms).naive_utc()).fix().local_minus_utc()) * 1000
 }
 
@@ -167,7 +167,7 @@ mod tests {
     fn hours_of(day: &str, tz: Tz) -> Vec<String> {
         let buckets = Buckets::new(range(day, day), Step::Hour, tz);
         let shown = buckets.starts_ms.iter().map(|at| {
-            DateTime::from_timestamp_millis(*at).unwrap().with_timezone(&tz).format("%H:%M").to_string()
+            DateTime::from_timestamp_millis(at.0).unwrap().with_timezone(&tz).format("%H:%M").to_string()
         });
         shown.collect()
     }
@@ -208,11 +208,11 @@ mod tests {
         let ages = range("0001-01-01", "9999-12-31");
         let ms = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis();
         let times = [i64::MIN, 0, ms("2026-03-08T06:30:00Z"), ms("2026-03-08T07:15:00Z"), i64::MAX];
-        let slots = times.map(Slot::of_ms);
+        let slots = times.map(|at_ms| Slot::of(EpochMs(at_ms)));
         let check = |step, tz, expected: &[&str]| {
             let buckets = Buckets::with_usage(ages, step, tz, slots.into_iter());
             let starts = buckets.starts().iter().map(|start| match start {
-                BucketStart::Hour(at_ms) => DateTime::from_timestamp_millis(*at_ms).unwrap().to_rfc3339(),
+                BucketStart::Hour(at_ms) => DateTime::from_timestamp_millis(at_ms.0).unwrap().to_rfc3339(),
                 BucketStart::Day(day) => day.to_string(),
             });
             assert_eq!(starts.collect::<Vec<_>>(), expected, "{step:?}");
@@ -247,7 +247,7 @@ mod tests {
             ]),
         ) {
             let start = 1_767_225_600_000_i64;
-            let slots: Vec<Slot> = times.iter().map(|at| Slot::of_ms(start + at)).collect();
+            let slots: Vec<Slot> = times.iter().map(|at| Slot::of(EpochMs(start + at))).collect();
             for tz in [Tz::UTC, Tz::America__New_York, Tz::Australia__Lord_Howe] {
                 let year = range("2026-02-11", "2026-12-20");
                 let all = Buckets::new(year, step, tz);
@@ -270,7 +270,7 @@ mod tests {
                 prop_assert_eq!(days.index_of(slot), Some(1));
                 let hours = Buckets::new(DateRange::day(day), Step::Hour, tz);
                 let index = hours.index_of(slot).unwrap();
-                prop_assert!((0..HOUR_MS).contains(&(slot.start_ms() - hours.starts_ms[index])));
+                prop_assert!((0..HOUR_MS).contains(&slot.start().since(hours.starts_ms[index])));
                 let other = Buckets::new(DateRange::day(day.succ_opt().unwrap()), Step::Hour, tz);
                 prop_assert_eq!(other.index_of(slot), None);
             }

@@ -16,7 +16,7 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, Tz};
-use ctm_types::Slot;
+use ctm_types::{EpochMs, Slot};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -27,9 +27,9 @@ use std::str::FromStr;
 /// clocks skip it.
 #[must_use]
 #[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
-pub fn day_start_ms(day: NaiveDate, tz: Tz) -> i64 {
+pub fn day_start_ms(day: NaiveDate, tz: Tz) -> EpochMs {
     let midnight = day.and_time(NaiveTime::MIN);
-    match tz.offset_from_local_datetime(&midnight).earliest() {
+    EpochMs(match tz.offset_from_local_datetime(&midnight).earliest() {
         Some(offset) => {
             midnight.and_utc().timestamp_millis() - i64::from(offset.fix().local_minus_utc()) * 1000
         }
@@ -37,14 +37,14 @@ pub fn day_start_ms(day: NaiveDate, tz: Tz) -> i64 {
             .and_then(|gap| gap.end)
             .expect("a local time without an offset is in a gap, and a gap ends")
             .timestamp_millis(),
-    }
+    })
 }
 
 /// Returns the day that contains a time, in UTC epoch milliseconds.
 ///
 /// Days outside the years 1 to 9999 count as the nearest one inside.
 #[must_use]
-pub fn day_of_ms(at_ms: i64, tz: Tz) -> NaiveDate {
+pub fn day_of_ms(at_ms: EpochMs, tz: Tz) -> NaiveDate {
     let at_ms = within_years(at_ms);
     let shown = instant(at_ms).with_timezone(&tz).date_naive();
     // Clocks turned back over midnight show the previous day again.
@@ -55,26 +55,26 @@ pub fn day_of_ms(at_ms: i64, tz: Tz) -> NaiveDate {
 
 /// Returns a time, in UTC epoch milliseconds, as the nearest one in the years 1 to 9999.
 #[must_use]
-pub fn within_years(at_ms: i64) -> i64 {
+pub fn within_years(at_ms: EpochMs) -> EpochMs {
     at_ms.clamp(YEARS_MS.start, YEARS_MS.end - 1)
 }
 
 /// Returns the nearest time in the years 1 to 9999.
 #[must_use]
 #[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
-pub fn instant(at_ms: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(within_years(at_ms))
+pub fn instant(at_ms: EpochMs) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(within_years(at_ms).0)
         .expect("a time in the years 1 to 9999 is representable")
 }
 
 /// Returns the day that contains a slot.
 #[must_use]
 pub fn day_of_slot(slot: Slot, tz: Tz) -> NaiveDate {
-    day_of_ms(slot.0.saturating_mul(Slot::MILLIS), tz)
+    day_of_ms(slot.start(), tz)
 }
 
 /// The years 1 to 9999, which RFC 3339 can write, in UTC epoch milliseconds.
-const YEARS_MS: Range<i64> = -62_135_596_800_000..253_402_300_800_000;
+const YEARS_MS: Range<EpochMs> = EpochMs(-62_135_596_800_000)..EpochMs(253_402_300_800_000);
 
 /// The first day of the calendar, 0001-01-01, and the last one, 9999-12-31.
 const FIRST_DAY: NaiveDate = calendar_day(1, 1);
@@ -187,13 +187,13 @@ impl DateRange {
 
     /// Returns the time that the range spans in a zone, in UTC epoch milliseconds.
     ///
-    /// It is empty only for a day that the zone skipped. It begins with `i64::MIN` for the first day of the
-    /// calendar, and ends with `i64::MAX` for the last one, so that every time
+    /// It is empty only for a day that the zone skipped. It begins with [`EpochMs::MIN`] for the first day of the
+    /// calendar, and ends with [`EpochMs::MAX`] for the last one, so that every time
     /// is in the day that [`day_of_ms`] returns.
     #[must_use]
-    pub fn bounds_ms(self, tz: Tz) -> Range<i64> {
-        let start = if self.from <= FIRST_DAY { i64::MIN } else { day_start_ms(self.from, tz) };
-        let end = if self.to >= LAST_DAY { i64::MAX } else { day_start_ms(plus_days(self.to, 1), tz) };
+    pub fn bounds_ms(self, tz: Tz) -> Range<EpochMs> {
+        let start = if self.from <= FIRST_DAY { EpochMs::MIN } else { day_start_ms(self.from, tz) };
+        let end = if self.to >= LAST_DAY { EpochMs::MAX } else { day_start_ms(plus_days(self.to, 1), tz) };
         start..end
     }
 
@@ -367,8 +367,8 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn ms(rfc3339: &str) -> i64 {
-        DateTime::parse_from_rfc3339(rfc3339).unwrap().timestamp_millis()
+    fn ms(rfc3339: &str) -> EpochMs {
+        EpochMs(DateTime::parse_from_rfc3339(rfc3339).unwrap().timestamp_millis())
     }
 
     #[test]
@@ -377,7 +377,7 @@ mod tests {
             let bounds = DateRange::day(date(day)).bounds_ms(zone(tz));
             assert_eq!(bounds.start, ms(start), "{tz} {day} starts");
             #[expect(clippy::cast_precision_loss, reason = "a few hours")]
-            let length = (bounds.end - bounds.start) as f64 / HOUR_MS as f64;
+            let length = bounds.end.since(bounds.start) as f64 / HOUR_MS as f64;
             assert!((length - hours).abs() < 1e-9, "{tz} {day} has {length} hours");
         };
         check("UTC", "2025-06-01", "2025-06-01T00:00:00Z", 24.0);
@@ -435,7 +435,8 @@ mod tests {
 
     #[test]
     fn every_time_is_within_its_day() {
-        let edges = [i64::MIN, YEARS_MS.start, -1, 0, YEARS_MS.end - 1, i64::MAX - 1];
+        let edges =
+            [EpochMs::MIN, YEARS_MS.start, EpochMs(-1), EpochMs(0), YEARS_MS.end - 1, EpochMs::MAX - 1];
         for tz in [Tz::UTC, zone("Asia/Kolkata"), zone("America/New_York"), zone("Pacific/Apia")] {
             for at_ms in edges {
                 let day = day_of_ms(at_ms, tz);
@@ -569,8 +570,9 @@ mod tests {
         #[test]
         fn days_are_adjacent_and_hold_exactly_their_instants(
             tz in proptest::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
-            at_ms in ms("1971-01-01T00:00:00Z")..ms("2100-01-01T00:00:00Z"),
+            at_ms in ms("1971-01-01T00:00:00Z").0..ms("2100-01-01T00:00:00Z").0,
         ) {
+            let at_ms = EpochMs(at_ms);
             let day = day_of_ms(at_ms, tz);
             let bounds = DateRange::day(day).bounds_ms(tz);
             prop_assert!(bounds.contains(&at_ms), "{at_ms} in {tz}: {day} is {bounds:?}");

@@ -3,7 +3,7 @@
 //! Every session keeps showing its last value, so that samples of several sessions are
 //! interleaved. Within a window usage only rises: only a value above all previous ones counts.
 
-use ctm_types::{LimitSample, LimitWindow};
+use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use std::collections::HashMap;
 
 /// The utilization of the current windows.
@@ -26,7 +26,8 @@ const SAME_END_MS: i64 = 60_000;
 type Key<'a> = (&'a str, LimitWindow, Option<i64>);
 
 fn key(sample: &LimitSample) -> Key<'_> {
-    let end = sample.resets_at_ms.map(|at_ms| at_ms.saturating_add(SAME_END_MS / 2).div_euclid(SAME_END_MS));
+    let end =
+        sample.resets_at_ms.map(|at_ms| at_ms.saturating_add(SAME_END_MS / 2).0.div_euclid(SAME_END_MS));
     (&sample.home, sample.window, end)
 }
 
@@ -65,7 +66,7 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
 /// A sample dated in the future comes from a clock that was wrong: it counts only
 /// if there is no other.
 #[must_use]
-pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>> {
+pub fn current(samples: &[LimitSample], now_ms: EpochMs) -> Option<CurrentLimits<'_>> {
     let is_past = |sample: &LimitSample| sample.first_at_ms <= now_ms;
     let is_any_past = samples.iter().any(is_past);
     let known = || samples.iter().filter(|sample| is_past(sample) || !is_any_past);
@@ -88,7 +89,7 @@ pub fn current(samples: &[LimitSample], now_ms: i64) -> Option<CurrentLimits<'_>
 
 /// Returns whether the window of a sample is current. If its end is not known, the sample is valid for
 /// the length of the window.
-fn is_active(sample: &LimitSample, now_ms: i64) -> bool {
+fn is_active(sample: &LimitSample, now_ms: EpochMs) -> bool {
     let length_ms = sample.window.hours() * 3_600_000;
     let at_ms = if sample.last_at_ms > now_ms { sample.first_at_ms } else { sample.last_at_ms };
     now_ms < sample.resets_at_ms.unwrap_or_else(|| at_ms.saturating_add(length_ms))
@@ -98,15 +99,17 @@ fn is_active(sample: &LimitSample, now_ms: i64) -> bool {
 mod tests {
     use super::*;
 
+    const FIVE_HOURS: EpochMs = EpochMs(5 * 3_600_000);
+
     fn sample(home: &str, window: LimitWindow, used: f64, resets_at_ms: i64, at_ms: i64) -> LimitSample {
         LimitSample {
             home: home.to_owned(),
             session: String::new(),
             window,
             used_percentage: used,
-            resets_at_ms: Some(resets_at_ms),
-            first_at_ms: at_ms,
-            last_at_ms: at_ms + 5,
+            resets_at_ms: Some(EpochMs(resets_at_ms)),
+            first_at_ms: EpochMs(at_ms),
+            last_at_ms: EpochMs(at_ms + 5),
         }
     }
 
@@ -128,7 +131,7 @@ mod tests {
     }
 
     fn times(samples: &[&LimitSample]) -> Vec<i64> {
-        samples.iter().map(|sample| sample.first_at_ms).collect()
+        samples.iter().map(|sample| sample.first_at_ms.0).collect()
     }
 
     #[test]
@@ -147,7 +150,7 @@ mod tests {
     fn the_current_windows_are_the_last_ones_until_they_end() {
         let samples = samples();
         let at = |now_ms, count| {
-            let current = current(&samples[..count], now_ms)?;
+            let current = current(&samples[..count], EpochMs(now_ms))?;
             let used = |sample: Option<&LimitSample>| sample.map(|sample| sample.used_percentage);
             Some((current.home, used(current.five_hour), used(current.seven_day)))
         };
@@ -166,25 +169,25 @@ mod tests {
         let ahead = 10 * 365 * 86_400_000_i64;
         let mut samples = samples();
         samples.push(sample("b", LimitWindow::FiveHour, 99.0, 1_000_000, ahead));
-        let shown =
-            current(&samples, 215).map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms)));
+        let shown = current(&samples, EpochMs(215))
+            .map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms.0)));
         assert_eq!(shown, Some(("a", Some(200))));
-        assert!(current(&samples[samples.len() - 1..], 215).is_some(), "what is known is shown");
+        assert!(current(&samples[samples.len() - 1..], EpochMs(215)).is_some(), "what is known is shown");
         // One repeated by a fast clock is valid from when it was first known.
         let repeated = LimitSample {
             resets_at_ms: None,
-            last_at_ms: ahead,
+            last_at_ms: EpochMs(ahead),
             ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0)
         };
         let samples = [repeated];
-        assert!(current(&samples, 5 * 3_600_000 - 1).is_some());
-        assert!(current(&samples, 5 * 3_600_000).is_none());
+        assert!(current(&samples, FIVE_HOURS - 1).is_some());
+        assert!(current(&samples, FIVE_HOURS).is_none());
     }
 
     #[test]
     fn a_figure_without_an_end_holds_for_as_long_as_its_window_is() {
         let samples = [LimitSample { resets_at_ms: None, ..sample("a", LimitWindow::FiveHour, 7.0, 0, 0) }];
-        assert!(current(&samples, 5 * 3_600_000).is_some());
-        assert!(current(&samples, 5 * 3_600_000 + 5).is_none());
+        assert!(current(&samples, FIVE_HOURS).is_some());
+        assert!(current(&samples, FIVE_HOURS + 5).is_none());
     }
 }

@@ -98,8 +98,8 @@ mod tests {
             web_searches: 0,
             responses: 1,
             unfinalised: 0,
-            first_ms: Slot(slot).start_ms(),
-            last_ms: Slot(slot).start_ms() + 5,
+            first_ms: Slot(slot).start(),
+            last_ms: Slot(slot).start() + 5,
         };
         let rows = [row(1, 1, 1, 1, 10), row(2, 1, 2, 2, 30), row(9, 2, 1, 1, 1), row(1, 1, 1, 1, 5)];
         let ledger = Ledger::new(&rows, &catalog, &PriceBook::builtin(), chrono_tz::UTC);
@@ -108,6 +108,6 @@ mod tests {
         assert_eq!(names, [("s2", "/a", 1), ("s1", "/b", 2)]);
         assert_eq!(&*sessions[1].models[0], "m2");
         assert_eq!(sessions[1].usage.amounts.responses, 3);
-        assert_eq!(sessions[1].usage.amounts.span.map(|span| span.first_ms), Some(Slot(1).start_ms()));
+        assert_eq!(sessions[1].usage.amounts.span.map(|span| span.first_ms), Some(Slot(1).start()));
     }
 }

@@ -65,6 +65,6 @@ fn ask((billing, utc_day, context_band): QuoteKey, catalog: &Catalog, prices: &P
     let billing = catalog.billings.get(&billing).unwrap_or(&unknown);
     Terms {
         model: billing.model.as_str().into(),
-        quote: prices.quote(billing, Some(utc_day.slot(0).start_ms()), context_band),
+        quote: prices.quote(billing, Some(utc_day.slot(0).start()), context_band),
     }
 }

@@ -165,8 +165,8 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
 pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> [[Usage; 24]; 7] {
     let mut grid: [[Usage; 24]; 7] = Default::default();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
-        let at_ms = row.slot.start_ms();
-        let hours = at_ms.saturating_add(offset_ms(at_ms, tz)).div_euclid(60 * 60 * 1000);
+        let at_ms = row.slot.start();
+        let hours = at_ms.saturating_add(offset_ms(at_ms, tz)).0.div_euclid(60 * 60 * 1000);
         // 1970-01-01 was a Thursday, three days after a Monday.
         let weekday = (hours.div_euclid(24) + 3).rem_euclid(7);
         let cell = &mut grid[place(weekday)][place(hours.rem_euclid(24))];

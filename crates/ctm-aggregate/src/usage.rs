@@ -1,7 +1,7 @@
 //! Usage totals of reports: amounts, time span and sessions.
 
 use ctm_pricing::{Cost, Quote};
-use ctm_types::{PicoUsd, SessionId, TokenCounts, UsageRow};
+use ctm_types::{EpochMs, PicoUsd, SessionId, TokenCounts, UsageRow};
 use std::collections::HashSet;
 use std::ops::AddAssign;
 
@@ -9,9 +9,9 @@ use std::ops::AddAssign;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// Time of the first event.
-    pub first_ms: i64,
+    pub first_ms: EpochMs,
     /// Time of the last event.
-    pub last_ms: i64,
+    pub last_ms: EpochMs,
 }
 
 impl Span {
@@ -216,8 +216,11 @@ mod tests {
             assert_eq!(sum.span, expected);
         };
         check(&[], None);
-        check(&[None, span(5, 7), None], span(5, 7));
-        check(&[span(5, 7), span(1, 2), span(3, 6)], span(1, 7));
+        check(&[None, span(EpochMs(5), EpochMs(7)), None], span(EpochMs(5), EpochMs(7)));
+        check(
+            &[span(EpochMs(5), EpochMs(7)), span(EpochMs(1), EpochMs(2)), span(EpochMs(3), EpochMs(6))],
+            span(EpochMs(1), EpochMs(7)),
+        );
     }
 
     #[test]

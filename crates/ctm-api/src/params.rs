@@ -12,9 +12,9 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, Metric, Split, Step};
 use ctm_export::Format;
+use ctm_facts::UsageFilter;
 use ctm_report::export::Dataset;
 use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, TrendQuery};
-use ctm_facts::UsageFilter;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Errors as problem details (RFC 9457), apart from how they are sent.
 
-use ctm_report::ReportError;
 use ctm_facts::StorageError;
+use ctm_report::ReportError;
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::time::Duration;

@@ -6,8 +6,8 @@
 //! [`Loaded`], all copies of a commit are absorbed at once, and [`Absorbed`] says what is new.
 
 use ctm_types::{
-    Attribution, Billing, Claim, Conversation, EventId, Locus, LoggedCopy, LoggedLine, Response, ResponseKey,
-    Slot, UtcDay,
+    Attribution, Billing, Claim, Conversation, EpochMs, EventId, Locus, LoggedCopy, LoggedLine, Response,
+    ResponseKey, Slot, UtcDay,
 };
 use foldhash::{HashMap, HashSet};
 use std::collections::hash_map::Entry;
@@ -39,7 +39,7 @@ pub enum Origin {
         /// Parts.
         parts: usize,
         /// Time.
-        at_ms: i64,
+        at_ms: EpochMs,
     },
 }
 
@@ -90,7 +90,7 @@ pub struct Loaded<'a> {
     touched: Vec<Touched<'a>>,
     by_key: HashMap<&'a str, At>,
     /// Time and line of the claims that are stored.
-    claims: HashMap<(At, String), (i64, Locus)>,
+    claims: HashMap<(At, String), (EpochMs, Locus)>,
 }
 
 impl<'a> Loaded<'a> {
@@ -131,7 +131,7 @@ impl<'a> Loaded<'a> {
         for StoredClaim { event, session, at_ms, locus } in claims {
             if let Some(at) = places.get(&event) {
                 self.touched[at.0].contested = true;
-                self.claims.insert((*at, session), (at_ms, locus));
+                self.claims.insert((*at, session), (EpochMs(at_ms.0), locus));
             }
         }
     }
@@ -173,7 +173,7 @@ pub struct StoredClaim {
     /// The session.
     pub session: String,
     /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// The line.
     pub locus: Locus,
 }
@@ -186,7 +186,7 @@ pub struct Absorbed<'a> {
     /// The earliest claim of each session on responses that several sessions have.
     claims: BTreeMap<(At, String), Claim>,
     /// Time and line of the claims that are stored.
-    stored_claims: HashMap<(At, String), (i64, Locus)>,
+    stored_claims: HashMap<(At, String), (EpochMs, Locus)>,
     calls: BTreeSet<Call<'a>>,
     /// Requests that a model refused, by the response.
     refused: BTreeMap<At, &'a str>,
@@ -345,7 +345,7 @@ impl<'a> Changes<'a> {
         let changes = self.changed_or_new_calls().map(|Touched { response, .. }| {
             let Attribution { at_ms, conversation } = &response.attribution;
             CommitChange {
-                slot: Slot::of_ms(*at_ms),
+                slot: Slot::of(*at_ms),
                 conversation: Arc::clone(conversation),
                 billing: Arc::clone(&response.parts[0].billing),
             }
@@ -364,6 +364,6 @@ impl<'a> Changes<'a> {
             };
             [Some(touched.response.attribution.at_ms), stored]
         });
-        times.flatten().map(UtcDay::of_ms).collect()
+        times.flatten().map(UtcDay::of).collect()
     }
 }

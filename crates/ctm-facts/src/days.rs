@@ -11,7 +11,7 @@
 
 use crate::{FactKey, UsageSums};
 use ctm_types::{
-    BillingId, FileId, FolderId, HomeId, ProjectId, SessionId, Slot, TermId, TokenCounts, ToolUsage,
+    BillingId, EpochMs, FileId, FolderId, HomeId, ProjectId, SessionId, Slot, TermId, TokenCounts, ToolUsage,
     UsageEvent, UsageKey, UsageRow, UtcDay, context_band,
 };
 use foldhash::{HashMap, HashSet};
@@ -91,7 +91,8 @@ fn checksum<T: KeptDay>(day: UtcDay, packed: &[u8]) -> u64 {
 /// counts all the same.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct EventPlace {
-    at_ms: i64,
+    #[serde(deserialize_with = "from_number")]
+    at_ms: EpochMs,
     #[serde(deserialize_with = "from_number")]
     session: SessionId,
     #[serde(deserialize_with = "from_number")]
@@ -258,15 +259,15 @@ impl Sum {
             web_searches: self.web_searches,
             responses: self.responses,
             unfinalised: self.unfinalised,
-            first_ms: slot.start_ms().saturating_add(self.span[0].into()),
-            last_ms: slot.start_ms().saturating_add(self.span[1].into()),
+            first_ms: slot.start().saturating_add(self.span[0].into()),
+            last_ms: slot.start().saturating_add(self.span[1].into()),
         }
     }
 }
 
 /// Returns how many milliseconds after the begin of its slot a time is.
-fn in_slot(at_ms: i64) -> u32 {
-    u32::try_from(at_ms.saturating_sub(Slot::of_ms(at_ms).start_ms())).unwrap_or(u32::MAX)
+fn in_slot(at_ms: EpochMs) -> u32 {
+    u32::try_from(at_ms.since(Slot::of(at_ms).start())).unwrap_or(u32::MAX)
 }
 
 /// One tool call, with where its response was made, as a list.
@@ -313,8 +314,7 @@ impl KeptDay for DayTools {
         let mut places: BTreeMap<FactKey, BTreeMap<TermId, Tool>> = BTreeMap::new();
         for DayCall { place, tool, failed } in events {
             let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = *place;
-            let key =
-                FactKey { slot: Slot::of_ms(at_ms), session, project, folder, home, billing, sidechain };
+            let key = FactKey { slot: Slot::of(at_ms), session, project, folder, home, billing, sidechain };
             let none = || Tool { tool: tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
             let sum = places.entry(key).or_default().entry(*tool).or_insert_with(none);
             sum.calls += 1;
@@ -340,7 +340,7 @@ struct ToolTotal {
     calls: u64,
     errors: u64,
     sessions: HashSet<SessionId>,
-    last_ms: Option<i64>,
+    last_ms: Option<EpochMs>,
 }
 
 impl ToolTotals {
@@ -356,8 +356,7 @@ impl ToolTotals {
                 total.calls = total.calls.saturating_add(tool.calls);
                 total.errors = total.errors.saturating_add(tool.errors);
                 total.sessions.insert(place.session);
-                total.last_ms =
-                    total.last_ms.max(Some(place.slot.start_ms().saturating_add(tool.last.into())));
+                total.last_ms = total.last_ms.max(Some(place.slot.start().saturating_add(tool.last.into())));
             }
         }
     }

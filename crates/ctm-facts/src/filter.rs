@@ -1,7 +1,9 @@
 //! Which usage a question is about.
 
 use ctm_types::project::normalised;
-use ctm_types::{BillingId, EventId, FolderId, HomeId, ProjectId, SessionId, Slot, UsageRow, UtcDay};
+use ctm_types::{
+    BillingId, EpochMs, EventId, FolderId, HomeId, ProjectId, SessionId, Slot, UsageRow, UtcDay,
+};
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -174,9 +176,9 @@ impl ResolvedFilter {
 
     /// Returns the first and the last time that passes, in UTC epoch milliseconds.
     #[must_use]
-    pub fn times_ms(&self) -> RangeInclusive<i64> {
-        let first_ms = self.from.map_or(i64::MIN, Slot::start_ms);
-        let last_ms = self.until.map_or(i64::MAX, |until| until.start_ms().saturating_sub(1));
+    pub fn times_ms(&self) -> RangeInclusive<EpochMs> {
+        let first_ms = self.from.map_or(EpochMs::MIN, Slot::start);
+        let last_ms = self.until.map_or(EpochMs::MAX, |until| until.start().saturating_sub(1));
         first_ms..=last_ms
     }
 }
@@ -242,8 +244,8 @@ mod tests {
         let filter =
             ResolvedFilter { from: Some(Slot(95)), until: Some(Slot(96)), ..ResolvedFilter::default() };
         assert_eq!(filter.days(), UtcDay(0)..=UtcDay(1));
-        assert_eq!(filter.times_ms(), Slot(95).start_ms()..=Slot(96).start_ms() - 1);
-        assert_eq!(ResolvedFilter::default().times_ms(), i64::MIN..=i64::MAX);
+        assert_eq!(filter.times_ms(), Slot(95).start()..=Slot(96).start() - 1);
+        assert_eq!(ResolvedFilter::default().times_ms(), EpochMs::MIN..=EpochMs::MAX);
         assert_eq!(ResolvedFilter::default().days(), UtcDay::MIN..=UtcDay::MAX);
     }
 }

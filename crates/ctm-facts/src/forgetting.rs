@@ -16,7 +16,7 @@
 //! checkpoint of a sealed transcript fits no file: one that changes is read from its first byte.
 
 use crate::hash_of;
-use ctm_types::{Batch, LineCounts, LoggedCopy, TranscriptPath, UsageRow};
+use ctm_types::{Batch, EpochMs, LineCounts, LoggedCopy, TranscriptPath, UsageRow};
 use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
 
@@ -37,9 +37,9 @@ pub struct Selection {
     /// Session ids.
     pub sessions: Vec<String>,
     /// The first moment, in UTC epoch milliseconds.
-    pub from_ms: Option<i64>,
+    pub from_ms: Option<EpochMs>,
     /// The moment before which it ends, in UTC epoch milliseconds.
-    pub until_ms: Option<i64>,
+    pub until_ms: Option<EpochMs>,
 }
 
 impl Selection {
@@ -108,11 +108,11 @@ pub struct Forgetting {
     /// Its number.
     pub id: i64,
     /// When it was made, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// The first moment that was selected, in UTC epoch milliseconds; `None` without a bound.
-    pub from_ms: Option<i64>,
+    pub from_ms: Option<EpochMs>,
     /// The moment before which the selection ended, in UTC epoch milliseconds; `None` without a bound.
-    pub until_ms: Option<i64>,
+    pub until_ms: Option<EpochMs>,
     /// The Claude homes that were selected, as [`name_hash`] of their paths; empty for all.
     pub homes: Vec<String>,
     /// The projects that were selected, likewise.

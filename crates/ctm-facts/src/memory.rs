@@ -1,7 +1,7 @@
 //! The back end without a database: facts of transcripts that were read just now.
 
 use crate::{FactKey, ResolvedFilter, Sums, Tally, UsageFilter};
-use ctm_types::{Billing, Catalog, FolderId, Projects, SessionDetails, StoredStatsCache, UsageRow};
+use ctm_types::{Billing, Catalog, EpochMs, FolderId, Projects, SessionDetails, StoredStatsCache, UsageRow};
 use std::collections::{HashMap, HashSet};
 
 /// The facts of transcripts that were read without a database.
@@ -27,7 +27,7 @@ impl MemoryFacts {
 
     /// Returns the times of the first and of the last response, in UTC epoch milliseconds.
     #[must_use]
-    pub fn time_span(&self) -> Option<(i64, i64)> {
+    pub fn time_span(&self) -> Option<(EpochMs, EpochMs)> {
         let first_ms = self.sums.rows.iter().map(|row| row.first_ms).min();
         first_ms.zip(self.sums.rows.iter().map(|row| row.last_ms).max())
     }

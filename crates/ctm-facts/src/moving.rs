@@ -1,6 +1,6 @@
 //! Responses whose home is forgotten, and that lines of another home log too: where they are then.
 
-use ctm_types::{FileId, LoggedLine, Response};
+use ctm_types::{EpochMs, FileId, LoggedLine, Response};
 
 /// A line with the number of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct LineIn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// The file with its earliest copy.
     pub origin_file: FileId,
     /// Offset of that copy's line in bytes.

@@ -5,7 +5,7 @@
 
 use crate::hash_of;
 use ctm_types::forks::{Claimant, Contested, owners};
-use ctm_types::{ConversationId, EventId, FileId, SessionId, UtcDay};
+use ctm_types::{ConversationId, EpochMs, EventId, FileId, SessionId, UtcDay};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Origin of a copied session.
@@ -14,7 +14,7 @@ pub struct ForkedFrom {
     /// The session that the last of the shared responses belongs to.
     pub session: String,
     /// Time of that response, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Responses that the session has and others own.
     pub responses: u64,
 }
@@ -23,7 +23,7 @@ pub struct ForkedFrom {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResponsePlace {
     /// Time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Conversation.
     pub conversation: ConversationId,
     /// Transcript.
@@ -51,7 +51,7 @@ pub struct ContestedResponse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PromptPlace {
     /// Time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Transcript.
     pub file: FileId,
 }
@@ -75,7 +75,7 @@ pub struct SharingSession {
     /// Its id.
     pub id: String,
     /// Time of the first response that no other session has, in UTC epoch milliseconds.
-    pub own_first_ms: Option<i64>,
+    pub own_first_ms: Option<EpochMs>,
 }
 
 /// What lines say of forks: hashes of a session's id and of that of its original.
@@ -119,7 +119,7 @@ impl Moves<'_> {
     #[must_use]
     pub fn days(&self) -> BTreeSet<UtcDay> {
         let times = self.responses.iter().flat_map(|(response, to)| [response.is_at.at_ms, to.at_ms]);
-        times.map(UtcDay::of_ms).collect()
+        times.map(UtcDay::of).collect()
     }
 }
 
@@ -177,7 +177,7 @@ impl Connected {
 fn contested<C>(
     numbers: &HashMap<SessionId, usize>,
     claims: &BTreeMap<SessionId, C>,
-    at_ms: impl Fn(&C) -> i64,
+    at_ms: impl Fn(&C) -> EpochMs,
 ) -> Contested {
     Contested::of(claims.iter().filter_map(|(session, claim)| Some((*numbers.get(session)?, at_ms(claim)))))
 }

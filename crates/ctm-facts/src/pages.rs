@@ -1,7 +1,7 @@
 //! Lists that are gone through page by page.
 
 use crate::StoredResponse;
-use ctm_types::UsageSnapshot;
+use ctm_types::{EpochMs, UsageSnapshot};
 
 /// The order of a list by time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum TimeOrder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseCursor {
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Its key.
     pub key: String,
 }

@@ -1,7 +1,7 @@
 //! Responses one by one, and the lines that log each.
 
 use ctm_types::{
-    Billing, Details, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts,
+    Billing, Details, EpochMs, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts,
 };
 use std::cmp::Reverse;
 
@@ -11,7 +11,7 @@ pub struct StoredResponse {
     /// Its key.
     pub key: String,
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Session id.
     pub session: String,
     /// Project.
@@ -164,7 +164,7 @@ pub struct StoredCopy {
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Whether it carries a final marker.
     pub is_final: bool,
     /// Whether it is a progress record that embeds the copy.
@@ -215,7 +215,7 @@ pub struct RefusedResponse {
     /// The Claude home with the line that counts: its canonical path.
     pub home: String,
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Its model and price terms.
     pub billing: Billing,
 }

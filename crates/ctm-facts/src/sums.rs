@@ -11,7 +11,7 @@ impl UsageSums {
     /// Adds an event to the row that it agrees with in all that reports can group by.
     pub fn add(&mut self, key: &UsageKey, event: &UsageEvent) {
         self.0
-            .entry((Slot::of_ms(event.at_ms), *key))
+            .entry((Slot::of(event.at_ms), *key))
             .and_modify(|row| row.add(event))
             .or_insert_with(|| UsageRow::of(event, key));
     }
@@ -34,7 +34,7 @@ impl UsageSums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ctm_types::{BillingId, FolderId, HomeId, ProjectId, SessionId, TokenCounts};
+    use ctm_types::{BillingId, EpochMs, FolderId, HomeId, ProjectId, SessionId, TokenCounts};
 
     #[test]
     fn events_that_agree_are_one_row() {
@@ -55,11 +55,11 @@ mod tests {
             is_final: false,
         };
         let mut sums = UsageSums::default();
-        sums.add(&key(2, false), &event(0, 1, true));
-        sums.add(&key(1, false), &event(5, 2, true));
-        sums.add(&key(1, false), &event(3, 4, false));
-        sums.add(&key(1, true), &event(3, 8, true));
-        sums.add(&key(1, false), &event(Slot::MILLIS, 16, true));
+        sums.add(&key(2, false), &event(EpochMs(0), 1, true));
+        sums.add(&key(1, false), &event(EpochMs(5), 2, true));
+        sums.add(&key(1, false), &event(EpochMs(3), 4, false));
+        sums.add(&key(1, true), &event(EpochMs(3), 8, true));
+        sums.add(&key(1, false), &event(EpochMs(Slot::MILLIS), 16, true));
         let rows = sums.into_sorted();
         let of =
             |row: &UsageRow| (row.slot.0, row.session.0, row.sidechain, row.tokens.output, row.responses);
@@ -67,6 +67,6 @@ mod tests {
             rows.iter().map(of).collect::<Vec<_>>(),
             [(0, 1, false, 6, 1), (0, 1, true, 8, 1), (0, 2, false, 1, 1), (1, 1, false, 16, 1)]
         );
-        assert_eq!((rows[0].first_ms, rows[0].last_ms, rows[0].unfinalised), (3, 5, 1));
+        assert_eq!((rows[0].first_ms, rows[0].last_ms, rows[0].unfinalised), (EpochMs(3), EpochMs(5), 1));
     }
 }

@@ -6,7 +6,7 @@
 use crate::UsageSums;
 use ctm_types::forks::{Claimant, Contested, owners};
 use ctm_types::{
-    Attribution, Batch, Billing, BillingId, Catalog, Claim, Conversation, Details, FolderId, HomeId,
+    Attribution, Batch, Billing, BillingId, Catalog, Claim, Conversation, Details, EpochMs, FolderId, HomeId,
     LoggedCopy, Part, ProjectId, Projects, Prompt, Response, ResponseKey, SessionDetails, SessionId,
     SessionStart, SkipReason, ToolCall, TranscriptPath, UsageEvent, UsageKey, UsageRow, context_band,
 };
@@ -101,7 +101,7 @@ impl Responses {
 struct SessionFacts {
     calls: HashMap<ResponseKey, Vec<ToolCall>>,
     /// Time of each prompt of a session, by the prompt's id.
-    prompts: HashMap<String, BTreeMap<String, i64>>,
+    prompts: HashMap<String, BTreeMap<String, EpochMs>>,
     tool_errors: HashSet<String>,
 }
 
@@ -231,20 +231,20 @@ impl Tally {
     }
 
     /// Returns whose the responses are that several sessions have, and when they were made.
-    fn owners(&self) -> HashMap<&ResponseKey, (i64, &Claim)> {
+    fn owners(&self) -> HashMap<&ResponseKey, (EpochMs, &Claim)> {
         self.owners_with(&[]).0
     }
 
     /// Returns whose the responses are that several sessions have, when they were made, and whose prompts are.
     fn owners_with<'a>(
         &'a self,
-        prompts: &[&'a BTreeMap<String, i64>],
-    ) -> (HashMap<&'a ResponseKey, (i64, &'a Claim)>, Vec<&'a str>) {
+        prompts: &[&'a BTreeMap<String, EpochMs>],
+    ) -> (HashMap<&'a ResponseKey, (EpochMs, &'a Claim)>, Vec<&'a str>) {
         let of_responses = self.contested.values().flat_map(|claims| claims.keys());
         let of_prompts = prompts.iter().flat_map(|claims| claims.keys());
         let names: BTreeSet<&str> = of_responses.chain(of_prompts).map(String::as_str).collect();
         let names: Vec<&str> = names.into_iter().collect();
-        let mut own_first: HashMap<&str, i64> = HashMap::new();
+        let mut own_first: HashMap<&str, EpochMs> = HashMap::new();
         if !names.is_empty() {
             for (_, response) in self.responses().filter(|(key, _)| !self.contested.contains_key(*key)) {
                 let Attribution { at_ms, conversation } = &response.attribution;
@@ -350,8 +350,8 @@ impl Tally {
     #[must_use]
     pub fn session_details(&self) -> Vec<SessionDetails> {
         let Some(facts) = &self.sessions else { return Vec::new() };
-        let mut sessions: BTreeMap<&str, (i64, HashSet<&str>, SessionDetails)> = BTreeMap::new();
-        let prompts: Vec<&BTreeMap<String, i64>> = facts.prompts.values().collect();
+        let mut sessions: BTreeMap<&str, (EpochMs, HashSet<&str>, SessionDetails)> = BTreeMap::new();
+        let prompts: Vec<&BTreeMap<String, EpochMs>> = facts.prompts.values().collect();
         let (owners, of_prompts) = self.owners_with(&prompts);
         for (key, response) in self.responses() {
             let calls = facts.calls.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -415,7 +415,7 @@ impl SessionFacts {
         }
     }
 
-    fn add_prompt(&mut self, uuid: String, session: String, at_ms: i64) {
+    fn add_prompt(&mut self, uuid: String, session: String, at_ms: EpochMs) {
         let known = self.prompts.entry(uuid).or_default().entry(session).or_insert(at_ms);
         *known = at_ms.min(*known);
     }

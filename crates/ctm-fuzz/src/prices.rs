@@ -1,7 +1,7 @@
 //! Prices, aliases, multipliers and a discount of the user, and those of managed settings.
 
 use ctm_pricing::{ManagedPricing, PriceBook, Quote};
-use ctm_types::Billing;
+use ctm_types::{Billing, EpochMs};
 
 pub(crate) fn run(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
@@ -30,7 +30,7 @@ fn run_managed(text: &str) {
 fn check(book: &PriceBook) {
     for model in ["claude-opus-5", "aihubmix/claude-opus-5", "gateway/x[1m]", "glm-5"] {
         let billing = Billing { model: model.to_owned(), ..Billing::default() };
-        let quote = book.quote(&billing, Some(1_795_348_800_000), 0);
+        let quote = book.quote(&billing, Some(EpochMs(1_795_348_800_000)), 0);
         assert!(model != "claude-opus-5" || matches!(quote, Quote::Priced(_)), "it has a price");
     }
 }

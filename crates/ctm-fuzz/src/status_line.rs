@@ -1,6 +1,7 @@
 //! The input of the status line command.
 
 use ctm_reader::StatusLine;
+use ctm_types::EpochMs;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 
 /// The longest name or id, in bytes.
@@ -17,5 +18,5 @@ pub(crate) fn run(input: &[u8]) {
     }
     assert!(status.cost_usd.is_none_or(|cost| cost.is_finite() && cost >= 0.0));
     let ends = status.limits.iter().filter_map(|limit| limit.resets_at_ms);
-    assert!(ends.into_iter().all(|at_ms| (0..=LAST_MS).contains(&at_ms)));
+    assert!(ends.into_iter().all(|at_ms| (EpochMs(0)..=LAST_MS).contains(&at_ms)));
 }

@@ -10,6 +10,7 @@
 use crate::error::IngestError;
 use ctm_report::clock::Clock;
 use ctm_storage::StorageError;
+use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -110,7 +111,7 @@ pub struct Condition {
     /// Its code.
     pub code: Code,
     /// Time of its first report, in UTC epoch milliseconds.
-    pub since_ms: i64,
+    pub since_ms: EpochMs,
     /// The problem, its place and the remedy.
     pub message: String,
     /// Time of the last report.

@@ -16,6 +16,7 @@ use ctm_config::settings::Settings;
 use ctm_report::Reporter;
 use ctm_report::clock::Clock;
 use ctm_storage::Store;
+use ctm_types::EpochMs;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -33,7 +34,7 @@ pub struct Snapshots {
     interval_ms: i64,
     retention_ms: i64,
     /// Time of the last snapshot or comparison, in UTC epoch milliseconds.
-    last_ms: Option<i64>,
+    last_ms: Option<EpochMs>,
 }
 
 impl Snapshots {
@@ -85,17 +86,17 @@ impl Snapshots {
 }
 
 /// Returns whether the next snapshot is due; one from the future was taken by a wrong clock.
-fn is_due(now_ms: i64, last_ms: Option<i64>, interval_ms: i64) -> bool {
-    last_ms.is_none_or(|last_ms| now_ms.abs_diff(last_ms) >= interval_ms.unsigned_abs())
+fn is_due(now_ms: EpochMs, last_ms: Option<EpochMs>, interval_ms: i64) -> bool {
+    last_ms.is_none_or(|last_ms| now_ms.0.abs_diff(last_ms.0) >= interval_ms.unsigned_abs())
 }
 
 /// Returns the time before which snapshots are old, given the times of the last stored ones, the
 /// latest first.
-fn keep_from_ms(now_ms: i64, taken_ms: &[i64], retention_ms: i64) -> i64 {
-    let Some(before_ms) = taken_ms.first() else { return i64::MIN };
+fn keep_from_ms(now_ms: EpochMs, taken_ms: &[EpochMs], retention_ms: i64) -> EpochMs {
+    let Some(before_ms) = taken_ms.first() else { return EpochMs::MIN };
     let latest_ms = now_ms.min(*before_ms);
     let earliest_ms = taken_ms.iter().fold(latest_ms, |earliest, taken| earliest.min(*taken));
-    let is_far = latest_ms.saturating_sub(earliest_ms) > FAR_MS;
+    let is_far = latest_ms.since(earliest_ms) > FAR_MS;
     let believed_ms = if is_far { earliest_ms } else { latest_ms };
     believed_ms.saturating_sub(retention_ms)
 }
@@ -104,7 +105,7 @@ fn keep_from_ms(now_ms: i64, taken_ms: &[i64], retention_ms: i64) -> i64 {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_773_136_800_000;
+    const NOW: EpochMs = EpochMs(1_773_136_800_000);
     const DECADE_MS: i64 = 10 * 365 * DAY_MS;
     const RETENTION_MS: i64 = 30 * DAY_MS;
 
@@ -118,17 +119,17 @@ mod tests {
         // A clock that is set back a little delays the next one, one that was years ahead does not.
         check(Some(NOW + 3_600_000), false);
         check(Some(NOW + DECADE_MS), true);
-        check(Some(i64::MAX), true);
-        check(Some(i64::MIN), true);
+        check(Some(EpochMs::MAX), true);
+        check(Some(EpochMs::MIN), true);
     }
 
     #[test]
     fn old_snapshots_are_those_that_are_old_by_any_clock() {
-        let check = |now_ms: i64, taken_ms: &[i64], expected: i64| {
+        let check = |now_ms: EpochMs, taken_ms: &[EpochMs], expected: EpochMs| {
             assert_eq!(keep_from_ms(now_ms, taken_ms, RETENTION_MS), expected, "{now_ms}: {taken_ms:?}");
         };
         // The first one makes none old.
-        check(NOW, &[], i64::MIN);
+        check(NOW, &[], EpochMs::MIN);
         check(NOW, &[NOW - DAY_MS, NOW - 2 * DAY_MS], NOW - DAY_MS - RETENTION_MS);
         // A gap of a year is trusted from the second snapshot after it.
         let pause = NOW - 365 * DAY_MS;
@@ -140,8 +141,8 @@ mod tests {
         check(NOW + DECADE_MS + 2 * DAY_MS, &ahead, NOW - RETENTION_MS);
         // Nor does it when it is right again, or was far behind.
         check(NOW + DAY_MS, &ahead, NOW + DAY_MS - RETENTION_MS);
-        check(0, &[NOW, NOW - DAY_MS], -RETENTION_MS);
-        check(NOW, &[0, NOW - DAY_MS], -RETENTION_MS);
-        check(i64::MAX, &[i64::MIN, i64::MAX], i64::MIN);
+        check(EpochMs(0), &[NOW, NOW - DAY_MS], EpochMs(-RETENTION_MS));
+        check(NOW, &[EpochMs(0), NOW - DAY_MS], EpochMs(-RETENTION_MS));
+        check(EpochMs::MAX, &[EpochMs::MIN, EpochMs::MAX], EpochMs::MIN);
     }
 }

@@ -18,6 +18,7 @@ use ctm_reader::ClaudeHome;
 use ctm_report::Reporter;
 use ctm_report::clock::Clock;
 use ctm_storage::Store;
+use ctm_types::EpochMs;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -72,8 +73,8 @@ impl UpdaterState {
 
     /// Returns the time of the last file event, in UTC epoch milliseconds.
     #[must_use]
-    pub fn last_event_ms(&self) -> Option<i64> {
-        Some(self.last_event_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0)
+    pub fn last_event_ms(&self) -> Option<EpochMs> {
+        Some(self.last_event_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0).map(EpochMs)
     }
 
     /// Returns the unreadable paths, each file and folder separately.
@@ -317,7 +318,7 @@ impl Updater {
 
     fn new_watcher(&self) -> Result<Watcher, notify::Error> {
         let (state, clock) = (Arc::clone(&self.state), self.clock.clone());
-        let on_event = move || state.last_event_ms.store(clock.now_ms(), Ordering::Relaxed);
+        let on_event = move || state.last_event_ms.store(clock.now_ms().0, Ordering::Relaxed);
         Watcher::new(Arc::clone(&self.hints), on_event)
     }
 

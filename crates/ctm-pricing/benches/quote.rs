@@ -2,11 +2,11 @@
 
 use criterion::Criterion;
 use ctm_pricing::PriceBook;
-use ctm_types::{Billing, TokenCounts};
+use ctm_types::{Billing, EpochMs, TokenCounts};
 use std::hint::black_box;
 
 /// 2026-01-15, 10:00 UTC.
-const AT_MS: i64 = 1_768_471_200_000;
+const AT_MS: EpochMs = EpochMs(1_768_471_200_000);
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

@@ -3,7 +3,7 @@
 //! `cargo run -p ctm-pricing --example price_a_response -- us.anthropic.claude-opus-4-8`
 
 use ctm_pricing::{PriceBook, Quote};
-use ctm_types::{Billing, TokenCounts};
+use ctm_types::{Billing, EpochMs, TokenCounts};
 
 fn main() {
     let model = std::env::args().nth(1).unwrap_or_else(|| "claude-opus-5-5".to_owned());
@@ -15,7 +15,7 @@ fn main() {
         cache_write_1h: 0,
     };
     let billing = Billing { model, ..Billing::default() };
-    let at_ms = Some(1_795_262_400_000); // 2026-11-21, 12:00 UTC.
+    let at_ms = Some(EpochMs(1_795_262_400_000)); // 2026-11-21, 12:00 UTC.
 
     let book = PriceBook::builtin();
     let quote = book.quote(&billing, at_ms, book.context_band(tokens.prompt()));

@@ -9,7 +9,7 @@ use crate::{
     Quote, Ratio, Refusal, Tier, Unbilled, Unpriced, UnpricedReason,
 };
 use chrono::{DateTime, NaiveDate};
-use ctm_types::Billing;
+use ctm_types::{Billing, EpochMs};
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -141,7 +141,7 @@ impl PriceBook {
     /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be derived
     /// from a sum of prompts.
     #[must_use]
-    pub fn quote(&self, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Quote {
+    pub fn quote(&self, billing: &Billing, at_ms: Option<EpochMs>, context_band: u8) -> Quote {
         if let Some(unbilled) = self.unbilled(billing, at_ms) {
             return Quote::Unbilled(unbilled);
         }
@@ -152,7 +152,7 @@ impl PriceBook {
         }
     }
 
-    fn unbilled(&self, billing: &Billing, at_ms: Option<i64>) -> Option<Unbilled> {
+    fn unbilled(&self, billing: &Billing, at_ms: Option<EpochMs>) -> Option<Unbilled> {
         let category = billing.refusal.as_deref()?;
         let refusal = self.refusal((category != Billing::UNCATEGORISED).then_some(category), at_ms);
         (refusal != Refusal::Billed)
@@ -188,7 +188,7 @@ impl PriceBook {
     ///
     /// `at_ms` is UTC epoch milliseconds. One amid the output is billed like any other response.
     #[must_use]
-    pub fn refusal(&self, category: Option<&str>, at_ms: Option<i64>) -> Refusal {
+    pub fn refusal(&self, category: Option<&str>, at_ms: Option<EpochMs>) -> Refusal {
         self.0.table.refusals.on(category, at_ms.and_then(utc_day))
     }
 
@@ -219,7 +219,7 @@ impl Book {
         }
     }
 
-    fn price(&self, named: Named, billing: &Billing, at_ms: Option<i64>, context_band: u8) -> Price {
+    fn price(&self, named: Named, billing: &Billing, at_ms: Option<EpochMs>, context_band: u8) -> Price {
         let mut flags = BTreeSet::new();
         let model = &self.table.models[named.model];
         let day = at_ms.and_then(utc_day);
@@ -358,8 +358,8 @@ fn fast_offer<'a>(
 }
 
 /// Returns the UTC day of a time, or `None` beyond the calendar.
-fn utc_day(at_ms: i64) -> Option<NaiveDate> {
-    Some(DateTime::from_timestamp_millis(at_ms)?.date_naive())
+fn utc_day(at_ms: EpochMs) -> Option<NaiveDate> {
+    Some(DateTime::from_timestamp_millis(at_ms.0)?.date_naive())
 }
 
 #[cfg(test)]
@@ -387,9 +387,9 @@ mod tests {
     }
 
     /// Midnight UTC of a day.
-    fn at(day: &str) -> Option<i64> {
+    fn at(day: &str) -> Option<EpochMs> {
         let day: NaiveDate = day.parse().unwrap();
-        Some(day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis())
+        Some(EpochMs(day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()))
     }
 
     /// Describes a price: USD per million input and output tokens, multipliers and flags.
@@ -464,8 +464,8 @@ mod tests {
             assert_eq!(describe(quote), "claude-3-5-haiku 0.8/4 no_timestamp");
         };
         check(None);
-        check(Some(i64::MAX));
-        check(Some(i64::MIN));
+        check(Some(EpochMs::MAX));
+        check(Some(EpochMs::MIN));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use ctm_pricing::{PriceBook, Quote};
-//! use ctm_types::{Billing, TokenCounts};
+//! use ctm_types::{Billing, EpochMs, TokenCounts};
 //!
 //! let book = PriceBook::builtin();
 //! let tokens = TokenCounts { input: 1_000, output: 4_000, cache_read: 100_000, ..TokenCounts::default() };
@@ -16,7 +16,7 @@
 //!     ..Billing::default()
 //! };
 //!
-//! let at_ms = Some(1_768_471_200_000); // 2026-01-15, 10:00 UTC.
+//! let at_ms = Some(EpochMs(1_768_471_200_000)); // 2026-01-15, 10:00 UTC.
 //! let quote = book.quote(&billing, at_ms, book.context_band(tokens.prompt()));
 //!
 //! assert_eq!(quote.cost(&tokens, 0).amount.to_string(), "0.0775");

@@ -280,7 +280,7 @@ fn shown(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::{Flag, Price, PriceBook, Quote};
-    use ctm_types::{Billing, TokenCounts};
+    use ctm_types::{Billing, EpochMs, TokenCounts};
 
     const PRICE: &str = r#"{ "input": 4, "output": 20, "cacheRead": 0.4, "cacheWrite": 5.5 }"#;
 
@@ -314,7 +314,7 @@ mod tests {
                 _ => billing.inference_geo = value,
             }
         }
-        match book.quote(&billing, Some(1_795_867_200_000), 2) {
+        match book.quote(&billing, Some(EpochMs(1_795_867_200_000)), 2) {
             Quote::Priced(price) => price,
             other => panic!("{terms}: {other:?}"),
         }
@@ -503,7 +503,9 @@ multiplier = [{ pattern = "cheap/*", ratio = "0.9" }]
         assert_eq!(input(&book, "gateway"), 2_500_000);
         assert_eq!(input(&book, "cheap/claude-opus-4-8"), 4_500_000);
         let before = Billing { model: "claude-opus-5".to_owned(), ..Billing::default() };
-        let Quote::Priced(before) = book.quote(&before, Some(1_790_000_000_000), 0) else { panic!("priced") };
+        let Quote::Priced(before) = book.quote(&before, Some(EpochMs(1_790_000_000_000)), 0) else {
+            panic!("priced")
+        };
         assert_eq!(before.rates.input, Some(Rate(2_000_000)));
     }
 }

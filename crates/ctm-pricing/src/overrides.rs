@@ -396,7 +396,7 @@ fn position_of<T>(text: &str, value: &Spanned<T>) -> Position {
 mod tests {
     use super::*;
     use crate::{Flag, Price, PriceBook, Quote};
-    use ctm_types::Billing;
+    use ctm_types::{Billing, EpochMs};
 
     fn overridden(toml: &str) -> PriceBook {
         PriceBook::builtin().with_overrides(toml).unwrap_or_else(|error| panic!("{error}"))
@@ -405,7 +405,7 @@ mod tests {
     fn price_with(book: &PriceBook, billing: &Billing, day: &str) -> Price {
         let day: NaiveDate = day.parse().unwrap();
         let at_ms = day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_millis();
-        match book.quote(billing, Some(at_ms), 0) {
+        match book.quote(billing, Some(EpochMs(at_ms)), 0) {
             Quote::Priced(price) => price,
             other => panic!("{billing:?}: {other:?}"),
         }

@@ -96,10 +96,10 @@ impl PackTable {
 mod tests {
     use super::*;
     use crate::{Flag, PriceBook, Quote, UnpricedReason};
-    use ctm_types::{Billing, TokenCounts};
+    use ctm_types::{Billing, EpochMs, TokenCounts};
 
     /// 2026-11-28 at noon, UTC.
-    const NOON: i64 = 1_795_867_200_000;
+    const NOON: EpochMs = EpochMs(1_795_867_200_000);
 
     fn quote(book: &PriceBook, name: &str, prompt_tokens: u64) -> Quote {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };

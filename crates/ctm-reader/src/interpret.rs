@@ -15,7 +15,7 @@ use crate::record::{
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
 use ctm_types::{
-    Attribution, Billing, CallSearches, Circumstance, Consumption, Conversation, IssueKind, Locus,
+    Attribution, Billing, CallSearches, Circumstance, Consumption, Conversation, EpochMs, IssueKind, Locus,
     LoggedCopy, Part, Prompt, ResponseKey, SessionFacts, SessionStart, SkipReason, TokenCounts, ToolCall,
     ToolError, TranscriptPath,
 };
@@ -287,7 +287,7 @@ fn note_cwd<C>(record: &Record<'_, C>, place: &Place, findings: &mut Findings) {
     }
 }
 
-fn note_start(session: &str, cwd: &str, at_ms: i64, place: &Place, findings: &mut Findings) {
+fn note_start(session: &str, cwd: &str, at_ms: EpochMs, place: &Place, findings: &mut Findings) {
     let name = limited(session);
     let known = findings.starts.get_mut(&*name);
     if known.as_ref().is_some_and(|known| known.at_ms < at_ms) {
@@ -643,7 +643,7 @@ fn tool_id(id: &str, session: &str) -> String {
 /// Returns the time in UTC epoch milliseconds. Any offset from UTC is accepted; a time without one
 /// is taken as UTC, which is an issue of the line. A time before 1970 comes from a clock that was
 /// never set.
-pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<i64, SkipReason> {
+pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) -> Result<EpochMs, SkipReason> {
     let text = timestamp.ok_or(SkipReason::NoTimestamp)?.get().map(str::trim);
     let exact = text.and_then(|text| usual_time(text.as_bytes()).or_else(|| any_time(text)));
     let assumed = || {
@@ -651,22 +651,22 @@ pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) ->
         issues.push(IssueKind::ZoneAssumed);
         Some(at_ms)
     };
-    exact.or_else(assumed).filter(|at_ms| *at_ms >= 0).ok_or(SkipReason::BadTimestamp)
+    exact.or_else(assumed).filter(|at_ms| *at_ms >= EpochMs(0)).ok_or(SkipReason::BadTimestamp)
 }
 
-fn any_time(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+fn any_time(text: &str) -> Option<EpochMs> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| EpochMs(time.timestamp_millis()))
 }
 
-fn zoneless_time(text: &str) -> Option<i64> {
+fn zoneless_time(text: &str) -> Option<EpochMs> {
     let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
     let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
-    Some(time.and_utc().timestamp_millis())
+    Some(EpochMs(time.and_utc().timestamp_millis()))
 }
 
 /// Parses a time in the one form that Claude Code writes, `2026-03-10T10:00:00.000Z`, which takes a
 /// tenth of the time of parsing any form.
-fn usual_time(text: &[u8]) -> Option<i64> {
+fn usual_time(text: &[u8]) -> Option<EpochMs> {
     let b"0000-00-00T00:00:00.000Z" = &shape(text)? else { return None };
     let number = |digits: Range<usize>| {
         text[digits].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
@@ -674,7 +674,7 @@ fn usual_time(text: &[u8]) -> Option<i64> {
     let year = i32::try_from(number(0..4)).ok()?;
     let date = NaiveDate::from_ymd_opt(year, number(5..7), number(8..10))?;
     let time = NaiveTime::from_hms_milli_opt(number(11..13), number(14..16), number(17..19), number(20..23))?;
-    Some(date.and_time(time).and_utc().timestamp_millis())
+    Some(EpochMs(date.and_time(time).and_utc().timestamp_millis()))
 }
 
 /// Returns 24 characters with every digit replaced by a zero.

@@ -3,8 +3,8 @@
 //! Source: <https://docs.claude.com/en/docs/claude-code/statusline>.
 
 use crate::bounds::bounded;
-use ctm_types::LimitWindow;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
+use ctm_types::{EpochMs, LimitWindow};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -38,7 +38,7 @@ pub struct OfficialLimit {
     /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
     /// Time at which the limit resets, in UTC epoch milliseconds.
-    pub resets_at_ms: Option<i64>,
+    pub resets_at_ms: Option<EpochMs>,
 }
 
 /// An object whose values are parsed one by one: an invalid one does not affect the others.
@@ -114,11 +114,11 @@ fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
 const MAX_COST_USD: f64 = 1e9;
 
 /// The last second that is accepted as a time.
-const LAST_S: f64 = LAST_MS as f64 / 1e3;
+const LAST_S: f64 = LAST_MS.0 as f64 / 1e3;
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
-fn milliseconds(seconds: f64) -> i64 {
-    (seconds * 1e3) as i64
+fn milliseconds(seconds: f64) -> EpochMs {
+    EpochMs((seconds * 1e3) as i64)
 }
 
 #[cfg(test)]
@@ -148,8 +148,8 @@ mod tests {
             cost_usd: Some(1.25),
             context_percentage: Some(41.0),
             limits: vec![
-                limit(LimitWindow::FiveHour, 23.5, 1_773_136_800_000),
-                limit(LimitWindow::SevenDay, 104.0, 1_773_136_800_500),
+                limit(LimitWindow::FiveHour, 23.5, EpochMs(1_773_136_800_000)),
+                limit(LimitWindow::SevenDay, 104.0, EpochMs(1_773_136_800_500)),
             ],
         };
         assert_eq!(parsed.unwrap(), expected);
@@ -165,7 +165,7 @@ mod tests {
         let limit =
             |window, used_percentage, resets_at_ms| OfficialLimit { window, used_percentage, resets_at_ms };
         let expected = [
-            limit(LimitWindow::SevenDayOpus, 12.0, Some(1_773_136_800_000)),
+            limit(LimitWindow::SevenDayOpus, 12.0, Some(EpochMs(1_773_136_800_000))),
             limit(LimitWindow::Spend, 75.0, None),
         ];
         assert_eq!(status.unwrap().limits, expected);

@@ -173,7 +173,7 @@ impl DatabaseReports {
             let said = cleanup_period(root).await;
             let days = said.unwrap_or(DEFAULT_CLEANUP_PERIOD_DAYS);
             let soon = i64::try_from(days.saturating_sub(SOON_DAYS)).unwrap_or(i64::MAX);
-            let now_ns = self.reporter.clock.now_ms().saturating_mul(1_000_000);
+            let now_ns = self.reporter.clock.now_ms().0.saturating_mul(1_000_000);
             let before_ns = now_ns.saturating_sub(soon.saturating_mul(DAY_NS));
             let old = self.store.files_older_than(&root.name, before_ns).await?;
             homes.push(wire::Retention {

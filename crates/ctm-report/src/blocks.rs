@@ -10,14 +10,14 @@ use super::wire;
 use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, models_of_windows, windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
 use ctm_facts::UsageFilter;
-use ctm_types::{Catalog, UsageRow};
+use ctm_types::{Catalog, EpochMs, UsageRow};
 
 /// An item of the list of blocks, in order of time.
 #[expect(clippy::large_enum_variant, reason = "there are few, and they live for a moment")]
 enum Entry {
     Window(Block),
     /// An idle period, from one event to the next, in UTC epoch milliseconds.
-    Gap(i64, i64),
+    Gap(EpochMs, EpochMs),
 }
 
 impl Reporter {
@@ -131,8 +131,7 @@ fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
     for block in blocks {
         let place = all.partition_point(|window| window.start_ms < block.window.start_ms);
         let before = place.checked_sub(1).and_then(|before| all.get(before));
-        let idle =
-            before.filter(|before| gaps && block.window.first_ms.saturating_sub(before.last_ms) > BLOCK_MS);
+        let idle = before.filter(|before| gaps && block.window.first_ms.since(before.last_ms) > BLOCK_MS);
         // There is no idle period before the first one of the list.
         if let Some(before) = idle.filter(|_| !entries.is_empty()) {
             entries.push(Entry::Gap(before.last_ms, block.window.first_ms));
@@ -142,7 +141,7 @@ fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
     entries
 }
 
-fn block_item(block: &Block, now_ms: i64) -> wire::Block {
+fn block_item(block: &Block, now_ms: EpochMs) -> wire::Block {
     let window = block.window;
     let active = window.is_active(now_ms);
     let pace = block.pace(now_ms);
@@ -163,7 +162,7 @@ fn block_item(block: &Block, now_ms: i64) -> wire::Block {
     }
 }
 
-fn gap_item(start_ms: i64, end_ms: i64) -> wire::Block {
+fn gap_item(start_ms: EpochMs, end_ms: EpochMs) -> wire::Block {
     wire::Block {
         start_at: wire::Time::of(start_ms),
         end_at: wire::Time::of(end_ms),

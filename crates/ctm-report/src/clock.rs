@@ -1,6 +1,7 @@
 //! The time: the only place that reads the system clock, so that everything else is testable.
 
 use chrono::{DateTime, Utc};
+use ctm_types::EpochMs;
 
 /// A source of the time.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ impl Clock {
 
     /// Returns the time in UTC epoch milliseconds.
     #[must_use]
-    pub fn now_ms(&self) -> i64 {
-        self.now().timestamp_millis()
+    pub fn now_ms(&self) -> EpochMs {
+        EpochMs(self.now().timestamp_millis())
     }
 }

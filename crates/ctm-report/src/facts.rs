@@ -4,7 +4,7 @@ use super::stats_cache::StatsCacheDays;
 use ctm_aggregate::DateRange;
 use ctm_facts::{MemoryFacts, UsageFilter};
 use ctm_storage::{StorageError, Store};
-use ctm_types::{Billing, Catalog, FolderId, Projects, SessionDetails, UsageRow};
+use ctm_types::{Billing, Catalog, EpochMs, FolderId, Projects, SessionDetails, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Facts {
     }
 
     /// Returns the times of the first and of the last response, in UTC epoch milliseconds.
-    pub(super) async fn time_span(&self) -> Result<Option<(i64, i64)>, StorageError> {
+    pub(super) async fn time_span(&self) -> Result<Option<(EpochMs, EpochMs)>, StorageError> {
         match self {
             Self::Stored(store) => store.time_span().await,
             Self::Read(read) => Ok(read.time_span()),

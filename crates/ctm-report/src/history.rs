@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Amounts, DateRange, day_of_slot};
 use ctm_facts::{SnapshotPage, Snapshots};
-use ctm_types::UsageSnapshot;
+use ctm_types::{EpochMs, UsageSnapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl DatabaseReports {
@@ -65,7 +65,7 @@ impl DatabaseReports {
 
         // A snapshot with a wrong time is still a snapshot.
         let bounds = range.bounds_ms(Tz::UTC);
-        let taken_ms = from.map_or(i64::MIN, |_| bounds.start)..to.map_or(i64::MAX, |_| bounds.end);
+        let taken_ms = from.map_or(EpochMs::MIN, |_| bounds.start)..to.map_or(EpochMs::MAX, |_| bounds.end);
         let after = page
             .cursor
             .as_ref()
@@ -93,7 +93,7 @@ impl DatabaseReports {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn newest_snapshot_ms(&self) -> Result<Option<i64>, ReportError> {
+    pub async fn newest_snapshot_ms(&self) -> Result<Option<EpochMs>, ReportError> {
         Ok(self.store.last_snapshot().await?.map(|newest| newest.taken_at_ms))
     }
 }

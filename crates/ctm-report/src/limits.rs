@@ -6,7 +6,7 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, limits};
-use ctm_types::LimitSample;
+use ctm_types::{EpochMs, LimitSample};
 
 /// Maximum number of samples in one response body.
 const MOST_SAMPLES: usize = 20_000;
@@ -72,7 +72,7 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn recent_limits(&self, homes: &[String]) -> Result<Vec<LimitSample>, ReportError> {
         let from_ms = self.reporter.clock.now_ms().saturating_sub(LONGEST_MS);
-        Ok(self.store.limit_samples(&(from_ms..i64::MAX), homes).await?)
+        Ok(self.store.limit_samples(&(from_ms..EpochMs::MAX), homes).await?)
     }
 
     /// Returns a number that changes with every new limit sample.

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step};
 use ctm_facts::UsageFilter;
-use ctm_types::Slot;
+use ctm_types::{EpochMs, Slot};
 
 /// The requested days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,10 +100,10 @@ impl Query {
 
     /// Returns the filter for a span of time, in UTC epoch milliseconds; `i64::MIN` and `i64::MAX`
     /// leave it open.
-    pub(super) fn between_ms(&self, start_ms: i64, end_ms: i64) -> UsageFilter {
+    pub(super) fn between_ms(&self, start_ms: EpochMs, end_ms: EpochMs) -> UsageFilter {
         UsageFilter {
-            from: Some(start_ms).filter(|start| *start > i64::MIN).map(Slot::from_ms),
-            until: Some(end_ms).filter(|end| *end < i64::MAX).map(Slot::from_ms),
+            from: Some(start_ms).filter(|start| *start > EpochMs::MIN).map(Slot::after),
+            until: Some(end_ms).filter(|end| *end < EpochMs::MAX).map(Slot::after),
             ..self.filter.clone()
         }
     }

@@ -17,7 +17,7 @@ use ctm_aggregate::{
 use ctm_config::settings::ZoneSource;
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
-use ctm_types::{Catalog, PicoUsd, SessionDetails, UsageRow};
+use ctm_types::{Catalog, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -481,7 +481,7 @@ pub fn last_component(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
 
-fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: i64) -> wire::Session {
+fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: EpochMs) -> wire::Session {
     let span = session.usage.amounts.span;
     wire::Session {
         id: session.session.to_string(),
@@ -489,13 +489,13 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         branch: details.and_then(|details| details.branch.clone()),
         started_at: span.map(|span| wire::Time::of(span.first_ms)),
         ended_at: span.map(|span| wire::Time::of(span.last_ms)),
-        duration_s: span.map_or(0, |span| span.last_ms.saturating_sub(span.first_ms) / 1000),
+        duration_s: span.map_or(0, |span| span.last_ms.since(span.first_ms) / 1000),
         models: session.models.iter().map(ToString::to_string).collect(),
         subagents: details.map_or(0, |details| details.subagents),
         prompts: details.map_or(0, |details| details.prompts),
         tool_calls: details.map_or(0, |details| details.tool_calls),
         tool_errors: details.map_or(0, |details| details.tool_errors),
-        active: span.is_some_and(|span| now_ms.abs_diff(span.last_ms) < ACTIVE_MS),
+        active: span.is_some_and(|span| now_ms.0.abs_diff(span.last_ms.0) < ACTIVE_MS),
         usage: (&session.usage).into(),
     }
 }

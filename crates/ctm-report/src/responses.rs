@@ -9,7 +9,7 @@ use ctm_facts::{
     ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
-use ctm_types::{Details, Part, PicoUsd, RankRule, TokenCounts};
+use ctm_types::{Details, EpochMs, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
 impl DatabaseReports {
@@ -152,7 +152,7 @@ pub(super) fn amounts(response: &StoredResponse, prices: &PriceBook) -> Amounts 
 }
 
 /// Returns the price of a part of a response at a time, in UTC epoch milliseconds.
-pub(super) fn quote(part: &Part, at_ms: i64, prices: &PriceBook) -> Quote {
+pub(super) fn quote(part: &Part, at_ms: EpochMs, prices: &PriceBook) -> Quote {
     prices.quote(&part.billing, Some(at_ms), prices.context_band(part.tokens.prompt()))
 }
 

@@ -9,6 +9,7 @@ use super::tools::tool_item;
 use super::wire;
 use chrono_tz::Tz;
 use ctm_facts::{ResponseCursor, ResponsePage, UsageFilter};
+use ctm_types::EpochMs;
 
 impl DatabaseReports {
     /// Answers `GET /sessions/{id}`.
@@ -89,8 +90,8 @@ fn of_session(id: &str) -> UsageFilter {
 
 /// Parses a `next_cursor`: a time and a key.
 fn parse_cursor(cursor: &str) -> Result<ResponseCursor, ReportError> {
-    let parsed = cursor
-        .split_once(':')
-        .and_then(|(at_ms, key)| Some(ResponseCursor { at_ms: at_ms.parse().ok()?, key: key.to_owned() }));
+    let parsed = cursor.split_once(':').and_then(|(at_ms, key)| {
+        Some(ResponseCursor { at_ms: EpochMs(at_ms.parse().ok()?), key: key.to_owned() })
+    });
     parsed.ok_or_else(|| ReportError::Cursor(cursor.to_owned()))
 }

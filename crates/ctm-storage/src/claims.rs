@@ -18,7 +18,7 @@ use ctm_facts::ownership::{
     Connected, ContestedPrompt, ContestedResponse, ForkMark, PromptPlace, ResponsePlace, SharingSession,
 };
 use ctm_facts::{ForkedFrom, FreshBatch, StoredClaim, hash_of};
-use ctm_types::{Claim, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
+use ctm_types::{Claim, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ impl Store {
         let origin = row.into_iter().next();
         Ok(origin.map(|(session, at_ms, responses)| ForkedFrom {
             session,
-            at_ms,
+            at_ms: EpochMs(at_ms),
             responses: responses.unsigned_abs(),
         }))
     }
@@ -83,7 +83,7 @@ pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<
     let claim = |(Db(event), session, at_ms, root, path, offset_bytes): (_, _, _, String, String, i64)| {
         let file = Arc::new(TranscriptPath { relative: path.into(), root: root.into() });
         let locus = Locus { file, offset_bytes: offset_bytes.cast_unsigned() };
-        StoredClaim { event, session, at_ms, locus }
+        StoredClaim { event, session, at_ms: EpochMs(at_ms), locus }
     };
     let claims: Vec<(Db<EventId>, String, i64, String, String, i64)> =
         all(tx, STORED, values![json_numbers(events)]).await?;
@@ -126,7 +126,7 @@ pub(crate) async fn store(
         row.id(*event)
             .id(*session)
             .id(*conversation)
-            .add(claim.attribution.at_ms)
+            .add(claim.attribution.at_ms.0)
             .id(*file)
             .add(claim.origin.offset_bytes.cast_signed());
     })
@@ -166,11 +166,11 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> s
     let moves = connected.settle();
     for (of, to) in &moves.responses {
         let ResponsePlace { at_ms, conversation, file, offset_bytes } = *to;
-        let values = values![of.key_hash, &of.key, at_ms, Db(conversation), Db(file), offset_bytes];
+        let values = values![of.key_hash, &of.key, at_ms.0, Db(conversation), Db(file), offset_bytes];
         execute(tx, RESPONSE, values).await?;
     }
     for (of, owner, PromptPlace { at_ms, file }) in &moves.prompts {
-        execute(tx, PROMPT, values![of.id, Db(*owner), at_ms, Db(*file)]).await?;
+        execute(tx, PROMPT, values![of.id, Db(*owner), at_ms.0, Db(*file)]).await?;
     }
     Ok(Settled { days: moves.days(), prompts: !moves.prompts.is_empty() })
 }
@@ -208,7 +208,7 @@ async fn prompts(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedP
             prompts.push(ContestedPrompt { id, owner, claims: BTreeMap::new() });
         }
         if let Some(prompt) = prompts.last_mut() {
-            let place = PromptPlace { at_ms: row.try_get("at_ms")?, file: number(row, "file_id")? };
+            let place = PromptPlace { at_ms: number(row, "at_ms")?, file: number(row, "file_id")? };
             prompt.claims.insert(number(row, "session_id")?, place);
         }
     }
@@ -222,8 +222,13 @@ async fn sharing(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<SharingSes
                  WHERE session_id = session.id AND part = 0
                    AND NOT EXISTS (SELECT 1 FROM claim WHERE event_id = event.id))
          FROM json_each(?1) AS wanted CROSS JOIN session ON session.id = wanted.value ORDER BY session.id";
-    let found: Vec<(Db<SessionId>, String, Option<i64>)> = all(tx, SESSIONS, values![sessions]).await?;
-    let session = |(Db(number), id, own_first_ms)| SharingSession { number, id, own_first_ms };
+    let found: Vec<(Db<SessionId>, String, Option<Db<EpochMs>>)> =
+        all(tx, SESSIONS, values![sessions]).await?;
+    let session = |(Db(number), id, own_first_ms): (_, _, Option<Db<EpochMs>>)| SharingSession {
+        number,
+        id,
+        own_first_ms: own_first_ms.map(|Db(at_ms)| at_ms),
+    };
     Ok(found.into_iter().map(session).collect())
 }
 
@@ -267,7 +272,7 @@ async fn responses(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<Conteste
 
 fn place(row: &SqliteRow, [at_ms, conversation, file, offset]: [&str; 4]) -> sqlx::Result<ResponsePlace> {
     Ok(ResponsePlace {
-        at_ms: row.try_get(at_ms)?,
+        at_ms: number(row, at_ms)?,
         conversation: number(row, conversation)?,
         file: number::<FileId>(row, file)?,
         offset_bytes: row.try_get(offset)?,

@@ -17,8 +17,8 @@ use crate::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, o
 use crate::values::MOST;
 use ctm_facts::{Absorbed, Changes, FreshBatch, Loaded, Referring, StoredKeys, Touched, hash_of};
 use ctm_types::{
-    Attribution, CircumstanceId, Claim, Details, EventId, Locus, LoggedLine, Part, Response, ResponseKey,
-    TermId, UtcDay,
+    Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, Part, Response,
+    ResponseKey, TermId, UtcDay,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -103,7 +103,7 @@ impl<'a> LoadedEvents<'a> {
         for row in rows {
             if damaged.contains(row.try_get::<&str, _>("key")?) {
                 ids.push(number(row, "id")?);
-                self.removed_days.insert(UtcDay::of_ms(row.try_get("at_ms")?));
+                self.removed_days.insert(UtcDay::of(number(row, "at_ms")?));
             }
         }
         tracing::warn!("{} stored responses could not be right, and are read again", damaged.len());
@@ -212,7 +212,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
             .add(key.shared())
             .add(hash_of(key.as_str()))
             .add(number)
-            .add(attribution.at_ms)
+            .add(attribution.at_ms.0)
             .id(refers.conversation)
             .id(refers.origin_file)
             .add(origin.offset_bytes.cast_signed())
@@ -223,7 +223,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
             .add(winner.is_final)
             .id(refers.winner_file)
             .add(winner.locus.offset_bytes.cast_signed())
-            .add(winner.at_ms.saturating_sub(attribution.at_ms))
+            .add(winner.at_ms.since(attribution.at_ms))
             .add(winner.output.cast_signed().saturating_sub(part.tokens.output.cast_signed()))
             .add(winner.sidechain)
             .add(winner.in_own_file)
@@ -251,7 +251,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
         .collect::<sqlx::Result<_>>()?;
     rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
     insert(tx, STATEMENT, 14, &rows, |row, (event, file, offset, line)| {
-        row.id(*event).id(*file).add(offset).add(line.at_ms).add(line.is_final).add(line.sidechain);
+        row.id(*event).id(*file).add(offset).add(line.at_ms.0).add(line.is_final).add(line.sidechain);
         row.tokens(&line.tokens);
         let output = line.tokens.output.cast_signed();
         row.add(line.in_own_file).add(line.output.cast_signed().saturating_sub(output)).add(line.embedded);
@@ -327,7 +327,7 @@ pub(crate) fn response(
     refers: Referring,
 ) -> sqlx::Result<Response> {
     let part = part(row, dictionary, refers)?;
-    let at_ms: i64 = row.try_get("at_ms")?;
+    let at_ms: EpochMs = number(row, "at_ms")?;
     Ok(Response {
         winner: LoggedLine {
             locus: Locus {

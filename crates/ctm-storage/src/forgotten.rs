@@ -1,7 +1,9 @@
 //! Facts that were forgotten: the rows behind [`ctm_facts::forgetting`].
 
 use crate::error::{AtPath, StorageError};
-use crate::sql::{Tx, all, column, execute, json_list, json_numbers, magnitude, one, values};
+use crate::sql::{
+    Tx, all, column, execute, json_list, json_numbers, magnitude, number, one, optional, values,
+};
 use crate::store::Store;
 use ctm_facts::forgetting::{
     Forgetting, Forgotten, ForgottenId, Kept, Trimmed, digits, ids, sealed, sealed_name,
@@ -116,9 +118,9 @@ impl Store {
                 let id = row.try_get("id")?;
                 Ok(Forgetting {
                     id,
-                    at_ms: row.try_get("at_ms")?,
-                    from_ms: row.try_get("from_ms")?,
-                    until_ms: row.try_get("until_ms")?,
+                    at_ms: number(row, "at_ms")?,
+                    from_ms: optional(row, "from_ms")?,
+                    until_ms: optional(row, "until_ms")?,
                     homes: of_kind(id, HOME),
                     projects: of_kind(id, PROJECT),
                     sessions: of_kind(id, SESSION),

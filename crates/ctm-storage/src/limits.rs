@@ -1,10 +1,10 @@
 //! Limit samples of official rate limits, kept for ever.
 
 use crate::error::{AtPath, StorageError};
-use crate::sql::{Tx, execute, values};
+use crate::sql::{Tx, execute, number, optional, values};
 use crate::store::Store;
 use ctm_types::limits::MAX_USED_PERCENTAGE;
-use ctm_types::{LimitSample, LimitWindow};
+use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::ops::Range;
@@ -45,12 +45,12 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn limit_samples(
         &self,
-        range_ms: &Range<i64>,
+        range_ms: &Range<EpochMs>,
         homes: &[String],
     ) -> Result<Vec<LimitSample>, StorageError> {
         const SAMPLES: &str =
             "SELECT * FROM limit_sample WHERE first_at_ms < ?2 AND last_at_ms >= ?1 ORDER BY first_at_ms, id";
-        let rows = self.rows(SAMPLES, values![range_ms.start, range_ms.end]).await?;
+        let rows = self.rows(SAMPLES, values![range_ms.start.0, range_ms.end.0]).await?;
         let samples: Vec<Option<LimitSample>> =
             rows.iter().map(sample).collect::<sqlx::Result<_>>().at(&self.path)?;
         let is_wanted = |sample: &LimitSample| homes.is_empty() || homes.contains(&sample.home);
@@ -83,11 +83,11 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
         sample;
     let known = || {
         let (hours, name) = (window.hours(), window.name());
-        values![*last_at_ms, session, hours, home, *used_percentage, *resets_at_ms, name]
+        values![last_at_ms.0, session, hours, home, *used_percentage, resets_at_ms.map(i64::from), name]
     };
     if execute(tx, REPEAT, known()).await? == 0 {
         let mut new = known();
-        new.add(*first_at_ms);
+        new.add(first_at_ms.0);
         execute(tx, INSERT, new).await?;
     }
     Ok(())
@@ -104,8 +104,8 @@ fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
         window,
         // Earlier versions stored whatever they were given.
         used_percentage: used_percentage.clamp(0.0, MAX_USED_PERCENTAGE),
-        resets_at_ms: row.try_get("resets_at_ms")?,
-        first_at_ms: row.try_get("first_at_ms")?,
-        last_at_ms: row.try_get("last_at_ms")?,
+        resets_at_ms: optional(row, "resets_at_ms")?,
+        first_at_ms: number(row, "first_at_ms")?,
+        last_at_ms: number(row, "last_at_ms")?,
     }))
 }

@@ -34,7 +34,7 @@ impl Store {
             Ok(RefusedResponse {
                 id: number(row, "event_id")?,
                 home: row.try_get("root")?,
-                at_ms: row.try_get("at_ms")?,
+                at_ms: number(row, "at_ms")?,
                 billing: billing(row)?,
             })
         });
@@ -93,7 +93,7 @@ async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BT
         let billing = learned.learn_billing(tx, &billing).await?;
         let id: i64 = row.try_get("event_id")?;
         execute(tx, "UPDATE event SET billing_id = ?2 WHERE id = ?1", values![id, Db(billing)]).await?;
-        days.insert(UtcDay::of_ms(row.try_get("at_ms")?));
+        days.insert(UtcDay::of(number(row, "at_ms")?));
     }
     Ok(days)
 }

@@ -3,7 +3,9 @@
 use crate::dictionary::Dictionary;
 use crate::error::{AtPath, StorageError};
 use crate::events::{part, referring, response};
-use crate::sql::{Db, Tx, Values, all, count, json_numbers, magnitude, numbers, one, rows, tokens, values};
+use crate::sql::{
+    Db, Tx, Values, all, count, json_numbers, magnitude, number, numbers, one, rows, tokens, values,
+};
 use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
@@ -11,7 +13,9 @@ use ctm_facts::{
     ExplainedResponse, Referring, ResolvedFilter, ResponsePage, StoredResponse, TimeOrder, UsageFilter,
     hash_of,
 };
-use ctm_types::{ConversationId, EventId, Locus, LoggedLine, Part, Projects, Response, TranscriptPath};
+use ctm_types::{
+    ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, TranscriptPath,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use std::collections::{BTreeMap, HashMap};
@@ -123,7 +127,7 @@ impl Store {
             TimeOrder::NewestFirst => (newest_first, from_ms, after_ms.map_or(to_ms, |at| at.min(to_ms))),
         };
         let mut values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted);
-        values.add(after_ms).add(page.after.as_ref().map(|after| &after.key));
+        values.add(after_ms.map(i64::from)).add(page.after.as_ref().map(|after| &after.key));
         values.add(i64::try_from(page.limit).unwrap_or(i64::MAX));
         let page: Vec<EventId> = numbers(&mut tx, statement, values).await?;
         Ok(self.load(&mut tx, &page).await?.into_iter().map(|loaded| loaded.stored).collect())
@@ -250,11 +254,16 @@ impl Store {
 }
 
 /// Returns the values of [`chosen!`].
-fn chosen(from_ms: i64, to_ms: i64, spoken: Option<&Vec<ConversationId>>, filter: &ResolvedFilter) -> Values {
+fn chosen(
+    from_ms: EpochMs,
+    to_ms: EpochMs,
+    spoken: Option<&Vec<ConversationId>>,
+    filter: &ResolvedFilter,
+) -> Values {
     // NULL for none.
     let left_out = (!filter.without.is_empty()).then(|| json_numbers(&filter.without));
     let [homes, billings] = [ids(filter.homes.as_ref()), ids(filter.billings.as_ref())];
-    values![from_ms, to_ms, ids(spoken), homes, billings, left_out]
+    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out]
 }
 
 /// Loads the parts behind the first of responses, by key.
@@ -303,7 +312,7 @@ pub(crate) fn superseded(row: &SqliteRow) -> sqlx::Result<SupersededLine> {
             }),
             offset_bytes: count(row, "offset_bytes")?,
         },
-        at_ms: row.try_get("at_ms")?,
+        at_ms: number(row, "at_ms")?,
         is_final: row.try_get("final")?,
         output: tokens.output.wrapping_add_signed(row.try_get("more_output")?),
         embedded: row.try_get("embedded")?,

@@ -68,7 +68,7 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
         })
         .collect::<sqlx::Result<_>>()?;
     insert(tx, STATEMENT, 9, &placed, |row, Placed { file, session, name, record, fields }| {
-        row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms).id(*file).optional_id(*name);
+        row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms.0).id(*file).optional_id(*name);
         row.add(fields.duration_ms.map(u64::cast_signed));
         row.add(fields.number.map(u64::cast_signed)).add(fields.url);
     })

@@ -3,12 +3,12 @@
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
 use crate::rows::{home_of, insert, path_of};
-use crate::sql::{Tx, column, count, json_list, json_numbers, numbers, values};
+use crate::sql::{Db, Tx, column, count, json_list, json_numbers, numbers, values};
 use crate::store::Store;
 use ctm_facts::ownership::PromptPlace;
 use ctm_facts::sessions::searches_of_calls;
 use ctm_facts::{FreshBatch, SessionFile, UsageFilter, hash_of};
-use ctm_types::{SessionDetails, SessionId, ToolUsage, UtcDay};
+use ctm_types::{EpochMs, SessionDetails, SessionId, ToolUsage, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,7 +192,7 @@ async fn store_prompts(
         .map(|(file, prompt)| Ok((file, prompt, learned.session(&prompt.session)?)))
         .collect::<sqlx::Result<_>>()?;
     let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt, session)| {
-        row.add(hash_of(&prompt.uuid)).id(*session).add(prompt.at_ms).id(*file_id);
+        row.add(hash_of(&prompt.uuid)).id(*session).add(prompt.at_ms.0).id(*file_id);
     })
     .await?;
     Ok(changed > 0)
@@ -232,7 +232,7 @@ async fn claim_prompts(
         return Ok(Vec::new());
     }
     let row = |((prompt, session), place): (&(i64, SessionId), &PromptPlace)| {
-        [*prompt, session.0, place.at_ms, place.file.0]
+        [*prompt, session.0, place.at_ms.0, place.file.0]
     };
     let copied: Vec<[i64; 4]> = read.iter().map(row).collect();
     numbers(tx, CLAIM, values![json_list(&copied)]).await
@@ -270,6 +270,6 @@ pub(crate) async fn days_of_calls(tx: &mut Tx<'_>, calls: &[i64]) -> sqlx::Resul
     const TIMES: &str = "SELECT at_ms FROM json_each(?1) AS wanted
          CROSS JOIN tool_call ON tool_call.id = wanted.value
          CROSS JOIN event ON event.id = event_id";
-    let times: Vec<i64> = column(tx, TIMES, values![json_numbers(calls)]).await?;
-    Ok(times.into_iter().map(UtcDay::of_ms).collect())
+    let times: Vec<Db<EpochMs>> = column(tx, TIMES, values![json_numbers(calls)]).await?;
+    Ok(times.into_iter().map(|Db(at_ms)| UtcDay::of(at_ms)).collect())
 }

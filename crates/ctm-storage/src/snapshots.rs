@@ -1,10 +1,10 @@
 //! Snapshots of the totals: no facts, and the one thing here that is ever deleted.
 
 use crate::error::{AtPath, StorageError};
-use crate::sql::{count, execute, one, rows, tokens, values};
+use crate::sql::{Db, count, execute, number, one, rows, tokens, values};
 use crate::store::Store;
 use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
-use ctm_types::{PicoUsd, UsageSnapshot};
+use ctm_types::{EpochMs, PicoUsd, UsageSnapshot};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::ops::Range;
@@ -18,7 +18,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn snapshots(
         &self,
-        taken_ms: &Range<i64>,
+        taken_ms: &Range<EpochMs>,
         page: &SnapshotPage,
     ) -> Result<Snapshots, StorageError> {
         const OLDEST_FIRST: &str =
@@ -37,9 +37,9 @@ impl Store {
         let read = async {
             // In one transaction, so that none is taken between the page and the count.
             let mut tx = self.readers().begin().await?;
-            let values = values![start, end, page.after.unwrap_or(edge), limit];
+            let values = values![start.0, end.0, page.after.unwrap_or(edge), limit];
             let rows = rows(&mut tx, statement, values).await?;
-            let (total,): (i64,) = one(&mut tx, COUNT, values![start, end]).await?;
+            let (total,): (i64,) = one(&mut tx, COUNT, values![start.0, end.0]).await?;
             let page = rows.iter().map(snapshot).collect::<sqlx::Result<_>>()?;
             Ok(Snapshots { page, total: total.unsigned_abs() })
         };
@@ -52,9 +52,11 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn last_snapshot_times(&self, limit: usize) -> Result<Vec<i64>, StorageError> {
+    pub async fn last_snapshot_times(&self, limit: usize) -> Result<Vec<EpochMs>, StorageError> {
         const TIMES: &str = "SELECT taken_at_ms FROM snapshot ORDER BY id DESC LIMIT ?1";
-        self.column(TIMES, values![i64::try_from(limit).unwrap_or(i64::MAX)]).await
+        let times: Vec<Db<EpochMs>> =
+            self.column(TIMES, values![i64::try_from(limit).unwrap_or(i64::MAX)]).await?;
+        Ok(times.into_iter().map(|Db(at_ms)| at_ms).collect())
     }
 
     /// Returns the newest snapshot.
@@ -64,7 +66,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn last_snapshot(&self) -> Result<Option<UsageSnapshot>, StorageError> {
         let page = SnapshotPage { after: None, limit: 1, order: TimeOrder::NewestFirst };
-        let newest = self.snapshots(&(i64::MIN..i64::MAX), &page).await?;
+        let newest = self.snapshots(&(EpochMs::MIN..EpochMs::MAX), &page).await?;
         Ok(newest.page.into_iter().next().map(|stored| stored.snapshot))
     }
 }
@@ -73,7 +75,7 @@ impl Store {
 pub(crate) async fn add(
     connection: &mut SqliteConnection,
     snapshot: &UsageSnapshot,
-    keep_from_ms: i64,
+    keep_from_ms: EpochMs,
 ) -> sqlx::Result<()> {
     const INSERT: &str =
         "INSERT INTO snapshot (taken_at_ms, price_version, cost, cache_saving, data_version, input, output, cache_read,
@@ -81,13 +83,13 @@ pub(crate) async fn add(
                                unpriced_tokens)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let of = snapshot;
-    let mut values = values![of.taken_at_ms, &of.price_version];
+    let mut values = values![of.taken_at_ms.0, &of.price_version];
     values.add(of.cost.map(|cost| cost.to_string())).add(of.cache_saving.to_string());
     values.counts([of.data_version]).tokens(&of.tokens);
     values.counts([of.web_searches, of.responses, of.sessions, of.unfinalised, of.unpriced_tokens]);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     execute(&mut tx, INSERT, values).await?;
-    execute(&mut tx, "DELETE FROM snapshot WHERE taken_at_ms < ?1", values![keep_from_ms]).await?;
+    execute(&mut tx, "DELETE FROM snapshot WHERE taken_at_ms < ?1", values![keep_from_ms.0]).await?;
     tx.commit().await
 }
 
@@ -98,7 +100,7 @@ fn snapshot(row: &SqliteRow) -> sqlx::Result<StoredSnapshot> {
         Ok(text.and_then(|text| text.parse().ok()))
     };
     let snapshot = UsageSnapshot {
-        taken_at_ms: row.try_get("taken_at_ms")?,
+        taken_at_ms: number(row, "taken_at_ms")?,
         data_version: count(row, "data_version")?,
         price_version: row.try_get("price_version")?,
         tokens: tokens(row)?,

@@ -50,6 +50,11 @@ pub(crate) fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Resul
     row.try_get::<i64, _>(column).map(T::from)
 }
 
+/// Reads a typed number from a column that may be NULL.
+pub(crate) fn optional<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(T::from))
+}
+
 /// Reads a count, which is stored as a signed number.
 pub(crate) fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::cast_unsigned)

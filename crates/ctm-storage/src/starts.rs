@@ -6,7 +6,7 @@ use crate::rows::insert;
 use crate::sql::{Db, Tx, all, bump, json_list, json_numbers, numbers, values};
 use crate::store::Store;
 use ctm_facts::{FreshBatch, SessionProjects};
-use ctm_types::{FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
+use ctm_types::{EpochMs, FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
 use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -162,7 +162,8 @@ async fn earlier<'a>(
     let stored: Vec<(Db<SessionId>, bool, i64, String)> =
         all(tx, STORED, values![json_numbers(&sessions)]).await?;
     for (Db(session), in_own_file, at_ms, folder) in &stored {
-        let is_later = |start: &&SessionStart| start.rank() >= (!in_own_file, *at_ms, folder.as_str());
+        let is_later =
+            |start: &&SessionStart| start.rank() >= (!in_own_file, EpochMs(*at_ms), folder.as_str());
         if by_session.get(session).is_some_and(is_later) {
             by_session.remove(session);
         }
@@ -181,7 +182,7 @@ async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Re
              start_ms = excluded.start_ms",
     ];
     insert(tx, STATEMENT, 5, starts, |row, NumberedStart { session, folder, start }| {
-        row.id(*session).add(&start.session).id(*folder).add(start.in_own_file).add(start.at_ms);
+        row.id(*session).add(&start.session).id(*folder).add(start.in_own_file).add(start.at_ms.0);
     })
     .await?;
     Ok(())

@@ -7,7 +7,7 @@ use crate::starts::folders;
 use crate::store::Store;
 use ctm_facts::days::DayUsage;
 use ctm_facts::{FactKey, ResolvedFilter, UsageFilter};
-use ctm_types::{Billing, BillingId, ConversationId, HomeId, ProjectId, SessionId, UsageRow};
+use ctm_types::{Billing, BillingId, ConversationId, EpochMs, HomeId, ProjectId, SessionId, UsageRow};
 use std::collections::HashMap;
 
 /// Looks up the names of a filter.
@@ -164,10 +164,10 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn time_span(&self) -> Result<Option<(i64, i64)>, StorageError> {
+    pub async fn time_span(&self) -> Result<Option<(EpochMs, EpochMs)>, StorageError> {
         // Apart from each other, so that each is one step in the index.
         const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)";
-        let (first, last): (Option<i64>, Option<i64>) = self.one(SPAN, values![]).await?;
-        Ok(first.zip(last))
+        let (first, last): (Option<Db<EpochMs>>, Option<Db<EpochMs>>) = self.one(SPAN, values![]).await?;
+        Ok(first.zip(last).map(|(Db(first), Db(last))| (first, last)))
     }
 }

@@ -24,7 +24,7 @@ use ctm_facts::days::DayForm;
 use ctm_facts::forgetting::Kept;
 use ctm_facts::sessions::first_starts;
 use ctm_facts::{Applied, Names, Placed, StoredKeys};
-use ctm_types::{Batch, SessionId, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
+use ctm_types::{Batch, EpochMs, SessionId, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
@@ -158,7 +158,7 @@ impl Writer {
     pub async fn add_snapshot(
         &mut self,
         snapshot: &UsageSnapshot,
-        keep_from_ms: i64,
+        keep_from_ms: EpochMs,
     ) -> Result<(), StorageError> {
         let connection = &mut self.begin().await?.connection;
         let added = crate::snapshots::add(connection, snapshot, keep_from_ms).await;

@@ -20,6 +20,7 @@
 //! A prompt belongs to the session that owns, or would own, the responses of the same sessions. No
 //! owner follows from prompts, because not every way of counting reads them.
 
+use crate::EpochMs;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Maximum number of sessions with the same responses that are compared set by set. More are compared by
@@ -36,7 +37,7 @@ pub struct Claimant {
     /// The sessions that lines name as its original, as indices into the list of claimants.
     pub originals: Vec<usize>,
     /// Time of the first response that no other session has, in UTC epoch milliseconds.
-    pub own_first_ms: Option<i64>,
+    pub own_first_ms: Option<EpochMs>,
 }
 
 /// A response or a prompt that several sessions have.
@@ -45,15 +46,15 @@ pub struct Contested {
     /// The sessions whose earliest copy is the earliest of all, as indices into the list of claimants, ascending.
     claimants: Vec<usize>,
     /// Time of the response, in UTC epoch milliseconds.
-    at_ms: i64,
+    at_ms: EpochMs,
 }
 
 impl Contested {
     /// Creates one from its claims, at least one: the index of each session in the list of claimants,
     /// and the time of its earliest copy there, in UTC epoch milliseconds.
     #[must_use]
-    pub fn of(claims: impl IntoIterator<Item = (usize, i64)>) -> Self {
-        let mut claims: Vec<(usize, i64)> = claims.into_iter().collect();
+    pub fn of(claims: impl IntoIterator<Item = (usize, EpochMs)>) -> Self {
+        let mut claims: Vec<(usize, EpochMs)> = claims.into_iter().collect();
         let at_ms = claims.iter().map(|(_, at_ms)| *at_ms).min().unwrap_or_default();
         claims.retain(|(_, of)| *of == at_ms);
         claims.sort_unstable();
@@ -62,7 +63,7 @@ impl Contested {
 
     /// Returns when it was made, in UTC epoch milliseconds.
     #[must_use]
-    pub fn at_ms(&self) -> i64 {
+    pub fn at_ms(&self) -> EpochMs {
         self.at_ms
     }
 }
@@ -70,8 +71,8 @@ impl Contested {
 /// First and last time of the responses that the same sessions have.
 #[derive(Debug, Clone, Copy)]
 struct Span {
-    first_ms: i64,
-    last_ms: i64,
+    first_ms: EpochMs,
+    last_ms: EpochMs,
 }
 
 /// The sessions that have the same responses, and when these were made.
@@ -186,7 +187,7 @@ mod tests {
         for (at, (.., times)) in sessions.iter().enumerate() {
             times.iter().for_each(|at_ms| by_time.entry(*at_ms).or_default().push(at));
         }
-        let own = |at: usize| by_time.iter().find(|(_, of)| **of == [at]).map(|(at_ms, _)| *at_ms);
+        let own = |at: usize| by_time.iter().find(|(_, of)| **of == [at]).map(|(at_ms, _)| EpochMs(*at_ms));
         let claimants: Vec<Claimant> = sessions
             .iter()
             .enumerate()
@@ -200,11 +201,11 @@ mod tests {
         let contested: Vec<Contested> = by_time
             .iter()
             .filter(|(_, of)| of.len() > 1)
-            .map(|(at_ms, of)| Contested::of(of.iter().map(|claimant| (*claimant, *at_ms))))
+            .map(|(at_ms, of)| Contested::of(of.iter().map(|claimant| (*claimant, EpochMs(*at_ms)))))
             .collect();
         let [owners, of_prompts] = owners(&claimants, &contested, &contested);
         assert_eq!(owners, of_prompts);
-        contested.iter().zip(owners).map(|(of, at)| (of.at_ms, claimants[at].session.clone())).collect()
+        contested.iter().zip(owners).map(|(of, at)| (of.at_ms.0, claimants[at].session.clone())).collect()
     }
 
     fn check(sessions: Sessions<'_>, expected: &[(i64, &str)]) {
@@ -271,14 +272,16 @@ mod tests {
 
     #[test]
     fn a_prompt_before_any_response_is_of_the_session_that_went_on_first() {
-        let claimant = |session: &str, own_first_ms| Claimant {
+        let claimant = |session: &str, own_first_ms: Option<i64>| Claimant {
             session: session.to_owned(),
             is_fork: false,
             originals: Vec::new(),
-            own_first_ms,
+            own_first_ms: own_first_ms.map(EpochMs),
         };
         let claimants = [claimant("a", Some(9)), claimant("z", Some(5)), claimant("m", None)];
-        let prompt = |claims: &[(usize, i64)]| Contested::of(claims.iter().copied());
+        let prompt = |claims: &[(usize, i64)]| {
+            Contested::of(claims.iter().map(|(claimant, at_ms)| (*claimant, EpochMs(*at_ms))))
+        };
         let check = |prompts: &[Contested], expected: &[usize]| {
             assert_eq!(owners(&claimants, &[], prompts), [vec![], expected.to_vec()]);
         };

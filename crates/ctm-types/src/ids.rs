@@ -1,6 +1,7 @@
 //! Row numbers, slots and days, each of its own type, so that they cannot be confused.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 
 /// Defines a number that only identifies a row.
 macro_rules! row_id {
@@ -66,6 +67,71 @@ impl From<ProjectId> for FolderId {
     }
 }
 
+/// A time in milliseconds of UTC since 1970-01-01. Any number is one: times come from transcripts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EpochMs(pub i64);
+
+impl EpochMs {
+    /// The earliest of all times.
+    pub const MIN: Self = Self(i64::MIN);
+    /// The latest of all times.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// Returns the time `millis` milliseconds later, at most [`Self::MAX`].
+    #[must_use]
+    pub fn saturating_add(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Returns the time `millis` milliseconds earlier, at least [`Self::MIN`].
+    #[must_use]
+    pub fn saturating_sub(self, millis: i64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
+    /// Returns the milliseconds since `earlier`, within what an `i64` holds; negative when it is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl fmt::Display for EpochMs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Add<i64> for EpochMs {
+    type Output = Self;
+
+    /// Returns the time that many milliseconds later.
+    fn add(self, millis: i64) -> Self {
+        Self(self.0 + millis)
+    }
+}
+
+impl Sub<i64> for EpochMs {
+    type Output = Self;
+
+    /// Returns the time that many milliseconds earlier.
+    fn sub(self, millis: i64) -> Self {
+        Self(self.0 - millis)
+    }
+}
+
+impl From<i64> for EpochMs {
+    fn from(millis: i64) -> Self {
+        Self(millis)
+    }
+}
+
+impl From<EpochMs> for i64 {
+    fn from(EpochMs(millis): EpochMs) -> Self {
+        millis
+    }
+}
+
 /// A day of UTC, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcDay(pub i64);
@@ -82,8 +148,8 @@ impl UtcDay {
 
     /// Returns the day that contains a time.
     #[must_use]
-    pub fn of_ms(at_ms: i64) -> Self {
-        Self(at_ms.div_euclid(Self::MILLIS))
+    pub fn of(at: EpochMs) -> Self {
+        Self(at.0.div_euclid(Self::MILLIS))
     }
 
     /// Returns the day that contains a slot.
@@ -124,22 +190,22 @@ impl Slot {
 
     /// Returns the slot that contains a time.
     #[must_use]
-    pub fn of_ms(at_ms: i64) -> Self {
-        Self(at_ms.div_euclid(Self::MILLIS))
+    pub fn of(at: EpochMs) -> Self {
+        Self(at.0.div_euclid(Self::MILLIS))
     }
 
     /// Returns the first slot that begins at a time or later.
     #[must_use]
-    pub fn from_ms(at_ms: i64) -> Self {
-        Self::of_ms(at_ms.saturating_add(Self::MILLIS - 1))
+    pub fn after(at: EpochMs) -> Self {
+        Self::of(at.saturating_add(Self::MILLIS - 1))
     }
 
-    /// Returns the slot's first millisecond, in UTC epoch milliseconds.
+    /// Returns the slot's first millisecond.
     ///
     /// Saturates, so that a slot of any number has one.
     #[must_use]
-    pub fn start_ms(self) -> i64 {
-        self.0.saturating_mul(Self::MILLIS)
+    pub fn start(self) -> EpochMs {
+        EpochMs(self.0.saturating_mul(Self::MILLIS))
     }
 
     /// Returns the slot's index in its UTC day, from 0 to 95.
@@ -160,8 +226,8 @@ mod tests {
             assert!(place < 96, "{slot:?}");
             assert_eq!(day.slot(place), slot);
             assert_eq!(
-                UtcDay::of_ms(slot.start_ms()),
-                if slot.0 == i64::MAX { UtcDay::of_ms(i64::MAX) } else { day }
+                UtcDay::of(slot.start()),
+                if slot.0 == i64::MAX { UtcDay::of(EpochMs::MAX) } else { day }
             );
         }
         assert_eq!([UtcDay::MIN, UtcDay::MAX].map(|day| day.slot(95).0), [i64::MIN + 95, i64::MAX]);

@@ -40,8 +40,8 @@ pub mod usage;
 
 pub use details::{Circumstance, Details};
 pub use ids::{
-    AgentId, BillingId, CircumstanceId, ConversationId, EventId, FileId, FolderId, HomeId, ProjectId,
-    SessionId, Slot, TermId, UtcDay,
+    AgentId, BillingId, CircumstanceId, ConversationId, EpochMs, EventId, FileId, FolderId, HomeId,
+    ProjectId, SessionId, Slot, TermId, UtcDay,
 };
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;

@@ -1,10 +1,12 @@
 //! Official rate limits, as Claude Code reports them to its status line.
 
+use crate::EpochMs;
+
 /// The largest used part that is accepted, in percent.
 pub const MAX_USED_PERCENTAGE: f64 = 1_000.0;
 
 /// The last time that is accepted, in UTC epoch milliseconds: the end of the year 9999.
-pub const LAST_MS: i64 = 253_402_300_799_000;
+pub const LAST_MS: EpochMs = EpochMs(253_402_300_799_000);
 
 /// A window in which usage is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,9 +86,9 @@ pub struct LimitSample {
     /// The used part in percent, from 0 to [`MAX_USED_PERCENTAGE`]; it can be above 100.
     pub used_percentage: f64,
     /// End of the window, at which the limit resets, in UTC epoch milliseconds.
-    pub resets_at_ms: Option<i64>,
+    pub resets_at_ms: Option<EpochMs>,
     /// Time of the first report, in UTC epoch milliseconds.
-    pub first_at_ms: i64,
+    pub first_at_ms: EpochMs,
     /// Time of the last report, in UTC epoch milliseconds.
-    pub last_at_ms: i64,
+    pub last_at_ms: EpochMs,
 }

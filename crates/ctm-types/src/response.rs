@@ -22,7 +22,7 @@
 //!
 //! Besides both, its [`Details`] are joined over all copies, whether they count or not.
 
-use crate::{Details, TokenCounts, TranscriptPath};
+use crate::{Details, EpochMs, TokenCounts, TranscriptPath};
 use std::cmp::{Ordering, Reverse};
 use std::fmt;
 use std::sync::Arc;
@@ -196,7 +196,7 @@ pub struct Conversation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribution {
     /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// The conversation; the lines of a transcript mostly share it.
     pub conversation: Arc<Conversation>,
 }
@@ -326,7 +326,7 @@ pub struct LoggedLine {
     /// Position of the line.
     pub locus: Locus,
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Whether it carries a final marker.
     pub is_final: bool,
     /// `output_tokens` of the top level.
@@ -421,7 +421,7 @@ impl LoggedCopy {
         Claim { attribution: self.attribution.clone(), origin: self.locus.clone() }
     }
 
-    fn age(&self) -> (i64, &Locus) {
+    fn age(&self) -> (EpochMs, &Locus) {
         (self.attribution.at_ms, &self.locus)
     }
 }
@@ -444,7 +444,7 @@ impl Claim {
 
     /// Returns the claim's sort key, whose minimum is the earliest one.
     #[must_use]
-    pub fn age(&self) -> (i64, &Locus) {
+    pub fn age(&self) -> (EpochMs, &Locus) {
         (self.attribution.at_ms, &self.origin)
     }
 }
@@ -553,7 +553,7 @@ impl Response {
         }
     }
 
-    fn age(&self) -> (i64, &Locus) {
+    fn age(&self) -> (EpochMs, &Locus) {
         (self.attribution.at_ms, &self.origin)
     }
 }
@@ -579,7 +579,7 @@ mod tests {
             key: ResponseKey::from_stored("a"),
             locus: locus("/h", "s.jsonl", 10),
             snapshot: Consumption { parts: vec![part("m")], output: 5, is_final: true },
-            attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+            attribution: Attribution { at_ms: EpochMs(7), conversation: Arc::default() },
             details: Details::default(),
             embedded: false,
             in_own_file: true,
@@ -615,7 +615,7 @@ mod tests {
                 key: ResponseKey::from_stored("a"),
                 locus: locus(homes[home], path, offset_bytes),
                 snapshot: Consumption { parts: vec![part], output: 5, is_final: true },
-                attribution: Attribution { at_ms: 7, conversation: Arc::default() },
+                attribution: Attribution { at_ms: EpochMs(7), conversation: Arc::default() },
                 details: Details::default(),
                 embedded: false,
                 in_own_file: true,
@@ -669,7 +669,7 @@ mod tests {
                     (home, path): (&str, &str),
                     offset_bytes| LoggedLine {
             locus: locus(home, path, offset_bytes),
-            at_ms: 0,
+            at_ms: EpochMs(0),
             is_final,
             output,
             embedded,

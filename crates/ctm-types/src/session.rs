@@ -4,7 +4,7 @@
 //! identity and an order that decides between several readings, so that the order of reading, and reading a
 //! line twice, do not matter.
 
-use crate::PicoUsd;
+use crate::{EpochMs, PicoUsd};
 use std::collections::BTreeMap;
 
 /// Records of sessions in a stretch of a transcript.
@@ -52,7 +52,7 @@ pub struct SessionRecord {
     /// Session of the line.
     pub session: String,
     /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// The kind of event.
     pub what: Recorded,
 }

@@ -1,12 +1,12 @@
 //! The totals of all usage at a moment.
 
-use crate::{PicoUsd, TokenCounts};
+use crate::{EpochMs, PicoUsd, TokenCounts};
 
 /// A snapshot: the totals of all usage until a moment, as reported then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageSnapshot {
     /// Time at which it was taken, in UTC epoch milliseconds.
-    pub taken_at_ms: i64,
+    pub taken_at_ms: EpochMs,
     /// The data version that it was taken at.
     pub data_version: u64,
     /// The version of the price table that it was priced with.

@@ -1,6 +1,6 @@
 //! Batch: the result of reading a stretch of a transcript.
 
-use crate::{CallSearches, LoggedCopy, SessionFacts, ToolError, TranscriptPath};
+use crate::{CallSearches, EpochMs, LoggedCopy, SessionFacts, ToolError, TranscriptPath};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Identity of a file, which distinguishes it from another at the same path.
@@ -239,7 +239,7 @@ pub struct Prompt {
     /// Session of the line.
     pub session: String,
     /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
 }
 
 /// The working directory of a session, from one of its lines.
@@ -250,7 +250,7 @@ pub struct SessionStart {
     /// The working directory.
     pub folder: String,
     /// Time of the line, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Whether the line is in the session's own transcript, not in that of a subagent.
     pub in_own_file: bool,
 }
@@ -258,7 +258,7 @@ pub struct SessionStart {
 impl SessionStart {
     /// Returns the sort key whose minimum is the folder that the session was started in.
     #[must_use]
-    pub fn rank(&self) -> (bool, i64, &str) {
+    pub fn rank(&self) -> (bool, EpochMs, &str) {
         (!self.in_own_file, self.at_ms, &self.folder)
     }
 }

@@ -1,6 +1,6 @@
 //! Sums of stored facts: the one shape from which every report is folded.
 
-use crate::{Billing, BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts};
+use crate::{Billing, BillingId, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts};
 use std::collections::HashMap;
 
 /// The sum of the events that agree in everything a report can group or price by.
@@ -33,9 +33,9 @@ pub struct UsageRow {
     /// Responses without a final copy, whose output may be incomplete.
     pub unfinalised: u64,
     /// Time of the first event, in UTC epoch milliseconds.
-    pub first_ms: i64,
+    pub first_ms: EpochMs,
     /// Time of the last event, in UTC epoch milliseconds.
-    pub last_ms: i64,
+    pub last_ms: EpochMs,
 }
 
 /// What distinguishes an event besides its slot: the numbers of a [`UsageRow`].
@@ -61,7 +61,7 @@ pub struct UsageKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageEvent {
     /// Its time, in UTC epoch milliseconds.
-    pub at_ms: i64,
+    pub at_ms: EpochMs,
     /// Tokens.
     pub tokens: TokenCounts,
     /// Web searches.
@@ -78,7 +78,7 @@ impl UsageRow {
     pub fn of(event: &UsageEvent, key: &UsageKey) -> Self {
         let UsageKey { session, project, folder, home, billing, context_band, sidechain } = *key;
         Self {
-            slot: Slot::of_ms(event.at_ms),
+            slot: Slot::of(event.at_ms),
             session,
             project,
             folder,
@@ -157,7 +157,7 @@ pub struct ToolUsage {
     /// Sessions with calls.
     pub sessions: u64,
     /// Time of the last response that called it, in UTC epoch milliseconds.
-    pub last_ms: i64,
+    pub last_ms: EpochMs,
 }
 
 #[cfg(test)]
@@ -166,20 +166,18 @@ mod tests {
 
     #[test]
     fn slots_are_quarters_of_an_hour_before_and_after_the_epoch() {
-        assert_eq!(Slot::of_ms(0), Slot(0));
-        assert_eq!(Slot::of_ms(Slot::MILLIS - 1), Slot(0));
-        assert_eq!(Slot::of_ms(Slot::MILLIS), Slot(1));
-        assert_eq!(Slot::of_ms(-1), Slot(-1));
-        assert_eq!(Slot(-1).start_ms(), -Slot::MILLIS);
-        assert_eq!([-1, 0, 1].map(Slot::from_ms), [Slot(0), Slot(0), Slot(1)]);
+        let slots = |times: [i64; 4]| times.map(|at_ms| Slot::of(EpochMs(at_ms)).0);
+        assert_eq!(slots([-1, 0, Slot::MILLIS - 1, Slot::MILLIS]), [-1, 0, 0, 1]);
+        assert_eq!(Slot(-1).start(), EpochMs(-Slot::MILLIS));
+        assert_eq!([-1, 0, 1].map(|at_ms| Slot::after(EpochMs(at_ms)).0), [0, 0, 1]);
     }
 
     #[test]
     fn every_time_is_in_a_slot() {
-        for at_ms in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
-            let slot = Slot::of_ms(at_ms);
-            assert!((0..Slot::MILLIS).contains(&(at_ms - slot.start_ms())), "{at_ms}");
+        for at_ms in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX].map(EpochMs) {
+            let slot = Slot::of(at_ms);
+            assert!((0..Slot::MILLIS).contains(&at_ms.since(slot.start())), "{at_ms:?}");
         }
-        assert_eq!([i64::MIN, i64::MAX].map(|slot| Slot(slot).start_ms()), [i64::MIN, i64::MAX]);
+        assert_eq!([i64::MIN, i64::MAX].map(|slot| Slot(slot).start()), [EpochMs::MIN, EpochMs::MAX]);
     }
 }

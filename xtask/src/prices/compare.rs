@@ -3,7 +3,7 @@
 use super::list::{KINDS, ListName, Listed, Rates};
 use chrono::NaiveDate;
 use ctm_pricing::{Model, Offer, PriceBook, PriceRow, Quote};
-use ctm_types::Billing;
+use ctm_types::{Billing, EpochMs};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -71,7 +71,7 @@ pub(crate) fn compare(book: &PriceBook, list: ListName, listed: &[Listed], day: 
 fn find<'a>(book: &'a PriceBook, name: &str, day: NaiveDate) -> Option<(&'a Model, &'a PriceRow)> {
     let billing = Billing { model: name.to_owned(), ..Billing::default() };
     let at_ms = day.and_hms_opt(12, 0, 0)?.and_utc().timestamp_millis();
-    let Quote::Priced(price) = book.quote(&billing, Some(at_ms), 0) else { return None };
+    let Quote::Priced(price) = book.quote(&billing, Some(EpochMs(at_ms)), 0) else { return None };
     let model = book.models().find(|model| model.id == price.model)?;
     Some((model, model.prices.iter().find(|row| row.from == price.from)?))
 }

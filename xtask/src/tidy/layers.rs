@@ -29,15 +29,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-ingest", &["ctm-types", "ctm-reader", "ctm-facts", "ctm-storage", "ctm-config", "ctm-report"]),
     (
         "ctm-api",
-        &[
-            "ctm-types",
-            "ctm-facts",
-            "ctm-aggregate",
-            "ctm-export",
-            "ctm-config",
-            "ctm-report",
-            "ctm-ingest",
-        ],
+        &["ctm-types", "ctm-facts", "ctm-aggregate", "ctm-export", "ctm-config", "ctm-report", "ctm-ingest"],
     ),
     (
         "ctm-server",

@@ -20,8 +20,8 @@ use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
 use ctm_report::{DatabaseReports, Facts, Homes, wire};
 use ctm_storage::Store;
-use ctm_types::Catalog;
 use ctm_types::printable::{self, one_line};
+use ctm_types::{Catalog, EpochMs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -246,7 +246,7 @@ async fn selection(opened: &Opened, args: &ForgetArgs, names: &Catalog) -> Resul
 async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec<String>, AppError> {
     let mut known: BTreeSet<String> = names.homes.values().cloned().collect();
     known.extend(opened.store.stats_caches().await?.into_keys());
-    let samples = opened.store.limit_samples(&(i64::MIN..i64::MAX), &[]).await?;
+    let samples = opened.store.limit_samples(&(EpochMs::MIN..EpochMs::MAX), &[]).await?;
     known.extend(samples.into_iter().map(|sample| sample.home));
     let labels = Homes::new(&opened.settings.homes);
     let root = |home: &String| {

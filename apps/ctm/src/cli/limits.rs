@@ -125,8 +125,8 @@ fn curve(samples: &[&LimitSample], limits: &Limits, tz: Tz) -> String {
     let Ok(bounds) = bounds else { return String::new() };
     let mut highest = [None::<f64>; CURVE_WIDTH];
     for sample in samples {
-        let since = i128::from(sample.sampled_at.epoch_ms()) - i128::from(bounds.start);
-        let all = i128::from(bounds.end) - i128::from(bounds.start);
+        let since = i128::from(sample.sampled_at.epoch_ms().0) - i128::from(bounds.start.0);
+        let all = i128::from(bounds.end.0) - i128::from(bounds.start.0);
         let column = since * CURVE_WIDTH as i128 / all.max(1);
         let column = usize::try_from(column).unwrap_or(0).min(CURVE_WIDTH - 1);
         highest[column] = Some(highest[column].unwrap_or(0.0).max(sample.used_percentage));

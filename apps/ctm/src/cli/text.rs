@@ -129,6 +129,7 @@ pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::EpochMs;
 
     #[test]
     fn counts_have_separators_or_units() {
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_zone() {
-        assert_eq!(local(Time::of(1_773_259_200_000), Tz::Asia__Kolkata), "2026-03-12 01:30");
-        assert_eq!(local_day(Time::of(1_773_259_200_000), Tz::Asia__Kolkata), "2026-03-12");
+        assert_eq!(local(Time::of(EpochMs(1_773_259_200_000)), Tz::Asia__Kolkata), "2026-03-12 01:30");
+        assert_eq!(local_day(Time::of(EpochMs(1_773_259_200_000)), Tz::Asia__Kolkata), "2026-03-12");
     }
 }

@@ -9,7 +9,7 @@ use ctm_facts::{ResponsePage, Sums, Tally, TimeOrder, UsageFilter};
 use ctm_reader::{ClaudeHome, Reader, discover};
 use ctm_report::wire::AuditedLines;
 use ctm_storage::Store;
-use ctm_types::{Billing, Projects, SessionDetails, Slot, TokenCounts};
+use ctm_types::{Billing, EpochMs, Projects, SessionDetails, Slot, TokenCounts};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -61,10 +61,10 @@ impl Arriving {
 }
 
 /// Session, project, time and billed tokens of each response, by its key.
-type Owned = BTreeMap<String, (String, String, i64, TokenCounts)>;
+type Owned = BTreeMap<String, (String, String, EpochMs, TokenCounts)>;
 
 fn expected(list: &[Listed]) -> Owned {
-    let owned = |of: &Listed| (of.session.clone(), of.project.clone(), of.at_ms, of.tally.tokens);
+    let owned = |of: &Listed| (of.session.clone(), of.project.clone(), EpochMs(of.at_ms), of.tally.tokens);
     list.iter().map(|response| (response.key.as_str().to_owned(), owned(response))).collect()
 }
 
@@ -90,7 +90,7 @@ type Usage = BTreeMap<(Slot, String, String), (u64, TokenCounts, u64)>;
 fn expected_usage(list: &[Listed]) -> Usage {
     let mut usage = Usage::new();
     for Listed { session, project, at_ms, tally, .. } in list.iter().filter(|of| of.tally.responses > 0) {
-        let sum = usage.entry((Slot::of_ms(*at_ms), session.clone(), project.clone())).or_default();
+        let sum = usage.entry((Slot::of(EpochMs(*at_ms)), session.clone(), project.clone())).or_default();
         *sum = (sum.0 + 1, sum.1 + tally.tokens, sum.2 + tally.web_searches);
     }
     usage

@@ -5,6 +5,7 @@
 use crate::holder::Holder;
 use crate::place::{Place, Ran};
 use crate::running::{PATIENCE, wait_for};
+use ctm_types::EpochMs;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -321,9 +322,9 @@ fn figures_of_an_earlier_version_are_clamped_wherever_they_are_shown() {
         session: SESSION.to_owned(),
         window: ctm_types::LimitWindow::FiveHour,
         used_percentage: 1e308,
-        resets_at_ms: Some(i64::MAX),
-        first_at_ms: 1_800_000_000_000,
-        last_at_ms: 1_900_000_000_000,
+        resets_at_ms: Some(EpochMs::MAX),
+        first_at_ms: EpochMs(1_800_000_000_000),
+        last_at_ms: EpochMs(1_900_000_000_000),
     };
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let store = ctm_storage::Store::open(&place.database(), &[]).await.unwrap();

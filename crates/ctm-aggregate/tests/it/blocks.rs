@@ -5,10 +5,10 @@ use chrono::DateTime;
 use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, windows};
 use ctm_aggregate::{Block, Window};
 use ctm_pricing::PriceBook;
-use ctm_types::{PicoUsd, UsageRow};
+use ctm_types::{EpochMs, PicoUsd, UsageRow};
 
-fn ms(at: &str) -> i64 {
-    DateTime::parse_from_rfc3339(&format!("2026-03-{at}:00Z")).unwrap().timestamp_millis()
+fn ms(at: &str) -> EpochMs {
+    EpochMs(DateTime::parse_from_rfc3339(&format!("2026-03-{at}:00Z")).unwrap().timestamp_millis())
 }
 
 fn at(at: &str) -> UsageRow {
@@ -18,7 +18,7 @@ fn at(at: &str) -> UsageRow {
 fn check(events: &[&str], expected: &[&str]) {
     let mut rows: Vec<UsageRow> = events.iter().map(|event| at(event)).collect();
     let starts = |rows: &[UsageRow]| windows(rows).iter().map(|window| window.start_ms).collect::<Vec<_>>();
-    let expected: Vec<i64> = expected.iter().map(|start| ms(start)).collect();
+    let expected: Vec<EpochMs> = expected.iter().map(|start| ms(start)).collect();
     assert_eq!(starts(&rows), expected, "{events:?}");
     rows.reverse();
     assert_eq!(starts(&rows), expected, "{events:?}");
@@ -41,8 +41,8 @@ fn a_window_is_active_until_it_ends() {
     assert_eq!((window.end_ms(), window.last_ms), (ms("10T15:00"), ms("10T11:00")));
     assert!(window.is_active(ms("10T11:00")) && window.is_active(ms("10T14:59")));
     assert!(!window.is_active(ms("10T15:00")));
-    let lone = Window { start_ms: 0, first_ms: 0, last_ms: 0 };
-    assert!(!lone.is_active(BLOCK_MS));
+    let lone = Window { start_ms: EpochMs(0), first_ms: EpochMs(0), last_ms: EpochMs(0) };
+    assert!(!lone.is_active(EpochMs(BLOCK_MS)));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_response_dated_later_hides_no_window() {
     assert_eq!((windows.len(), current), (2, Some(ms("10T10:00"))));
     assert!(!windows[1].is_active(ms("10T11:00")));
     assert_eq!(active(&windows, ms("10T15:00")), None);
-    assert_eq!(active(&windows, i64::MIN), None);
+    assert_eq!(active(&windows, EpochMs::MIN), None);
 }
 
 fn filled(rows: &[UsageRow]) -> Vec<Block> {

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, Ledger};
 use ctm_pricing::PriceBook;
 use ctm_types::{
-    Billing, BillingId, Catalog, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow,
+    Billing, BillingId, Catalog, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow,
 };
 
 /// Models that have a price, have had several, have none for the cache, or have none at all.
@@ -45,7 +45,7 @@ pub(crate) fn catalog() -> Catalog {
 pub(crate) fn row(at: &str, session: i64, project: i64, billing: i64) -> UsageRow {
     let at_ms = DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis();
     UsageRow {
-        slot: Slot::of_ms(at_ms),
+        slot: Slot::of(EpochMs(at_ms)),
         session: SessionId(session),
         project: ProjectId(project),
         folder: FolderId(project),
@@ -57,8 +57,8 @@ pub(crate) fn row(at: &str, session: i64, project: i64, billing: i64) -> UsageRo
         web_searches: 0,
         responses: 1,
         unfinalised: 0,
-        first_ms: at_ms,
-        last_ms: at_ms,
+        first_ms: EpochMs(at_ms),
+        last_ms: EpochMs(at_ms),
     }
 }
 

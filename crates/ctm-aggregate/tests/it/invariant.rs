@@ -7,7 +7,7 @@ use ctm_aggregate::blocks::{blocks, windows};
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{Amounts, Bucket, Buckets, DateRange, Span, Split, Step, Trend, Usage};
 use ctm_pricing::PriceBook;
-use ctm_types::{BillingId, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow};
+use ctm_types::{BillingId, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow};
 use proptest::prelude::*;
 use std::ops::Range;
 
@@ -48,15 +48,15 @@ fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
             web_searches,
             responses,
             unfinalised,
-            first_ms: slot,
-            last_ms: slot,
+            first_ms: EpochMs(slot),
+            last_ms: EpochMs(slot),
         }
     });
     (SLOTS, prop::collection::vec(row, 1..40)).prop_map(|(first, mut rows)| {
         for row in &mut rows {
             row.slot.0 += first;
-            row.first_ms = row.slot.start_ms() + 1;
-            row.last_ms = row.slot.start_ms() + 2;
+            row.first_ms = row.slot.start() + 1;
+            row.last_ms = row.slot.start() + 2;
         }
         rows
     })
@@ -99,13 +99,14 @@ proptest! {
         tz in prop::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
     ) {
         let rows: Vec<UsageRow> = rows.into_iter().zip(&times).map(|(row, at_ms)| {
-            UsageRow { slot: Slot::of_ms(*at_ms), first_ms: *at_ms, last_ms: *at_ms, ..row }
+            let at_ms = EpochMs(*at_ms);
+            UsageRow { slot: Slot::of(at_ms), first_ms: at_ms, last_ms: at_ms, ..row }
         }).collect();
         let ledger = ledger(&rows, tz);
         let total = ledger.total();
         let range = ledger.days_of_use().unwrap();
         let bounds = range.bounds_ms(tz);
-        prop_assert!(rows.iter().all(|row| bounds.contains(&row.slot.start_ms())));
+        prop_assert!(rows.iter().all(|row| bounds.contains(&row.slot.start())));
         prop_assert_eq!(&ledger.within(range).total(), &total);
         for bucket in [Bucket::Day, Bucket::Week(Weekday::Mon), Bucket::Month] {
             let parts: Vec<Usage> = ledger.used_buckets(bucket).map(|(_, part)| part.total()).collect();
@@ -124,7 +125,7 @@ proptest! {
         prop_assert_eq!(&sum(grid.iter().flatten()), &total);
         let windows = windows(&rows);
         for block in blocks(&windows, &rows, &catalog, &prices) {
-            for now_ms in [i64::MIN, 0, i64::MAX] {
+            for now_ms in [EpochMs::MIN, EpochMs(0), EpochMs::MAX] {
                 let _ = block.pace(now_ms);
             }
         }
@@ -253,7 +254,7 @@ proptest! {
         let first = whole.days_of_use().unwrap().from() + chrono::Days::new(days.0);
         let range = DateRange::new(first, first + chrono::Days::new(days.1)).unwrap();
         let bounds = range.bounds_ms(tz);
-        let inside: Vec<_> = rows.into_iter().filter(|row| bounds.contains(&row.slot.start_ms())).collect();
+        let inside: Vec<_> = rows.into_iter().filter(|row| bounds.contains(&row.slot.start())).collect();
         let part = ledger(&inside, tz);
         prop_assert_eq!(whole.within(range).total(), part.total());
         prop_assert_eq!(whole.within(range).by_project(), part.by_project());

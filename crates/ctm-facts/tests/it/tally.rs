@@ -3,8 +3,8 @@
 use ctm_facts::{Sums, Tally};
 use ctm_types::{
     Attribution, Batch, Billing, BillingId, Checkpoint, Circumstance, Consumption, Conversation, Details,
-    FileIdentity, FolderId, HomeId, LineCounts, Locus, LoggedCopy, Part, ProjectId, Projects, Prompt,
-    ResponseKey, SessionDetails, SessionId, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
+    EpochMs, FileIdentity, FolderId, HomeId, LineCounts, Locus, LoggedCopy, Part, ProjectId, Projects,
+    Prompt, ResponseKey, SessionDetails, SessionId, Start, TokenCounts, ToolCall, ToolError, TranscriptPath,
     UsageRow,
 };
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// 2026-03-10T10:00:00Z.
-const T0: i64 = 1_773_136_800_000;
+const T0: EpochMs = EpochMs(1_773_136_800_000);
 
 fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
     let conversation = Conversation {

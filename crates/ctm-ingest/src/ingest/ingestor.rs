@@ -13,7 +13,7 @@ use ctm_reader::{
     stats_cache_modified_ns,
 };
 use ctm_storage::{Store, Writer};
-use ctm_types::{Batch, TranscriptPath, UsageSnapshot};
+use ctm_types::{Batch, EpochMs, TranscriptPath, UsageSnapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -258,7 +258,7 @@ impl Ingestor {
     pub async fn add_snapshot(
         &mut self,
         snapshot: &UsageSnapshot,
-        keep_from_ms: i64,
+        keep_from_ms: EpochMs,
     ) -> Result<(), IngestError> {
         Ok(self.writer.add_snapshot(snapshot, keep_from_ms).await?)
     }

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use ctm_pricing::{Cost, PriceBook, Quote};
-use ctm_types::{Billing, PicoUsd, TokenCounts};
+use ctm_types::{Billing, EpochMs, PicoUsd, TokenCounts};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -75,9 +75,9 @@ fn billing(record: &Value) -> Billing {
     }
 }
 
-fn at_ms(record: &Value) -> Option<i64> {
+fn at_ms(record: &Value) -> Option<EpochMs> {
     let text = record["timestamp"].as_str()?;
-    Some(DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis())
+    Some(EpochMs(DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()))
 }
 
 /// Reads token counts; cache writes without a split are five-minute ones.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ctm_pricing::{PriceBook, Quote};
-use ctm_types::{Billing, TokenCounts};
+use ctm_types::{Billing, EpochMs, TokenCounts};
 
 fn noon_ms(day: &str) -> i64 {
     let day: NaiveDate = day.parse().unwrap();
@@ -13,7 +13,7 @@ fn noon_ms(day: &str) -> i64 {
 fn cost(day: &str, billing: &Billing, tokens: TokenCounts, web_searches: u64) -> String {
     let book = PriceBook::builtin();
     let band = book.context_band(tokens.prompt());
-    match book.quote(billing, Some(noon_ms(day)), band) {
+    match book.quote(billing, Some(EpochMs(noon_ms(day))), band) {
         Quote::Priced(price) => price.rates.cost(&tokens, web_searches).amount.to_string(),
         _ => "unpriced".to_owned(),
     }
@@ -61,7 +61,7 @@ fn the_example_of_ones_own_prices_does_what_it_says() {
     let book = PriceBook::builtin().with_overrides(example()).unwrap();
     let check = |day: &str, model: &str, expected: Option<&str>| {
         let billing = Billing { model: model.to_owned(), ..Billing::default() };
-        let amount = match book.quote(&billing, Some(noon_ms(day)), 0) {
+        let amount = match book.quote(&billing, Some(EpochMs(noon_ms(day))), 0) {
             Quote::Priced(price) => {
                 Some(price.rates.cost(&tokens(1_000_000, 1_000_000, 0), 0).amount.to_string())
             }

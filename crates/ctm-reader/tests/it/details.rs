@@ -3,7 +3,8 @@
 use crate::home::{Home, Line, S1, S2, lines, main_file, reply};
 use ctm_reader::Reader;
 use ctm_types::{
-    Batch, CostState, Details, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionFacts, SessionName,
+    Batch, CostState, Details, EpochMs, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionFacts,
+    SessionName,
 };
 
 const USAGE: &str =
@@ -175,7 +176,9 @@ fn turns_and_hooks_are_read_with_their_durations() {
             hook(None, None),
         ]
     );
-    assert!(facts.records.iter().all(|record| record.session == S1 && record.at_ms == 1_773_136_800_000));
+    assert!(
+        facts.records.iter().all(|record| record.session == S1 && record.at_ms == EpochMs(1_773_136_800_000))
+    );
     assert!(!format!("{facts:?}").contains("secret"));
     let ids: std::collections::BTreeSet<_> = facts.records.iter().map(|record| &record.id).collect();
     assert_eq!(ids.len(), 4);

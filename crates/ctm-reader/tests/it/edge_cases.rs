@@ -1,7 +1,7 @@
 //! Edge cases that were seen in real transcripts.
 
 use crate::home::{Answer, Home, Line, S1, S2, lines, main_file, reply, usage};
-use ctm_types::{Billing, IssueKind, LineIssue, SkipReason};
+use ctm_types::{Billing, EpochMs, IssueKind, LineIssue, SkipReason};
 use std::fs;
 
 fn issues(answer: &Answer) -> Vec<IssueKind> {
@@ -77,7 +77,7 @@ fn the_earliest_time_holds() {
         reply("a", 20).at("2026-03-11T00:00:00Z"),
     ]))
     .answer();
-    assert_eq!(answer.only().attribution.at_ms, 1_773_136_799_500);
+    assert_eq!(answer.only().attribution.at_ms, EpochMs(1_773_136_799_500));
     assert_eq!(answer.tokens().output, 20);
 }
 
@@ -434,7 +434,7 @@ fn a_time_without_zone_is_taken_as_utc_and_reported() {
         let answer = Home::with(reply("a", 5).at(time).line()).answer();
         assert_eq!(
             (answer.tokens().output, answer.only().attribution.at_ms),
-            (5, 1_773_136_800_000),
+            (5, EpochMs(1_773_136_800_000)),
             "{time}"
         );
         assert_eq!(issues(&answer), [IssueKind::ZoneAssumed]);
@@ -453,7 +453,7 @@ fn a_line_without_usable_time_is_reported() {
     ]))
     .answer();
     assert_eq!((answer.skipped["no_timestamp"], answer.skipped["bad_timestamp"]), (1, 4));
-    assert_eq!(answer.only().attribution.at_ms, 1_773_136_800_000);
+    assert_eq!(answer.only().attribution.at_ms, EpochMs(1_773_136_800_000));
 }
 
 #[test]
@@ -880,7 +880,7 @@ fn a_response_that_only_a_progress_record_holds_counts_once() {
     let response = answer.only();
     let of = &response.attribution.conversation;
     assert_eq!((&*of.session, of.agent.as_deref(), of.sidechain), (S1, Some("1a2b"), true));
-    assert_eq!(response.attribution.at_ms % 60_000, 0, "the time is that of the inner message");
+    assert_eq!(response.attribution.at_ms.0 % 60_000, 0, "the time is that of the inner message");
     assert!(response.winner.embedded && !response.winner.is_final);
     assert_eq!(answer.unfinalised(), 1);
 }

@@ -31,7 +31,7 @@ pub use trends::*;
 pub use usage::*;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use ctm_types::PicoUsd;
+use ctm_types::{EpochMs, PicoUsd};
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -76,14 +76,14 @@ impl Time {
     /// Returns the time of UTC epoch milliseconds: the nearest one in the years 1 to 9999, the range of
     /// RFC 3339.
     #[must_use]
-    pub fn of(at_ms: i64) -> Self {
+    pub fn of(at_ms: EpochMs) -> Self {
         Self(ctm_aggregate::instant(at_ms))
     }
 
     /// Returns the time in UTC epoch milliseconds.
     #[must_use]
-    pub fn epoch_ms(self) -> i64 {
-        self.0.timestamp_millis()
+    pub fn epoch_ms(self) -> EpochMs {
+        EpochMs(self.0.timestamp_millis())
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn times_are_utc_with_milliseconds() {
-        assert_eq!(Time::of(1_773_136_800_000).to_string(), "2026-03-10T10:00:00.000Z");
-        assert_eq!(Time::of(i64::MIN).to_string(), "0001-01-01T00:00:00.000Z");
-        assert_eq!(Time::of(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Time::of(EpochMs(1_773_136_800_000)).to_string(), "2026-03-10T10:00:00.000Z");
+        assert_eq!(Time::of(EpochMs::MIN).to_string(), "0001-01-01T00:00:00.000Z");
+        assert_eq!(Time::of(EpochMs::MAX).to_string(), "9999-12-31T23:59:59.999Z");
     }
 }

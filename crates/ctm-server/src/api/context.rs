@@ -12,6 +12,7 @@ use ctm_ingest::updater::UpdaterState;
 use ctm_report::clock::Clock;
 use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
+use ctm_types::EpochMs;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -34,7 +35,7 @@ pub(crate) struct Context {
     /// The time.
     pub(crate) clock: Clock,
     /// When the server started, in UTC epoch milliseconds.
-    pub(crate) started_ms: i64,
+    pub(crate) started_ms: EpochMs,
     /// A name for this run of the server.
     pub(crate) instance_id: String,
     /// Set when the server stops.
@@ -83,7 +84,7 @@ impl Context {
 
     /// Returns the minute that it is, for answers that show how long ago something was.
     pub(crate) fn this_minute(&self) -> Option<i64> {
-        Some(self.clock.now_ms() / 60_000)
+        Some(self.clock.now_ms().0 / 60_000)
     }
 
     /// Returns the name of the answer to a request, as of now.

@@ -27,7 +27,7 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
     let page = params.page(PageSort::StartedAt, Order::Descending);
     // A snapshot changes nothing of the facts, so that the newest one is part of the answer's name.
     let newest = match context.archive.newest_snapshot_ms().await {
-        Ok(newest) => newest,
+        Ok(newest) => newest.map(i64::from),
         Err(error) => return Problem::from(error).response(&request),
     };
     answer_in(&request, &context, params, Tz::UTC, newest, || context.archive.history(from, to, &page)).await

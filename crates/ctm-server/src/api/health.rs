@@ -53,7 +53,7 @@ async fn examine(context: &Context) -> Health {
     Health {
         status: Status::of(&conditions).name(),
         version: env!("CARGO_PKG_VERSION"),
-        uptime: context.clock.now_ms().saturating_sub(context.started_ms).max(0) / 1000,
+        uptime: context.clock.now_ms().since(context.started_ms).max(0) / 1000,
         claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
             path: String::new(),
             exists: false,

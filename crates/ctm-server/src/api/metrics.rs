@@ -63,7 +63,7 @@ fn figures(context: &Context, database_size: Option<u64>) -> ServerFigures {
         ingest,
         listings: updater.listings(),
         clients: context.live.clients(),
-        uptime_s: context.clock.now_ms().saturating_sub(context.started_ms).max(0).unsigned_abs() / 1000,
+        uptime_s: context.clock.now_ms().since(context.started_ms).max(0).unsigned_abs() / 1000,
         dropped_lines: (context.log_status)().dropped_lines,
         conditions: present,
         failed_updates: updater.conditions.failed_stores(),

@@ -24,6 +24,7 @@ use crate::error::{AtPath, StorageError};
 use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, values};
 use crate::store::Store;
 use ctm_facts::{Selected, Selection};
+use ctm_types::EpochMs;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
@@ -59,7 +60,7 @@ impl Store {
     pub async fn forget(
         &self,
         selection: &Selection,
-        at_ms: i64,
+        at_ms: EpochMs,
     ) -> Result<(Option<i64>, Selected), StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
@@ -161,10 +162,10 @@ impl Store {
 /// Returns the values of a statement about a selection.
 fn bound(selection: &Selection) -> Values {
     let list = |names: &[String]| (!names.is_empty()).then(|| json_list(names));
-    let from_ms = selection.from_ms.unwrap_or(i64::MIN);
-    let to_ms = selection.until_ms.map_or(i64::MAX, |until_ms| until_ms.saturating_sub(1));
+    let from_ms = selection.from_ms.unwrap_or(EpochMs::MIN);
+    let to_ms = selection.until_ms.map_or(i64::MAX, |until_ms| until_ms.saturating_sub(1).0);
     let is_unbounded = selection.from_ms.is_none() && selection.until_ms.is_none();
-    let mut values = values![from_ms, to_ms, list(&selection.projects), list(&selection.sessions)];
+    let mut values = values![from_ms.0, to_ms, list(&selection.projects), list(&selection.sessions)];
     values.add(list(&selection.homes)).add(is_unbounded).add(selection.is_of_whole_homes());
     values
 }

@@ -31,7 +31,7 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> s
         let origin_stays = !row.try_get::<bool, _>("origin_leaves")?;
         let moved = Moved::to(&of, refers.origin_file, origin_stays, &lines);
         files.extend(lines.iter().map(|line| line.file).chain([moved.winner.file]));
-        days.extend([of.attribution.at_ms, moved.at_ms].map(UtcDay::of_ms));
+        days.extend([of.attribution.at_ms, moved.at_ms].map(UtcDay::of));
         store(tx, row, &moved).await?;
     }
     let files: Vec<FileId> = files.into_iter().collect();
@@ -105,9 +105,9 @@ async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &Moved) -> sqlx::Result<
         execute(tx, CONSUME, consumed).await?;
         execute(tx, COUNTS, values![id, Db(*file), offset_bytes]).await?;
     }
-    let mut values = values![key_hash, key, moved.at_ms, Db(moved.origin_file)];
+    let mut values = values![key_hash, key, moved.at_ms.0, Db(moved.origin_file)];
     values.counts([moved.origin_offset_bytes]).id(*file).add(offset_bytes);
-    values.add(at_ms.saturating_sub(moved.at_ms)).counts([*output]);
+    values.add(at_ms.since(moved.at_ms)).counts([*output]);
     values.add(*is_final).add(*sidechain).add(*in_own_file).add(*embedded);
     execute(tx, MOVE, values).await?;
     Ok(())

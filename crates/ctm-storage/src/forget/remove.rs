@@ -9,7 +9,7 @@ use crate::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
 use ctm_facts::{Selected, Selection, hash_of};
-use ctm_types::{UsageRow, UtcDay};
+use ctm_types::{EpochMs, UsageRow, UtcDay};
 use sqlx::Row;
 use std::collections::BTreeSet;
 
@@ -20,13 +20,12 @@ impl Store {
         tx: &mut Tx<'_>,
         selection: &Selection,
         selected: &Selected,
-        at_ms: i64,
+        at_ms: EpochMs,
     ) -> sqlx::Result<i64> {
         const FORGET_FOLDERS: &str = "UPDATE source_file SET cwd = NULL, head_hash = ~head_hash
              WHERE cwd IN (SELECT value FROM json_each(?3)) AND cwd NOT IN (SELECT path FROM project)";
         let id = note(tx, selection, selected, at_ms).await?;
-        let mut days: BTreeSet<UtcDay> =
-            selected.usage.iter().map(|row| UtcDay::of_ms(row.first_ms)).collect();
+        let mut days: BTreeSet<UtcDay> = selected.usage.iter().map(|row| UtcDay::of(row.first_ms)).collect();
         move_away(tx, &mut days).await?;
         run(tx, &REMOVE).await?;
         leave_out(tx, selection, id).await?;
@@ -51,13 +50,18 @@ impl Store {
 }
 
 /// Stores the decision, and returns its number.
-async fn note(tx: &mut Tx<'_>, selection: &Selection, selected: &Selected, at_ms: i64) -> sqlx::Result<i64> {
+async fn note(
+    tx: &mut Tx<'_>,
+    selection: &Selection,
+    selected: &Selected,
+    at_ms: EpochMs,
+) -> sqlx::Result<i64> {
     const NOTE: &str =
         "INSERT INTO forgetting (at_ms, from_ms, until_ms, responses, tokens) VALUES (?1, ?2, ?3, ?4, ?5)
          RETURNING id";
     const NAMES: [&str; 2] = ["INSERT OR IGNORE INTO forgetting_name (forgetting_id, kind, name)", ""];
     let sum = |count: fn(&UsageRow) -> u64| selected.usage.iter().map(count).sum::<u64>().cast_signed();
-    let mut values = values![at_ms, selection.from_ms, selection.until_ms];
+    let mut values = values![at_ms.0, selection.from_ms.map(i64::from), selection.until_ms.map(i64::from)];
     values.add(sum(|row| row.responses)).add(sum(|row| row.tokens.total()));
     let (id,): (i64,) = one(tx, NOTE, values).await?;
     let kinds = [(HOME, &selection.homes), (PROJECT, &selection.projects), (SESSION, &selection.sessions)];

@@ -2,7 +2,9 @@ use crate::support::{
     Database, ROOT, T0, batch, call, conversation, copy, details, next_batch, part, path_of, totals,
 };
 use ctm_facts::{ExplainedResponse, KnownFile, ResponsePage, TimeOrder, UsageFilter};
-use ctm_types::{Agent, Batch, Checkpoint, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError};
+use ctm_types::{
+    Agent, Batch, Checkpoint, EpochMs, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError,
+};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -254,7 +256,7 @@ fn some_copy() -> impl Strategy<Value = (LoggedCopy, Vec<ToolError>)> {
 }
 
 /// Session, slot and times of all rows; numbers of sessions depend on the order, names do not.
-async fn by_session(database: &Database) -> Vec<(String, i64, i64, u64)> {
+async fn by_session(database: &Database) -> Vec<(String, EpochMs, EpochMs, u64)> {
     let sessions = database.store.session_names().await.unwrap();
     let rows = database.usage().await;
     let row = |row: &ctm_types::UsageRow| {
@@ -279,9 +281,9 @@ async fn explained(database: &Database) -> Vec<ExplainedResponse> {
 
 /// Any time that can be stored: of these days, at the edges of what is stored, written or read, and
 /// any other.
-fn any_time() -> impl Strategy<Value = i64> {
+fn any_time() -> impl Strategy<Value = EpochMs> {
     prop_oneof![
-        T0..T0 + 5 * 86_400_000,
+        T0.0..T0.0 + 5 * 86_400_000,
         prop::sample::select(vec![
             i64::MIN,
             i64::MIN + 1,
@@ -295,6 +297,7 @@ fn any_time() -> impl Strategy<Value = i64> {
         ]),
         any::<i64>(),
     ]
+    .prop_map(EpochMs)
 }
 
 proptest! {

@@ -2,8 +2,8 @@ use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_hom
 use ctm_facts::UsageFilter;
 use ctm_storage::Store;
 use ctm_types::{
-    Billing, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
-    UsageRow,
+    Billing, EpochMs, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit,
+    ToolError, UsageRow,
 };
 
 /// Three responses in two sessions and two projects, an hour apart, the last by a subagent.
@@ -34,8 +34,8 @@ async fn every_filter_narrows_and_alternatives_widen() {
     };
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     check(UsageFilter::default(), 60).await;
-    check(UsageFilter { from: Some(Slot::from_ms(T0 + 1)), ..UsageFilter::default() }, 50).await;
-    check(UsageFilter { until: Some(Slot::from_ms(T0 + 3_600_000)), ..UsageFilter::default() }, 10).await;
+    check(UsageFilter { from: Some(Slot::after(T0 + 1)), ..UsageFilter::default() }, 50).await;
+    check(UsageFilter { until: Some(Slot::after(T0 + 3_600_000)), ..UsageFilter::default() }, 10).await;
     check(UsageFilter { projects: names(&["/home/u/other"]), ..UsageFilter::default() }, 30).await;
     check(UsageFilter { projects: names(&["/home/u/other", "/home/u/app"]), ..UsageFilter::default() }, 60)
         .await;
@@ -84,7 +84,7 @@ async fn rows_carry_all_that_a_report_needs() {
     let rows = database.usage().await;
     assert_eq!(rows.len(), 3);
     let last = rows.iter().max_by_key(|row| row.slot).unwrap();
-    assert_eq!(last.slot, Slot::of_ms(T0 + 7_200_000));
+    assert_eq!(last.slot, Slot::of(T0 + 7_200_000));
     assert_eq!(
         (last.first_ms, last.last_ms, last.responses, last.unfinalised),
         (T0 + 7_200_000, T0 + 7_200_000, 1, 0)
@@ -122,7 +122,7 @@ async fn summed_days_say_what_the_events_say() {
     // More days than one commit sums at once, one of them before the epoch's first slot ended.
     let on_day = |day: u64| {
         let mut copy = copy(&format!("k{day}"), "s", day * 10, day);
-        copy.attribution.at_ms = i64::try_from(day).unwrap() * 86_400_000 + 7;
+        copy.attribution.at_ms = EpochMs(i64::try_from(day).unwrap() * 86_400_000 + 7);
         copy
     };
     database.writer.apply(&[batch("s", 90, (0..9).map(on_day).collect())]).await.unwrap();
@@ -135,7 +135,7 @@ async fn summed_days_say_what_the_events_say() {
 
     // An earlier copy moves a response to another day; the day that it leaves has none any more.
     let mut earlier = copy("k8", "t", 0, 1);
-    earlier.attribution.at_ms = 2 * 86_400_000;
+    earlier.attribution.at_ms = EpochMs(2 * 86_400_000);
     database.writer.apply(&[batch("t", 10, vec![earlier])]).await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 0);
     let days: Vec<i64> = in_order(database.usage().await).iter().map(|row| row.slot.0 / 96).collect();

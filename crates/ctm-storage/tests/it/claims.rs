@@ -158,7 +158,7 @@ async fn a_prompt_is_of_the_session_that_owns_the_responses_around_it() {
                 .map(|number| Prompt {
                     uuid: format!("prompt {number}"),
                     session: session.to_owned(),
-                    at_ms: T0 + number,
+                    at_ms: T0 + *number,
                 })
                 .collect();
             part

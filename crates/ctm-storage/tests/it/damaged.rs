@@ -4,8 +4,8 @@ use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, 
 use ctm_facts::{Depth, ResponsePage, Selection, SnapshotPage, TimeOrder, UsageFilter};
 use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
-    Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
-    StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot,
+    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
+    StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot, UtcDay,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-const EVERYTHING: std::ops::Range<i64> = i64::MIN..i64::MAX;
+const EVERYTHING: std::ops::Range<EpochMs> = EpochMs::MIN..EpochMs::MAX;
 
 /// What is read, with something for every table.
 fn batches() -> Vec<Batch> {
@@ -24,7 +24,7 @@ fn batches() -> Vec<Batch> {
     better.snapshot.parts.push(part("claude-haiku-4-5", 3));
     better.details = crate::support::details(2_186);
     let mut of_agent = copy("b", "t", 20, 7);
-    of_agent.attribution.at_ms += 86_400_000;
+    of_agent.attribution.at_ms = of_agent.attribution.at_ms + 86_400_000;
     conversation(&mut of_agent).agent = Some("x".to_owned());
     conversation(&mut of_agent).sidechain = true;
     let mut whole = batch("s", 30, vec![first, better]);
@@ -98,7 +98,7 @@ async fn filled() -> Database {
     database.writer.apply(&batches()).await.unwrap();
     database.writer.settle().await.unwrap();
     database.writer.store_stats_cache(crate::support::ROOT, 7, &stats_cache()).await.unwrap();
-    database.writer.add_snapshot(&snapshot(), 0).await.unwrap();
+    database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
     database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
@@ -235,7 +235,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     errors.extend(writer.settle().await.err());
     errors.extend(writer.mark_gone(&[(crate::support::path_of("s"), true)]).await.err());
     errors.extend(writer.store_stats_cache(crate::support::ROOT, 9, &stats_cache()).await.err());
-    errors.extend(writer.add_snapshot(&snapshot(), 0).await.err());
+    errors.extend(writer.add_snapshot(&snapshot(), EpochMs(0)).await.err());
     errors.extend(store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.err());
     errors.extend(writer.forget_checkpoints().await.err());
     errors.extend(writer.apply(&batches()).await.err());
@@ -300,7 +300,7 @@ async fn no_stored_value_is_a_panic() {
 async fn sums_that_cannot_be_read_are_computed_anew_and_stored_again() {
     let mut database = filled().await;
     let before = (database.totals().await, database.store.tool_usage(&UsageFilter::default()).await.unwrap());
-    let day = T0.div_euclid(86_400_000);
+    let day = UtcDay::of(T0).0;
     let sums = format!("(SELECT usage FROM usage_day WHERE day = {day})");
     for damage in [
         "usage = x''".to_owned(),
@@ -395,7 +395,7 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         database.writer.settle().await.unwrap();
         let after = (database.totals().await, database.store.line_totals().await.unwrap());
         assert_eq!(after, before, "{damage}");
-        database.writer.add_snapshot(&snapshot(), 0).await.unwrap();
+        database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
         let problems = inspect(database.store.path(), Depth::Thorough).await.unwrap().problems;
         assert_eq!(problems, [""; 0], "{damage}");
         assert!(database.store.differing_days().await.unwrap().is_empty(), "{damage}");

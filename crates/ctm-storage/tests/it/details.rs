@@ -4,8 +4,8 @@ use crate::support::{Database, ROOT, T0, batch, conversation, copy, details, in_
 use ctm_facts::{Depth, Selection, UsageFilter};
 use ctm_storage::inspect;
 use ctm_types::{
-    Batch, CostState, Details, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionName,
-    SessionRecord, Start,
+    Batch, CostState, Details, EpochMs, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response,
+    SessionName, SessionRecord, Start,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ async fn stored(database: &Database) -> Details {
     database.store.response("a").await.unwrap().unwrap().response.details
 }
 
-fn turn(id: &str, session: &str, at_ms: i64) -> SessionRecord {
+fn turn(id: &str, session: &str, at_ms: EpochMs) -> SessionRecord {
     let what = Recorded::Turn { duration_ms: 55_312 };
     SessionRecord { id: id.to_owned(), session: session.to_owned(), at_ms, what }
 }

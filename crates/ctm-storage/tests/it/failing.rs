@@ -3,7 +3,7 @@
 use crate::support::{Database, batch, copy, next_batch, path_of};
 use ctm_storage::StorageError;
 use ctm_types::printable::with_causes;
-use ctm_types::{PicoUsd, StatsCache, TokenCounts, TokenUnit, UsageSnapshot};
+use ctm_types::{EpochMs, PicoUsd, StatsCache, TokenCounts, TokenUnit, UsageSnapshot};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::future::poll_fn;
@@ -75,7 +75,7 @@ async fn a_failed_commit_stores_nothing_and_the_next_one_everything() {
 #[tokio::test]
 async fn every_kind_of_writing_works_again_after_a_failure() {
     let snapshot = UsageSnapshot {
-        taken_at_ms: 10,
+        taken_at_ms: EpochMs(10),
         data_version: 1,
         price_version: String::new(),
         tokens: TokenCounts::default(),
@@ -111,16 +111,16 @@ async fn every_kind_of_writing_works_again_after_a_failure() {
     database.writer.settle().await.unwrap_err();
     repair(&database).await;
     // Old snapshots are not deleted, and the new one is not there: both or neither.
-    database.writer.add_snapshot(&snapshot, 0).await.unwrap();
+    database.writer.add_snapshot(&snapshot, EpochMs(0)).await.unwrap();
     break_off(&database, "DELETE ON snapshot").await;
-    database.writer.add_snapshot(&snapshot, 20).await.unwrap_err();
+    database.writer.add_snapshot(&snapshot, EpochMs(20)).await.unwrap_err();
     assert_eq!(database.number("SELECT count(*) FROM snapshot").await, 1);
     repair(&database).await;
 
     database.writer.mark_gone(&gone).await.unwrap();
     database.writer.store_stats_cache("/r", 1, &cache).await.unwrap();
     database.writer.settle().await.unwrap();
-    database.writer.add_snapshot(&snapshot, 0).await.unwrap();
+    database.writer.add_snapshot(&snapshot, EpochMs(0)).await.unwrap();
     database.writer.forget_checkpoints().await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM source_file WHERE gone").await, 1);
     assert_eq!(database.number("SELECT count(*) FROM usage_day WHERE usage IS NULL").await, 1);
@@ -169,8 +169,8 @@ async fn limits_are_stored_after_a_failure() {
         window: LimitWindow::ALL[0],
         used_percentage: 5.0,
         resets_at_ms: None,
-        first_at_ms: 1,
-        last_at_ms: 1,
+        first_at_ms: EpochMs(1),
+        last_at_ms: EpochMs(1),
     };
     let patience = std::time::Duration::ZERO;
     break_off(&database, "INSERT ON limit_sample").await;

@@ -4,7 +4,7 @@ use ctm_types::{LoggedCopy, UtcDay};
 
 const DAY_MS: i64 = 86_400_000;
 /// The UTC day of [`T0`].
-const DAY: i64 = T0 / DAY_MS;
+const DAY: i64 = T0.0 / DAY_MS;
 
 /// A line that logs a response so many days after [`T0`].
 fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> LoggedCopy {

@@ -8,8 +8,9 @@ use ctm_facts::{
     sealed,
 };
 use ctm_types::{
-    Agent, Batch, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response, SessionStart,
-    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, TranscriptPath,
+    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response,
+    SessionStart, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+    TranscriptPath,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -216,7 +217,7 @@ async fn lines_of_what_was_forgotten_are_accounted_for() {
     check(&database).await;
     // Of a transcript that was rewritten since, there are no more lines than it has.
     database.writer.apply(&[batch("t", 10, vec![copy("c", "t", 0, 1)])]).await.unwrap();
-    forget(&database, &Selection { until_ms: Some(i64::MAX), ..Selection::default() }).await;
+    forget(&database, &Selection { until_ms: Some(EpochMs::MAX), ..Selection::default() }).await;
     assert_eq!(database.totals().await.0, 0);
 }
 
@@ -284,7 +285,7 @@ async fn what_another_home_logs_too_stays_as_if_the_home_had_never_been_read() {
     let mut hostile = of_project(copy("a", "s", 0, 900), SECRET);
     hostile.snapshot.parts = vec![part("acme-model", 900)];
     hostile.snapshot.is_final = true;
-    hostile.attribution.at_ms -= 5 * DAY_MS;
+    hostile.attribution.at_ms = hostile.attribution.at_ms - 5 * DAY_MS;
     let hostile = in_home(OTHER, batch("s", 30, vec![hostile, copy("mine", "s", 10, 1)]));
     let honest = batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5)]);
 
@@ -334,10 +335,11 @@ async fn times_select_what_a_wrong_clock_dated() {
         copy
     };
     let far = 253_370_764_800_000;
-    let lines = || vec![dated("early", 0, 1_000), dated("now", 10, T0), dated("late", 20, far)];
+    let lines =
+        || vec![dated("early", 0, EpochMs(1_000)), dated("now", 10, T0), dated("late", 20, EpochMs(far))];
     database.writer.apply(&[batch("s", 30, lines())]).await.unwrap();
     forget(&database, &Selection { from_ms: Some(T0 + 1), ..Selection::default() }).await;
-    assert_eq!(database.store.time_span().await.unwrap(), Some((1_000, T0)));
+    assert_eq!(database.store.time_span().await.unwrap(), Some((EpochMs(1_000), T0)));
     forget(&database, &Selection { until_ms: Some(T0), ..Selection::default() }).await;
     assert_eq!(database.store.time_span().await.unwrap(), Some((T0, T0)));
     database.writer.apply(&[batch("s", 30, lines())]).await.unwrap();

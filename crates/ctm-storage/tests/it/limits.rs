@@ -1,6 +1,6 @@
 use crate::support::Database;
 use ctm_storage::StorageError;
-use ctm_types::{LimitSample, LimitWindow};
+use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use sqlx::{Connection, SqliteConnection};
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ fn sample(session: &str, used_percentage: f64, at_ms: i64) -> LimitSample {
         session: session.to_owned(),
         window: LimitWindow::FiveHour,
         used_percentage,
-        resets_at_ms: Some(9_000),
-        first_at_ms: at_ms,
-        last_at_ms: at_ms,
+        resets_at_ms: Some(EpochMs(9_000)),
+        first_at_ms: EpochMs(at_ms),
+        last_at_ms: EpochMs(at_ms),
     }
 }
 
@@ -36,10 +36,10 @@ async fn a_repeated_sample_extends_its_row() {
     for sample in samples {
         database.store.add_limit_samples(&[sample], PATIENCE).await.unwrap();
     }
-    let stored = database.store.limit_samples(&(0..100), &[]).await.unwrap();
+    let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs(100)), &[]).await.unwrap();
     let figures: Vec<_> = stored
         .iter()
-        .map(|sample| (&*sample.session, sample.window.hours(), sample.first_at_ms, sample.last_at_ms))
+        .map(|sample| (&*sample.session, sample.window.hours(), sample.first_at_ms.0, sample.last_at_ms.0))
         .collect();
     assert_eq!(
         figures,
@@ -47,9 +47,10 @@ async fn a_repeated_sample_extends_its_row() {
     );
     assert_eq!(database.store.limits_version().await.unwrap(), 5);
 
-    let some = database.store.limit_samples(&(26..40), &[]).await.unwrap();
+    let some = database.store.limit_samples(&(EpochMs(26)..EpochMs(40)), &[]).await.unwrap();
     assert_eq!(some.len(), 1, "the one that was still reported then");
-    let of_others = database.store.limit_samples(&(0..100), &["/other".to_owned()]).await.unwrap();
+    let of_others =
+        database.store.limit_samples(&(EpochMs(0)..EpochMs(100)), &["/other".to_owned()]).await.unwrap();
     assert!(of_others.is_empty());
 }
 
@@ -60,8 +61,8 @@ async fn a_clock_that_was_ahead_makes_no_figure_a_new_one_for_ever() {
     for at_ms in [10, 20, ahead, ahead + 10, 30, 40, 50] {
         database.store.add_limit_samples(&[sample("a", 12.5, at_ms)], PATIENCE).await.unwrap();
     }
-    let stored = database.store.limit_samples(&(0..i64::MAX), &[]).await.unwrap();
-    let times: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms, sample.last_at_ms)).collect();
+    let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs::MAX), &[]).await.unwrap();
+    let times: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms.0, sample.last_at_ms.0)).collect();
     assert_eq!(times, [(10, ahead + 10)]);
     // A figure that only the clock ahead dated is not the last one of those before it.
     database.store.add_limit_samples(&[sample("b", 1.0, ahead)], PATIENCE).await.unwrap();
@@ -81,9 +82,9 @@ async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
     let error = database.store.add_limit_samples(&samples, PATIENCE).await.unwrap_err();
     assert!(matches!(error, StorageError::Locked { .. }), "{error}");
     lock.rollback().await.unwrap();
-    assert!(database.store.limit_samples(&(0..9), &[]).await.unwrap().is_empty());
+    assert!(database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap().is_empty());
     database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
-    assert_eq!(database.store.limit_samples(&(0..9), &[]).await.unwrap(), samples);
+    assert_eq!(database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap(), samples);
 }
 
 #[tokio::test]
@@ -92,7 +93,7 @@ async fn figures_beyond_all_sense_that_were_stored_once_are_clamped() {
     let absurd = [("a", 1e308), ("b", f64::INFINITY), ("c", -1e308), ("d", 104.5)];
     let samples = absurd.map(|(session, used)| sample(session, used, 1));
     database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
-    let stored = database.store.limit_samples(&(0..9), &[]).await.unwrap();
+    let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap();
     let figures: Vec<_> = stored.iter().map(|sample| sample.used_percentage).collect();
     assert_eq!(figures, [1_000.0, 1_000.0, 0.0, 104.5]);
 }

@@ -67,11 +67,11 @@ async fn a_schema_that_ctm_did_not_make_is_found() {
 async fn wrong_daily_totals_are_reported() {
     let mut database = filled().await;
     let mut later = copy("b", "t", 0, 7);
-    later.attribution.at_ms += 86_400_000;
+    later.attribution.at_ms = later.attribution.at_ms + 86_400_000;
     later.tool_calls = vec![call("toolu_1", "Read")];
     database.writer.apply(&[batch("t", 30, vec![later])]).await.unwrap();
     database.writer.settle().await.unwrap();
-    let day = T0.div_euclid(86_400_000);
+    let day = ctm_types::UtcDay::of(T0).0;
     let differing = async || {
         database.store.differing_days().await.unwrap().into_iter().map(i64::from).collect::<Vec<_>>()
     };

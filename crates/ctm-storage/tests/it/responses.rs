@@ -79,7 +79,7 @@ async fn pages_of_any_size_go_through_all_responses_in_both_orders() {
 async fn what_is_listed_is_what_is_counted_and_summed() {
     let database = many().await;
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-    let slot = |after_ms| Some(Slot::of_ms(T0 + after_ms));
+    let slot = |after_ms| Some(Slot::of(T0 + after_ms));
     let check = async |filter: UsageFilter, expected: u64| {
         let listed = all_pages(&database, &filter, 3, TimeOrder::NewestFirst).await;
         assert_eq!(listed.len() as u64, expected, "{filter:?}");
@@ -124,7 +124,7 @@ async fn copies_are_counted_of_the_responses_that_pass_a_filter() {
     check(all(), &[(1, 2), (2, 1), (3, 1)]).await;
     check(UsageFilter { sessions: names("s"), ..all() }, &[(1, 1), (3, 1)]).await;
     check(UsageFilter { homes: names(OTHER), ..all() }, &[(1, 1), (2, 1)]).await;
-    check(UsageFilter { until: Some(Slot::of_ms(T0 + DAY_MS)), ..all() }, &[(1, 1), (3, 1)]).await;
+    check(UsageFilter { until: Some(Slot::of(T0 + DAY_MS)), ..all() }, &[(1, 1), (3, 1)]).await;
     check(UsageFilter { models: names("claude-opus-5"), ..all() }, &[(1, 2), (2, 1), (3, 1)]).await;
     check(UsageFilter { models: names("none"), ..all() }, &[]).await;
     check(UsageFilter { sidechain: Some(true), ..all() }, &[]).await;

@@ -2,11 +2,16 @@
 
 use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
 use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
-use ctm_types::{Batch, LoggedCopy, Projects, SessionStart};
+use ctm_types::{Batch, EpochMs, LoggedCopy, Projects, SessionStart};
 use std::collections::BTreeMap;
 
 fn start(session: &str, folder: &str, at_ms: i64, in_own_file: bool) -> SessionStart {
-    SessionStart { session: session.to_owned(), folder: folder.to_owned(), at_ms, in_own_file }
+    SessionStart {
+        session: session.to_owned(),
+        folder: folder.to_owned(),
+        at_ms: EpochMs(at_ms),
+        in_own_file,
+    }
 }
 
 fn in_folder(key: &str, offset: u64, folder: &str) -> LoggedCopy {
@@ -88,7 +93,7 @@ async fn a_start_that_is_found_later_moves_all_of_the_session() {
 async fn a_start_that_is_found_later_moves_what_a_wrong_clock_dated_before_1970() {
     let mut database = Database::new().await;
     let [first, _, mut agent] = batches();
-    agent.copies.iter_mut().for_each(|copy| copy.attribution.at_ms = -5);
+    agent.copies.iter_mut().for_each(|copy| copy.attribution.at_ms = EpochMs(-5));
     database.writer.apply(&[agent]).await.unwrap();
     database.writer.settle().await.unwrap();
     database.writer.apply(&[Batch { copies: Vec::new(), ..first }]).await.unwrap();

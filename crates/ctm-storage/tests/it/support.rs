@@ -3,8 +3,8 @@
 use ctm_facts::{KnownFile, UsageFilter};
 use ctm_storage::{Store, Writer};
 use ctm_types::{
-    Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, FileIdentity,
-    LineCounts, Locus, LoggedCopy, Part, ResponseKey, SkipReason, Start, TokenCounts, ToolCall,
+    Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, EpochMs,
+    FileIdentity, LineCounts, Locus, LoggedCopy, Part, ResponseKey, SkipReason, Start, TokenCounts, ToolCall,
     TranscriptPath, UsageRow,
 };
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 pub(crate) const ROOT: &str = "/home/u/.claude";
 /// 2026-03-10T10:00:00Z.
-pub(crate) const T0: i64 = 1_773_136_800_000;
+pub(crate) const T0: EpochMs = EpochMs(1_773_136_800_000);
 
 pub(crate) struct Database {
     dir: TempDir,

@@ -91,7 +91,7 @@ async fn every_filter_narrows_what_tools_were_called() {
         ([tool("Bash", 1, 1, 1), tool("Read", 1, 0, 1)], [tool("Grep", 1, 0, 1), tool("Read", 1, 0, 1)]);
     let all = UsageFilter::default;
     let names = |name: &str| vec![name.to_owned()];
-    let slot = |hours: i64| Some(Slot::of_ms(T0 + hours * HOUR_MS));
+    let slot = |hours: i64| Some(Slot::of(T0 + hours * HOUR_MS));
     check(all(), &[tool("Read", 3, 1, 2), tool("Bash", 1, 1, 1), tool("Grep", 1, 0, 1)]).await;
     check(UsageFilter { from: slot(30), ..all() }, &from_second).await;
     check(UsageFilter { until: slot(30), ..all() }, &of_first).await;

@@ -8,7 +8,7 @@ use ctm_config::settings::{Settings, StatuslineFormat};
 use ctm_reader::StatusLine;
 use ctm_report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
 use ctm_types::printable::one_line;
-use ctm_types::{LimitSample, PicoUsd};
+use ctm_types::{EpochMs, LimitSample, PicoUsd};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -106,7 +106,7 @@ fn behind(known: &Known) -> Option<&'static str> {
 /// Returns the current windows, from the session's description and from stored samples, as `ctm limits`
 /// does: of the latest window the highest figure, because use never falls within one.
 fn limits(status: &StatusLine, known: &[LimitSample], now: DateTime<Utc>) -> Option<CurrentLimits> {
-    let now_ms = now.timestamp_millis();
+    let now_ms = EpochMs(now.timestamp_millis());
     // All of them are of the home that the session is in.
     let known = known.iter().map(|sample| LimitSample { home: String::new(), ..sample.clone() });
     let samples: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();

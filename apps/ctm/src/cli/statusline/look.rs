@@ -15,7 +15,7 @@ use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
 use ctm_report::{Compare, DatabaseReports, Facts, Period, Query, ReportError, Reporter};
 use ctm_storage::{StorageError, Store};
-use ctm_types::LimitSample;
+use ctm_types::{EpochMs, LimitSample};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -206,7 +206,7 @@ async fn ask(
 }
 
 /// Returns the limits that a session was described with.
-pub(super) fn samples(status: &StatusLine, home: &str, at_ms: i64) -> Vec<LimitSample> {
+pub(super) fn samples(status: &StatusLine, home: &str, at_ms: EpochMs) -> Vec<LimitSample> {
     let sample = |limit: &OfficialLimit| LimitSample {
         home: home.to_owned(),
         session: status.session.clone(),

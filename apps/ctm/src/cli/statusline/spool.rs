@@ -7,7 +7,7 @@
 use crate::error::AppError;
 use ctm_storage::{StorageError, Store};
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
-use ctm_types::{LimitSample, LimitWindow};
+use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
@@ -212,14 +212,14 @@ impl SpoolEntry {
             session: sample.session.clone(),
             window: sample.window.name().to_owned(),
             used_percentage: sample.used_percentage,
-            resets_at_ms: sample.resets_at_ms,
-            at_ms: sample.last_at_ms,
+            resets_at_ms: sample.resets_at_ms.map(i64::from),
+            at_ms: sample.last_at_ms.0,
         }
     }
 
     /// Returns the figure, unless it is one that cannot be.
     fn sample(self) -> Option<LimitSample> {
-        let is_time = |at_ms: &i64| (0..=LAST_MS).contains(at_ms);
+        let is_time = |at_ms: &i64| (0..=LAST_MS.0).contains(at_ms);
         let window = LimitWindow::by_name(&self.window)?;
         let is_possible = (0.0..=MAX_USED_PERCENTAGE).contains(&self.used_percentage)
             && is_time(&self.at_ms)
@@ -229,9 +229,9 @@ impl SpoolEntry {
             session: self.session,
             window,
             used_percentage: self.used_percentage,
-            resets_at_ms: self.resets_at_ms,
-            first_at_ms: self.at_ms,
-            last_at_ms: self.at_ms,
+            resets_at_ms: self.resets_at_ms.map(EpochMs),
+            first_at_ms: EpochMs(self.at_ms),
+            last_at_ms: EpochMs(self.at_ms),
         })
     }
 }
