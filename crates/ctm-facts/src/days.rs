@@ -385,7 +385,7 @@ impl ToolTotals {
 /// # Errors
 ///
 /// Fails when there is no number.
-pub fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
+pub(crate) fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
     i64::deserialize(json).map(T::from)
 }
 
@@ -394,6 +394,6 @@ pub fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T
 /// # Errors
 ///
 /// Fails when there is no number.
-pub fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
+pub(crate) fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
     i64::deserialize(json).map(|flag| flag != 0)
 }

@@ -1,8 +1,11 @@
 //! Transcripts as a back end knows them.
 
+use crate::days::{from_flag, from_number};
 use crate::{FreshBatch, Progress};
-use ctm_types::{FileId, FileIdentity, LineCounts, LineIssue, SkipReason, TranscriptPath, UtcDay};
+use ctm_types::{FileId, FileIdentity, HomeId, LineCounts, LineIssue, SkipReason, TranscriptPath, UtcDay};
+use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A transcript that was read before: as much as says whether there is something new in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,41 @@ pub struct KnownFile {
     pub agent_kind_missing: bool,
     /// Whether it was no longer there when it was looked for last.
     pub gone: bool,
+}
+
+/// A known file as a back end stores it: a JSON list of numbers and texts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KnownRow {
+    /// Its home.
+    #[serde(deserialize_with = "from_number")]
+    pub home: HomeId,
+    /// Its path below the home.
+    path: String,
+    device: i64,
+    inode: i64,
+    size_bytes: i64,
+    modified_ns: i64,
+    offset_bytes: i64,
+    #[serde(deserialize_with = "from_flag")]
+    gone: bool,
+    #[serde(deserialize_with = "from_flag")]
+    agent_kind_missing: bool,
+}
+
+impl KnownRow {
+    /// Returns the file, whose home has this path.
+    #[must_use]
+    pub fn below(self, root: Arc<str>) -> KnownFile {
+        KnownFile {
+            path: TranscriptPath { root, relative: self.path.into() },
+            identity: FileIdentity { device: self.device.cast_unsigned(), inode: self.inode.cast_unsigned() },
+            size_bytes: self.size_bytes.cast_unsigned(),
+            modified_ns: self.modified_ns,
+            offset_bytes: self.offset_bytes.cast_unsigned(),
+            agent_kind_missing: self.agent_kind_missing,
+            gone: self.gone,
+        }
+    }
 }
 
 /// The transcripts that the usage of a day stands on: those with lines that count.

@@ -23,15 +23,8 @@ impl Store {
         const RESPONSES: &str =
             "SELECT home_id, count(*) FROM event JOIN source_file ON source_file.id = winner_file_id
              WHERE part = 0 GROUP BY home_id";
-        const SKIPPED: &str = "SELECT home_id, reason, sum(skipped) AS lines FROM (
-                 SELECT home_id, reason, skipped_line.lines AS skipped
-                 FROM skipped_line JOIN source_file ON source_file.id = file_id
-                 UNION ALL SELECT home_id, tail, 1 FROM source_file WHERE tail <> 'copy'
-             ) GROUP BY home_id, reason";
-        const TOTALS: &str =
-            "SELECT home.id AS home_id, root, count(*) AS files, sum(gone) AS gone, sum(lines) + count(tail) AS read,
-                    sum(copies) + count(*) FILTER (WHERE tail = 'copy') AS copies, sum(forgotten) AS forgotten
-             FROM source_file JOIN home ON home.id = home_id GROUP BY home.id ORDER BY root";
+        const SKIPPED: &str = include_str!("sql/audit/skipped.sql");
+        const TOTALS: &str = include_str!("sql/audit/totals.sql");
         let mut tx = self.readers().begin().await?;
         let superseded: HashMap<i64, i64> = all(&mut tx, SUPERSEDED, values![]).await?.into_iter().collect();
         let responses: HashMap<i64, i64> = all(&mut tx, RESPONSES, values![]).await?.into_iter().collect();
@@ -122,10 +115,7 @@ impl Store {
         home: &str,
         modified_before_ns: i64,
     ) -> Result<OldFiles, StorageError> {
-        const COUNTS: &str =
-            "SELECT count(*), coalesce(sum(offset_bytes = size_bytes OR tail IS NOT NULL), 0)
-             FROM source_file JOIN home ON home.id = home_id
-             WHERE root = ?1 AND gone = 0 AND modified_ns < ?2";
+        const COUNTS: &str = include_str!("sql/audit/counts.sql");
         let (there, stored): (i64, i64) = self.one(COUNTS, values![home, modified_before_ns]).await?;
         Ok(OldFiles { there: there.unsigned_abs(), stored: stored.unsigned_abs() })
     }

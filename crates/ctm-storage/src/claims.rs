@@ -11,7 +11,7 @@
 
 use crate::dictionary::Learned;
 use crate::error::StorageError;
-use crate::rows::{home_of, insert, path_of};
+use crate::rows::insert;
 use crate::sql::{Db, Tx, all, column, execute, json_list, json_numbers, number, numbers, rows, values};
 use crate::store::Store;
 use ctm_facts::ownership::{
@@ -31,14 +31,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn forked_from(&self, session: &str) -> Result<Option<ForkedFrom>, StorageError> {
-        const ORIGIN: &str = "SELECT owner.uuid, event.at_ms, count(*) OVER ()
-             FROM session AS fork
-             CROSS JOIN claim ON claim.session_id = fork.id
-             JOIN event ON event.id = claim.event_id
-             JOIN conversation ON conversation.id = event.conversation_id AND conversation.session_id <> fork.id
-             JOIN session AS owner ON owner.id = conversation.session_id
-             WHERE fork.uuid = ?1
-             ORDER BY event.at_ms DESC, owner.uuid LIMIT 1";
+        const ORIGIN: &str = include_str!("sql/claims/origin.sql");
         let row: Vec<(String, i64, i64)> = self.all(ORIGIN, values![session]).await?;
         let origin = row.into_iter().next();
         Ok(origin.map(|(session, at_ms, responses)| ForkedFrom {
@@ -74,12 +67,7 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sql
 
 /// Returns the claims on these responses.
 pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<Vec<StoredClaim>> {
-    const STORED: &str = "SELECT event_id, uuid, at_ms, home.root, source_file.path, claim.offset_bytes
-         FROM json_each(?1) AS wanted
-         CROSS JOIN claim ON event_id = wanted.value
-         JOIN session ON session.id = session_id
-         JOIN source_file ON source_file.id = file_id
-         JOIN home ON home.id = home_id";
+    const STORED: &str = include_str!("sql/claims/stored.sql");
     let claim = |(Db(event), session, at_ms, root, path, offset_bytes): (_, _, _, String, String, i64)| {
         let file = Arc::new(TranscriptPath { relative: path.into(), root: root.into() });
         let locus = Locus { file, offset_bytes: offset_bytes.cast_unsigned() };
@@ -96,24 +84,7 @@ pub(crate) async fn store(
     learned: &Learned<'_>,
     claims: &[(EventId, &Claim)],
 ) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO claim (event_id, session_id, conversation_id, at_ms, file_id, offset_bytes)",
-        concat!(
-            "ON CONFLICT (event_id, session_id) DO UPDATE
-             SET conversation_id = excluded.conversation_id, at_ms = excluded.at_ms, file_id = excluded.file_id,
-                 offset_bytes = excluded.offset_bytes
-             WHERE (excluded.at_ms, ",
-            path_of!("excluded.file_id"),
-            ", excluded.offset_bytes, ",
-            home_of!("excluded.file_id"),
-            ") < (at_ms, ",
-            path_of!("claim.file_id"),
-            ", offset_bytes, ",
-            home_of!("claim.file_id"),
-            ") OR (excluded.at_ms, excluded.file_id, excluded.offset_bytes) = (at_ms, file_id, offset_bytes)
-                   AND excluded.conversation_id <> conversation_id"
-        ),
-    ];
+    const STATEMENT: &str = include_str!("sql/claims/store.sql");
     let rows: Vec<_> = claims
         .iter()
         .map(|(event, claim)| {
@@ -122,7 +93,7 @@ pub(crate) async fn store(
             Ok((*event, session, conversation, learned.file(&claim.origin.file)?, *claim))
         })
         .collect::<sqlx::Result<_>>()?;
-    insert(tx, STATEMENT, 6, &rows, |row, (event, session, conversation, file, claim)| {
+    insert(tx, STATEMENT, &rows, |row, (event, session, conversation, file, claim)| {
         row.id(*event)
             .id(*session)
             .id(*conversation)
@@ -146,10 +117,7 @@ pub(crate) struct Settled {
 /// Decides to whom the responses and prompts belong that these sessions share with others.
 pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> sqlx::Result<Settled> {
     // All parts of a response. The time of the line that counts stays.
-    const RESPONSE: &str =
-        "UPDATE event SET winner_after_ms = winner_after_ms + at_ms - ?3, at_ms = ?3, conversation_id = ?4,
-                          origin_file_id = ?5, origin_offset_bytes = ?6
-         WHERE key_hash = ?1 AND key = ?2";
+    const RESPONSE: &str = include_str!("sql/claims/response.sql");
     const PROMPT: &str = "UPDATE prompt SET session_id = ?2, at_ms = ?3, file_id = ?4 WHERE id = ?1";
     let sessions: Vec<SessionId> = sessions.iter().copied().collect();
     let sessions = json_numbers(&connected(tx, &sessions).await?);
@@ -177,29 +145,13 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> s
 
 /// Returns the sessions that share responses or prompts with these or with each other.
 async fn connected(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<Vec<SessionId>> {
-    const CONNECTED: &str = "WITH RECURSIVE connected (session_id) AS (
-             SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM claim WHERE session_id = value)
-                                                OR EXISTS (SELECT 1 FROM prompt_claim WHERE session_id = value)
-             UNION
-             SELECT other.session_id FROM connected
-             CROSS JOIN claim ON claim.session_id = connected.session_id
-             CROSS JOIN claim AS other ON other.event_id = claim.event_id
-             UNION
-             SELECT other.session_id FROM connected
-             CROSS JOIN prompt_claim AS asked ON asked.session_id = connected.session_id
-             CROSS JOIN prompt_claim AS other ON other.prompt_id = asked.prompt_id)
-         SELECT session_id FROM connected ORDER BY session_id";
+    const CONNECTED: &str = include_str!("sql/claims/connected.sql");
     numbers(tx, CONNECTED, values![json_numbers(sessions)]).await
 }
 
 /// Returns the prompts that sessions have claims on.
 async fn prompts(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedPrompt>> {
-    const PROMPTS: &str =
-        "SELECT prompt.id, prompt.session_id AS owner_id, claim.session_id, claim.at_ms, claim.file_id
-         FROM json_each(?1) AS wanted
-         CROSS JOIN prompt_claim AS claim ON claim.session_id = wanted.value
-         JOIN prompt ON prompt.id = prompt_id
-         ORDER BY prompt.id";
+    const PROMPTS: &str = include_str!("sql/claims/prompts.sql");
     let mut prompts: Vec<ContestedPrompt> = Vec::new();
     for row in &rows(tx, PROMPTS, values![sessions]).await? {
         let id: i64 = row.try_get("id")?;
@@ -217,11 +169,7 @@ async fn prompts(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedP
 
 /// Returns what is known of sessions.
 async fn sharing(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<SharingSession>> {
-    const SESSIONS: &str = "SELECT session.id, uuid,
-                (SELECT min(at_ms) FROM conversation CROSS JOIN event ON conversation_id = conversation.id
-                 WHERE session_id = session.id AND part = 0
-                   AND NOT EXISTS (SELECT 1 FROM claim WHERE event_id = event.id))
-         FROM json_each(?1) AS wanted CROSS JOIN session ON session.id = wanted.value ORDER BY session.id";
+    const SESSIONS: &str = include_str!("sql/claims/sessions.sql");
     let found: Vec<(Db<SessionId>, String, Option<Db<EpochMs>>)> =
         all(tx, SESSIONS, values![sessions]).await?;
     let session = |(Db(number), id, own_first_ms): (_, _, Option<Db<EpochMs>>)| SharingSession {
@@ -243,13 +191,7 @@ async fn marks(tx: &mut Tx<'_>, sessions: &[SharingSession]) -> sqlx::Result<Vec
 
 /// Returns the responses that sessions have claims on.
 async fn responses(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedResponse>> {
-    const RESPONSES: &str =
-        "SELECT event.id, event.key_hash, event.key, event.at_ms AS is_at_ms, event.conversation_id AS is_conversation,
-                origin_file_id, origin_offset_bytes, claim.*
-         FROM json_each(?1) AS wanted
-         CROSS JOIN claim ON claim.session_id = wanted.value
-         JOIN event ON event.id = claim.event_id
-         ORDER BY event.id";
+    const RESPONSES: &str = include_str!("sql/claims/responses.sql");
     let mut responses: Vec<ContestedResponse> = Vec::new();
     for row in &rows(tx, RESPONSES, values![sessions]).await? {
         let event: EventId = number(row, "event_id")?;

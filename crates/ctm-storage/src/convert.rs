@@ -24,7 +24,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use std::path::Path;
 
 /// Makes the earlier schema the last one.
-const EARLIER_TO_LAST: &str = include_str!("convert/20261125000000.sql");
+const EARLIER_TO_LAST: &str = include_str!("sql/convert/20261125000000.sql");
 
 /// Converts a database of an earlier version, if it is one. References have to be unchecked on the connection.
 pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {

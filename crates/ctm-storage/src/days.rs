@@ -143,14 +143,12 @@ pub(crate) async fn is_any_to_compute(
 
 /// Computes the days that are marked.
 pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO usage_day (day, usage, tools)",
-        "ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools",
-    ];
+    const STATEMENT: &str = "INSERT INTO usage_day (day, usage, tools) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools";
     adopt(form, tx).await?;
     let usage = packed::<DayUsage, Vec<_>>(tx, form, true).await?;
     let tools = packed::<DayTools, HashMap<_, _>>(tx, form, true).await?;
-    insert(tx, STATEMENT, 3, &usage, |row, (day, usage)| {
+    insert(tx, STATEMENT, &usage, |row, (day, usage)| {
         row.id(*day).add(usage).add(tools.get(day));
     })
     .await?;

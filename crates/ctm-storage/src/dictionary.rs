@@ -82,11 +82,9 @@ impl Dictionary {
 
     /// Learns agents, and stores the kinds that are known now.
     pub(crate) async fn learn_agents(&mut self, tx: &mut Tx<'_>, agents: &[&Agent]) -> sqlx::Result<()> {
-        const STATEMENT: [&str; 2] = [
-            "INSERT INTO agent (name, kind)",
-            "ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)",
-        ];
-        insert(tx, STATEMENT, 2, agents, |row, agent| {
+        const STATEMENT: &str = "INSERT INTO agent (name, kind) VALUES (?, ?)
+             ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)";
+        insert(tx, STATEMENT, agents, |row, agent| {
             row.add(&agent.id).add(&agent.kind);
         })
         .await?;
@@ -97,22 +95,12 @@ impl Dictionary {
 
     /// Learns conversations whose names are known.
     async fn learn_conversations(&mut self, tx: &mut Tx<'_>, new: &[&Arc<Conversation>]) -> sqlx::Result<()> {
-        const STATEMENT: [&str; 2] = [
-            "INSERT INTO conversation (session_id, project_id, branch_id, version_id, agent_id, entrypoint_id,
-                                       team_id, teammate_id, sidechain)",
-            "ON CONFLICT DO NOTHING",
-        ];
+        const STATEMENT: &str = include_str!("sql/dictionary/learn_conversations.sql");
         // One by one by all of the index: a session may have been on tens of thousands of branches.
-        const STORED: &str = "SELECT wanted.key, conversation.id FROM json_each(?1) AS wanted
-             CROSS JOIN conversation
-                 ON session_id = wanted.value ->> 0 AND project_id = wanted.value ->> 1
-                AND ifnull(branch_id, 0) = wanted.value ->> 2 AND ifnull(version_id, 0) = wanted.value ->> 3
-                AND ifnull(agent_id, 0) = wanted.value ->> 4 AND sidechain = wanted.value ->> 8
-                AND ifnull(entrypoint_id, 0) = wanted.value ->> 5 AND ifnull(team_id, 0) = wanted.value ->> 6
-                AND ifnull(teammate_id, 0) = wanted.value ->> 7";
+        const STORED: &str = include_str!("sql/dictionary/stored.sql");
         let row = |of: &&Arc<Conversation>| self.0.conversation_row(of).map(columns).map_err(missing);
         let new_rows: Vec<[Option<i64>; 9]> = new.iter().map(row).collect::<sqlx::Result<_>>()?;
-        insert(tx, STATEMENT, 9, &new_rows, |row, columns| {
+        insert(tx, STATEMENT, &new_rows, |row, columns| {
             columns.iter().for_each(|column| {
                 row.add(*column);
             });
@@ -148,10 +136,7 @@ impl Dictionary {
     }
 
     async fn learn_circumstance(&mut self, tx: &mut Tx<'_>, of: &Arc<Circumstance>) -> sqlx::Result<()> {
-        const LEARN: &str =
-            "INSERT INTO circumstance (skill, plugin, agent, mcp_server, mcp_tool, effort, refusal, cache_miss)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET skill = excluded.skill RETURNING id";
+        const LEARN: &str = include_str!("sql/dictionary/learn_circumstance.sql");
         if self.0.circumstances.number(of).is_some() {
             return Ok(());
         }
@@ -204,20 +189,7 @@ impl Dictionary {
         tx: &mut Tx<'_>,
         numbers: &[ConversationId],
     ) -> sqlx::Result<()> {
-        const CONVERSATIONS: &str =
-            "SELECT conversation.id, session.uuid AS session, project.path AS project, branch.text AS branch,
-                    version.text AS version, agent.name AS agent, sidechain, entrypoint.text AS entrypoint,
-                    team.text AS team, teammate.text AS teammate
-             FROM json_each(?1) AS wanted
-             CROSS JOIN conversation ON conversation.id = wanted.value
-             JOIN session ON session.id = session_id
-             JOIN project ON project.id = project_id
-             LEFT JOIN term AS branch ON branch.id = branch_id
-             LEFT JOIN term AS version ON version.id = version_id
-             LEFT JOIN agent ON agent.id = agent_id
-             LEFT JOIN term AS entrypoint ON entrypoint.id = entrypoint_id
-             LEFT JOIN term AS team ON team.id = team_id
-             LEFT JOIN term AS teammate ON teammate.id = teammate_id";
+        const CONVERSATIONS: &str = include_str!("sql/dictionary/conversations.sql");
         for row in &rows(tx, CONVERSATIONS, values![json_numbers(numbers)]).await? {
             let conversation = Conversation {
                 session: row.try_get("session")?,

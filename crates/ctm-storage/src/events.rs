@@ -159,25 +159,7 @@ pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
 /// Writes the rows of the responses that changed, in the order of their numbers.
 async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
     // Replacing a row would look for rows that refer to it; these refer to it still.
-    const STATEMENT: [&str; 2] = [
-        "INSERT OR ROLLBACK INTO event (id, key, key_hash, part, at_ms, conversation_id, origin_file_id, origin_offset_bytes,
-             billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, ttl_assumed,
-             final, winner_file_id, winner_offset_bytes, winner_after_ms, winner_more_output, winner_sidechain,
-             winner_in_own_file, winner_embedded, circumstance_id, thinking_tokens, cache_missed_tokens)",
-        "ON CONFLICT (id) DO UPDATE SET
-             at_ms = excluded.at_ms, conversation_id = excluded.conversation_id,
-             origin_file_id = excluded.origin_file_id, origin_offset_bytes = excluded.origin_offset_bytes,
-             billing_id = excluded.billing_id, input = excluded.input, output = excluded.output,
-             cache_read = excluded.cache_read, cache_write_5m = excluded.cache_write_5m,
-             cache_write_1h = excluded.cache_write_1h, web_searches = excluded.web_searches,
-             ttl_assumed = excluded.ttl_assumed, final = excluded.final,
-             winner_file_id = excluded.winner_file_id, winner_offset_bytes = excluded.winner_offset_bytes,
-             winner_after_ms = excluded.winner_after_ms,
-             winner_more_output = excluded.winner_more_output,
-             winner_sidechain = excluded.winner_sidechain, winner_in_own_file = excluded.winner_in_own_file,
-             winner_embedded = excluded.winner_embedded, circumstance_id = excluded.circumstance_id,
-             thinking_tokens = excluded.thinking_tokens, cache_missed_tokens = excluded.cache_missed_tokens",
-    ];
+    const STATEMENT: &str = include_str!("sql/events/store_events.sql");
     let mut next_id = changes.next_id();
     let mut rows = Vec::new();
     for touched in changes.changed() {
@@ -204,7 +186,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
         .map(|(_, number, part, touched)| refers(*number, part, &touched.response))
         .collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = rows.into_iter().zip(refers).collect();
-    insert(tx, STATEMENT, 27, &rows, |row, ((id, number, part, Touched { key, response, .. }), refers)| {
+    insert(tx, STATEMENT, &rows, |row, ((id, number, part, Touched { key, response, .. }), refers)| {
         let Response { winner, attribution, origin, details, .. } = response;
         // What is of the response is stored with its first part.
         let count = |count: Option<u64>| count.filter(|_| *number == 0).map(u64::cast_signed);
@@ -237,11 +219,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
 }
 
 async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT OR IGNORE INTO superseded (event_id, file_id, offset_bytes, at_ms, final, sidechain, input,
-             output, cache_read, cache_write_5m, cache_write_1h, in_own_file, more_output, embedded)",
-        "",
-    ];
+    const STATEMENT: &str = include_str!("sql/events/store_superseded.sql");
     let mut rows: Vec<_> = changes
         .superseded()
         .map(|(event, line)| {
@@ -250,7 +228,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
         })
         .collect::<sqlx::Result<_>>()?;
     rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
-    insert(tx, STATEMENT, 14, &rows, |row, (event, file, offset, line)| {
+    insert(tx, STATEMENT, &rows, |row, (event, file, offset, line)| {
         row.id(*event).id(*file).add(offset).add(line.at_ms.0).add(line.is_final).add(line.sidechain);
         row.tokens(&line.tokens);
         let output = line.tokens.output.cast_signed();
@@ -262,13 +240,13 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
 
 async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
     // Two names for one id would be two rows.
-    const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO tool_call (event_id, id, tool_id)", ""];
+    const STATEMENT: &str = "INSERT OR IGNORE INTO tool_call (event_id, id, tool_id) VALUES (?, ?, ?)";
     let mut rows: Vec<(EventId, i64, TermId)> = changes
         .calls()
         .map(|(event, call)| Ok((event, hash_of(call.id), learned.term(call.tool)?)))
         .collect::<sqlx::Result<_>>()?;
     rows.sort_unstable();
-    insert(tx, STATEMENT, 3, &rows, |row, (event, id, tool)| {
+    insert(tx, STATEMENT, &rows, |row, (event, id, tool)| {
         row.id(*event).add(id).id(*tool);
     })
     .await?;

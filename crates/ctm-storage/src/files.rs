@@ -6,13 +6,12 @@ use crate::error::{AtPath, StorageError};
 use crate::rows::{insert, next_id};
 use crate::sql::{Db, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values};
 use crate::store::Store;
-use ctm_facts::days::{DayUsage, from_flag, from_number};
-use ctm_facts::files::{issues_to_keep, outcome, skipped_lines};
+use ctm_facts::days::DayUsage;
+use ctm_facts::files::{KnownRow, issues_to_keep, outcome, skipped_lines};
 use ctm_facts::forgetting::sealed_name;
 use ctm_facts::{DayFiles, FreshBatch, KnownFile, Placed, Progress, SimilarHomes, StoredFile, is_sealed};
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
-use serde::Deserialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -20,23 +19,6 @@ use std::sync::Arc;
 
 /// Known files that are read at once, as one text: a row for each of them takes twice as long.
 const FILES_AT_ONCE: i64 = 2_000;
-
-/// A known file as it comes from the database.
-#[derive(Deserialize)]
-struct KnownRow {
-    #[serde(deserialize_with = "from_number")]
-    home: HomeId,
-    path: String,
-    device: i64,
-    inode: i64,
-    size_bytes: i64,
-    modified_ns: i64,
-    offset_bytes: i64,
-    #[serde(deserialize_with = "from_flag")]
-    gone: bool,
-    #[serde(deserialize_with = "from_flag")]
-    agent_kind_missing: bool,
-}
 
 impl Store {
     /// Returns the homes that have transcripts with the same paths: pairs of which one is a copy of the other, or the
@@ -46,11 +28,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn homes_with_same_transcripts(&self) -> Result<Vec<SimilarHomes>, StorageError> {
-        const SIMILAR: &str = "SELECT one.root, other.root, count(*) FROM home AS one
-             CROSS JOIN source_file ON source_file.home_id = one.id
-             CROSS JOIN home AS other ON other.id <> one.id AND other.root > one.root
-             CROSS JOIN source_file AS same ON same.home_id = other.id AND same.path = source_file.path
-             GROUP BY one.id, other.id ORDER BY one.root, other.root";
+        const SIMILAR: &str = include_str!("sql/files/similar.sql");
         let rows: Vec<(String, String, i64)> = self.all(SIMILAR, values![]).await?;
         let similar = |(one, other, files): (_, _, i64)| SimilarHomes {
             homes: [one, other],
@@ -71,12 +49,7 @@ impl Store {
 
     async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
         const HOMES: &str = "SELECT id, root FROM home";
-        const FILES: &str =
-            "SELECT max(id), json_group_array(json_array(home_id, path, device, inode, size_bytes,
-                    modified_ns, offset_bytes, gone, agent_kind_missing))
-             FROM (SELECT source_file.*, agent_id IS NOT NULL AND agent.kind IS NULL AS agent_kind_missing
-                   FROM source_file LEFT JOIN agent ON agent.id = source_file.agent_id
-                   WHERE source_file.id > ?1 ORDER BY source_file.id LIMIT ?2)";
+        const FILES: &str = include_str!("sql/files/files.sql");
         let mut tx = self.readers().begin().await?;
         let homes: Vec<(Db<HomeId>, String)> = all(&mut tx, HOMES, values![]).await?;
         let homes: HashMap<HomeId, Arc<str>> =
@@ -91,7 +64,7 @@ impl Store {
                 serde_json::from_str(&files).map_err(|error| sqlx::Error::Decode(error.into()))?;
             for file in files {
                 if let Some(root) = homes.get(&file.home) {
-                    take(known_file(Arc::clone(root), file));
+                    take(file.below(Arc::clone(root)));
                 }
             }
         }
@@ -108,11 +81,7 @@ impl Store {
         root: &str,
         paths: &[&str],
     ) -> Result<HashMap<String, Checkpoint>, StorageError> {
-        const CHECKPOINTS: &str =
-            "SELECT path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash, tail_hash, cwd
-             FROM source_file
-             WHERE home_id = (SELECT id FROM home WHERE root = ?1)
-               AND path IN (SELECT value FROM json_each(?2))";
+        const CHECKPOINTS: &str = include_str!("sql/files/checkpoints.sql");
         let sealed: HashMap<String, &str> = paths.iter().map(|path| (sealed_name(path), *path)).collect();
         let wanted: Vec<&str> = paths.iter().copied().chain(sealed.keys().map(String::as_str)).collect();
         let rows = self.rows(CHECKPOINTS, values![root, json_list(&wanted)]).await?;
@@ -136,20 +105,9 @@ impl Store {
         paths: &[&str],
         mut take: impl FnMut(String),
     ) -> Result<(), StorageError> {
+        const BELOW: &str = include_str!("sql/files/below.sql");
         let readers = self.readers();
-        let mut files = sqlx::query_scalar(
-            "SELECT source_file.path FROM json_each(?2) AS wanted
-             CROSS JOIN source_file ON source_file.path = wanted.value
-             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND gone = 0
-             UNION ALL
-             SELECT source_file.path FROM json_each(?2) AS wanted
-             CROSS JOIN source_file
-                 ON source_file.path > wanted.value || '/' AND source_file.path < wanted.value || '0'
-             WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND gone = 0",
-        )
-        .bind(root)
-        .bind(json_list(paths))
-        .fetch(&readers);
+        let mut files = sqlx::query_scalar(BELOW).bind(root).bind(json_list(paths)).fetch(&readers);
         while let Some(path) = files.try_next().await.at(&self.path)? {
             take(path);
         }
@@ -178,18 +136,6 @@ impl Store {
         .await?;
         days.sort_by_key(|day| day.utc_day);
         Ok(days)
-    }
-}
-
-fn known_file(root: Arc<str>, row: KnownRow) -> KnownFile {
-    KnownFile {
-        path: TranscriptPath { root, relative: row.path.into() },
-        identity: FileIdentity { device: row.device.cast_unsigned(), inode: row.inode.cast_unsigned() },
-        size_bytes: row.size_bytes.cast_unsigned(),
-        modified_ns: row.modified_ns,
-        offset_bytes: row.offset_bytes.cast_unsigned(),
-        agent_kind_missing: row.agent_kind_missing,
-        gone: row.gone,
     }
 }
 
@@ -275,21 +221,7 @@ async fn forget_lines(tx: &mut Tx<'_>, files: &[FileId]) -> sqlx::Result<()> {
 }
 
 async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO source_file (id, home_id, path, device, inode, size_bytes, modified_ns, offset_bytes, head_hash,
-                                  tail_hash, cwd, agent_id, lines, copies, forgotten, recovered, bad_counts,
-                                  iterations_below_total, zones_assumed, gone, tail)",
-        "ON CONFLICT (id) DO UPDATE SET
-             device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
-             modified_ns = excluded.modified_ns, offset_bytes = excluded.offset_bytes,
-             head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, cwd = excluded.cwd,
-             agent_id = excluded.agent_id, lines = lines + excluded.lines,
-             copies = copies + excluded.copies, forgotten = forgotten + excluded.forgotten,
-             recovered = recovered + excluded.recovered,
-             bad_counts = bad_counts + excluded.bad_counts,
-             iterations_below_total = iterations_below_total + excluded.iterations_below_total,
-             zones_assumed = zones_assumed + excluded.zones_assumed, gone = 0, tail = excluded.tail",
-    ];
+    const STATEMENT: &str = include_str!("sql/files/upsert.sql");
     let refers = |file: &Progress<'_>| {
         let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
         Ok((dictionary.home(&file.last.file.root)?, agent.transpose()?))
@@ -297,7 +229,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let refers: Vec<(HomeId, Option<AgentId>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
-    insert(tx, STATEMENT, 21, &rows, |row, (file, (home, agent))| {
+    insert(tx, STATEMENT, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.id(file.id).id(*home).add(&*file.last.file.relative);
         row.counts([next.identity.device, next.identity.inode, next.size_bytes]).add(next.modified_ns);
@@ -310,11 +242,9 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
 }
 
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO skipped_line (file_id, reason, lines)",
-        "ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
-    ];
-    insert(tx, STATEMENT, 3, &skipped_lines(files), |row, skipped| {
+    const STATEMENT: &str = "INSERT INTO skipped_line (file_id, reason, lines) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET lines = lines + excluded.lines";
+    insert(tx, STATEMENT, &skipped_lines(files), |row, skipped| {
         row.id(skipped.file).add(skipped.reason.name()).counts([skipped.lines]);
     })
     .await?;
@@ -323,7 +253,7 @@ async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<(
 
 /// Notes the first lines of each file with problems.
 async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = ["INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind)", ""];
+    const STATEMENT: &str = "INSERT OR IGNORE INTO line_issue (file_id, offset_bytes, kind) VALUES (?, ?, ?)";
     const NOTED: &str = "SELECT file_id, count(*) FROM line_issue WHERE file_id IN (SELECT value FROM json_each(?1)) GROUP BY file_id";
     let with_issues = fresh.iter().filter(|(_, batch)| !batch.issues.is_empty());
     let files: Vec<FileId> = with_issues.map(|(id, _)| *id).collect();
@@ -333,7 +263,7 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<
     let noted: Vec<(Db<FileId>, i64)> = all(tx, NOTED, values![json_numbers(&files)]).await?;
     let noted =
         noted.into_iter().map(|(Db(file), lines)| (file, usize::try_from(lines).unwrap_or(usize::MAX)));
-    insert(tx, STATEMENT, 3, &issues_to_keep(fresh, &noted.collect()), |row, (id, issue)| {
+    insert(tx, STATEMENT, &issues_to_keep(fresh, &noted.collect()), |row, (id, issue)| {
         row.id(*id).counts([issue.offset_bytes]).add(issue.kind.name());
     })
     .await?;

@@ -70,15 +70,8 @@ impl Store {
 }
 
 async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
-    const REPEAT: &str = "UPDATE limit_sample SET last_at_ms = max(last_at_ms, ?1)
-         WHERE id = (SELECT id FROM limit_sample
-                     WHERE session = ?2 AND window_hours = ?3 AND name = ?7 AND first_at_ms <= ?1
-                     ORDER BY last_at_ms DESC LIMIT 1)
-               AND home = ?4 AND used_percentage = ?5 AND resets_at_ms IS ?6";
-    const INSERT: &str =
-        "INSERT INTO limit_sample (last_at_ms, session, window_hours, home, used_percentage, resets_at_ms, name,
-                                   first_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    const REPEAT: &str = include_str!("sql/limits/repeat.sql");
+    const INSERT: &str = include_str!("sql/limits/insert.sql");
     let LimitSample { home, session, window, used_percentage, resets_at_ms, first_at_ms, last_at_ms } =
         sample;
     let known = || {

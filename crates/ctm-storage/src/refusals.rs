@@ -24,11 +24,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn refused_responses(&self) -> Result<Vec<RefusedResponse>, StorageError> {
-        const REFUSED: &str = "SELECT event_id, root, at_ms, billing.* FROM refused
-             CROSS JOIN event ON event.id = event_id
-             JOIN billing ON billing.id = billing_id AND refusal <> ''
-             JOIN source_file ON source_file.id = winner_file_id
-             JOIN home ON home.id = home_id";
+        const REFUSED: &str = include_str!("sql/refusals/refused.sql");
         let rows = self.rows(REFUSED, values![]).await?;
         let refused = rows.iter().map(|row| {
             Ok(RefusedResponse {
@@ -50,14 +46,10 @@ pub(crate) async fn store(
     requests: &BTreeMap<EventId, &str>,
     fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<BTreeSet<UtcDay>> {
-    const REQUESTS: [&str; 2] = [
-        "INSERT INTO refused (event_id, request)",
-        "ON CONFLICT (event_id) DO UPDATE SET request = max(request, excluded.request)",
-    ];
-    const CATEGORIES: [&str; 2] = [
-        "INSERT INTO refusal (request, category)",
-        "ON CONFLICT (request) DO UPDATE SET category = max(category, excluded.category)",
-    ];
+    const REQUESTS: &str = "INSERT INTO refused (event_id, request) VALUES (?, ?)
+         ON CONFLICT (event_id) DO UPDATE SET request = max(request, excluded.request)";
+    const CATEGORIES: &str = "INSERT INTO refusal (request, category) VALUES (?, ?)
+         ON CONFLICT (request) DO UPDATE SET category = max(category, excluded.category)";
     let categories: Vec<(i64, &str)> = fresh
         .iter()
         .flat_map(|(_, batch)| &batch.refusals)
@@ -68,11 +60,11 @@ pub(crate) async fn store(
     }
     let requests: Vec<(EventId, i64)> =
         requests.iter().map(|(event, request)| (*event, hash_of(request))).collect();
-    insert(tx, REQUESTS, 2, &requests, |row, (event, request)| {
+    insert(tx, REQUESTS, &requests, |row, (event, request)| {
         row.id(*event).add(request);
     })
     .await?;
-    insert(tx, CATEGORIES, 2, &categories, |row, (request, category)| {
+    insert(tx, CATEGORIES, &categories, |row, (request, category)| {
         row.add(request).add(*category);
     })
     .await?;
@@ -81,11 +73,7 @@ pub(crate) async fn store(
 
 /// Completes the terms of attempts whose category is known now. There are few: a model hardly ever refuses.
 async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
-    const NAMED: &str = "SELECT event.id AS event_id, event.at_ms, category, billing.* FROM refused
-         CROSS JOIN refusal USING (request)
-         CROSS JOIN event AS first ON first.id = event_id
-         CROSS JOIN event ON event.key_hash = first.key_hash AND event.key = first.key
-         CROSS JOIN billing ON billing.id = event.billing_id AND refusal = ?1";
+    const NAMED: &str = include_str!("sql/refusals/named.sql");
     let rows = rows(tx, NAMED, values![Billing::UNCATEGORISED]).await?;
     let mut days = BTreeSet::new();
     for row in &rows {

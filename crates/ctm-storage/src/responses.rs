@@ -200,10 +200,7 @@ impl Store {
 
     async fn explained_response(&self, key: &str) -> sqlx::Result<Option<ExplainedResponse>> {
         const ID: &str = "SELECT id FROM event WHERE key_hash = ?1 AND key = ?2 AND part = 0";
-        const SUPERSEDED: &str = "SELECT root, path, gone, superseded.* FROM superseded
-             JOIN source_file ON source_file.id = file_id
-             JOIN home ON home.id = home_id
-             WHERE event_id = ?1";
+        const SUPERSEDED: &str = include_str!("sql/responses/superseded.sql");
         let mut tx = self.readers().begin().await?;
         let ids: Vec<EventId> = numbers(&mut tx, ID, values![hash_of(key), key]).await?;
         let Some(id) = ids.first() else { return Ok(None) };
@@ -216,24 +213,7 @@ impl Store {
 
     /// Loads responses by the numbers of their first parts, in that order.
     async fn load(&self, tx: &mut Tx<'_>, ids: &[EventId]) -> sqlx::Result<Vec<Loaded>> {
-        const RESPONSES: &str = "SELECT event.*, home.root AS home, winner.gone AS winner_gone,
-                    (SELECT kind FROM conversation JOIN agent ON agent.id = agent_id
-                     WHERE conversation.id = conversation_id) AS agent_kind,
-                    (SELECT path FROM conversation
-                     LEFT JOIN session ON session.id = session_id
-                     JOIN project ON project.id = coalesce(start_project_id, project_id)
-                     WHERE conversation.id = conversation_id) AS started_in,
-                    (SELECT coalesce(sum(searches), 0) FROM tool_call CROSS JOIN call_searches USING (id)
-                     WHERE event_id = event.id) AS call_searches,
-                    (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
-                    (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
-                     WHERE event_id = event.id) AS tools
-             FROM json_each(?1) AS wanted
-             CROSS JOIN event ON event.id = wanted.value
-             LEFT JOIN source_file AS origin ON origin.id = origin_file_id
-             LEFT JOIN source_file AS winner ON winner.id = winner_file_id
-             LEFT JOIN home ON home.id = origin.home_id
-             ORDER BY wanted.id";
+        const RESPONSES: &str = include_str!("sql/responses/responses.sql");
         let rows = rows(tx, RESPONSES, values![json_numbers(ids)]).await?;
         let naming = self.naming(tx).await?;
         let mut dictionary = Dictionary::default();

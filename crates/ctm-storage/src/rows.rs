@@ -14,46 +14,23 @@ use std::sync::Arc;
 /// statement's program in the processor's cache.
 const VALUES: usize = 2_000;
 
-/// Returns the expression for the path of a file below its home: with that of the home behind it, what orders files
-/// wherever homes are mounted, as `ctm_types::Locus` does.
-macro_rules! path_of {
-    ($file:literal) => {
-        concat!("(SELECT path FROM source_file WHERE source_file.id = ", $file, ")")
-    };
-}
-
-/// Returns the expression for the home of a file.
-macro_rules! home_of {
-    ($file:literal) => {
-        concat!(
-            "(SELECT root FROM source_file JOIN home ON home.id = home_id WHERE source_file.id = ",
-            $file,
-            ")"
-        )
-    };
-}
-
-pub(crate) use {home_of, path_of};
-
-/// Writes rows with a statement that goes `<head> VALUES (?, ...), ... <tail>`, and returns how many
+/// Writes rows with a statement for one row, whose values are `VALUES (?, ?)` in it, and returns how many
 /// it inserted or changed.
 pub(crate) async fn insert<R>(
     tx: &mut Tx<'_>,
-    [head, tail]: [&'static str; 2],
-    columns: usize,
+    statement: &'static str,
     rows: &[R],
     bind: impl Fn(&mut Values, &R),
 ) -> sqlx::Result<u64> {
+    let (head, row, tail) = around_row(statement);
+    let columns = row.matches('?').count();
     let prepare = |rows: &[R]| {
         let mut values = Values::default();
         values.0.reserve(rows.len() * columns, 0);
         rows.iter().for_each(|row| bind(&mut values, row));
         values.0
     };
-    let text = |rows: usize| -> Arc<str> {
-        let row = format!("({}?), ", "?, ".repeat(columns - 1));
-        format!("{head} VALUES {} {tail}", row.repeat(rows).trim_end_matches(", ")).into()
-    };
+    let text = |rows: usize| -> Arc<str> { format!("{head}{}{tail}", vec![row; rows].join(", ")).into() };
     let mut written = 0;
     let mut texts: HashMap<usize, Arc<str>> = HashMap::new();
     let mut chunks = Chunks { rows, most: VALUES / columns };
@@ -67,6 +44,15 @@ pub(crate) async fn insert<R>(
         next = prepared;
     }
     Ok(written)
+}
+
+/// Takes a statement apart: what is before the row of its parameters, the row, and what is behind it.
+fn around_row(statement: &str) -> (&str, &str, &str) {
+    const VALUES: &str = "VALUES ";
+    let start = statement.find(VALUES).map_or(statement.len(), |at| at + VALUES.len());
+    let (head, rest) = statement.split_at(start);
+    let (row, tail) = rest.split_at(rest.find(')').map_or(rest.len(), |at| at + 1));
+    (head, row, tail)
 }
 
 /// Returns the first number that is free for new rows, after the largest that a statement returns.
@@ -101,6 +87,17 @@ impl<'a, R> Iterator for Chunks<'a, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_has_one_row_of_parameters() {
+        let upsert = "INSERT INTO term (id, text)\nVALUES (?, ?)\nON CONFLICT (id) DO NOTHING";
+        let around = ("INSERT INTO term (id, text)\nVALUES ", "(?, ?)", "\nON CONFLICT (id) DO NOTHING");
+        assert_eq!(around_row(upsert), around);
+        assert_eq!(
+            around_row("INSERT INTO term (id) VALUES (?)"),
+            ("INSERT INTO term (id) VALUES ", "(?)", "")
+        );
+    }
 
     #[test]
     fn chunks_are_powers_of_two_and_cover_all_rows() {

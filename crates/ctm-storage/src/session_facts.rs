@@ -7,7 +7,7 @@
 //! name, the greatest totals. A file that is read again takes back where its names stood, and not the names.
 
 use crate::dictionary::Learned;
-use crate::rows::{home_of, insert, path_of};
+use crate::rows::insert;
 use crate::sql::{Db, Tx, execute, json_numbers, magnitude, number, rows, values};
 use ctm_facts::sessions::{CostStateAt, greatest_cost_states};
 use ctm_facts::{FreshBatch, RecordFields};
@@ -39,24 +39,7 @@ struct Placed<'a> {
 }
 
 async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO session_record (id, kind, session_id, at_ms, file_id, name_id, duration_ms, number, url)",
-        concat!(
-            "ON CONFLICT (id) DO UPDATE
-             SET kind = excluded.kind, session_id = excluded.session_id, at_ms = excluded.at_ms,
-                 file_id = excluded.file_id, name_id = excluded.name_id, duration_ms = excluded.duration_ms,
-                 number = excluded.number, url = excluded.url
-             WHERE (excluded.at_ms, ",
-            path_of!("excluded.file_id"),
-            ", ",
-            home_of!("excluded.file_id"),
-            ") <= (at_ms, ",
-            path_of!("session_record.file_id"),
-            ", ",
-            home_of!("session_record.file_id"),
-            ")"
-        ),
-    ];
+    const STATEMENT: &str = include_str!("sql/session_facts/store_records.sql");
     let records = fresh
         .iter()
         .flat_map(|(file, batch)| batch.sessions.records.iter().map(move |record| (*file, record)));
@@ -67,7 +50,7 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
             Ok(Placed { file, session: learned.session(&record.session)?, name, record, fields })
         })
         .collect::<sqlx::Result<_>>()?;
-    insert(tx, STATEMENT, 9, &placed, |row, Placed { file, session, name, record, fields }| {
+    insert(tx, STATEMENT, &placed, |row, Placed { file, session, name, record, fields }| {
         row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms.0).id(*file).optional_id(*name);
         row.add(fields.duration_ms.map(u64::cast_signed));
         row.add(fields.number.map(u64::cast_signed)).add(fields.url);
@@ -77,23 +60,7 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
 }
 
 async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO session_name (session_id, kind, name, in_own_file, file_id, offset_bytes)",
-        concat!(
-            "ON CONFLICT (session_id, kind) DO UPDATE
-             SET name = excluded.name, in_own_file = excluded.in_own_file, file_id = excluded.file_id,
-                 offset_bytes = excluded.offset_bytes
-             WHERE (excluded.in_own_file, ",
-            path_of!("excluded.file_id"),
-            ", excluded.offset_bytes, ",
-            home_of!("excluded.file_id"),
-            ") >= (in_own_file, ",
-            path_of!("session_name.file_id"),
-            ", offset_bytes, ",
-            home_of!("session_name.file_id"),
-            ")"
-        ),
-    ];
+    const STATEMENT: &str = include_str!("sql/session_facts/store_names.sql");
     const BEGIN: &str = "UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1";
     // In the order of the batches, so that a file that is read again begins before its names come.
     for (file, batch) in fresh {
@@ -106,7 +73,7 @@ async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch
             .iter()
             .map(|((session, kind), name)| Ok((learned.session(session)?, *kind, name)))
             .collect::<sqlx::Result<_>>()?;
-        insert(tx, STATEMENT, 6, &names, |row, (session, kind, name)| {
+        insert(tx, STATEMENT, &names, |row, (session, kind, name)| {
             row.id(*session).add(kind.name()).add(&name.name).add(name.in_own_file).id(*file);
             row.add(name.offset_bytes.cast_signed());
         })
@@ -188,25 +155,15 @@ async fn store_cost_state(
     file: FileId,
     state: &CostState,
 ) -> sqlx::Result<()> {
-    const STATE: &str =
-        "INSERT INTO cost_state (session_id, file_id, cost, api_duration_ms, tool_duration_ms, duration_ms,
-                                 lines_added, lines_removed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE
-         SET file_id = excluded.file_id, cost = excluded.cost, api_duration_ms = excluded.api_duration_ms,
-             tool_duration_ms = excluded.tool_duration_ms, duration_ms = excluded.duration_ms,
-             lines_added = excluded.lines_added, lines_removed = excluded.lines_removed";
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO cost_state_model (session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches)",
-        "",
-    ];
+    const STATE: &str = include_str!("sql/session_facts/state.sql");
+    const STATEMENT: &str = "INSERT INTO cost_state_model (session_id, model, cost, input, output, thinking, cache_read, cache_write, web_searches) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     execute(tx, "DELETE FROM cost_state_model WHERE session_id = ?1", values![Db(session)]).await?;
     let mut values = values![Db(session), Db(file), pico(state.cost)];
     values.counts([state.api_duration_ms, state.tool_duration_ms, state.duration_ms]);
     values.counts([state.lines_added, state.lines_removed]);
     execute(tx, STATE, values).await?;
     let models: Vec<(&String, &ModelCost)> = state.models.iter().collect();
-    insert(tx, STATEMENT, 9, &models, |row, (model, of)| {
+    insert(tx, STATEMENT, &models, |row, (model, of)| {
         row.id(session).add(model.as_str()).add(pico(of.cost));
         row.counts([of.input, of.output, of.thinking, of.cache_read, of.cache_write, of.web_searches]);
     })

@@ -2,7 +2,7 @@
 
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
-use crate::rows::{home_of, insert, path_of};
+use crate::rows::insert;
 use crate::sql::{Db, Tx, column, count, json_list, json_numbers, numbers, values};
 use crate::store::Store;
 use ctm_facts::ownership::PromptPlace;
@@ -20,27 +20,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
-        const DETAILS: &str =
-            "WITH wanted AS (SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))),
-                  spoken AS (SELECT conversation.* FROM wanted CROSS JOIN conversation ON session_id = wanted.id),
-                  last AS (SELECT session_id, max(at_ms), branch_id, version_id, count(DISTINCT agent_id) AS subagents
-                           FROM spoken JOIN event ON conversation_id = spoken.id GROUP BY session_id),
-                  calls AS (SELECT session_id, count(*) AS calls, count(tool_error.id) AS errors
-                            FROM spoken JOIN event ON conversation_id = spoken.id
-                            JOIN tool_call ON event_id = event.id
-                            LEFT JOIN tool_error ON tool_error.id = tool_call.id GROUP BY session_id),
-                  asked AS (SELECT session_id, count(*) AS prompts FROM prompt
-                            WHERE session_id IN (SELECT id FROM wanted) GROUP BY session_id)
-             SELECT uuid AS session, branch.text AS branch, version.text AS version,
-                    coalesce(subagents, 0) AS subagents, coalesce(prompts, 0) AS prompts,
-                    coalesce(calls, 0) AS tool_calls, coalesce(errors, 0) AS tool_errors
-             FROM wanted
-             LEFT JOIN last ON last.session_id = wanted.id
-             LEFT JOIN calls ON calls.session_id = wanted.id
-             LEFT JOIN asked ON asked.session_id = wanted.id
-             LEFT JOIN term AS branch ON branch.id = branch_id
-             LEFT JOIN term AS version ON version.id = version_id
-             ORDER BY uuid";
+        const DETAILS: &str = include_str!("sql/sessions/details.sql");
         let rows = self.rows(DETAILS, values![json_list(sessions)]).await?;
         rows.iter().map(details).collect::<sqlx::Result<_>>().at(&self.path)
     }
@@ -61,11 +41,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_versions(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        const VERSIONS: &str = "SELECT text FROM session
-             CROSS JOIN conversation ON session_id = session.id
-             CROSS JOIN event ON conversation_id = conversation.id
-             JOIN term ON term.id = version_id
-             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text";
+        const VERSIONS: &str = include_str!("sql/sessions/versions.sql");
         self.column(VERSIONS, values![session]).await
     }
 
@@ -75,11 +51,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_branches(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        const BRANCHES: &str = "SELECT text FROM session
-             CROSS JOIN conversation ON session_id = session.id
-             CROSS JOIN event ON conversation_id = conversation.id
-             JOIN term ON term.id = branch_id
-             WHERE uuid = ?1 GROUP BY term.id ORDER BY min(at_ms), text";
+        const BRANCHES: &str = include_str!("sql/sessions/branches.sql");
         self.column(BRANCHES, values![session]).await
     }
 
@@ -90,19 +62,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_files(&self, session: &str) -> Result<Vec<SessionFile>, StorageError> {
-        const FILES: &str =
-            "WITH answered AS (SELECT event.id, part, winner_file_id, origin_file_id FROM session
-                               CROSS JOIN conversation ON session_id = session.id
-                               CROSS JOIN event ON conversation_id = conversation.id
-                               WHERE uuid = ?1),
-                  logged AS (SELECT winner_file_id AS file_id, part = 0 AS responses FROM answered
-                             UNION ALL SELECT origin_file_id, 0 FROM answered
-                             UNION ALL SELECT file_id, 0 FROM answered CROSS JOIN superseded ON event_id = answered.id)
-             SELECT root || '/' || path AS whole_path, root, gone, size_bytes, lines, sum(responses) AS responses
-             FROM logged
-             JOIN source_file ON source_file.id = file_id
-             JOIN home ON home.id = home_id
-             GROUP BY file_id ORDER BY whole_path";
+        const FILES: &str = include_str!("sql/sessions/files.sql");
         let rows = self.rows(FILES, values![session]).await?;
         rows.iter().map(file).collect::<sqlx::Result<_>>().at(&self.path)
     }
@@ -169,29 +129,13 @@ async fn store_prompts(
     learned: &Learned<'_>,
     fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<bool> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO prompt (id, session_id, at_ms, file_id)",
-        concat!(
-            "ON CONFLICT (id) DO UPDATE
-             SET session_id = excluded.session_id, at_ms = excluded.at_ms, file_id = excluded.file_id
-             WHERE (excluded.at_ms, ",
-            path_of!("excluded.file_id"),
-            ", ",
-            home_of!("excluded.file_id"),
-            ") < (at_ms, ",
-            path_of!("prompt.file_id"),
-            ", ",
-            home_of!("prompt.file_id"),
-            ") AND session_id = excluded.session_id
-               AND NOT EXISTS (SELECT 1 FROM prompt_claim WHERE prompt_id = prompt.id)"
-        ),
-    ];
+    const STATEMENT: &str = include_str!("sql/sessions/store_prompts.sql");
     let prompts =
         fresh.iter().flat_map(|(file, batch)| batch.prompts.iter().map(move |prompt| (*file, prompt)));
     let prompts: Vec<_> = prompts
         .map(|(file, prompt)| Ok((file, prompt, learned.session(&prompt.session)?)))
         .collect::<sqlx::Result<_>>()?;
-    let changed = insert(tx, STATEMENT, 4, &prompts, |row, (file_id, prompt, session)| {
+    let changed = insert(tx, STATEMENT, &prompts, |row, (file_id, prompt, session)| {
         row.add(hash_of(&prompt.uuid)).id(*session).add(prompt.at_ms.0).id(*file_id);
     })
     .await?;
@@ -206,20 +150,7 @@ async fn claim_prompts(
     fresh: &[FreshBatch<'_>],
 ) -> sqlx::Result<Vec<SessionId>> {
     // The owner of the first copy has a claim of its own as soon as another session has one.
-    const CLAIM: &str =
-        "WITH copied AS (SELECT value ->> 0 AS prompt_id, value ->> 1 AS session_id, value ->> 2 AS at_ms,
-                                value ->> 3 AS file_id FROM json_each(?1)),
-              contested AS (SELECT copied.*, prompt.session_id AS owner_id, prompt.at_ms AS owner_at_ms,
-                                   prompt.file_id AS owner_file_id
-                            FROM copied CROSS JOIN prompt ON prompt.id = prompt_id
-                            WHERE prompt.session_id <> copied.session_id)
-         INSERT INTO prompt_claim (prompt_id, session_id, at_ms, file_id)
-         SELECT prompt_id, session_id, at_ms, file_id FROM contested
-         UNION SELECT prompt_id, owner_id, owner_at_ms, owner_file_id FROM contested
-         WHERE true
-         ON CONFLICT (prompt_id, session_id) DO UPDATE SET at_ms = excluded.at_ms, file_id = excluded.file_id
-         WHERE excluded.at_ms < at_ms
-         RETURNING session_id";
+    const CLAIM: &str = include_str!("sql/sessions/claim.sql");
     let mut read: BTreeMap<(i64, SessionId), PromptPlace> = BTreeMap::new();
     for (file, batch) in fresh {
         for prompt in &batch.prompts {
@@ -240,10 +171,7 @@ async fn claim_prompts(
 
 /// Stores how many searches calls made, and returns the ids of those of which more are known.
 async fn store_searches(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<i64>> {
-    const STORE: &str = "INSERT INTO call_searches (id, searches)
-         SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
-         ON CONFLICT (id) DO UPDATE SET searches = excluded.searches WHERE excluded.searches > searches
-         RETURNING id";
+    const STORE: &str = include_str!("sql/sessions/store_searches.sql");
     let searches = searches_of_calls(fresh);
     if searches.is_empty() {
         return Ok(Vec::new());

@@ -77,11 +77,7 @@ pub(crate) async fn add(
     snapshot: &UsageSnapshot,
     keep_from_ms: EpochMs,
 ) -> sqlx::Result<()> {
-    const INSERT: &str =
-        "INSERT INTO snapshot (taken_at_ms, price_version, cost, cache_saving, data_version, input, output, cache_read,
-                               cache_write_5m, cache_write_1h, web_searches, responses, sessions, unfinalised,
-                               unpriced_tokens)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const INSERT: &str = include_str!("sql/snapshots/insert.sql");
     let of = snapshot;
     let mut values = values![of.taken_at_ms.0, &of.price_version];
     values.add(of.cost.map(|cost| cost.to_string())).add(of.cache_saving.to_string());

@@ -182,6 +182,11 @@ pub(crate) async fn execute(
     Ok(sqlx::query_with(statement, values.0).execute(on).await?.rows_affected())
 }
 
+/// Returns the statements of a script.
+pub(crate) fn statements(script: &'static str) -> impl Iterator<Item = &'static str> {
+    script.split_terminator(";\n")
+}
+
 /// Writes texts, or rows of numbers, as a JSON list, which a statement takes as one value.
 ///
 /// SQLite would take a NUL character for the end of its text; facts have none.

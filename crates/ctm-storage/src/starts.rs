@@ -85,11 +85,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_folders(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        const FOLDERS: &str = "SELECT path FROM session
-             CROSS JOIN conversation ON session_id = session.id
-             CROSS JOIN event ON conversation_id = conversation.id
-             JOIN project ON project.id = project_id
-             WHERE uuid = ?1 GROUP BY project.id ORDER BY min(at_ms), path";
+        const FOLDERS: &str = include_str!("sql/starts/folders.sql");
         self.column(FOLDERS, values![session]).await
     }
 
@@ -150,10 +146,7 @@ async fn earlier<'a>(
     learned: &Learned<'_>,
     starts: &BTreeMap<&str, &'a SessionStart>,
 ) -> sqlx::Result<Vec<NumberedStart<'a>>> {
-    const STORED: &str =
-        "SELECT session.id, start_in_own_file, start_ms, project.path FROM json_each(?1) AS wanted
-         CROSS JOIN session ON session.id = wanted.value
-         JOIN project ON project.id = start_project_id";
+    const STORED: &str = include_str!("sql/starts/stored.sql");
     let mut by_session: HashMap<SessionId, &SessionStart> = HashMap::new();
     for (session, start) in starts {
         by_session.insert(learned.session(session)?, start);
@@ -175,13 +168,8 @@ async fn earlier<'a>(
 }
 
 async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Result<()> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO session (id, uuid, start_project_id, start_in_own_file, start_ms)",
-        "ON CONFLICT (id) DO UPDATE
-         SET start_project_id = excluded.start_project_id, start_in_own_file = excluded.start_in_own_file,
-             start_ms = excluded.start_ms",
-    ];
-    insert(tx, STATEMENT, 5, starts, |row, NumberedStart { session, folder, start }| {
+    const STATEMENT: &str = include_str!("sql/starts/store_starts.sql");
+    insert(tx, STATEMENT, starts, |row, NumberedStart { session, folder, start }| {
         row.id(*session).add(&start.session).id(*folder).add(start.in_own_file).add(start.at_ms.0);
     })
     .await?;
@@ -190,10 +178,7 @@ async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Re
 
 /// Returns the UTC days on which sessions have responses.
 async fn days_of(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<BTreeSet<UtcDay>> {
-    const DAYS: &str =
-        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM json_each(?1) AS wanted
-         CROSS JOIN conversation ON session_id = wanted.value
-         CROSS JOIN event ON conversation_id = conversation.id";
+    const DAYS: &str = include_str!("sql/starts/days.sql");
     if sessions.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -203,13 +188,9 @@ async fn days_of(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<BTreeS
 /// Stores worktrees, and returns whether any is new. Of two repositories the smaller name holds, so that
 /// the order does not matter.
 async fn store_worktrees(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<bool> {
-    const STATEMENT: [&str; 2] = [
-        "INSERT INTO worktree (path, repository)",
-        "ON CONFLICT (path) DO UPDATE SET repository = excluded.repository
-         WHERE excluded.repository < repository",
-    ];
+    const STATEMENT: &str = include_str!("sql/starts/store_worktrees.sql");
     let worktrees: Vec<(&String, &String)> = fresh.iter().flat_map(|(_, batch)| &batch.worktrees).collect();
-    let stored = insert(tx, STATEMENT, 2, &worktrees, |row, (path, repository)| {
+    let stored = insert(tx, STATEMENT, &worktrees, |row, (path, repository)| {
         row.add(path.as_str()).add(repository.as_str());
     })
     .await?;

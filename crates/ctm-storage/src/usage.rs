@@ -53,26 +53,12 @@ pub(crate) async fn conversations(
     tx: &mut Tx<'_>,
     filter: &ResolvedFilter,
 ) -> sqlx::Result<Option<Vec<ConversationId>>> {
+    const OF_SESSIONS: &str = include_str!("sql/usage/conversations_of_sessions.sql");
+    const OF_ALL: &str = include_str!("sql/usage/conversations_of_all.sql");
     if filter.takes_all_conversations() {
         return Ok(None);
     }
-    let statement = match filter.sessions {
-        Some(_) => {
-            "SELECT conversation.id FROM json_each(?1) AS wanted
-             CROSS JOIN conversation ON session_id = wanted.value
-             LEFT JOIN session ON session.id = session_id
-             WHERE (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
-               AND (?3 IS NULL OR sidechain = ?3)
-               AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
-        }
-        None => {
-            "SELECT conversation.id FROM conversation LEFT JOIN session ON session.id = session_id
-             WHERE ?1 IS NULL
-               AND (?2 IS NULL OR coalesce(start_project_id, project_id) IN (SELECT value FROM json_each(?2)))
-               AND (?3 IS NULL OR sidechain = ?3)
-               AND (?4 IS NULL OR project_id IN (SELECT value FROM json_each(?4)))"
-        }
-    };
+    let statement = if filter.sessions.is_some() { OF_SESSIONS } else { OF_ALL };
     let [sessions, projects] = [ids(filter.sessions.as_ref()), ids(filter.projects.as_ref())];
     let values = values![sessions, projects, filter.sidechain, ids(filter.folders.as_ref())];
     numbers(tx, statement, values).await.map(Some)

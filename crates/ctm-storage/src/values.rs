@@ -8,7 +8,7 @@
 //! their transcripts: a response whose row cannot be right is replaced by what its lines say when
 //! they are read again. What is derived, or no fact, is removed.
 
-use crate::sql::{Tx, all, execute, one, values};
+use crate::sql::{Tx, all, execute, one, statements, values};
 use ctm_facts::hash_of;
 use ctm_types::PicoUsd;
 use futures_util::TryStreamExt;
@@ -18,94 +18,14 @@ use sqlx::{AssertSqlSafe, FromRow};
 /// The largest count that a transcript can hold; one beyond it is no number of JSON.
 pub(crate) const MOST: i64 = 1 << 53;
 
-/// What no row of a table can be, as a condition. References are checked by SQLite itself.
-const IMPOSSIBLE: [(&str, &str); 22] = [
-    (
-        "state",
-        "max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0",
-    ),
-    (
-        "source_file",
-        "id NOT BETWEEN 1 AND 9007199254740992 OR min(size_bytes, offset_bytes, lines, copies, forgotten) < 0
-         OR max(lines, copies, forgotten) > 9007199254740992 OR gone NOT IN (0, 1)",
-    ),
-    ("skipped_line", "lines NOT BETWEEN 0 AND 9007199254740992"),
-    ("line_issue", "offset_bytes < 0"),
-    ("conversation", "sidechain NOT IN (0, 1)"),
-    (
-        "event",
-        "id NOT BETWEEN 1 AND 9007199254740992
-         OR part < 0 OR min(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches,
-                         origin_offset_bytes, winner_offset_bytes) < 0
-         OR max(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) > 9007199254740992
-         OR ttl_assumed NOT IN (0, 1) OR final NOT IN (0, 1)
-         OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1) OR winner_embedded NOT IN (0, 1)
-         OR thinking_tokens NOT BETWEEN 0 AND 9007199254740992
-         OR cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992",
-    ),
-    (
-        "superseded",
-        "min(input, output, cache_read, cache_write_5m, cache_write_1h, offset_bytes) < 0
-         OR max(input, output, cache_read, cache_write_5m, cache_write_1h) > 9007199254740992
-         OR final NOT IN (0, 1) OR sidechain NOT IN (0, 1) OR in_own_file NOT IN (0, 1)
-         OR embedded NOT IN (0, 1)",
-    ),
-    ("session", "start_in_own_file NOT IN (0, 1)"),
-    ("claim", "offset_bytes < 0"),
-    (
-        "session_record",
-        "kind NOT IN ('turn', 'hook', 'pull_request') OR duration_ms NOT BETWEEN 0 AND 9007199254740992
-         OR number NOT BETWEEN 0 AND 9007199254740992",
-    ),
-    ("session_name", "kind NOT IN ('title', 'agent') OR in_own_file NOT IN (0, 1) OR offset_bytes < -1"),
-    (
-        "cost_state",
-        "min(cost, api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed) < 0",
-    ),
-    ("cost_state_model", "min(cost, input, output, thinking, cache_read, cache_write, web_searches) < 0"),
-    ("call_searches", "searches NOT BETWEEN 0 AND 9007199254740992"),
-    (
-        "snapshot",
-        "id NOT BETWEEN 1 AND 9007199254740992
-         OR min(data_version, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches,
-                responses, sessions, unfinalised, unpriced_tokens) < 0",
-    ),
-    (
-        "limit_sample",
-        "id NOT BETWEEN 1 AND 9007199254740992
-         OR name NOT IN ('five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet', 'seven_day_haiku',
-                         'seven_day_fable', 'seven_day_mythos', 'spend_limit')
-         OR used_percentage NOT BETWEEN 0 AND 1e6",
-    ),
-    ("stats_cache", "token_unit NOT IN ('input_output', 'all')"),
-    ("stats_cache_activity", "min(messages, sessions, tool_calls) < 0"),
-    ("stats_cache_tokens", "tokens < 0 OR token_unit NOT IN ('input_output', 'all')"),
-    ("stats_cache_model", "min(input, output, cache_read, cache_write) < 0"),
-    ("forgetting", "id NOT BETWEEN 1 AND 9007199254740992 OR min(responses, tokens) < 0"),
-    ("forgetting_name", "kind NOT IN ('home', 'project', 'session')"),
-];
+/// Counts rows of facts that hold what they cannot, table by table. References are checked by SQLite itself.
+const IMPOSSIBLE: &str = include_str!("sql/values/impossible.sql");
 
-/// Tables of [`IMPOSSIBLE`] whose rows are no facts, or are read again.
-const REMOVABLE: [&str; 15] = [
-    "skipped_line",
-    "line_issue",
-    "superseded",
-    "claim",
-    "session_record",
-    "session_name",
-    "cost_state",
-    "cost_state_model",
-    "call_searches",
-    "snapshot",
-    "limit_sample",
-    "stats_cache",
-    "stats_cache_activity",
-    "stats_cache_tokens",
-    "stats_cache_model",
-];
+/// Deletes such rows of tables whose rows are no facts, or are read again.
+const REMOVABLE: &str = include_str!("sql/values/removable.sql");
 
 /// Repairs references to nothing, and values that can be corrected.
-const REPAIR: &str = include_str!("values/repair.sql");
+const REPAIR: &str = include_str!("sql/values/repair.sql");
 
 /// Returns what cannot be right of the values in a database of the newest schema.
 pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String>> {
@@ -120,8 +40,9 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
             problems.push(format!("{rows} rows of {table} {what}"));
         }
     };
-    for (table, condition) in IMPOSSIBLE {
-        let count = format!("SELECT count(*) FROM {table} WHERE {condition}");
+    for impossible in rows_of(IMPOSSIBLE).chain(rows_of(REMOVABLE)) {
+        let table = impossible.split_whitespace().next().unwrap_or_default();
+        let count = format!("SELECT count(*) FROM {impossible}");
         let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
         note(rows, table, "hold values that cannot be right");
     }
@@ -138,15 +59,17 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
     Ok(problems)
 }
 
+/// Returns which rows the statements of a script are about: `<table> WHERE <condition>`.
+fn rows_of(script: &'static str) -> impl Iterator<Item = &'static str> {
+    statements(script).filter_map(|statement| Some(statement.split_once("FROM ")?.1))
+}
+
 /// Repairs what can be repaired without a transcript, and removes what is no fact.
 pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     const NEXT_SNAPSHOT: &str = "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
          WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992";
     sqlx::raw_sql(REPAIR).execute(&mut **tx).await?;
-    for (table, condition) in IMPOSSIBLE.iter().filter(|(table, _)| REMOVABLE.contains(table)) {
-        let remove = format!("DELETE FROM {table} WHERE {condition}");
-        sqlx::query(AssertSqlSafe(remove)).execute(&mut **tx).await?;
-    }
+    sqlx::raw_sql(REMOVABLE).execute(&mut **tx).await?;
     // New snapshots have numbers above all that ever were.
     execute(tx, NEXT_SNAPSHOT, values![]).await?;
     renumber(tx).await?;
@@ -232,7 +155,8 @@ mod tests {
     #[test]
     fn the_largest_count_is_that_of_the_conditions() {
         let most = MOST.to_string();
-        assert!(IMPOSSIBLE.iter().any(|(_, condition)| condition.contains(&most)));
-        assert!(REMOVABLE.iter().all(|table| IMPOSSIBLE.iter().any(|(known, _)| known == table)));
+        let rows: Vec<&str> = rows_of(IMPOSSIBLE).chain(rows_of(REMOVABLE)).collect();
+        assert_eq!(rows.len(), 22);
+        assert!(rows.iter().any(|rows| rows.starts_with("event\nWHERE id") && rows.contains(&most)));
     }
 }

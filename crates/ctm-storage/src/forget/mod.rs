@@ -21,7 +21,7 @@ mod remove;
 mod select;
 
 use crate::error::{AtPath, StorageError};
-use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, values};
+use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
 use crate::store::Store;
 use ctm_facts::{Selected, Selection};
 use ctm_types::EpochMs;
@@ -99,8 +99,8 @@ impl Store {
             ] {
                 decisions = execute(&mut tx, statement, values![&ids]).await?;
             }
-            run(&mut tx, &STANDING).await?;
-            run(&mut tx, &UNSEAL).await?;
+            execute(&mut tx, STANDING, values![]).await?;
+            execute(&mut tx, UNSEAL, values![]).await?;
             raise_version(&mut tx).await?;
             tx.commit().await?;
             connection.close().await?;
@@ -121,7 +121,7 @@ impl Store {
         let erase = async {
             // Responses that were moved have their own names only since they were read again.
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-            if run(&mut tx, &REMOVE_NAMES).await? > 0 {
+            if execute(&mut tx, REMOVE_NAMES, values![]).await? > 0 {
                 raise_version(&mut tx).await?;
             }
             tx.commit().await?;
@@ -170,72 +170,26 @@ fn bound(selection: &Selection) -> Values {
     values
 }
 
-/// Runs statements, and returns how many rows they changed.
-async fn run(tx: &mut Tx<'_>, statements: &[&'static str]) -> sqlx::Result<u64> {
-    let mut changed = 0;
-    for statement in statements {
-        changed += execute(tx, statement, values![]).await?;
+/// Runs a script about a selection, statement by statement: where one leaves out a parameter, sqlx would bind those of the
+/// next ones wrong.
+async fn run(tx: &mut Tx<'_>, script: &'static str, selection: &Selection) -> sqlx::Result<()> {
+    for statement in statements(script) {
+        execute(tx, statement, bound(selection)).await?;
     }
-    Ok(changed)
+    Ok(())
 }
 
 async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
-    run(tx, &["UPDATE state SET forgotten_version = forgotten_version + 1"]).await?;
+    execute(tx, "UPDATE state SET forgotten_version = forgotten_version + 1", values![]).await?;
     bump(tx, true).await?;
     Ok(())
 }
 
 /// Writes down the transcripts that something stands on.
-const STANDING: [&str; 10] = [
-    "CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY)",
-    "INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event",
-    "INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM superseded",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM claim",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM session_record",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM session_name",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM cost_state",
-    "INSERT OR IGNORE INTO standing SELECT file_id FROM prompt_claim",
-];
+const STANDING: &str = include_str!("../sql/forget/standing.sql");
 
 /// Removes the rows of sealed transcripts: those that exist are read again.
-const UNSEAL: [&str; 3] = [
-    "DELETE FROM skipped_line WHERE file_id IN (SELECT id FROM source_file
-                                                WHERE path LIKE '#%' AND id NOT IN standing)",
-    "DELETE FROM source_file WHERE path LIKE '#%' AND id NOT IN standing",
-    "UPDATE stats_cache SET modified_ns = -1",
-];
-
-/// The sessions that something refers to.
-macro_rules! sessions_in_use {
-    () => {
-        "SELECT session_id FROM conversation UNION ALL SELECT session_id FROM prompt
-         UNION ALL SELECT session_id FROM claim UNION ALL SELECT session_id FROM prompt_claim
-         UNION ALL SELECT session_id FROM session_record
-         UNION ALL SELECT session_id FROM session_name UNION ALL SELECT session_id FROM cost_state"
-    };
-}
+const UNSEAL: &str = include_str!("../sql/forget/unseal.sql");
 
 /// Removes names that nothing refers to.
-const REMOVE_NAMES: [&str; 9] = [
-    "DELETE FROM conversation WHERE id NOT IN (SELECT conversation_id FROM event UNION ALL SELECT conversation_id FROM claim)",
-    concat!("DELETE FROM session WHERE id NOT IN (", sessions_in_use!(), ")"),
-    "DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
-                                          UNION ALL SELECT start_project_id FROM session
-                                          WHERE start_project_id IS NOT NULL)",
-    "DELETE FROM worktree WHERE NOT EXISTS (SELECT 1 FROM project
-                                            WHERE substr(project.path, 1, length(worktree.path)) = worktree.path)",
-    "DELETE FROM agent WHERE id NOT IN (SELECT agent_id FROM conversation WHERE agent_id IS NOT NULL
-                                        UNION ALL SELECT agent_id FROM source_file WHERE agent_id IS NOT NULL)",
-    "DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branch_id IS NOT NULL
-                                       UNION ALL SELECT version_id FROM conversation WHERE version_id IS NOT NULL
-                                       UNION ALL SELECT entrypoint_id FROM conversation WHERE entrypoint_id IS NOT NULL
-                                       UNION ALL SELECT team_id FROM conversation WHERE team_id IS NOT NULL
-                                       UNION ALL SELECT teammate_id FROM conversation WHERE teammate_id IS NOT NULL
-                                       UNION ALL SELECT name_id FROM session_record WHERE name_id IS NOT NULL
-                                       UNION ALL SELECT tool_id FROM tool_call)",
-    "DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event)",
-    "DELETE FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL)",
-    "DELETE FROM home WHERE id NOT IN (SELECT home_id FROM source_file)",
-];
+const REMOVE_NAMES: &str = include_str!("../sql/forget/remove_names.sql");

@@ -14,10 +14,7 @@ use std::collections::BTreeSet;
 /// Moves responses that a home logged first, or whose line of that home counted, to the lines of others
 /// that log them too; their transcripts are to be read again.
 pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> sqlx::Result<()> {
-    const SHARED: &str =
-        "SELECT event.*, winner_file_id IN chosen_file AS winner_leaves, origin_file_id IN chosen_file AS origin_leaves
-         FROM chosen CROSS JOIN event ON event.id = event_id
-         WHERE is_shared AND (winner_file_id IN chosen_file OR origin_file_id IN chosen_file)";
+    const SHARED: &str = include_str!("../sql/forget/move_away/shared.sql");
     const READ_AGAIN: &str = "UPDATE source_file SET device = ~device, inode = ~inode
          WHERE gone = 0 AND id IN (SELECT value FROM json_each(?1))";
     let shared = rows(tx, SHARED, values![]).await?;
@@ -42,15 +39,7 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> s
 /// Removes what is joined over all lines of responses that another home logs too, where a line that stays can be
 /// read again. Returns the transcripts of these lines.
 async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<FileId>> {
-    const STAYING: &str = "WITH detailed AS (
-             SELECT event.* FROM chosen CROSS JOIN event ON event.id = event_id
-             WHERE is_shared AND coalesce(circumstance_id, thinking_tokens, cache_missed_tokens) IS NOT NULL)
-         SELECT event_id, file_id
-         FROM (SELECT id AS event_id, winner_file_id AS file_id FROM detailed
-               UNION SELECT id, origin_file_id FROM detailed
-               UNION SELECT event_id, file_id FROM detailed CROSS JOIN superseded ON event_id = detailed.id)
-         JOIN source_file ON source_file.id = file_id
-         WHERE gone = 0 AND file_id NOT IN chosen_file";
+    const STAYING: &str = include_str!("../sql/forget/move_away/staying.sql");
     const FORGET: &str =
         "UPDATE event SET circumstance_id = NULL, thinking_tokens = NULL, cache_missed_tokens = NULL
          WHERE id IN (SELECT value FROM json_each(?1))";
@@ -68,10 +57,7 @@ async fn lines_that_stay(
     refers: Referring,
     of: &Response,
 ) -> sqlx::Result<Vec<LineIn>> {
-    const OTHERS: &str = "SELECT root, path, gone, superseded.* FROM superseded
-         JOIN source_file ON source_file.id = file_id
-         JOIN home ON home.id = home_id
-         WHERE event_id = ?1 AND file_id NOT IN chosen_file";
+    const OTHERS: &str = include_str!("../sql/forget/move_away/others.sql");
     let id: i64 = row.try_get("id")?;
     let others = rows(tx, OTHERS, values![id]).await?;
     let line = |row: &SqliteRow| Ok(LineIn { file: number(row, "file_id")?, line: superseded(row)?.line });
@@ -84,16 +70,9 @@ async fn lines_that_stay(
 
 async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &Moved) -> sqlx::Result<()> {
     // Which part consumed what is not known of a line that did not count.
-    const CONSUME: &str =
-        "UPDATE event SET input = ?4, output = ?5, cache_read = ?6, cache_write_5m = ?7, cache_write_1h = ?8
-         WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event AS part
-                                       WHERE part.key_hash = ?2 AND part.key = ?3 AND part.part > 0)";
+    const CONSUME: &str = include_str!("../sql/forget/move_away/consume.sql");
     const COUNTS: &str = "DELETE FROM superseded WHERE event_id = ?1 AND file_id = ?2 AND offset_bytes = ?3";
-    const MOVE: &str =
-        "UPDATE event SET at_ms = ?3, origin_file_id = ?4, origin_offset_bytes = ?5, winner_file_id = ?6,
-             winner_offset_bytes = ?7, winner_after_ms = ?8, winner_more_output = ?9 - output, final = ?10,
-             winner_sidechain = ?11, winner_in_own_file = ?12, winner_embedded = ?13
-         WHERE key_hash = ?1 AND key = ?2";
+    const MOVE: &str = include_str!("../sql/forget/move_away/move.sql");
     let (id, key_hash): (i64, i64) = (row.try_get("id")?, row.try_get("key_hash")?);
     let key: &str = row.try_get("key")?;
     let LineIn { file, line } = &moved.winner;

@@ -1,0 +1,3 @@
+SELECT count(*), coalesce(sum(offset_bytes = size_bytes OR tail IS NOT NULL), 0)
+FROM source_file JOIN home ON home.id = home_id
+WHERE root = ?1 AND gone = 0 AND modified_ns < ?2

@@ -1,0 +1,10 @@
+CREATE TEMP TABLE standing (id INTEGER PRIMARY KEY);
+INSERT OR IGNORE INTO standing SELECT winner_file_id FROM event;
+INSERT OR IGNORE INTO standing SELECT origin_file_id FROM event;
+INSERT OR IGNORE INTO standing SELECT file_id FROM superseded;
+INSERT OR IGNORE INTO standing SELECT file_id FROM claim;
+INSERT OR IGNORE INTO standing SELECT file_id FROM prompt;
+INSERT OR IGNORE INTO standing SELECT file_id FROM session_record;
+INSERT OR IGNORE INTO standing SELECT file_id FROM session_name;
+INSERT OR IGNORE INTO standing SELECT file_id FROM cost_state;
+INSERT OR IGNORE INTO standing SELECT file_id FROM prompt_claim;
