@@ -29,6 +29,23 @@ test('waits for the network, however often it is lost', async () => {
 	expect(load).toHaveBeenCalledTimes(3);
 });
 
+test.each(['before', 'after'])(
+	'repeats an import where the network was lost %s its start and is back before it fails',
+	async (when) => {
+		network(when === 'after');
+		let fail: (error: Error) => void = () => {};
+		const load = vi
+			.fn(() => Promise.resolve('code'))
+			.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+		const code = lazy(load);
+		if (when === 'after') dispatchEvent(new Event('offline'));
+		network(true);
+		fail(new Error('lost'));
+		expect(await code).toBe('code');
+		expect(load).toHaveBeenCalledTimes(2);
+	}
+);
+
 test('fails where the network is there and the code is not', async () => {
 	network(true);
 	const load = vi.fn(() => Promise.reject(new Error('404')));
