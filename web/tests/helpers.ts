@@ -8,18 +8,18 @@ import type { Filter, paths, Range } from '../src/lib/api/types';
 /** The zone that playwright.config.ts gives the browser. */
 export const ZONE = 'Asia/Shanghai';
 
-/** A transcript that the server reads and that may be appended to, if there is one. */
-export const TRANSCRIPT = process.env.CTM_TEST_TRANSCRIPT;
-
 /** The session in it. */
 const SESSION = '5e551011-0000-4000-8000-000000000000';
 
-/** Appends a response to {@link TRANSCRIPT}, as Claude Code does. */
+/** Appends a response to the transcript of the tests, as Claude Code does. */
 export function appendResponse(
 	usage: { output_tokens: number; cache_read_input_tokens?: number },
 	at = new Date(),
 	model = 'claude-opus-4-5-20251101'
 ) {
+	const transcript = process.env.CTM_TEST_TRANSCRIPT;
+	if (!transcript)
+		throw new Error('CTM_TEST_TRANSCRIPT has to name a transcript that the server reads');
 	const id = randomUUID().replaceAll('-', '');
 	const line = {
 		type: 'assistant',
@@ -42,7 +42,7 @@ export function appendResponse(
 			}
 		}
 	};
-	appendFileSync(TRANSCRIPT ?? '', `${JSON.stringify(line)}\n`);
+	appendFileSync(transcript, `${JSON.stringify(line)}\n`);
 }
 
 /** What is logged for a request or an address that a test wants to fail. */

@@ -8,8 +8,7 @@ import {
 	expect,
 	expectAccessible,
 	openOverview,
-	test,
-	TRANSCRIPT
+	test
 } from './helpers';
 
 /** Takes the server's place on the WebSocket; `onopen` gets every connection. */
@@ -38,7 +37,6 @@ async function openToday(page: Page) {
 }
 
 test('what Claude Code writes comes to the page', async ({ page }) => {
-	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
 	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
@@ -54,7 +52,6 @@ test('who loses the network keeps the numbers, and catches up by himself', async
 	context,
 	page
 }) => {
-	test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
 	// A browser in offline mode leaves open connections alone: they are cut here.
 	let socket: WebSocketRoute | undefined;
 	let cut = false;

@@ -1,15 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Health } from '../src/lib/api/types';
-import {
-	appendResponse,
-	ask,
-	expect,
-	expectSettled,
-	open,
-	PLACES,
-	test,
-	TRANSCRIPT
-} from './helpers';
+import { appendResponse, ask, expect, expectSettled, open, PLACES, test } from './helpers';
 
 /** The pages that the documentation shows. */
 const SHOWN = ['overview', 'session', 'blocks', 'audit'];
@@ -23,7 +14,6 @@ test.describe('pictures', () => {
 	test.describe.configure({ mode: 'serial' });
 
 	test('a window is open', async ({ page }) => {
-		test.skip(!TRANSCRIPT, 'CTM_TEST_TRANSCRIPT is not set');
 		const MINUTE_MS = 60_000;
 		const responses = 12;
 		for (let index = responses; index > 0; index--) {

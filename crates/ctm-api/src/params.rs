@@ -118,7 +118,7 @@ impl Params {
 
     /// Returns the paths of the homes that are asked for.
     pub fn homes(&mut self, reporter: &Reporter) -> Vec<String> {
-        self.all(&HOME).iter().map(|label| reporter.homes().root(label)).collect()
+        self.all(&HOME).iter().map(|label| reporter.homes().path(label)).collect()
     }
 
     /// Returns the zone.

@@ -23,7 +23,7 @@ impl Homes {
 
     /// Returns the path of the home with a label; any other text is taken as a path.
     #[must_use]
-    pub fn root(&self, label: &str) -> String {
+    pub fn path(&self, label: &str) -> String {
         let known = self.0.iter().find(|known| *known.label == *label);
         known.map_or(label, |known| &known.name).to_owned()
     }

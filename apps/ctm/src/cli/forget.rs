@@ -249,14 +249,14 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
     let samples = opened.store.limit_samples(&(EpochMs::MIN..EpochMs::MAX), &[]).await?;
     known.extend(samples.into_iter().map(|sample| sample.home));
     let labels = Homes::new(&opened.settings.homes);
-    let root = |home: &String| {
+    let path_of = |home: &String| {
         let path = Path::new(home);
         let paths = [path.canonicalize().ok(), std::path::absolute(path).ok()];
         let paths = paths.into_iter().flatten().map(|path| path.display().to_string());
         let written = home.strip_suffix('/').unwrap_or(home).to_owned();
-        let mut roots = [labels.root(home), written].into_iter().chain(paths);
-        let known_homes = || known.iter().map(|root| labels.label(root)).collect::<Vec<_>>().join(", ");
-        roots.find(|root| known.contains(root)).ok_or_else(|| {
+        let mut paths = [labels.path(home), written].into_iter().chain(paths);
+        let known_homes = || known.iter().map(|path| labels.label(path)).collect::<Vec<_>>().join(", ");
+        paths.find(|path| known.contains(path)).ok_or_else(|| {
             AppError::Query(format!(
                 "the database knows no Claude home `{}`\nit knows {}",
                 one_line(home),
@@ -264,7 +264,7 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
             ))
         })
     };
-    asked.iter().map(root).collect()
+    asked.iter().map(path_of).collect()
 }
 
 /// Shows what would be removed, and asks for confirmation.
