@@ -3,15 +3,19 @@
 //! # Design
 //!
 //! The checks of the page take one core and those of the code are compiled on all, now and then on one alone. So the former
-//! run beside the compiler, in their order; their output is kept and shown whole when both are done. Tests run alone.
+//! run beside the compiler, in their order; their output is kept and shown whole when both are done, or before the next step when
+//! one has failed. Tests run alone, more at once than there are cores: most wait for a server, a child or the disk.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, Tally};
 use crate::{browser, codegen, schemathesis, tidy, tools};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ctm_harness::repository::Repository;
 use ctm_harness::{process, server};
+use std::num::NonZero;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,13 +70,22 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
         session.step("build", |_| server::built(repository).map(drop))?;
         session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))
     })?;
-    let test = ["test", "--workspace", "--no-fail-fast"];
-    session.step("test", |tally| tally::count(&mut repository.cargo(test), Runner::Cargo, tally))?;
+    let mut test = repository.cargo(["test", "--workspace", "--no-fail-fast"]);
+    test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
+    session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
     session.step("schemathesis", |_| schemathesis::run(&schemathesis::Args::default()))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }
     Ok(())
+}
+
+/// The environment variable by which the test harness of Rust takes how many tests run at once.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
+
+/// Returns how many tests run at once.
+fn threads() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// A step that is taken beside others.
@@ -108,12 +121,13 @@ impl Aside {
     }
 }
 
-/// Takes steps in turn, up to the first that fails.
-fn take_all(asides: Vec<Aside>) -> Vec<Done> {
+/// Takes steps in turn, up to the first that fails, which is noted in `failed`.
+fn take_all(asides: Vec<Aside>, failed: &AtomicBool) -> Vec<Done> {
     let mut all = Vec::new();
     for aside in asides {
         all.push(aside.take());
         if all.last().is_some_and(|done| done.result.is_err()) {
+            failed.store(true, Ordering::Relaxed);
             break;
         }
     }
@@ -125,11 +139,16 @@ fn take_all(asides: Vec<Aside>) -> Vec<Done> {
 struct Session {
     durations: Vec<(&'static str, Duration)>,
     tally: Tally,
+    /// Whether a step beside the present ones failed.
+    failed_beside: Arc<AtomicBool>,
 }
 
 impl Session {
-    /// Takes a step, and says which one it was when it fails.
+    /// Takes a step, and names it when it fails. No step is begun after one beside it has failed.
     fn step(&mut self, name: &'static str, take: impl FnOnce(&mut Tally) -> Result<()>) -> Result<()> {
+        if self.failed_beside.load(Ordering::Relaxed) {
+            bail!("step `{name}` was not taken");
+        }
         println!("\n==> {name}");
         let start = Instant::now();
         let result = take(&mut self.tally);
@@ -137,11 +156,12 @@ impl Session {
         result.with_context(|| format!("step `{name}` failed"))
     }
 
-    /// Takes steps beside others, and shows their output when all are done. What fails first among `others` is the
-    /// failure, then what fails among the steps beside them.
+    /// Takes steps beside others, and shows their output when all are done. The failure is that of the steps beside, which
+    /// may have stopped the others, then that of the others.
     fn beside(&mut self, asides: Vec<Aside>, others: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let (outcome, all) = thread::scope(|scope| {
-            let beside = scope.spawn(|| take_all(asides));
+            let failed = Arc::clone(&self.failed_beside);
+            let beside = scope.spawn(move || take_all(asides, &failed));
             (others(self), beside.join())
         });
         let all = all.map_err(|_| anyhow::anyhow!("a step beside the others panicked"))?;
@@ -152,7 +172,7 @@ impl Session {
             self.tally += tally;
             beside = beside.and(result.with_context(|| format!("step `{name}` failed")));
         }
-        outcome.and(beside)
+        beside.and(outcome)
     }
 }
 
@@ -198,11 +218,21 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn of_two_failures_that_of_the_others_is_named() {
+    fn a_failure_beside_stops_the_others() {
         let mut session = Session::default();
         let asides = vec![aside("one", "exit 1", None)];
-        let fail = |session: &mut Session| session.step("two", |_| anyhow::bail!("no luck"));
-        let error = session.beside(asides, fail).unwrap_err();
-        assert_eq!(format!("{error:#}"), "step `two` failed: no luck");
+        let others = |session: &mut Session| {
+            let failed = Arc::clone(&session.failed_beside);
+            session.step("two", |_| {
+                while !failed.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                Ok(())
+            })?;
+            session.step("three", |_| Ok(()))
+        };
+        let error = session.beside(asides, others).unwrap_err();
+        assert_eq!(format!("{error:#}"), "step `one` failed: `sh -c exit 1` ended with exit status: 1");
+        assert_eq!(session.durations.iter().map(|(step, _)| *step).collect::<Vec<_>>(), ["two", "one"]);
     }
 }

@@ -11,13 +11,28 @@
 use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
 use crate::error::{AtPath, StorageError, opening};
 use crate::place::wait_for_former;
-use sqlx::migrate::{Migration, Migrator};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+/// Every migration: its version, what it does, and its statements.
+///
+/// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
+const FILES: [(i64, &str, &str); 1] = [(
+    20_261_128_000_000,
+    "baseline",
+    include_str!("../../../migrations/sqlite/20261128000000_baseline.sql"),
+)];
+
+pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let migration = |(version, description, statements): (i64, &'static str, &'static str)| {
+        Migration::new(version, description.into(), MigrationType::Simple, statements.into_sql_str(), false)
+    };
+    Migrator::with_migrations(FILES.map(migration).into())
+});
 
 /// The schema of before the first release that is converted to the baseline.
 const LAST: i64 = 20_261_127_090_000;
@@ -247,4 +262,23 @@ async fn try_open_to_read(path: &Path, is_immutable: bool) -> Result<SqliteConne
     // The log is opened by the first statement.
     sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await.at(path)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_of_the_folder_are_migrations() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+        let mut files: Vec<_> = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let named: Vec<_> =
+            FILES.iter().map(|(version, description, _)| format!("{version}_{description}.sql")).collect();
+        assert_eq!(files, named);
+    }
 }

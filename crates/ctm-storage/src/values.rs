@@ -12,8 +12,8 @@ use crate::sql::{Tx, all, execute, one, statements, values};
 use ctm_facts::hash_of;
 use ctm_types::PicoUsd;
 use futures_util::TryStreamExt;
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, FromRow};
 
 /// The largest count that a transcript can hold; one beyond it is no number of JSON.
 pub(crate) const MOST: i64 = 1 << 53;
@@ -103,7 +103,6 @@ async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// A column that refers to rows of a table.
-#[derive(FromRow)]
 struct Reference {
     table: String,
     column: String,
@@ -111,10 +110,11 @@ struct Reference {
 
 /// Returns the columns that refer to rows of a table.
 async fn references_to(table: &str, tx: &mut Tx<'_>) -> sqlx::Result<Vec<Reference>> {
-    const REFERENCES: &str = "SELECT tables.name AS \"table\", keys.\"from\" AS \"column\"
+    const REFERENCES: &str = "SELECT tables.name, keys.\"from\"
          FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
          WHERE tables.type = 'table' AND keys.\"table\" = ?1";
-    all(tx, REFERENCES, values![table]).await
+    let found: Vec<(String, String)> = all(tx, REFERENCES, values![table]).await?;
+    Ok(found.into_iter().map(|(table, column)| Reference { table, column }).collect())
 }
 
 /// An event whose hash is not that of its key.

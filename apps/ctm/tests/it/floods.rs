@@ -1,6 +1,6 @@
 //! Memory stays within bounds, whatever clients send and whatever they do not read.
 
-use crate::http::{connect, get, host};
+use crate::http::{check_answers, connect, get, host};
 use crate::place::Place;
 use crate::process::Process;
 use crate::running::wait_for;
@@ -55,14 +55,9 @@ fn flood(server: &Process, connections: usize, bytes: &[u8]) -> Vec<TcpStream> {
         let after: usize = left.iter().map(|(_, bytes)| bytes.len()).sum();
         rounds_in_vain = if after < before { 0 } else { rounds_in_vain + 1 };
         // Others are answered meanwhile.
-        well(server);
+        check_answers(server.url());
     }
     streams
-}
-
-#[track_caller]
-fn well(server: &Process) {
-    assert_eq!(get(&format!("{}api/v1/health", server.url())).json()["status"], "healthy");
 }
 
 /// Checks that a server stays small when it is flooded, and is well after that. Connections of one flood
@@ -73,7 +68,7 @@ fn check(name: &str, server: &Process, flood: impl FnOnce()) {
     // Until it has done what it could.
     wait_for(|| {
         let before = server.peak_kb();
-        (0..10).for_each(|_| well(server));
+        (0..10).for_each(|_| check_answers(server.url()));
         (server.peak_kb() == before).then_some(())
     });
     let peak = server.peak_kb();
@@ -104,7 +99,8 @@ fn memory_comes_back_after_a_flood() {
     let before = server.resident_kb();
     for _ in 0..2 {
         let streams = flood(&server, 1_900, HEALTH.as_bytes());
-        let taken = server.resident_kb().saturating_sub(before);
+        // The most so far: some of it may be given back already.
+        let taken = server.peak_kb().saturating_sub(before);
         assert!(taken > 10_000, "{taken} kB are too little to see");
         drop(streams);
         wait_for(|| (server.resident_kb() < before + taken / 2).then_some(()));

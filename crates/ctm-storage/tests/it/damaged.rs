@@ -11,6 +11,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 const EVERYTHING: std::ops::Range<EpochMs> = EpochMs::MIN..EpochMs::MAX;
@@ -246,11 +248,42 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     errors
 }
 
+/// Damages a copy of a database at `path` and uses it; returns what panicked.
+async fn use_damaged(whole: &Path, path: &Path, damage: &str) -> Option<String> {
+    fs::copy(whole, path).unwrap();
+    for log in ["db-wal", "db-shm"] {
+        let _ = fs::remove_file(path.with_extension(log));
+    }
+    let mut connection = open(path).await;
+    // A condition of the table itself refuses some.
+    let done = sqlx::query(AssertSqlSafe(damage.to_owned())).execute(&mut connection).await;
+    connection.close().await.unwrap();
+    done.ok()?;
+    let damaged = path.to_owned();
+    let used = async { tokio::task::spawn_local(async move { use_all(&damaged).await }).await };
+    match tokio::task::LocalSet::new().run_until(used).await {
+        Ok(errors) => {
+            for error in errors {
+                let is_said = matches!(
+                    error,
+                    StorageError::Damaged { .. }
+                        | StorageError::Statement { .. }
+                        | StorageError::Foreign { .. }
+                        | StorageError::Corrupt { .. }
+                );
+                // No number is left for another snapshot, until that is repaired.
+                let is_said = is_said || damage.contains("snapshot SET id");
+                assert!(is_said, "{damage}: {error:?}");
+            }
+            None
+        }
+        Err(error) => Some(format!("{damage}: {error}")),
+    }
+}
+
 #[tokio::test]
 async fn no_stored_value_is_a_panic() {
     let database = filled().await;
-    let path = database.dir().join("damaged.db");
-    let mut panics = Vec::new();
     let mut damages: Vec<String> = Vec::new();
     for (table, column, kind, not_null) in columns(database.store.path()).await {
         for value in values(&kind, not_null) {
@@ -261,38 +294,23 @@ async fn no_stored_value_is_a_panic() {
     damages.sort();
     damages.dedup();
     assert!(damages.len() > 300, "{}", damages.len());
-    for damage in damages {
-        fs::copy(database.store.path(), &path).unwrap();
-        for log in ["db-wal", "db-shm"] {
-            let _ = fs::remove_file(path.with_extension(log));
+    // Each waits for the disk more than it computes.
+    let workers = 2 * thread::available_parallelism().unwrap().get();
+    let damages = Mutex::new(damages.into_iter());
+    let work = |worker: usize| {
+        let path = database.dir().join(format!("damaged-{worker}.db"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut panics = Vec::new();
+        loop {
+            let Some(damage) = damages.lock().unwrap().next() else { return panics };
+            panics.extend(runtime.block_on(use_damaged(database.store.path(), &path, &damage)));
         }
-        let mut connection = open(&path).await;
-        // A condition of the table itself refuses some.
-        let done = sqlx::query(AssertSqlSafe(damage.clone())).execute(&mut connection).await;
-        connection.close().await.unwrap();
-        if done.is_err() {
-            continue;
-        }
-        let damaged = path.clone();
-        let used = async { tokio::task::spawn_local(async move { use_all(&damaged).await }).await };
-        match tokio::task::LocalSet::new().run_until(used).await {
-            Ok(errors) => {
-                for error in errors {
-                    let is_said = matches!(
-                        error,
-                        StorageError::Damaged { .. }
-                            | StorageError::Statement { .. }
-                            | StorageError::Foreign { .. }
-                            | StorageError::Corrupt { .. }
-                    );
-                    // No number is left for another snapshot, until that is repaired.
-                    let is_said = is_said || damage.contains("snapshot SET id");
-                    assert!(is_said, "{damage}: {error:?}");
-                }
-            }
-            Err(error) => panics.push(format!("{damage}: {error}")),
-        }
-    }
+    };
+    let panics: Vec<String> = thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        running.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
     assert!(panics.is_empty(), "{panics:#?}");
 }
 
