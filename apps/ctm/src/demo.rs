@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use ctm_corpus::{LiveSession, Plan, generate};
 use ctm_report::clock::Clock;
 use ctm_types::EpochMs;
+use ctm_types::printable::with_causes;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -64,7 +65,7 @@ impl Demo {
         loop {
             ticks.tick().await;
             if let Err(error) = append(&mut session, &home, clock.now_ms()) {
-                tracing::warn!("demo generator stopped: {error}");
+                tracing::warn!("demo generator stopped: {}", with_causes(&error));
                 return;
             }
         }

@@ -1,6 +1,7 @@
 //! Errors of the application, with their exit codes.
 //!
-//! Every text names the file once and the reason once, and is safe to show with any names in it.
+//! An error states what is wrong and where, and leaves its cause to its source; [`AppError::text`] is all of it, with
+//! what to do, for a terminal.
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
@@ -8,6 +9,7 @@ use ctm_report::ReportError;
 use ctm_server::error::ServerError;
 use ctm_storage::StorageError;
 use ctm_types::printable::{self, Printable, one_line, with_causes};
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,14 +25,14 @@ pub enum AppError {
     #[error("{0}")]
     Query(String),
     /// The database cannot be used.
-    #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
+    #[error(transparent)]
     Storage {
         /// The reason.
         #[from]
         source: StorageError,
     },
     /// A database is damaged.
-    #[error("the database `{}` is damaged: {}\n{advice}", printable::path(.path), listed(.problems, "; "))]
+    #[error("the database `{}` is damaged: {}", printable::path(.path), listed(.problems, "; "))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -41,8 +43,8 @@ pub enum AppError {
     },
     /// Forgotten facts may still be in unused parts of the file.
     #[error(
-        "the forgotten facts are no longer in the database, but their bytes may still be in unused parts of `{}`: {}\nrun `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space",
-        printable::path(.path), one_line(&with_causes(.source))
+        "the forgotten facts are no longer in the database, but their bytes may still be in unused parts of `{}`",
+        printable::path(.path)
     )]
     NotErased {
         /// The database.
@@ -51,9 +53,7 @@ pub enum AppError {
         source: StorageError,
     },
     /// The address to listen on is in use or not available.
-    #[error(
-        "cannot listen on {address}: {source}\nchoose another port with --port or CTM_PORT; 0 takes any free one"
-    )]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -61,7 +61,7 @@ pub enum AppError {
         source: std::io::Error,
     },
     /// The terminal, a log file or a demo folder cannot be written, or the server failed.
-    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
+    #[error("cannot {}", one_line(.action))]
     Io {
         /// The action that failed.
         action: String,
@@ -108,6 +108,31 @@ impl AppError {
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source: without_path(source) }
+    }
+
+    /// Returns what is wrong, where and why, and what to do on lines of its own; it is safe to show.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let problem = match self {
+            // These texts are safe to show, and may have several lines.
+            Self::Config(error) if error.source().is_none() => error.to_string(),
+            Self::Query(text) => text.clone(),
+            error => one_line(&with_causes(error)).into_owned(),
+        };
+        self.advice().map_or_else(|| problem.clone(), |advice| format!("{problem}\n{advice}"))
+    }
+
+    /// Returns what to do, where the text does not end with it.
+    fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Storage { source } => advice(source),
+            Self::Damaged { advice, .. } => Some(advice),
+            Self::NotErased { .. } => {
+                Some("run `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space")
+            }
+            Self::Listen { .. } => Some("choose another port with --port or CTM_PORT; 0 takes any free one"),
+            Self::Config(_) | Self::Query(_) | Self::Io { .. } => None,
+        }
     }
 
     /// Returns the exit code: 2 for an invalid request or setting, 3 for a missing
@@ -172,7 +197,7 @@ mod tests {
                 "; allowed: any",
             ),
             (
-                ConfigError::ConfigFile { path: file(), message: "line 1: no TOML".to_owned() }.into(),
+                ConfigError::ConfigFile { path: file(), source: "line 1: no TOML".into() }.into(),
                 ": line 1: no TOML",
             ),
             (ConfigError::Prices { path: file(), source: overrides }.into(), ": line 2, "),
@@ -204,17 +229,31 @@ mod tests {
     #[test]
     fn an_error_names_its_file_once_and_the_reason_once() {
         for (error, reason) in errors("/data/ctm.db") {
-            let text = error.to_string();
+            let text = error.text();
             assert_eq!(text.matches("/data/ctm.db").count(), 1, "{text}");
             assert_eq!(text.matches(reason).count(), 1, "{text}");
         }
     }
 
     #[test]
+    fn the_text_of_an_error_leaves_its_cause_to_its_source() {
+        use std::error::Error;
+        for (error, _) in errors("/data/ctm.db") {
+            if let Some(cause) = error.source() {
+                assert!(!error.to_string().contains(&cause.to_string()), "{error}");
+            }
+        }
+        let in_use = || io::Error::from(io::ErrorKind::AddrInUse);
+        let taken = AppError::Listen { address: ([127, 0, 0, 1], 1).into(), source: in_use() };
+        let advice = "choose another port with --port or CTM_PORT; 0 takes any free one";
+        assert_eq!(taken.text(), format!("cannot listen on 127.0.0.1:1: {}\n{advice}", in_use()));
+    }
+
+    #[test]
     fn a_file_in_an_error_cannot_steer_the_terminal() {
         let (path, shown) = HOSTILE;
         for (error, _) in errors(path) {
-            let text = error.to_string();
+            let text = error.text();
             assert!(text.contains(shown) && !text.contains(['\u{1b}', '\u{202e}']), "{text}");
             assert!(text.lines().all(|line| !line.starts_with("ctm: ")), "{text}");
         }
@@ -225,7 +264,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = dir.path().join("missing");
         let error = tempfile::NamedTempFile::new_in(&missing).unwrap_err();
-        let text = AppError::io(format!("write to `{}`", missing.display()))(error).to_string();
+        let text = AppError::io(format!("write to `{}`", missing.display()))(error).text();
         assert_eq!(text.matches("missing").count(), 1, "{text}");
         assert!(text.contains("os error"), "{text}");
     }

@@ -1,9 +1,9 @@
 //! What can be wrong with settings.
 //!
-//! Every text names the file once and the reason once, and is safe to show whatever a name in it holds.
+//! Every text names the file once, leaves the reason to its source, and is safe to show with any names in it.
 
 use ctm_pricing::OverridesError;
-use ctm_types::printable::{self, Printable, one_line};
+use ctm_types::printable::{self, one_line};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -18,15 +18,15 @@ pub enum ConfigError {
         errors: Vec<String>,
     },
     /// A config file that cannot be read or understood.
-    #[error("cannot use `{}`: {}", printable::path(.path), one_line(.message))]
+    #[error("cannot use `{}`", printable::path(.path))]
     ConfigFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong, where.
-        message: String,
+        /// Error of the system, or what is wrong where in the file.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Prices of the person's own that are not valid.
-    #[error("cannot use the prices in `{}`: {}", printable::path(.path), Printable(.source))]
+    #[error("cannot use the prices in `{}`", printable::path(.path))]
     Prices {
         /// The file.
         path: PathBuf,
@@ -52,7 +52,7 @@ pub enum ConfigError {
         looked: Vec<PathBuf>,
     },
     /// The Claude home cannot be read by this user.
-    #[error("cannot read the Claude home `{}`: {}", printable::path(.path), Printable(.source))]
+    #[error("cannot read the Claude home `{}`", printable::path(.path))]
     UnreadableHome {
         /// The folder.
         path: PathBuf,

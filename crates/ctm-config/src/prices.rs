@@ -3,6 +3,7 @@
 use crate::error::ConfigError;
 use crate::settings::{ManagedSettings, Settings, Warning, read_text};
 use ctm_pricing::{ManagedPricing, PriceBook};
+use ctm_types::printable::with_causes;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     let (mut pricing, mut warnings) = (ManagedPricing::default(), Vec::new());
     let Some(file) = settings.file() else { return (pricing, warnings) };
     let drop_ins = drop_ins(&file.with_extension("d")).unwrap_or_else(|(folder, error)| {
-        warnings.push(unread(format_args!("cannot read `{}`: {error}", folder.display())));
+        warnings.push(unread(format_args!("cannot read `{}`: {}", folder.display(), with_causes(&error))));
         Vec::new()
     });
     let is_missing = |error: io::Error| error.kind() == ErrorKind::NotFound;
@@ -60,7 +61,7 @@ fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     for path in (!is_absent).then(|| file.to_owned()).into_iter().chain(drop_ins) {
         match read_text(&path) {
             Ok(text) => pricing.add(&path.display().to_string(), &text),
-            Err(error) => warnings.push(unread(error)),
+            Err(error) => warnings.push(unread(with_causes(&error))),
         }
     }
     (pricing, warnings)

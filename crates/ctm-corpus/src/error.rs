@@ -10,7 +10,7 @@ pub enum CorpusError {
     #[error("home `{}` is not empty", .0.display())]
     NotEmpty(PathBuf),
     /// A file or folder could not be created or written.
-    #[error("cannot write `{}`: {source}", .path.display())]
+    #[error("cannot write `{}`", .path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,

@@ -7,13 +7,14 @@
 //! has to be matched with earlier ones. `GET /health`, `/metrics`, `ctm healthcheck`, `ctm doctor` and
 //! the page show the same list.
 
-use crate::error::IngestError;
+use crate::error::{IngestError, advice};
 use ctm_report::clock::Clock;
 use ctm_storage::StorageError;
 use ctm_types::EpochMs;
-use ctm_types::printable::with_causes;
+use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -388,17 +389,17 @@ fn of_error(error: &IngestError) -> (Code, String) {
         IngestError::Storage { source } => Code::of(source),
         IngestError::Report(_) | IngestError::Io { .. } => Code::ReadingFailed,
     };
-    (code, in_one_line(error))
+    (code, message(error, error.advice()))
 }
 
 fn of_storage_error(error: &StorageError) -> (Code, String) {
-    let advice = crate::error::advice(error);
-    (Code::of(error), in_one_line(&format!("{}{advice}", with_causes(error))))
+    (Code::of(error), message(error, advice(error)))
 }
 
-/// Joins a problem and its remedy, which are separate lines on a terminal, into one sentence.
-fn in_one_line(text: &impl ToString) -> String {
-    text.to_string().replace('\n', "; ")
+/// Returns a problem, its causes and its remedy as one sentence; a terminal shows the remedy on a line of its own.
+fn message(error: &dyn Error, advice: Option<&str>) -> String {
+    let problem = one_line(&with_causes(error)).into_owned();
+    advice.map_or_else(|| problem.clone(), |advice| format!("{problem}; {advice}"))
 }
 
 #[cfg(test)]

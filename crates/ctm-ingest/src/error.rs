@@ -2,23 +2,23 @@
 
 use ctm_report::ReportError;
 use ctm_storage::StorageError;
-use ctm_types::printable::{Printable, one_line, with_causes};
+use ctm_types::printable::one_line;
 
 /// Reading into a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The database cannot be used.
-    #[error("{}{}", one_line(&with_causes(.source)), advice(.source))]
+    #[error(transparent)]
     Storage {
         /// The reason.
         #[from]
         source: StorageError,
     },
     /// The totals for a snapshot cannot be computed.
-    #[error("{}", Printable(.0))]
+    #[error(transparent)]
     Report(ReportError),
     /// A folder cannot be listed, or a thread panicked.
-    #[error("cannot {}: {}", one_line(.action), Printable(.source))]
+    #[error("cannot {}", one_line(.action))]
     Io {
         /// The action that failed.
         action: String,
@@ -37,6 +37,15 @@ impl From<ReportError> for IngestError {
 }
 
 impl IngestError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Storage { source } => advice(source),
+            Self::Report(_) | Self::Io { .. } => None,
+        }
+    }
+
     /// Wraps an I/O error with the action that failed.
     pub fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
@@ -44,48 +53,48 @@ impl IngestError {
     }
 }
 
-/// Advice on an error of the database.
+/// Returns what to do about an error of the database.
 #[must_use]
-pub fn advice(error: &StorageError) -> &'static str {
-    match error {
-        StorageError::Locked { .. } => "\nanother ctm may be reading a large home; try again in a moment",
+pub fn advice(error: &StorageError) -> Option<&'static str> {
+    Some(match error {
+        StorageError::Locked { .. } => "another ctm may be reading a large home; try again in a moment",
         StorageError::Corrupt { .. } => {
-            "\nmove it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
+            "move it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
         }
         StorageError::DiskFull { .. } => {
-            "\nmake room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
+            "make room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
         }
         StorageError::Io { .. } => {
-            "\ncheck the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
+            "check the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
         }
         StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
-            "\nname a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
+            "name a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
         }
-        StorageError::Moved { .. } => "\na server opens the file at that path within seconds",
-        StorageError::Displaced { .. } => "\nstop that program, or wait until it has noticed, and try again",
+        StorageError::Moved { .. } => "a server opens the file at that path within seconds",
+        StorageError::Displaced { .. } => "stop that program, or wait until it has noticed, and try again",
         StorageError::InUse { .. } => {
-            "\nstop the server, or wait until the other command is done, and try again"
+            "stop the server, or wait until the other command is done, and try again"
         }
-        StorageError::Foreign { .. } => "\nname another file with --database or CTM_DATABASE_PATH",
+        StorageError::Foreign { .. } => "name another file with --database or CTM_DATABASE_PATH",
         StorageError::Altered { .. } => {
-            "\nremove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
+            "remove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
         }
         StorageError::Damaged { .. } => {
-            "\n`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
+            "`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
         }
-        StorageError::Statement { .. } => "\n`ctm db check` shows whether the database is damaged",
+        StorageError::Statement { .. } => "`ctm db check` shows whether the database is damaged",
         StorageError::Older { .. } => {
-            "\na report without --no-update brings it up to date, where it can be written"
+            "a report without --no-update brings it up to date, where it can be written"
         }
         StorageError::TooOld { .. } => {
-            "\nmove it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
+            "move it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
         }
         StorageError::Log { .. } => {
-            "\ncopy both files to a folder that can be written, and name the copy with --database"
+            "copy both files to a folder that can be written, and name the copy with --database"
         }
         StorageError::Schema { .. } | StorageError::Newer { .. } => {
-            "\nuse the version of ctm that wrote it, or a newer one"
+            "use the version of ctm that wrote it, or a newer one"
         }
-        _ => "",
-    }
+        _ => return None,
+    })
 }

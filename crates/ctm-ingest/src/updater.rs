@@ -19,6 +19,7 @@ use ctm_report::Reporter;
 use ctm_report::clock::Clock;
 use ctm_storage::Store;
 use ctm_types::EpochMs;
+use ctm_types::printable::with_causes;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -136,7 +137,7 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
 pub fn unreadable_homes(homes: &[ClaudeHome]) -> Option<(Code, String)> {
     let unreadable = homes.iter().filter_map(|home| {
         let error = home.path.read_dir().err()?;
-        Some(format!("cannot read the Claude home `{}`: {error}", home.name))
+        Some(format!("cannot read the Claude home `{}`: {}", home.name, with_causes(&error)))
     });
     let unreadable: Vec<_> = unreadable.collect();
     let advice = "restore it, or let the user that runs ctm read it; what is stored stays";
@@ -325,7 +326,8 @@ impl Updater {
     fn why_polling(&self, error: &notify::Error) -> String {
         let seconds = self.poll_interval.as_secs();
         let advice = "on Linux, raise fs.inotify.max_user_watches or max_user_instances";
-        format!("cannot watch the folders, polling every {seconds} s instead: {error}; {advice}")
+        let reason = with_causes(error);
+        format!("cannot watch the folders, polling every {seconds} s instead: {reason}; {advice}")
     }
 }
 

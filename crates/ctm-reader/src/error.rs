@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum ReadError {
     /// A file or folder could not be opened, read or examined.
-    #[error("cannot read `{}`: {source}", .path.display())]
+    #[error("cannot read `{}`", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub enum ReadError {
         source: io::Error,
     },
     /// A file that should be one JSON document is not.
-    #[error("cannot parse `{}`: {source}", .path.display())]
+    #[error("cannot parse `{}`", .path.display())]
     Json {
         /// The file.
         path: PathBuf,

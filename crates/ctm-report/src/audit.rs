@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
 use ctm_facts::UsageFilter;
 use ctm_reader::{ClaudeHome, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
+use ctm_types::printable::with_causes;
 use ctm_types::{StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,11 +202,11 @@ async fn cleanup_period(root: &ClaudeHome) -> Option<u64> {
     match read {
         Ok(Ok(days)) => days,
         Ok(Err(error)) => {
-            tracing::warn!("{error}");
+            tracing::warn!("{}", with_causes(&error));
             None
         }
         Err(error) => {
-            tracing::warn!("cannot read the settings of Claude Code: {error}");
+            tracing::warn!("cannot read the settings of Claude Code: {}", with_causes(&error));
             None
         }
     }

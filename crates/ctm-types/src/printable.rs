@@ -26,12 +26,18 @@ impl<T: Display> Display for Printable<T> {
     }
 }
 
-/// Returns the text of an error followed by those of its causes; no error repeats the text of its cause.
+/// Returns the text of an error followed by those of its causes, for every place where errors leave the program.
+///
+/// An error of this workspace states what is wrong and where; its cause is its source, and not in its text.
+/// Errors of libraries often repeat their cause: it is shown once.
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
         cause = error.source();
     }
     text
@@ -210,6 +216,34 @@ mod tests {
         assert!(is_quoted);
         assert_eq!(csv("\n\u{1b}\"\n", &mut is_quoted), "\\n\\u{1b}\"\n");
         assert!(!is_quoted);
+    }
+
+    /// An error with a cause.
+    #[derive(Debug)]
+    struct Caused(&'static str, Option<Box<Self>>);
+
+    impl Display for Caused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Caused {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self.1.as_deref()?)
+        }
+    }
+
+    #[test]
+    fn every_cause_of_an_error_is_shown_once() {
+        let check = |texts: &[&'static str], expected: &str| {
+            let chain = texts.iter().rev().fold(None, |cause, text| Some(Box::new(Caused(text, cause))));
+            assert_eq!(with_causes(&chain.unwrap()), expected);
+        };
+        check(&["cannot read `a`"], "cannot read `a`");
+        check(&["cannot read `a`", "no answer", "a wire is cut"], "cannot read `a`: no answer: a wire is cut");
+        check(&["cannot read `a`", "from the disk: broken", "broken"], "cannot read `a`: from the disk: broken");
+        check(&["broken at `a`", "broken", "a disk"], "broken at `a`: a disk");
     }
 
     proptest! {

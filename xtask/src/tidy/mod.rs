@@ -4,6 +4,7 @@
 //! - [`modules`]: which modules may import each other, and which packages;
 //! - [`manifests`]: what every `Cargo.toml` takes from the workspace;
 //! - [`sources`]: what source files may be called, and what must not stand in them;
+//! - [`errors`]: what the texts of errors leave to their causes;
 //! - [`records`]: documentation that has to exist;
 //! - [`wording`]: phrases that stand in for a term of the glossary.
 //!
@@ -13,6 +14,7 @@
 //! each, so that a test shows for every rule that it can fail. Parsing `cargo tree` was rejected:
 //! `cargo metadata` prints the same in a stable format.
 
+mod errors;
 mod graph;
 mod layers;
 mod manifests;
@@ -63,6 +65,7 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
         sources::clock(tree),
         sources::file_names(tree),
         sources::words(tree),
+        errors::causes(tree),
         records::testdata(tree),
         records::changelog(tree),
         wording::refused(tree),

@@ -140,7 +140,7 @@ async fn examine(settings: &Settings) -> Vec<Check> {
     if is_usable {
         match stored(settings, prices).await {
             Ok(stored) => checks.extend(stored),
-            Err(error) => checks.push(Check::error("database", error.to_string(), "try `ctm db check`")),
+            Err(error) => checks.push(Check::error("database", with_causes(&error), "try `ctm db check`")),
         }
     }
     checks.extend(price_checks);
@@ -209,7 +209,7 @@ fn home(root: &ClaudeHome) -> Check {
     let name = &root.name;
     if let Err(error) = root.path.read_dir() {
         let advice = "allow the user that runs ctm to read the folder";
-        return Check::error("home", format!("cannot read `{name}`: {error}"), advice);
+        return Check::error("home", format!("cannot read `{name}`: {}", with_causes(&error)), advice);
     }
     let found = discover(root);
     let unreadable: Vec<String> = found
@@ -218,7 +218,7 @@ fn home(root: &ClaudeHome) -> Check {
         .filter_map(|file| {
             let path = file.absolute();
             let error = open_regular(&path).err()?;
-            Some(format!("{}: {error}", path.display()))
+            Some(format!("{}: {}", path.display(), with_causes(&error)))
         })
         .chain(
             found.problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.message)),
@@ -254,7 +254,7 @@ fn watcher(settings: &Settings) -> Option<Check> {
         Ok(_) => Check::ok("watcher", "file events work: a server detects changes at once"),
         Err(error) => Check::warning(
             "watcher",
-            format!("no file events: a server polls every {seconds} s instead: {error}"),
+            format!("no file events: a server polls every {seconds} s instead: {}", with_causes(&error)),
             "on Linux, raise fs.inotify.max_user_watches or max_user_instances; or set `watch` to `poll`",
         ),
     })
@@ -442,7 +442,7 @@ fn set_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
         }
         Err(error) => {
             let advice = "correct the file; `ctm prices check FILE` validates it";
-            checks.push(Check::error("prices", error.to_string(), advice));
+            checks.push(Check::error("prices", with_causes(&error), advice));
             (book, checks)
         }
     }

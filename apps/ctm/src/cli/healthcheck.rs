@@ -48,7 +48,7 @@ pub(super) struct Database {
 /// because orchestrators distinguish no more.
 pub(super) fn run(flags: Flags) -> ExitCode {
     check(flags).unwrap_or_else(|error| {
-        logging::complain(&error);
+        logging::complain(error.text());
         ExitCode::FAILURE
     })
 }

@@ -50,7 +50,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     match args::parse(&args) {
         Ok((args, flags)) => execute(args, flags).unwrap_or_else(|error| {
-            logging::complain(&error);
+            logging::complain(error.text());
             error.exit_code()
         }),
         Err(error) => refuse(error, &args),

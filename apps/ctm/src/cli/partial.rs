@@ -8,6 +8,7 @@
 //! the same destination removes it.
 
 use crate::error::AppError;
+use ctm_types::printable::with_causes;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,11 @@ fn remove_left(parent: &Path) {
         if lock.is_ok_and(|lock| lock.try_lock().is_ok())
             && let Err(error) = fs::remove_dir_all(&folder)
         {
-            tracing::warn!("cannot remove `{}`, which was left behind: {error}", folder.display());
+            tracing::warn!(
+                "cannot remove `{}`, which was left behind: {}",
+                folder.display(),
+                with_causes(&error)
+            );
         }
     }
 }

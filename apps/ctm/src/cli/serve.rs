@@ -10,6 +10,8 @@ use ctm_config::settings::{Layers, Settings};
 use ctm_report::clock::Clock;
 use ctm_server::open_files;
 use ctm_server::server::Server;
+#[cfg(unix)]
+use ctm_types::printable::with_causes;
 use std::collections::BTreeMap;
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
@@ -76,6 +78,6 @@ fn reload_log_level(layers: &Layers, log_level: &LogLevel) {
             log_level.set(&settings.log_level);
             tracing::info!(level = settings.log_level, "log level reloaded");
         }
-        Err(error) => tracing::error!("settings are unchanged: {error}"),
+        Err(error) => tracing::error!("settings are unchanged: {}", with_causes(&error)),
     }
 }

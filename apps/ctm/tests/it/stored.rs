@@ -226,6 +226,19 @@ fn sums_that_cannot_be_read_are_computed_anew() {
 }
 
 #[test]
+fn the_diagnosis_names_the_reason_why_a_database_cannot_be_read() {
+    let Some((place, _)) = filled() else { return };
+    sqlite3(&place.database(), "UPDATE home SET root = CAST(x'ff' AS TEXT)");
+    let ran = place.run(&["doctor", "--json"]);
+    let diagnosis: Value = serde_json::from_str(&ran.out).unwrap();
+    let checks = diagnosis["checks"].as_array().unwrap();
+    let messages = checks.iter().filter_map(|check| check["message"].as_str());
+    let reason = "invalid utf-8 sequence";
+    let found: Vec<_> = messages.filter(|message| message.contains(reason)).collect();
+    assert!(matches!(found[..], [message] if message.matches(reason).count() == 1), "{ran:?}");
+}
+
+#[test]
 fn a_database_of_another_program_stays_what_it_is() {
     let place = Place::everyday();
     let other = place.path().join("other.sqlite");

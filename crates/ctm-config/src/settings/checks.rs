@@ -73,7 +73,7 @@ impl Settings {
             path.canonicalize().is_ok_and(|path| path == *part)
         };
         if ["", "-wal", "-shm"].into_iter().any(is_part) {
-            let path = path.display();
+            let path = printable::path(path);
             return Err(ConfigError::Output(format!("`{path}` is the database itself\nname another file")));
         }
         Ok(())

@@ -5,7 +5,6 @@ use super::setting::{Kind, Setting};
 use super::table::{SETTINGS, similar};
 use super::text_file::{read_text, toml_table};
 use crate::error::ConfigError;
-use ctm_types::printable::one_line;
 use std::path::Path;
 use toml::Value;
 
@@ -22,7 +21,7 @@ pub(super) struct ConfigFile {
 pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
     let fail = |message: String| ConfigError::ConfigFile {
         path: path.to_owned(),
-        message: one_line(&message).into_owned(),
+        source: message.into(),
     };
     let mut table = toml_table(&read_text(path)?).map_err(&fail)?;
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
@@ -65,6 +64,7 @@ fn text(setting: &Setting, value: Value) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use crate::settings::{Layers, Settings};
+    use ctm_types::printable::with_causes;
     use std::fs;
 
     #[test]
@@ -76,7 +76,7 @@ mod tests {
             let error =
                 Settings::new(&Layers::of_home(dir.path(), &[("config", path.to_str().unwrap())], &[]))
                     .unwrap_err();
-            assert!(error.to_string().contains(expected), "{error}");
+            assert!(with_causes(&error).contains(expected), "{error}");
         };
         check("prot = 1", "unknown setting `prot`; did you mean `port`?");
         check("port = true", "`port` is a boolean");

@@ -233,6 +233,7 @@ fn text(setting: &Setting, value: &OsString) -> Result<String, ConfigError> {
 mod tests {
     use super::*;
     use crate::settings::Settings;
+    use ctm_types::printable::with_causes;
     use std::fs;
 
     /// A person's folders, with an env file beside the config file.
@@ -253,7 +254,7 @@ mod tests {
         fn settings(&self, flags: &[(&'static str, &str)]) -> Result<Settings, String> {
             let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
             let environment = [("HOME".to_owned(), self.path("home").into())].into();
-            Settings::new(&Layers { flags, environment }).map_err(|error| error.to_string())
+            Settings::new(&Layers { flags, environment }).map_err(|error| with_causes(&error))
         }
 
         fn warnings(&self) -> Vec<String> {

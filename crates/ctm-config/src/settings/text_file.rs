@@ -9,9 +9,8 @@ pub const MOST_BYTES: u64 = 1 << 20;
 
 /// Reads a file of settings or prices.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    let fail =
-        |error: std::io::Error| ConfigError::ConfigFile { path: path.to_owned(), message: error.to_string() };
-    read_regular(path, MOST_BYTES).map_err(fail)
+    read_regular(path, MOST_BYTES)
+        .map_err(|source| ConfigError::ConfigFile { path: path.to_owned(), source: source.into() })
 }
 
 /// Reads a file of settings or prices that is text.
@@ -22,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 pub fn read_text(path: &Path) -> Result<String, ConfigError> {
     String::from_utf8(read(path)?).map_err(|error| {
         let byte = error.utf8_error().valid_up_to() + 1;
-        ConfigError::ConfigFile { path: path.to_owned(), message: format!("byte {byte} is not UTF-8") }
+        ConfigError::ConfigFile { path: path.to_owned(), source: format!("byte {byte} is not UTF-8").into() }
     })
 }
 

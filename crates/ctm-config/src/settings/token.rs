@@ -3,6 +3,7 @@
 use super::reading::{Values, place};
 use super::table::named;
 use ctm_reader::read_regular;
+use ctm_types::printable::with_causes;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -60,7 +61,7 @@ pub(super) fn read(values: &mut Values) -> Option<Token> {
     };
     let token = match text {
         Ok(text) => Token::parse(text.trim()).ok_or_else(|| "is not a valid token".to_owned()),
-        Err(error) => Err(format!("cannot be read ({error})")),
+        Err(error) => Err(format!("cannot be read ({})", with_causes(&error))),
     };
     let allowed = named("auth_token").allowed();
     token.map_err(|fault| values.errors.push(format!("{setting} {fault}; allowed: {allowed}"))).ok()

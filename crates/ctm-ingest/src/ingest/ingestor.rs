@@ -13,6 +13,7 @@ use ctm_reader::{
     stats_cache_modified_ns,
 };
 use ctm_storage::{Store, Writer};
+use ctm_types::printable::with_causes;
 use ctm_types::{Batch, EpochMs, TranscriptPath, UsageSnapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -315,7 +316,7 @@ impl Ingestor {
                     Ok(file) => self.meet(file, part_of, look),
                     Err(problem) => {
                         is_complete = false;
-                        look.problems.add(&problem);
+                        look.problems.add(problem.to_string());
                     }
                 }
             }
@@ -372,7 +373,7 @@ impl Ingestor {
             }
             Ok(None) => {}
             // It may be half-written; the stored one is kept, and it is read again.
-            Err(error) => problems.add(&error),
+            Err(error) => problems.add(with_causes(&error)),
         }
         Ok(())
     }
@@ -474,7 +475,7 @@ impl Ingestor {
     fn note_unreadable(&mut self, path: &TranscriptPath, error: Option<&ReadError>, problems: &mut Problems) {
         self.status.send_modify(|status| status.files_done += 1);
         if let Some(error) = error.filter(|error| !error.is_not_found()) {
-            problems.add(error);
+            problems.add(with_causes(error));
         }
         self.known.distrust(path);
     }

@@ -1,7 +1,5 @@
 //! Files and folders that could not be read.
 
-use std::fmt::Display;
-
 /// Maximum number of problems that are named; the others are counted.
 const NAMED: usize = 100;
 
@@ -13,9 +11,9 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn add(&mut self, problem: &impl Display) {
+    pub(super) fn add(&mut self, problem: String) {
         if self.named.len() < NAMED {
-            self.named.push(problem.to_string());
+            self.named.push(problem);
         } else {
             self.more += 1;
         }
@@ -23,7 +21,7 @@ impl Problems {
 
     /// Adds those of another thread.
     pub(super) fn merge(&mut self, other: Self) {
-        other.named.into_iter().for_each(|problem| self.add(&problem));
+        other.named.into_iter().for_each(|problem| self.add(problem));
         self.more += other.more;
     }
 
@@ -47,7 +45,7 @@ mod tests {
     fn the_first_ones_are_named_and_the_others_counted() {
         let problems = |count: usize| {
             let mut problems = Problems::default();
-            (0..count).for_each(|number| problems.add(&number));
+            (0..count).for_each(|number| problems.add(number.to_string()));
             problems
         };
         let named = |count| problems(count).into_named();

@@ -5,6 +5,7 @@ use super::problems::Problems;
 use ctm_facts::Tally;
 use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, TranscriptFile, discover, read_stats_cache};
 use ctm_types::StoredStatsCache;
+use ctm_types::printable::with_causes;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +17,7 @@ pub fn tally(homes: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>)
     let mut files = Vec::new();
     for home in homes {
         let discovery = discover(home);
-        discovery.problems.iter().for_each(|problem| problems.add(problem));
+        discovery.problems.iter().for_each(|problem| problems.add(problem.to_string()));
         files.extend(discovery.files);
     }
     // Large files first, so that no thread is left with one at the end.
@@ -47,7 +48,7 @@ pub fn stats_caches(homes: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>
                 cache,
             }),
             Ok(None) => {}
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => problems.push(with_causes(&error)),
         }
     }
     (stored, problems)
@@ -72,7 +73,7 @@ fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, P
                 }
                 Err(error) => {
                     if !error.is_not_found() {
-                        problems.add(&error);
+                        problems.add(with_causes(&error));
                     }
                     break;
                 }

@@ -80,7 +80,7 @@ impl ProjectRules {
         let barred = file.path.as_ref().and_then(|path| settings.check_output(path).err());
         Self {
             file,
-            barred: barred.map(|error| error.to_string()),
+            barred: barred.map(|error| with_causes(&error)),
             is_editable: settings.project_edits == ProjectEdits::Allow,
             version: RwLock::new(version_of(store.projects().rules())),
             store,
@@ -208,14 +208,14 @@ impl ProjectRules {
     async fn read(&self) -> Result<(Option<String>, Rules), String> {
         let file = self.file.clone();
         let read = move || {
-            let text = file.read().map_err(|error: ConfigError| error.to_string())?;
+            let text = file.read().map_err(|error: ConfigError| with_causes(&error))?;
             let rules = file.parse(text.as_deref().unwrap_or_default()).map_err(|fault| {
                 let path = file.path.as_deref().unwrap_or(Path::new("")).display();
                 format!("cannot use `{path}`: {fault}")
             })?;
             Ok((text, rules))
         };
-        tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(error.to_string()))
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(with_causes(&error)))
     }
 
     /// Writes the rules, and returns the resulting state of the file.
@@ -238,7 +238,7 @@ impl ProjectRules {
         });
         let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
         let advice = "let the user that runs ctm write to it and to its folder, or change it by hand";
-        written.map(Some).map_err(|error| format!("cannot write `{shown}`: {error}; {advice}"))
+        written.map(Some).map_err(|error| format!("cannot write `{shown}`: {}; {advice}", with_causes(&error)))
     }
 
     /// Applies these rules to the database, and notifies subscribers.
@@ -261,7 +261,7 @@ impl ProjectRules {
             live.projects_changed(raised.ok());
         });
         if let Err(error) = notified.await {
-            tracing::error!("cannot notify of new rules of projects: {error}");
+            tracing::error!("cannot notify of new rules of projects: {}", with_causes(&error));
         }
     }
 }

@@ -83,7 +83,7 @@ fn problem(error: ExportError) -> Problem {
             }])
         }
         ExportError::Write(error) => {
-            tracing::error!("cannot write a file: {error}");
+            tracing::error!("cannot write a file: {}", with_causes(&error));
             Problem::Internal
         }
     }

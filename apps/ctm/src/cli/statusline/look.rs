@@ -78,7 +78,7 @@ pub(super) fn look(
             // Folders that are still being walked through are of no interest any more.
             runtime.shutdown_background();
         }
-        Err(error) => findings.problem(&error),
+        Err(error) => findings.problem(&error.text()),
     }
 }
 
@@ -97,13 +97,13 @@ async fn look_and_store(
 ) {
     let home = home_of(settings, status.transcript.as_deref());
     let store = find(settings, status, &home, schedule, findings).await.unwrap_or_else(|error| {
-        findings.problem(&error);
+        findings.problem(&error.text());
         None
     });
     findings.send(Finding::Done);
     let samples = samples(status, &home, Clock::system().now_ms());
     if let Err(error) = spool::store(&settings.database, store.as_ref(), &samples).await {
-        logging::complain(&error);
+        logging::complain(error.text());
     }
     if let Some(store) = store {
         store.close().await;
@@ -139,12 +139,12 @@ async fn find(
     match by(schedule.read, reading).await {
         Ok(Some(())) => findings.send(Finding::UpToDate),
         Ok(None) => {}
-        Err(error) => findings.problem(&error),
+        Err(error) => findings.problem(&error.text()),
     }
     let reporter = context::reporter(settings, prices, Facts::Stored(store.clone()));
     let asking = async { Ok(ask(&reporter, &store, settings, status, home, findings).await?) };
     if let Err(error) = by(schedule.printed, asking).await {
-        findings.problem(&error);
+        findings.problem(&error.text());
     }
     Ok(Some(store))
 }

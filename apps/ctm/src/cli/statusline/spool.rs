@@ -7,6 +7,7 @@
 use crate::error::AppError;
 use ctm_storage::{StorageError, Store};
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
+use ctm_types::printable::with_causes;
 use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
@@ -59,7 +60,7 @@ pub(super) async fn store(
     match read(&path).await {
         Ok(Some((file, samples))) => (spool, kept) = (Some(file), samples),
         Ok(None) => {}
-        Err(error) => tracing::warn!("{}", failed("use")(error)),
+        Err(error) => tracing::warn!("{}", with_causes(&failed("use")(error))),
     }
     kept.extend_from_slice(new);
     if kept.is_empty() && spool.is_none() {
