@@ -2,7 +2,7 @@
 //!
 //! - [`cli`]: a file for each command;
 //! - [`logging`]: lines to the terminal and to a file;
-//! - [`demo`], [`progress`], `file_size`: a generated home, a progress bar, the file size limit;
+//! - [`demo`], [`progress`], `file_size`, `wrapping`: a generated home, a progress bar, the file size limit, the width of lines;
 //! - [`error`]: errors that end a command, with their exit codes.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -13,3 +13,4 @@ pub mod error;
 mod file_size;
 pub mod logging;
 pub mod progress;
+mod wrapping;

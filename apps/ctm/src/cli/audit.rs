@@ -2,10 +2,11 @@
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::FilterArgs;
-use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, percent};
 use crate::error::AppError;
+use crate::wrapping::width;
 use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_report::wire::{

@@ -4,10 +4,11 @@
 
 use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
-use super::output::{CommandOutput, JsonArgs, bad, good, warning, width};
-use super::text::{bytes, count, counted, wrapped};
+use super::output::{CommandOutput, JsonArgs, bad, good, warning};
+use super::text::{bytes, count, counted};
 use crate::error::AppError;
 use crate::logging::{self, Console};
+use crate::wrapping::{width, wrapped};
 use clap::Args;
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings, Source, Warning, WatchMode};

@@ -1,10 +1,11 @@
 //! `ctm explain`: how a session, response or day was counted.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
-use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, usd};
 use crate::error::AppError;
+use crate::wrapping::width;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;

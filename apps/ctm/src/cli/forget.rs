@@ -3,12 +3,13 @@
 use super::backup::{with_suffix, write_backup};
 use super::context;
 use super::filter::day;
-use super::output::{CommandOutput, JsonArgs, bold, dim, width};
+use super::output::{CommandOutput, JsonArgs, bold, dim};
 use super::statusline::spool;
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, local_day};
 use crate::error::AppError;
 use crate::progress;
+use crate::wrapping::width;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{ArgGroup, Args};

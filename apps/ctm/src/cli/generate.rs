@@ -1,8 +1,8 @@
 //! `ctm settings`, `ctm completions`, `ctm man`: what is generated from the command line and its settings.
 
 use super::output::CommandOutput;
-use super::text::wrapped;
 use crate::error::AppError;
+use crate::wrapping::wrapped;
 use clap_complete::Shell;
 use ctm_config::settings::{Container, Flag, SETTINGS, Setting};
 use std::path::PathBuf;

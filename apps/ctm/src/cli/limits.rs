@@ -2,10 +2,11 @@
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::{HomeArgs, day};
-use super::output::{CommandOutput, JsonArgs, dim, width};
+use super::output::{CommandOutput, JsonArgs, dim};
 use super::table::{Row, Table, Value};
-use super::text::{duration, local, wrapped};
+use super::text::{duration, local};
 use crate::error::AppError;
+use crate::wrapping::{width, wrapped};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::Args as ClapArgs;

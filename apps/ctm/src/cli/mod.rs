@@ -26,6 +26,7 @@ mod text;
 mod watch;
 
 use crate::error::AppError;
+use crate::wrapping::fitted_to;
 use crate::{file_size, logging};
 use args::{Args, Command};
 use context::Flags;
@@ -75,7 +76,7 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     let text = printable::styled(&text);
     // A closed pipe has no reader.
     let _ = if error.use_stderr() {
-        write!(output::styled_where_seen(io::stderr()), "{text}")
+        write!(output::styled_where_seen(io::stderr()), "{}", fitted_to(&io::stderr(), &text))
     } else {
         write!(output::styled_where_seen(io::stdout()), "{text}")
     };

@@ -1,6 +1,7 @@
 //! Output of a command: for people, with colour on a terminal, or for programs.
 
 use crate::error::AppError;
+use crate::wrapping::fitted_to;
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -11,12 +12,6 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-
-/// The width of tables without a terminal.
-const DEFAULT_WIDTH: usize = 80;
-
-/// The minimum width of layouts.
-const LEAST_WIDTH: usize = 40;
 
 /// Output format.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -45,7 +40,8 @@ pub(super) struct JsonArgs {
 /// The output of a command.
 #[derive(Debug)]
 pub(super) enum CommandOutput {
-    /// Text for people: styles are omitted where they are not supported, and all other control sequences are escaped.
+    /// Text for people: prose is wrapped, styles are omitted where they are not supported, and all other control
+    /// sequences are escaped.
     Page(String),
     /// Output for programs: written unchanged.
     Data(String),
@@ -85,7 +81,8 @@ impl CommandOutput {
     pub(super) fn print(&self) -> Result<(), AppError> {
         let printed = match self {
             Self::Page(text) => {
-                writeln!(styled_where_seen(io::stdout()).lock(), "{}", printable::styled(text))
+                let text = printable::styled(text);
+                writeln!(styled_where_seen(io::stdout()).lock(), "{}", fitted_to(&io::stdout(), &text))
             }
             Self::Rows(format, text) if io::stdout().is_terminal() => {
                 writeln!(io::stdout().lock(), "{}", on_terminal(*format, text, &mut false))
@@ -128,13 +125,6 @@ fn is_styled(variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> 
         (_, Some(is_on)) => is_on && is_terminal,
         (_, None) => is_terminal && set("TERM").map_or(cfg!(windows), |terminal| terminal != "dumb"),
     }
-}
-
-/// Returns the width of the terminal: `COLUMNS` if it is set, the size reported by the terminal, or 80.
-pub(super) fn width() -> usize {
-    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    said.filter(|columns| *columns > 0).or_else(measured).unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH)
 }
 
 /// Returns a text as a heading.

@@ -1,10 +1,11 @@
 //! `ctm prices`: the price table in force.
 
 use super::context::{self, Flags};
-use super::output::{CommandOutput, JsonArgs, bold, dim, warning, width};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning};
 use super::table::{Row, Table, Value};
 use super::text::{count, counted};
 use crate::error::AppError;
+use crate::wrapping::width;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use ctm_config::prices;

@@ -68,14 +68,6 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     fitting(text.chars(), head).chain(['…']).chain(tail.chars().rev()).collect()
 }
 
-/// Breaks a text into lines of at most `width` columns; a longer word has a line of its own.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    // A broken path could not be copied.
-    let options = textwrap::Options::new(width).break_words(false);
-    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
-}
-
 /// Returns the leading characters that fit a number of columns.
 fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Item = char> {
     chars.scan(0, move |used, char| {

@@ -8,6 +8,7 @@ mod file;
 mod sink;
 
 use crate::error::AppError;
+use crate::wrapping::fitted_to;
 use ctm_config::settings::{LogFormat, Settings};
 use ctm_ingest::conditions::LogStatus;
 use ctm_report::clock::Clock;
@@ -126,7 +127,8 @@ pub(crate) fn announce(line: impl Display) {
 
 /// Writes a message to the user on standard error.
 pub(crate) fn complain(message: impl Display) {
-    ERR.push(&format!("ctm: {}\n", printable::lines(&message.to_string())));
+    let text = format!("ctm: {}\n", printable::lines(&message.to_string()));
+    ERR.push(&fitted_to(&io::stderr(), &text));
 }
 
 /// Reports panics on standard error like other errors, with names made safe to show.

@@ -1,13 +1,14 @@
 //! `ctm blocks`.
 
 use super::super::context::CommandContext;
-use super::super::output::{CommandOutput, bold, warning, width};
+use super::super::output::{CommandOutput, bold, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, duration, local, percent, usd};
 use super::split::{Split, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer};
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
+use crate::wrapping::width;
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};

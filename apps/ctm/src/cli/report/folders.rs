@@ -1,12 +1,13 @@
 //! `ctm projects --folders`: the folders of each project, and why they belong to it.
 
 use super::super::context::CommandContext;
-use super::super::output::{CommandOutput, width};
+use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::ReportArgs;
 use super::usage::no_usage;
 use crate::error::AppError;
+use crate::wrapping::width;
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};

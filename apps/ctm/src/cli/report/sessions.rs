@@ -1,13 +1,14 @@
 //! `ctm sessions`.
 
 use super::super::context::CommandContext;
-use super::super::output::{CommandOutput, width};
+use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::SplitArgs;
 use super::split::{Split, SplitList, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer, no_usage};
 use crate::error::AppError;
+use crate::wrapping::width;
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_report::export::session_columns;

@@ -1,10 +1,11 @@
 //! `ctm` without a command.
 
 use super::super::context::{CommandContext, Flags};
-use super::super::output::{CommandOutput, width};
+use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::usage::{Doubts, cost, footer};
 use crate::error::AppError;
+use crate::wrapping::width;
 use ctm_aggregate::RangePreset;
 use ctm_facts::UsageFilter;
 use ctm_report::{Compare, Period, Query};

@@ -2,11 +2,12 @@
 
 use super::super::context::{CommandContext, UpdateArgs};
 use super::super::filter::FilterArgs;
-use super::super::output::{CommandOutput, FormArgs, width};
+use super::super::output::{CommandOutput, FormArgs};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::Direction;
 use crate::error::AppError;
+use crate::wrapping::width;
 use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};

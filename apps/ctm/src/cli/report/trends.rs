@@ -2,12 +2,13 @@
 
 use super::super::context::{CommandContext, FactsArgs};
 use super::super::filter::FilterArgs;
-use super::super::output::{CommandOutput, FormArgs, width};
+use super::super::output::{CommandOutput, FormArgs};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local;
 use super::Direction;
 use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
+use crate::wrapping::width;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, Metric, Split, Step};

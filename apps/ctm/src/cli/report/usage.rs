@@ -1,8 +1,9 @@
 //! Tables of usage, with notes on their figures.
 
-use super::super::output::{dim, warning, width};
+use super::super::output::{dim, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, usd};
+use crate::wrapping::width;
 use ctm_report::wire::{Discount, Meta, ModelShare, Usage};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
