@@ -13,3 +13,5 @@ mod prices;
 mod reports;
 #[cfg(unix)]
 mod snapshots;
+#[cfg(unix)]
+mod width;

@@ -9,8 +9,8 @@ use crate::place::Place;
 use ctm_pricing::PriceBook;
 use trycmd::TestCases;
 
-/// Runs the cases of some files in a place.
-fn run(place: &Place, files: &[&str]) {
+/// Runs the cases of some files in a place, on so many columns.
+fn run(place: &Place, columns: &str, files: &[&str]) {
     let path = place.path().canonicalize().unwrap();
     let path = path.to_str().unwrap();
     let cases = TestCases::new();
@@ -23,7 +23,7 @@ fn run(place: &Place, files: &[&str]) {
         ("CTM_DATABASE_PATH", format!("{path}/data/ctm.db")),
         ("CTM_TZ", "UTC".to_owned()),
         ("CTM_MANAGED_SETTINGS", "off".to_owned()),
-        ("COLUMNS", "80".to_owned()),
+        ("COLUMNS", columns.to_owned()),
         ("NO_COLOR", "1".to_owned()),
     ];
     for (name, value) in variables {
@@ -45,21 +45,22 @@ fn a_home_of_usual_things() {
     let place = Place::everyday();
     // The cases run at the same time, on a database that is there.
     place.print(&["daily"]);
-    run(&place, &["tests/cmd/everyday/*.trycmd"]);
+    run(&place, "80", &["tests/cmd/everyday/*.trycmd"]);
+    run(&place, "120", &["tests/cmd/wide/*.trycmd"]);
 }
 
 #[test]
 fn an_empty_home() {
-    run(&Place::empty(), &["tests/cmd/empty/*.trycmd"]);
+    run(&Place::empty(), "80", &["tests/cmd/empty/*.trycmd"]);
 }
 
 #[test]
 fn the_examples_of_the_documentation() {
     let place = Place::everyday();
     place.print(&["daily"]);
-    run(&place, &["../../docs/cli.md", "../../docs/data.md", "../../docs/getting-started.md"]);
+    run(&place, "80", &["../../docs/cli.md", "../../docs/data.md", "../../docs/getting-started.md"]);
 
     let place = Place::in_situation("special-prices");
     place.print(&["daily"]);
-    run(&place, &["../../docs/from-ccusage.md"]);
+    run(&place, "80", &["../../docs/from-ccusage.md"]);
 }
