@@ -5,7 +5,7 @@
 //! path, and every page on real homes, where `CTM_CORPORA` names a folder that has some.
 
 use crate::page::Web;
-use crate::tally::{self, Runner, Tally};
+use crate::tally::{self, Runner, TestCounts};
 use crate::{proxy, tools};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Builds the program, starts it, tests its page, and stops it.
-pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut Tally) -> Result<()> {
+pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut TestCounts) -> Result<()> {
     let mut count = |tests: &mut Command| tally::count(tests, Runner::Playwright, tally);
     visit(repository, web.pnpm(["e2e"]), &mut count)?;
     proxy::each(repository, |proxied| {

@@ -8,13 +8,13 @@ use std::process::Command;
 
 /// Counted tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct TestCounts {
     passed: u64,
     failed: u64,
     skipped: u64,
 }
 
-impl AddAssign for Tally {
+impl AddAssign for TestCounts {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -22,7 +22,7 @@ impl AddAssign for Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for TestCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
@@ -41,7 +41,7 @@ pub(crate) enum Runner {
 
 impl Runner {
     /// Returns what a line of output sums up, which is nothing for most lines.
-    pub(crate) fn count(self, line: &str) -> Tally {
+    pub(crate) fn count(self, line: &str) -> TestCounts {
         let line = line.trim();
         match self {
             Self::Cargo => line
@@ -57,8 +57,8 @@ impl Runner {
     }
 }
 
-fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> Tally {
-    let mut tally = Tally::default();
+fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> TestCounts {
+    let mut tally = TestCounts::default();
     for count in counts {
         let mut words = count.split_whitespace();
         let number = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
@@ -75,7 +75,7 @@ fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> Tally {
 }
 
 /// Runs tests, shows what they say, and counts them.
-pub(crate) fn count(command: &mut Command, runner: Runner, tally: &mut Tally) -> Result<()> {
+pub(crate) fn count(command: &mut Command, runner: Runner, tally: &mut TestCounts) -> Result<()> {
     process::run_watched(without_colours(command), |line| *tally += runner.count(line))
 }
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn check(runner: Runner, output: &str, expected: &str) {
-        let mut tally = Tally::default();
+        let mut tally = TestCounts::default();
         for line in output.lines() {
             tally += runner.count(line);
         }
@@ -136,7 +136,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn tests_are_counted_even_when_some_fail() {
-        let mut tally = Tally::default();
+        let mut tally = TestCounts::default();
         let script = "echo 'test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured'; exit 101";
         let result = count(Command::new("sh").args(["-c", script]), Runner::Cargo, &mut tally);
         assert!(result.is_err());

@@ -7,7 +7,7 @@
 //! one has failed. Tests run alone, more at once than there are cores: most wait for a server, a child or the disk.
 
 use crate::page::Web;
-use crate::tally::{self, Runner, Tally};
+use crate::tally::{self, Runner, TestCounts};
 use crate::{browser, codegen, schemathesis, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::repository::Repository;
@@ -102,7 +102,7 @@ struct Done {
     duration: Duration,
     output: String,
     result: Result<()>,
-    tally: Tally,
+    tally: TestCounts,
 }
 
 impl Aside {
@@ -113,9 +113,9 @@ impl Aside {
             Ok(captured) => captured,
             Err(error) => (String::new(), Err(error)),
         };
-        let mut tally = Tally::default();
+        let mut tally = TestCounts::default();
         for line in output.lines() {
-            tally += self.runner.map_or_else(Tally::default, |runner| runner.count(line));
+            tally += self.runner.map_or_else(TestCounts::default, |runner| runner.count(line));
         }
         Done { name: self.name, duration: start.elapsed(), output, result, tally }
     }
@@ -138,14 +138,14 @@ fn take_all(asides: Vec<Aside>, failed: &AtomicBool) -> Vec<Done> {
 #[derive(Default)]
 struct Session {
     durations: Vec<(&'static str, Duration)>,
-    tally: Tally,
+    tally: TestCounts,
     /// Whether a step beside the present ones failed.
     failed_beside: Arc<AtomicBool>,
 }
 
 impl Session {
     /// Takes a step, and names it when it fails. No step is begun after one beside it has failed.
-    fn step(&mut self, name: &'static str, take: impl FnOnce(&mut Tally) -> Result<()>) -> Result<()> {
+    fn step(&mut self, name: &'static str, take: impl FnOnce(&mut TestCounts) -> Result<()>) -> Result<()> {
         if self.failed_beside.load(Ordering::Relaxed) {
             bail!("step `{name}` was not taken");
         }

@@ -1,7 +1,7 @@
 //! `cargo xtask web`: building and checking the web page.
 
 use crate::page::Web;
-use crate::tally::Tally;
+use crate::tally::TestCounts;
 use crate::{browser, tools};
 use anyhow::Result;
 use ctm_harness::process;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         process::run(&mut web.pnpm(["size"]))?;
     }
     if then.e2e {
-        let mut tally = Tally::default();
+        let mut tally = TestCounts::default();
         let outcome = browser::test(&repository, &web, &mut tally);
         println!("{tally}");
         outcome?;

@@ -127,9 +127,9 @@ impl AppError {
         match self {
             Self::Storage { source } => advice(source),
             Self::Damaged { advice, .. } => Some(advice),
-            Self::NotErased { .. } => {
-                Some("run `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space")
-            }
+            Self::NotErased { .. } => Some(
+                "run `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space",
+            ),
             Self::Listen { .. } => Some("choose another port with --port or CTM_PORT; 0 takes any free one"),
             Self::Config(_) | Self::Query(_) | Self::Io { .. } => None,
         }

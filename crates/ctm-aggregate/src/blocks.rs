@@ -67,7 +67,7 @@ pub struct Block {
 
 /// Burn rate and projection.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pace {
+pub struct BurnRate {
     /// Tokens per minute.
     pub tokens_per_min: f64,
     /// US dollars per hour; `None` when the cost is unknown.
@@ -139,7 +139,7 @@ impl Block {
     /// until its last event. `None` for less than a minute, which is too short.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]
-    pub fn pace(&self, now_ms: EpochMs) -> Option<Pace> {
+    pub fn pace(&self, now_ms: EpochMs) -> Option<BurnRate> {
         let active = self.window.is_active(now_ms);
         let until_ms = if active { now_ms } else { self.window.last_ms };
         let elapsed_ms = until_ms.since(self.window.first_ms);
@@ -150,7 +150,7 @@ impl Block {
         let tokens = self.usage.amounts.tokens.total();
         let cost = self.usage.amounts.cost_usd();
         let more = |amount: i128| amount.saturating_mul(left_ms.into()) / i128::from(elapsed_ms);
-        Some(Pace {
+        Some(BurnRate {
             tokens_per_min: tokens as f64 / (elapsed_ms as f64 / 60_000.0),
             usd_per_hour: cost.map(|cost| cost.to_f64() / (elapsed_ms as f64 / HOUR_MS as f64)),
             projected_tokens: tokens.saturating_add(u64::try_from(more(tokens.into())).unwrap_or(u64::MAX)),

@@ -33,7 +33,7 @@ pub mod trend;
 pub mod unbilled;
 pub mod usage;
 
-pub use blocks::{Block, Pace, Window};
+pub use blocks::{Block, BurnRate, Window};
 pub use buckets::{BucketStart, Buckets, Step};
 pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, day_of_ms, day_of_slot, day_start_ms, instant,

@@ -3,8 +3,8 @@
 //! The document is made from the table of operations and the types that are sent. The test
 //! client checks every answer of every test against it.
 
-use crate::operations::{ALL, Answer, Body, Operation};
-use crate::problem::{Details, FieldError};
+use crate::operations::{ALL, Body, Operation, ResponseBody};
+use crate::problem::{FieldError, ProblemBody};
 use ctm_config::base_path::BasePath;
 use ctm_report::wire;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, Paths};
@@ -129,13 +129,13 @@ fn documented(operation: &Operation) -> OperationBuilder {
     documented
 }
 
-fn answered(text: &str, answer: &Answer) -> utoipa::openapi::Response {
+fn answered(text: &str, answer: &ResponseBody) -> utoipa::openapi::Response {
     let string = || Content::new(Some(Object::with_type(Type::String)));
     let response = ResponseBuilder::new().description(text);
     match answer {
-        Answer::Json(body) => response.content("application/json", Content::new(Some(reference(body)))),
-        Answer::Text(media_type) => response.content(*media_type, string()),
-        Answer::Table => response
+        ResponseBody::Json(body) => response.content("application/json", Content::new(Some(reference(body)))),
+        ResponseBody::Text(media_type) => response.content(*media_type, string()),
+        ResponseBody::Table => response
             .content("text/csv", string())
             .content(
                 "application/json",
@@ -157,12 +157,12 @@ fn components() -> Components {
     let mut schemas = Vec::new();
     for operation in ALL {
         let answers = operation.answers.iter().filter_map(|(.., answer)| match answer {
-            Answer::Json(body) => Some(body),
-            Answer::Text(_) | Answer::Table => None,
+            ResponseBody::Json(body) => Some(body),
+            ResponseBody::Text(_) | ResponseBody::Table => None,
         });
         answers.chain(&operation.body).for_each(|body| add(body, &mut schemas));
     }
-    for body in [Body::of::<wire::Usd>(), Body::of::<Details<'static>>(), Body::of::<FieldError>()] {
+    for body in [Body::of::<wire::Usd>(), Body::of::<ProblemBody<'static>>(), Body::of::<FieldError>()] {
         add(&body, &mut schemas);
     }
     for (name, schema) in schemas.iter_mut().filter(|(name, _)| !REQUESTS.contains(&name.as_str())) {

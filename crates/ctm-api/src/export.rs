@@ -1,6 +1,6 @@
 //! The body of a request to export, as the OpenAPI document describes it. [`crate::params`] parses it.
 
-use crate::parameter::{Form, Place};
+use crate::parameter::{Form, ParameterLocation};
 use crate::parameters::{EXPORTED, FIELDS, FILTER};
 use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, RefBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -17,7 +17,7 @@ impl PartialSchema for ExportRequest {
         let mut schema = ObjectBuilder::new().description(Some("The data set to export, and its format."));
         for parameter in EXPORTED {
             let is_optional = parameter.name() == FIELDS.name && parameter.form() == Form::List;
-            let place = if is_optional { Place::Optional } else { Place::Required };
+            let place = if is_optional { ParameterLocation::Optional } else { ParameterLocation::Required };
             schema = schema.property(parameter.name(), parameter.schema(place));
             if !is_optional {
                 schema = schema.required(parameter.name());
@@ -42,7 +42,7 @@ impl PartialSchema for ExportFilter {
         let text = "Filter of the exported usage, as in every report.";
         let schema = ObjectBuilder::new().description(Some(text));
         let properties = FILTER.iter().fold(schema, |schema, parameter| {
-            schema.property(parameter.name(), parameter.schema(Place::Optional))
+            schema.property(parameter.name(), parameter.schema(ParameterLocation::Optional))
         });
         properties.build().into()
     }

@@ -31,11 +31,11 @@ pub struct Operation {
     pub(crate) header: Option<(&'static str, &'static str)>,
     pub(crate) parameters: &'static [&'static Group],
     pub(crate) body: Option<Body>,
-    pub(crate) answers: &'static [(&'static str, &'static str, Answer)],
+    pub(crate) answers: &'static [(&'static str, &'static str, ResponseBody)],
 }
 
 /// The body of an answer.
-pub(crate) enum Answer {
+pub(crate) enum ResponseBody {
     /// JSON.
     Json(Body),
     /// A text of a media type.
@@ -58,8 +58,8 @@ impl Body {
     }
 }
 
-const fn json<T: ToSchema>(description: &'static str) -> (&'static str, &'static str, Answer) {
-    ("200", description, Answer::Json(Body::of::<T>()))
+const fn json<T: ToSchema>(description: &'static str) -> (&'static str, &'static str, ResponseBody) {
+    ("200", description, ResponseBody::Json(Body::of::<T>()))
 }
 
 const fn get(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
@@ -273,7 +273,7 @@ pub static EXPORT: Operation = Operation {
     method: HttpMethod::Post,
     description: Some("Responses are streamed, so that memory does not depend on their number."),
     body: Some(Body::of::<ExportRequest>()),
-    answers: &[("200", "The file; `x-row-count` holds the number of rows.", Answer::Table)],
+    answers: &[("200", "The file; `x-row-count` holds the number of rows.", ResponseBody::Table)],
     ..get(
         "/api/v1/export",
         "export",
@@ -297,7 +297,11 @@ pub static CONFIG: Operation = Operation {
 pub static HEALTH: Operation = Operation {
     answers: &[
         json::<HealthAnswer>("Healthy or degraded."),
-        ("503", "Unhealthy: nothing is stored, or queries fail.", Answer::Json(Body::of::<HealthAnswer>())),
+        (
+            "503",
+            "Unhealthy: nothing is stored, or queries fail.",
+            ResponseBody::Json(Body::of::<HealthAnswer>()),
+        ),
     ],
     ..get("/api/v1/health", "health", "Server", "Health, and the progress of reading.")
 };
@@ -305,7 +309,7 @@ pub static HEALTH: Operation = Operation {
 /// Metrics of Prometheus.
 pub static METRICS: Operation = Operation {
     description: Some("While the database does not respond, only the metrics of the server."),
-    answers: &[("200", "OpenMetrics text.", Answer::Text("application/openmetrics-text"))],
+    answers: &[("200", "OpenMetrics text.", ResponseBody::Text("application/openmetrics-text"))],
     ..get("/metrics", "metrics", "Server", "Metrics of usage, lines and the server, for Prometheus.")
 };
 

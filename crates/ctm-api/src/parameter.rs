@@ -63,7 +63,7 @@ pub(crate) trait Described: Sync {
     fn example(&self) -> Option<&'static str>;
 
     /// Returns the schema of a value, which may be null in a body.
-    fn schema(&self, place: Place) -> Schema;
+    fn schema(&self, place: ParameterLocation) -> Schema;
 
     /// Returns the parameter as one of a query.
     fn documented(&self) -> Documented {
@@ -72,7 +72,7 @@ pub(crate) trait Described: Sync {
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
             .description(Some(self.description()))
-            .schema(Some(self.schema(Place::Query)))
+            .schema(Some(self.schema(ParameterLocation::Query)))
             .example(self.example().map(Value::from))
             .build()
     }
@@ -88,7 +88,7 @@ pub(crate) type Group = [&'static dyn Described];
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterLocation {
     /// In a query, which has the description beside the schema.
     Query,
     /// In a body that has to have it.
@@ -97,7 +97,7 @@ pub(crate) enum Place {
     Optional,
 }
 
-impl Place {
+impl ParameterLocation {
     fn types(self, of: Type) -> SchemaType {
         if self == Self::Optional { SchemaType::Array(vec![of, Type::Null]) } else { SchemaType::Type(of) }
     }
@@ -167,7 +167,7 @@ impl<T: Clone + Sync> Described for Parameter<T> {
         self.example
     }
 
-    fn schema(&self, place: Place) -> Schema {
+    fn schema(&self, place: ParameterLocation) -> Schema {
         let object = |of| ObjectBuilder::new().schema_type(place.types(of));
         let object = match &self.values {
             Values::Choice(_) | Values::Named(..) => object(Type::String).enum_values(Some(self.names())),
@@ -206,7 +206,7 @@ impl Described for List {
         None
     }
 
-    fn schema(&self, place: Place) -> Schema {
+    fn schema(&self, place: ParameterLocation) -> Schema {
         let text: RefOr<Schema> = Object::with_type(Type::String).into();
         ArrayBuilder::new()
             .schema_type(place.types(Type::Array))

@@ -99,7 +99,7 @@ impl From<ReportError> for Problem {
 /// The body of an error: problem details (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct Details<'a> {
+pub struct ProblemBody<'a> {
     /// `about:blank`: the status is the kind of problem.
     r#type: &'static str,
     /// The status in words.
@@ -128,7 +128,7 @@ impl Problem {
     #[must_use]
     pub fn body(&self, title: &str, path: &str, id: &str) -> String {
         let (detail, errors) = (self.detail(path), self.errors());
-        let details = Details {
+        let details = ProblemBody {
             r#type: "about:blank",
             title,
             status: self.status(),

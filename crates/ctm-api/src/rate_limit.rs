@@ -17,12 +17,12 @@ const MAX_NETWORKS: usize = 10_000;
 
 /// How often something may happen.
 #[derive(Debug, Clone, Copy)]
-pub struct Rate {
+pub struct RateLimit {
     every: Duration,
     burst: u32,
 }
 
-impl Rate {
+impl RateLimit {
     /// Allows one event in every `every`, and up to `burst` at once.
     #[must_use]
     pub const fn new(every: Duration, burst: u32) -> Self {
@@ -45,7 +45,7 @@ impl Gcra {
     }
 
     /// Returns how long until the next event is allowed, if it is not allowed now.
-    fn wait(self, rate: Rate, now: Instant) -> Option<Duration> {
+    fn wait(self, rate: RateLimit, now: Instant) -> Option<Duration> {
         let counted = self.full_at.saturating_duration_since(now);
         let wait = (counted + rate.every).saturating_sub(rate.every * rate.burst);
         Some(wait).filter(|wait| !wait.is_zero())
@@ -56,7 +56,7 @@ impl Gcra {
     /// # Errors
     ///
     /// Fails with the time until the next event is allowed, and counts nothing.
-    pub fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
+    pub fn take(&mut self, rate: RateLimit, now: Instant) -> Result<(), Duration> {
         match self.wait(rate, now) {
             Some(wait) => Err(wait),
             None => {
@@ -70,14 +70,14 @@ impl Gcra {
 /// A rate limit that holds for each network by itself.
 #[derive(Debug)]
 pub struct RateLimiter {
-    rate: Rate,
+    rate: RateLimit,
     networks: Mutex<HashMap<IpAddr, Gcra>>,
 }
 
 impl RateLimiter {
     /// Begins without events.
     #[must_use]
-    pub fn new(rate: Rate) -> Self {
+    pub fn new(rate: RateLimit) -> Self {
         Self { rate, networks: Mutex::default() }
     }
 
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_allowed_and_then_one_event_in_every_period() {
-        let limiter = RateLimiter::new(Rate::new(SECOND, 3));
+        let limiter = RateLimiter::new(RateLimit::new(SECOND, 3));
         let (peer, start) = (address("192.0.2.1"), Instant::now());
         let take = |after_ms: u64| limiter.take(peer, start + Duration::from_millis(after_ms));
         assert_eq!([take(0), take(0), take(0)], [Ok(()); 3]);
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_not_used_is_not_saved_up() {
-        let rate = Rate::new(SECOND / 20, 40);
+        let rate = RateLimit::new(SECOND / 20, 40);
         let start = Instant::now();
         let mut gcra = Gcra::new(start);
         let mut allowed =
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_check_is_not_charged() {
-        let limiter = RateLimiter::new(Rate::new(SECOND, 2));
+        let limiter = RateLimiter::new(RateLimit::new(SECOND, 2));
         let (peer, now) = (address("192.0.2.1"), Instant::now());
         assert_eq!([limiter.wait(peer, now), limiter.wait(peer, now)], [None; 2]);
         assert_eq!([limiter.take(peer, now), limiter.take(peer, now)], [Ok(()); 2]);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_network_share_a_limit_and_others_do_not() {
-        let limiter = RateLimiter::new(Rate::new(SECOND, 1));
+        let limiter = RateLimiter::new(RateLimit::new(SECOND, 1));
         let now = Instant::now();
         let take = |peer: &str| limiter.take(address(peer), now).is_ok();
         assert!(take("192.0.2.1") && take("192.0.2.2") && take("2001:db8::1") && take("2001:db8:0:1::1"));
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let limiter = RateLimiter::new(Rate::new(SECOND, 1));
+        let limiter = RateLimiter::new(RateLimit::new(SECOND, 1));
         let start = Instant::now();
         for number in 0..30_000_u32 {
             assert_eq!(limiter.take(IpAddr::from(number.to_be_bytes()), start), Ok(()));

@@ -13,7 +13,7 @@ use crate::response::Response;
 use crate::subagents::Subagents;
 use crate::thread::Thread;
 use crate::tools::Call;
-use crate::transcript::Kind;
+use crate::transcript::TranscriptKind;
 use crate::voice::Context;
 use ctm_types::SkipReason;
 
@@ -64,12 +64,12 @@ fn run_one(home: &mut Home, main: &mut Thread) -> Result<(String, Response)> {
         AgentPlace::Below => {
             let id = home.random.hex("a", 16);
             let path = format!("{}/subagents/agent-{id}.jsonl", main.session_folder());
-            (id, path, Kind::Agent)
+            (id, path, TranscriptKind::Agent)
         }
         _ => {
             let id = home.random.hex("", 8);
             let path = format!("{}/agent-{id}.jsonl", main.voice.folder);
-            (id, path, Kind::HiddenAgent)
+            (id, path, TranscriptKind::HiddenAgent)
         }
     };
     let (last, end_ms) = run(home, main, &id, path, kind)?;
@@ -85,7 +85,7 @@ fn run_workflow(home: &mut Home, main: &mut Thread) -> Result<()> {
     for _ in 0..home.random.within(2..=5) {
         let id = home.random.hex("a", 16);
         let path = format!("{folder}/agent-{id}.jsonl");
-        let (last, agent_end_ms) = run(home, main, &id, path, Kind::HiddenAgent)?;
+        let (last, agent_end_ms) = run(home, main, &id, path, TranscriptKind::HiddenAgent)?;
         end_ms = end_ms.max(agent_end_ms);
         let tokens = last.tokens.total();
         journal.push_str(&format!(
@@ -98,7 +98,13 @@ fn run_workflow(home: &mut Home, main: &mut Thread) -> Result<()> {
 }
 
 /// Runs a subagent; returns its last response and when it ended.
-fn run(home: &mut Home, main: &Thread, id: &str, path: String, kind: Kind) -> Result<(Response, i64)> {
+fn run(
+    home: &mut Home,
+    main: &Thread,
+    id: &str,
+    path: String,
+    kind: TranscriptKind,
+) -> Result<(Response, i64)> {
     if main.voice.era.agent_place == AgentPlace::Below {
         let meta = format!(
             r#"{{"agentType":"{}","description":"{}"}}"#,
@@ -176,7 +182,7 @@ fn sum_up(home: &mut Home, main: &mut Thread, call: &Call, last: &Response) -> R
 fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> Result<()> {
     let id = home.random.hex("a", 16);
     let path = format!("{}/subagents/agent-{id}.jsonl", main.session_folder());
-    let mut agent = main.begin_agent(home, &id, path, Kind::Agent, main.voice.model)?;
+    let mut agent = main.begin_agent(home, &id, path, TranscriptKind::Agent, main.voice.model)?;
     let replay = Response { request_id: Some(home.random.id("req_011C")), ..original.clone() };
     let (at_ms, index) = (agent.voice.pace.wait(1_000), replay.stages.len() - 1);
     let (block, now) = (Block::Text.to_json(home), timestamp(at_ms));
@@ -193,7 +199,7 @@ fn ask_aside(home: &mut Home, main: &Thread, original: &Response) -> Result<()> 
 fn compact(home: &mut Home, main: &Thread) -> Result<()> {
     let id = home.random.hex("acompact-", 16);
     let path = format!("{}/subagents/agent-{id}.jsonl", main.session_folder());
-    let mut agent = main.begin_agent(home, &id, path, Kind::Agent, main.voice.model)?;
+    let mut agent = main.begin_agent(home, &id, path, TranscriptKind::Agent, main.voice.model)?;
     agent.prompt(home)?;
     exchange(home, &mut agent, 1, None)?;
     agent.finish(home)

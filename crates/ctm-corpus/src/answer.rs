@@ -7,7 +7,7 @@ use std::ops::AddAssign;
 
 /// The usage of some responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ExpectedUsage {
     /// Tokens of all billed parts.
     pub tokens: TokenCounts,
     /// Responses; in an answer by model, those whose first billed part is the model's.
@@ -18,7 +18,7 @@ pub struct Tally {
     pub web_searches: u64,
 }
 
-impl AddAssign for Tally {
+impl AddAssign for ExpectedUsage {
     fn add_assign(&mut self, other: Self) {
         self.tokens += other.tokens;
         self.responses += other.responses;
@@ -27,7 +27,7 @@ impl AddAssign for Tally {
     }
 }
 
-impl Tally {
+impl ExpectedUsage {
     fn to_json(self) -> Value {
         json!({
             "input": self.tokens.input,
@@ -49,18 +49,18 @@ impl Tally {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Everything.
-    pub totals: Tally,
+    pub totals: ExpectedUsage,
     /// By the UTC day (`YYYY-MM-DD`) of a response's earliest copy.
-    pub by_day_utc: BTreeMap<String, Tally>,
+    pub by_day_utc: BTreeMap<String, ExpectedUsage>,
     /// By model, as named on the lines.
-    pub by_model: BTreeMap<String, Tally>,
+    pub by_model: BTreeMap<String, ExpectedUsage>,
     /// By session. What a fork shares with its original belongs to the original.
-    pub by_session: BTreeMap<String, Tally>,
+    pub by_session: BTreeMap<String, ExpectedUsage>,
     /// By project: the working directory that the session was started in, and the repository of a worktree.
-    pub by_project: BTreeMap<String, Tally>,
+    pub by_project: BTreeMap<String, ExpectedUsage>,
     /// Responses that models refused before any output and that are not billed, and the tokens of these and of
     /// refused attempts before a fallback. They are nowhere else but in the lines.
-    pub unbilled: Tally,
+    pub unbilled: ExpectedUsage,
     /// Tool calls of responses, by the tool's name.
     pub tool_calls: BTreeMap<String, u64>,
     /// Transcripts; a workflow's `journal.jsonl` is none.
@@ -86,13 +86,13 @@ pub struct Listed {
     /// Time of its earliest copy, in UTC epoch milliseconds.
     pub at_ms: i64,
     /// Its billed usage; no response if none of it is billed.
-    pub tally: Tally,
+    pub tally: ExpectedUsage,
 }
 
 impl Listed {
     pub(crate) fn of(key: ResponseKey, at_ms: i64, entry: &Entry<'_>) -> Self {
         let (session, project) = (entry.session.to_owned(), entry.project.to_owned());
-        let mut tally = Tally::default();
+        let mut tally = ExpectedUsage::default();
         entry.tallies().for_each(|(_, part)| tally += part);
         Self { key, session, project, at_ms, tally }
     }
@@ -118,10 +118,10 @@ pub(crate) struct Entry<'a> {
 
 impl Entry<'_> {
     /// Returns what each billed part adds, with its model.
-    fn tallies(&self) -> impl Iterator<Item = (&'static str, Tally)> {
+    fn tallies(&self) -> impl Iterator<Item = (&'static str, ExpectedUsage)> {
         self.parts.iter().enumerate().map(|(index, (model, tokens))| {
             let first = index == 0;
-            let tally = Tally {
+            let tally = ExpectedUsage {
                 tokens: *tokens,
                 responses: u64::from(first),
                 unfinalised: u64::from(first && !self.is_final),
@@ -175,7 +175,7 @@ impl Answer {
     }
 }
 
-fn add(map: &mut BTreeMap<String, Tally>, key: &str, tally: Tally) {
+fn add(map: &mut BTreeMap<String, ExpectedUsage>, key: &str, tally: ExpectedUsage) {
     match map.get_mut(key) {
         Some(sum) => *sum += tally,
         None => {
@@ -184,7 +184,7 @@ fn add(map: &mut BTreeMap<String, Tally>, key: &str, tally: Tally) {
     }
 }
 
-fn object(map: &BTreeMap<String, Tally>) -> Value {
+fn object(map: &BTreeMap<String, ExpectedUsage>) -> Value {
     map.iter().map(|(key, tally)| (key.clone(), tally.to_json())).collect::<Map<_, _>>().into()
 }
 

@@ -20,7 +20,7 @@ const AT_WORK: i64 = 4 * HOUR;
 
 /// A day of the plan, in its local time.
 #[derive(Debug, Clone)]
-pub(crate) struct Day {
+pub(crate) struct PlannedDay {
     /// Its midnight, in UTC epoch milliseconds.
     start_ms: i64,
     /// Share of work in each hour; nothing after the plan's end.
@@ -30,13 +30,13 @@ pub(crate) struct Day {
 }
 
 /// Returns the days of a plan, the first one first.
-pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<Day> {
+pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<PlannedDay> {
     let offset_ms = i64::from(plan.utc_offset_minutes) * MINUTE;
     // What ends at midnight ends with the day before.
     let last = (plan.until_ms - 1 + offset_ms).div_euclid(DAY);
     let count = i64::from(plan.days.max(1));
     let mut done = 0;
-    let mut days: Vec<Day> = (0..count)
+    let mut days: Vec<PlannedDay> = (0..count)
         .map(|index| {
             let number = last - (count - 1) + index;
             let start_ms = number * DAY - offset_ms;
@@ -46,7 +46,7 @@ pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<Day> {
             // A new home is expected to contain usage of today.
             let least = if number == last { done / 80 } else { 0 };
             done += work.max(least);
-            Day { start_ms, hours, done_by_end: done }
+            PlannedDay { start_ms, hours, done_by_end: done }
         })
         .collect();
     for day in &mut days {
@@ -71,7 +71,7 @@ fn hours(number: i64, start_ms: i64, until_ms: i64) -> [u64; 24] {
     hours
 }
 
-impl Day {
+impl PlannedDay {
     /// Returns the time at which a session of the day begins, not after the plan's end.
     pub(crate) fn session_start(&self, random: &mut Random, until_ms: i64) -> i64 {
         let hour = random.weighted(&self.hours);

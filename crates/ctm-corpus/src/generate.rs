@@ -37,7 +37,7 @@ fn write(plan: &Plan, home: &Path, list: Option<Vec<Listed>>) -> Result<(Answer,
     let mut home = Home::new(plan, home);
     home.list = list;
     let days = calendar::days(plan, &mut home.random);
-    let first_ms = days.first().map_or(plan.until_ms, calendar::Day::start_ms);
+    let first_ms = days.first().map_or(plan.until_ms, calendar::PlannedDay::start_ms);
     let life_ms = (plan.until_ms - first_ms).unsigned_abs().max(1);
     for day in &days {
         home.make_due(day.done_by_end);

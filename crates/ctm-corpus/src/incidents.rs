@@ -11,7 +11,7 @@ use crate::refusals;
 use crate::subagents::Subagents;
 use crate::thread::Thread;
 use crate::voice::Context;
-use crate::world::Place;
+use crate::world::WorkingDir;
 use ctm_types::SkipReason;
 
 /// The context, in tokens, beyond which a conversation is summed up.
@@ -54,7 +54,7 @@ pub(crate) fn enter_worktree(home: &mut Home, main: &mut Thread, number: usize) 
     } else {
         format!("/home/dev/trees/{}/{name}", home.random.hex("", 8))
     };
-    main.voice.place = Place::new(path);
+    main.voice.place = WorkingDir::new(path);
     main.voice.branch = format!("worktree-{name}");
     let members = format!(
         r#""worktreeSession":{{"worktreeName":"{name}","worktreePath":"{}","originalCwd":"{repository}"}}"#,

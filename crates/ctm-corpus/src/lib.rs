@@ -63,7 +63,7 @@ mod transcript;
 mod voice;
 mod world;
 
-pub use answer::{Answer, Listed, Tally};
+pub use answer::{Answer, ExpectedUsage, Listed};
 pub use error::CorpusError;
 pub use generate::{generate, generate_listed};
 pub use live::LiveSession;

@@ -12,8 +12,8 @@ use crate::home::Home;
 use crate::line::Line;
 use crate::prose;
 use crate::response::Response;
-use crate::transcript::{Identity, Kind, Transcript};
-use crate::voice::{Context, Pace, Voice};
+use crate::transcript::{Identity, Transcript, TranscriptKind};
+use crate::voice::{Context, ThreadTime, Voice};
 use crate::world::Project;
 use ctm_types::ResponseKey;
 use ctm_types::project::normalised;
@@ -75,7 +75,7 @@ impl Thread {
             model: start.model,
             gateway: None,
             context: Context::fresh(home.random.within(14_000..=22_000)),
-            pace: Pace { at_ms: start.at_ms, until_ms: home.until_ms },
+            pace: ThreadTime { at_ms: start.at_ms, until_ms: home.until_ms },
             parent: None,
             last: None,
         };
@@ -89,7 +89,7 @@ impl Thread {
         home: &mut Home,
         id: &str,
         path: String,
-        kind: Kind,
+        kind: TranscriptKind,
         model: &'static str,
     ) -> Result<Self> {
         let voice = Voice {
@@ -220,6 +220,6 @@ impl Branch {
     fn of_session(home: &mut Home, folder: &str, session: String) -> Result<Self> {
         let path = format!("{folder}/{session}.jsonl");
         let identity = Identity::of(session);
-        Ok(Self { transcript: Transcript::create(home, path, Kind::Session)?, identity })
+        Ok(Self { transcript: Transcript::create(home, path, TranscriptKind::Session)?, identity })
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Kind of a transcript, which decides how Claude Code's own statistics count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TranscriptKind {
     /// A main conversation.
     Session,
     /// A subagent.
@@ -56,13 +56,13 @@ pub(crate) struct Transcript {
     pub(crate) relative: String,
     path: PathBuf,
     out: BufWriter<File>,
-    kind: Kind,
+    kind: TranscriptKind,
     layout: Layout,
     is_empty: bool,
 }
 
 impl Transcript {
-    pub(crate) fn create(home: &mut Home, relative: String, kind: Kind) -> Result<Self> {
+    pub(crate) fn create(home: &mut Home, relative: String, kind: TranscriptKind) -> Result<Self> {
         let path = home.place(&relative)?;
         let file = File::create(&path).map_err(CorpusError::writing(&path))?;
         home.answer.files += 1;
@@ -129,10 +129,10 @@ impl Transcript {
 
     fn count_in_stats(&self, home: &mut Home, message: &Message, session: &str) {
         match self.kind {
-            Kind::Session if message.sidechain => {}
-            Kind::Session => home.stats.add_session_message(session, message),
-            Kind::Agent => home.stats.add_agent_message(message),
-            Kind::HiddenAgent => {}
+            TranscriptKind::Session if message.sidechain => {}
+            TranscriptKind::Session => home.stats.add_session_message(session, message),
+            TranscriptKind::Agent => home.stats.add_agent_message(message),
+            TranscriptKind::HiddenAgent => {}
         }
     }
 }

@@ -7,18 +7,18 @@ use crate::line::{Fate, Line, Message};
 use crate::prose;
 use crate::random::Random;
 use crate::response::Response;
-use crate::world::Place;
+use crate::world::WorkingDir;
 
 /// The time of a thread, which stops at the home's end.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
+pub(crate) struct ThreadTime {
     /// Now, in UTC epoch milliseconds.
     pub(crate) at_ms: i64,
     /// The end, in UTC epoch milliseconds.
     pub(crate) until_ms: i64,
 }
 
-impl Pace {
+impl ThreadTime {
     /// Advances the time by some milliseconds and returns it.
     pub(crate) fn wait(&mut self, millis: u64) -> i64 {
         self.at_ms = self.at_ms.saturating_add_unsigned(millis).min(self.until_ms);
@@ -74,7 +74,7 @@ pub(crate) struct Voice {
     /// Whether a subagent speaks.
     pub(crate) sidechain: bool,
     /// The working directory.
-    pub(crate) place: Place,
+    pub(crate) place: WorkingDir,
     /// The project: where the session was started, and not the worktree that it may work in.
     pub(crate) project: String,
     /// Git branch.
@@ -90,7 +90,7 @@ pub(crate) struct Voice {
     /// The prompt so far.
     pub(crate) context: Context,
     /// The time.
-    pub(crate) pace: Pace,
+    pub(crate) pace: ThreadTime,
     /// Id of the line before.
     pub(crate) parent: Option<String>,
     /// The response before.

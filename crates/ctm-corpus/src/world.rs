@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 
 /// A working directory.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct WorkingDir {
     /// The path.
     pub(crate) path: String,
     /// The path as the inside of a JSON string.
     pub(crate) escaped: String,
 }
 
-impl Place {
+impl WorkingDir {
     pub(crate) fn new(path: String) -> Self {
         let escaped = escape(&path);
         Self { path, escaped }
@@ -25,7 +25,7 @@ impl Place {
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
     /// Its working directory.
-    pub(crate) place: Place,
+    pub(crate) place: WorkingDir,
     /// Its folder below `projects/`.
     pub(crate) folder: String,
     /// Its share of the sessions.
@@ -70,7 +70,7 @@ pub(crate) fn projects(style: Style) -> Vec<Project> {
     DEMO.iter()
         .chain(strange)
         .map(|(path, weight, life)| Project {
-            place: Place::new((*path).to_owned()),
+            place: WorkingDir::new((*path).to_owned()),
             folder: folder(path),
             weight: *weight,
             life: *life,

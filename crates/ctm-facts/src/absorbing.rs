@@ -31,7 +31,7 @@ pub struct At(usize);
 
 /// Where a response comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ResponseOrigin {
     /// It is new.
     New,
     /// It is stored, in so many parts and with this time, in UTC epoch milliseconds.
@@ -53,7 +53,7 @@ pub struct Touched<'a> {
     /// It, as all copies tell it.
     pub response: Response,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: ResponseOrigin,
     /// Whether it is another one than is stored.
     pub changed: bool,
     /// Whether several sessions have it.
@@ -67,8 +67,8 @@ impl Touched<'_> {
     #[must_use]
     pub fn stored_parts(&self) -> usize {
         match self.origin {
-            Origin::New => 0,
-            Origin::Stored { parts, .. } => parts,
+            ResponseOrigin::New => 0,
+            ResponseOrigin::Stored { parts, .. } => parts,
         }
     }
 }
@@ -102,7 +102,7 @@ impl<'a> Loaded<'a> {
             key,
             id,
             response,
-            origin: Origin::Stored { parts: 1, at_ms },
+            origin: ResponseOrigin::Stored { parts: 1, at_ms },
             changed: false,
             contested: false,
             has_new_calls: false,
@@ -113,7 +113,7 @@ impl<'a> Loaded<'a> {
     pub fn further_part(&mut self, key: &str) -> Option<&mut Response> {
         let At(at) = *self.by_key.get(key)?;
         let touched = &mut self.touched[at];
-        if let Origin::Stored { parts, .. } = &mut touched.origin {
+        if let ResponseOrigin::Stored { parts, .. } = &mut touched.origin {
             *parts += 1;
         }
         Some(&mut touched.response)
@@ -200,7 +200,7 @@ impl<'a> Absorbed<'a> {
             key: &copy.key,
             id: self.next_id,
             response: Response::from_copy(copy),
-            origin: Origin::New,
+            origin: ResponseOrigin::New,
             changed: true,
             contested: false,
             has_new_calls: false,
@@ -271,25 +271,25 @@ impl<'a> Absorbed<'a> {
     #[must_use]
     pub fn stored_with_calls(&self) -> BTreeSet<EventId> {
         let touched = self.calls.iter().map(|call| &self.touched[call.response.0]);
-        touched.filter(|touched| touched.origin != Origin::New).map(|touched| touched.id).collect()
+        touched.filter(|touched| touched.origin != ResponseOrigin::New).map(|touched| touched.id).collect()
     }
 
     /// Leaves out the tool calls that are stored, and returns what is left to be written.
     #[must_use]
-    pub fn without_stored_calls(mut self, is_stored: impl Fn(EventId, &str) -> bool) -> Changes<'a> {
+    pub fn without_stored_calls(mut self, is_stored: impl Fn(EventId, &str) -> bool) -> Writes<'a> {
         self.calls.retain(|call| !is_stored(self.touched[call.response.0].id, call.id));
         for call in &self.calls {
             self.touched[call.response.0].has_new_calls = true;
         }
-        Changes(self)
+        Writes(self)
     }
 }
 
 /// What a commit has to write of responses.
 #[derive(Debug)]
-pub struct Changes<'a>(Absorbed<'a>);
+pub struct Writes<'a>(Absorbed<'a>);
 
-impl<'a> Changes<'a> {
+impl<'a> Writes<'a> {
     /// Returns the responses that are new or changed.
     pub fn changed(&self) -> impl Iterator<Item = &Touched<'a>> {
         self.0.touched.iter().filter(|touched| touched.changed)
@@ -302,7 +302,7 @@ impl<'a> Changes<'a> {
 
     /// Returns the keys of the responses that are not stored yet.
     pub fn new_keys(&self) -> impl Iterator<Item = &'a str> {
-        self.0.touched.iter().filter(|of| of.origin == Origin::New).map(|of| of.key.as_str())
+        self.0.touched.iter().filter(|of| of.origin == ResponseOrigin::New).map(|of| of.key.as_str())
     }
 
     /// Returns the number after those of the new responses.
@@ -359,8 +359,8 @@ impl<'a> Changes<'a> {
     pub fn days(&self) -> BTreeSet<UtcDay> {
         let times = self.changed_or_new_calls().flat_map(|touched| {
             let stored = match touched.origin {
-                Origin::New => None,
-                Origin::Stored { at_ms, .. } => Some(at_ms),
+                ResponseOrigin::New => None,
+                ResponseOrigin::Stored { at_ms, .. } => Some(at_ms),
             };
             [Some(touched.response.attribution.at_ms), stored]
         });

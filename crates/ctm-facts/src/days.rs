@@ -154,7 +154,7 @@ pub struct DayUsage {
 
 /// Where the sums of a slot belong, with names as numbers.
 #[derive(Debug, Serialize, Deserialize)]
-struct Place {
+struct SumKey {
     /// Slot of the day.
     slot: u8,
     session: u64,
@@ -164,7 +164,7 @@ struct Place {
     billing: u64,
 }
 
-impl Place {
+impl SumKey {
     fn of(key: &FactKey) -> Self {
         Self {
             slot: key.slot.place_in_day(),
@@ -192,7 +192,7 @@ impl Place {
 /// One sum, and whether it is of subagents.
 #[derive(Debug, Serialize, Deserialize)]
 struct Sum {
-    place: Place,
+    place: SumKey,
     context_band: u8,
     sidechain: bool,
     tokens: [u64; 5],
@@ -232,7 +232,7 @@ impl Sum {
     fn of(row: &UsageRow) -> Self {
         let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
         Self {
-            place: Place::of(&FactKey::from(row)),
+            place: SumKey::of(&FactKey::from(row)),
             context_band: row.context_band,
             sidechain: row.sidechain,
             tokens: [input, output, cache_read, cache_write_5m, cache_write_1h],
@@ -290,7 +290,7 @@ pub struct DayTools {
 /// The calls that were made in one place.
 #[derive(Debug, Serialize, Deserialize)]
 struct Calls {
-    place: Place,
+    place: SumKey,
     sidechain: bool,
     tools: Vec<Tool>,
 }
@@ -322,7 +322,7 @@ impl KeptDay for DayTools {
             sum.last = sum.last.max(in_slot(at_ms));
         }
         let calls = |(key, tools): (FactKey, BTreeMap<TermId, Tool>)| Calls {
-            place: Place::of(&key),
+            place: SumKey::of(&key),
             sidechain: key.sidechain,
             tools: tools.into_values().collect(),
         };

@@ -77,7 +77,7 @@ impl Selection {
 
 /// A selection, resolved in the stored facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selected {
+pub struct Resolved {
     /// The usage of the responses.
     pub usage: Vec<UsageRow>,
     /// Responses that stay, because another home logs them too.
@@ -94,7 +94,7 @@ pub struct Selected {
     pub stats_cache_days: u64,
 }
 
-impl Selected {
+impl Resolved {
     /// Returns whether there is nothing to forget.
     #[must_use]
     pub fn is_empty(&self) -> bool {

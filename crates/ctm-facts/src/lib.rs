@@ -37,12 +37,12 @@ pub mod sessions;
 pub mod sums;
 pub mod tally;
 
-pub use absorbing::{Absorbed, Call, Changes, CommitChange, Loaded, StoredClaim, Touched};
+pub use absorbing::{Absorbed, Call, CommitChange, Loaded, StoredClaim, Touched, Writes};
 pub use audit::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile, SessionFile, SimilarHomes};
 pub use filter::{FactKey, ResolvedFilter, UsageFilter};
-pub use forgetting::{Forgetting, SEALED_FOLDER, Selected, Selection, is_sealed, name_hash, sealed};
+pub use forgetting::{Forgetting, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed};
 pub use maintenance::{Applied, Depth, Inspection};
 pub use memory::MemoryFacts;
 pub use names::{NameNumbers, Names, Referring};

@@ -13,7 +13,7 @@ pub struct LineIn {
 
 /// Where a response is after it was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct MovedResponse {
     /// Its time, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
     /// The file with its earliest copy.
@@ -24,7 +24,7 @@ pub struct Moved {
     pub winner: LineIn,
 }
 
-impl Moved {
+impl MovedResponse {
     /// Returns where a response is when these lines of it stay; `origin_file` is the file with its earliest copy, which
     /// may stay too.
     #[must_use]

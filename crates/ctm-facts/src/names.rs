@@ -1,7 +1,7 @@
 //! Names as numbers: what a back end stores of a name is the number of its row.
 
 use crate::numbers::Numbered;
-use crate::{Changes, FreshBatch, RecordFields, Touched};
+use crate::{FreshBatch, RecordFields, Touched, Writes};
 use ctm_types::{
     AgentId, Billing, BillingId, Circumstance, CircumstanceId, Conversation, ConversationId, FileId,
     FolderId, HomeId, SessionId, SessionStart, TermId, TranscriptPath,
@@ -33,7 +33,7 @@ impl<'a> Names<'a> {
     /// Returns the names that are needed to write a commit.
     #[must_use]
     pub fn of(
-        changes: &'a Changes<'_>,
+        changes: &'a Writes<'_>,
         starts: &BTreeMap<&'a str, &'a SessionStart>,
         fresh: &[FreshBatch<'a>],
     ) -> Self {

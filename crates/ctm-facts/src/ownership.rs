@@ -94,7 +94,7 @@ impl ForkMark {
 
 /// Sessions that are connected by responses and prompts they share, with all of these.
 #[derive(Debug, Default)]
-pub struct Connected {
+pub struct Cluster {
     /// The sessions.
     pub sessions: Vec<SharingSession>,
     /// What lines say of them.
@@ -123,7 +123,7 @@ impl Moves<'_> {
     }
 }
 
-impl Connected {
+impl Cluster {
     /// Decides to whom the responses and prompts belong.
     #[must_use]
     pub fn settle(&self) -> Moves<'_> {

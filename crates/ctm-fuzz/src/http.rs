@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// The response to a request.
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     status: u16,
     content_type: String,
     body: Vec<u8>,
@@ -44,8 +44,8 @@ pub(crate) fn ask(method: &str, target: &[u8], body: Option<(&str, &[u8])>) {
     check(&exchange(&request));
 }
 
-fn check(answer: &Answer) {
-    let Answer { status, content_type, body } = answer;
+fn check(answer: &HttpResponse) {
+    let HttpResponse { status, content_type, body } = answer;
     let text = String::from_utf8_lossy(body);
     assert!((200..500).contains(status), "{status}: {text}");
     if content_type.contains("json") && content_type != "application/x-ndjson" {
@@ -57,7 +57,7 @@ fn check(answer: &Answer) {
     }
 }
 
-fn exchange(request: &[u8]) -> Answer {
+fn exchange(request: &[u8]) -> HttpResponse {
     CONNECTION.with_borrow_mut(|kept| {
         // The server may have closed the connection since then.
         if let Some(mut connection) = kept.take()
@@ -77,7 +77,7 @@ fn exchange(request: &[u8]) -> Answer {
 }
 
 /// Sends a request; returns its response, and whether the connection stays open.
-fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(Answer, bool)> {
+fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(HttpResponse, bool)> {
     connection.get_mut().write_all(request)?;
     let status = line(connection)?;
     let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -101,7 +101,7 @@ fn exchange_over(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Resul
         body.resize(length, 0);
         connection.read_exact(&mut body)?;
     }
-    Ok((Answer { status, content_type, body }, stays_open))
+    Ok((HttpResponse { status, content_type, body }, stays_open))
 }
 
 /// Reads the next chunk, and returns its length.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 thread_local! {
-    static PLACE: Place = Place::new();
+    static PLACE: PersonFolders = PersonFolders::new();
 }
 
 #[derive(Clone, Copy)]
@@ -47,13 +47,13 @@ fn variables(text: &[u8]) -> impl Iterator<Item = (String, std::ffi::OsString)> 
 }
 
 /// A home directory and a working directory.
-struct Place {
+struct PersonFolders {
     folder: TempDir,
     config_file: PathBuf,
     env_files: [PathBuf; 2],
 }
 
-impl Place {
+impl PersonFolders {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join(".config/ctm");

@@ -18,7 +18,7 @@ const INTERVALS: u32 = 10;
 
 /// Time of the next complete listing.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct ListingSchedule {
     interval: Duration,
     /// Time of the next listing in any case.
     next: Instant,
@@ -26,7 +26,7 @@ pub(crate) struct Pace {
     earliest: Instant,
 }
 
-impl Pace {
+impl ListingSchedule {
     /// Creates the pace of listings at an interval, or a longer one if they take long. The first is
     /// due at once.
     pub(crate) fn new(interval: Duration, now: Instant) -> Self {
@@ -65,7 +65,7 @@ mod tests {
         // Milliseconds that a listing takes, seconds until the next one, and until a requested one.
         for (took_ms, in_any_case, at_once) in [(0, 30, 0), (500, 30, 2), (1_000, 50, 4), (600_000, 300, 300)]
         {
-            let mut pace = Pace::new(30 * SECOND, start);
+            let mut pace = ListingSchedule::new(30 * SECOND, start);
             assert!(pace.next() == start && pace.hurry(start));
             pace.looked(Duration::from_millis(took_ms), start);
             assert_eq!(pace.next(), start + in_any_case * SECOND, "{took_ms}");

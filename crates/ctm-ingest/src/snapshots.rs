@@ -27,7 +27,7 @@ const COMPARED: usize = 30;
 const FAR_MS: i64 = 2 * 365 * DAY_MS;
 
 /// Takes a snapshot whenever one is due and the totals have changed since the last one.
-pub struct Snapshots {
+pub struct SnapshotTaker {
     store: Store,
     reporter: Reporter,
     clock: Clock,
@@ -37,7 +37,7 @@ pub struct Snapshots {
     last_ms: Option<EpochMs>,
 }
 
-impl Snapshots {
+impl SnapshotTaker {
     /// Continues after the last stored snapshot.
     ///
     /// # Errors

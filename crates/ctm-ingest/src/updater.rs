@@ -10,8 +10,8 @@ use crate::conditions::{Code, Conditions, Subject};
 use crate::error::IngestError;
 use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
 use crate::live::Live;
-use crate::pace::Pace;
-use crate::snapshots::Snapshots;
+use crate::pace::ListingSchedule;
+use crate::snapshots::SnapshotTaker;
 use crate::watch::{Hint, Hints, Watcher};
 use ctm_config::settings::{Settings, WatchMode};
 use ctm_reader::ClaudeHome;
@@ -159,7 +159,7 @@ pub struct Updater {
     watcher: Option<Watcher>,
     homes: Vec<ClaudeHome>,
     poll_interval: Duration,
-    snapshots: Snapshots,
+    snapshots: SnapshotTaker,
     clock: Clock,
     state: Arc<UpdaterState>,
 }
@@ -192,7 +192,7 @@ impl Updater {
             problems: Mutex::default(),
             look_began: Mutex::default(),
         });
-        let snapshots = Snapshots::begin(settings, store.clone(), reporter, clock.clone()).await?;
+        let snapshots = SnapshotTaker::begin(settings, store.clone(), reporter, clock.clone()).await?;
         let mut updater = Self {
             ingestor,
             store,
@@ -222,7 +222,7 @@ impl Updater {
     /// A failure is a condition, and unstored content is read again soon.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
         let hints = Arc::clone(&self.hints);
-        let mut pace = Pace::new(self.poll_interval, tokio::time::Instant::now());
+        let mut pace = ListingSchedule::new(self.poll_interval, tokio::time::Instant::now());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut has_failed = false;
@@ -271,7 +271,7 @@ impl Updater {
         self.ingestor
     }
 
-    async fn look(&mut self, hint: &Hint, pace: &mut Pace) -> Result<(), IngestError> {
+    async fn look(&mut self, hint: &Hint, pace: &mut ListingSchedule) -> Result<(), IngestError> {
         if self.ingestor.follow_database().await? {
             self.state.conditions.reopened();
         }

@@ -5,8 +5,8 @@ use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
 use crate::table::Table;
 use crate::{
-    Discount, Flag, ListedRates, Model, Modifier, Offer, Origin, OverridesError, Pack, Price, PriceRow,
-    Quote, Ratio, Refusal, Tier, Unbilled, Unpriced, UnpricedReason,
+    Discount, ListedRates, Model, Modifier, Offer, OverridesError, Pack, Price, PriceFlag, PriceOrigin,
+    PriceRow, Quote, Ratio, RefusalBilling, Tier, UnbilledAttempt, Unpriced, UnpricedReason,
 };
 use chrono::{DateTime, NaiveDate};
 use ctm_types::{Billing, EpochMs};
@@ -152,11 +152,13 @@ impl PriceBook {
         }
     }
 
-    fn unbilled(&self, billing: &Billing, at_ms: Option<EpochMs>) -> Option<Unbilled> {
+    fn unbilled(&self, billing: &Billing, at_ms: Option<EpochMs>) -> Option<UnbilledAttempt> {
         let category = billing.refusal.as_deref()?;
         let refusal = self.refusal((category != Billing::UNCATEGORISED).then_some(category), at_ms);
-        (refusal != Refusal::Billed)
-            .then(|| Unbilled { category: category.to_owned(), is_known: refusal == Refusal::Unbilled })
+        (refusal != RefusalBilling::Billed).then(|| UnbilledAttempt {
+            category: category.to_owned(),
+            is_known: refusal == RefusalBilling::Unbilled,
+        })
     }
 
     /// Returns the model that a name means as it is written on a line.
@@ -188,7 +190,7 @@ impl PriceBook {
     ///
     /// `at_ms` is UTC epoch milliseconds. One amid the output is billed like any other response.
     #[must_use]
-    pub fn refusal(&self, category: Option<&str>, at_ms: Option<EpochMs>) -> Refusal {
+    pub fn refusal(&self, category: Option<&str>, at_ms: Option<EpochMs>) -> RefusalBilling {
         self.0.table.refusals.on(category, at_ms.and_then(utc_day))
     }
 
@@ -226,10 +228,11 @@ impl Book {
         let (row, remark) = model.row_on(day);
         flags.extend(remark);
         // Managed prices hold as they are written, whatever the terms.
-        let has_terms = row.origin != Origin::Managed;
+        let has_terms = row.origin != PriceOrigin::Managed;
         let fast = if has_terms { fast_offer(row, named, billing, &mut flags) } else { None };
         let (tier, listed) = self.tier(fast.unwrap_or(&row.standard), context_band);
-        let conditions = [(model.is_retired_on(day), Flag::RetiredModel), (listed.derived, Flag::Derived)];
+        let conditions =
+            [(model.is_retired_on(day), PriceFlag::RetiredModel), (listed.derived, PriceFlag::Derived)];
         flags.extend(conditions.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)));
         flags.extend(row.origin.flag());
         let mut multipliers = if has_terms {
@@ -240,8 +243,8 @@ impl Book {
         let chosen = self.chosen_multiplier(row, named);
         multipliers.extend(chosen.as_ref().map(|(modifier, ratio, _)| (*modifier, *ratio)));
         flags.extend(chosen.as_ref().map(|(modifier, ..)| match modifier {
-            Modifier::Managed => Flag::Managed,
-            _ => Flag::Override,
+            Modifier::Managed => PriceFlag::Managed,
+            _ => PriceFlag::Override,
         }));
         let ratios: Vec<Ratio> = multipliers.iter().map(|(_, ratio)| *ratio).collect();
         let mut rates = listed.rates.times(&ratios);
@@ -271,7 +274,7 @@ impl Book {
     /// The user's multiplier takes the place of the managed one. A price that the user set for the name itself
     /// is multiplied by neither.
     fn chosen_multiplier(&self, row: &PriceRow, named: Named) -> Option<(Modifier, Ratio, String)> {
-        let is_own = row.origin == Origin::Own;
+        let is_own = row.origin == PriceOrigin::Own;
         if let Some(multiplied) = named.multiplied.filter(|multiplied| multiplied.of_part || !is_own) {
             let multiplier = self.table.names.multiplier(multiplied);
             let by = format!("`{}` of the price overrides", multiplier.pattern);
@@ -301,7 +304,7 @@ impl Book {
         named: Named,
         billing: &Billing,
         is_fast: bool,
-        flags: &mut BTreeSet<Flag>,
+        flags: &mut BTreeSet<PriceFlag>,
     ) -> Vec<(Modifier, Ratio)> {
         let offers = |modifier| model.modifiers.contains(&modifier);
         let mut multipliers = Vec::new();
@@ -311,7 +314,7 @@ impl Book {
                 multipliers.push((Modifier::Batch, self.table.batch));
             }
             Some(_) => {
-                flags.insert(Flag::ServiceTierUnknown);
+                flags.insert(PriceFlag::ServiceTierUnknown);
             }
         }
         match billing.inference_geo.as_deref() {
@@ -321,7 +324,7 @@ impl Book {
                 multipliers.push((Modifier::UsInference, self.table.us_inference));
             }
             Some(_) => {
-                flags.insert(Flag::InferenceGeoUnknown);
+                flags.insert(PriceFlag::InferenceGeoUnknown);
             }
         }
         if let Some(premium) = named.bedrock.filter(|premium| *premium != Ratio::ONE)
@@ -329,7 +332,7 @@ impl Book {
             && self.platform_premium
         {
             multipliers.push((Modifier::Regional, premium));
-            flags.insert(Flag::PlatformPremium);
+            flags.insert(PriceFlag::PlatformPremium);
         }
         multipliers
     }
@@ -340,19 +343,19 @@ fn fast_offer<'a>(
     row: &'a PriceRow,
     named: Named,
     billing: &Billing,
-    flags: &mut BTreeSet<Flag>,
+    flags: &mut BTreeSet<PriceFlag>,
 ) -> Option<&'a Offer> {
     let is_fast = match billing.speed.as_deref() {
         None => named.fast,
         Some("fast") => true,
         Some("standard") => false,
         Some(_) => {
-            flags.insert(Flag::SpeedUnknown);
+            flags.insert(PriceFlag::SpeedUnknown);
             false
         }
     };
     if is_fast && row.fast.is_none() {
-        flags.insert(Flag::FastRateUnknown);
+        flags.insert(PriceFlag::FastRateUnknown);
     }
     row.fast.as_ref().filter(|_| is_fast)
 }
@@ -474,16 +477,16 @@ mod tests {
         for day in ["2026-09-10", "2026-09-24", "2026-11-20"] {
             let check = |category, expected| assert_eq!(book.refusal(category, at(day)), expected, "{day}");
             for billed in ["bio", "frontier_llm", "reasoning_extraction"] {
-                check(Some(billed), Refusal::Billed);
+                check(Some(billed), RefusalBilling::Billed);
             }
             for unbilled in ["cyber", "general_harms"] {
-                check(Some(unbilled), Refusal::Unbilled);
+                check(Some(unbilled), RefusalBilling::Unbilled);
             }
-            check(Some("new"), Refusal::Unknown);
-            check(Some("Bio"), Refusal::Unknown);
-            check(None, Refusal::Unbilled);
+            check(Some("new"), RefusalBilling::Unknown);
+            check(Some("Bio"), RefusalBilling::Unknown);
+            check(None, RefusalBilling::Unbilled);
         }
-        assert_eq!(book.refusal(Some("bio"), None), Refusal::Billed);
+        assert_eq!(book.refusal(Some("bio"), None), RefusalBilling::Billed);
     }
 
     #[test]
@@ -493,8 +496,9 @@ mod tests {
             let refusal = Some(category.to_owned());
             book.quote(&Billing { refusal, ..billing("claude-opus-5") }, at("2026-11-20"), 0)
         };
-        let unbilled =
-            |category: &str, is_known| Quote::Unbilled(Unbilled { category: category.to_owned(), is_known });
+        let unbilled = |category: &str, is_known| {
+            Quote::Unbilled(UnbilledAttempt { category: category.to_owned(), is_known })
+        };
         assert!(matches!(quote("bio"), Quote::Priced(_)));
         assert_eq!(quote("cyber"), unbilled("cyber", true));
         assert_eq!(quote(Billing::UNCATEGORISED), unbilled(Billing::UNCATEGORISED, true));
@@ -646,8 +650,8 @@ mod tests {
 
     #[test]
     fn flags_and_modifiers_have_names_of_their_own() {
-        let flags: BTreeSet<&str> = Flag::ALL.map(Flag::name).into();
-        assert_eq!(flags.len(), Flag::ALL.len());
+        let flags: BTreeSet<&str> = PriceFlag::ALL.map(PriceFlag::name).into();
+        assert_eq!(flags.len(), PriceFlag::ALL.len());
         let modifiers: BTreeSet<&str> = Modifier::ALL.map(Modifier::name).into();
         assert_eq!(modifiers.len(), Modifier::ALL.len());
     }

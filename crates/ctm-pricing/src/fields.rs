@@ -51,9 +51,9 @@ fn rate_of(text: &str, units: i128) -> Option<Rate> {
 /// A UTC day, written `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Day(pub(crate) NaiveDate);
+pub(crate) struct DayField(pub(crate) NaiveDate);
 
-impl TryFrom<String> for Day {
+impl TryFrom<String> for DayField {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn days_have_one_form() {
-        let check = |text: &str, valid| assert_eq!(Day::try_from(text.to_owned()).is_ok(), valid, "{text}");
+        let check =
+            |text: &str, valid| assert_eq!(DayField::try_from(text.to_owned()).is_ok(), valid, "{text}");
         check("2026-11-22", true);
         check("2026-2-3", false);
         check("2026-02-30", false);

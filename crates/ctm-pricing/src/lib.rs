@@ -62,13 +62,13 @@ mod table;
 
 pub use book::PriceBook;
 pub use managed::{Managed, ManagedFault, ManagedPricing};
-pub use model::{ListedRates, LongContext, Model, Offer, Origin, PriceRow};
+pub use model::{ListedRates, LongContext, Model, Offer, PriceOrigin, PriceRow};
 pub use overrides::{Discount, OverridesError, Position};
 pub use pack::Pack;
-pub use quote::{Flag, Modifier, Price, Quote, Tier, Unbilled, Unpriced, UnpricedReason};
+pub use quote::{Modifier, Price, PriceFlag, Quote, Tier, UnbilledAttempt, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
-pub use refusals::Refusal;
+pub use refusals::RefusalBilling;
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

@@ -25,7 +25,7 @@
 use crate::notation::plain;
 use crate::ratio::Ratio;
 use crate::table::Table;
-use crate::{ListedRates, Model, Modifier, Offer, Origin, PriceRow, Rate, Rates};
+use crate::{ListedRates, Model, Modifier, Offer, PriceOrigin, PriceRow, Rate, Rates};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -252,7 +252,7 @@ fn row(said: &Said, name: &str, web_search: Rate) -> Result<PriceRow, String> {
         source: format!("modelPricing of `{}`", said.file).into(),
         confirmed_by: Vec::new(),
         note: None,
-        origin: Origin::Managed,
+        origin: PriceOrigin::Managed,
     })
 }
 
@@ -279,7 +279,7 @@ fn shown(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flag, Price, PriceBook, Quote};
+    use crate::{Price, PriceBook, PriceFlag, Quote};
     use ctm_types::{Billing, EpochMs, TokenCounts};
 
     const PRICE: &str = r#"{ "input": 4, "output": 20, "cacheRead": 0.4, "cacheWrite": 5.5 }"#;
@@ -347,7 +347,7 @@ mod tests {
             );
             assert_eq!((rates.cache_write_5m, rates.cache_write_1h), (usd(5.5), usd(5.5)), "{terms}");
             assert_eq!(price.multipliers, [], "{terms}");
-            assert_eq!(price.flags, BTreeSet::from([Flag::Managed]), "{terms}");
+            assert_eq!(price.flags, BTreeSet::from([PriceFlag::Managed]), "{terms}");
             assert_eq!(&*price.source, "modelPricing of `0.json`");
             assert_eq!((price.from, price.until), (None, None));
         }
@@ -411,7 +411,7 @@ mod tests {
         let listed = price(&book, "claude-opus-4-8");
         assert_eq!(listed.multipliers.last().unwrap(), &(Modifier::Managed, Ratio::reduced(17, 20)));
         assert!(listed.source.ends_with("; x 0.85 by modelPricing of `0.json`"), "{}", listed.source);
-        assert!(listed.flags.contains(&Flag::Managed));
+        assert!(listed.flags.contains(&PriceFlag::Managed));
     }
 
     #[test]
@@ -497,7 +497,10 @@ multiplier = [{ pattern = "cheap/*", ratio = "0.9" }]
         let book = managed(&[&json]).0.with_overrides(own).unwrap();
         assert_eq!(input(&book, "claude-opus-5"), 9_000_000);
         assert_eq!(input(&book, "claude-opus-5 geo=us"), 9_900_000);
-        assert_eq!(price(&book, "claude-opus-5").flags, BTreeSet::from([Flag::Override, Flag::Derived]));
+        assert_eq!(
+            price(&book, "claude-opus-5").flags,
+            BTreeSet::from([PriceFlag::Override, PriceFlag::Derived])
+        );
         assert_eq!(input(&book, "house"), 8_000_000);
         // A name that is mapped has the price of its model; the user's multiplier replaces the other.
         assert_eq!(input(&book, "gateway"), 2_500_000);

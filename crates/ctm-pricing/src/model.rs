@@ -1,6 +1,6 @@
 //! A model with its dated prices: the shape that the built-in table, the packs and the user's own prices share.
 
-use crate::{Flag, Modifier, Rates};
+use crate::{Modifier, PriceFlag, Rates};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,12 +38,12 @@ pub struct PriceRow {
     /// Remark.
     pub note: Option<Arc<str>>,
     /// The origin of the price.
-    pub origin: Origin,
+    pub origin: PriceOrigin,
 }
 
 /// The origin of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
+pub enum PriceOrigin {
     /// The built-in table of Claude models.
     List,
     /// A pack: the maker of the model.
@@ -54,7 +54,7 @@ pub enum Origin {
     Own,
 }
 
-impl Origin {
+impl PriceOrigin {
     /// Returns the origin's name, as it is shown.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -67,12 +67,12 @@ impl Origin {
     }
 
     /// Returns the note on such a price.
-    pub(crate) fn flag(self) -> Option<Flag> {
+    pub(crate) fn flag(self) -> Option<PriceFlag> {
         match self {
             Self::List => None,
-            Self::Pack => Some(Flag::ProviderUnknown),
-            Self::Managed => Some(Flag::Managed),
-            Self::Own => Some(Flag::Override),
+            Self::Pack => Some(PriceFlag::ProviderUnknown),
+            Self::Managed => Some(PriceFlag::Managed),
+            Self::Own => Some(PriceFlag::Override),
         }
     }
 }
@@ -108,14 +108,14 @@ impl Model {
     /// Returns the row that holds on a UTC day, and what is to be said of it.
     ///
     /// Days before the first row take the first, usage without a day takes the last.
-    pub(crate) fn row_on(&self, day: Option<NaiveDate>) -> (&PriceRow, Option<Flag>) {
+    pub(crate) fn row_on(&self, day: Option<NaiveDate>) -> (&PriceRow, Option<PriceFlag>) {
         let newest_begun = |day| {
             let begun = move |row: &&PriceRow| row.from.is_none_or(|from| from <= day);
             self.prices.iter().rev().find(begun)
         };
         let (row, remark) = match day.map(newest_begun) {
-            None => (self.prices.last(), Some(Flag::NoTimestamp)),
-            Some(None) => (self.prices.first(), Some(Flag::BeforeEffective)),
+            None => (self.prices.last(), Some(PriceFlag::NoTimestamp)),
+            Some(None) => (self.prices.first(), Some(PriceFlag::BeforeEffective)),
             Some(row) => (row, None),
         };
         let row = row.expect("a model is made together with its first price");

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The names that are known, and how to find the model behind each.
 #[derive(Debug, Clone)]
-pub(crate) struct Names {
+pub(crate) struct KnownNames {
     /// Ids and aliases, to the place of their model.
     models: HashMap<String, usize>,
     /// Names that mean a model letter for letter: no other form of them means it.
@@ -66,7 +66,7 @@ pub(crate) enum Nameless {
 /// The multiplier of regions for the government.
 const GOV: &str = "us-gov";
 
-impl Names {
+impl KnownNames {
     /// Knows the ids and aliases of `models`.
     pub(crate) fn new(
         models: &[Model],

@@ -32,11 +32,11 @@
 //! alone. Anything not understood is refused with its line: a price that is silently
 //! ignored is a wrong number that goes unnoticed.
 
-use crate::fields::{Day, LongContextFields, OfferFields, PerMillion, RateFields, offer};
+use crate::fields::{DayField, LongContextFields, OfferFields, PerMillion, RateFields, offer};
 use crate::multipliers::{Multiplier, Pattern};
 use crate::notation::plain;
 use crate::table::Table;
-use crate::{ListedRates, Model, Modifier, Origin, PriceRow, Rate, Rates, Ratio};
+use crate::{ListedRates, Model, Modifier, PriceOrigin, PriceRow, Rate, Rates, Ratio};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
 use serde::Deserialize;
@@ -187,7 +187,7 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields)]
 struct PriceFields {
     model: Spanned<ModelName>,
-    effective_from: Option<Day>,
+    effective_from: Option<DayField>,
     input: PerMillion,
     output: PerMillion,
     cache_write_5m: Option<PerMillion>,
@@ -325,7 +325,7 @@ impl PriceFields {
             source: "price overrides".into(),
             confirmed_by: Vec::new(),
             note: self.note.as_deref().map(Into::into),
-            origin: Origin::Own,
+            origin: PriceOrigin::Own,
         }
     }
 
@@ -395,7 +395,7 @@ fn position_of<T>(text: &str, value: &Spanned<T>) -> Position {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flag, Price, PriceBook, Quote};
+    use crate::{Price, PriceBook, PriceFlag, Quote};
     use ctm_types::{Billing, EpochMs};
 
     fn overridden(toml: &str) -> PriceBook {
@@ -450,7 +450,7 @@ note = "announced"
                 web_search: Some(Rate(10_000_000_000)),
             }
         );
-        assert_eq!(price.flags, BTreeSet::from([Flag::Override, Flag::Derived]));
+        assert_eq!(price.flags, BTreeSet::from([PriceFlag::Override, PriceFlag::Derived]));
         assert_eq!(price.note.as_deref(), Some("announced"));
         assert_eq!(price.until, None);
     }
@@ -458,7 +458,7 @@ note = "announced"
     #[test]
     fn before_its_day_the_only_price_holds_and_is_flagged() {
         let price = price(&overridden(OPUS_6), "claude-opus-6", "2026-11-30");
-        assert!(price.flags.contains(&Flag::BeforeEffective));
+        assert!(price.flags.contains(&PriceFlag::BeforeEffective));
     }
 
     #[test]
@@ -475,7 +475,7 @@ cache_write_1h = "0"
 "#,
         );
         let price = price(&book, "local", "2026-01-01");
-        assert_eq!(price.flags, BTreeSet::from([Flag::Override]));
+        assert_eq!(price.flags, BTreeSet::from([PriceFlag::Override]));
     }
 
     #[test]
@@ -497,7 +497,7 @@ output = "1"
         check_input(toml, "claude-sonnet-5-5", "2027-02-01", 9_000_000);
         let earlier = price(&overridden(toml), "claude-sonnet-5-5", "2026-12-31");
         assert_eq!(earlier.until, "2027-01-01".parse().ok());
-        assert!(!earlier.flags.contains(&Flag::Override));
+        assert!(!earlier.flags.contains(&PriceFlag::Override));
     }
 
     #[test]
@@ -506,7 +506,7 @@ output = "1"
         let price = price(&overridden(toml), "claude-sonnet-5-5", "2020-01-01");
         assert_eq!((price.from, price.until), (None, None));
         assert_eq!(price.rates.input, Some(Rate(9_000_000)));
-        assert!(!price.flags.contains(&Flag::BeforeEffective));
+        assert!(!price.flags.contains(&PriceFlag::BeforeEffective));
     }
 
     #[test]
@@ -641,7 +641,7 @@ ratio = "1.25"
         check("claude-opus-4-8", 5_000_000);
         let price = price(&overridden(RESELLERS), "aihubmix/claude-opus-4-8", "2026-11-20");
         assert_eq!(price.multipliers, [(Modifier::Multiplier, Ratio::reduced(11, 10))]);
-        assert_eq!(price.flags, BTreeSet::from([Flag::Override]));
+        assert_eq!(price.flags, BTreeSet::from([PriceFlag::Override]));
         assert!(price.source.ends_with("; x 1.1 by `aihubmix/*` of the price overrides"), "{}", price.source);
         assert_eq!(price.rates.web_search, Some(Rate(10_000_000_000)));
     }

@@ -6,10 +6,10 @@
 //! same name has several prices, so that such a model is unpriced by itself. A pack holds the prices of the
 //! makers, in the form of the built-in table, with names that mean a model letter for letter alone.
 
-use crate::fields::Day;
+use crate::fields::DayField;
 use crate::notation::{plain, without_context_marker};
 use crate::table::ModelFields;
-use crate::{Model, Origin};
+use crate::{Model, PriceOrigin};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -33,7 +33,7 @@ pub(crate) struct PackTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PackFile {
-    version: Day,
+    version: DayField,
     model: Vec<ModelFields>,
 }
 
@@ -86,7 +86,7 @@ impl PackTable {
     fn parse(text: &str) -> Self {
         let file: PackFile = toml::from_str(text).expect("the packs are valid, as the tests prove");
         let models: Vec<Model> =
-            file.model.into_iter().map(|fields| fields.into_model(None, Origin::Pack)).collect();
+            file.model.into_iter().map(|fields| fields.into_model(None, PriceOrigin::Pack)).collect();
         let names = models.iter().flat_map(|model| std::iter::once(&model.id).chain(&model.aliases).cloned());
         Self { as_of: file.version.0, names: names.collect(), models }
     }
@@ -95,7 +95,7 @@ impl PackTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Flag, PriceBook, Quote, UnpricedReason};
+    use crate::{PriceBook, PriceFlag, Quote, UnpricedReason};
     use ctm_types::{Billing, EpochMs, TokenCounts};
 
     /// 2026-11-28 at noon, UTC.
@@ -182,7 +182,8 @@ mod tests {
             price.source
         );
         assert!(
-            price.flags.contains(&Flag::ProviderUnknown) && !price.flags.contains(&Flag::BeforeEffective)
+            price.flags.contains(&PriceFlag::ProviderUnknown)
+                && !price.flags.contains(&PriceFlag::BeforeEffective)
         );
         assert_eq!(book.version(), format!("{}+others", PriceBook::builtin().version()));
         // The pack is taken once, and Claude models are what they were.
@@ -226,7 +227,7 @@ mod tests {
             }
             assert!(model.modifiers.is_empty() && !model.prices.is_empty(), "{}", model.id);
             for row in &model.prices {
-                assert_eq!(row.origin, Origin::Pack);
+                assert_eq!(row.origin, PriceOrigin::Pack);
                 let above = row.standard.long_context.map(|long| long.above_prompt_tokens);
                 assert!(above.is_none_or(|above| thresholds.contains(&above)), "{}", model.id);
             }

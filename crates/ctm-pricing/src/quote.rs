@@ -23,12 +23,12 @@ pub enum Quote {
     Ignored,
     /// The model refused the request before any output, which is not billed. What it consumed is in no
     /// total.
-    Unbilled(Unbilled),
+    Unbilled(UnbilledAttempt),
 }
 
 /// Reason why an attempt is not billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unbilled {
+pub struct UnbilledAttempt {
     /// The category of the refusal, or [`Billing::UNCATEGORISED`].
     pub category: String,
     /// Whether the rule of the day has the category. A category that it lacks is treated as not billed.
@@ -86,7 +86,7 @@ pub struct Price {
     /// Remark on them.
     pub note: Option<Arc<str>>,
     /// Notes on the figures.
-    pub flags: BTreeSet<Flag>,
+    pub flags: BTreeSet<PriceFlag>,
 }
 
 /// By which of a model's rates a prompt is billed.
@@ -142,7 +142,7 @@ impl Modifier {
 
 /// A note on a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Flag {
+pub enum PriceFlag {
     /// The usage is older than the first known price, which was used.
     BeforeEffective,
     /// The time of the usage is unknown; the latest price was used.
@@ -169,7 +169,7 @@ pub enum Flag {
     ProviderUnknown,
 }
 
-impl Flag {
+impl PriceFlag {
     /// All flags.
     pub const ALL: [Self; 12] = [
         Self::BeforeEffective,

@@ -1,13 +1,13 @@
 //! Billing of refusals before any output, by category.
 
-use crate::fields::Day;
+use crate::fields::DayField;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// Whether a refusal before any output is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum RefusalBilling {
     /// It is billed like any other response.
     Billed,
     /// It is not billed, although its tokens are logged.
@@ -28,7 +28,7 @@ pub(crate) struct RefusalRule {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFields {
-    from: Day,
+    from: DayField,
     billed: BTreeSet<String>,
     unbilled: BTreeSet<String>,
     source: Vec<String>,
@@ -38,7 +38,7 @@ impl TryFrom<RuleFields> for RefusalRule {
     type Error = String;
 
     fn try_from(fields: RuleFields) -> Result<Self, String> {
-        let RuleFields { from: Day(from), billed, unbilled, source } = fields;
+        let RuleFields { from: DayField(from), billed, unbilled, source } = fields;
         if source.is_empty() {
             return Err(format!("the refusals from {from} have no source"));
         }
@@ -70,18 +70,18 @@ impl TryFrom<Vec<RefusalRule>> for RefusalRules {
 
 impl RefusalRules {
     /// Returns whether a refusal of this category is billed on a UTC day; without one, by the latest rule.
-    pub(crate) fn on(&self, category: Option<&str>, day: Option<NaiveDate>) -> Refusal {
+    pub(crate) fn on(&self, category: Option<&str>, day: Option<NaiveDate>) -> RefusalBilling {
         let Some(category) = category else {
-            return Refusal::Unbilled;
+            return RefusalBilling::Unbilled;
         };
         let begun = |rule: &&RefusalRule| day.is_none_or(|day| rule.from <= day);
         let rule = self.0.iter().rev().find(begun).unwrap_or(&self.0[0]);
         if rule.billed.contains(category) {
-            Refusal::Billed
+            RefusalBilling::Billed
         } else if rule.unbilled.contains(category) {
-            Refusal::Unbilled
+            RefusalBilling::Unbilled
         } else {
-            Refusal::Unknown
+            RefusalBilling::Unknown
         }
     }
 }
@@ -111,15 +111,15 @@ refusals = [
                 "{category:?} {day:?}"
             );
         };
-        check(Some("bio"), Some("2020-01-01"), Refusal::Unbilled);
-        check(Some("bio"), Some("2026-09-23"), Refusal::Unbilled);
-        check(Some("bio"), Some("2026-09-24"), Refusal::Billed);
-        check(Some("bio"), None, Refusal::Billed);
-        check(Some("cyber"), Some("2026-09-24"), Refusal::Unbilled);
-        check(Some("new"), Some("2026-09-24"), Refusal::Unknown);
-        check(Some(""), None, Refusal::Unknown);
-        check(None, Some("2026-09-24"), Refusal::Unbilled);
-        check(None, None, Refusal::Unbilled);
+        check(Some("bio"), Some("2020-01-01"), RefusalBilling::Unbilled);
+        check(Some("bio"), Some("2026-09-23"), RefusalBilling::Unbilled);
+        check(Some("bio"), Some("2026-09-24"), RefusalBilling::Billed);
+        check(Some("bio"), None, RefusalBilling::Billed);
+        check(Some("cyber"), Some("2026-09-24"), RefusalBilling::Unbilled);
+        check(Some("new"), Some("2026-09-24"), RefusalBilling::Unknown);
+        check(Some(""), None, RefusalBilling::Unknown);
+        check(None, Some("2026-09-24"), RefusalBilling::Unbilled);
+        check(None, None, RefusalBilling::Unbilled);
     }
 
     #[test]

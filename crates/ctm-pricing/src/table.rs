@@ -11,10 +11,10 @@
 //! The cache rates are listed and never derived from the input rate: the ratios differ between
 //! models and over time.
 
-use crate::fields::{Day, LongContextFields, OfferFields, PerThousand, RateFields, offer};
-use crate::names::Names;
+use crate::fields::{DayField, LongContextFields, OfferFields, PerThousand, RateFields, offer};
+use crate::names::KnownNames;
 use crate::refusals::RefusalRules;
-use crate::{ListedRates, LongContext, Model, Modifier, Origin, PriceRow, Rate, Rates, Ratio};
+use crate::{ListedRates, LongContext, Model, Modifier, PriceOrigin, PriceRow, Rate, Rates, Ratio};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Table {
     pub(crate) as_of: NaiveDate,
     pub(crate) models: Vec<Model>,
-    pub(crate) names: Names,
+    pub(crate) names: KnownNames,
     /// Ascending, without repetition.
     pub(crate) context_thresholds: Vec<u64>,
     pub(crate) batch: Ratio,
@@ -45,7 +45,7 @@ impl Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TableFile {
-    version: Day,
+    version: DayField,
     ambiguous: BTreeSet<String>,
     modifiers: ModifierFields,
     refusals: RefusalRules,
@@ -66,7 +66,7 @@ struct ModifierFields {
 pub(crate) struct ModelFields {
     id: String,
     aliases: Vec<String>,
-    retired: Option<Day>,
+    retired: Option<DayField>,
     modifiers: BTreeSet<Modifier>,
     #[serde(default = "offered")]
     web_search: bool,
@@ -80,8 +80,8 @@ fn offered() -> bool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PriceFields {
-    from: Day,
-    until: Option<Day>,
+    from: DayField,
+    until: Option<DayField>,
     rates: RateFields,
     long_context: Option<LongContextFields>,
     fast: Option<OfferFields>,
@@ -97,14 +97,17 @@ impl TableFile {
     fn into_table(self) -> Table {
         let ModifierFields { batch, us_inference, web_search_per_1000: PerThousand(web_search), regional } =
             self.modifiers;
-        let models: Vec<Model> =
-            self.model.into_iter().map(|fields| fields.into_model(Some(web_search), Origin::List)).collect();
+        let models: Vec<Model> = self
+            .model
+            .into_iter()
+            .map(|fields| fields.into_model(Some(web_search), PriceOrigin::List))
+            .collect();
         let mut context_thresholds: Vec<u64> = models.iter().flat_map(Model::context_thresholds).collect();
         context_thresholds.sort_unstable();
         context_thresholds.dedup();
         Table {
             as_of: self.version.0,
-            names: Names::new(&models, self.ambiguous, regional),
+            names: KnownNames::new(&models, self.ambiguous, regional),
             models,
             context_thresholds,
             batch,
@@ -117,7 +120,7 @@ impl TableFile {
 
 impl ModelFields {
     /// Returns the model; `web_search` is the rate where it offers web searches.
-    pub(crate) fn into_model(self, web_search: Option<Rate>, origin: Origin) -> Model {
+    pub(crate) fn into_model(self, web_search: Option<Rate>, origin: PriceOrigin) -> Model {
         let web_search = web_search.filter(|_| self.web_search);
         Model {
             id: self.id.into(),
@@ -130,7 +133,7 @@ impl ModelFields {
 }
 
 impl PriceFields {
-    fn into_row(self, web_search: Option<Rate>, origin: Origin) -> PriceRow {
+    fn into_row(self, web_search: Option<Rate>, origin: PriceOrigin) -> PriceRow {
         let listed = |fields: RateFields| ListedRates { rates: fields.rates(web_search), derived: false };
         let mut standard = offer(self.rates, self.long_context.as_ref(), listed);
         let unpriced = ListedRates { rates: Rates::default(), derived: false };
@@ -143,8 +146,8 @@ impl PriceFields {
             standard,
             fast: self.fast.as_ref().map(|fast| fast.offer(listed)),
             source: match origin {
-                Origin::Pack => format!("list price of the maker, provider not known: {source}").into(),
-                Origin::List | Origin::Managed | Origin::Own => source.into(),
+                PriceOrigin::Pack => format!("list price of the maker, provider not known: {source}").into(),
+                PriceOrigin::List | PriceOrigin::Managed | PriceOrigin::Own => source.into(),
             },
             confirmed_by: self.confirmed_by,
             note: self.note.map(Into::into),
@@ -214,7 +217,7 @@ mod tests {
         for model in builtin().models {
             for row in &model.prices {
                 assert!(!row.source.is_empty(), "{}", model.id);
-                assert_eq!(row.origin, Origin::List);
+                assert_eq!(row.origin, PriceOrigin::List);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::bounds::{Shared, limited};
 use crate::lenient::Count;
-use crate::record::{Message, Usage};
+use crate::record::{Message, UsageRecord};
 use ctm_types::{Circumstance, Details};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) fn details<C>(
     attributed: [Option<&str>; 6],
     message: &Message<'_, C>,
-    usage: &Usage<'_>,
+    usage: &UsageRecord<'_>,
     circumstances: &mut Shared<Circumstance>,
 ) -> Details {
     let miss = message.diagnostics.get().and_then(|diagnostics| diagnostics.cache_miss_reason.get());

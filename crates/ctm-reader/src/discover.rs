@@ -60,14 +60,14 @@ impl TranscriptFile {
 
 /// A path that could not be examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct UnreadablePath {
     /// The path.
     pub path: PathBuf,
     /// The system error.
     pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for UnreadablePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot read `{}`: {}", self.path.display(), self.message)
     }
@@ -79,7 +79,7 @@ pub struct Discovery {
     /// All transcripts, by path; a file that can be reached in several ways is listed once.
     pub files: Vec<TranscriptFile>,
     /// Paths that could not be examined. Only when this is empty is a transcript that is not listed gone.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<UnreadablePath>,
 }
 
 /// Finds every transcript of a home, as [`Transcripts`] does, and returns them together.
@@ -124,7 +124,7 @@ impl Transcripts {
     fn examine(
         &mut self,
         entry: Result<DirEntry, walkdir::Error>,
-    ) -> Option<Result<TranscriptFile, Problem>> {
+    ) -> Option<Result<TranscriptFile, UnreadablePath>> {
         let examined = entry.and_then(|entry| {
             if !is_transcript(entry.path()) {
                 return Ok(None);
@@ -139,7 +139,7 @@ impl Transcripts {
 }
 
 impl Iterator for Transcripts {
-    type Item = Result<TranscriptFile, Problem>;
+    type Item = Result<TranscriptFile, UnreadablePath>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -283,14 +283,14 @@ pub(crate) fn modified_ns(metadata: &Metadata) -> i64 {
 
 /// Describes an error of the walk; a loop of links and a home without `projects/` are not
 /// problems.
-fn problem(error: &walkdir::Error, home: &ClaudeHome) -> Option<Problem> {
+fn problem(error: &walkdir::Error, home: &ClaudeHome) -> Option<UnreadablePath> {
     let not_found = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
     if error.loop_ancestor().is_some() || not_found {
         return None;
     }
     let path = error.path().map_or_else(|| home.path.clone(), Path::to_owned);
     let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    Some(Problem { path, message })
+    Some(UnreadablePath { path, message })
 }
 
 #[cfg(test)]

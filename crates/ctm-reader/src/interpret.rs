@@ -9,8 +9,8 @@ use crate::bounds::{Shared, bounded, limited};
 use crate::details::details;
 use crate::lenient::{Count, List, Object, Presence, Text};
 use crate::record::{
-    EmbeddedRecord, FallbackRecord, Iteration, Lead, LineageRecord, Message, Record, ReplyBlocks, Usage,
-    UserBlock, UserContent, WorktreeRecord,
+    EmbeddedRecord, FallbackRecord, Iteration, Lead, LineageRecord, Message, Record, ReplyBlocks,
+    UsageRecord, UserBlock, UserContent, WorktreeRecord,
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use ctm_types::response::Identity;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// The defaults that a transcript's path provides for its lines.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct PathDefaults {
     /// The file, as facts name it.
     pub(crate) file: Arc<TranscriptPath>,
     /// The session that lines without `sessionId` belong to.
@@ -39,7 +39,7 @@ pub(crate) struct Place {
     pub(crate) agent: Option<String>,
 }
 
-impl Place {
+impl PathDefaults {
     /// Reads the path of a transcript below its home.
     ///
     /// Below `<session>/subagents/` the session is the parent's; elsewhere the file is named
@@ -89,7 +89,7 @@ pub(crate) struct Findings {
 pub(crate) fn interpret<C: ReplyBlocks>(
     record: &Record<'_, C>,
     offset_bytes: u64,
-    place: &Place,
+    place: &PathDefaults,
     findings: &mut Findings,
 ) -> Result<LoggedCopy, SkipReason> {
     note_cwd(record, place, findings);
@@ -131,7 +131,7 @@ struct Reply<'r, C> {
 
 impl<'r, C> Reply<'r, C> {
     /// Returns the reply of a record.
-    fn of(record: &'r Record<'r, C>, place: &'r Place) -> Self {
+    fn of(record: &'r Record<'r, C>, place: &'r PathDefaults) -> Self {
         Self {
             message: record.message.get(),
             timestamp: record.timestamp.as_ref(),
@@ -152,7 +152,11 @@ impl<'r, C> Reply<'r, C> {
     }
 
     /// Returns the subagent's reply that a progress record of its parent embeds.
-    fn embedded(record: &'r Record<'r, C>, inner: &'r EmbeddedRecord<'r, C>, place: &'r Place) -> Self {
+    fn embedded(
+        record: &'r Record<'r, C>,
+        inner: &'r EmbeddedRecord<'r, C>,
+        place: &'r PathDefaults,
+    ) -> Self {
         Self {
             message: inner.message.get(),
             timestamp: inner.timestamp.as_ref().or(record.timestamp.as_ref()),
@@ -168,7 +172,7 @@ impl<'r, C> Reply<'r, C> {
     }
 }
 
-fn reply<'r, C>(record: &'r Record<'r, C>, place: &'r Place) -> Option<Reply<'r, C>> {
+fn reply<'r, C>(record: &'r Record<'r, C>, place: &'r PathDefaults) -> Option<Reply<'r, C>> {
     match record.kind.as_ref().map(|kind| kind.get().unwrap_or_default()) {
         None | Some("assistant") => Some(Reply::of(record, place)),
         Some("progress") => embedded(record).map(|inner| Reply::embedded(record, inner, place)),
@@ -193,7 +197,11 @@ fn embedded<'r, C>(record: &'r Record<'r, C>) -> Option<&'r EmbeddedRecord<'r, C
 }
 
 /// Interprets a user's record: a prompt, or the results of tools.
-pub(crate) fn interpret_user(record: &Record<'_, UserContent<'_>>, place: &Place, findings: &mut Findings) {
+pub(crate) fn interpret_user(
+    record: &Record<'_, UserContent<'_>>,
+    place: &PathDefaults,
+    findings: &mut Findings,
+) {
     note_cwd(record, place, findings);
     if record.kind.as_ref().and_then(Text::get) != Some("user") {
         return;
@@ -260,7 +268,7 @@ fn note_fork(session: &str, original: Option<&str>, findings: &mut Findings) {
 }
 
 /// Notes which session is a copy of which, if a record names the other one.
-pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &Place, findings: &mut Findings) {
+pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &PathDefaults, findings: &mut Findings) {
     let session = record.session_id.get().unwrap_or(&place.session);
     let (fork, original) = match record.kind.get() {
         Some("continued-in") => (record.continued_in.get(), Some(session)),
@@ -277,7 +285,7 @@ pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &Place, findings: 
     }
 }
 
-fn note_cwd<C>(record: &Record<'_, C>, place: &Place, findings: &mut Findings) {
+fn note_cwd<C>(record: &Record<'_, C>, place: &PathDefaults, findings: &mut Findings) {
     let Some(cwd) = record.cwd.get() else { return };
     if findings.cwd.as_deref() != Some(cwd) {
         findings.cwd = Some(bounded(cwd));
@@ -287,7 +295,7 @@ fn note_cwd<C>(record: &Record<'_, C>, place: &Place, findings: &mut Findings) {
     }
 }
 
-fn note_start(session: &str, cwd: &str, at_ms: EpochMs, place: &Place, findings: &mut Findings) {
+fn note_start(session: &str, cwd: &str, at_ms: EpochMs, place: &PathDefaults, findings: &mut Findings) {
     let name = limited(session);
     let known = findings.starts.get_mut(&*name);
     if known.as_ref().is_some_and(|known| known.at_ms < at_ms) {
@@ -315,9 +323,9 @@ pub(crate) fn note_worktree(record: &WorktreeRecord<'_>, findings: &mut Findings
 fn copy<C: ReplyBlocks>(
     reply: &Reply<'_, C>,
     message: &Message<'_, C>,
-    usage: &Usage<'_>,
+    usage: &UsageRecord<'_>,
     offset_bytes: u64,
-    place: &Place,
+    place: &PathDefaults,
     findings: &mut Findings,
 ) -> Result<LoggedCopy, SkipReason> {
     let model = message.model.get().unwrap_or_default();
@@ -362,7 +370,7 @@ fn copy<C: ReplyBlocks>(
 
 /// Returns the category of a refusal before any output, if the response is one: its content is empty, or
 /// it has no output. Counts may be logged nevertheless. A refusal amid the output is a response like others.
-fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &Usage<'_>) -> Option<&'m str> {
+fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &UsageRecord<'_>) -> Option<&'m str> {
     let has_output = usage.output_tokens.value > 0
         || usage.iterations.items().iter().any(|iteration| iteration.output_tokens.value > 0);
     let is_refusal = message.stop_reason.is_refusal && (!has_output || message.content.is_empty());
@@ -401,13 +409,13 @@ pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut 
 
 /// Returns whether a copy carries a final marker. Which one depends on the version: 2.1.30 to 2.1.37
 /// write `server_tool_use` with the last copy alone, and neither of the others.
-fn is_final<C>(message: &Message<'_, C>, usage: &Usage<'_>) -> bool {
+fn is_final<C>(message: &Message<'_, C>, usage: &UsageRecord<'_>) -> bool {
     message.stop_reason.is_present
         || !matches!(usage.iterations, List::Absent)
         || !matches!(usage.server_tool_use, Object::Absent)
 }
 
-fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings) -> Arc<Conversation> {
+fn conversation<C>(reply: &Reply<'_, C>, place: &PathDefaults, findings: &mut Findings) -> Arc<Conversation> {
     let session = limited(reply.session);
     let folder = findings.cwd.as_deref().map_or_else(|| limited(&place.folder), Cow::Borrowed);
     let [branch, version, entrypoint, team] =
@@ -442,13 +450,18 @@ fn conversation<C>(reply: &Reply<'_, C>, place: &Place, findings: &mut Findings)
 }
 
 /// A record of a subagent's own transcript is a sidechain even if it is not marked as one.
-fn is_sidechain<C>(record: &Record<'_, C>, place: &Place) -> bool {
+fn is_sidechain<C>(record: &Record<'_, C>, place: &PathDefaults) -> bool {
     record.is_sidechain.0.unwrap_or(place.agent.is_some())
 }
 
 /// Returns what is billed: the iterations where there are any, else the top level; empty when
 /// nothing was consumed.
-fn billed_parts(usage: &Usage<'_>, model: &str, refusal: Option<&str>, findings: &mut Findings) -> Vec<Part> {
+fn billed_parts(
+    usage: &UsageRecord<'_>,
+    model: &str,
+    refusal: Option<&str>,
+    findings: &mut Findings,
+) -> Vec<Part> {
     let searches = match usage.server_tool_use.get() {
         Some(server_tools) => server_tools.web_search_requests,
         None => Count::default(),
@@ -481,7 +494,7 @@ const MOST_BEFORE_OUTPUT: u64 = 8;
 /// Returns the iterations, followed by those that a model refused before any output so that a fallback followed.
 /// Empty if there are none, or if they cannot be right because they add up to less than the top level.
 fn iteration_parts(
-    usage: &Usage<'_>,
+    usage: &UsageRecord<'_>,
     model: &str,
     refusal: Option<&str>,
     findings: &mut Findings,
@@ -528,8 +541,8 @@ fn iteration_parts(
 }
 
 fn part<I>(
-    counts: &Usage<'_, I>,
-    usage: &Usage<'_>,
+    counts: &UsageRecord<'_, I>,
+    usage: &UsageRecord<'_>,
     model: &str,
     refusal: Option<&str>,
     billings: &mut Shared<Billing>,
@@ -546,8 +559,8 @@ fn part<I>(
 /// Returns the price terms. An explicit standard speed is kept: it overrides a model
 /// name that ends in `-fast`.
 fn billing<I>(
-    counts: &Usage<'_, I>,
-    usage: &Usage<'_>,
+    counts: &UsageRecord<'_, I>,
+    usage: &UsageRecord<'_>,
     model: &str,
     refusal: Option<&str>,
     billings: &mut Shared<Billing>,
@@ -589,7 +602,7 @@ fn term<'a>(text: &'a Text<'_>, neutral: Option<&str>) -> Option<Cow<'a, str>> {
 
 /// Returns the tokens, and whether cache writes of unknown duration were counted as five-minute
 /// ones. Either the flat count or the split can be smaller; the larger one is used.
-fn tokens<I>(usage: &Usage<'_, I>) -> (TokenCounts, bool) {
+fn tokens<I>(usage: &UsageRecord<'_, I>) -> (TokenCounts, bool) {
     let (short, long) = match usage.cache_creation.get() {
         Some(split) => (split.ephemeral_5m_input_tokens.value, split.ephemeral_1h_input_tokens.value),
         None => (0, 0),
@@ -605,7 +618,7 @@ fn tokens<I>(usage: &Usage<'_, I>) -> (TokenCounts, bool) {
     (tokens, unknown > 0)
 }
 
-fn has_bad_count<I>(usage: &Usage<'_, I>) -> bool {
+fn has_bad_count<I>(usage: &UsageRecord<'_, I>) -> bool {
     let split = usage.cache_creation.get();
     let split = split.map(|split| [split.ephemeral_5m_input_tokens, split.ephemeral_1h_input_tokens]);
     [

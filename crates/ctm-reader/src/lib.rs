@@ -65,7 +65,7 @@ mod stats_cache;
 mod status_line;
 
 pub use discover::{
-    Discovery, Problem, Spot, TranscriptFile, Transcripts, discover, has_one_path, inspect, is_read,
+    Discovery, Spot, TranscriptFile, Transcripts, UnreadablePath, discover, has_one_path, inspect, is_read,
 };
 pub use error::ReadError;
 pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};

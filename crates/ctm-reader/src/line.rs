@@ -6,7 +6,8 @@
 //! is not found.
 
 use crate::interpret::{
-    Findings, Place, interpret, interpret_user, is_reply, note_lineage, note_refusal_fallback, note_worktree,
+    Findings, PathDefaults, interpret, interpret_user, is_reply, note_lineage, note_refusal_fallback,
+    note_worktree,
 };
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
@@ -98,7 +99,7 @@ impl Keys {
 
 /// Reads the lines of one transcript.
 pub(crate) struct LineReader<'k> {
-    place: Place,
+    place: PathDefaults,
     keys: &'k Keys,
     harvest: Harvest,
 }
@@ -119,7 +120,7 @@ const MAX_LINEAGE: usize = 4 << 10;
 const MAX_IN_VAIN: usize = 8;
 
 impl<'k> LineReader<'k> {
-    pub(crate) fn new(keys: &'k Keys, place: Place, cwd: Option<String>) -> Self {
+    pub(crate) fn new(keys: &'k Keys, place: PathDefaults, cwd: Option<String>) -> Self {
         Self {
             place,
             keys,
@@ -155,7 +156,7 @@ impl<'k> LineReader<'k> {
         }
         match parse::<ReplyContent<'_>>(line) {
             Some(record) => self.read_record(&record, line, offset_bytes),
-            None => self.mend(line, offset_bytes),
+            None => self.repair(line, offset_bytes),
         }
     }
 
@@ -296,7 +297,7 @@ impl<'k> LineReader<'k> {
     }
 
     /// Recovers what is usable from a line that is not a JSON record as a whole.
-    fn mend(&mut self, line: &[u8], offset_bytes: u64) {
+    fn repair(&mut self, line: &[u8], offset_bytes: u64) {
         if let Some(tidy) = tidied(line) {
             if !tidy.is_object() {
                 return self.skip(SkipReason::NotAnObject, offset_bytes);

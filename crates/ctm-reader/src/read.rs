@@ -13,7 +13,7 @@
 //! file had when it was opened: a system file without an end has none.
 
 use crate::discover::{identity, modified_ns};
-use crate::interpret::Place;
+use crate::interpret::PathDefaults;
 use crate::line::{Keys, LineReader};
 use crate::long_line::LongLine;
 use crate::regular::{open_regular, read_regular};
@@ -106,7 +106,7 @@ fn read_open(
     let begin = resumed.map_or(0, |checkpoint| checkpoint.offset_bytes);
     let cwd = resumed.and_then(|checkpoint| checkpoint.cwd.clone());
 
-    let place = Place::of(&file.path);
+    let place = PathDefaults::of(&file.path);
     let agent = place.agent.clone().map(|id| Agent { id, kind: file.meta().as_deref().and_then(agent_kind) });
     let mut lines = LineReader::new(keys, place, cwd);
     let (offset_bytes, at_end) =

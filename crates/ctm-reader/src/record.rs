@@ -108,7 +108,7 @@ pub(crate) struct Message<'a, C> {
     #[serde(borrow, default)]
     pub(crate) diagnostics: Object<Diagnostics<'a>>,
     #[serde(borrow, default)]
-    pub(crate) usage: Object<Usage<'a>>,
+    pub(crate) usage: Object<UsageRecord<'a>>,
     #[serde(default)]
     pub(crate) content: C,
 }
@@ -167,7 +167,7 @@ pub(crate) struct CacheMiss<'a> {
 /// `message.usage`, and each of its `iterations`, in which further ones are not looked for.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, I: Deserialize<'de> + Default"))]
-pub(crate) struct Usage<'a, I = List<Iteration<'a>>> {
+pub(crate) struct UsageRecord<'a, I = List<Iteration<'a>>> {
     #[serde(default)]
     pub(crate) input_tokens: Count,
     #[serde(default)]
@@ -199,7 +199,7 @@ pub(crate) struct Usage<'a, I = List<Iteration<'a>>> {
 }
 
 /// One of the requests that made a response.
-pub(crate) type Iteration<'a> = Usage<'a, IgnoredAny>;
+pub(crate) type Iteration<'a> = UsageRecord<'a, IgnoredAny>;
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct CacheCreation {
@@ -498,7 +498,7 @@ mod tests {
                 "model",
             ] {
                 let usage = format!(r#"{{"{field}":{value}}}"#);
-                assert!(serde_json::from_str::<Usage<'_>>(&usage).is_ok(), "{usage}");
+                assert!(serde_json::from_str::<UsageRecord<'_>>(&usage).is_ok(), "{usage}");
             }
         }
     }

@@ -5,7 +5,7 @@
 //! only on request.
 
 use crate::bounds::{bounded, limited};
-use crate::interpret::{Place, time};
+use crate::interpret::{PathDefaults, time};
 use crate::lenient::{Count, List, Number, Object, Text};
 use ctm_types::{
     CostState, ModelCost, NameKind, PicoUsd, Recorded, SessionFacts, SessionName, SessionRecord,
@@ -178,7 +178,7 @@ fn usd(number: Number) -> PicoUsd {
 pub(crate) fn note_session(
     line: &SessionLine<'_>,
     offset_bytes: u64,
-    place: &Place,
+    place: &PathDefaults,
     with_names: bool,
     facts: &mut SessionFacts,
 ) {
@@ -239,7 +239,7 @@ fn note_name(
     name: &Text<'_>,
     session: String,
     offset_bytes: u64,
-    place: &Place,
+    place: &PathDefaults,
     facts: &mut SessionFacts,
 ) {
     let Some(name) = name.get() else { return };

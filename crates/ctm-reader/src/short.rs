@@ -12,7 +12,7 @@ const MAX_TEXT: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct ShortTexts<R> {
     source: R,
-    place: Place,
+    place: BytePosition,
     /// Bytes of the document that were read.
     taken: u64,
     /// Bytes of the document that were kept.
@@ -21,7 +21,7 @@ pub(crate) struct ShortTexts<R> {
 
 /// Position of a byte in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum BytePosition {
     Outside,
     /// In a text, after so many of its bytes.
     Text {
@@ -47,7 +47,7 @@ enum Place {
 
 impl<R: BufRead> ShortTexts<R> {
     pub(crate) fn of(source: R) -> Self {
-        Self { source, place: Place::Outside, taken: 0, kept: 0 }
+        Self { source, place: BytePosition::Outside, taken: 0, kept: 0 }
     }
 
     /// Returns the length in the document of the first `kept` bytes that were kept, of which the
@@ -57,7 +57,7 @@ impl<R: BufRead> ShortTexts<R> {
     }
 }
 
-impl Place {
+impl BytePosition {
     /// Returns the position after a byte, and whether the byte is kept.
     fn behind(self, byte: u8) -> (Self, bool) {
         match (self, byte) {

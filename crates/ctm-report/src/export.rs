@@ -12,7 +12,7 @@ use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
 use super::query::Query;
 use super::responses::response_item;
-use super::wire::{self, UsageRow};
+use super::wire::{self, HasUsage};
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
 use ctm_facts::{ResponseCursor, ResponsePage, TimeOrder, UsageFilter};
@@ -324,7 +324,7 @@ fn text(text: Option<&String>) -> Cell<'_> {
 
 /// Adds the columns common to all tables of usage.
 #[must_use]
-pub fn with_usage<R: UsageRow, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
+pub fn with_usage<R: HasUsage, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
     let usage = [
         Column::new("input_tokens", |row: &R| Cell::Count(row.usage().input_tokens)),
         Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),

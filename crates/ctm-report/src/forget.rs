@@ -7,7 +7,7 @@ use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Ledger, Usage, day_of_slot};
-use ctm_facts::{Forgetting, Selected, UsageFilter};
+use ctm_facts::{Forgetting, Resolved, UsageFilter};
 use ctm_storage::StorageError;
 use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ impl DatabaseReports {
 
     /// Returns the totals of a selection, with its cost and by project, in days of a zone.
     #[must_use]
-    pub fn selected(&self, selected: &Selected, names: &Catalog, tz: Tz) -> wire::Selected {
+    pub fn selected(&self, selected: &Resolved, names: &Catalog, tz: Tz) -> wire::Selected {
         let ledger = Ledger::new(&selected.usage, names, &self.reporter.prices, tz);
         let of_project = |name: &str| -> Vec<&UsageRow> {
             let is_of = |row: &&UsageRow| names.projects.get(&row.project).is_some_and(|of| of == name);

@@ -39,7 +39,7 @@ pub use database::DatabaseReports;
 pub use error::ReportError;
 pub use facts::Facts;
 pub use homes::Homes;
-pub use nothing::Nothing;
+pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
 pub use reporter::Reporter;

@@ -9,7 +9,7 @@ use ctm_types::SkipReason;
 
 /// Reason of an empty report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nothing {
+pub enum EmptyReason {
     /// Usage exists, but the range or the filter excludes all of it.
     LeftOut {
         /// Number of existing responses.
@@ -28,7 +28,7 @@ pub enum Nothing {
     NoResponse,
 }
 
-impl std::fmt::Display for Nothing {
+impl std::fmt::Display for EmptyReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::LeftOut { responses, from, to } => {
@@ -52,18 +52,22 @@ impl Reporter {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn nothing(&self, query: &Query) -> Result<Option<Nothing>, ReportError> {
+    pub async fn nothing(&self, query: &Query) -> Result<Option<EmptyReason>, ReportError> {
         if self.total(query).await?.0.amounts.responses > 0 {
             return Ok(None);
         }
         let (all, _) = self.total(&Query { tz: query.tz, ..Query::all() }).await?;
         let Some(span) = all.amounts.span else {
             let lines = self.facts.uncounted_lines().await?;
-            return Ok(Some(if lines > 0 { Nothing::Uncounted { lines } } else { Nothing::NoResponse }));
+            return Ok(Some(if lines > 0 {
+                EmptyReason::Uncounted { lines }
+            } else {
+                EmptyReason::NoResponse
+            }));
         };
         let day = |at_ms| ctm_aggregate::day_of_ms(at_ms, query.tz);
         let responses = all.amounts.responses;
-        Ok(Some(Nothing::LeftOut { responses, from: day(span.first_ms), to: day(span.last_ms) }))
+        Ok(Some(EmptyReason::LeftOut { responses, from: day(span.first_ms), to: day(span.last_ms) }))
     }
 }
 

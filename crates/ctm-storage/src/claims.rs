@@ -15,7 +15,7 @@ use crate::rows::insert;
 use crate::sql::{Db, Tx, all, column, execute, json_list, json_numbers, number, numbers, rows, values};
 use crate::store::Store;
 use ctm_facts::ownership::{
-    Connected, ContestedPrompt, ContestedResponse, ForkMark, PromptPlace, ResponsePlace, SharingSession,
+    Cluster, ContestedPrompt, ContestedResponse, ForkMark, PromptPlace, ResponsePlace, SharingSession,
 };
 use ctm_facts::{ForkedFrom, FreshBatch, StoredClaim, hash_of};
 use ctm_types::{Claim, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
@@ -124,13 +124,13 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> s
     if sessions == "[]" {
         return Ok(Settled::default());
     }
-    let connected = Connected {
+    let connected = Cluster {
         sessions: sharing(tx, &sessions).await?,
         marks: Vec::new(),
         responses: responses(tx, &sessions).await?,
         prompts: prompts(tx, &sessions).await?,
     };
-    let connected = Connected { marks: marks(tx, &connected.sessions).await?, ..connected };
+    let connected = Cluster { marks: marks(tx, &connected.sessions).await?, ..connected };
     let moves = connected.settle();
     for (of, to) in &moves.responses {
         let ResponsePlace { at_ms, conversation, file, offset_bytes } = *to;

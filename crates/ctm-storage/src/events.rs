@@ -15,7 +15,7 @@ use crate::dictionary::{Dictionary, Learned};
 use crate::rows::{insert, next_id};
 use crate::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, one, rows, tokens, values};
 use crate::values::MOST;
-use ctm_facts::{Absorbed, Changes, FreshBatch, Loaded, Referring, StoredKeys, Touched, hash_of};
+use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, StoredKeys, Touched, Writes, hash_of};
 use ctm_types::{
     Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, Part, Response,
     ResponseKey, TermId, UtcDay,
@@ -124,7 +124,7 @@ impl<'a> LoadedEvents<'a> {
 pub(crate) async fn leave_out_stored_calls<'a>(
     tx: &mut Tx<'_>,
     absorbed: Absorbed<'a>,
-) -> sqlx::Result<Changes<'a>> {
+) -> sqlx::Result<Writes<'a>> {
     const STORED: &str = "SELECT event_id, tool_call.id FROM json_each(?1) AS wanted
                           CROSS JOIN tool_call ON event_id = wanted.value";
     let events: Vec<EventId> = absorbed.stored_with_calls().into_iter().collect();
@@ -137,7 +137,7 @@ pub(crate) async fn leave_out_stored_calls<'a>(
 }
 
 /// Writes what changed, and the lines that do not count.
-pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
+pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
     const REMOVE: &str = "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
                           AND key IN (SELECT value FROM json_each(?2))";
     let replaced: Vec<&str> = changes
@@ -157,7 +157,7 @@ pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
 }
 
 /// Writes the rows of the responses that changed, in the order of their numbers.
-async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
+async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
     // Replacing a row would look for rows that refer to it; these refer to it still.
     const STATEMENT: &str = include_str!("sql/events/store_events.sql");
     let mut next_id = changes.next_id();
@@ -218,7 +218,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<
     Ok(())
 }
 
-async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
+async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
     const STATEMENT: &str = include_str!("sql/events/store_superseded.sql");
     let mut rows: Vec<_> = changes
         .superseded()
@@ -238,7 +238,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Chan
     Ok(())
 }
 
-async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Changes<'_>) -> sqlx::Result<()> {
+async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
     // Two names for one id would be two rows.
     const STATEMENT: &str = "INSERT OR IGNORE INTO tool_call (event_id, id, tool_id) VALUES (?, ?, ?)";
     let mut rows: Vec<(EventId, i64, TermId)> = changes

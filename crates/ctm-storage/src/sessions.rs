@@ -93,7 +93,7 @@ fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
 
 /// Facts besides responses.
 #[derive(Debug, Default)]
-pub(crate) struct News {
+pub(crate) struct OtherFacts {
     /// Whether prompts are new, or belong to another session now.
     pub(crate) prompts: bool,
     /// Sessions with a prompt that others have too, of which that was not known before.
@@ -109,7 +109,7 @@ pub(crate) async fn store(
     tx: &mut Tx<'_>,
     learned: &Learned<'_>,
     fresh: &[FreshBatch<'_>],
-) -> sqlx::Result<News> {
+) -> sqlx::Result<OtherFacts> {
     let prompts = store_prompts(tx, learned, fresh).await?;
     let errors = fresh.iter().flat_map(|(_, batch)| &batch.tool_errors).map(|error| error.id.as_str());
     let tool_errors = store_ids(
@@ -120,7 +120,7 @@ pub(crate) async fn store(
     .await?;
     let searches = store_searches(tx, fresh).await?;
     let claiming = claim_prompts(tx, learned, fresh).await?;
-    Ok(News { prompts, claiming, tool_errors, searches })
+    Ok(OtherFacts { prompts, claiming, tool_errors, searches })
 }
 
 /// Stores prompts. Returns whether that changed anything.

@@ -113,7 +113,7 @@ pub(crate) async fn folders(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(FolderId, Stri
 
 /// What changed.
 #[derive(Debug, Default)]
-pub(crate) struct Moved {
+pub(crate) struct StartChanges {
     /// UTC days of sessions that are of another project now.
     pub(crate) days: BTreeSet<UtcDay>,
     /// Whether worktrees are new.
@@ -126,11 +126,11 @@ pub(crate) async fn store(
     learned: &Learned<'_>,
     starts: &BTreeMap<&str, &SessionStart>,
     fresh: &[FreshBatch<'_>],
-) -> sqlx::Result<Moved> {
+) -> sqlx::Result<StartChanges> {
     let earlier = earlier(tx, learned, starts).await?;
     store_starts(tx, &earlier).await?;
     let sessions: Vec<SessionId> = earlier.iter().map(|start| start.session).collect();
-    Ok(Moved { days: days_of(tx, &sessions).await?, worktrees: store_worktrees(tx, fresh).await? })
+    Ok(StartChanges { days: days_of(tx, &sessions).await?, worktrees: store_worktrees(tx, fresh).await? })
 }
 
 /// A start with the numbers of its session and folder.

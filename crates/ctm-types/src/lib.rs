@@ -48,7 +48,7 @@ pub use money::PicoUsd;
 pub use path::TranscriptPath;
 pub use project::{Membership, Projects};
 pub use response::{
-    Absorbed, Attribution, Billing, CallSearches, Claim, Consumption, Conversation, Locus, LoggedCopy,
+    Attribution, Billing, CallSearches, Claim, Consumption, Conversation, CopyEffect, Locus, LoggedCopy,
     LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,
 };
 pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord};

@@ -241,8 +241,14 @@ mod tests {
             assert_eq!(with_causes(&chain.unwrap()), expected);
         };
         check(&["cannot read `a`"], "cannot read `a`");
-        check(&["cannot read `a`", "no answer", "a wire is cut"], "cannot read `a`: no answer: a wire is cut");
-        check(&["cannot read `a`", "from the disk: broken", "broken"], "cannot read `a`: from the disk: broken");
+        check(
+            &["cannot read `a`", "no answer", "a wire is cut"],
+            "cannot read `a`: no answer: a wire is cut",
+        );
+        check(
+            &["cannot read `a`", "from the disk: broken", "broken"],
+            "cannot read `a`: from the disk: broken",
+        );
         check(&["broken at `a`", "broken", "a disk"], "broken at `a`: a disk");
     }
 

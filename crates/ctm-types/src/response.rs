@@ -466,7 +466,7 @@ pub struct Response {
 
 /// Effect of a further copy on a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Absorbed {
+pub struct CopyEffect {
     /// Whether the response changed.
     pub changed: bool,
     /// The line that does not count: the copy's, or that of the copy that counted before.
@@ -502,7 +502,7 @@ impl Response {
     }
 
     /// Absorbs another copy of the response in the same session.
-    pub fn absorb(&mut self, copy: &LoggedCopy) -> Absorbed {
+    pub fn absorb(&mut self, copy: &LoggedCopy) -> CopyEffect {
         let mut absorbed = self.absorb_snapshot(copy);
         let age = copy.age().cmp(&self.age());
         if age.is_lt() || (age.is_eq() && copy.attribution != self.attribution) {
@@ -514,9 +514,9 @@ impl Response {
     }
 
     /// Absorbs another copy of the response, except its time and place.
-    pub fn absorb_snapshot(&mut self, copy: &LoggedCopy) -> Absorbed {
+    pub fn absorb_snapshot(&mut self, copy: &LoggedCopy) -> CopyEffect {
         let line = copy.line();
-        let mut absorbed = Absorbed { changed: false, superseded: None };
+        let mut absorbed = CopyEffect { changed: false, superseded: None };
         if line.rank() > self.winner.rank() {
             self.parts = copy.snapshot.parts.clone();
             let before = std::mem::replace(&mut self.winner, line);
@@ -587,11 +587,11 @@ mod tests {
             refused_request: None,
         };
         let mut response = Response::from_copy(&copy);
-        let unchanged = Absorbed { changed: false, superseded: None };
+        let unchanged = CopyEffect { changed: false, superseded: None };
         assert_eq!(response.absorb(&copy), unchanged);
         response.parts = vec![part("another")];
         Arc::make_mut(&mut response.attribution.conversation).folder = "elsewhere".to_owned();
-        assert_eq!(response.absorb(&copy), Absorbed { changed: true, superseded: None });
+        assert_eq!(response.absorb(&copy), CopyEffect { changed: true, superseded: None });
         assert_eq!(response, Response::from_copy(&copy));
         assert_eq!(response.absorb(&copy), unchanged);
     }

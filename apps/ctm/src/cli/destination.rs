@@ -21,13 +21,13 @@ const MOST_LINKS: usize = 40;
 /// Destination of a file.
 pub(super) enum Destination {
     /// A regular file, which may exist already.
-    File(Place),
+    File(OutputFile),
     /// Anything else, at this path.
     Stream(PathBuf),
 }
 
 /// The path of a regular file.
-pub(super) struct Place {
+pub(super) struct OutputFile {
     /// The path as given.
     named: PathBuf,
     /// The path with all symbolic links resolved.
@@ -58,7 +58,7 @@ impl Destination {
             }
             Some(found) if !found.is_file() => Ok(Self::Stream(path)),
             Some(_) if !force => Err(exists(named)),
-            _ => Ok(Self::File(Place { named: named.to_owned(), path, force })),
+            _ => Ok(Self::File(OutputFile { named: named.to_owned(), path, force })),
         }
     }
 
@@ -71,7 +71,7 @@ impl Destination {
     }
 }
 
-impl Place {
+impl OutputFile {
     /// Returns the path with all symbolic links resolved.
     pub(super) fn path(&self) -> &Path {
         &self.path

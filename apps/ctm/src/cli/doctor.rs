@@ -18,7 +18,7 @@ use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
-use ctm_report::{DatabaseReports, Facts, Nothing, Query};
+use ctm_report::{DatabaseReports, EmptyReason, Facts, Query};
 use ctm_storage::{StorageError, Store, inspect, machine_id, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
@@ -391,8 +391,8 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
 }
 
 /// Says when replies are there and none of them counts.
-fn uncounted(nothing: &Option<Nothing>) -> Option<Check> {
-    let Some(Nothing::Uncounted { lines }) = nothing else { return None };
+fn uncounted(nothing: &Option<EmptyReason>) -> Option<Check> {
+    let Some(EmptyReason::Uncounted { lines }) = nothing else { return None };
     let message = format!("{} of replies, all with 0 tokens", counted(*lines, "line", "lines"));
     let advice = "usual cause: a gateway that removes `usage` from the end of a reply; let it pass that on";
     Some(Check::warning("replies", message, advice))

@@ -1,7 +1,7 @@
 //! `ctm export`: a table as a file.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
-use super::destination::{Destination, Place, Stream, open_stream};
+use super::destination::{Destination, OutputFile, Stream, open_stream};
 use super::filter::FilterArgs;
 use super::output::on_terminal;
 use super::text::counted;
@@ -83,7 +83,7 @@ impl ExportArgs {
 }
 
 /// Writes a complete file atomically.
-async fn write_file(place: &Place, mut export: Export) -> Result<(), AppError> {
+async fn write_file(place: &OutputFile, mut export: Export) -> Result<(), AppError> {
     let mut file = place.begin()?;
     while let Some(piece) = export.next().await.map_err(failed)? {
         file.write_all(&piece).map_err(place.failed())?;

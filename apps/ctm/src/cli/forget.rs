@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use clap::{ArgGroup, Args};
 use ctm_aggregate::DateRange;
 use ctm_config::settings::Settings;
-use ctm_facts::{Forgetting, Selected, Selection, name_hash};
+use ctm_facts::{Forgetting, Resolved, Selection, name_hash};
 use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
@@ -223,9 +223,9 @@ async fn back_up(settings: &Settings, args: &ForgetArgs) -> Result<Option<PathBu
 }
 
 /// Returns whether nothing would change: transcripts of a current home are read again at once.
-fn is_nothing(selected: &Selected, selection: &Selection, settings: &Settings) -> bool {
+fn is_nothing(selected: &Resolved, selection: &Selection, settings: &Settings) -> bool {
     let is_read = |home: &String| settings.homes.iter().any(|root| *root.name == **home);
-    let only_transcripts = Selected { transcripts: selected.transcripts, ..Selected::default() };
+    let only_transcripts = Resolved { transcripts: selected.transcripts, ..Resolved::default() };
     selected.is_empty() || (*selected == only_transcripts && selection.homes.iter().all(is_read))
 }
 

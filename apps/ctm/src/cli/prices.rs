@@ -10,7 +10,9 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
-use ctm_pricing::{Model, Modifier, Offer, Origin, Price, PriceBook, PriceRow, Quote, Rates, Ratio, Tier};
+use ctm_pricing::{
+    Model, Modifier, Offer, Price, PriceBook, PriceOrigin, PriceRow, Quote, Rates, Ratio, Tier,
+};
 use ctm_report::clock::Clock;
 use ctm_report::per_million;
 use ctm_report::wire::Usd;
@@ -257,7 +259,7 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     }
     let offered: Vec<_> = model.modifiers.iter().map(|modifier| modifier.name()).collect();
     // Managed prices apply as written.
-    let is_managed = model.prices.iter().all(|row| row.origin == Origin::Managed);
+    let is_managed = model.prices.iter().all(|row| row.origin == PriceOrigin::Managed);
     if !offered.is_empty() && !is_managed {
         text.push(format!("Requests may change its rates by {}.", offered.join(", ")));
     }
@@ -339,7 +341,8 @@ fn multipliers(price: &Price) -> Vec<(&'static str, String)> {
 }
 
 fn checked_page(book: &PriceBook) -> String {
-    let own = book.models().flat_map(|model| &model.prices).filter(|row| row.origin == Origin::Own).count();
+    let own =
+        book.models().flat_map(|model| &model.prices).filter(|row| row.origin == PriceOrigin::Own).count();
     let mut text = format!("The file is valid: {}", counted(own as u64, "price", "prices"));
     let multipliers = book.multipliers().count();
     if multipliers > 0 {
@@ -387,7 +390,7 @@ fn row_item(row: &PriceRow) -> RowItem<'_> {
         source: &row.source,
         confirmed_by: &row.confirmed_by,
         note: row.note.as_deref(),
-        is_own: row.origin == Origin::Own,
+        is_own: row.origin == PriceOrigin::Own,
         origin: row.origin.name(),
     }
 }

@@ -9,7 +9,7 @@
 use super::context::Flags;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Command, ValueHint};
-use ctm_config::settings::{DefaultValue, Flag, Kind, SETTINGS, Setting};
+use ctm_config::settings::{DefaultValue, Flag, SETTINGS, Setting, ValueKind};
 use std::ffi::OsStr;
 
 /// Heading of the flags that every command has.
@@ -44,7 +44,7 @@ pub(super) fn given(matches: &ArgMatches) -> Flags {
 
 /// Returns the flag of a setting.
 fn argument(setting: &'static Setting, value: &'static str) -> Arg {
-    let is_path = setting.kind == Kind::Path;
+    let is_path = setting.kind == ValueKind::Path;
     Arg::new(setting.name)
         .long(setting.name.replace('_', "-"))
         .value_name(value)

@@ -1,6 +1,6 @@
 //! Answers with exact amounts, and what has to be in them.
 
-use ctm_corpus::{Answer, Tally};
+use ctm_corpus::{Answer, ExpectedUsage};
 use ctm_types::{PicoUsd, TokenCounts};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -63,8 +63,8 @@ impl Row {
     }
 
     /// The counts of which the totals are the sum: all but the sessions.
-    pub(crate) fn tally(&self) -> Tally {
-        Tally {
+    pub(crate) fn tally(&self) -> ExpectedUsage {
+        ExpectedUsage {
             tokens: TokenCounts {
                 input: self.input_tokens,
                 output: self.output_tokens,
@@ -94,7 +94,7 @@ impl Report {
     /// Checks that the rows add up to the totals, and each to its own.
     #[track_caller]
     pub(crate) fn check_sum(&self) {
-        let mut tally = Tally::default();
+        let mut tally = ExpectedUsage::default();
         for row in &self.items {
             tally += row.tally();
         }
@@ -108,8 +108,8 @@ impl Report {
     }
 
     /// Returns the rows that are not empty, by name.
-    fn used(&self) -> BTreeMap<String, Tally> {
-        let rows = self.items.iter().filter(|row| row.tally() != Tally::default());
+    fn used(&self) -> BTreeMap<String, ExpectedUsage> {
+        let rows = self.items.iter().filter(|row| row.tally() != ExpectedUsage::default());
         rows.map(|row| (row.name().to_owned(), row.tally())).collect()
     }
 }
@@ -117,11 +117,11 @@ impl Report {
 /// Everything that can be counted, by everything that it can be grouped by.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Figures {
-    totals: Tally,
-    days: BTreeMap<String, Tally>,
-    models: BTreeMap<String, Tally>,
-    projects: BTreeMap<String, Tally>,
-    sessions: BTreeMap<String, Tally>,
+    totals: ExpectedUsage,
+    days: BTreeMap<String, ExpectedUsage>,
+    models: BTreeMap<String, ExpectedUsage>,
+    projects: BTreeMap<String, ExpectedUsage>,
+    sessions: BTreeMap<String, ExpectedUsage>,
 }
 
 impl Figures {
@@ -141,7 +141,7 @@ impl Figures {
     }
 
     /// The sum that all groupings have.
-    pub(crate) fn totals(&self) -> Tally {
+    pub(crate) fn totals(&self) -> ExpectedUsage {
         self.totals
     }
 }

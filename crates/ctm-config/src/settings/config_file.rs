@@ -1,7 +1,7 @@
 //! The config file: a table of settings, and one of projects.
 
 use super::rules::{self, Rules, RulesFile};
-use super::setting::{Kind, Setting};
+use super::setting::{Setting, ValueKind};
 use super::table::{SETTINGS, similar};
 use super::text_file::{read_text, toml_table};
 use crate::error::ConfigError;
@@ -19,10 +19,7 @@ pub(super) struct ConfigFile {
 
 /// Reads a config file. Errors name a setting and a place in the file, never a value: it may be a secret.
 pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
-    let fail = |message: String| ConfigError::ConfigFile {
-        path: path.to_owned(),
-        source: message.into(),
-    };
+    let fail = |message: String| ConfigError::ConfigFile { path: path.to_owned(), source: message.into() };
     let mut table = toml_table(&read_text(path)?).map_err(&fail)?;
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
     let projects = projects.transpose().map_err(&fail)?;
@@ -52,8 +49,8 @@ fn text(setting: &Setting, value: Value) -> Result<String, String> {
     match (value, setting.kind) {
         (Value::String(text), _) => Ok(text),
         (Value::Integer(number), _) => Ok(number.to_string()),
-        (Value::Boolean(flag), Kind::Switch) => Ok(flag.to_string()),
-        (Value::Array(items), Kind::List) => {
+        (Value::Boolean(flag), ValueKind::Switch) => Ok(flag.to_string()),
+        (Value::Array(items), ValueKind::List) => {
             let texts: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
             Ok(texts.ok_or_else(|| format!("`{name}` is not a list of texts"))?.join(","))
         }

@@ -13,7 +13,7 @@ pub struct Setting {
     /// Flag on the command line.
     pub flag: Flag,
     /// Form of the value.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Value where no layer has one.
     pub default: DefaultValue,
     /// Description in one line, noun first, without the default and without what `kind` says.
@@ -37,7 +37,7 @@ pub enum Flag {
 
 /// Form of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// Text.
     Text,
     /// A file or folder.
@@ -87,7 +87,7 @@ pub enum Container {
     },
 }
 
-impl Kind {
+impl ValueKind {
     /// Returns the words that are suggested: all that are allowed, or none where there are too many.
     #[must_use]
     pub const fn words(self) -> &'static [&'static str] {

@@ -18,9 +18,9 @@ const MOST_FILE_BYTES: u64 = 4096;
 
 /// The secret that opens the server. It is never shown, not even for debugging.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct AuthToken(String);
 
-impl Token {
+impl AuthToken {
     /// Takes a token, unless it is too short, too long, or could not be sent in a header.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let fits =
@@ -34,14 +34,14 @@ impl Token {
     }
 }
 
-impl std::fmt::Debug for Token {
+impl std::fmt::Debug for AuthToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token")
     }
 }
 
 /// Reads the token, from its setting or from a file. No error and no shown value has any of it.
-pub(super) fn read(values: &mut Values) -> Option<Token> {
+pub(super) fn read(values: &mut Values) -> Option<AuthToken> {
     let file = values.file("auth_token_file");
     let is_set = values.raw.get("auth_token").is_some();
     values.show("auth_token", if is_set { "set" } else { "not set" }.to_owned());
@@ -60,7 +60,7 @@ pub(super) fn read(values: &mut Values) -> Option<Token> {
         }
     };
     let token = match text {
-        Ok(text) => Token::parse(text.trim()).ok_or_else(|| "is not a valid token".to_owned()),
+        Ok(text) => AuthToken::parse(text.trim()).ok_or_else(|| "is not a valid token".to_owned()),
         Err(error) => Err(format!("cannot be read ({})", with_causes(&error))),
     };
     let allowed = named("auth_token").allowed();

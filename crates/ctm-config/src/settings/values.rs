@@ -7,7 +7,7 @@ use super::managed::ManagedSettings;
 use super::reading::{NO_HOME, SettingInForce, Values, place};
 use super::rules::{self, RulesFile};
 use super::statusline::StatuslineFormat;
-use super::token::{self, Token};
+use super::token::{self, AuthToken};
 use super::zone::{self, ZoneSource};
 use super::{homes, lists};
 use crate::base_path::BasePath;
@@ -59,7 +59,7 @@ pub struct Settings {
     /// Authentication mode.
     pub auth: Auth,
     /// The token that is required, if any.
-    pub auth_token: Option<Token>,
+    pub auth_token: Option<AuthToken>,
     /// Changes of project rules over the network.
     pub project_edits: ProjectEdits,
     /// Requests per second per client address; 0: unlimited.
@@ -346,7 +346,7 @@ mod tests {
         let file = [("auth_token_file", path.to_str().unwrap())];
         let settings =
             Settings::new(&Layers::of_home(dir.path(), &file, &[("CTM_HOST", "0.0.0.0")])).unwrap();
-        assert_eq!(settings.auth_token, Token::parse(TOKEN));
+        assert_eq!(settings.auth_token, AuthToken::parse(TOKEN));
         settings.check_exposure().unwrap();
         let value = |name: &str| {
             settings.in_force.iter().find(|value| value.setting.name == name).unwrap().text.as_str()

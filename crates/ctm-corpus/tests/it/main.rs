@@ -4,7 +4,7 @@
 
 mod recount;
 
-use ctm_corpus::{Answer, CorpusError, LiveSession, Plan, Style, Tally, generate, generate_listed};
+use ctm_corpus::{Answer, CorpusError, ExpectedUsage, LiveSession, Plan, Style, generate, generate_listed};
 use ctm_types::SkipReason;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,8 +68,8 @@ fn a_seed_gives_the_same_bytes_and_another_seed_others() {
 #[test]
 fn all_groupings_add_up_to_the_totals() {
     let (_home, answer) = home(&small(Style::Stress, 3));
-    let check = |map: &BTreeMap<String, Tally>| {
-        let mut sum = Tally::default();
+    let check = |map: &BTreeMap<String, ExpectedUsage>| {
+        let mut sum = ExpectedUsage::default();
         for tally in map.values() {
             sum += *tally;
         }
@@ -184,7 +184,7 @@ fn a_list_has_each_response_of_the_answer_once() {
     let keys: std::collections::BTreeSet<_> = list.iter().map(|response| &response.key).collect();
     assert_eq!(keys.len(), list.len());
     let by = |name: fn(&ctm_corpus::Listed) -> &str| {
-        let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut sums: BTreeMap<String, ExpectedUsage> = BTreeMap::new();
         for response in list.iter().filter(|response| response.tally.responses > 0) {
             *sums.entry(name(response).to_owned()).or_default() += response.tally;
         }
@@ -224,7 +224,7 @@ fn stress_has_the_proportions_of_real_homes() {
 #[test]
 fn lean_is_little_but_responses() {
     let (_home, answer) = home(&Plan::lean(1, 20_000, NOON));
-    let Tally { responses, unfinalised, .. } = answer.totals;
+    let ExpectedUsage { responses, unfinalised, .. } = answer.totals;
     assert!((19_400..=20_600).contains(&responses), "{responses} responses");
     assert!(answer.bytes < responses * 1_000, "{} bytes for {responses} responses", answer.bytes);
     assert!(answer.lines.copies <= responses * 2 && unfinalised == 0);

@@ -1,6 +1,6 @@
 //! Counts a home the slow and simple way: parse every line, keep every copy, then choose.
 
-use ctm_corpus::{Answer, Tally};
+use ctm_corpus::{Answer, ExpectedUsage};
 use ctm_types::{LineCounts, SkipReason, TokenCounts};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -130,7 +130,7 @@ pub(crate) fn recount(files: &Files) -> Answer {
         let calls = count.search_calls.iter().filter(|(_, of)| *of == key);
         let searches: u64 = calls.filter_map(|(call, _)| count.searches.get(call)).sum();
         for (index, Part { model, tokens, .. }) in billed.into_iter().enumerate() {
-            let tally = Tally {
+            let tally = ExpectedUsage {
                 tokens: *tokens,
                 responses: u64::from(index == 0),
                 unfinalised: u64::from(index == 0 && !winner.rank.0),

@@ -1,7 +1,7 @@
 //! A walk through folders on its own thread.
 
 use crate::error::IngestError;
-use ctm_reader::{ClaudeHome, Problem, TranscriptFile, Transcripts};
+use ctm_reader::{ClaudeHome, TranscriptFile, Transcripts, UnreadablePath};
 use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,7 +13,7 @@ const GROUP: usize = 256;
 const GROUPS: usize = 64;
 
 /// An item of a walk.
-type Found = Result<TranscriptFile, Problem>;
+type Found = Result<TranscriptFile, UnreadablePath>;
 
 /// A walk through folders of a home, in progress. It ends when it is dropped.
 pub(super) struct Listing {

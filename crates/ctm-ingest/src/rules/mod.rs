@@ -135,7 +135,7 @@ impl ProjectRules {
             return;
         }
         match self.read().await {
-            Ok((_, rules)) => self.put_in_force(&rules).await,
+            Ok((_, rules)) => self.apply(&rules).await,
             Err(message) => tracing::warn!("the rules of projects are unchanged: {message}"),
         }
     }
@@ -171,7 +171,7 @@ impl ProjectRules {
             let toml = edit::table(&merged(&self.current()));
             RulesError::Unwritable { message: format!("{message}; correct that by hand"), toml }
         })?;
-        self.put_in_force(&rules).await;
+        self.apply(&rules).await;
         let version = version_of(&rules);
         if !expected(&version) {
             return Err(RulesError::Changed { version });
@@ -182,7 +182,7 @@ impl ProjectRules {
         }
         let written = self.write(text, &wanted).await;
         *seen = written.map_err(|message| RulesError::Unwritable { message, toml: edit::table(&wanted) })?;
-        self.put_in_force(&wanted).await;
+        self.apply(&wanted).await;
         Ok(())
     }
 
@@ -238,11 +238,13 @@ impl ProjectRules {
         });
         let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
         let advice = "let the user that runs ctm write to it and to its folder, or change it by hand";
-        written.map(Some).map_err(|error| format!("cannot write `{shown}`: {}; {advice}", with_causes(&error)))
+        written
+            .map(Some)
+            .map_err(|error| format!("cannot write `{shown}`: {}; {advice}", with_causes(&error)))
     }
 
     /// Applies these rules to the database, and notifies subscribers.
-    async fn put_in_force(&self, rules: &Rules) {
+    async fn apply(&self, rules: &Rules) {
         if self.store.projects().rules() == rules {
             return;
         }

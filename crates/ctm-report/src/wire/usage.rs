@@ -72,13 +72,13 @@ impl From<&ctm_aggregate::Usage> for Usage {
 }
 
 /// A row of a report.
-pub trait UsageRow {
+pub trait HasUsage {
     /// Returns the usage of the row.
     fn usage(&self) -> &Usage;
 }
 
 macro_rules! usage_rows {
-    ($($row:ty),*) => { $(impl UsageRow for $row {
+    ($($row:ty),*) => { $(impl HasUsage for $row {
         fn usage(&self) -> &Usage {
             &self.usage
         }

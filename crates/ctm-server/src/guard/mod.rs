@@ -32,7 +32,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use body::Unread;
 use ctm_api::problem::Problem;
-use ctm_api::rate_limit::{Rate, RateLimiter};
+use ctm_api::rate_limit::{RateLimit, RateLimiter};
 use ctm_config::origin::{Host, Origin};
 use ctm_config::settings::Settings;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -65,7 +65,7 @@ impl Guard {
             origins: settings.cors_origins.clone(),
             authenticator,
             requests: (rate > 0)
-                .then(|| RateLimiter::new(Rate::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
+                .then(|| RateLimiter::new(RateLimit::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
             rooms,
             patience: settings.request_timeout,
         }

@@ -23,9 +23,9 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header::AUTHORIZATION;
 use ctm_api::problem::Problem;
-use ctm_api::rate_limit::{Rate, RateLimiter};
+use ctm_api::rate_limit::{RateLimit, RateLimiter};
 use ctm_config::networks::network;
-use ctm_config::settings::Token;
+use ctm_config::settings::AuthToken;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
@@ -40,10 +40,10 @@ const LOGIN_SECS: i64 = 30 * 24 * 60 * 60;
 const CLOCK_SECS: i64 = 24 * 60 * 60;
 
 /// Wrong tokens at the login page: five at once, and then one in twelve seconds.
-const LOGINS: Rate = Rate::new(Duration::from_secs(12), 5);
+const LOGINS: RateLimit = RateLimit::new(Duration::from_secs(12), 5);
 
 /// Wrong tokens of programs, which repeat a failed request: sixty, and then one a second.
-const BEARERS: Rate = Rate::new(Duration::from_secs(1), 60);
+const BEARERS: RateLimit = RateLimit::new(Duration::from_secs(1), 60);
 
 /// What is tagged. No tag of one thing may do for another.
 mod purpose {
@@ -65,7 +65,7 @@ pub(super) struct Gate {
 
 impl Gate {
     /// Opens to those who have the token.
-    pub(super) fn new(token: &Token) -> Self {
+    pub(super) fn new(token: &AuthToken) -> Self {
         let key = Key::new(token);
         let name = key.tag(purpose::COOKIE, &[]);
         Self {
@@ -187,7 +187,7 @@ fn wrong(failures: &RateLimiter, client: IpAddr) -> Problem {
 struct Key(Hmac<Sha256>);
 
 impl Key {
-    fn new(token: &Token) -> Self {
+    fn new(token: &AuthToken) -> Self {
         Self(Hmac::new_from_slice(token.secret()).expect("a key may have any length"))
     }
 

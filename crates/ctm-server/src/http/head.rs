@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 pub(crate) async fn answer_head<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, Nothing>>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B, EmptyBody>>, actix_web::Error> {
     let is_head = request.method() == Method::HEAD && !request.headers().contains_key(UPGRADE);
     if !is_head {
         return Ok(next.call(request).await?.map_into_left_body());
@@ -35,16 +35,16 @@ pub(crate) async fn answer_head<B: MessageBody>(
                 head.headers_mut().insert(CONTENT_LENGTH, length.into());
             }
             head.no_chunking(true);
-            EitherBody::right(Nothing)
+            EitherBody::right(EmptyBody)
         }
     }))
 }
 
 /// What is left of a body: it may have had any length, and comes to its end at once.
 #[derive(Debug)]
-pub(crate) struct Nothing;
+pub(crate) struct EmptyBody;
 
-impl MessageBody for Nothing {
+impl MessageBody for EmptyBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {

@@ -23,7 +23,7 @@ mod select;
 use crate::error::{AtPath, StorageError};
 use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
 use crate::store::Store;
-use ctm_facts::{Selected, Selection};
+use ctm_facts::{Resolved, Selection};
 use ctm_types::EpochMs;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -34,7 +34,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database is locked, full, damaged or gone.
-    pub async fn selected(&self, selection: &Selection) -> Result<Selected, StorageError> {
+    pub async fn selected(&self, selection: &Selection) -> Result<Resolved, StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let look = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -61,7 +61,7 @@ impl Store {
         &self,
         selection: &Selection,
         at_ms: EpochMs,
-    ) -> Result<(Option<i64>, Selected), StorageError> {
+    ) -> Result<(Option<i64>, Resolved), StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;

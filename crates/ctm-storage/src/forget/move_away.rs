@@ -5,7 +5,7 @@ use crate::events::{referring, response};
 use crate::responses::superseded;
 use crate::sql::{Db, Tx, all, execute, json_numbers, number, rows, values};
 use ctm_facts::Referring;
-use ctm_facts::moving::{LineIn, Moved};
+use ctm_facts::moving::{LineIn, MovedResponse};
 use ctm_types::{FileId, LoggedLine, Response, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -26,7 +26,7 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> s
         let of = response(row, &dictionary, *refers)?;
         let lines = lines_that_stay(tx, row, *refers, &of).await?;
         let origin_stays = !row.try_get::<bool, _>("origin_leaves")?;
-        let moved = Moved::to(&of, refers.origin_file, origin_stays, &lines);
+        let moved = MovedResponse::to(&of, refers.origin_file, origin_stays, &lines);
         files.extend(lines.iter().map(|line| line.file).chain([moved.winner.file]));
         days.extend([of.attribution.at_ms, moved.at_ms].map(UtcDay::of));
         store(tx, row, &moved).await?;
@@ -68,7 +68,7 @@ async fn lines_that_stay(
     Ok(lines)
 }
 
-async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &Moved) -> sqlx::Result<()> {
+async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &MovedResponse) -> sqlx::Result<()> {
     // Which part consumed what is not known of a line that did not count.
     const CONSUME: &str = include_str!("../sql/forget/move_away/consume.sql");
     const COUNTS: &str = "DELETE FROM superseded WHERE event_id = ?1 AND file_id = ?2 AND offset_bytes = ?3";

@@ -8,7 +8,7 @@ use crate::rows::insert;
 use crate::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
-use ctm_facts::{Selected, Selection, hash_of};
+use ctm_facts::{Resolved, Selection, hash_of};
 use ctm_types::{EpochMs, UsageRow, UtcDay};
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ impl Store {
         &self,
         tx: &mut Tx<'_>,
         selection: &Selection,
-        selected: &Selected,
+        selected: &Resolved,
         at_ms: EpochMs,
     ) -> sqlx::Result<i64> {
         const FORGET_FOLDERS: &str = "UPDATE source_file SET cwd = NULL, head_hash = ~head_hash
@@ -51,7 +51,7 @@ impl Store {
 async fn note(
     tx: &mut Tx<'_>,
     selection: &Selection,
-    selected: &Selected,
+    selected: &Resolved,
     at_ms: EpochMs,
 ) -> sqlx::Result<i64> {
     const NOTE: &str =

@@ -5,7 +5,7 @@ use crate::days::usage_event;
 use crate::sql::{Tx, one, values};
 use crate::store::Store;
 use ctm_facts::days::DayEvent;
-use ctm_facts::{Selected, Selection, UsageSums};
+use ctm_facts::{Resolved, Selection, UsageSums};
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
 /// NULL for all, ?6 whether there are no bounds in time, ?7 whether all of the homes is meant.
@@ -25,7 +25,7 @@ const REMOVED: &str = concat!(
 
 impl Store {
     /// Writes down what is selected, and returns what it comes to.
-    pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Selected> {
+    pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Resolved> {
         run(tx, SELECT, selection).await?;
         let (removed,): (String,) = one(tx, REMOVED, values![]).await?;
         let events: Vec<DayEvent> =
@@ -35,7 +35,7 @@ impl Store {
         let mut count = async |statement: &'static str| {
             one::<(i64,)>(tx, statement, values![]).await.map(|(count,)| count.unsigned_abs())
         };
-        Ok(Selected {
+        Ok(Resolved {
             usage: sums.into_sorted(),
             logged_elsewhere: count("SELECT count(*) FROM chosen WHERE is_shared").await?,
             transcripts: count("SELECT count(*) FROM lost").await?,

@@ -4,7 +4,7 @@ use crate::support::{
     Database, ROOT, T0, batch, call, conversation, copy, details, in_home, known, next_batch, part, path_of,
 };
 use ctm_facts::{
-    ExplainedResponse, ResponsePage, Selected, Selection, TimeOrder, UsageFilter, is_sealed, name_hash,
+    ExplainedResponse, Resolved, ResponsePage, Selection, TimeOrder, UsageFilter, is_sealed, name_hash,
     sealed,
 };
 use ctm_types::{
@@ -42,7 +42,7 @@ fn prompt(uuid: &str, session: &str) -> Prompt {
     Prompt { uuid: uuid.to_owned(), session: session.to_owned(), at_ms: T0 }
 }
 
-async fn forget(database: &Database, selection: &Selection) -> Selected {
+async fn forget(database: &Database, selection: &Selection) -> Resolved {
     let shown = database.store.selected(selection).await.unwrap();
     let (number, removed) = database.store.forget(selection, T0 + DAY_MS).await.unwrap();
     assert_eq!((number.is_none(), &removed), (removed.is_empty(), &shown));

@@ -4,7 +4,7 @@ use super::super::context::CommandContext;
 use super::super::output::{CommandOutput, bold, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, duration, local, percent, usd};
-use super::split::{Split, part_columns, parts, split};
+use super::split::{SplitRow, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer};
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
@@ -49,7 +49,7 @@ fn amount(text: &str) -> Result<PicoUsd, String> {
 struct SplitBlocks {
     meta: Meta,
     current: Option<Block>,
-    items: Vec<Split<Block>>,
+    items: Vec<SplitRow<Block>>,
     next_cursor: Option<String>,
     total: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,7 @@ fn page_of(blocks: &SplitBlocks, args: &BlocksArgs, query: &Query) -> String {
     text + &footer(&blocks.meta, &doubts)
 }
 
-fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
+fn table(items: &[SplitRow<Block>], tz: Tz, compact: bool) -> Table {
     let cells = |name: &str, last: &str, figures: Option<&Usage>| {
         let count = |of: fn(&Usage) -> u64| figures.map_or(Value::Nothing, |usage| Value::Count(of(usage)));
         let mut cells = vec![Value::name(name)];
@@ -142,7 +142,7 @@ fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
         cells
     };
     let mut rows = Vec::new();
-    for Split { row: block, models } in items {
+    for SplitRow { row: block, models } in items {
         let start = local(block.start_at, tz);
         if block.gap {
             let idle = duration(seconds_between(block.start_at, block.end_at));
@@ -167,7 +167,7 @@ fn table(items: &[Split<Block>], tz: Tz, compact: bool) -> Table {
     }
 }
 
-fn total(items: &[Split<Block>], compact: bool) -> Vec<Value> {
+fn total(items: &[SplitRow<Block>], compact: bool) -> Vec<Value> {
     let sum = |of: fn(&Usage) -> u64| {
         Value::Count(items.iter().fold(0, |sum, item| sum.saturating_add(of(&item.row.usage))))
     };

@@ -3,7 +3,7 @@
 use super::super::context::CommandContext;
 use super::super::output::CommandOutput;
 use super::SplitArgs;
-use super::split::{Split, SplitList, part_columns, parts, split};
+use super::split::{SplitList, SplitRow, part_columns, parts, split};
 use super::usage::UsageTable;
 use crate::error::AppError;
 use clap::Args;
@@ -43,7 +43,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &ProjectsArgs) -> Resul
         return CommandOutput::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     let mut table = UsageTable::new("Project", report.form.compact);
-    for Split { row, models } in &items {
+    for SplitRow { row, models } in &items {
         table.add(&row.project, &row.usage, models.as_deref());
     }
     Ok(CommandOutput::Page(table.render(&stats.totals, &stats.meta)))

@@ -5,7 +5,7 @@ use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::SplitArgs;
-use super::split::{Split, SplitList, part_columns, parts, split};
+use super::split::{SplitList, SplitRow, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -52,7 +52,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<C
         cells
     };
     let mut rows = Vec::new();
-    for Split { row, models } in &items {
+    for SplitRow { row, models } in &items {
         rows.push(Row::new(cells(last_component(&row.project), &row.id, last_day(row, tz), &row.usage)));
         for share in models.iter().flatten() {
             let model = if compact { share.model.clone() } else { format!("  {}", share.model) };

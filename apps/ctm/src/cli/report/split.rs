@@ -3,13 +3,13 @@
 use ctm_export::{Cell, Column};
 use ctm_report::Breakdown;
 use ctm_report::export::with_usage;
-use ctm_report::wire::{Meta, ModelShare, Usage, UsageRow};
+use ctm_report::wire::{HasUsage, Meta, ModelShare, Usage};
 use serde::Serialize;
 use std::hash::Hash;
 
 /// A row, with its usage by model if requested.
 #[derive(Debug, Serialize)]
-pub(super) struct Split<R> {
+pub(super) struct SplitRow<R> {
     #[serde(flatten)]
     pub(super) row: R,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,7 +20,7 @@ pub(super) struct Split<R> {
 #[derive(Debug, Serialize)]
 pub(super) struct SplitList<R> {
     pub(super) meta: Meta,
-    pub(super) items: Vec<Split<R>>,
+    pub(super) items: Vec<SplitRow<R>>,
     pub(super) next_cursor: Option<String>,
     pub(super) total: usize,
     pub(super) totals: Usage,
@@ -31,10 +31,10 @@ pub(super) fn split<R, K: Eq + Hash>(
     rows: Vec<R>,
     key: impl Fn(&R) -> &K,
     mut models: Option<Breakdown<K>>,
-) -> Vec<Split<R>> {
+) -> Vec<SplitRow<R>> {
     let split = |row| {
         let models = models.as_mut().map(|models| models.remove(key(&row)).unwrap_or_default());
-        Split { row, models }
+        SplitRow { row, models }
     };
     rows.into_iter().map(split).collect()
 }
@@ -46,7 +46,7 @@ pub(super) struct ModelRow {
     share: ModelShare,
 }
 
-impl UsageRow for ModelRow {
+impl HasUsage for ModelRow {
     fn usage(&self) -> &Usage {
         &self.share.usage
     }

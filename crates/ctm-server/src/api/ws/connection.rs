@@ -5,7 +5,7 @@
 
 use super::end::End;
 use super::inbox::{Heard, Inbox};
-use super::news::{News, Step};
+use super::news::{EventRange, News};
 use super::outbox::Outbox;
 use crate::api::Context;
 use actix_web::web::Data;
@@ -154,13 +154,13 @@ impl Connection {
     async fn tell_news(&mut self) -> Result<(), End> {
         let known = self.catch_up();
         for topic in self.topics.clone() {
-            self.tell(topic, Step::to(self.seen, known)).await?;
+            self.tell(topic, EventRange::to(self.seen, known)).await?;
         }
         Ok(())
     }
 
     /// Sends the changes of a topic from one event to another.
-    pub(super) async fn tell(&mut self, topic: Topic, step: Step) -> Result<(), End> {
+    pub(super) async fn tell(&mut self, topic: Topic, step: EventRange) -> Result<(), End> {
         let news = self.news.clone();
         let message = match topic {
             Topic::Stats => news.stats(self.tz, step).await,

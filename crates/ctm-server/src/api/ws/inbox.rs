@@ -10,7 +10,7 @@ use actix_http::ws::{OpCode, Parser};
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use bytestring::ByteString;
-use ctm_api::rate_limit::{Gcra, Rate};
+use ctm_api::rate_limit::{Gcra, RateLimit};
 use futures_util::StreamExt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const MAX_MESSAGE: usize = 4 << 10;
 
 /// Frames of a client: forty at once, and then twenty a second.
-const FRAMES: Rate = Rate::new(Duration::from_millis(50), 40);
+const FRAMES: RateLimit = RateLimit::new(Duration::from_millis(50), 40);
 
 /// The messages of a client.
 pub(super) struct Inbox {

@@ -42,12 +42,12 @@ struct Name {
     topic: Topic,
     /// The zone and what day it is there, where figures are by day.
     today: Option<(Tz, NaiveDate)>,
-    step: Step,
+    step: EventRange,
 }
 
 /// A step from one event to another, as far as a client is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Step {
+pub(super) struct EventRange {
     /// The event that the client knows.
     pub(super) after: u64,
     /// The event that is announced, with all between them.
@@ -56,7 +56,7 @@ pub(super) struct Step {
     pub(super) data_version: u64,
 }
 
-impl Step {
+impl EventRange {
     /// Returns the step to the newest event.
     pub(super) fn to(latest: Latest, after: u64) -> Self {
         Self { after, seq: latest.seq, data_version: latest.data_version }
@@ -81,7 +81,7 @@ impl News {
     }
 
     /// Returns the message on totals.
-    pub(super) async fn stats(&self, tz: Tz, step: Step) -> Result<ByteString, ReportError> {
+    pub(super) async fn stats(&self, tz: Tz, step: EventRange) -> Result<ByteString, ReportError> {
         let day = self.reporter.today(tz);
         let name = Name { topic: Topic::Stats, today: Some((tz, day)), step };
         self.once(
@@ -99,7 +99,7 @@ impl News {
     }
 
     /// Returns the message on sessions.
-    pub(super) async fn sessions(&self, step: Step) -> Result<ByteString, ReportError> {
+    pub(super) async fn sessions(&self, step: EventRange) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Sessions, today: None, step };
         self.once(
             name,
@@ -114,7 +114,7 @@ impl News {
     }
 
     /// Returns the message on the active window of five hours.
-    pub(super) async fn blocks(&self, step: Step) -> Result<ByteString, ReportError> {
+    pub(super) async fn blocks(&self, step: EventRange) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Blocks, today: None, step };
         self.once(
             name,
@@ -180,7 +180,7 @@ impl News {
         })
     }
 
-    fn said<T: ServerMessage>(&self, step: Step, data: &T) -> ByteString {
+    fn said<T: ServerMessage>(&self, step: EventRange, data: &T) -> ByteString {
         message(step.seq, self.clock.now(), data).into()
     }
 }

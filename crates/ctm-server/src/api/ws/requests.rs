@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::end::End;
-use super::news::Step;
+use super::news::EventRange;
 use chrono_tz::Tz;
 use ctm_api::messages::{Pong, Resynced};
 use ctm_api::requests::{Request, Resync};
@@ -36,7 +36,7 @@ impl Connection {
     /// they say it once.
     async fn resync(&mut self, resync: &Resync) -> Result<(), End> {
         self.catch_up();
-        let step = Step::to(self.seen, resync.last_seq);
+        let step = EventRange::to(self.seen, resync.last_seq);
         let is_same = resync.instance_id == self.context.instance_id;
         if !is_same || !self.context.live.knows(step.after, step.seq) {
             self.say(&Resynced { mode: "full" }).await?;
