@@ -19,10 +19,7 @@ pub(super) struct ConfigFile {
 
 /// Reads a config file. Errors name a setting and a place in the file, never a value: it may be a secret.
 pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
-    let fail = |message: String| ConfigError::ConfigFile {
-        path: path.to_owned(),
-        source: message.into(),
-    };
+    let fail = |message: String| ConfigError::ConfigFile { path: path.to_owned(), source: message.into() };
     let mut table = toml_table(&read_text(path)?).map_err(&fail)?;
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
     let projects = projects.transpose().map_err(&fail)?;
