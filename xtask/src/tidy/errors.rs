@@ -50,7 +50,8 @@ fn sources(tokens: &[Token]) -> Vec<String> {
 
 /// Returns the name or number of a field if it is the source of its error.
 fn source(bracket: char, at: usize, field: &[Token]) -> Option<String> {
-    let is_word = |token: &Token, words: &[&str]| matches!(token, Token::Word(word) if words.contains(&&**word));
+    let is_word =
+        |token: &Token, words: &[&str]| matches!(token, Token::Word(word) if words.contains(&&**word));
     let is_marked = field.iter().any(
         |token| matches!(token, Token::Group('[', inner) if inner.iter().any(|token| is_word(token, &["from", "source"]))),
     );
