@@ -1,4 +1,4 @@
-//! Rebuilds the binary when the page that it embeds was built anew.
+//! Rebuilds the binary when the embedded page was rebuilt.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../web/build");

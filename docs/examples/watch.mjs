@@ -77,7 +77,7 @@ export function watch(page, topics, { tell, lost }) {
 	}
 }
 
-/** Returns what a person wants to know of a message. */
+/** Returns a summary of a message. */
 function line({ type, seq, data }) {
 	switch (type) {
 		case 'stats_update': {

@@ -36,7 +36,7 @@ async function openToday(page: Page) {
 	await openOverview(page, '?range=today');
 }
 
-test('what Claude Code writes comes to the page', async ({ page }) => {
+test('new usage appears on the page', async ({ page }) => {
 	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();

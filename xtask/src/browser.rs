@@ -1,8 +1,8 @@
 //! The tests in a browser, against the real program.
 //!
-//! The program reads a generated home that ends now, keeps its database in a temporary folder,
-//! and has to end well when it is asked to. It is looked at behind nginx with TLS and a login, under a
-//! path, and every page on real homes, where `CTM_CORPORA` names a folder that has some.
+//! The program reads a generated home that ends now, keeps its database in a temporary folder, and must end
+//! successfully on request. It is tested behind nginx with TLS and a login, under a path, and every page on
+//! real homes, if `CTM_CORPORA` names a folder with some.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
@@ -77,7 +77,7 @@ fn visit(
     let home = temporary.path().join("claude");
     let plan = Plan { size_bytes: 3_000_000, ..Plan::demo(1, clock::now_ms()) };
     ctm_corpus::generate(&plan, &home)?;
-    // One that the tests may write to; the last line of a generated one may be unfinished.
+    // A home that the tests may write to; the last line of a generated one may be unfinished.
     let project = home.join("projects/-home-u-src-live");
     let transcript = project.join("5e551011-0000-4000-8000-000000000000.jsonl");
     std::fs::create_dir_all(project)?;
@@ -86,8 +86,7 @@ fn visit(
     serve(repository, temporary.path(), &home, visitor, run)
 }
 
-/// Has `run` call `visitor`, which finds in its environment where the page of a home is; the database
-/// lies in `folder`.
+/// Runs `visitor` with the URL of the page of a home in its environment; the database is in `folder`.
 fn serve(
     repository: &Repository,
     folder: &Path,

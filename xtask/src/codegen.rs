@@ -1,8 +1,8 @@
-//! `cargo xtask codegen`: what is generated from the code, and is checked in.
+//! `cargo xtask codegen`: files that are generated from the code and checked in.
 //!
-//! The server's types describe themselves, and the types of the web client are generated from that; so are the lists of
-//! settings. The files are checked in, so that a change of the interface shows in a review, and so that nothing has to
-//! be generated to read or build the page.
+//! The server's types describe themselves, and the types of the web client are generated from that; so are
+//! the lists of settings. The files are checked in, so that changes of the interface are visible in a review,
+//! and that nothing has to be generated to read or build the page.
 
 use crate::page::Web;
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use ctm_harness::repository::Repository;
 use ctm_harness::{process, server};
 use std::path::Path;
 
-/// Where the OpenAPI document is.
+/// Path of the OpenAPI document.
 const DOCUMENT: &str = "docs/openapi.json";
 
 /// Files that end with the settings: each with the line above them, and the arguments that print them.
@@ -23,7 +23,7 @@ const SETTINGS: [(&str, &str, &[&str]); 2] = [
     ),
 ];
 
-/// Where the types of the web client are.
+/// Path of the types of the web client.
 const TYPES: &str = "web/src/lib/api/schema.ts";
 
 /// Generates the OpenAPI document, the types of the web client and the lists of settings from the code.
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Fails when two files differ, and says where.
+/// Fails with the first difference of two files.
 fn compare(file: &Path, expected: &Path) -> Result<()> {
     let (found, expected) = (std::fs::read_to_string(file)?, std::fs::read_to_string(expected)?);
     let mut lines = (1..).zip(found.lines().zip(expected.lines()));

@@ -1,4 +1,4 @@
-//! `cargo xtask corpus`: a generated Claude home with its answer.
+//! `cargo xtask corpus`: a generated Claude home with its totals.
 
 use anyhow::Result;
 use ctm_corpus::Plan;
@@ -6,19 +6,19 @@ use ctm_harness::home::{UNTIL_MS, write_answer};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Writes a generated Claude home, and the exact answer beside it.
+/// Writes a generated Claude home, with its exact totals next to it.
 ///
-/// Equal arguments give equal homes, byte for byte; they end on 22 November 2026. A home of some
-/// size has the shape of real ones and holds everything that is hard to read; a home of some
-/// responses is there to measure a database.
+/// Equal arguments give equal homes, byte for byte; they end on 22 November 2026. A home of a given size has
+/// the shape of real ones with all lines that are difficult to read; a home of a given number of responses is
+/// for measuring a database.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     extent: Extent,
-    /// Decides everything that is left to chance.
+    /// Seed of the generator.
     #[arg(long)]
     seed: u64,
-    /// The home: an empty folder, or one to be created; the answer is its `answer.json`.
+    /// The home: an empty folder, or one to be created; the totals are in its `answer.json`.
     #[arg(long)]
     out: PathBuf,
     /// Number of days [default: 365].
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     days: Option<u32>,
 }
 
-/// How much is wanted: one of the two.
+/// Requested extent: one of the two.
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct Extent {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn either_a_size_or_a_number_of_responses_is_asked_for() {
+    fn either_a_size_or_a_number_of_responses_is_required() {
         let check = |extent: &[&str], expected| {
             let plan = parse(extent).map(|args| args.extent.plan(7));
             assert_eq!(plan.ok().map(|plan| plan.style), expected, "{extent:?}");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_lies_beside_the_transcripts() {
+    fn answer_is_next_to_the_transcripts() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("home");
         let args = parse(&["--size-mb", "1", "--days", "10"]).unwrap();

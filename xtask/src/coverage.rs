@@ -9,10 +9,10 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The version of cargo-llvm-cov that is installed where there is none.
+/// Version of cargo-llvm-cov to install if it is missing.
 const LLVM_COV: &str = "0.9.1";
 
-/// Per cent of the lines of a folder that have to be run.
+/// Minimum coverage of the lines of a folder, in percent.
 const FLOORS: [(&str, f64); 8] = [
     ("crates/ctm-aggregate", 85.0),
     ("crates/ctm-api", 85.0),
@@ -26,13 +26,14 @@ const FLOORS: [(&str, f64); 8] = [
 
 /// Runs the tests of the program and its crates, and counts the lines that they run.
 ///
-/// It fails where too few are: 95 % for prices, 90 % for reading, 85 % for facts, sums, storage, export and the
-/// contract, 80 % for everything. What is missing is installed below the target folder. LLVM's tools have to fit the
-/// compiler: those of rustup (`rustup component add llvm-tools`), else, on Debian as root, a package.
+/// It fails below these floors: 95 % for prices, 90 % for reading, 85 % for facts, sums, storage, export and
+/// the contract, 80 % for everything. Missing tools are installed below the target folder. LLVM's tools must
+/// match the compiler: those of rustup (`rustup component add llvm-tools`), else, on Debian as root, a
+/// package.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-/// The part of the report of `cargo llvm-cov` that is looked at.
+/// The part of the report of `cargo llvm-cov` that is read.
 #[derive(Deserialize)]
 struct Report {
     data: Vec<Data>,
@@ -119,8 +120,8 @@ fn check(files: &[(String, Lines)]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the version of LLVM whose tools have to be taken from the system, because the compiler came
-/// without; on Debian as root they are installed.
+/// Returns the version of LLVM whose tools are required from the system, because the compiler has none; on
+/// Debian as root they are installed.
 fn missing_llvm() -> Result<Option<String>> {
     let rustc = |args: &[&str]| process::output(Command::new("rustc").args(args));
     let (sysroot, version) = (rustc(&["--print", "sysroot"])?, rustc(&["-vV"])?);

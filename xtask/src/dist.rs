@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: release archives.
 //!
-//! In `dist/`: the program as one static file, an archive with it, its completions, its manual and
-//! all licences, a list of everything that it is made of (SBOM), and checksums.
+//! In `dist/`: the program as one static file, an archive with it, its completions, its manual and all
+//! licences, a bill of materials (SBOM), and checksums.
 
 mod licences;
 
@@ -24,7 +24,7 @@ use walkdir::WalkDir;
 /// empty image.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Where to put it.
+    /// Output folder
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub(crate) out: PathBuf,
 }
@@ -35,7 +35,7 @@ const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 /// Files of the repository that are handed on.
 const TEXTS: [&str; 5] = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// The version of cargo-cyclonedx that is installed where there is none.
+/// Version of cargo-cyclonedx to install if it is missing.
 const CYCLONEDX: &str = "0.5.9";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     help(&binary, &folder)?;
     let sbom = sbom(&repository, &target, &out.join(format!("{name}.cdx.json")))?;
     let archive = archive(&folder, &out.join(format!("{name}.tar.gz")))?;
-    // Where the image takes it from.
+    // The location that the image copies from.
     let image = out.join(format!("linux-{}", architecture()));
     if cfg!(target_os = "linux") {
         fs::create_dir_all(&image)?;
@@ -124,7 +124,7 @@ fn sbom(repository: &Repository, target: &str, path: &Path) -> Result<PathBuf> {
     command.args(["cyclonedx", "--format", "json", "--target", target]);
     command.args(["--override-filename", "ctm-sbom"]).current_dir(&repository.root);
     process::run(&mut command)?;
-    // It describes every member of the workspace, each beside its manifest.
+    // It describes every member of the workspace, each next to its manifest.
     let written = repository.root.join("apps/ctm/ctm-sbom.json");
     fs::copy(&written, path).with_context(|| format!("no SBOM at `{}`", written.display()))?;
     for file in repository.files("")? {

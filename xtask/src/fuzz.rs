@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! cargo-fuzz does the same for crates of its own form, and asks for a nightly compiler unless configured
-//! not to. What it does is one build with counters in the code, and a call of the program that libFuzzer
-//! makes of it: that is done here, with the compiler that is there.
+//! cargo-fuzz does the same for crates of its own form, and requires a nightly compiler unless configured
+//! otherwise. It consists of one build with counters in the code, and a call of the resulting libFuzzer
+//! program; this module does both with the installed compiler.
 
 use anyhow::{Context, Result, bail};
 use ctm_harness::packages::System;
@@ -13,10 +13,10 @@ use ctm_harness::repository::Repository;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the corpus is: a folder for each target.
+/// Path of the corpus, with a folder per target.
 const CORPUS: &str = "crates/ctm-fuzz/corpus";
 
-/// How code counts where it comes by, and what it compares: what libFuzzer is guided by.
+/// Counters of edges and comparisons in the code, which guide libFuzzer.
 const COUNTERS: [&str; 5] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -25,10 +25,10 @@ const COUNTERS: [&str; 5] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// What no input may cost: seconds, and memory in MB. The longest input has 16 kB.
+/// Limits per input: seconds, and memory in MB. The longest input has 16 kB.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"];
 
-/// Feeds what reads or answers anything from outside with made-up inputs.
+/// Runs every parser of external input on generated inputs.
 ///
 /// Each target begins with its folder in `crates/ctm-fuzz/corpus` and with what earlier runs found of
 /// interest, which is kept below the target folder. The task continues with the next target when one fails, and
@@ -42,7 +42,7 @@ pub(crate) struct Args {
     seconds: u32,
 }
 
-/// Builds the fuzzer and runs it on every target that is asked for.
+/// Builds the fuzzer and runs it on the requested targets.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let targets = asked(targets(&repository.root.join(CORPUS))?, args.target.as_deref())?;

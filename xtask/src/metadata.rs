@@ -19,7 +19,7 @@ pub(crate) struct Package {
     /// An SPDX expression.
     pub(crate) license: Option<String>,
     pub(crate) repository: Option<String>,
-    /// Where it is from; `None` for a member of the workspace.
+    /// Its registry; `None` for a member of the workspace.
     pub(crate) source: Option<String>,
     #[serde(default)]
     pub(crate) manifest_path: String,
@@ -57,7 +57,7 @@ impl Metadata {
 }
 
 impl Dependency {
-    /// Returns whether it is linked, rather than needed by tests or build scripts alone.
+    /// Returns whether it is linked, rather than only needed by tests or build scripts.
     pub(crate) fn is_linked(&self) -> bool {
         self.dep_kinds.iter().any(|kind| kind.kind.is_none())
     }

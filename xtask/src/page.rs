@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use xxhash_rust::xxh3::Xxh3;
 
-/// What to install where Node is missing or too old.
+/// Requirement to install if Node is missing or too old.
 pub(crate) const NODE: &str = "Node 20.19 or newer (https://nodejs.org)";
 
 /// The package in `web/`.
@@ -44,7 +44,7 @@ impl<'a> Web<'a> {
 
     /// Installs the packages that the lock file names.
     pub(crate) fn install(&self) -> Result<()> {
-        // Without it, pnpm asks before it replaces a folder that another version made.
+        // Without it, pnpm asks before it replaces a folder that another version created.
         process::run(self.pnpm(["install", "--frozen-lockfile"]).env("CI", "true"))
     }
 
@@ -70,14 +70,14 @@ impl<'a> Web<'a> {
         Ok(page.is_file() && std::fs::read_to_string(self.stamp()?).ok() == Some(self.fingerprint()?))
     }
 
-    /// Returns the file that says what the page was built from.
+    /// Returns the file with the state that the page was built from.
     fn stamp(&self) -> Result<PathBuf> {
         Ok(self.repository.target()?.join("web-page.fingerprint"))
     }
 
     /// Returns a hash of everything that the page is built from.
     ///
-    /// Times of modification were rejected: a checkout of an older state makes files newer.
+    /// Modification times were rejected: a checkout of an older state makes files newer.
     fn fingerprint(&self) -> Result<String> {
         let mut hash = Xxh3::new();
         for file in self.repository.files("web")? {
@@ -93,7 +93,7 @@ impl<'a> Web<'a> {
     }
 }
 
-/// Returns whether Node is there, and new enough to build the page.
+/// Returns whether Node is installed, and new enough to build the page.
 pub(crate) fn has_node() -> bool {
     let Ok(output) = Command::new("node").arg("--version").output() else { return false };
     is_supported(String::from_utf8_lossy(&output.stdout).trim())

@@ -1,8 +1,8 @@
 //! `cargo xtask proxy`: the program behind nginx, as `docker/nginx.conf` sets it up.
 //!
-//! With TLS on this machine's loopback, at `/` and under a path: nginx finds nothing wrong with the
-//! file, strangers are sent to the login, who logs in is answered over HTTP/2, and a WebSocket is
-//! greeted. Nothing is changed in the file but ports, the place of the certificate, and the path.
+//! With TLS on this machine's loopback, at `/` and under a path: nginx accepts the file, anonymous clients
+//! are redirected to the login, a login is answered over HTTP/2, and a WebSocket is greeted. Only ports, the
+//! path of the certificate, and the base path are changed in the file.
 
 use anyhow::{Context, Result, bail, ensure};
 use ctm_corpus::Plan;
@@ -20,7 +20,7 @@ use std::time::Instant;
 /// Debian packages, and the program that each is needed for.
 const NEEDED: [(&str, &str); 3] = [("nginx-light", "nginx"), ("openssl", "openssl"), ("curl", "curl")];
 
-/// What is asked for at the login.
+/// Token for the login.
 pub(crate) const TOKEN: &str = "correct-horse-battery-staple";
 
 /// Tries the program behind nginx with TLS, at `/` and under `/ctm/`.
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<()> {
     each(&Repository::here(), |_| Ok(()))
 }
 
-/// Tries each place, and has `visit` look at it too.
+/// Tests each location, and runs `visit` on it.
 pub(crate) fn each(repository: &Repository, mut visit: impl FnMut(&Client<'_>) -> Result<()>) -> Result<()> {
     require()?;
     let ctm = server::built(repository)?;
@@ -57,7 +57,7 @@ pub(crate) fn each(repository: &Repository, mut visit: impl FnMut(&Client<'_>) -
 }
 
 fn require() -> Result<()> {
-    // What only root is to call lies where others do not look.
+    // Programs for root only are outside of the usual search path.
     let is_missing =
         |program: &str| process::find(program).is_none() && !Path::new("/usr/sbin").join(program).is_file();
     let missing = NEEDED.iter().filter(|(_, program)| is_missing(program));
@@ -68,7 +68,7 @@ fn require() -> Result<()> {
 /// nginx, which ends with its owner.
 struct Proxy {
     nginx: Child,
-    /// Where it listens, such as `https://127.0.0.1:8443`.
+    /// Its public origin, such as `https://127.0.0.1:8443`.
     origin: String,
 }
 
@@ -138,11 +138,11 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Who asks through nginx.
+/// A client that connects through nginx.
 pub(crate) struct Client<'a> {
     folder: &'a Path,
     origin: &'a str,
-    /// The path that the program lives under, empty for the root.
+    /// The base path of the program, empty for the root.
     pub(crate) base: &'a str,
 }
 
@@ -188,7 +188,7 @@ impl Client<'_> {
         self.is_greeted()
     }
 
-    /// Asks for a path, and returns head and body of the answer.
+    /// Requests a path, and returns head and body of the response.
     fn ask(&self, path: &str, options: &[&str]) -> Result<String> {
         let mut curl = self.curl(path);
         let output = curl.args(options).output()?;
@@ -198,7 +198,7 @@ impl Client<'_> {
 
     fn curl(&self, path: &str) -> Command {
         let mut curl = Command::new("curl");
-        // Whom the certificate was made by nobody knows.
+        // The certificate is self-signed.
         curl.args(["--silent", "--insecure", "--include", "--noproxy", "*", "--max-time", "30"]);
         curl.arg(format!("{}{}{path}", self.origin, self.base)).current_dir(self.folder);
         curl

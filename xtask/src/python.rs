@@ -7,14 +7,14 @@ use ctm_harness::repository::Repository;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Python with what is needed for environments: a Debian package.
+/// Debian package with Python's support for environments.
 const PYTHON: &str = "python3-venv";
 
-/// What an environment was made from: a file in it, which is written last.
+/// Requirements that an environment was made from: a file in it, which is written last.
 const MADE_FROM: &str = "requirements.txt";
 
-/// Returns the folder with the programs of an environment, which is made below the target folder
-/// if it is not there or was made from other `requirements`.
+/// Returns the folder with the programs of an environment, which is created below the target folder if it
+/// does not exist or has other `requirements`.
 pub(crate) fn programs(repository: &Repository, name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = repository.target()?.join("tools").join(name);
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
@@ -35,7 +35,7 @@ pub(crate) fn programs(repository: &Repository, name: &str, requirements: &str) 
     Ok(programs)
 }
 
-/// Returns whether there is a Python that can make environments; Debian's comes without.
+/// Returns whether a Python with support for environments is installed; Debian's has none.
 fn makes_environments() -> bool {
     let mut python = Command::new("python3");
     python.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null());

@@ -9,10 +9,10 @@ use std::process::{Command, ExitCode};
 
 /// Builds the web page and the release binary, and runs `ctm`.
 ///
-/// The page is built only when its sources changed, and left out where Node is missing.
+/// The page is only built when its sources have changed, and omitted without Node.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to call `ctm` with [default: serve].
+    /// Arguments of `ctm` [default: serve]
     #[arg(last = true)]
     args: Vec<OsString>,
 }

@@ -66,7 +66,7 @@ fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> TestCounts {
             // A flaky test passed when it was tried again.
             Some("passed" | "flaky") => tally.passed += number,
             Some("failed" | "interrupted") => tally.failed += number,
-            // Playwright says `did not run` of tests behind one that failed.
+            // Playwright prints `did not run` for tests after a failed one.
             Some("ignored" | "skipped" | "todo" | "did") => tally.skipped += number,
             _ => {}
         }
@@ -74,12 +74,12 @@ fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> TestCounts {
     tally
 }
 
-/// Runs tests, shows what they say, and counts them.
+/// Runs tests, shows their output, and counts them.
 pub(crate) fn count(command: &mut Command, runner: Runner, tally: &mut TestCounts) -> Result<()> {
     process::run_watched(without_colours(command), |line| *tally += runner.count(line))
 }
 
-/// Makes a program write without colours, which would stand between the words that are counted.
+/// Disables the colours of a program, which would separate the parsed words.
 pub(crate) fn without_colours(command: &mut Command) -> &mut Command {
     command.env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never").env_remove("FORCE_COLOR")
 }

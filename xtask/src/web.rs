@@ -7,7 +7,7 @@ use anyhow::Result;
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
 
-/// Builds the web page where its sources changed, and does one thing with it.
+/// Builds the web page if its sources changed, and runs one action on it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

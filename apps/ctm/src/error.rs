@@ -130,7 +130,9 @@ impl AppError {
             Self::NotErased { .. } => Some(
                 "run `ctm db vacuum` when no other ctm has the database open, and the disk has enough free space",
             ),
-            Self::Listen { .. } => Some("choose another port with --port or CTM_PORT; 0 takes any free one"),
+            Self::Listen { .. } => {
+                Some("choose another port with --port or CTM_PORT; 0 selects any free one")
+            }
             Self::Config(_) | Self::Query(_) | Self::Io { .. } => None,
         }
     }
@@ -211,7 +213,7 @@ mod tests {
                 },
                 ": a page is lost",
             ),
-            (ConfigError::NoDatabase { path: file() }.into(), "there is no database "),
+            (ConfigError::NoDatabase { path: file() }.into(), "no database "),
             (AppError::io(format!("write `{path}`"))(full()), ": no room"),
             (StorageError::Open { path: file(), source: full().into() }.into(), ": no room"),
             (StorageError::Locked { path: file() }.into(), "locked by another process"),
@@ -245,7 +247,7 @@ mod tests {
         }
         let in_use = || io::Error::from(io::ErrorKind::AddrInUse);
         let taken = AppError::Listen { address: ([127, 0, 0, 1], 1).into(), source: in_use() };
-        let advice = "choose another port with --port or CTM_PORT; 0 takes any free one";
+        let advice = "choose another port with --port or CTM_PORT; 0 selects any free one";
         assert_eq!(taken.text(), format!("cannot listen on 127.0.0.1:1: {}\n{advice}", in_use()));
     }
 

@@ -26,7 +26,7 @@ pub async fn with_bar<T>(status: watch::Receiver<IngestStatus>, work: impl Futur
     }
 }
 
-/// Shows a bar for ever; it is removed when the future is dropped.
+/// Shows a bar until the future is dropped.
 async fn show_bar(mut status: watch::Receiver<IngestStatus>) -> std::convert::Infallible {
     tokio::time::sleep(PATIENCE).await;
     let bar = Bar::new();

@@ -122,7 +122,7 @@ impl Buckets {
         self.starts.len()
     }
 
-    /// Returns whether there are none, as on a day that the zone skipped.
+    /// Returns whether the list is empty, as on a day that the zone skipped.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()

@@ -1,4 +1,4 @@
-//! Calendar days in a named time zone, and the ranges and buckets made of them.
+//! Calendar days in a named time zone, with ranges and buckets of days.
 //!
 //! # Design
 //!
@@ -23,10 +23,9 @@ use std::str::FromStr;
 
 /// Returns the start of a day in a zone, in UTC epoch milliseconds.
 ///
-/// That is midnight; the first midnight when clocks show it twice; the end of the gap when
-/// clocks skip it.
+/// This is midnight; the first midnight if clocks show it twice; the end of the gap if clocks skip it.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 pub fn day_start_ms(day: NaiveDate, tz: Tz) -> EpochMs {
     let midnight = day.and_time(NaiveTime::MIN);
     EpochMs(match tz.offset_from_local_datetime(&midnight).earliest() {
@@ -61,7 +60,7 @@ pub fn within_years(at_ms: EpochMs) -> EpochMs {
 
 /// Returns the nearest time in the years 1 to 9999.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 pub fn instant(at_ms: EpochMs) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(within_years(at_ms).0)
         .expect("a time in the years 1 to 9999 is representable")
@@ -304,7 +303,7 @@ impl FromStr for RangePreset {
             "all" => Ok(Self::All),
             _ => text
                 .strip_suffix('d')
-                // `u16` alone would accept a plus sign.
+                // `u16` would accept a plus sign.
                 .filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))
                 .and_then(|days| days.parse().ok())
                 .filter(|days| (1..=Self::MAX_DAYS).contains(days))

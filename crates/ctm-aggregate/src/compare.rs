@@ -66,9 +66,9 @@ pub struct UsageChange {
     pub responses: Difference<i64>,
     /// Sessions.
     pub sessions: Difference<i64>,
-    /// Cost; `None` when that of either period is unknown.
+    /// Cost; `None` if it is unknown for either period.
     pub cost: Option<Difference<PicoUsd>>,
-    /// Cache hit rate; `None` when that of either period is unknown.
+    /// Cache hit rate; `None` if it is unknown for either period.
     pub cache_hit_rate: Option<Difference<f64>>,
 }
 

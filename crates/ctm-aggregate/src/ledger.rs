@@ -73,11 +73,11 @@ pub(crate) struct LineKey {
 }
 
 impl Ledger {
-    /// Creates the ledger of rows, priced by a book, with the days of a zone. What is not billed is
-    /// omitted: [`Unbilled`](crate::Unbilled) sums it.
+    /// Creates the ledger of rows, priced by a book, with the days of a zone. Unbilled rows are omitted:
+    /// [`Unbilled`](crate::Unbilled) sums them.
     ///
-    /// A session, project or home that the catalog lacks has an empty name; a row whose billing it
-    /// lacks is priced like a line without a model.
+    /// A session, project or home that is missing in the catalog has an empty name; a row without its billing
+    /// is priced like a line without a model.
     #[must_use]
     pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
         let mut days: HashMap<Slot, NaiveDate> = HashMap::new();

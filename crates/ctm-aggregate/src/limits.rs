@@ -63,8 +63,7 @@ fn rises_with_before(samples: &[LimitSample]) -> impl Iterator<Item = (&LimitSam
 /// Returns the windows that are active at `now_ms`, in UTC epoch milliseconds, of the
 /// home with the latest sample.
 ///
-/// A sample dated in the future comes from a clock that was wrong: it counts only
-/// if there is no other.
+/// A sample dated in the future comes from a wrong clock: it only counts if there is no other.
 #[must_use]
 pub fn current(samples: &[LimitSample], now_ms: EpochMs) -> Option<CurrentLimits<'_>> {
     let is_past = |sample: &LimitSample| sample.first_at_ms <= now_ms;
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_above_all_before_says_nothing_new() {
+    fn only_new_maxima_are_reported() {
         assert_eq!(times(&rises(&samples())), [100, 200, 220, 300, 310, 320, 1_000_400]);
     }
 
@@ -173,7 +172,7 @@ mod tests {
             .map(|limits| (limits.home, limits.five_hour.map(|of| of.first_at_ms.0)));
         assert_eq!(shown, Some(("a", Some(200))));
         assert!(current(&samples[samples.len() - 1..], EpochMs(215)).is_some(), "what is known is shown");
-        // One repeated by a fast clock is valid from when it was first known.
+        // A sample that a fast clock repeated is valid from its first occurrence.
         let repeated = LimitSample {
             resets_at_ms: None,
             last_at_ms: EpochMs(ahead),

@@ -17,10 +17,9 @@ pub struct ModelUsage {
     pub model: Arc<str>,
     /// Its usage.
     pub usage: Usage,
-    /// Its share of all tokens, from 0 to 1; `None` when there are none.
+    /// Its share of all tokens, from 0 to 1; `None` without any tokens.
     pub share_tokens: Option<f64>,
-    /// Its share of the total cost, from 0 to 1; `None` when either cost is unknown, or
-    /// when there is none.
+    /// Its share of the total cost, from 0 to 1; `None` if either cost is unknown or the total is zero.
     pub share_cost: Option<f64>,
     /// The prices that were applied, and to how much of the usage; empty when it has none.
     ///

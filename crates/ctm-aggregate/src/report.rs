@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The usage of a project, a session, a Claude home or a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedUsage {
-    /// Name, as it is stored; empty when there is none.
+    /// Stored name; empty if there is none.
     pub name: Arc<str>,
     /// Its usage.
     pub usage: Usage,
@@ -26,7 +26,7 @@ pub struct NamedUsage {
 pub struct PeriodUsage {
     /// First day of the day, week or month, which can precede the requested range.
     pub first_day: NaiveDate,
-    /// Usage of those of its days that are in the range.
+    /// Usage of its days within the range.
     pub usage: Usage,
 }
 
@@ -35,7 +35,7 @@ pub struct PeriodUsage {
 pub struct PeriodModels {
     /// First day of the day, week or month, which can precede the requested range.
     pub first_day: NaiveDate,
-    /// Usage of those of its days that are in the range.
+    /// Usage of its days within the range.
     pub usage: Usage,
     /// The same by model; models without usage are absent.
     pub models: Vec<NamedUsage>,

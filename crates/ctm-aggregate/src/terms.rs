@@ -28,7 +28,7 @@ pub(crate) struct TermsIndex {
 }
 
 impl TermsIndex {
-    /// Creates the terms of rows, in an order that does not depend on that of the rows.
+    /// Creates the terms of rows, in an order that is independent of the order of the rows.
     pub(crate) fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
         let distinct: HashSet<QuoteKey> = rows.iter().map(key_of).collect();
         let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();

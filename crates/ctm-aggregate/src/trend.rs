@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The split of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Split {
-    /// One series.
+    /// A single series.
     Nothing,
     /// Models, as logged.
     Model,
@@ -95,8 +95,8 @@ struct Placed<'a> {
     terms: &'a Terms,
 }
 
-/// Returns the series by name, highest cost first. Those after the first `most`
-/// are merged: of very many names, few deserve a value for each bucket.
+/// Returns the series by name, highest cost first. Those after the first `most` are merged, because a
+/// value per bucket for very many names is not useful.
 fn by_name<'a>(
     placed: &'a [Placed<'a>],
     buckets: usize,

@@ -184,7 +184,7 @@ mod tests {
         check(5, 5, 0, 7, Some(PicoUsd(7)));
         // Free is not the same as unknown.
         check(5, 5, 0, 0, Some(PicoUsd::ZERO));
-        // Web searches alone were priced.
+        // Only web searches were priced.
         check(0, 5, 0, 7, Some(PicoUsd(7)));
         check(0, 5, 0, 0, None);
         check(0, 0, 1, 0, None);

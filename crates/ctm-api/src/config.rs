@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Settings and prices in force.
+/// Effective settings and prices.
 #[derive(Serialize, ToSchema)]
 pub struct Config {
     /// Every setting.
@@ -19,17 +19,17 @@ pub struct SettingInForce {
     pub name: &'static str,
     /// The environment variable that sets it.
     pub env: &'static str,
-    /// The value in force.
+    /// Effective value.
     pub value: String,
     /// `flag`, `env`, `env_file`, `file` or `default`.
     pub source: &'static str,
     /// The value without any setting.
     pub default: &'static str,
-    /// What it does.
+    /// Description of the setting.
     pub help: String,
 }
 
-/// The price table in force.
+/// The effective price table.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PricesInForce)]
 pub struct Prices {

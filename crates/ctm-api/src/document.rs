@@ -1,7 +1,7 @@
-//! The OpenAPI document. The web page at `/api/docs` shows it, and has requests to try.
+//! The OpenAPI document. The web page at `/api/docs` shows it and sends requests.
 //!
-//! The document is made from the table of operations and the types that are sent. The test
-//! client checks every answer of every test against it.
+//! The document is generated from the table of operations and the types of bodies. The test client checks
+//! every response of every test against it.
 
 use crate::operations::{ALL, Body, Operation, ResponseBody};
 use crate::problem::{FieldError, ProblemBody};
@@ -20,8 +20,7 @@ use utoipa::openapi::{
 };
 
 const DESCRIPTION: &str = "Exact token usage and cost of Claude Code, from its transcripts. Counts are whole numbers, rates go \
-     from 0 to 1, times are in UTC, days are those of the zone that is asked for. Amounts are estimates \
-     at API list prices, not the bill of a subscription; what has no price is null, never 0.";
+     from 0 to 1, times are in UTC, days are in the requested zone. Amounts are estimates at API list prices, not the bill of a subscription; unknown costs are null, never 0.";
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
@@ -29,11 +28,11 @@ const TAGS: [(&str, &str); 5] = [
     ("Statistics", "Totals of usage. All of them agree to the last digit."),
     ("Sessions", "Sessions and their responses, and how a response was counted."),
     ("Limits", "Five-hour windows."),
-    ("Projects", "Projects, their folders, and the rules that join them."),
+    ("Projects", "Projects, their folders, and the rules that assign them."),
     ("Server", "Health, metrics and settings of the server."),
 ];
 
-/// What every operation can answer instead.
+/// Problems that every operation can return.
 const PROBLEMS: [(&str, &str); 2] = [
     ("400", "Invalid parameters; all of them are listed."),
     (
@@ -42,12 +41,11 @@ const PROBLEMS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Fields that are left out where there is nothing to say; all others are always sent, as null if
-/// need be.
+/// Fields that are omitted if they are empty; all others are always sent, as null if necessary.
 const SOMETIMES: [(&str, &str); 4] =
     [("Day", "models"), ("Day", "stats_cache"), ("Problem", "errors"), ("Problem", "toml")];
 
-/// Bodies of requests: what they require is in their schema.
+/// Request bodies, whose schemas define the required fields.
 const REQUESTS: [&str; 3] = ["ExportFilter", "ExportRequest", "ProjectRulesChange"];
 
 /// Returns the OpenAPI document as JSON.
@@ -56,8 +54,8 @@ pub fn document() -> String {
     document_at(&BasePath::default())
 }
 
-/// Returns the document of a server that lives under a base path.
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+/// Returns the document of a server with a base path.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 #[must_use]
 pub fn document_at(base: &BasePath) -> String {
     let mut document = described();
@@ -152,7 +150,7 @@ fn reference(body: &Body) -> Ref {
     Ref::from_schema_name((body.name)())
 }
 
-/// Returns every type that is sent, by name, and how the token is sent.
+/// Returns all types of bodies by name, and the authentication scheme.
 fn components() -> Components {
     let mut schemas = Vec::new();
     for operation in ALL {
@@ -180,8 +178,8 @@ fn add(body: &Body, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     (body.others)(schemas);
 }
 
-/// Says which fields are always there. Derived, a field that can be null would be one that can be
-/// missing.
+/// Marks the fields that are always present as required. The derived schema treats nullable fields as
+/// optional.
 fn require_all(name: &str, schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::Object(object)) => {

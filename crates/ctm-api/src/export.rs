@@ -1,4 +1,4 @@
-//! The body of a request to export, as the OpenAPI document describes it. [`crate::params`] parses it.
+//! The request body of an export for the OpenAPI document. [`crate::params`] parses it.
 
 use crate::parameter::{Form, ParameterLocation};
 use crate::parameters::{EXPORTED, FIELDS, FILTER};

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// The health of the server, in full.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
-    /// `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is.
+    /// `healthy`, `degraded` or `unhealthy`: the status of the most severe condition.
     pub status: &'static str,
     /// The version of `ctm`.
     pub version: &'static str,
@@ -29,16 +29,16 @@ pub struct Health {
     pub prices: Prices,
     /// Present conditions, the most severe first.
     pub conditions: Vec<HealthCondition>,
-    /// The same in words, and each file and folder that cannot be read.
+    /// The conditions in words, and each unreadable file and folder.
     pub problems: Vec<String>,
 }
 
-/// A present condition. It leaves the list when it is resolved.
+/// A present condition. It is removed when it is resolved.
 #[derive(Serialize, ToSchema)]
 pub struct HealthCondition {
     /// The code, for programs.
     pub code: Code,
-    /// How severe it is.
+    /// Severity of the condition.
     pub severity: Severity,
     /// Time at which it was detected.
     #[schema(value_type = String)]
@@ -52,9 +52,9 @@ pub struct HealthCondition {
 pub struct ClaudeDir {
     /// The path.
     pub path: String,
-    /// Whether it exists.
+    /// `true` if it exists.
     pub exists: bool,
-    /// Whether it can be listed.
+    /// `true` if it can be listed.
     pub readable: bool,
 }
 
@@ -71,7 +71,7 @@ pub struct Watcher {
 /// The database.
 #[derive(Default, Serialize, ToSchema)]
 pub struct Database {
-    /// Whether it answers.
+    /// `true` if the database responds.
     pub ok: bool,
     /// The path of the file.
     pub path: String,
@@ -98,7 +98,7 @@ pub struct Ingest {
     pub bytes_done: u64,
 }
 
-/// The price table in force.
+/// The effective price table.
 #[derive(Serialize, ToSchema)]
 pub struct Prices {
     /// Its version.
@@ -110,7 +110,7 @@ pub struct Prices {
 }
 
 /// The public part of the health, for monitoring without a token.
-// Nothing else is in it, or the whole would be one as well.
+// It has no other fields, otherwise the full health would match it as well.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BriefHealth {

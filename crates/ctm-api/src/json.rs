@@ -1,4 +1,4 @@
-//! JSON that clients send.
+//! JSON from clients.
 
 use crate::problem::{FieldError, Problem};
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
@@ -9,24 +9,24 @@ use std::fmt;
 /// The media type of JSON.
 pub const JSON: &str = "application/json";
 
-/// An object in which, at any depth, no name is there twice. `serde_json` takes the last of them, and who
-/// looked at the request before may have taken the first.
+/// An object without duplicate names at any depth. `serde_json` would take the last of them, while a
+/// proxy may have checked the first.
 #[derive(Debug, PartialEq)]
 pub struct Object(pub Map<String, Value>);
 
-/// Understands the body of a request, which was read already, and was not too long.
+/// Parses a request body that was already read within the size limit.
 ///
-/// How deep it may be nested is limited by the parser.
+/// Parses a JSON body. The parser limits the nesting depth.
 ///
 /// # Errors
 ///
-/// Fails when it is of another media type, or not understood.
+/// Fails for another media type, or invalid JSON.
 pub fn json_body<T: DeserializeOwned>(media_type: &str, body: &[u8]) -> Result<T, Problem> {
     if media_type != JSON {
-        return Err(Problem::UnsupportedMediaType(format!("the body has to be {JSON}")));
+        return Err(Problem::UnsupportedMediaType(format!("the body must be {JSON}")));
     }
     serde_json::from_slice(body).map_err(|error| {
-        let message = format!("the body is not understood: {error}");
+        let message = format!("invalid body: {error}");
         Problem::BadRequest(vec![FieldError { field: "body".to_owned(), code: "malformed", message }])
     })
 }
@@ -35,12 +35,12 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Distinct::deserialize(deserializer)?.0 {
             Value::Object(object) => Ok(Self(object)),
-            _ => Err(D::Error::custom("it has to be an object")),
+            _ => Err(D::Error::custom("it must be an object")),
         }
     }
 }
 
-/// A value of which no object has a name twice.
+/// A value without duplicate names in any object.
 struct Distinct(Value);
 
 impl<'de> Deserialize<'de> for Distinct {
@@ -121,10 +121,7 @@ mod tests {
             assert!(error.starts_with("`a` is given more than once"), "{error}");
         }
         assert!(
-            serde_json::from_str::<Object>("[]")
-                .unwrap_err()
-                .to_string()
-                .starts_with("it has to be an object")
+            serde_json::from_str::<Object>("[]").unwrap_err().to_string().starts_with("it must be an object")
         );
     }
 }

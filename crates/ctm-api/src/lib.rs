@@ -1,16 +1,16 @@
-//! The contract of the REST interface and the WebSocket, apart from the server that keeps it.
+//! The contract of the REST interface and the WebSocket, independent of the server that implements it.
 //!
-//! - [`parameter`], [`parameters`]: what a parameter is, and each of them once;
-//! - [`operations`]: every operation with its path, parameters and answers;
+//! - [`parameter`], [`parameters`]: the definition of a parameter, and the table of all of them;
+//! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
-//! - [`document`]: the OpenAPI document, written from that table;
-//! - [`health`], [`config`], [`rules`], [`export`]: bodies that no report has;
-//! - [`problem`], [`json`]: errors as problem details, and JSON that clients send;
+//! - [`document`]: the OpenAPI document, generated from that table;
+//! - [`health`], [`config`], [`rules`], [`export`]: bodies other than reports;
+//! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
 //! - [`metrics`]: the metrics of Prometheus;
-//! - [`rate_limit`]: rate limits by network and of one connection.
+//! - [`rate_limit`]: rate limits per network and per connection.
 //!
-//! Nothing here opens a socket, names actix or asks for the time.
+//! This crate opens no sockets, does not use actix, and does not read the clock.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

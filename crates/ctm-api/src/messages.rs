@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
-/// Changes, and sessions, that an update names; a client that needs more fetches everything.
+/// Maximum number of changes and of sessions in an update; a client that needs more fetches everything.
 pub const MOST_NAMED: usize = 200;
 
 /// The data of a message of the server.
@@ -23,7 +23,7 @@ pub trait ServerMessage: Serialize {
 }
 
 /// Returns a message: its data in an envelope.
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 pub fn message<T: ServerMessage>(seq: u64, at: DateTime<Utc>, data: &T) -> String {
     let envelope = Envelope { v: NUMBER, r#type: T::TYPE, seq, at: wire::Time(at), data };
     serde_json::to_string(&envelope).expect("texts, numbers and lists are always JSON")
@@ -74,7 +74,7 @@ struct Changed<'a> {
     model: &'a str,
 }
 
-/// Figures of a zone, as of a data version.
+/// Usage of a zone, as of a data version.
 #[derive(Debug)]
 pub struct Figures {
     /// The version of the data.
@@ -86,7 +86,7 @@ pub struct Figures {
 }
 
 impl<'a> StatsUpdate<'a> {
-    /// Returns the changes, by days of a zone, and the figures now.
+    /// Creates the message from the changes, by days of a zone, and the present usage.
     #[must_use]
     pub fn new(changes: &'a Changes, tz: Tz, figures: &'a Figures, projects: &SessionProjects) -> Self {
         let changed = changes.named.iter().map(|change| Changed {
@@ -113,7 +113,7 @@ pub fn session_ids(changes: &Changes) -> impl Iterator<Item = &str> {
     changes.named.iter().map(|change| change.conversation.session.as_str())
 }
 
-/// Returns as many different items as are named, and whether there are more.
+/// Returns the limited number of distinct items, and whether there are more.
 fn some_of<T: Ord>(items: impl Iterator<Item = T>) -> (BTreeSet<T>, bool) {
     let mut some = BTreeSet::new();
     for item in items {
@@ -130,9 +130,9 @@ fn some_of<T: Ord>(items: impl Iterator<Item = T>) -> (BTreeSet<T>, bool) {
 pub struct SessionsUpdate {
     /// The version of the data.
     pub data_version: u64,
-    /// The sessions, those used last first.
+    /// The sessions, most recently used first.
     pub items: Vec<wire::Session>,
-    /// Whether there are more.
+    /// `true` if there are more.
     pub more: bool,
 }
 
@@ -148,22 +148,22 @@ pub struct BlockUpdate {
 /// The topic `limits`.
 #[derive(Serialize)]
 pub struct LimitsUpdate {
-    /// The limits now.
+    /// The present limits.
     pub current: Option<wire::CurrentLimits>,
 }
 
 /// A heartbeat.
 #[derive(Serialize)]
 pub struct Ping<'a> {
-    /// What the answer repeats.
+    /// Nonce of the ping.
     pub nonce: &'a str,
 }
 
-/// The answer to a ping: the same data.
+/// The reply to a ping, with the same data.
 #[derive(Serialize)]
 pub struct Pong<'a>(pub Option<&'a RawValue>);
 
-/// How missed events are sent to a client.
+/// The way in which missed events are sent to a client.
 #[derive(Serialize)]
 pub struct Resynced {
     /// `replay` or `full`.
@@ -173,13 +173,13 @@ pub struct Resynced {
 /// Reason of a refusal.
 #[derive(Serialize)]
 pub struct Refusal {
-    /// The type, for programs.
+    /// Type of the error, for programs.
     pub r#type: &'static str,
-    /// The problem in short.
+    /// Short description.
     pub title: &'static str,
-    /// The problem in words.
+    /// Description with details.
     pub detail: String,
-    /// Whether the connection ends.
+    /// `true` if the connection is closed afterwards.
     pub fatal: bool,
 }
 
@@ -227,7 +227,7 @@ impl Refusal {
     /// Returns the refusal `malformed`.
     #[must_use]
     pub fn malformed(detail: &impl ToString) -> Self {
-        Self::of("malformed", "The message is not understood", &detail.to_string())
+        Self::of("malformed", "Invalid message", &detail.to_string())
     }
 
     /// Returns the refusal `unknown_type`.
@@ -235,20 +235,20 @@ impl Refusal {
     pub fn unknown_type(r#type: &str) -> Self {
         let shown: String = r#type.chars().take(100).collect();
         let detail = format!("unknown type `{shown}`; known: ping, pong, subscribe, resync");
-        Self::of("unknown_type", "The message is not understood", &detail)
+        Self::of("unknown_type", "Invalid message", &detail)
     }
 
     /// Returns the refusal `unknown_topic`.
     #[must_use]
     pub fn unknown_topic(detail: &str) -> Self {
-        Self::of("unknown_topic", "The topic is not known", detail)
+        Self::of("unknown_topic", "Unknown topic", detail)
     }
 
     /// Returns the refusal `unknown_zone`.
     #[must_use]
     pub fn unknown_zone(name: &str) -> Self {
         let shown: String = name.chars().take(100).collect();
-        Self::of("unknown_zone", "The time zone is not known", &format!("`{shown}` is not an IANA time zone"))
+        Self::of("unknown_zone", "Unknown time zone", &format!("`{shown}` is not an IANA time zone"))
     }
 
     /// Returns the refusal `unsupported_version`.
@@ -266,7 +266,7 @@ impl Refusal {
     }
 
     fn of(r#type: &'static str, title: &'static str, detail: &str) -> Self {
-        // It quotes what the client sent, for people to read.
+        // It quotes the client's text, which is made safe to show.
         Self { r#type, title, detail: one_line(detail).into_owned(), fatal: false }
     }
 }
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn updates_name_what_they_can_and_say_when_there_is_more() {
+    fn updates_name_a_limited_number_and_report_more() {
         let none = wire::Usage::of(&ctm_aggregate::Amounts::default(), 0);
         let figures = Figures { data_version: 7, today: none.clone(), totals: none };
         let check = |sessions, more, expected: (usize, usize, bool)| {

@@ -1,5 +1,5 @@
-//! The metrics of Prometheus: their names, labels and help texts. Names follow its conventions: base units, `_total`
-//! for what only rises.
+//! The metrics of Prometheus: their names, labels and help texts. Names follow its conventions: base units,
+//! and `_total` for counters.
 
 use ctm_ingest::conditions::{Code, Condition};
 use ctm_ingest::ingest::IngestStatus;
@@ -19,8 +19,8 @@ use std::time::Duration;
 /// The media type of OpenMetrics, which Prometheus reads.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Why writing to a text cannot fail.
-const TAKES_ALL: &str = "a text takes all that is written";
+/// The reason why writing to a text cannot fail.
+const TAKES_ALL: &str = "writing to a text cannot fail";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfModel {
@@ -62,7 +62,7 @@ pub struct ServerFigures {
     pub clients: usize,
     /// Seconds since the start.
     pub uptime_s: u64,
-    /// Log lines that were dropped.
+    /// Dropped log lines.
     pub dropped_lines: u64,
     /// Present conditions.
     pub conditions: Vec<Condition>,
@@ -70,11 +70,11 @@ pub struct ServerFigures {
     pub failed_updates: u64,
     /// Failed queries.
     pub failed_queries: u64,
-    /// Times that another file became the database.
+    /// Number of times that another file became the database.
     pub reopened: u64,
 }
 
-/// Returns the metrics that depend on the facts alone.
+/// Returns the metrics that only depend on the facts.
 #[must_use]
 pub fn facts(models: &wire::ModelStats, homes: &[wire::AuditedLines]) -> String {
     let mut registry = new_registry();
@@ -84,7 +84,7 @@ pub fn facts(models: &wire::ModelStats, homes: &[wire::AuditedLines]) -> String 
 }
 
 /// Returns all other metrics, with the end of the text.
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 #[must_use]
 pub fn server(figures: &ServerFigures, http: &HttpMetrics) -> String {
     let mut registry = new_registry();
@@ -105,7 +105,7 @@ fn usage(registry: &mut Registry, models: &wire::ModelStats) {
     let unpriced = Family::<OfModel, Counter>::default();
     let responses = Family::<OfModel, Counter>::default();
     for model in &models.items {
-        // People read labels too, and each sample is a line.
+        // Labels are made safe to show, and each sample is a line.
         let name = one_line(&model.model).into_owned();
         let of = OfModel { model: name.clone() };
         let usage = &model.usage;
@@ -160,12 +160,8 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     registry.register("files_gone", "Transcripts read and deleted since, by home", gone);
     // Gauges: a rewritten transcript is counted again.
     registry.register("lines_used", "Lines counted as usage, by home", used);
-    registry.register(
-        "lines_duplicate",
-        "Lines whose response is counted by another line, by home",
-        duplicate,
-    );
-    registry.register("lines_forgotten", "Lines whose response was forgotten, by home", forgotten);
+    registry.register("lines_duplicate", "Superseded lines, by home", duplicate);
+    registry.register("lines_forgotten", "Lines of forgotten responses, by home", forgotten);
     registry.register("lines_skipped", "Lines without a response, by home and reason", skipped);
 }
 
@@ -244,7 +240,7 @@ pub struct HttpMetrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: String,
-    /// The pattern of the route, of which there are few, rather than the path.
+    /// The pattern of the route rather than the path, because there are few patterns.
     route: String,
     status: u16,
 }
@@ -262,9 +258,9 @@ impl Default for HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Counts a request that was answered.
+    /// Counts a completed request.
     pub fn observe(&self, method: &str, route: Option<String>, status: u16, took: Duration) {
-        // A client can make up any method, and any path that leads nowhere.
+        // Clients can send any method, and any path without a route.
         let known = ["GET", "HEAD", "POST", "OPTIONS"].into_iter().find(|known| *known == method);
         let labels = RequestLabels {
             method: known.unwrap_or("other").to_owned(),

@@ -1,6 +1,6 @@
-//! Every operation of the REST interface: its path, its parameters, its answers.
+//! Every operation of the REST interface: its path, parameters and responses.
 //!
-//! Routes, parsing and the OpenAPI document are made from this table.
+//! Routes, parsing and the OpenAPI document are derived from this table.
 
 use crate::config::Config;
 use crate::export::ExportRequest;
@@ -19,36 +19,36 @@ use utoipa::openapi::{HttpMethod, RefOr, Schema};
 /// An operation.
 pub struct Operation {
     pub(crate) method: HttpMethod,
-    /// The path, with names of its variable parts in braces.
+    /// The path, with variable parts in braces.
     pub path: &'static str,
     pub(crate) id: &'static str,
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) description: Option<&'static str>,
-    /// The variable part of the path, with what it is.
+    /// The variable part of the path, with its description.
     pub(crate) variable: Option<(&'static str, &'static str)>,
-    /// A header that has to be sent, with what it is.
+    /// A required header, with its description.
     pub(crate) header: Option<(&'static str, &'static str)>,
     pub(crate) parameters: &'static [&'static Group],
     pub(crate) body: Option<Body>,
     pub(crate) answers: &'static [(&'static str, &'static str, ResponseBody)],
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(crate) enum ResponseBody {
     /// JSON.
     Json(Body),
     /// A text of a media type.
     Text(&'static str),
-    /// A table in any format of export.
+    /// A table in any export format.
     Table,
 }
 
-/// A type that describes itself.
+/// A type with a schema.
 pub(crate) struct Body {
     pub(crate) name: fn() -> Cow<'static, str>,
     pub(crate) schema: fn() -> RefOr<Schema>,
-    /// Adds the types that it refers to.
+    /// Adds the types that the schema refers to.
     pub(crate) others: fn(&mut Vec<(String, RefOr<Schema>)>),
 }
 
@@ -176,7 +176,8 @@ pub static LIMITS: Operation = Operation {
         "/api/v1/limits",
         "limits",
         "Limits",
-        "Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached.",
+        "Official rate limits, as reported by Claude Code to `ctm statusline`: present, over time, and \
+         times at which they were reached.",
     )
 };
 
@@ -187,7 +188,7 @@ pub static SESSIONS: Operation = Operation {
     ..get("/api/v1/sessions", "sessions", "Sessions", "Sessions with their usage.")
 };
 
-/// One session.
+/// Operation of a single session.
 pub static SESSION: Operation = Operation {
     variable: Some(("id", "Id of the session.")),
     parameters: &[&[&ZONE]],
@@ -208,7 +209,7 @@ pub static SESSION_RESPONSES: Operation = Operation {
     ..get("/api/v1/sessions/{id}/responses", "session_responses", "Sessions", "The responses of a session.")
 };
 
-/// One response.
+/// Operation of a single response.
 pub static RESPONSE: Operation = Operation {
     variable: Some(("key", "Key of the response.")),
     answers: &[json::<wire::ExplainedResponse>(
@@ -230,18 +231,18 @@ pub static PROJECT_FOLDERS: Operation = Operation {
         "/api/v1/projects/folders",
         "folders",
         "Projects",
-        "Projects with the folders that sessions were started in, and why each belongs to its project.",
+        "Projects with their folders, and the reason of each assignment.",
     )
 };
 
 /// The rules of project names.
 pub static PROJECT_RULES: Operation = Operation {
-    answers: &[json::<ProjectRules>("The rules in force.")],
+    answers: &[json::<ProjectRules>("The effective rules.")],
     ..get(
         "/api/v1/projects/rules",
         "rules",
         "Projects",
-        "The rules that join folders to projects, and where they are kept.",
+        "The rules that assign folders to projects, and the file that contains them.",
     )
 };
 
@@ -250,14 +251,14 @@ pub static CHANGE_PROJECT_RULES: Operation = Operation {
     method: HttpMethod::Patch,
     header: Some(("If-Match", "The `ETag` of the rules that the change is based on.")),
     body: Some(Body::of::<ProjectRulesChange>()),
-    answers: &[json::<ProjectRules>("The rules in force now.")],
+    answers: &[json::<ProjectRules>("The effective rules.")],
     ..get(
         "/api/v1/projects/rules",
         "change_rules",
         "Projects",
-        "Joins folders to projects, renames projects or takes folders out of them. The table `project` of the config\n\
-         file is changed, and holds at once. `If-Match` has to have the `ETag` of the rules that the change is based on.\n\
-         A request without the token has to come from a page of the server itself.",
+        "Joins, renames and splits projects. Changes the table `project` of the config file, with \
+         immediate effect.\n`If-Match` must contain the `ETag` of the rules that the change is based \
+         on. A request without the token must\ncome from a page of the server itself.",
     )
 };
 
@@ -265,7 +266,12 @@ pub static CHANGE_PROJECT_RULES: Operation = Operation {
 pub static AUDIT: Operation = Operation {
     parameters: &[&FILTER],
     answers: &[json::<wire::Audit>("Every line is accounted for.")],
-    ..get("/api/v1/audit", "audit", "Server", "Line accounting, and Claude Code's own figures beside ours.")
+    ..get(
+        "/api/v1/audit",
+        "audit",
+        "Server",
+        "Line accounting, and Claude Code's own figures for comparison.",
+    )
 };
 
 /// A table as a file.
@@ -282,7 +288,7 @@ pub static EXPORT: Operation = Operation {
     )
 };
 
-/// Settings in force.
+/// Operation of the effective settings.
 pub static CONFIG: Operation = Operation {
     answers: &[json::<Config>("Secrets are never included.")],
     ..get(
@@ -313,7 +319,7 @@ pub static METRICS: Operation = Operation {
     ..get("/metrics", "metrics", "Server", "Metrics of usage, lines and the server, for Prometheus.")
 };
 
-/// The WebSocket, which OpenAPI has no words for.
+/// The WebSocket, which OpenAPI cannot describe.
 pub static WEBSOCKET: Operation = Operation {
     parameters: &[&[&ZONE, &VERSION]],
     ..get("/api/v1/ws", "ws", "Server", "Notifications of changes.")

@@ -1,11 +1,11 @@
-//! A parameter: its name, its values, and what the OpenAPI document says of it.
+//! A parameter: its name, its values and its description in the OpenAPI document.
 
 use serde_json::Value;
 use utoipa::openapi::path::{Parameter as Documented, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{RefOr, Required, SchemaFormat};
 
-/// A parameter that has at most one value.
+/// A parameter with at most one value.
 pub(crate) struct Parameter<T: 'static> {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
@@ -13,19 +13,19 @@ pub(crate) struct Parameter<T: 'static> {
     pub(crate) example: Option<&'static str>,
 }
 
-/// A parameter that has any number of values, each a text: repeated in a query, a list in a body.
+/// A parameter with any number of text values: repeated in a query, a list in a body.
 pub(crate) struct List {
     pub(crate) name: &'static str,
-    /// A name of before, accepted and not documented.
+    /// A former name, accepted and not documented.
     pub(crate) older: Option<&'static str>,
     pub(crate) description: &'static str,
 }
 
-/// The values that a parameter can have.
+/// The allowed values of a parameter.
 pub(crate) enum Values<T: 'static> {
-    /// One of a few, by name.
+    /// One of several named values.
     Choice(&'static [(&'static str, T)]),
-    /// One of a few, each of which knows its name.
+    /// One of several values with names of their own.
     Named(&'static [T], fn(T) -> &'static str),
     /// `true` or `false`.
     Switch(fn(bool) -> T),
@@ -34,14 +34,14 @@ pub(crate) enum Values<T: 'static> {
     /// A text that is parsed.
     Text {
         parse: fn(&str) -> Option<T>,
-        /// The form of the text, in words.
+        /// Description of the form of the text.
         allowed: &'static str,
         format: Option<KnownFormat>,
         pattern: Option<&'static str>,
     },
 }
 
-/// The form that a parameter has in the body of a request.
+/// The form of a parameter in a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
@@ -49,11 +49,11 @@ pub(crate) enum Form {
     List,
 }
 
-/// What is known of a parameter, whatever the type of its values.
+/// A parameter regardless of the type of its values.
 pub(crate) trait Described: Sync {
     fn name(&self) -> &'static str;
 
-    /// Returns the name of before, which is accepted and not documented.
+    /// Returns the former name, which is accepted and not documented.
     fn older(&self) -> Option<&'static str>;
 
     fn form(&self) -> Form;
@@ -65,7 +65,7 @@ pub(crate) trait Described: Sync {
     /// Returns the schema of a value, which may be null in a body.
     fn schema(&self, place: ParameterLocation) -> Schema;
 
-    /// Returns the parameter as one of a query.
+    /// Returns the parameter as a query parameter.
     fn documented(&self) -> Documented {
         ParameterBuilder::new()
             .name(self.name())
@@ -77,23 +77,23 @@ pub(crate) trait Described: Sync {
             .build()
     }
 
-    /// Returns whether a name is that of the parameter, of today or before.
+    /// Returns whether `name` is the name of the parameter, or a former one.
     fn is_called(&self, name: &str) -> bool {
         self.name() == name || self.older() == Some(name)
     }
 }
 
-/// Parameters that operations take together.
+/// Parameters that operations share.
 pub(crate) type Group = [&'static dyn Described];
 
-/// Where a value stands.
+/// Location of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterLocation {
-    /// In a query, which has the description beside the schema.
+    /// In a query, with the description next to the schema.
     Query,
-    /// In a body that has to have it.
+    /// In a body that requires it.
     Required,
-    /// In a body that may leave it out, or have null.
+    /// In a body where it is optional, or null.
     Optional,
 }
 
@@ -127,7 +127,7 @@ impl<T: Clone> Parameter<T> {
         }
     }
 
-    /// Returns the allowed values, for people.
+    /// Describes the allowed values.
     pub(crate) fn allowed(&self) -> String {
         match &self.values {
             Values::Switch(_) => "true, false".to_owned(),

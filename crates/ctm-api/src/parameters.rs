@@ -1,5 +1,5 @@
-//! Every parameter of the REST interface, once: parsing, error messages, the bodies of requests and the OpenAPI
-//! document come from here. [`super::operations`] says who takes which.
+//! Definition of every parameter of the REST interface, used by parsing, error messages, request bodies
+//! and the OpenAPI document. [`super::operations`] assigns parameters to operations.
 
 use crate::parameter::{Described, Group, List, Parameter, Values};
 use chrono::NaiveDate;
@@ -11,14 +11,14 @@ use ctm_report::{Compare, MAX_LIMIT, METRICS, Order, PageSort, SPLITS, STEPS};
 use std::convert::identity;
 use utoipa::openapi::KnownFormat;
 
-/// The filter of usage, which every report takes.
+/// The usage filter of every report.
 pub(crate) static FILTER: [&'static dyn Described; 10] =
     [&FROM, &TO, &RANGE, &ZONE, &PROJECT, &FOLDER, &MODEL, &SESSION, &HOME, &SIDECHAIN];
 
 /// The page of a list.
 pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
 
-/// What is exported, in the body of the request and beside the filter.
+/// Parameters of an export, in the request body next to the filter.
 pub(crate) static EXPORTED: [&'static dyn Described; 3] = [&FORMAT, &DATASET, &FIELDS];
 
 /// No parameters.
@@ -34,7 +34,7 @@ const fn day(name: &'static str, description: &'static str) -> Parameter<NaiveDa
     Parameter::new(name, description, values)
 }
 
-/// Parses a day that is written in the one form: years have four digits and no sign.
+/// Parses a day in its only form: years have four digits and no sign.
 fn day_of(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text)
 }
@@ -173,6 +173,6 @@ pub(crate) static DATASET: Parameter<Dataset> =
 
 pub(crate) static FIELDS: List = list("fields", "The fields, in order; defaults to all fields of the rows.");
 
-/// The version of the WebSocket's protocol: one that is not spoken is refused by the protocol itself.
+/// Version of the WebSocket protocol. The protocol itself refuses unsupported ones.
 pub(crate) static VERSION: Parameter<String> =
     Parameter::new("v", "Version of the protocol.", text("a version"));

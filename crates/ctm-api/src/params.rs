@@ -1,4 +1,4 @@
-//! The parameters of a request: all that are wrong are reported at once.
+//! The parameters of a request; all invalid ones are reported at once.
 
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
@@ -18,14 +18,14 @@ use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, T
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The longest range of dates that can be asked for, in days: ten years and more. An end that is
-/// left open is today in this, because that is what it mostly is.
+/// The longest range of dates, in days: ten years and more. An open end counts as today in this check,
+/// because it usually is.
 const MAX_DAYS: i64 = 3_660;
 
-/// The member of the body of an export that holds the filter.
+/// The member of an export body that contains the filter.
 const NESTED: &str = "filter";
 
-/// The parameters of a request, and what is wrong with them.
+/// The parameters of a request, with their problems.
 #[derive(Debug)]
 pub struct Params {
     values: BTreeMap<&'static str, Vec<String>>,
@@ -58,7 +58,8 @@ impl Params {
         params
     }
 
-    /// Parses a request to export: the filter of a report in an object of its own, and beside it what is exported.
+    /// Parses an export request: the filter of a report in an object of its own, next to the parameters of
+    /// the export.
     #[must_use]
     pub fn of_export(operation: &Operation, query: &str, body: &Map<String, Value>) -> Self {
         let mut params = Self::of(operation, query);
@@ -66,12 +67,12 @@ impl Params {
         match body.get(NESTED) {
             None | Some(Value::Null) => {}
             Some(Value::Object(filter)) => params.take(filter, &FILTER, None),
-            Some(_) => params.refuse(NESTED, "invalid", format!("`{NESTED}` has to be an object")),
+            Some(_) => params.refuse(NESTED, "invalid", format!("`{NESTED}` must be an object")),
         }
         params
     }
 
-    /// Takes the members of an object as parameters; one that is `nested` is left.
+    /// Takes the members of an object as parameters, except the one called `nested`.
     fn take(&mut self, object: &Map<String, Value>, known: &[&'static dyn Described], nested: Option<&str>) {
         for (name, value) in object.iter().filter(|(name, _)| Some(name.as_str()) != nested) {
             let Some(parameter) = known.iter().find(|parameter| parameter.is_called(name)) else {
@@ -84,21 +85,21 @@ impl Params {
             match texts(parameter.form(), value) {
                 _ if self.values.contains_key(parameter.name()) => self.refuse_both(*parameter),
                 Ok(values) => _ = self.values.insert(parameter.name(), values),
-                Err(kind) => self.refuse(name, "invalid", format!("`{name}` has to be {kind}")),
+                Err(kind) => self.refuse(name, "invalid", format!("`{name}` must be {kind}")),
             }
         }
     }
 
-    /// Returns what is wrong, if anything.
+    /// Returns the problems, if any.
     ///
     /// # Errors
     ///
-    /// Fails with every wrong parameter.
+    /// Fails with all invalid parameters.
     pub fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::BadRequest(self.errors)) }
     }
 
-    /// Returns the question, in days of `tz` unless another zone is given.
+    /// Returns the query, in days of `tz` unless another zone is given.
     pub fn query(&mut self, reporter: &Reporter, tz: Tz) -> Query {
         let tz = self.tz().unwrap_or(tz);
         Query {
@@ -116,7 +117,7 @@ impl Params {
         }
     }
 
-    /// Returns the paths of the homes that are asked for.
+    /// Returns the paths of the requested homes.
     pub fn homes(&mut self, reporter: &Reporter) -> Vec<String> {
         self.all(&HOME).iter().map(|label| reporter.homes().path(label)).collect()
     }
@@ -126,7 +127,7 @@ impl Params {
         self.one(&ZONE)
     }
 
-    /// Returns the version of the WebSocket's protocol.
+    /// Returns the version of the WebSocket protocol.
     pub fn version(&mut self) -> Option<String> {
         self.one(&VERSION)
     }
@@ -163,7 +164,7 @@ impl Params {
         }
     }
 
-    /// Returns whether only the active block is wanted, or only past ones.
+    /// Returns whether only the active block, or only past ones, are requested.
     pub fn active(&mut self) -> Option<bool> {
         self.one(&ACTIVE)
     }
@@ -173,13 +174,13 @@ impl Params {
         self.one(&SORT).unwrap_or(default)
     }
 
-    /// Returns the page of a list that is sorted by `sort`.
+    /// Returns the page of a list with the sort key `sort`.
     pub fn page(&mut self, sort: PageSort, default: Order) -> PageQuery {
         let order = self.one(&ORDER).unwrap_or(default);
         PageQuery { limit: Some(self.number(&LIMIT)), cursor: self.one(&CURSOR), sort, order }
     }
 
-    /// Returns what is exported, and in which format; neither may be missing.
+    /// Returns the data set and the format; both are required.
     pub fn exported(&mut self) -> Option<(Dataset, Format)> {
         let dataset = self.required(&DATASET);
         dataset.zip(self.required(&FORMAT))
@@ -190,7 +191,7 @@ impl Params {
         self.all(&FIELDS)
     }
 
-    /// Returns the first and the last day; an end that is left open is today in their limit.
+    /// Returns the first and the last day; an open end counts as today for the limit.
     pub fn days(&mut self, today: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let (from, to) = (self.one(&FROM), self.one(&TO));
         let (first, last) = (from.unwrap_or(today), to.unwrap_or(today));
@@ -226,7 +227,7 @@ impl Params {
         self.one(parameter).unwrap_or(default)
     }
 
-    /// Returns the value of a parameter that may not be missing.
+    /// Returns the value of a required parameter.
     fn required<T: Clone>(&mut self, parameter: &Parameter<T>) -> Option<T> {
         let name = parameter.name;
         if !self.values.contains_key(name) && !self.errors.iter().any(|error| error.field == name) {
@@ -262,7 +263,7 @@ impl Params {
         self.refuse(name, "unknown_parameter", format!("unknown {kind} `{name}`; known: {known}"));
     }
 
-    /// Refuses a parameter that is given by both of its names.
+    /// Refuses a parameter that is given under both of its names.
     fn refuse_both(&mut self, parameter: &dyn Described) {
         let (name, older) = (parameter.name(), parameter.older().unwrap_or_default());
         self.refuse(
@@ -277,7 +278,7 @@ impl Params {
     }
 }
 
-/// Returns a member of an object as the texts that it would be in a query, or what it has to be.
+/// Returns a member of an object as query texts, or its required type.
 fn texts(form: Form, value: &Value) -> Result<Vec<String>, &'static str> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match form {

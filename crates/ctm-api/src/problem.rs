@@ -1,4 +1,4 @@
-//! Errors as problem details (RFC 9457), apart from how they are sent.
+//! Errors as problem details (RFC 9457), independent of their transport.
 
 use ctm_facts::StorageError;
 use ctm_report::ReportError;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// The longest body of a request, in bytes.
+/// The longest request body, in bytes.
 pub const MOST_BYTES: usize = 64 << 10;
 
 /// A problem with one parameter.
@@ -26,21 +26,21 @@ pub struct FieldError {
 pub enum Problem {
     /// Invalid parameters; all of them are listed.
     BadRequest(Vec<FieldError>),
-    /// A request that is not understood as a whole.
+    /// A request that is invalid as a whole.
     Malformed(String),
-    /// The client has to say who it is.
+    /// The client has to authenticate.
     Unauthorized(String),
-    /// The client may not do that.
+    /// The client lacks permission.
     Forbidden(String),
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound,
-    /// There is nothing by the name that is asked for.
+    /// The named item does not exist.
     Unknown(String),
     /// The resource has no such method; it has these.
     MethodNotAllowed(&'static str),
-    /// The client takes nothing of the kind that there is.
+    /// The client accepts no available media type.
     NotAcceptable {
-        /// The media type that there is.
+        /// The available media type.
         offered: String,
     },
     /// The client was too slow.
@@ -52,28 +52,28 @@ pub enum Problem {
         /// Maximum length.
         most_bytes: usize,
     },
-    /// The body is of another kind than is understood.
+    /// The body has an unsupported media type.
     UnsupportedMediaType(String),
-    /// Another server is meant.
+    /// The request is for another server.
     Misdirected(String),
-    /// The client asks too often, and has to wait.
+    /// The client exceeded a rate limit, and has to wait.
     TooManyRequests(Duration),
     /// The server failed.
     Internal,
-    /// The database cannot be read now.
+    /// The database is temporarily unreadable.
     Unavailable(StorageError),
-    /// Clients have the server keep as much as it can.
+    /// The memory for clients is exhausted.
     Busy,
-    /// So many WebSockets are open, which is all that may be.
+    /// The maximum number of WebSockets is open.
     TooManyClients(usize),
-    /// A file of settings cannot be changed.
+    /// A settings file cannot be changed.
     Unwritable {
-        /// Why, and what to do.
+        /// The reason and the remedy.
         message: String,
-        /// What has to be in the file.
+        /// Required content of the file.
         toml: String,
     },
-    /// Whatever a library below refuses, or asks for in its protocol.
+    /// A refusal or a protocol response of a library below.
     Other(u16, String),
 }
 
@@ -112,19 +112,20 @@ pub struct ProblemBody<'a> {
     instance: &'a str,
     /// The id of the request in the log.
     request_id: &'a str,
-    /// Every parameter that is wrong.
+    /// All invalid parameters.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
-    /// Text to write into the config file by hand where the server cannot change it.
+    /// Text for the config file, to be written by hand if the server cannot change it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     toml: Option<&'a str>,
 }
 
 impl Problem {
-    /// Returns the body of the answer to a request for a path, by the request's id; `title` is the status in words.
-    #[expect(clippy::missing_panics_doc, reason = "it cannot panic, as the message says")]
+    /// Returns the body of the response to a request for a path, with the request's id; `title` is the status
+    /// in words.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
     #[must_use]
     pub fn body(&self, title: &str, path: &str, id: &str) -> String {
         let (detail, errors) = (self.detail(path), self.errors());
@@ -141,7 +142,7 @@ impl Problem {
         serde_json::to_string(&details).expect("texts and numbers are always JSON")
     }
 
-    /// Returns the parameters that are wrong, each on one line.
+    /// Returns the invalid parameters, each on one line.
     fn errors(&self) -> Vec<FieldError> {
         let Self::BadRequest(errors) = self else { return Vec::new() };
         let shown = |error: &FieldError| FieldError {
@@ -151,7 +152,7 @@ impl Problem {
         errors.iter().map(shown).collect()
     }
 
-    /// Returns the status of the answer.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -188,25 +189,25 @@ impl Problem {
             | Self::Unknown(detail)
             | Self::Unwritable { message: detail, .. }
             | Self::Other(_, detail) => detail.clone(),
-            Self::NotFound => format!("nothing is at {path}"),
+            Self::NotFound => format!("{path} does not exist"),
             Self::MethodNotAllowed(allowed) => format!("method not allowed for {path}; allowed: {allowed}"),
             Self::NotAcceptable { offered } => format!("{path} is {offered}, which is not accepted"),
-            Self::Timeout(patience) => format!("the request was not there within {} s", patience.as_secs()),
+            Self::Timeout(patience) => format!("the request was incomplete after {} s", patience.as_secs()),
             Self::TooLarge => format!("the body has more than {MOST_BYTES} bytes"),
             Self::UriTooLong { most_bytes } => format!("the query has more than {most_bytes} bytes"),
             Self::TooManyRequests(wait) => {
                 format!("rate limit exceeded; try again in {} s", whole_seconds(*wait))
             }
-            Self::Internal => "the server failed; its log has more under the request's id".to_owned(),
+            Self::Internal => "internal error; the log has details under the request id".to_owned(),
             Self::Unavailable(error) => with_causes(error),
-            Self::Busy => "other clients take what they are sent too slowly; try again in 1 s".to_owned(),
+            Self::Busy => "too many unread response bodies; try again in 1 s".to_owned(),
             Self::TooManyClients(most) => {
-                format!("{most} clients are connected, which is all that may be (ws_clients)")
+                format!("the maximum of {most} clients is connected (ws_clients)")
             }
         }
     }
 
-    /// Returns the header that says what a client can do about it.
+    /// Returns the header with the action for the client.
     #[must_use]
     pub fn header(&self) -> Option<(&'static str, String)> {
         match self {
@@ -222,7 +223,7 @@ impl Problem {
 /// The media type of errors.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Returns seconds after which a wait is over.
+/// Returns the wait in whole seconds, rounded up.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }

@@ -6,18 +6,17 @@ const SPOKEN: &str = "ctm.v1";
 /// The version, as a number: in `?v=`, and as `v` of every message.
 pub const NUMBER: u8 = 1;
 
-/// The versions that a client offers.
+/// The versions that a client requests.
 pub struct Wish {
-    /// Whether that can be spoken.
+    /// `true` if the requested version is supported.
     pub spoken: bool,
-    /// The subprotocol to answer with. When none of those that are wished can be spoken, it is the
-    /// first: a browser that gets none fails before it can receive the reason.
+    /// Subprotocol of the response. If none of the offered ones is supported, it is the first: a browser
+    /// without a subprotocol fails before it receives the reason.
     pub answer: Option<String>,
 }
 
 impl Wish {
-    /// Takes what a request wishes: a version `v` in its query, lists of subprotocols in its head, or
-    /// nothing.
+    /// Reads the requested versions: `v` in the query, lists of subprotocols in the head, or none.
     pub fn of<'a>(lists: impl Iterator<Item = &'a str>, v: Option<&str>) -> Self {
         let names = lists.flat_map(|list| list.split(',')).map(str::trim);
         let wished: Vec<_> = names.filter(|name| !name.is_empty()).collect();

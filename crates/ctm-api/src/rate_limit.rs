@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! The generic cell rate algorithm: of a client nothing is kept but the moment at which its allowance is full
-//! again. A limit can be checked without being charged, because only failed logins count. Known crates charge
-//! with the check, which is why none is used.
+//! The generic cell rate algorithm: the only state of a client is the time at which its allowance is full
+//! again. A limit can be checked without being charged, because only failed logins count. Known crates always
+//! charge, so none is used.
 
 use ctm_config::networks::network;
 use std::collections::HashMap;
@@ -12,10 +12,10 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Networks that are kept; a client that has that many may as well start anew.
+/// Maximum number of networks with a stored state. Beyond it, idle networks are removed, or all of them.
 const MAX_NETWORKS: usize = 10_000;
 
-/// How often something may happen.
+/// A permitted number of events per time.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimit {
     every: Duration,
@@ -23,28 +23,28 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Allows one event in every `every`, and up to `burst` at once.
+    /// Allows one event per `every`, and up to `burst` at once.
     #[must_use]
     pub const fn new(every: Duration, burst: u32) -> Self {
         Self { every, burst }
     }
 }
 
-/// The events of one client, measured against a rate.
+/// The events of a client, measured against a rate.
 #[derive(Debug, Clone, Copy)]
 pub struct Gcra {
-    /// When none of the events counts any more.
+    /// Time at which the allowance is full again.
     full_at: Instant,
 }
 
 impl Gcra {
-    /// Begins without events.
+    /// Creates a limiter without events.
     #[must_use]
     pub fn new(now: Instant) -> Self {
         Self { full_at: now }
     }
 
-    /// Returns how long until the next event is allowed, if it is not allowed now.
+    /// Returns the wait for the next event, if it is not allowed now.
     fn wait(self, rate: RateLimit, now: Instant) -> Option<Duration> {
         let counted = self.full_at.saturating_duration_since(now);
         let wait = (counted + rate.every).saturating_sub(rate.every * rate.burst);
@@ -67,7 +67,7 @@ impl Gcra {
     }
 }
 
-/// A rate limit that holds for each network by itself.
+/// A rate limit per network.
 #[derive(Debug)]
 pub struct RateLimiter {
     rate: RateLimit,
@@ -75,13 +75,13 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Begins without events.
+    /// Creates a limiter without events.
     #[must_use]
     pub fn new(rate: RateLimit) -> Self {
         Self { rate, networks: Mutex::default() }
     }
 
-    /// Returns how long until the next event of an address is allowed, if it is not allowed now.
+    /// Returns the wait for the next event of an address, if it is not allowed now.
     #[must_use]
     pub fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         self.networks().get(&network(address))?.wait(self.rate, now)

@@ -14,15 +14,15 @@ use serde_json::value::RawValue;
 pub enum Request<'a> {
     /// A ping, with data to send back.
     Ping(Option<&'a RawValue>),
-    /// The answer to a ping of the server.
+    /// The reply to a ping of the server.
     Pong,
-    /// The topics, and the zone of figures by day, if one is named.
+    /// The topics, and the zone of figures by day, if given.
     Subscribe(Topics, Option<Tz>),
     /// Missed events.
     Resync(Resync),
 }
 
-/// The last event that a returning client received.
+/// The last event that a reconnecting client received.
 #[derive(Debug, Deserialize)]
 pub struct Resync {
     /// The run of the server that sent it.
@@ -50,7 +50,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// Fails with what is wrong with it.
+    /// Fails with the reason of the refusal.
     pub fn parse(text: &'a str) -> Result<Self, Refusal> {
         let Envelope { v, r#type, data } =
             serde_json::from_str(text).map_err(|error| Refusal::malformed(&error))?;
@@ -78,7 +78,7 @@ fn subscription<'a>(data: Option<&'a RawValue>) -> Result<Request<'a>, Refusal> 
     Ok(Request::Subscribe(topics, tz.map(zone).transpose()?))
 }
 
-/// Parses the data of a message; none are the same as `{}`.
+/// Parses the data of a message; missing data count as `{}`.
 fn parsed<T: DeserializeOwned>(data: Option<&RawValue>) -> Result<T, Refusal> {
     serde_json::from_str(data.map_or("{}", RawValue::get)).map_err(|error| Refusal::malformed(&error))
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_with_a_message_has_a_type() {
+    fn errors_of_messages_have_a_type() {
         let refused = |text: &str| Request::parse(text).unwrap_err().r#type;
         assert_eq!(refused("hello"), "malformed");
         assert_eq!(refused(r#"{"v":2,"type":"ping"}"#), "unsupported_version");

@@ -12,28 +12,29 @@ use utoipa::ToSchema;
 pub struct ProjectRules {
     /// The version of the rules: the `ETag` without quotation marks.
     pub version: String,
-    /// The config file that they are kept in, in its table `project`; it need not be there. Null where no
-    /// config folder is known.
+    /// The config file with the rules, in its table `project`; it may not exist yet. Null if there is no
+    /// config folder.
     pub file: Option<String>,
-    /// Whether the server is set to change them (`project_edits`).
+    /// `true` if the server permits changes (`project_edits`).
     pub editable: bool,
-    /// The project of each folder that a rule names. A folder has all below it, and the nearest one decides.
+    /// The project of each folder with a rule. A rule applies to everything below its folder; the rule of the
+    /// nearest parent takes precedence.
     pub folders: BTreeMap<String, String>,
 }
 
-/// A change of rules; what it does not name stays.
+/// A change of rules; other rules are unchanged.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is there for what it says of itself")]
+#[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct ProjectRulesChange {
-    /// The project of each folder that changes: a name to join it to that project, null to take its rule away.
+    /// The project of each changed folder: a name to assign it to that project, null to remove its rule.
     folders: BTreeMap<String, Option<String>>,
 }
 
-/// Returns the change that a body asks for, or all that is wrong with it.
+/// Returns the requested change, or all problems of the body.
 ///
 /// # Errors
 ///
-/// Fails with every member that is wrong.
+/// Fails with all invalid members.
 pub fn edits(asked: &serde_json::Map<String, Value>) -> Result<RuleEdits, Problem> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, code, message: &str| {
@@ -50,14 +51,14 @@ pub fn edits(asked: &serde_json::Map<String, Value>) -> Result<RuleEdits, Proble
                     Value::Null => _ = change.insert(folder.clone(), None),
                     Value::String(name) => _ = change.insert(folder.clone(), Some(name.clone())),
                     _ => {
-                        let message = format!("the project of `{folder}` has to be a string or null");
+                        let message = format!("the project of `{folder}` must be a string or null");
                         refuse(&format!("folders.{folder}"), "invalid", &message);
                     }
                 }
             }
         }
         Some(_) => {
-            refuse("folders", "invalid", "`folders` has to be an object of folders with their projects");
+            refuse("folders", "invalid", "`folders` must be an object of folders with their projects");
         }
         None => refuse(
             "folders",
@@ -68,7 +69,7 @@ pub fn edits(asked: &serde_json::Map<String, Value>) -> Result<RuleEdits, Proble
     if errors.is_empty() { Ok(change) } else { Err(Problem::BadRequest(errors)) }
 }
 
-/// Returns the problem of a change that was not made.
+/// Returns the problem of a failed change.
 #[must_use]
 pub fn problem(error: RulesError) -> Problem {
     match error {
@@ -78,9 +79,7 @@ pub fn problem(error: RulesError) -> Problem {
         ),
         RulesError::Changed { version } => Problem::Other(
             412,
-            format!(
-                "the rules have changed meanwhile, their version is `{version}`; look at them and try again"
-            ),
+            format!("the rules have changed, their version is `{version}`; reload them and try again"),
         ),
         RulesError::Invalid(faults) => {
             let error = |(folder, message)| FieldError {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 /// A topic of notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
-    /// Totals, and what changed in them.
+    /// Totals, and their changes.
     Stats,
-    /// Sessions that changed.
+    /// Changed sessions.
     Sessions,
     /// The active block.
     Blocks,
@@ -23,7 +23,7 @@ pub type Topics = BTreeSet<Topic>;
 impl Topic {
     const ALL: [Self; 5] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest];
 
-    /// The topics of a client that names none.
+    /// The default topic of a client.
     pub const DEFAULT: Self = Self::Stats;
 
     fn name(self) -> &'static str {
@@ -36,7 +36,7 @@ impl Topic {
         }
     }
 
-    /// Returns whether it is about what commits change.
+    /// Returns whether the topic depends on commits.
     #[must_use]
     pub fn follows_events(self) -> bool {
         !matches!(self, Self::Limits | Self::Ingest)
@@ -46,7 +46,7 @@ impl Topic {
     ///
     /// # Errors
     ///
-    /// Fails with what is wrong and what is allowed.
+    /// Fails with the unknown topic and the known ones.
     pub fn named(names: &[String]) -> Result<Topics, String> {
         let named = |name: &String| {
             Self::ALL.into_iter().find(|topic| topic.name() == name).ok_or_else(|| {

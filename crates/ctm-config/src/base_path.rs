@@ -1,4 +1,4 @@
-//! The path that the server lives under behind a proxy, as a value.
+//! The base path of a server behind a proxy, as a value.
 
 /// First parts of the server's own paths, under which it cannot live.
 const OWN: [&str; 5] = ["_app", "api", "login", "logout", "metrics"];
@@ -8,13 +8,13 @@ const OWN: [&str; 5] = ["_app", "api", "login", "logout", "metrics"];
 pub struct BasePath(String);
 
 impl BasePath {
-    /// Returns the path of a server that lives under no other one.
+    /// Returns the base path of a server without one.
     #[must_use]
     pub const fn root() -> Self {
         Self(String::new())
     }
 
-    /// Understands `/`, `/ctm`, `/tools/ctm/`.
+    /// Parses `/`, `/ctm`, `/tools/ctm/`.
     pub fn parse(text: &str) -> Option<Self> {
         let path = text.strip_suffix('/').unwrap_or(text);
         if path.is_empty() {

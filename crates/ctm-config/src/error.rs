@@ -1,4 +1,4 @@
-//! What can be wrong with settings.
+//! Errors of settings.
 //!
 //! Every text names the file once, leaves the reason to its source, and is safe to show with any names in it.
 
@@ -14,7 +14,7 @@ pub enum ConfigError {
     /// Settings with values that are not allowed.
     #[error("settings are not valid:\n  {}", listed(.errors, "\n  "))]
     Settings {
-        /// Each setting, its value and what is allowed.
+        /// Each setting with its value and the allowed values.
         errors: Vec<String>,
     },
     /// A config file that cannot be read or understood.
@@ -22,7 +22,7 @@ pub enum ConfigError {
     ConfigFile {
         /// The file.
         path: PathBuf,
-        /// Error of the system, or what is wrong where in the file.
+        /// Error of the system, or the fault and its position in the file.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Prices of the person's own that are not valid.
@@ -30,21 +30,22 @@ pub enum ConfigError {
     Prices {
         /// The file.
         path: PathBuf,
-        /// What is wrong, where.
+        /// The fault and its position.
         source: OverridesError,
     },
     /// There is no Claude home.
     #[error(
-        "no Claude home found; looked for {}\nname the folder that holds `projects` with --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`",
+        "no Claude home found; looked for {}\nspecify the folder that contains `projects` with \
+         --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`",
         .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
     )]
     NoClaudeHome {
-        /// Where it was looked for.
+        /// Searched locations.
         looked: Vec<PathBuf>,
     },
     /// No Claude home has transcripts, or anything else that is read.
     #[error(
-        "there is no `projects` in {}; name the folder in which Claude Code keeps it: --claude-dir, CTM_CLAUDE_DIR",
+        "no `projects` folder in {}; specify the folder that contains it with --claude-dir or CTM_CLAUDE_DIR",
         .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
     )]
     NoProjects {
@@ -56,24 +57,26 @@ pub enum ConfigError {
     UnreadableHome {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// A file that may not be written. Names in the text are safe to show.
     #[error("{0}")]
     Output(String),
-    /// There is no database, and none may be made.
+    /// The database does not exist, and must not be created.
     #[error(
-        "there is no database `{}` yet\na report without --no-update makes it; or name another one with --database",
+        "no database `{}` yet\na report without --no-update creates it; or specify another one with --database",
         printable::path(.path)
     )]
     NoDatabase {
-        /// Where it would be.
+        /// Expected path.
         path: PathBuf,
     },
     /// Listening beyond this machine without authentication.
     #[error(
-        "not listening on {host}: everybody who reaches it could see what you use\nset a secret of 16 characters or more in CTM_AUTH_TOKEN, or name a file that holds one with --auth-token-file;\nwhere something else keeps others out, say so with CTM_AUTH=none"
+        "not listening on {host}: anyone who reaches it could read your usage\nset a secret of at least 16 \
+         characters in CTM_AUTH_TOKEN, or in a file with --auth-token-file;\nif access is restricted \
+         otherwise, set CTM_AUTH=none"
     )]
     Exposed {
         /// The address.

@@ -1,11 +1,11 @@
-//! Settings: what is asked for on the command line, in the environment and in files, checked.
+//! Settings: values of the command line, the environment and files, validated.
 //!
 //! - [`settings`]: every setting, its layers and its value; rules of project names;
-//! - [`prices`]: the price book in force;
+//! - [`prices`]: the effective price book;
 //! - [`networks`], [`origin`], [`base_path`]: values of settings that the server compares with requests;
 //! - [`error`]: what can be wrong with settings.
 //!
-//! Nothing here knows of a server, a database or a middleware.
+//! This crate is independent of servers, databases and middleware.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

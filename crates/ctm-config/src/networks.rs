@@ -3,12 +3,12 @@
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A list of networks, and of addresses alone.
+/// A list of networks and single addresses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Understands a comma-separated list such as `10.0.0.0/8,::1`.
+    /// Parses a comma-separated list such as `10.0.0.0/8,::1`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());

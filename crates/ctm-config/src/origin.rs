@@ -1,4 +1,4 @@
-//! Hosts and origins: the names under which a server is asked, and those of the pages that ask.
+//! Hosts and origins: the names of the server, and those of pages that send requests.
 //!
 //! An address is understood here and nowhere else, so that two ways to write the same host can
 //! never be distinguished by one check and not by another.
@@ -15,7 +15,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// Understands a host as it stands in an address, or an IP address alone.
+    /// Parses a host in the form of a URL, or an IP address.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -48,12 +48,12 @@ fn is_name(text: &str) -> bool {
 pub struct Authority {
     /// The host.
     pub host: Host,
-    /// The port; nothing stands for that of the scheme.
+    /// The port; `None` for the default port of the scheme.
     pub port: Option<u16>,
 }
 
 impl Authority {
-    /// Understands `host` or `host:port`.
+    /// Parses `host` or `host:port`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let end_of_host =
@@ -78,7 +78,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Understands `http://host` or `https://host`, with or without a port.
+    /// Parses `http://host` or `https://host`, with or without a port.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
@@ -91,9 +91,9 @@ impl Origin {
         Some(Self { is_secure, host, port: port.unwrap_or(default_port(is_secure)) })
     }
 
-    /// Returns whether a page of this origin was sent by the server that is asked as `authority`.
+    /// Returns whether a page of this origin was sent by the server with the address `authority`.
     ///
-    /// The scheme is not compared: behind a proxy that speaks TLS, the server does not know it.
+    /// The scheme is not compared: behind a proxy with TLS, the server does not know it.
     #[must_use]
     pub fn is_of(&self, authority: &Authority) -> bool {
         self.host == authority.host && self.port == authority.port.unwrap_or(default_port(self.is_secure))
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_of_the_host_and_port_that_are_asked() {
+    fn an_origin_matches_the_requested_host_and_port() {
         let check = |origin: &str, authority: &str, expected: bool| {
             let origin = Origin::parse(origin).unwrap();
             assert_eq!(origin.is_of(&Authority::parse(authority).unwrap()), expected, "{origin} {authority}");

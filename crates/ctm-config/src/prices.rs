@@ -1,4 +1,5 @@
-//! The price book in force: the built-in table, with managed prices, a pack and the person's own on top.
+//! The effective price book: the built-in table, overridden by managed prices, a pack and the user's own
+//! prices.
 
 use crate::error::ConfigError;
 use crate::settings::{ManagedSettings, Settings, Warning, read_text};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The most drop-in files of managed settings that are read.
 const MOST_DROP_INS: usize = 100;
 
-/// Returns the prices in force. What is ignored in managed settings is logged.
+/// Returns the effective prices. Ignored values of managed settings are logged.
 ///
 /// # Errors
 ///
@@ -22,7 +23,7 @@ pub fn load(settings: &Settings) -> Result<PriceBook, ConfigError> {
     settings.prices.as_deref().map_or(Ok(book.clone()), |path| with_own(&book, path))
 }
 
-/// Returns the prices that the person's own come on top of, and what is ignored in managed settings.
+/// Returns the prices below the user's own, and the ignored values of managed settings.
 #[must_use]
 pub fn without_own(settings: &Settings) -> (PriceBook, Vec<Warning>) {
     let (pricing, mut warnings) = managed(&settings.managed_settings);
@@ -37,7 +38,7 @@ pub fn without_own(settings: &Settings) -> (PriceBook, Vec<Warning>) {
     (book, warnings)
 }
 
-/// Returns a book with the prices of a person's file on top.
+/// Returns a book with the prices of a user's file on top.
 ///
 /// # Errors
 ///
@@ -47,7 +48,8 @@ pub fn with_own(book: &PriceBook, path: &Path) -> Result<PriceBook, ConfigError>
     book.with_overrides(&text).map_err(|source| ConfigError::Prices { path: path.to_owned(), source })
 }
 
-/// Reads what managed settings say on prices: a file, and the drop-in files beside it in the order of their names.
+/// Reads the prices of managed settings: a file, and the drop-in files next to it in the order of their
+/// names.
 fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     let (mut pricing, mut warnings) = (ManagedPricing::default(), Vec::new());
     let Some(file) = settings.file() else { return (pricing, warnings) };

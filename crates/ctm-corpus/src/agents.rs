@@ -77,7 +77,7 @@ fn run_one(home: &mut Home, main: &mut Thread) -> Result<(String, Response)> {
     Ok((id, last))
 }
 
-/// Runs several subagents at once, and the journal of them, which is no transcript.
+/// Runs several subagents at once, with their journal, which is not a transcript.
 fn run_workflow(home: &mut Home, main: &mut Thread) -> Result<()> {
     let name = format!("{}-{}", home.random.hex("wf_", 8), home.random.hex("", 3));
     let folder = format!("{}/subagents/workflows/{name}", main.session_folder());
@@ -124,8 +124,8 @@ fn run(
     Ok((last, end_ms))
 }
 
-/// Writes records of progress: they embed a response that the subagent's transcript has too, and one
-/// that is nowhere else, because the transcript of its subagent is gone.
+/// Writes progress records: they embed a response that the subagent's transcript contains too, and one that
+/// is only there, because the transcript of its subagent was deleted.
 fn embed_in_progress(home: &mut Home, main: &mut Thread, id: &str, last: &Response) -> Result<()> {
     let first = last.stages[0];
     let lost = Response {

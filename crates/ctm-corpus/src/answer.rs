@@ -54,7 +54,7 @@ pub struct Answer {
     pub by_day_utc: BTreeMap<String, ExpectedUsage>,
     /// By model, as named on the lines.
     pub by_model: BTreeMap<String, ExpectedUsage>,
-    /// By session. What a fork shares with its original belongs to the original.
+    /// By session. Responses that a fork shares with its original belong to the original.
     pub by_session: BTreeMap<String, ExpectedUsage>,
     /// By project: the working directory that the session was started in, and the repository of a worktree.
     pub by_project: BTreeMap<String, ExpectedUsage>,
@@ -63,7 +63,7 @@ pub struct Answer {
     pub unbilled: ExpectedUsage,
     /// Tool calls of responses, by the tool's name.
     pub tool_calls: BTreeMap<String, u64>,
-    /// Transcripts; a workflow's `journal.jsonl` is none.
+    /// Transcripts, without the `journal.jsonl` of workflows.
     pub files: u64,
     /// Bytes of the transcripts.
     pub bytes: u64,
@@ -112,7 +112,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) unbilled: TokenCounts,
     /// Its web searches.
     pub(crate) web_searches: u64,
-    /// Whether one of its copies is final.
+    /// `true` if one of its copies is final.
     pub(crate) is_final: bool,
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct PlannedDay {
 /// Returns the days of a plan, the first one first.
 pub(crate) fn days(plan: &Plan, random: &mut Random) -> Vec<PlannedDay> {
     let offset_ms = i64::from(plan.utc_offset_minutes) * MINUTE;
-    // What ends at midnight ends with the day before.
+    // An activity that ends at midnight belongs to the day before.
     let last = (plan.until_ms - 1 + offset_ms).div_euclid(DAY);
     let count = i64::from(plan.days.max(1));
     let mut done = 0;
@@ -100,7 +100,7 @@ pub(crate) fn utc_day(at_ms: i64) -> String {
     utc(at_ms).date_naive().to_string()
 }
 
-/// Returns the UTC day before that of a time, `YYYY-MM-DD`.
+/// Returns the UTC day before a time, `YYYY-MM-DD`.
 pub(crate) fn utc_day_before(at_ms: i64) -> String {
     utc_day(at_ms - DAY)
 }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_at_midnight_ends_with_the_day_before() {
+    fn an_end_at_midnight_belongs_to_the_day_before() {
         let check = |until_ms, expected: i64| {
             let days = days(&Plan { days: 1, ..Plan::demo(1, until_ms) }, &mut Random::new(1));
             assert_eq!(days[0].start_ms(), expected);

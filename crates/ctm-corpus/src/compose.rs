@@ -185,7 +185,7 @@ fn rest(whole: TokenCounts, part: TokenCounts) -> TokenCounts {
     }
 }
 
-/// Returns what the copy of each block says of the output.
+/// Returns the output that the copy of each block logs.
 fn stages(random: &mut Random, streaming: Streaming, blocks: &[Block]) -> Vec<Stage> {
     let output: u64 = blocks.iter().map(|block| block.tokens(random)).sum();
     let last = blocks.len() - 1;

@@ -12,7 +12,7 @@ use crate::models;
 use crate::thread::{Mark, Start, Thread};
 use crate::world;
 
-/// How long before the end of a home's life conversations are forked last, in milliseconds.
+/// Latest fork of a conversation, in milliseconds before the end of a home.
 const FORK_MS: i64 = 20 * 24 * HOUR;
 
 /// The kind of a fork.
@@ -20,9 +20,9 @@ const FORK_MS: i64 = 20 * 24 * HOUR;
 struct Forking {
     /// The fork fields on the lines of forks.
     mark: Mark,
-    /// Whether forks have smaller names than their original.
+    /// `true` if forks have smaller names than their original.
     is_smaller: bool,
-    /// Whether the original says which session continues it.
+    /// `true` if the original names the session that continues it.
     is_continued: bool,
     /// The second fork.
     second: Second,
@@ -31,7 +31,7 @@ struct Forking {
 /// The original of a second fork.
 #[derive(Debug, PartialEq, Eq)]
 enum Second {
-    /// There is none.
+    /// No fork marker.
     None,
     /// Of what the first one is a copy of.
     OfOriginal,
@@ -155,8 +155,7 @@ pub(crate) fn begin(home: &mut Home, opening: &Opening) -> Result<Thread> {
     Ok(main)
 }
 
-/// Makes some conversations go through a gateway, and some have a session other than the one
-/// that their file is named after.
+/// Routes some conversations through a gateway, and gives some a session other than that of their file name.
 fn divert(home: &mut Home, main: &mut Thread) {
     if let Some(number) = home.rates.diversion.strike() {
         let gateway = home.rates.gateways[number % home.rates.gateways.len()];

@@ -1,8 +1,8 @@
 //! Lines that are broken, and lines whose usage must not count.
 //!
-//! Files are damaged when Claude Code or the machine dies while it writes: a record is cut off
-//! and the next one follows on the same line, or a stretch of zero bytes lies before it. What
-//! can be saved counts; every other line here says why it does not.
+//! Files are damaged when Claude Code or the machine dies during a write: a record is truncated and the next
+//! one follows on the same line, or a stretch of zero bytes precedes it. Recoverable records count; every
+//! other line here documents why it does not.
 
 use crate::calendar::timestamp;
 use crate::dialogue::Block;
@@ -26,13 +26,13 @@ enum Damage {
     ZerosBefore,
     /// Bytes that are no record.
     Junk(&'static [u8], SkipReason),
-    /// A response whose text is no Unicode.
+    /// A response with invalid UTF-8 in its text.
     NoUnicode(&'static [u8]),
     /// A response with this timestamp, or none.
     NoTime(Option<&'static str>, SkipReason),
     /// A response with a timestamp that names no zone, which is taken as UTC.
     NoZone,
-    /// A response whose usage is no object.
+    /// A response with a usage that is not an object.
     NoUsage(&'static str),
     /// A response that consumed nothing.
     NothingUsed,
@@ -177,7 +177,7 @@ mod tests {
     const NOON: i64 = 1_795_348_800_000;
 
     #[test]
-    fn what_consumed_nothing_says_so_whatever_would_have_been_odd_about_it() {
+    fn zero_usage_is_zero_usage_despite_other_oddities() {
         let folder = tempfile::tempdir().unwrap();
         let mut home = Home::new(&Plan::stress(1, 0, NOON), folder.path());
         home.rates.oddity = Quota::one_in(1);

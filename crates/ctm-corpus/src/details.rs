@@ -13,7 +13,7 @@ const SERVERS: [(&str, &str); 2] = [("docs", "search"), ("issues", "list_open")]
 const MISSES: [&str; 3] = ["messages_changed", "tools_changed", "system_changed"];
 
 impl Details {
-    /// Returns what is said of the response with an id.
+    /// Returns the details of the response with an id.
     pub(crate) fn of(id: &str) -> Self {
         Self(id.bytes().fold(7, |number, byte| (number * 31 + u64::from(byte)) % 1_000_003))
     }

@@ -104,7 +104,7 @@ fn write_image(json: &mut Json, data: &str) {
 }
 
 impl Thread {
-    /// Writes a prompt of a person or, to a subagent, of the main conversation.
+    /// Writes a prompt of a user or, for a subagent, of the main conversation.
     pub(crate) fn prompt(&mut self, home: &mut Home) -> Result<()> {
         let line = self.voice.prompt(&mut home.random);
         self.write(home, &line)

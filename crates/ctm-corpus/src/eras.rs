@@ -3,7 +3,7 @@
 //! A home plays through its eras in time, as if its owner had installed one update after the
 //! other: the old eras lie at its beginning.
 
-/// Which copies of a response carry its final output.
+/// The copies of a response that carry its final output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Streaming {
     /// All copies are equal and final.
@@ -44,7 +44,7 @@ pub(crate) enum AgentPlace {
 pub(crate) struct Era {
     /// Versions, the oldest first.
     pub(crate) versions: &'static [&'static str],
-    /// Whether lines have `message.id` and `requestId`.
+    /// `true` if lines have `message.id` and `requestId`.
     pub(crate) ids: bool,
     /// Shape of usage.
     pub(crate) shape: Shape,
@@ -54,11 +54,11 @@ pub(crate) struct Era {
     pub(crate) agents: Streaming,
     /// Location of the transcripts of subagents.
     pub(crate) agent_place: AgentPlace,
-    /// Whether `progress` records repeat what subagents log, and compaction is a subagent.
+    /// `true` if `progress` records repeat the log of subagents, and compaction is a subagent.
     pub(crate) progress: bool,
-    /// Whether the working directory, session and version come last on a line instead of first.
+    /// `true` if the working directory, session and version come last on a line instead of first.
     pub(crate) place_last: bool,
-    /// Whether lines say of responses and sessions what is no usage.
+    /// `true` if lines contain details besides usage.
     pub(crate) details: bool,
 }
 
@@ -152,7 +152,7 @@ pub(crate) const CURRENT: &[Era] = ERAS.split_at(ERAS.len() - 1).1;
 /// The eras that copy the most: also into progress records.
 pub(crate) const COPYING: &[Era] = ERAS.split_at(4).1;
 
-/// The era whose lines are the shortest of those that are final.
+/// The era with the shortest lines among those that are final.
 pub(crate) const BRIEF: &[Era] = ERAS.split_at(3).1.split_at(1).0;
 
 /// Returns the era and the version in use at a time of the home, in thousandths of its life.

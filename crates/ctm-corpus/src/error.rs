@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Says why a home could not be written.
+/// Reasons for which a home could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorpusError {

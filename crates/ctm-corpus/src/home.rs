@@ -28,7 +28,7 @@ pub(crate) struct Rates {
     pub(crate) responses: RangeInclusive<u64>,
     /// Percent of the responses that think aloud.
     pub(crate) thinking_percent: u64,
-    /// How often a response calls no tool, one, two, three, unless it is the last of its turn.
+    /// Frequencies of responses with no, one, two and three tool calls, unless it is the last of its turn.
     pub(crate) calls: [u64; 4],
     /// Composition of responses.
     pub(crate) words: Words,
@@ -40,7 +40,7 @@ pub(crate) struct Rates {
     pub(crate) image_len: RangeInclusive<u64>,
     /// Responses that start subagents.
     pub(crate) delegation: Quota,
-    /// Of the subagents that have a place below their session's, those that are several at once.
+    /// Of the subagents with a place below their session's, those that run in parallel.
     pub(crate) workflow: Quota,
     /// Responses that are asked about by the way.
     pub(crate) side_question: Quota,
@@ -54,7 +54,7 @@ pub(crate) struct Rates {
     pub(crate) oddity: Quota,
     /// Transcripts that are spaced, have Windows line ends, or the like.
     pub(crate) odd_file: Quota,
-    /// Conversations with a session other than the one that their file is named after.
+    /// Conversations with a session other than that of their file name.
     pub(crate) odd_session: Quota,
     /// Conversations that go through a gateway.
     pub(crate) diversion: Quota,
@@ -87,7 +87,7 @@ pub(crate) struct Words {
     pub(crate) longest_input: u64,
 }
 
-/// Gateways, whose models no price list knows.
+/// Gateways, with models without a price.
 const GATEWAYS: &[Gateway] = &[
     Gateway { id: "ocgo", model: "glm-5", has_request_ids: false, cache_counts: "" },
     Gateway {
@@ -315,7 +315,7 @@ impl Home {
         Ok(path)
     }
 
-    /// Writes a whole file that is no transcript.
+    /// Writes a file that is not a transcript.
     pub(crate) fn write_file(&self, relative: &str, text: &str) -> Result<()> {
         let path = self.place(relative)?;
         fs::write(&path, text).map_err(CorpusError::writing(&path))

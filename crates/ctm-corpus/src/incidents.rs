@@ -118,7 +118,7 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     records::after_turn(home, main)
 }
 
-/// Writes a request that failed, and sometimes what Claude Code says in place of the model.
+/// Writes a failed request, and sometimes the message of Claude Code in place of the model.
 fn fail(home: &mut Home, thread: &mut Thread) -> Result<()> {
     let members =
         r#""level":"error","error":{"status":529},"retryInMs":1024,"retryAttempt":1,"maxRetries":10"#;

@@ -14,9 +14,9 @@
 //! - **The answer is booked, not read.** A response is put into the answer when it is made up,
 //!   before its lines are written, and every line carries its expected classification. Reading the
 //!   home back would repeat the mistakes of the reader that is to be tested.
-//! - **The truth is unambiguous.** What the counting rule of [`ctm_types::response`] leaves to
-//!   chance, such as two responses of a gateway with equal counts, is not generated. A fork that
-//!   does not say so is continued after its original; one that does, before it.
+//! - **The truth is unambiguous.** Cases that the counting rule of [`ctm_types::response`] leaves to chance,
+//!   such as two responses of a gateway with equal counts, are not generated. An unmarked fork is continued
+//!   after its original; a marked one, before it.
 //! - **One pass, constant memory.** A fork is written line by line beside its original instead
 //!   of being copied afterwards; only the answer grows with the number of sessions.
 //! - **Filler is cut, not made.** Texts, code and images are slices of a few blobs that are

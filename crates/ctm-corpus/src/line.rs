@@ -15,13 +15,12 @@ pub(crate) enum Fate {
     Skipped(SkipReason),
 }
 
-/// What Claude Code's own statistics make of a line: all that users and assistants say, with
-/// the usage of each copy.
+/// A line in Claude Code's own statistics: all messages of users and assistants, with the usage of each copy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     /// Time of the line, in UTC epoch milliseconds.
     pub(crate) at_ms: i64,
-    /// Whether it is a subagent's.
+    /// `true` if it belongs to a subagent.
     pub(crate) sidechain: bool,
     /// Model and top-level usage.
     pub(crate) usage: Option<(&'static str, TokenCounts)>,
@@ -34,13 +33,13 @@ pub(crate) struct Message {
 pub(crate) struct Line {
     /// The bytes.
     pub(crate) bytes: Vec<u8>,
-    /// Where session ids are, which are another in the file of a fork.
+    /// Positions of session ids, which differ in the file of a fork.
     session_at: Vec<usize>,
     /// Expected classification.
     pub(crate) fate: Fate,
     /// Its effect on Claude Code's own statistics.
     pub(crate) message: Option<Message>,
-    /// Whether it is JSON, and may be written with other white space.
+    /// `true` if it is JSON, and may be written with other white space.
     pub(crate) is_json: bool,
 }
 

@@ -17,7 +17,7 @@ pub(crate) const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 pub(crate) struct Random(Pcg64Mcg);
 
 impl Random {
-    /// Returns the source that `seed` stands for.
+    /// Returns the generator of a seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(Pcg64Mcg::seed_from_u64(seed))
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_means_the_same_for_ever() {
+    fn a_seed_gives_a_fixed_sequence() {
         let mut random = Random::new(7);
         assert_eq!(random.uuid(), "b09d1dde-9459-4c8e-a9ea-5a971e0e3f32");
         assert_eq!(random.within(10..=20), 12);

@@ -1,7 +1,7 @@
 //! Requests that a model refuses before any output.
 //!
-//! Whether such a request is billed depends on the category: `bio` is billed and `cyber` is not, on any
-//! day, and neither is one without a category.
+//! The category determines whether such a request is billed: `bio` is billed and `cyber` is not, on any day,
+//! and neither is a request without a category.
 
 use crate::calendar::{timestamp, utc_day};
 use crate::compose::iteration;
@@ -38,7 +38,7 @@ fn refuse(home: &mut Home, thread: &mut Thread, refusal: Refusal) -> Result<()> 
     write(home, thread, &response, &[])
 }
 
-/// Writes a response of another model than the one that was asked first, and why.
+/// Writes a response of a model other than the one requested first, with the reason.
 fn fall_back(home: &mut Home, thread: &mut Thread, refusal: Refusal) -> Result<()> {
     let output = home.random.within(20..=900);
     let response = plain(home, thread, output);

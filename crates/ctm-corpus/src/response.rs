@@ -16,7 +16,7 @@ pub(crate) enum Oddity {
     BadInput(&'static str),
     /// The cache counts are null or absent, as gateways have them.
     NoCacheCounts(&'static str),
-    /// `usage` is no object.
+    /// `usage` is not an object.
     NoObject(&'static str),
 }
 
@@ -29,9 +29,9 @@ pub(crate) struct Iteration {
     pub(crate) model: Option<&'static str>,
     /// Its tokens.
     pub(crate) tokens: TokenCounts,
-    /// Whether it is on the bill.
+    /// `true` if it is billed.
     pub(crate) billed: bool,
-    /// Whether it is an attempt that a model refused before any output.
+    /// `true` for an attempt that a model refused before any output.
     pub(crate) refused: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Iteration {
 pub(crate) struct Stage {
     /// Output tokens.
     pub(crate) output: u64,
-    /// Whether the copy has a final marker.
+    /// `true` if the copy has a final marker.
     pub(crate) is_final: bool,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct Response {
     pub(crate) oddity: Oddity,
     /// Details beside usage.
     pub(crate) details: Option<Details>,
-    /// Whether and why the model refused the request before any output.
+    /// The reason for which the model refused the request before any output, if it did.
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -102,7 +102,7 @@ impl Response {
         if self.iterations.is_empty() || !self.is_final() {
             return vec![(self.model, self.tokens)];
         }
-        // What was refused comes last: the response counts by the part that answered.
+        // Refused attempts come last: the response counts by the part that answered.
         let (refused, others): (Vec<_>, Vec<_>) =
             self.iterations.iter().partition(|iteration| iteration.refused);
         let billed = others.into_iter().chain(refused).filter(|iteration| iteration.billed);
@@ -137,7 +137,7 @@ impl Response {
         self.stages.iter().any(|stage| stage.is_final)
     }
 
-    /// Returns what the top level of the `index`th copy says.
+    /// Returns the tokens at the top level of the `index`th copy.
     pub(crate) fn tokens_at(&self, index: usize) -> TokenCounts {
         TokenCounts { output: self.stages[index].output, ..self.tokens }
     }
@@ -189,7 +189,7 @@ impl Response {
             json.number("web_fetch_requests", 0);
         });
         json.string("inference_geo", self.geo);
-        // What cannot be counted at the top level must not be counted below it either.
+        // A count that is invalid at the top level must not be valid below it.
         if !self.has_bad_input() {
             json.list("iterations", |list| self.write_iterations(list));
         }

@@ -1,4 +1,4 @@
-//! What a main conversation starts beside its own lines.
+//! The parts of a session that a main conversation starts besides its own lines.
 //!
 //! A subagent holds an exchange as the main conversation does, but starts no subagents itself. The exchange takes
 //! the ways to start one as a value, so that it need not know how a subagent is written.

@@ -32,7 +32,7 @@ pub(crate) enum Mark {
     None,
     /// All of them, that it was sent to the background.
     Background,
-    /// Those that were copied, from which session.
+    /// Lines that were copied, with their session.
     ForkedFrom,
 }
 
@@ -106,8 +106,8 @@ impl Thread {
         Ok(Self { voice, branches: vec![branch] })
     }
 
-    /// Writes everything from now on to the transcript of a further session as well, whose name may be
-    /// smaller than that of the original.
+    /// From now on also writes everything to the transcript of a further session, whose name may be smaller
+    /// than that of the original.
     pub(crate) fn add_fork(&mut self, home: &mut Home, mark: Mark, is_smaller: bool) -> Result<()> {
         let mut session = home.random.uuid();
         if is_smaller {
@@ -127,7 +127,7 @@ impl Thread {
     pub(crate) fn split_off(&mut self) -> Self {
         let mut branches = self.branches.split_off(1);
         for branch in &mut branches {
-            // What is written from now on was copied from nowhere.
+            // Lines from now on are not copies.
             if branch.identity.members.contains("forkedFrom") {
                 branch.identity.members.clear();
             }
@@ -143,7 +143,7 @@ impl Thread {
         self.write(home, &line)
     }
 
-    /// Gives the lines a session other than the one that the file is named after.
+    /// Gives the lines a session other than that of the file name.
     pub(crate) fn rename_session(&mut self, home: &mut Home) {
         let session = home.random.uuid();
         self.voice.session.clone_from(&session);

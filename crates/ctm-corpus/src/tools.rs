@@ -43,11 +43,11 @@ const TOOLS: &[Tool] = &[
     ),
 ];
 
-/// The tool by which a model starts subagents.
+/// The tool that starts subagents.
 pub(crate) static DELEGATE: Tool =
     tool("Task", 0, r#""description":"Look around","subagent_type":"Explore""#, Some(("prompt", 300)));
 
-/// The tool by which a model searches the web, in requests of its own.
+/// The tool that searches the web, in separate requests.
 static SEARCH: Tool = tool("WebSearch", 0, r#""query":"narrow cursor of a stale index""#, None);
 
 const fn tool(

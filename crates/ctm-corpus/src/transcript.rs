@@ -31,17 +31,17 @@ enum Layout {
     ByteOrderMark,
 }
 
-/// What lines are in one session and not in another that has them too.
+/// Properties of lines that differ between two sessions with the same lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     /// Its id.
     pub(crate) session: String,
-    /// What the lines say of where the session comes from: members with a comma before them.
+    /// Members of the lines about the origin of the session, with a comma before them.
     pub(crate) members: String,
 }
 
 impl Identity {
-    /// Returns that of a session that comes from no other one.
+    /// Returns the identity of a session without an origin.
     pub(crate) fn of(session: String) -> Self {
         Self { session, members: String::new() }
     }

@@ -56,7 +56,7 @@ pub(crate) struct Gateway {
     pub(crate) id: &'static str,
     /// The model behind it.
     pub(crate) model: &'static str,
-    /// Whether there is a `requestId`, which distinguishes responses.
+    /// `true` if there is a `requestId`, which distinguishes responses.
     pub(crate) has_request_ids: bool,
     /// Members of `usage` in place of the cache counts.
     pub(crate) cache_counts: &'static str,
@@ -71,7 +71,7 @@ pub(crate) struct Voice {
     pub(crate) folder: String,
     /// Id of the subagent whose own thread it is.
     pub(crate) agent: Option<String>,
-    /// Whether a subagent speaks.
+    /// `true` for a subagent.
     pub(crate) sidechain: bool,
     /// The working directory.
     pub(crate) place: WorkingDir,
@@ -186,7 +186,7 @@ impl Voice {
         line.with_fate(Fate::Copy)
     }
 
-    /// Returns a line that a user says now, whose own members are `fill`ed in.
+    /// Returns a line of a user at the present time, whose own members are `fill`ed in.
     pub(crate) fn said(&mut self, random: &mut Random, fill: impl FnOnce(&mut Json)) -> Line {
         let at_ms = self.pace.at_ms;
         let line = self.record(random, Some(&timestamp(at_ms)), |json| {

@@ -8,9 +8,9 @@ use std::str::FromStr;
 pub enum Format {
     /// Comma-separated values after RFC 4180, UTF-8, with a header line; lines end with a line feed.
     Csv,
-    /// One JSON array of objects, one object per line.
+    /// A JSON array of objects, one object per line.
     Json,
-    /// One object per line and nothing else.
+    /// One object per line, without an enclosing array.
     Ndjson,
 }
 

@@ -1,9 +1,9 @@
-//! Copies of responses deduplicated: what a commit changes, apart from where responses are stored.
+//! Deduplication of copies: the changes of a commit, independent of the storage.
 //!
 //! # Design
 //!
-//! The steps are types, so that none is left out and none comes twice: what is stored is put into
-//! [`Loaded`], all copies of a commit are absorbed at once, and [`Absorbed`] says what is new.
+//! The steps are types, so that none is omitted or repeated: stored responses are loaded into [`Loaded`], all
+//! copies of a commit are absorbed at once, and [`Absorbed`] holds the new and changed responses.
 
 use ctm_types::{
     Attribution, Billing, Claim, Conversation, EpochMs, EventId, Locus, LoggedCopy, LoggedLine, Response,
@@ -14,22 +14,22 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
-/// Where responses are new or changed.
+/// The time, project and model of new or changed responses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitChange {
     /// When.
     pub slot: Slot,
     /// In which conversation.
     pub conversation: Arc<Conversation>,
-    /// By which model; of their first parts.
+    /// Billing terms of the first part.
     pub billing: Arc<Billing>,
 }
 
-/// Index of a response among those that a commit touches.
+/// Index of a response within a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct At(usize);
 
-/// Where a response comes from.
+/// Origin of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseOrigin {
     /// It is new.
@@ -50,15 +50,15 @@ pub struct Touched<'a> {
     pub key: &'a ResponseKey,
     /// Its number.
     pub id: EventId,
-    /// It, as all copies tell it.
+    /// The response according to all copies.
     pub response: Response,
-    /// Where it comes from.
+    /// Origin of the response.
     pub origin: ResponseOrigin,
-    /// Whether it is another one than is stored.
+    /// `true` if it differs from the stored one.
     pub changed: bool,
-    /// Whether several sessions have it.
+    /// `true` if several sessions have it.
     contested: bool,
-    /// Whether it has tool calls that are not stored yet.
+    /// `true` if it has tool calls that are not stored yet.
     has_new_calls: bool,
 }
 
@@ -178,7 +178,7 @@ pub struct StoredClaim {
     pub locus: Locus,
 }
 
-/// What a commit changes in responses.
+/// The changes of responses in a commit.
 #[derive(Debug)]
 pub struct Absorbed<'a> {
     touched: Vec<Touched<'a>>,
@@ -233,7 +233,7 @@ impl<'a> Absorbed<'a> {
 
     fn claim(&mut self, at: At, claim: Claim) {
         let key = (at, claim.session().to_owned());
-        // A later line of the session claims nothing; the same line may say something else of place now.
+        // A later line of the session claims nothing, but may now have another place.
         if let Some((at_ms, locus)) = self.stored_claims.get(&key)
             && (*at_ms, locus) < claim.age()
         {
@@ -274,7 +274,7 @@ impl<'a> Absorbed<'a> {
         touched.filter(|touched| touched.origin != ResponseOrigin::New).map(|touched| touched.id).collect()
     }
 
-    /// Leaves out the tool calls that are stored, and returns what is left to be written.
+    /// Removes stored tool calls, and returns the changes to write.
     #[must_use]
     pub fn without_stored_calls(mut self, is_stored: impl Fn(EventId, &str) -> bool) -> Writes<'a> {
         self.calls.retain(|call| !is_stored(self.touched[call.response.0].id, call.id));
@@ -285,7 +285,7 @@ impl<'a> Absorbed<'a> {
     }
 }
 
-/// What a commit has to write of responses.
+/// The rows of responses that a commit writes.
 #[derive(Debug)]
 pub struct Writes<'a>(Absorbed<'a>);
 
@@ -305,7 +305,7 @@ impl<'a> Writes<'a> {
         self.0.touched.iter().filter(|of| of.origin == ResponseOrigin::New).map(|of| of.key.as_str())
     }
 
-    /// Returns the number after those of the new responses.
+    /// Returns the number that follows those of the new responses.
     #[must_use]
     pub fn next_id(&self) -> EventId {
         self.0.next_id

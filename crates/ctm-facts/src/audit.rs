@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 /// The accounts of the lines of a Claude home: `read` is `copies` and all `skipped`.
 ///
-/// Lines that were read and that their transcript, rewritten since, no longer has are among them as long as
-/// something stands on them: the response that one counts for stays.
+/// The totals include lines that a rewritten transcript no longer contains, as long as facts depend on them:
+/// the response of such a line stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineTotals {
     /// The home: its canonical path.
@@ -20,17 +20,17 @@ pub struct LineTotals {
     pub copies: u64,
     /// Lines of `copies` that do not count, because another copy does.
     pub superseded: u64,
-    /// Lines of `copies` whose response was forgotten.
+    /// Lines of `copies` with a forgotten response.
     pub forgotten: u64,
     /// The others, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
 
 impl LineTotals {
-    /// Adds the lines that transcripts no longer have: `responses` stand on lines of the home.
+    /// Adds the lines that transcripts no longer contain: `responses` depend on lines of the home.
     #[must_use]
     pub fn with_lines_no_longer_there(mut self, responses: u64) -> Self {
-        // Each of these stands on a line of its own.
+        // Each of these has a line of its own.
         let lines = responses + self.superseded + self.forgotten;
         let no_longer_there = lines.saturating_sub(self.copies);
         self.read += no_longer_there;
@@ -46,14 +46,14 @@ pub struct IssueAt {
     pub path: String,
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
-    /// What is the matter with it, by the name of its [`ctm_types::IssueKind`].
+    /// Kind of the issue, by the name of its [`ctm_types::IssueKind`].
     pub kind: String,
 }
 
 /// Lines with problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineIssues {
-    /// How many there are, by kind.
+    /// Number of issues by kind.
     pub counts: BTreeMap<String, u64>,
     /// The first ones.
     pub first: Vec<IssueAt>,
@@ -68,11 +68,11 @@ pub struct EmbeddedCopies {
     pub superseded: u64,
 }
 
-/// Old transcripts of a home that are there.
+/// Old transcripts of a home that still exist.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OldFiles {
-    /// How many there are.
+    /// Number of existing transcripts.
     pub there: u64,
-    /// Those of them that are stored to their end.
+    /// Number of those that are stored to their end.
     pub stored: u64,
 }

@@ -1,4 +1,4 @@
-//! Daily totals: what a UTC day comes to, as a back end keeps it.
+//! Daily totals in the form that a back end stores.
 //!
 //! # Design
 //!
@@ -6,8 +6,8 @@
 //! The sums of a day are kept as one packed value, because reading a thousand rows costs far more
 //! than decoding them. They are derived: recomputed from the events of the day, never adjusted.
 //!
-//! What is kept ends with a checksum of itself and of the day, so that a day whose sums are not those that were
-//! packed is known, and recomputed.
+//! Packed days end with a checksum of their content and day, so that a damaged day is detected and
+//! recomputed.
 
 use crate::{FactKey, UsageSums};
 use ctm_types::{
@@ -21,7 +21,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// The version of what is kept of a day.
+/// Version of the stored form of a day.
 const FORM: u32 = 6;
 
 /// Form of the daily totals.
@@ -40,7 +40,7 @@ impl DayForm {
         Self { thresholds, name: format!("{FORM} {context_thresholds:?}") }
     }
 
-    /// Returns the name by which a back end knows the form of what it keeps.
+    /// Returns the name of the form in which a back end stores days.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -55,10 +55,10 @@ impl DayForm {
 
 /// A kept part of a day.
 pub trait KeptDay: Serialize + DeserializeOwned {
-    /// What it is summed from.
+    /// The event that it is summed from.
     type Event: DeserializeOwned;
 
-    /// What distinguishes its checksums from those of another part.
+    /// Salt that distinguishes its checksums from those of other parts.
     const SALT: u64;
 
     /// Sums a day.
@@ -87,8 +87,8 @@ fn checksum<T: KeptDay>(day: UtcDay, packed: &[u8]) -> u64 {
     xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
 }
 
-/// Where and when something was, as a list of numbers; what is not there has the number 0, because its usage
-/// counts all the same.
+/// Place and time of an event, as a list of numbers. A missing reference has the number 0, because its usage
+/// still counts.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct EventPlace {
     #[serde(deserialize_with = "from_number")]
@@ -107,7 +107,7 @@ pub struct EventPlace {
     billing: BillingId,
 }
 
-/// One part of a response, as a list.
+/// A part of a response, as a list.
 #[derive(Debug, Deserialize)]
 pub struct DayEvent {
     place: EventPlace,
@@ -144,7 +144,7 @@ fn counts([input, output, cache_read, cache_write_5m, cache_write_1h]: [u64; 5])
     TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h }
 }
 
-/// The usage of a day, and the transcripts that it stands on.
+/// The usage of a day, and the transcripts that it depends on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DayUsage {
     /// Files with lines that count, each once.
@@ -152,7 +152,7 @@ pub struct DayUsage {
     sums: Vec<Sum>,
 }
 
-/// Where the sums of a slot belong, with names as numbers.
+/// Key of the sums of a slot, with names as numbers.
 #[derive(Debug, Serialize, Deserialize)]
 struct SumKey {
     /// Slot of the day.
@@ -189,7 +189,7 @@ impl SumKey {
     }
 }
 
-/// One sum, and whether it is of subagents.
+/// A sum, with a flag for subagents.
 #[derive(Debug, Serialize, Deserialize)]
 struct Sum {
     place: SumKey,
@@ -270,7 +270,7 @@ fn in_slot(at_ms: EpochMs) -> u32 {
     u32::try_from(at_ms.since(Slot::of(at_ms).start())).unwrap_or(u32::MAX)
 }
 
-/// One tool call, with where its response was made, as a list.
+/// A tool call with the place of its response, as a list.
 #[derive(Debug, Deserialize)]
 pub struct DayCall {
     place: EventPlace,
@@ -283,11 +283,11 @@ pub struct DayCall {
 /// The tool calls of a day.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DayTools {
-    /// By where they were made, because most of a conversation's calls share it.
+    /// By place, because most calls of a conversation share it.
     places: Vec<Calls>,
 }
 
-/// The calls that were made in one place.
+/// The calls of a place.
 #[derive(Debug, Serialize, Deserialize)]
 struct Calls {
     place: SumKey,
@@ -344,7 +344,7 @@ struct ToolTotal {
 }
 
 impl ToolTotals {
-    /// Adds the calls of a day that are made where the filter takes them.
+    /// Adds the calls of a day in places that the filter accepts.
     pub fn add(&mut self, day: UtcDay, tools: &DayTools, takes: impl Fn(&FactKey) -> bool) {
         for calls in &tools.places {
             let place = calls.place.on(day, calls.sidechain);
@@ -384,7 +384,7 @@ impl ToolTotals {
 ///
 /// # Errors
 ///
-/// Fails when there is no number.
+/// Fails if the value is not a number.
 pub(crate) fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
     i64::deserialize(json).map(T::from)
 }
@@ -393,7 +393,7 @@ pub(crate) fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> R
 ///
 /// # Errors
 ///
-/// Fails when there is no number.
+/// Fails if the value is not a number.
 pub(crate) fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
     i64::deserialize(json).map(|flag| flag != 0)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Error of the system or of a database, without its type: none leaves the back end.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Says what is wrong with which database; the reason is its source ([`ctm_types::printable::with_causes`]).
+/// Identifies the database and the failure; the cause is the source ([`ctm_types::printable::with_causes`]).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
@@ -23,7 +23,7 @@ pub enum StorageError {
         /// The database.
         path: PathBuf,
     },
-    /// The file is no SQLite database, or is damaged.
+    /// The file is not an SQLite database, or is damaged.
     #[error("the database `{}` is damaged or not a SQLite database", .path.display())]
     Corrupt {
         /// The database.
@@ -37,24 +37,24 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
-    /// Something in the schema is not as this program makes it, and could change what is stored.
-    #[error("the database `{}` has a {object}, which ctm did not make", .path.display())]
+    /// The schema has an unexpected object, which could change stored data.
+    #[error("the database `{}` has a {object}, which is not part of the schema", .path.display())]
     Altered {
         /// The database.
         path: PathBuf,
-        /// What is there: `trigger x`.
+        /// Unexpected object, such as `trigger x`.
         object: String,
     },
-    /// A value is none that this program stores, or refers to nothing.
+    /// A value is invalid, or a reference dangles.
     #[error("the database `{}` is damaged", .path.display())]
     Damaged {
         /// The database.
         path: PathBuf,
-        /// What is wrong with which value.
+        /// The value and its fault.
         source: Cause,
     },
     /// The schema is of an earlier version, and nothing may be written.
-    #[error("the database `{}` is of an older ctm (schema {version}), and must not be changed", .path.display())]
+    #[error("the database `{}` has an older schema ({version}), and must not be changed", .path.display())]
     Older {
         /// The database.
         path: PathBuf,
@@ -70,7 +70,8 @@ pub enum StorageError {
         version: i64,
     },
     /// The write-ahead log holds commits that cannot be read where nothing can be written.
-    #[error("the database `{path}` cannot be read where nothing can be written: its last commits are in `{path}-wal`", path = .path.display())]
+    #[error("the database `{path}` cannot be read in a read-only folder: its last commits are in \
+     `{path}-wal`", path = .path.display())]
     Log {
         /// The database.
         path: PathBuf,
@@ -116,7 +117,7 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// Another file was at the path before, and a program still has it open.
-    #[error("a program still uses the database that was at `{}` before", .path.display())]
+    #[error("a program still uses the database that was previously at `{}`", .path.display())]
     Displaced {
         /// The database.
         path: PathBuf,

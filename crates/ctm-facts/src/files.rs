@@ -1,4 +1,4 @@
-//! Transcripts as a back end knows them.
+//! Transcripts as a back end stores them.
 
 use crate::days::{from_flag, from_number};
 use crate::{FreshBatch, Progress};
@@ -7,10 +7,10 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A transcript that was read before: as much as says whether there is something new in it.
+/// A transcript that was read before, with the fields that show whether it has new content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownFile {
-    /// Which one.
+    /// Path of the transcript.
     pub path: TranscriptPath,
     /// Identity at the time of reading.
     pub identity: FileIdentity,
@@ -20,9 +20,9 @@ pub struct KnownFile {
     pub modified_ns: i64,
     /// Its checkpoint.
     pub offset_bytes: u64,
-    /// Whether it is a subagent's, and its type is not known yet.
+    /// `true` for a subagent's transcript without a known type.
     pub agent_kind_missing: bool,
-    /// Whether it was no longer there when it was looked for last.
+    /// `true` if it was missing in the last listing.
     pub gone: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct KnownRow {
 }
 
 impl KnownRow {
-    /// Returns the file, whose home has this path.
+    /// Returns the file below a home with this path.
     #[must_use]
     pub fn below(self, root: Arc<str>) -> KnownFile {
         KnownFile {
@@ -61,7 +61,7 @@ impl KnownRow {
     }
 }
 
-/// The transcripts that the usage of a day stands on: those with lines that count.
+/// The transcripts that the usage of a day depends on: those with winning lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayFiles {
     /// UTC day.
@@ -77,15 +77,15 @@ pub struct DayFiles {
 pub struct SessionFile {
     /// Its whole path.
     pub path: String,
-    /// The Claude home that it lies in, by canonical path.
+    /// The Claude home that contains it, by canonical path.
     pub home: String,
-    /// Whether it is no longer there.
+    /// `true` if it no longer exists.
     pub gone: bool,
     /// Its size when it was read last.
     pub size_bytes: u64,
     /// Its lines.
     pub lines: u64,
-    /// Responses of the session whose line that counts is in it.
+    /// Responses of the session with a winning line in it.
     pub responses: u64,
 }
 
@@ -102,7 +102,8 @@ pub struct SimilarHomes {
 /// The outcome of a last line that is a copy of a response.
 pub const COPY: &str = "copy";
 
-/// Returns the outcome of a line that is counted alone, if there is one: [`COPY`], or why it was skipped.
+/// Returns the outcome of a single counted line, if there is one: [`COPY`], or the reason for which it was
+/// skipped.
 #[must_use]
 pub fn outcome(line: &LineCounts) -> Option<&'static str> {
     let skipped = || SkipReason::ALL.into_iter().find(|reason| line.skipped(*reason) > 0);
@@ -116,7 +117,7 @@ pub struct SkippedLines {
     pub file: FileId,
     /// Why.
     pub reason: SkipReason,
-    /// How many.
+    /// Number of lines.
     pub lines: u64,
 }
 
@@ -130,8 +131,7 @@ pub fn skipped_lines(files: &[&Progress<'_>]) -> Vec<SkippedLines> {
     files.iter().flat_map(of_file).filter(|skipped| skipped.lines > 0).collect()
 }
 
-/// Returns the first issues of each transcript, as far as there is room beside those that are stored: `stored` says
-/// how many these are.
+/// Returns the first issues of each transcript within the limit, given the number of stored ones.
 #[must_use]
 pub fn issues_to_keep<'a>(
     fresh: &[FreshBatch<'a>],

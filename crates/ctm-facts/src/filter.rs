@@ -1,4 +1,4 @@
-//! Which usage a question is about.
+//! Selection of usage.
 
 use ctm_types::project::normalised;
 use ctm_types::{
@@ -9,12 +9,12 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::RangeInclusive;
 
-/// Which events are asked for. Lists name alternatives; an empty one names all.
+/// Criteria for events. Lists are alternatives; an empty list matches all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UsageFilter {
     /// The first slot.
     pub from: Option<Slot>,
-    /// The slot before which events lie.
+    /// Upper bound of the slots of events, exclusive.
     pub until: Option<Slot>,
     /// Projects, by the name that reports show.
     pub projects: Vec<String>,
@@ -28,12 +28,12 @@ pub struct UsageFilter {
     pub homes: Vec<String>,
     /// Only usage of subagents, or only usage of main conversations.
     pub sidechain: Option<bool>,
-    /// Responses that no list has: those that are not billed.
+    /// Responses that are excluded from every list: unbilled ones.
     pub without: Vec<EventId>,
 }
 
 impl UsageFilter {
-    /// Returns the wanted ones of these projects; `None` for all.
+    /// Returns the selected projects among these; `None` for all.
     #[must_use]
     pub fn projects_among<N: Borrow<str>>(
         &self,
@@ -42,7 +42,7 @@ impl UsageFilter {
         among(&self.projects, projects)
     }
 
-    /// Returns the wanted ones of these working directories, in whatever form they are named; `None` for all.
+    /// Returns the selected working directories among these, in any notation; `None` for all.
     #[must_use]
     pub fn folders_among<N: Borrow<str>>(
         &self,
@@ -52,7 +52,7 @@ impl UsageFilter {
         among(&wanted, folders.into_iter().map(|(id, folder)| (id, normalised(folder.borrow()))))
     }
 
-    /// Returns the wanted ones of these sessions; `None` for all.
+    /// Returns the selected sessions among these; `None` for all.
     #[must_use]
     pub fn sessions_among<N: Borrow<str>>(
         &self,
@@ -61,7 +61,7 @@ impl UsageFilter {
         among(&self.sessions, sessions)
     }
 
-    /// Returns the wanted ones of these homes; `None` for all.
+    /// Returns the selected homes among these; `None` for all.
     #[must_use]
     pub fn homes_among<N: Borrow<str>>(
         &self,
@@ -70,7 +70,7 @@ impl UsageFilter {
         among(&self.homes, homes)
     }
 
-    /// Returns the billings of the wanted models; `None` for all.
+    /// Returns the billings of the selected models; `None` for all.
     #[must_use]
     pub fn billings_among<N: Borrow<str>>(
         &self,
@@ -80,7 +80,7 @@ impl UsageFilter {
     }
 }
 
-/// Returns the ids whose name is wanted; `None` when no name is given.
+/// Returns the ids of selected names; `None` without a selection.
 fn among<Id: Eq + Hash, N: Borrow<str>>(
     wanted: &[String],
     names: impl IntoIterator<Item = (Id, N)>,
@@ -93,7 +93,7 @@ fn among<Id: Eq + Hash, N: Borrow<str>>(
     Some(names.map(|(id, _)| id).collect())
 }
 
-/// What a filter decides by.
+/// The fields that a filter compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactKey {
     /// When.
@@ -108,7 +108,7 @@ pub struct FactKey {
     pub home: HomeId,
     /// Model and price terms.
     pub billing: BillingId,
-    /// Whether it is a subagent's rather than the main conversation's.
+    /// `true` for a subagent, `false` for the main conversation.
     pub sidechain: bool,
 }
 
@@ -124,7 +124,7 @@ impl From<&UsageRow> for FactKey {
 pub struct ResolvedFilter {
     /// The first slot.
     pub from: Option<Slot>,
-    /// The slot before which events lie.
+    /// Upper bound of the slots of events, exclusive.
     pub until: Option<Slot>,
     /// Projects.
     pub projects: Option<HashSet<ProjectId>>,

@@ -1,29 +1,29 @@
-//! Facts that were forgotten: which they are, and what is left out when they are read again.
+//! Forgotten facts, and their exclusion when they are read again.
 //!
 //! # Design
 //!
-//! A response that was forgotten leaves the hash of its key. Every copy of it that is read later has that
-//! key, whether it comes from the same transcript, a rewritten one or a fork, and whichever process reads
-//! it, and is left out before anything is absorbed. The same holds for prompts, failed calls and days of
-//! a stats cache, by their ids. To keep the selection instead, such as a project, was rejected: the project of a
-//! response follows from its earliest copy, and one copy cannot say whether it is that one; and what
-//! is made tomorrow has to count.
+//! A forgotten response leaves the hash of its key. Every later copy of it has that key, whether it comes
+//! from the same transcript, a rewritten one or a fork, and whichever process reads it, and is removed before
+//! copies are absorbed. The same applies to prompts, failed calls and days of a stats cache, by their ids.
+//! Storing the selection instead, such as a project, was rejected: the project of a response follows from its
+//! earliest copy, which a single copy cannot determine; and future responses have to count.
 //!
-//! What was forgotten from a home is left out of that home alone: another home that logs it too still counts.
+//! Facts that were forgotten from a home are excluded in that home only: a response that another home logs
+//! too still counts.
 //!
-//! A transcript of which nothing is left is *sealed*: its row keeps the checkpoint, so that it need not
-//! be read again, but a hash takes the place of its path, which names the project and the session. The
-//! checkpoint of a sealed transcript fits no file: one that changes is read from its first byte.
+//! A transcript without remaining facts is *sealed*: its row keeps the checkpoint, so that it need not be
+//! read again, but a hash replaces its path, which contains the names of project and session. The checkpoint
+//! of a sealed transcript matches no file: if the transcript changes, it is read from its first byte.
 
 use crate::hash_of;
 use ctm_types::{Batch, EpochMs, LineCounts, LoggedCopy, TranscriptPath, UsageRow};
 use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
 
-/// The folder that sealed transcripts are in, as their paths say; others are in `projects`.
+/// The folder in the paths of sealed transcripts; others are in `projects`.
 pub const SEALED_FOLDER: &str = "#";
 
-/// The scope of an id that is left out of every home.
+/// The scope of an id that is excluded from every home.
 pub const EVERY_HOME: i64 = 0;
 
 /// Selection of facts that match all criteria. Lists name alternatives; an empty
@@ -54,7 +54,7 @@ impl Selection {
             && until_ms.is_none()
     }
 
-    /// Returns the homes that ids are left out of, as hashes, or [`EVERY_HOME`].
+    /// Returns the homes that ids are excluded from, as hashes, or [`EVERY_HOME`].
     #[must_use]
     pub fn scope(&self) -> Vec<i64> {
         match &*self.homes {
@@ -107,7 +107,7 @@ impl Resolved {
 pub struct Forgetting {
     /// Its number.
     pub id: i64,
-    /// When it was made, in UTC epoch milliseconds.
+    /// Time of the run, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
     /// The first moment that was selected, in UTC epoch milliseconds; `None` without a bound.
     pub from_ms: Option<EpochMs>,
@@ -125,7 +125,7 @@ pub struct Forgetting {
     pub tokens: u64,
 }
 
-/// Returns the hash by which a name is known that was forgotten: 16 hexadecimal digits.
+/// Returns the hash of a forgotten name: 16 hexadecimal digits.
 #[must_use]
 pub fn name_hash(name: &str) -> String {
     digits(hash_of(name))
@@ -137,19 +137,19 @@ pub fn digits(hash: i64) -> String {
     format!("{:016x}", hash.cast_unsigned())
 }
 
-/// Returns the path under which a transcript is known of which nothing is left.
+/// Returns the path of a transcript without remaining facts.
 #[must_use]
 pub fn sealed(path: &TranscriptPath) -> TranscriptPath {
     TranscriptPath { root: path.root.clone(), relative: sealed_name(&path.relative).into() }
 }
 
-/// Returns whether a path is one that [`sealed`] returned.
+/// Returns whether a path was returned by [`sealed`].
 #[must_use]
 pub fn is_sealed(path: &TranscriptPath) -> bool {
     path.relative.starts_with(SEALED_FOLDER)
 }
 
-/// Returns the path below its home under which a transcript is known of which nothing is left.
+/// Returns the path below its home of a transcript without remaining facts.
 #[must_use]
 pub fn sealed_name(relative: &str) -> String {
     format!("{SEALED_FOLDER}/{}", name_hash(relative))
@@ -166,7 +166,7 @@ pub fn stats_cache_id(home: &str, date: &str) -> i64 {
 pub struct ForgottenId {
     /// Its hash.
     pub id: i64,
-    /// The hash of the home that it is left out of, or [`EVERY_HOME`].
+    /// The hash of the home that it is excluded from, or [`EVERY_HOME`].
     pub home: i64,
 }
 
@@ -181,7 +181,7 @@ impl FromIterator<ForgottenId> for Forgotten {
 }
 
 impl Forgotten {
-    /// Returns whether an id is left out of a home.
+    /// Returns whether an id is excluded from a home.
     #[must_use]
     pub fn has(&self, id: i64, home: i64) -> bool {
         [EVERY_HOME, home].into_iter().any(|home| self.0.contains(&ForgottenId { id, home }))
@@ -201,19 +201,19 @@ pub fn ids(batches: &[Batch]) -> HashSet<i64> {
     batches.iter().flat_map(of_batch).collect()
 }
 
-/// Batches while what was forgotten is left out of them.
+/// Batches without forgotten facts.
 #[derive(Debug)]
 pub struct Trimmed(Vec<Batch>);
 
 impl Trimmed {
-    /// Leaves out what was forgotten, and counts the lines that are left out.
+    /// Removes forgotten facts, and counts their lines.
     #[must_use]
     pub fn of(batches: &[Batch], forgotten: &Forgotten) -> Self {
         Self(batches.iter().map(|batch| without(batch, forgotten)).collect())
     }
 
-    /// Returns the working directories of checkpoints that are among the forgotten projects, by hash, and that no
-    /// response was made in.
+    /// Returns the working directories of checkpoints that are among the forgotten projects, by hash, and
+    /// have no response.
     #[must_use]
     pub fn withheld_projects(&self, forgotten: &[i64]) -> HashSet<String> {
         let folders = self.0.iter().filter_map(|batch| batch.next.cwd.clone());
@@ -243,8 +243,8 @@ impl Trimmed {
         starts.chain(named).chain(summed).collect()
     }
 
-    /// Leaves out what is said of sessions of which nothing is known: neither are they `stored`, nor have the batches a
-    /// fact of theirs. Their names may be what was forgotten.
+    /// Removes records of sessions without facts, neither `stored` nor in the batches: their names may be
+    /// forgotten ones.
     pub fn leave_out_sessions(&mut self, stored: Vec<String>) {
         let mut known: HashSet<String> = stored.into_iter().collect();
         for batch in &self.0 {
@@ -282,8 +282,8 @@ impl<'a> Kept<'a> {
         Self { batches: batches.into(), unsealed: Vec::new(), paths: HashMap::default() }
     }
 
-    /// Seals transcripts that hold no other fact; `stored` are those of the transcripts and of their sealed names that
-    /// have a row.
+    /// Seals transcripts without other facts; `stored` contains those transcripts and sealed names that have
+    /// a row.
     #[must_use]
     pub fn of(batches: &'a [Batch], Trimmed(mut kept): Trimmed, stored: &HashSet<TranscriptPath>) -> Self {
         let has_facts = |batch: &&Batch| {
@@ -317,7 +317,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// Returns a batch without what was forgotten, and counts the lines that are left out.
+/// Returns a batch without forgotten facts, and counts their lines.
 fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     let home = hash_of(&batch.file.root);
     let is_out = |id: &str| forgotten.has(hash_of(id), home);
@@ -326,7 +326,7 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept.prompts.retain(|prompt| !is_out(&prompt.uuid));
     kept.tool_errors.retain(|error| !is_out(&error.id));
     kept.sessions.records.retain(|record| !is_out(&record.id));
-    // A last line without its line feed is counted apart, and not at all where it is left out.
+    // A last line without its line feed is counted separately, and not at all if it is excluded.
     let is_tail = |copy: &LoggedCopy| copy.locus.offset_bytes >= batch.next.offset_bytes;
     if batch.tail.copies > 0 && !kept.copies.iter().any(is_tail) {
         kept.tail = LineCounts::default();
@@ -338,7 +338,7 @@ fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
     kept
 }
 
-/// Takes out of a batch what names its transcript, and makes its checkpoint one that fits no file.
+/// Removes the names of a transcript from its batch, and invalidates its checkpoint.
 fn seal(batch: &mut Batch, sealed: &TranscriptPath) {
     batch.file = sealed.clone();
     batch.agent = None;

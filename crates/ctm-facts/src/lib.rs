@@ -1,21 +1,21 @@
-//! The rules of facts, apart from where facts are kept.
+//! The rules of facts, independent of their storage.
 //!
 //! Read the modules in this order:
 //!
 //! - [`filter`]: which usage a question is about, and whether a row passes;
-//! - [`sums`], [`days`]: events to rows of usage, and to what is kept of a day;
-//! - [`placing`], [`files`]: which batches read their file on and which come too late, and what is known of files;
+//! - [`sums`], [`days`]: events to rows of usage, and to the stored form of days;
+//! - [`placing`], [`files`]: batches that continue their file or are stale, and the state of files;
 //! - [`absorbing`]: copies deduplicated into what a commit changes;
 //! - [`names`], [`numbers`]: names and ids as numbers;
-//! - [`ownership`], [`sessions`]: to which session a response belongs, and what sessions have beside usage;
-//! - [`forgetting`], [`moving`]: what is left out when it is read again, and what another home logs too;
+//! - [`ownership`], [`sessions`]: the session of a response, and details of sessions;
+//! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`tally`], [`memory`]: the back end without a database, from what a reader yields.
 //!
 //! # Invariants
 //!
-//! - Each rule is here once, and every back end asks it.
-//! - This crate knows no files, SQL, HTTP, prices or clock.
+//! - Each rule has a single implementation, which every back end uses.
+//! - This crate is independent of files, SQL, HTTP, prices and the clock.
 
 pub mod absorbing;
 pub mod audit;

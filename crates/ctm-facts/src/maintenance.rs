@@ -18,21 +18,21 @@ pub enum Depth {
 pub struct Inspection {
     /// Version of its schema.
     pub schema_version: i64,
-    /// Rises with every commit that changes what a report can say.
+    /// Increases with every commit that changes a report.
     pub data_version: u64,
     /// Size of the file in bytes.
     pub size_bytes: u64,
     /// Bytes of it that hold nothing, which a vacuum gives back.
     pub free_bytes: u64,
-    /// Responses that it knows.
+    /// Stored responses.
     pub responses: u64,
     /// Transcripts that they were read from.
     pub transcripts: u64,
-    /// Transcripts of those that are gone.
+    /// Transcripts that no longer exist.
     pub transcripts_gone: u64,
     /// Responses that were forgotten.
     pub forgotten: u64,
-    /// Damage that was found; empty if there is none.
+    /// Detected damage; empty if there is none.
     pub problems: Vec<String>,
 }
 
@@ -41,9 +41,9 @@ pub struct Inspection {
 pub struct Applied {
     /// The data version after the commit.
     pub data_version: u64,
-    /// Responses that are new or changed, or have new tool calls: when, in which project and session, by which model.
+    /// Responses that are new or changed, or have new tool calls: time, project, session and model.
     pub changed: Vec<CommitChange>,
-    /// Files whose batch did not begin where the stored checkpoint is, because another process
-    /// read on: nothing of it was stored. Read them again from their stored checkpoint.
+    /// Files with a batch that did not begin at the stored checkpoint, because another process has read
+    /// further: nothing of it was stored. Read them again from their stored checkpoint.
     pub stale: Vec<TranscriptPath>,
 }

@@ -13,8 +13,8 @@ pub struct MemoryFacts {
 }
 
 impl MemoryFacts {
-    /// Sums up what was read, in context bands by these long-context thresholds, and puts Claude Code's
-    /// own statistics beside it. Projects are called by the rules.
+    /// Sums the facts read, in context bands by these long-context thresholds, with Claude Code's own
+    /// statistics next to it. The rules determine the names of projects.
     #[must_use]
     pub fn new(
         tally: Tally,
@@ -32,7 +32,7 @@ impl MemoryFacts {
         first_ms.zip(self.sums.rows.iter().map(|row| row.last_ms).max())
     }
 
-    /// Returns what Claude Code's own statistics say, by home.
+    /// Returns Claude Code's own statistics, by home.
     #[must_use]
     pub fn stats_caches(&self) -> &[StoredStatsCache] {
         &self.stats_caches
@@ -87,7 +87,7 @@ impl MemoryFacts {
         self.sums.catalog.billings.values().cloned().collect()
     }
 
-    /// Returns what these sessions have beside usage; unknown ones are left out.
+    /// Returns details of these sessions besides usage; unknown sessions are omitted.
     #[must_use]
     pub fn session_details(&self, sessions: &[&str]) -> Vec<SessionDetails> {
         let sessions: HashSet<&str> = sessions.iter().copied().collect();

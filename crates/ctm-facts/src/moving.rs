@@ -1,4 +1,4 @@
-//! Responses whose home is forgotten, and that lines of another home log too: where they are then.
+//! Responses of a forgotten home that lines of another home log too: their new place.
 
 use ctm_types::{EpochMs, FileId, LoggedLine, Response};
 
@@ -11,7 +11,7 @@ pub struct LineIn {
     pub line: LoggedLine,
 }
 
-/// Where a response is after it was moved.
+/// A response with its new place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedResponse {
     /// Its time, in UTC epoch milliseconds.
@@ -30,7 +30,7 @@ impl MovedResponse {
     #[must_use]
     pub fn to(of: &Response, origin_file: FileId, origin_stays: bool, lines: &[LineIn]) -> Self {
         let at_ms = of.attribution.at_ms;
-        // The first line is of a transcript that was rewritten since where it is all that is left.
+        // If nothing else is left, the first line is that of a transcript that was rewritten since.
         let rewritten = || LineIn {
             file: origin_file,
             line: LoggedLine { locus: of.origin.clone(), at_ms, ..of.winner.clone() },

@@ -25,7 +25,7 @@ pub struct Names<'a> {
     pub conversations: HashSet<&'a Arc<Conversation>>,
     /// Models and price terms.
     pub billings: HashSet<&'a Arc<Billing>>,
-    /// What responses are attributed to.
+    /// Attributions of responses.
     pub circumstances: HashSet<&'a Arc<Circumstance>>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names whose numbers are not known yet, those of new conversations among them.
+/// Names without a known number, including those of new conversations.
 #[derive(Debug, Default)]
 pub struct NewNames<'a> {
     /// Sessions.
@@ -75,7 +75,7 @@ pub struct NewNames<'a> {
     pub conversations: Vec<&'a Arc<Conversation>>,
 }
 
-/// What was stored just now, or was there already, is not found by what it is.
+/// A row that was just stored, or already existed, is not found by its content.
 #[derive(Debug)]
 pub struct NotFound(pub String);
 
@@ -102,7 +102,7 @@ pub struct NameNumbers {
     pub conversations: Numbered<ConversationId, Conversation>,
     /// Models and price terms.
     pub billings: Numbered<BillingId, Billing>,
-    /// What responses are attributed to.
+    /// Attributions of responses.
     pub circumstances: Numbered<CircumstanceId, Circumstance>,
     /// Transcripts.
     pub files: Numbered<FileId, TranscriptPath>,
@@ -118,7 +118,7 @@ impl NameNumbers {
         names.into_iter().chain(values).sum::<usize>() > MOST
     }
 
-    /// Returns the names whose numbers are not known.
+    /// Returns the names without known numbers.
     #[must_use]
     pub fn new_among<'a>(&self, names: &Names<'a>) -> NewNames<'a> {
         let mut new = NewNames {
@@ -144,7 +144,7 @@ impl NameNumbers {
         new
     }
 
-    /// Returns the numbers of a conversation whose names are known.
+    /// Returns the numbers of a conversation with known names.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl NameNumbers {
 ///
 /// # Errors
 ///
-/// Fails when it is not known.
+/// Fails for an unknown name.
 pub fn known<Id: Copy>(names: &HashMap<String, Id>, name: &str) -> Result<Id, NotFound> {
     names.get(name).copied().ok_or_else(|| NotFound(name.to_owned()))
 }
@@ -215,7 +215,7 @@ pub struct ConversationRow {
     pub teammate: Option<TermId>,
     /// Subagent.
     pub agent: Option<AgentId>,
-    /// Whether it is a subagent's rather than the main conversation's.
+    /// `true` for a subagent, `false` for the main conversation.
     pub sidechain: bool,
 }
 
@@ -230,6 +230,6 @@ pub struct Referring {
     pub origin_file: FileId,
     /// Transcript with the line that counts.
     pub winner_file: FileId,
-    /// What it is attributed to.
+    /// Its attribution.
     pub circumstance: Option<CircumstanceId>,
 }

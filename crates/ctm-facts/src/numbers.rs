@@ -11,7 +11,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Returns the hash by which an id is found; never 0.
+/// Returns the look-up hash of an id; never 0.
 #[must_use]
 pub fn hash_of(id: &str) -> i64 {
     xxh3_64(id.as_bytes()).max(1).cast_signed()
@@ -49,7 +49,7 @@ impl<Id: Copy + Hash + Eq, T: ?Sized + Hash + Eq> Numbered<Id, T> {
         self.values.get(&number)
     }
 
-    /// Returns those of the numbers that are not known, each once.
+    /// Returns the unknown numbers, each once.
     #[must_use]
     pub fn unknown(&self, numbers: impl Iterator<Item = Id>) -> Vec<Id> {
         let unknown: HashSet<Id> = numbers.filter(|number| !self.values.contains_key(number)).collect();
@@ -72,19 +72,18 @@ impl<Id: Copy + Hash + Eq, T: ?Sized + Hash + Eq> Numbered<Id, T> {
 /// Keys that are remembered at most: some 20 MB.
 const MOST: usize = 1 << 20;
 
-/// The keys of all stored responses, as far as that is known: from an empty back end on, as long
-/// as nobody else writes. It spares the first reading of a home a look into the back end for every
-/// response.
+/// The keys of all stored responses, as far as they are known: from an empty back end on, while no other
+/// process writes. They avoid a look-up per response during the first read of a home.
 #[derive(Debug, Default)]
 pub struct StoredKeys {
     /// Hashes of the keys; `None` when others may be stored.
     keys: Option<HashSet<i64>>,
-    /// The number by which the back end says whether another one wrote.
+    /// The number by which the back end detects writes of other processes.
     version: Option<i64>,
 }
 
 impl StoredKeys {
-    /// Takes note of the state of the back end: its number, and whether it has no responses.
+    /// Records the state of the back end: its number, and whether it has no responses.
     pub fn begin(&mut self, version: i64, is_empty: bool) {
         let others_wrote = self.version.replace(version).is_some_and(|before| before != version);
         if is_empty {

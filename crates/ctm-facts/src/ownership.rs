@@ -1,7 +1,7 @@
 //! Responses and prompts that several sessions have: to which session each belongs, as a back end stores it.
 //!
-//! [`ctm_types::forks`] decides by all sessions that are connected by responses they share; here its answer becomes
-//! what changes in the rows.
+//! [`ctm_types::forks`] decides from all sessions that are connected by shared responses; this module
+//! converts its result into changes of rows.
 
 use crate::hash_of;
 use ctm_types::forks::{Claimant, Contested, owners};
@@ -19,7 +19,7 @@ pub struct ForkedFrom {
     pub responses: u64,
 }
 
-/// Where a response is attributed to.
+/// The session and project of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResponsePlace {
     /// Time, in UTC epoch milliseconds.
@@ -41,13 +41,13 @@ pub struct ContestedResponse {
     pub key_hash: i64,
     /// Its key.
     pub key: String,
-    /// Where it is attributed to now.
+    /// Its current place.
     pub is_at: ResponsePlace,
     /// The claims, by session.
     pub claims: BTreeMap<SessionId, ResponsePlace>,
 }
 
-/// Where a prompt was typed.
+/// The session and project of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PromptPlace {
     /// Time, in UTC epoch milliseconds.
@@ -78,7 +78,7 @@ pub struct SharingSession {
     pub own_first_ms: Option<EpochMs>,
 }
 
-/// What lines say of forks: hashes of a session's id and of that of its original.
+/// A fork marker of a line: hashes of the ids of a session and of its original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ForkMark {
     /// The fork.
@@ -97,7 +97,7 @@ impl ForkMark {
 pub struct Cluster {
     /// The sessions.
     pub sessions: Vec<SharingSession>,
-    /// What lines say of them.
+    /// Fork markers of their lines.
     pub marks: Vec<ForkMark>,
     /// Responses that several of them have.
     pub responses: Vec<ContestedResponse>,
@@ -105,7 +105,7 @@ pub struct Cluster {
     pub prompts: Vec<ContestedPrompt>,
 }
 
-/// What belongs to another session, or elsewhere, now.
+/// Facts with a new session or place.
 #[derive(Debug)]
 pub struct Moves<'c> {
     /// Responses, each with its new place.
@@ -115,7 +115,7 @@ pub struct Moves<'c> {
 }
 
 impl Moves<'_> {
-    /// Returns the UTC days whose usage changes.
+    /// Returns the UTC days with changed usage.
     #[must_use]
     pub fn days(&self) -> BTreeSet<UtcDay> {
         let times = self.responses.iter().flat_map(|(response, to)| [response.is_at.at_ms, to.at_ms]);
@@ -124,7 +124,7 @@ impl Moves<'_> {
 }
 
 impl Cluster {
-    /// Decides to whom the responses and prompts belong.
+    /// Determines the sessions to which responses and prompts belong.
     #[must_use]
     pub fn settle(&self) -> Moves<'_> {
         let numbers: HashMap<SessionId, usize> =

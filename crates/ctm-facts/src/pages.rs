@@ -64,8 +64,8 @@ pub struct StoredSnapshot {
 /// Snapshots of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshots {
-    /// Those of the page.
+    /// Items of the page.
     pub page: Vec<StoredSnapshot>,
-    /// How many were taken in the time that is asked for.
+    /// Number of items in the requested time.
     pub total: u64,
 }

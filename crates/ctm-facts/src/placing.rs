@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 pub struct StoredFile {
     /// Its number.
     pub id: FileId,
-    /// How far it was read.
+    /// Byte offset up to which it was read.
     pub offset_bytes: u64,
-    /// Whether it was no longer there when it was looked for last.
+    /// `true` if it was missing in the last listing.
     pub gone: bool,
 }
 
@@ -23,7 +23,7 @@ pub struct Progress<'a> {
     pub last: &'a Batch,
     /// The lines of all batches.
     pub lines: LineCounts,
-    /// Whether what is stored of its lines no longer holds: it was read from its beginning again.
+    /// `true` if the stored line counts are void, because it was read from its beginning again.
     pub anew: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct Placed<'a> {
     pub fresh: Vec<FreshBatch<'a>>,
     /// Files of batches that do not begin where the file was read to: another process read on.
     pub stale: Vec<TranscriptPath>,
-    /// Whether there are files again that were gone.
+    /// `true` if deleted files have reappeared.
     pub came_back: bool,
     /// The files of `fresh`.
     pub files: BTreeMap<&'a TranscriptPath, Progress<'a>>,
@@ -45,7 +45,7 @@ pub struct Placed<'a> {
 }
 
 impl<'a> Placed<'a> {
-    /// Places batches whose files are stored as `stored` says; new files are numbered from `next_id`.
+    /// Places batches according to their `stored` files; new files are numbered from `next_id`.
     #[must_use]
     pub fn place(
         batches: &'a [Batch],

@@ -26,7 +26,7 @@ pub struct StoredResponse {
     pub agent: Option<String>,
     /// Type of the subagent.
     pub agent_kind: Option<String>,
-    /// Whether it is a subagent's rather than the main conversation's.
+    /// `true` for a subagent, `false` for the main conversation.
     pub sidechain: bool,
     /// Entrypoint of Claude Code.
     pub entrypoint: Option<String>,
@@ -38,41 +38,41 @@ pub struct StoredResponse {
     pub details: Details,
     /// The billed parts, at least one.
     pub parts: Vec<Part>,
-    /// Web searches of the first part that results of its tool calls say, and not its usage.
+    /// Web searches of the first part, from results of its tool calls instead of its usage.
     pub searches_of_calls: u64,
-    /// Whether a copy carries a final marker.
+    /// `true` if a copy carries a final marker.
     pub is_final: bool,
     /// Names of the tools that it called, once for each call, by name.
     pub tools: Vec<String>,
-    /// Lines that log it, the one that counts included.
+    /// Number of lines that log it, including the winning one.
     pub copies: u64,
     /// Path of the transcript with the line that counts.
     pub path: String,
     /// Offset of that line in bytes.
     pub offset_bytes: u64,
-    /// The Claude home that its earliest copy lies in, by canonical path.
+    /// The Claude home of its earliest copy, by canonical path.
     pub home: String,
 }
 
-/// What is known of a response beside what its lines say.
+/// Facts of a response besides those of its lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// The folder that its session was started in, where that is known.
     pub started_in: Option<String>,
     /// Type of the subagent.
     pub agent_kind: Option<String>,
-    /// Web searches that results of its tool calls say.
+    /// Web searches from results of its tool calls.
     pub searches_of_calls: u64,
     /// Names of the tools that it called, once for each call.
     pub tools: Vec<String>,
     /// Lines that log it and do not count.
     pub superseded: u64,
-    /// The Claude home that its earliest copy lies in, by canonical path.
+    /// The Claude home of its earliest copy, by canonical path.
     pub home: String,
 }
 
 impl StoredResponse {
-    /// Returns a response with what was around it. Projects are called as `naming` says.
+    /// Returns a response with its surroundings. `naming` determines the names of projects.
     #[must_use]
     pub fn of(key: String, response: &Response, around: Surroundings, naming: &Projects) -> Self {
         let Surroundings { started_in, agent_kind, searches_of_calls, mut tools, superseded, home } = around;
@@ -118,7 +118,7 @@ pub struct ExplainedResponse {
     pub origin_path: String,
     /// Offset of the earliest copy's line in bytes.
     pub origin_offset_bytes: u64,
-    /// The lines, the one that counts first and the others by rank.
+    /// The lines, the winning one first and the others by rank.
     pub copies: Vec<StoredCopy>,
 }
 
@@ -127,13 +127,13 @@ pub struct ExplainedResponse {
 pub struct SupersededLine {
     /// The line.
     pub line: LoggedLine,
-    /// Whether its transcript is no longer there.
+    /// `true` if its transcript no longer exists.
     pub gone: bool,
 }
 
 impl ExplainedResponse {
-    /// Returns a response with its lines: those that do not count are `superseded`, and `winner_gone` says whether the
-    /// transcript of the one that counts is no longer there.
+    /// Returns a response with its lines: `superseded` are those that do not count, and `winner_gone` is
+    /// `true` if the transcript of the winning line no longer exists.
     #[must_use]
     pub fn of(
         stored: StoredResponse,
@@ -165,25 +165,25 @@ pub struct StoredCopy {
     pub offset_bytes: u64,
     /// Its time, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
-    /// Whether it carries a final marker.
+    /// `true` if it carries a final marker.
     pub is_final: bool,
-    /// Whether it is a progress record that embeds the copy.
+    /// `true` for a progress record that embeds the copy.
     pub embedded: bool,
-    /// Whether it is on a sidechain.
+    /// `true` for a line on a sidechain.
     pub sidechain: bool,
-    /// Whether its file is named after its session.
+    /// `true` if its file is named after its session.
     pub in_own_file: bool,
     /// `output_tokens` of the top level, the figure that lines are compared by.
     pub output: u64,
     /// The tokens of all its parts.
     pub tokens: TokenCounts,
-    /// Whether it is the line that counts.
+    /// `true` for the winning line.
     pub wins: bool,
-    /// The rule by which the line that counts was put before it; `None` for that line.
+    /// The rule that ranks the winning line above it; `None` for the winning line.
     pub lost_by: Option<RankRule>,
-    /// Whether it is the earliest copy, which decides time and place.
+    /// `true` for the earliest copy, which determines time and place.
     pub is_origin: bool,
-    /// Whether its transcript is no longer there.
+    /// `true` if its transcript no longer exists.
     pub gone: bool,
 }
 

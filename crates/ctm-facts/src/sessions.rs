@@ -1,4 +1,4 @@
-//! Sessions: where each was started, what its project is called, and what it has beside usage.
+//! Sessions: the folder of their start, the name of their project, and details besides usage.
 
 use crate::{FreshBatch, hash_of};
 use ctm_types::{CostState, FileId, Projects, Recorded, SessionRecord, SessionStart};
@@ -64,10 +64,10 @@ pub fn greatest_cost_states<'a>(fresh: &[FreshBatch<'a>]) -> HashMap<&'a str, Co
     states
 }
 
-/// What a record of a session says, in the fields that are stored.
+/// The stored fields of a session record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordFields<'a> {
-    /// The hash by which it is known.
+    /// Look-up hash of the record.
     pub id: i64,
     /// The kind of event.
     pub kind: &'static str,
@@ -107,7 +107,8 @@ impl<'a> From<&'a SessionRecord> for RecordFields<'a> {
     }
 }
 
-/// Returns how many searches calls made, by the hashes of their ids. A result that is copied says the same.
+/// Returns the number of searches of calls, by the hashes of their ids. Copies of a result have the same
+/// number.
 #[must_use]
 pub fn searches_of_calls(fresh: &[FreshBatch<'_>]) -> BTreeMap<i64, u64> {
     let mut searches: BTreeMap<i64, u64> = BTreeMap::new();

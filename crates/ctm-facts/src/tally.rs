@@ -1,7 +1,7 @@
 //! Counting without a database: from copies to the sums that reports are folded from.
 //!
-//! The rule by which copies make one response is [`Response::absorb`], the same as that of the
-//! database, so that both give the same figures.
+//! Copies are folded into a response by [`Response::absorb`], as in the database, so that both give the same
+//! figures.
 
 use crate::UsageSums;
 use ctm_types::forks::{Claimant, Contested, owners};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Responses, each once.
 ///
-/// Tallies can be made of parts of a home, and then merged; the order does not matter.
+/// Tallies can be created from parts of a home, and then merged in any order.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Merged tallies side by side: each response is in one of them. Moving all into one would
@@ -24,7 +24,7 @@ pub struct Tally {
     parts: Vec<Responses>,
     /// Responses that several sessions have, with the claim of each.
     contested: HashMap<ResponseKey, Claims>,
-    /// Sessions that are forks by what lines say, each with those that lines name as its original.
+    /// Sessions that lines mark as forks, each with the originals that lines name.
     forks: BTreeMap<String, BTreeSet<String>>,
     /// The responses that called a tool which searches the web, by the id of the call.
     search_calls: HashMap<String, ResponseKey>,
@@ -67,11 +67,11 @@ fn keep_greater<K: std::hash::Hash + Eq>(map: &mut HashMap<K, String>, key: K, v
 /// The tool that searches the web in a request of its own.
 const WEB_SEARCH: &str = "WebSearch";
 
-/// Responses by key. They lie apart from the map, which has to be rebuilt while it grows.
+/// Responses by key. They are stored outside of the map, which has to be rebuilt while it grows.
 #[derive(Debug, Default)]
 struct Responses {
     places: HashMap<ResponseKey, usize>,
-    /// Those that are counted, and those that were taken out.
+    /// Counted responses, and excluded ones.
     all: Vec<Response>,
 }
 
@@ -85,7 +85,7 @@ impl Responses {
         self.all.push(response);
     }
 
-    /// Takes out those that are among `others` too.
+    /// Removes and returns the responses that `others` contains too.
     fn take_shared(&mut self, others: &Self) -> Vec<(ResponseKey, Response)> {
         let shared = self.places.extract_if(|key, _| others.places.contains_key(key));
         shared.map(|(key, place)| (key, self.all[place].clone())).collect()
@@ -179,7 +179,7 @@ impl Tally {
         }
     }
 
-    /// A result that is copied says the same.
+    /// Copies of a result have the same number.
     fn add_searches(&mut self, id: String, searches: u64) {
         let known = self.searches.entry(id).or_default();
         *known = (*known).max(searches);
@@ -196,7 +196,7 @@ impl Tally {
         searches
     }
 
-    /// Returns the terms of a part of a response, with the category of its refusal as far as it is known.
+    /// Returns the terms of a part of a response, with the category of its refusal if it is known.
     fn terms(&self, key: &ResponseKey, part: &Part) -> Arc<Billing> {
         let is_open = part.billing.refusal.as_deref() == Some(Billing::UNCATEGORISED);
         let category =
@@ -230,12 +230,13 @@ impl Tally {
         }
     }
 
-    /// Returns whose the responses are that several sessions have, and when they were made.
+    /// Returns the owners of responses that several sessions have, with their times.
     fn owners(&self) -> HashMap<&ResponseKey, (EpochMs, &Claim)> {
         self.owners_with(&[]).0
     }
 
-    /// Returns whose the responses are that several sessions have, when they were made, and whose prompts are.
+    /// Returns the owners of responses that several sessions have, with their times, and the owners of
+    /// prompts.
     fn owners_with<'a>(
         &'a self,
         prompts: &[&'a BTreeMap<String, EpochMs>],
@@ -338,15 +339,14 @@ impl Tally {
         sums
     }
 
-    /// Returns what lines say of a response beside usage, joined over all of them; `None` for one that is not
-    /// counted.
+    /// Returns the details of a response, joined over all its lines; `None` if it is not counted.
     #[must_use]
     pub fn details(&self, key: &ResponseKey) -> Option<&Details> {
         self.responses().find(|(known, _)| *known == key).map(|(_, response)| &response.details)
     }
 
-    /// Returns what sessions have beside usage, in the order of their ids; nothing for a tally that
-    /// was not made [for it](Self::with_session_details).
+    /// Returns the details of sessions besides usage, in the order of their ids; empty for a tally that was
+    /// created without [them](Self::with_session_details).
     #[must_use]
     pub fn session_details(&self) -> Vec<SessionDetails> {
         let Some(facts) = &self.sessions else { return Vec::new() };
@@ -458,7 +458,7 @@ fn merge(
         return known.merge(other);
     }
     for (claims, response) in [(known_claims, &*known), (other_claims, &other)] {
-        // One that is contested has the claim of its session already.
+        // A contested response already has the claim of its session.
         add_claim(claims.entry(key.clone()).or_default(), response.claim());
     }
     known.merge_snapshot(other);
@@ -473,7 +473,7 @@ pub struct Sums {
     pub catalog: Catalog,
     /// The working directories.
     pub folders: std::collections::HashMap<FolderId, String>,
-    /// How folders are called after their projects.
+    /// Names of projects by folder.
     pub naming: Projects,
 }
 
@@ -513,7 +513,7 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    /// Returns the number of the home that a transcript lies in.
+    /// Returns the number of the home that contains a transcript.
     fn home(&mut self, file: &'a Arc<TranscriptPath>, catalog: &mut Catalog) -> HomeId {
         *self.homes_of_files.entry(Arc::as_ptr(file)).or_insert_with(|| {
             let home = number(&mut self.homes, &file.root);

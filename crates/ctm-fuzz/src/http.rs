@@ -110,7 +110,7 @@ fn take(connection: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> Result<usi
     let begin = body.len();
     body.resize(begin + length, 0);
     connection.read_exact(&mut body[begin..])?;
-    assert_eq!(line(connection)?, "", "a chunk ends where it says");
+    assert_eq!(line(connection)?, "", "a chunk has its announced length");
     Ok(length)
 }
 

@@ -4,9 +4,9 @@
 //! - [`settings`], [`prices`]: files written by users;
 //! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket.
 //!
-//! A target is a function that panics when it finds a fault. `corpus/<target>` holds interesting
-//! inputs and those that revealed a fault; `cargo test` runs every target on each,
-//! and `cargo xtask fuzz` continues from there, guided by code coverage.
+//! A target is a function that panics when it finds a fault. `corpus/<target>` contains interesting inputs
+//! and those that revealed a fault; `cargo test` runs every target on each, and `cargo xtask fuzz` continues
+//! from there, guided by code coverage.
 //!
 //! # Design
 //!
@@ -32,7 +32,7 @@ mod transcripts;
 /// A function that takes any bytes.
 #[derive(Clone, Copy)]
 pub struct Target {
-    /// Its name, which is also that of its folder in the corpus.
+    /// Its name, which is also the name of its folder in the corpus.
     pub name: &'static str,
     run: fn(&[u8]),
 }

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Messages that a client may send at once, except the last one.
 const MOST_MESSAGES: usize = 30;
 
-/// The text that the last message asks the server to return.
+/// The text that the server returns for the last message.
 const LAST: &str = r#""the last message""#;
 
 /// Each line is a message: text if it is UTF-8, otherwise binary.
@@ -46,7 +46,7 @@ fn next(socket: &mut WebSocket<Uninterrupted>) -> Option<HashMap<String, Box<Raw
         match socket.read() {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
             Ok(Message::Close(frame)) => {
-                assert!(frame.is_some(), "the server says why it closes");
+                assert!(frame.is_some(), "the server gives the reason of the close");
                 return None;
             }
             // It was already closed when a later message arrived.

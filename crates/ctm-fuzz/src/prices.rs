@@ -10,7 +10,7 @@ pub(crate) fn run(input: &[u8]) {
     }
     match PriceBook::builtin().with_overrides(text) {
         Ok(book) => check(&book),
-        Err(error) => assert!(!error.to_string().is_empty(), "an error says what is wrong"),
+        Err(error) => assert!(!error.to_string().is_empty(), "an error has a message"),
     }
 }
 
@@ -19,7 +19,7 @@ fn run_managed(text: &str) {
     let mut pricing = ManagedPricing::default();
     pricing.add("a", text);
     let (once, faults) = PriceBook::builtin().with_managed(pricing.clone());
-    assert!(faults.iter().all(|fault| !fault.to_string().is_empty()), "a fault says what is wrong");
+    assert!(faults.iter().all(|fault| !fault.to_string().is_empty()), "a fault has a message");
     check(&once);
     pricing.add("a", text);
     let (twice, _) = PriceBook::builtin().with_managed(pricing);

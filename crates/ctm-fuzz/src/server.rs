@@ -42,7 +42,7 @@ impl Running {
             ("tz", "UTC".to_owned()),
             ("port", "0".to_owned()),
             ("rate_limit", "0".to_owned()),
-            // Nothing changes, and what an input reaches depends on the input alone.
+            // Nothing changes, so the behaviour only depends on the input.
             ("watch", "poll".to_owned()),
             ("poll_interval", "3600".to_owned()),
             ("ws_heartbeat", "3600".to_owned()),

@@ -29,7 +29,7 @@ pub(crate) fn run(input: &[u8]) {
             Layer::Environment => layers.environment.extend(variables(text)),
         }
         if let Err(error) = Settings::new(&layers) {
-            assert!(!error.to_string().is_empty(), "an error says what is wrong");
+            assert!(!error.to_string().is_empty(), "an error has a message");
         }
         place.clear();
     });

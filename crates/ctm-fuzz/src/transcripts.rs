@@ -122,7 +122,7 @@ struct Facts {
 }
 
 impl Facts {
-    /// Reads what is new in a transcript, in chunks of about `limit_bytes`.
+    /// Reads new content of a transcript, in chunks of about `limit_bytes`.
     fn take(&mut self, file: &TranscriptFile, checkpoint: &mut Option<Checkpoint>, limit_bytes: u64) {
         loop {
             let batch =

@@ -1,4 +1,4 @@
-//! Every target on its corpus: inputs of interest, and those that a fault was found with.
+//! Runs every target on its corpus: inputs of interest, and those that revealed a fault.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -4,7 +4,7 @@
 //!
 //! Each part reports on a subject of its own. A subject has at most one condition: a
 //! new one replaces it, and it is removed when the subject is reported to be in order. So a report never
-//! has to be matched with earlier ones. `GET /health`, `/metrics`, `ctm healthcheck`, `ctm doctor` and
+//! has to be matched with earlier ones. The health report, the metrics, `ctm healthcheck`, `ctm doctor` and
 //! the page show the same list.
 
 use crate::error::{IngestError, advice};
@@ -20,27 +20,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 
-/// How long a failed query is shown: the next one may not read the same part of the database.
+/// Time for which a failed query is shown: the next one may not read the same part of the database.
 const QUESTION_SHOWN: Duration = Duration::from_secs(300);
 
 /// Subject of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Whether facts could be stored.
+    /// Storage of facts.
     Storing,
-    /// Whether the database responds.
+    /// Response of the database.
     Database,
-    /// Whether queries could be answered.
+    /// Execution of queries.
     Questions,
-    /// Whether the homes can be read.
+    /// Access to the homes.
     Homes,
-    /// Whether files in the homes can be read.
+    /// Access to files in the homes.
     Transcripts,
-    /// Whether file events arrive.
+    /// Delivery of file events.
     Watcher,
-    /// Whether reading keeps up.
+    /// Pace of reading.
     Pace,
-    /// Whether the log can be written.
+    /// Writing of the log.
     Log,
 }
 
@@ -77,7 +77,7 @@ pub enum Code {
     TranscriptsUnreadable,
     /// Reading stopped with an internal error.
     ReadingFailed,
-    /// Reading does not keep up with what is written.
+    /// Reading falls behind.
     ReadingBehind,
     /// File events do not arrive; the homes are polled instead.
     WatcherPolling,
@@ -89,9 +89,9 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Queries are answered, but something is missing or late.
+    /// Queries work, but something is missing or late.
     Degraded,
-    /// Nothing is stored, or queries are not answered.
+    /// Nothing is stored, or queries fail.
     Unhealthy,
 }
 
@@ -100,9 +100,9 @@ pub enum Severity {
 pub enum Status {
     /// No conditions.
     Healthy,
-    /// Queries are answered, but something is missing or late.
+    /// Queries work, but something is missing or late.
     Degraded,
-    /// Nothing is stored, or queries are not answered.
+    /// Nothing is stored, or queries fail.
     Unhealthy,
 }
 
@@ -275,7 +275,7 @@ impl Conditions {
         let before = present.remove(&subject);
         let Some((code, message)) = found else {
             if let Some(before) = before {
-                tracing::info!(code = before.code.name(), "over: {}", before.message);
+                tracing::info!(code = before.code.name(), "resolved: {}", before.message);
             }
             return;
         };
@@ -300,7 +300,7 @@ impl Conditions {
         self.report(Subject::Database, result.err().map(of_storage_error));
     }
 
-    /// Reports that a query could not be answered.
+    /// Reports that a query failed.
     pub fn question_failed(&self, error: &StorageError) {
         self.failed_questions.fetch_add(1, Ordering::Relaxed);
         let (code, message) = of_storage_error(error);
@@ -330,7 +330,7 @@ impl Conditions {
                 all.push(condition.clone());
             }
         }
-        // That it is not open needs no condition of its own when the cause is known.
+        // A database that is not open needs no condition of its own if the cause has one.
         let why = present.get(&Subject::Storing).map(|condition| condition.code);
         if why.is_some_and(|why| why != Code::DatabaseMoved && why.severity() == Severity::Unhealthy) {
             all.retain(|condition| condition.code != Code::DatabaseMoved);
@@ -345,7 +345,7 @@ impl Conditions {
         self.failed_stores.load(Ordering::Relaxed)
     }
 
-    /// Returns how many queries the database could not answer.
+    /// Returns the number of failed queries.
     #[must_use]
     pub fn failed_questions(&self) -> u64 {
         self.failed_questions.load(Ordering::Relaxed)
@@ -369,7 +369,7 @@ pub struct LogStatus {
     pub dropped_lines: u64,
     /// The last failure to write, with the destination.
     pub last_error: Option<String>,
-    /// Whether lines were dropped since the last time that everything was written.
+    /// `true` if lines were dropped since the last time that everything was written.
     pub is_losing: bool,
 }
 
@@ -377,8 +377,8 @@ impl LogStatus {
     /// Returns the condition of lost log lines, if any are lost at this moment.
     #[must_use]
     pub fn lost_lines(&self) -> Option<(Code, String)> {
-        let reason = self.last_error.as_deref().unwrap_or("nothing reads it");
-        let advice = "make room, or let something read what the server writes";
+        let reason = self.last_error.as_deref().unwrap_or("it has no reader");
+        let advice = "free space, or read the output of the server";
         let message = format!("{} lines of the log are lost: {reason}; {advice}", self.dropped_lines);
         self.is_losing.then_some((Code::LogFailing, message))
     }
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_not_open_is_reported_by_its_reason_alone() {
+    fn a_database_that_is_not_open_is_reported_by_its_cause() {
         let conditions = conditions();
         conditions.asked(Err(&StorageError::Moved { path: PathBuf::from("x") }));
         conditions.stored(Err(&StorageError::Foreign { path: PathBuf::from("x") }.into()));
@@ -462,11 +462,11 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_one_line_that_says_what_to_do() {
+    fn a_message_is_one_line_with_a_remedy() {
         let conditions = conditions();
         conditions.stored(Err(&StorageError::DiskFull { path: PathBuf::from("/d/ctm.db") }.into()));
         let message = conditions.all().remove(0).message;
-        assert!(message.contains("`/d/ctm.db` is full; make room"), "{message}");
+        assert!(message.contains("`/d/ctm.db` is full; free space"), "{message}");
         assert!(!message.contains('\n'), "{message}");
     }
 

@@ -59,38 +59,42 @@ pub fn advice(error: &StorageError) -> Option<&'static str> {
     Some(match error {
         StorageError::Locked { .. } => "another ctm may be reading a large home; try again in a moment",
         StorageError::Corrupt { .. } => {
-            "move it away or name another one with --database: ctm rebuilds it from the transcripts that are left"
+            "move it away or specify another one with --database: a new one is created from the existing \
+             transcripts"
         }
         StorageError::DiskFull { .. } => {
-            "make room, or raise the quota or the largest size of a file (`ulimit -f`); what was not stored is read again"
+            "free space, or raise the quota or the file size limit (`ulimit -f`); unstored facts are read again"
         }
         StorageError::Io { .. } => {
-            "check the disk, the quota, and the largest size of a file (`ulimit -f`); what was not stored is read again"
+            "check the disk, the quota and the file size limit (`ulimit -f`); unstored facts are read again"
         }
         StorageError::Open { .. } | StorageError::ReadOnly { .. } => {
-            "name a place that can be written with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
+            "specify a writable path with --database or CTM_DATABASE_PATH; a report with --no-update only reads"
         }
         StorageError::Moved { .. } => "a server opens the file at that path within seconds",
-        StorageError::Displaced { .. } => "stop that program, or wait until it has noticed, and try again",
+        StorageError::Displaced { .. } => {
+            "stop that program, or wait until it has detected the change, \
+             and try again"
+        }
         StorageError::InUse { .. } => {
             "stop the server, or wait until the other command is done, and try again"
         }
-        StorageError::Foreign { .. } => "name another file with --database or CTM_DATABASE_PATH",
+        StorageError::Foreign { .. } => "specify another file with --database or CTM_DATABASE_PATH",
         StorageError::Altered { .. } => {
-            "remove it with the program that made it, or put a backup in its place with `ctm db restore FILE`"
+            "remove it with the program that created it, or restore a backup with `ctm db restore FILE`"
         }
         StorageError::Damaged { .. } => {
-            "`ctm db check` lists what is damaged; `ctm db rebuild` repairs what transcripts still hold, and `ctm db restore FILE` puts a backup in its place"
+            "`ctm db check` lists the damage; `ctm db rebuild` repairs facts of existing transcripts, and \
+             `ctm db restore FILE` restores a backup"
         }
         StorageError::Statement { .. } => "`ctm db check` shows whether the database is damaged",
-        StorageError::Older { .. } => {
-            "a report without --no-update brings it up to date, where it can be written"
-        }
+        StorageError::Older { .. } => "a report without --no-update updates it, if it is writable",
         StorageError::TooOld { .. } => {
-            "move it away, and every transcript that is left is read again; to keep the facts of deleted ones as well, open it with the last build before the first release, and then with this one"
+            "move it away, and all existing transcripts are read again; to keep the facts of deleted ones \
+             as well, open it with the last build before the first release, and then with this one"
         }
         StorageError::Log { .. } => {
-            "copy both files to a folder that can be written, and name the copy with --database"
+            "copy both files to a writable folder, and specify the copy with --database"
         }
         StorageError::Schema { .. } | StorageError::Newer { .. } => {
             "use the version of ctm that wrote it, or a newer one"

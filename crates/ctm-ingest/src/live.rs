@@ -29,7 +29,7 @@ struct Event {
 pub struct Changes {
     /// Scopes with new or changed responses.
     pub named: BTreeSet<CommitChange>,
-    /// Whether anything else may have changed.
+    /// `true` if anything else may have changed.
     pub more: bool,
 }
 
@@ -78,8 +78,8 @@ impl Live {
         }
     }
 
-    /// Notifies subscribers that the data version is newer than that of the last event: another
-    /// process stored something that is not known here.
+    /// Notifies subscribers that the data version is newer than that of the last event: another process
+    /// stored changes that are unknown here.
     pub fn catch_up(&self, data_version: u64) {
         if self.latest.borrow().data_version < data_version {
             self.push(data_version, None);
@@ -165,7 +165,7 @@ fn named(changed: &[CommitChange]) -> Option<BTreeSet<CommitChange>> {
     Some(named)
 }
 
-/// Returns whether the event after `after` is kept, or there is none up to `until`.
+/// Returns whether the event after `after` is kept, or none exists up to `until`.
 fn is_next(events: &VecDeque<Event>, after: u64, until: u64) -> bool {
     after == until || (after < until && events.front().is_some_and(|first| first.seq <= after + 1))
 }
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_process_stored_is_an_event_without_details() {
+    fn changes_of_another_process_are_an_event_without_details() {
         let live = Live::new(7, 1);
         live.catch_up(7);
         assert_eq!(*live.subscribe().borrow(), Latest { seq: 0, data_version: 7 });
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_to_name_is_not_kept() {
+    fn excessive_changes_are_not_listed() {
         let live = Live::new(0, 1);
         let many: Vec<_> = (0..=MOST_NAMED).map(|number| format!("session {number}")).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();

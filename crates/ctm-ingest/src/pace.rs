@@ -22,7 +22,7 @@ pub(crate) struct ListingSchedule {
     interval: Duration,
     /// Time of the next listing in any case.
     next: Instant,
-    /// Time before which there is no listing, even when requested.
+    /// Earliest time of the next listing, even when one is requested.
     earliest: Instant,
 }
 

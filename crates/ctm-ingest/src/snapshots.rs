@@ -1,7 +1,7 @@
 //! Snapshots of the totals, as they were reported at a time.
 //!
-//! Usage is kept for ever and priced again with every query, so it cannot show what
-//! was reported last week. Snapshots can: they never change.
+//! Usage is kept permanently and priced again with every query, so it cannot show the totals reported last
+//! week. Snapshots can: they never change.
 //!
 //! # Design
 //!
@@ -116,7 +116,7 @@ mod tests {
         check(Some(NOW), false);
         check(Some(NOW - DAY_MS + 1), false);
         check(Some(NOW - DAY_MS), true);
-        // A clock that is set back a little delays the next one, one that was years ahead does not.
+        // A clock that is set back a little delays the next snapshot, one that was years ahead does not.
         check(Some(NOW + 3_600_000), false);
         check(Some(NOW + DECADE_MS), true);
         check(Some(EpochMs::MAX), true);
@@ -128,14 +128,14 @@ mod tests {
         let check = |now_ms: EpochMs, taken_ms: &[EpochMs], expected: EpochMs| {
             assert_eq!(keep_from_ms(now_ms, taken_ms, RETENTION_MS), expected, "{now_ms}: {taken_ms:?}");
         };
-        // The first one makes none old.
+        // The first one expires none.
         check(NOW, &[], EpochMs::MIN);
         check(NOW, &[NOW - DAY_MS, NOW - 2 * DAY_MS], NOW - DAY_MS - RETENTION_MS);
         // A gap of a year is trusted from the second snapshot after it.
         let pause = NOW - 365 * DAY_MS;
         check(NOW, &[pause, pause - DAY_MS], pause - RETENTION_MS);
         check(NOW + DAY_MS, &[NOW, pause], NOW - RETENTION_MS);
-        // A clock ten years ahead makes none old, regardless of the number of snapshots.
+        // A clock ten years ahead expires none, regardless of the number of snapshots.
         check(NOW + DECADE_MS, &[NOW, NOW - DAY_MS], NOW - RETENTION_MS);
         let ahead = [NOW + DECADE_MS + DAY_MS, NOW + DECADE_MS, NOW];
         check(NOW + DECADE_MS + 2 * DAY_MS, &ahead, NOW - RETENTION_MS);

@@ -92,7 +92,7 @@ impl UpdaterState {
         let behind = took.filter(|took| is_live && *took > BEHIND_AFTER).map(|took| {
             let seconds = took.as_secs();
             let advice = "the disk or the machine may be busy; the figures are older than the transcripts";
-            (Code::ReadingBehind, format!("reading what is new has taken {seconds} s so far; {advice}"))
+            (Code::ReadingBehind, format!("reading new transcripts has taken {seconds} s so far; {advice}"))
         });
         self.conditions.report(Subject::Pace, behind);
     }
@@ -128,7 +128,7 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
     let shown = problems.get(..MOST_SHOWN).unwrap_or(problems).join("; ");
     let more = problems.len().saturating_sub(MOST_SHOWN);
     let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    let advice = "let the user that runs ctm read them";
+    let advice = "grant the user that runs ctm read permission";
     let message = format!("{shown}{and_more}; {advice}");
     (!problems.is_empty()).then_some((Code::TranscriptsUnreadable, message))
 }
@@ -140,7 +140,7 @@ pub fn unreadable_homes(homes: &[ClaudeHome]) -> Option<(Code, String)> {
         Some(format!("cannot read the Claude home `{}`: {}", home.name, with_causes(&error)))
     });
     let unreadable: Vec<_> = unreadable.collect();
-    let advice = "restore it, or let the user that runs ctm read it; what is stored stays";
+    let advice = "restore it, or grant the user that runs ctm read permission; stored facts are kept";
     (!unreadable.is_empty()).then(|| (Code::HomeUnreadable, format!("{}; {advice}", unreadable.join("; "))))
 }
 
@@ -154,7 +154,7 @@ pub struct Updater {
     store: Store,
     live: Arc<Live>,
     hints: Arc<Hints>,
-    /// Whether file events are used.
+    /// `true` if file events are used.
     wants_events: bool,
     watcher: Option<Watcher>,
     homes: Vec<ClaudeHome>,
@@ -333,7 +333,9 @@ impl Updater {
 
 /// Returns the error of a scan that panicked; the log has the details.
 fn broken_down() -> IngestError {
-    IngestError::io("read what is new")(std::io::Error::other("internal error; see the log for its location"))
+    IngestError::io("read new transcripts")(std::io::Error::other(
+        "internal error; see the log for its location",
+    ))
 }
 
 /// Notifies subscribers, if any, of facts stored by another process.
@@ -384,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_stays_until_everything_was_looked_at() {
+    fn unreadable_files_are_reported_until_the_next_complete_scan() {
         let state = state(IngestState::Live);
         let outcome = |problems: &[&str]| Outcome {
             problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long hints are collected after the first one. A response is a burst of writes; a longer
-/// time would only delay.
+/// Time during which hints are collected after the first one. A response is a burst of writes; a longer time
+/// would only add delay.
 const BURST: Duration = Duration::from_millis(25);
 
 /// Maximum number of changed paths that are kept; with more, everything is scanned.
@@ -53,8 +53,8 @@ impl Hints {
         self.arrived.notify_one();
     }
 
-    /// Waits for hints, collects those of a burst, and takes them. Hints are still pending when
-    /// the wait is cancelled.
+    /// Waits for hints, collects those of a burst, and takes them. Hints stay pending when the wait is
+    /// cancelled.
     pub async fn next(&self) -> Hint {
         loop {
             if self.pending().is_some() {
@@ -96,8 +96,8 @@ impl Watcher {
     }
 
     /// Watches the parts of the homes that exist and are not watched yet: the home itself, for its stats
-    /// cache, and everything below `projects`. Returns whether any were added: their earlier changes
-    /// are not known.
+    /// cache, and everything below `projects`. Returns whether any were added, because their earlier changes
+    /// were not reported.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Prices one response and says why the amount is what it is.
+//! Prices a response and explains the amount.
 //!
 //! `cargo run -p ctm-pricing --example price_a_response -- us.anthropic.claude-opus-4-8`
 

@@ -49,7 +49,7 @@ impl PriceBook {
             .clone()
     }
 
-    /// Returns the book with what managed settings of Claude Code say, and what of them is left out.
+    /// Returns the book with the valid managed settings of Claude Code, and their ignored values.
     ///
     /// Packs and price overrides come on top: they are to be added afterwards.
     #[must_use]
@@ -135,7 +135,7 @@ impl PriceBook {
         ctm_types::context_band(prompt_tokens, self.context_thresholds())
     }
 
-    /// Returns the rates of one billed part, or why there are none.
+    /// Returns the rates of a billed part, or the reason for their absence.
     ///
     /// `at_ms` is UTC epoch milliseconds; `context_band` is what
     /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be derived
@@ -161,14 +161,14 @@ impl PriceBook {
         })
     }
 
-    /// Returns the model that a name means as it is written on a line.
+    /// Returns the model of a name in the notation of a transcript.
     #[must_use]
     pub fn model_of(&self, written: &str) -> Option<&Model> {
         let named = self.0.table.names.resolve(written).ok()?;
         self.0.table.models.get(named.model)
     }
 
-    /// Returns what of managed settings is in force.
+    /// Returns the effective managed settings.
     #[must_use]
     pub fn managed(&self) -> Option<&Managed> {
         self.0.managed.as_ref()
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_before_any_output_are_billed_in_some_categories_alone() {
+    fn refusals_before_any_output_are_billed_by_category() {
         let book = PriceBook::builtin();
         for day in ["2026-09-10", "2026-09-24", "2026-11-20"] {
             let check = |category, expected| assert_eq!(book.refusal(category, at(day)), expected, "{day}");
@@ -607,7 +607,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_priced_is_counted_as_unpriced() {
+    fn usage_without_a_price_is_counted_as_unpriced() {
         let book = PriceBook::builtin();
         let tokens = TokenCounts { input: 1_000_000, cache_read: 5, ..TokenCounts::default() };
         let check = |model: &str, amount: &str, unpriced_tokens, unpriced_web_searches| {

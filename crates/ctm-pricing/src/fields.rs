@@ -19,7 +19,7 @@ impl TryFrom<String> for PerMillion {
 
     fn try_from(text: String) -> Result<Self, String> {
         rate_of(&text, 1_000_000).map(Self).ok_or_else(|| {
-            format!("`{text}` is no price; allowed: \"0\" to \"1000000\", at most 6 decimals, no sign")
+            format!("`{text}` is not a price; allowed: \"0\" to \"1000000\", at most 6 decimals, no sign")
         })
     }
 }
@@ -35,7 +35,7 @@ impl TryFrom<String> for PerThousand {
     fn try_from(text: String) -> Result<Self, String> {
         rate_of(&text, 1_000)
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is no price; allowed: \"0\" to \"1000000\", no sign"))
+            .ok_or_else(|| format!("`{text}` is not a price; allowed: \"0\" to \"1000000\", no sign"))
     }
 }
 
@@ -61,7 +61,7 @@ impl TryFrom<String> for DayField {
             .ok()
             .filter(|day| day.to_string() == text)
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is no day; allowed: \"YYYY-MM-DD\""))
+            .ok_or_else(|| format!("`{text}` is not a day; allowed: \"YYYY-MM-DD\""))
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) struct RateFields {
 }
 
 impl RateFields {
-    /// Returns the rates; a kind that was left out has none.
+    /// Returns the rates; an omitted kind has none.
     pub(crate) fn rates(self, web_search: Option<Rate>) -> Rates {
         let rate = |price: Option<PerMillion>| price.map(|price| price.0);
         Rates {
@@ -108,13 +108,13 @@ pub(crate) struct OfferFields {
 }
 
 impl OfferFields {
-    /// Returns the offer, with rates made by `listed`.
+    /// Returns the offer, with rates created by `listed`.
     pub(crate) fn offer(&self, listed: impl Fn(RateFields) -> ListedRates) -> Offer {
         offer(self.rates, self.long_context.as_ref(), listed)
     }
 }
 
-/// Returns the offer of these rates, made by `listed`.
+/// Returns the offer of these rates, created by `listed`.
 pub(crate) fn offer(
     rates: RateFields,
     long_context: Option<&LongContextFields>,

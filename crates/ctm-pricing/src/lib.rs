@@ -1,8 +1,8 @@
 //! Dated API list prices of Claude models, exact name resolution and exact cost.
 //!
-//! A cost needs four things: the model's name and terms as a transcript has them, the time of
-//! the request, the length of its prompt, and its tokens. A [`PriceBook`] turns the first three
-//! into a [`Quote`], and a quote turns tokens into a [`Cost`]:
+//! A cost requires the model's name and terms as logged, the time of the request, the length of its prompt,
+//! and its tokens. A [`PriceBook`] turns the first three into a [`Quote`], and a quote turns tokens into a
+//! [`Cost`]:
 //!
 //! ```
 //! use ctm_pricing::{PriceBook, Quote};
@@ -33,7 +33,7 @@
 //!
 //! - [`model`]: a model has dated prices, without gap or overlap.
 //! - `table`: the built-in prices are rows of one curated file; nothing is ever removed.
-//! - `names`, `notation`: names are taken apart and then matched exactly, never by likeness.
+//! - `names`, `notation`: names are parsed and then matched exactly, never by similarity.
 //! - [`rate`]: multipliers go into the rate of one token, so that costs add up exactly.
 //! - `refusals`: which refusals are billed, by their category and the day.
 //! - [`pack`]: list prices of other makers, used on request;
@@ -42,8 +42,8 @@
 //!
 //! Amounts are list prices of the API, not the bill of a subscription.
 //!
-//! **Invariant:** this crate opens no files and knows no SQL, HTTP or clock. Overrides come in
-//! as text, times as arguments.
+//! **Invariant:** this crate opens no files and is independent of SQL, HTTP and the clock. Overrides are
+//! passed as text, times as arguments.
 
 pub mod book;
 mod fields;

@@ -13,11 +13,11 @@
 //!
 //! # Design
 //!
-//! The rules are those of Claude Code, so that amounts are the ones that it shows. US dollars per million
-//! tokens hold as they are written: no fast mode, region or long prompt comes on top, and `cacheWrite` is for
-//! both durations. The id of a Claude model, as Claude Code writes it on any platform, stands for all forms of
-//! that model; another name stands for itself, before everything else. The multiplier is for all amounts,
-//! web searches included. What is not valid is reported and left out, and the rest holds.
+//! The rules are those of Claude Code, so that both show the same amounts. Rates in US dollars per million
+//! tokens apply as written: without fast mode, region or long prompts, and `cacheWrite` applies to both
+//! durations. The id of a Claude model, as Claude Code writes it on any platform, covers all forms of that
+//! model; any other name only matches itself, and takes precedence. The multiplier applies to all amounts,
+//! including web searches. Invalid values are reported and ignored; the rest applies.
 //!
 //! Several files are one: a later one replaces single values of an earlier one. No other key of a file is kept,
 //! and no fault shows anything of one.
@@ -57,21 +57,21 @@ pub struct ManagedPricing {
     faults: Vec<ManagedFault>,
 }
 
-/// A value, and the file that said it last.
+/// A value, and the last file that set it.
 #[derive(Debug, Clone)]
 struct Said {
     value: Value,
     file: Arc<str>,
 }
 
-/// Something in managed settings that is left out.
+/// An ignored value in managed settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedFault {
     /// The file.
     pub file: Arc<str>,
     /// The key, such as `modelPricing.multiplier`; nothing where the file as a whole is meant.
     pub key: Option<String>,
-    /// What it is.
+    /// Description of the fault.
     pub what: String,
     /// The allowed values.
     pub allowed: &'static str,
@@ -93,18 +93,18 @@ pub struct Managed {
     pub multiplier: Option<Ratio>,
     /// Number of models with a price.
     pub prices: usize,
-    /// The files that say so.
+    /// The files with the settings.
     pub source: Arc<str>,
 }
 
-/// The one key that is looked at.
+/// The only key that is read.
 #[derive(Deserialize)]
 struct SettingsFile {
     #[serde(rename = "modelPricing")]
     model_pricing: Option<Value>,
 }
 
-/// A row as it is written.
+/// A row in the file.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RowFields {
@@ -115,7 +115,7 @@ struct RowFields {
 }
 
 impl ManagedPricing {
-    /// Adds what a file says, on top of the files before it.
+    /// Adds the content of a file, which overrides the files before it.
     pub fn add(&mut self, file: &str, json: &str) {
         let file: Arc<str> = file.into();
         match serde_json::from_str::<SettingsFile>(json.trim_start_matches('\u{feff}')) {
@@ -128,7 +128,7 @@ impl ManagedPricing {
             }
             // Nothing of the text is shown: other settings may hold secrets.
             Err(error) => {
-                let what = format!("is no JSON object (line {}, column {})", error.line(), error.column());
+                let what = format!("is not a JSON object (line {}, column {})", error.line(), error.column());
                 self.fault(&file, None, what, OBJECT);
             }
         }
@@ -165,7 +165,7 @@ impl ManagedPricing {
         self.faults.push(ManagedFault { file: Arc::clone(file), key: key.map(str::to_owned), what, allowed });
     }
 
-    /// Merges what is valid into `table`; returns what is in force, if anything is, and what is left out.
+    /// Merges valid values into `table`; returns the effective ones, if any, and the ignored ones.
     pub(crate) fn merge_into(mut self, table: &mut Table) -> (Option<Managed>, Vec<ManagedFault>) {
         let mut files = BTreeSet::new();
         let multiplier = self.multiplier.take().and_then(|said| match ratio(&said.value) {
@@ -200,7 +200,7 @@ impl ManagedPricing {
         (Some(Managed { multiplier, prices, source }), self.faults)
     }
 
-    /// Returns the values that are said, in one form, for a hash.
+    /// Returns the configured values in a canonical form, for a hash.
     pub(crate) fn text(&self) -> String {
         let rows: Vec<String> =
             self.overrides.iter().map(|(name, said)| format!("{name}={}", said.value)).collect();
@@ -267,7 +267,7 @@ fn ratio(value: &Value) -> Option<Ratio> {
     Ratio::of_millionths((number * 1e6).round_ties_even() as u32)
 }
 
-/// Returns the beginning of a value as it is written.
+/// Returns the beginning of a value in the file.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(MOST_SHOWN) {
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_a_claude_model_stands_for_all_its_forms() {
+    fn the_id_of_a_claude_model_covers_all_its_forms() {
         for key in [
             "claude-haiku-4-5",
             "Claude-Haiku-4-5",
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_stands_for_itself_alone_and_comes_first() {
+    fn another_name_only_matches_itself_and_takes_precedence() {
         let other = r#"{ "input": 7, "output": 7, "cacheRead": 7, "cacheWrite": 7 }"#;
         let book = with_rows(&[
             ("claude-opus-4-5", PRICE),
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_valid_is_named_and_the_rest_holds() {
+    fn invalid_values_are_reported_and_the_rest_applies() {
         let json = format!(
             r#"{{ "apiKeyHelper": "secret", "modelPricing": {{ "multiplier": 11, "overrides": {{
                 "claude-opus-5": {PRICE}, "a": {{ "input": 1 }}, "b": "x",
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_say_nothing_change_nothing() {
+    fn files_without_prices_change_nothing() {
         let check = |json: &str, expected: &[&str]| {
             let (book, faults) = managed(&[json]);
             assert_eq!(faults, expected, "{json}");
@@ -459,8 +459,8 @@ mod tests {
         check("{}", &[]);
         check("\u{feff}{ \"modelPricing\": {} }", &[]);
         check(r#"{ "modelPricing": { "multiplier": null, "overrides": null } }"#, &[]);
-        check("", &["`0.json` is no JSON object (line 1, column 0)"]);
-        check("\"secret\"", &["`0.json` is no JSON object (line 1, column 8)"]);
+        check("", &["`0.json` is not a JSON object (line 1, column 0)"]);
+        check("\"secret\"", &["`0.json` is not a JSON object (line 1, column 8)"]);
         check(r#"{ "modelPricing": [1] }"#, &["`modelPricing` in `0.json` is `[1]`"]);
         check(r#"{ "modelPricing": { "overrides": 1 } }"#, &["`modelPricing.overrides` in `0.json` is `1`"]);
         let zero = "`modelPricing.multiplier` in `0.json` is `0`";
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_says_that_there_are_managed_prices() {
+    fn the_version_shows_managed_prices() {
         let version = |multiplier: &str| {
             let json = format!(r#"{{ "modelPricing": {{ "multiplier": {multiplier} }} }}"#);
             managed(&[&json]).0.version().to_owned()
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_of_ones_own_come_before_managed_ones() {
+    fn own_prices_take_precedence_over_managed_ones() {
         let json = format!(
             r#"{{ "modelPricing": {{ "multiplier": 0.5, "overrides": {{ "claude-opus-5": {PRICE}, "house": {PRICE} }} }} }}"#
         );

@@ -55,7 +55,7 @@ pub enum PriceOrigin {
 }
 
 impl PriceOrigin {
-    /// Returns the origin's name, as it is shown.
+    /// Returns the public name of the origin.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -100,12 +100,12 @@ pub struct LongContext {
 pub struct ListedRates {
     /// The rates.
     pub rates: Rates,
-    /// Whether a cache rate was derived from the input rate, because an override left it out.
+    /// `true` if a cache rate was derived from the input rate, because an override omits it.
     pub derived: bool,
 }
 
 impl Model {
-    /// Returns the row that holds on a UTC day, and what is to be said of it.
+    /// Returns the row of a UTC day, with a note on it.
     ///
     /// Days before the first row take the first, usage without a day takes the last.
     pub(crate) fn row_on(&self, day: Option<NaiveDate>) -> (&PriceRow, Option<PriceFlag>) {

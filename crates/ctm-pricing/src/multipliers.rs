@@ -1,4 +1,4 @@
-//! Multipliers of prices by patterns of names: what a reseller asks.
+//! Multipliers of prices by patterns of names, for resellers.
 //!
 //! ```toml
 //! [[multiplier]]
@@ -8,14 +8,14 @@
 //!
 //! # Design
 //!
-//! A pattern is a name in which one `*` may stand for any characters, at least one. What is multiplied is the
-//! price of the first of these that is a known name, letter for letter as everywhere: the whole name; the name
-//! without the path of the pattern, and then without its end, too; what the `*` stands for. So
-//! `aihubmix/claude-opus-5` costs what `claude-opus-5` does, times the ratio.
+//! A pattern is a name with one `*` for one or more characters. The multiplied price is that of the first of
+//! these that exactly equals a known name: the whole name; the name without the path of the pattern, then
+//! also without its end; the text matched by `*`. So `aihubmix/claude-opus-5` costs the price of
+//! `claude-opus-5` times the ratio.
 //!
-//! Of several patterns that match, the most specific one holds, alone: one without `*`, then the one with the
-//! most characters beside it, then the one with the most before it. No two patterns that match the same name
-//! are equal in all three, so that the order in the file does not matter.
+//! Of several matching patterns only the most specific one applies: one without `*`, then the one with the
+//! most characters besides it, then the one with the most before it. No two patterns that match the same name
+//! are equal in all three, so the order in the file does not matter.
 
 use crate::Ratio;
 use crate::notation::plain;
@@ -28,7 +28,7 @@ use std::fmt;
 #[serde(try_from = "String")]
 pub(crate) struct Pattern {
     start: String,
-    /// What follows the `*`; without one the pattern is a name.
+    /// Text after the `*`; `None` if the pattern is a plain name.
     end: Option<String>,
 }
 
@@ -43,7 +43,8 @@ impl TryFrom<String> for Pattern {
         };
         if name.is_empty() || end.is_some_and(|end| end.contains('*')) {
             return Err(format!(
-                "`{text}` is no pattern; allowed: the name of a model, in which one `*` may stand for any characters"
+                "`{text}` is not a pattern; allowed: the name of a model, in which one `*` matches any \
+                 characters"
             ));
         }
         Ok(Self { start: start.to_owned(), end: end.map(str::to_owned) })
@@ -51,8 +52,8 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Pattern {
-    /// Returns the parts of a name that the pattern matches that may mean a model: what is behind the path of
-    /// the pattern, the same without the end of the pattern, and what the `*` stands for.
+    /// Returns the parts of a matching name that may be a model: the part after the path of the pattern, the
+    /// same without the end of the pattern, and the text matched by `*`.
     fn parts<'a>(&self, name: &'a str) -> Option<[&'a str; 3]> {
         let path_bytes = self.start.rfind('/').map_or(0, |slash| slash + 1);
         let Some(end) = &self.end else {
@@ -86,7 +87,7 @@ pub(crate) struct Multiplier {
     pub(crate) ratio: Ratio,
 }
 
-/// The multipliers in force, the most specific first.
+/// The effective multipliers, the most specific first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Multipliers(Vec<Multiplier>);
 
@@ -100,7 +101,7 @@ pub(crate) struct Match<'a> {
 }
 
 impl Multipliers {
-    /// Adds a multiplier; it replaces that of the same pattern.
+    /// Adds a multiplier; it replaces one with the same pattern.
     pub(crate) fn add(&mut self, multiplier: Multiplier) {
         self.0.retain(|known| known.pattern != multiplier.pattern);
         self.0.push(multiplier);
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_at_least_one_character() {
+    fn a_star_matches_at_least_one_character() {
         let check = |text: &str, name: &str, expected| {
             let rest = pattern(text).parts(name).map(|[_, _, rest]| rest);
             assert_eq!(rest, expected, "{text} {name}");
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_refused() {
+    fn invalid_patterns_are_refused() {
         for text in ["", "  ", "a*b*", "**"] {
             assert!(Pattern::try_from(text.to_owned()).is_err(), "{text:?}");
         }

@@ -2,10 +2,9 @@
 //!
 //! # Design
 //!
-//! A name is taken apart by the notations of the platforms that write it, and what is left must
-//! be a known id or alias, letter for letter. Matching by prefix, substring or likeness was
-//! rejected: `claude-opus-5-5` is not `claude-opus-5`, and a price that is wrong is worse than
-//! one that is missing.
+//! The notation of the platform is removed from a name, and the rest must exactly equal a known id or alias.
+//! Matching by prefix, substring or similarity was rejected: `claude-opus-5-5` is not `claude-opus-5`, and a
+//! wrong price is worse than a missing one.
 
 use crate::multipliers::{Match, Multiplier, Multipliers};
 use crate::notation::{
@@ -37,9 +36,9 @@ pub(crate) struct KnownNames {
 pub(crate) struct Named {
     /// Place of the model in the table.
     pub(crate) model: usize,
-    /// Whether the name requests fast mode.
+    /// `true` if the name requests fast mode.
     pub(crate) fast: bool,
-    /// The multiplier of the Bedrock endpoint that the name stands for, when it is one.
+    /// The multiplier of the Bedrock endpoint in the name, if there is one.
     pub(crate) bedrock: Option<Ratio>,
     /// The user's multiplier that matches the name.
     pub(crate) multiplied: Option<Multiplied>,
@@ -50,7 +49,7 @@ pub(crate) struct Named {
 pub(crate) struct Multiplied {
     /// Place of the multiplier.
     place: usize,
-    /// Whether the model is the one of a part of the name, rather than of the name itself.
+    /// `true` if the model was found by a part of the name.
     pub(crate) of_part: bool,
 }
 
@@ -67,7 +66,7 @@ pub(crate) enum Nameless {
 const GOV: &str = "us-gov";
 
 impl KnownNames {
-    /// Knows the ids and aliases of `models`.
+    /// Creates the index of the ids and aliases of `models`.
     pub(crate) fn new(
         models: &[Model],
         ambiguous: BTreeSet<String>,
@@ -86,12 +85,12 @@ impl KnownNames {
         }
     }
 
-    /// Makes `name` the id of the model at `place`.
+    /// Adds `name` as an id of the model at `place`.
     pub(crate) fn add(&mut self, name: String, place: usize) {
         self.models.insert(name, place);
     }
 
-    /// Makes `name`, and no other form of it, the name of the model at `place`.
+    /// Adds `name`, and no other form of it, as a name of the model at `place`.
     pub(crate) fn add_exact(&mut self, name: String, place: usize) {
         self.exact.insert(name, place);
     }
@@ -126,7 +125,7 @@ impl KnownNames {
         self.mapped.remove(name);
     }
 
-    /// Returns what a name means as it is written on a line.
+    /// Returns the meaning of a name in the notation of a transcript.
     pub(crate) fn resolve(&self, written: &str) -> Result<Named, Nameless> {
         let name = plain(written);
         if name.starts_with('<') && name.ends_with('>') {
@@ -147,7 +146,7 @@ impl KnownNames {
         named.map_err(Nameless::Unpriced)
     }
 
-    /// Returns the multiplier of a name, as it is or without its markers, and whether these request fast mode.
+    /// Returns the multiplier of a name, with or without its markers, and whether these request fast mode.
     fn find_multiplier<'a>(&self, name: &'a str) -> Option<(Match<'a>, bool)> {
         let (bare, fast) = without_markers(name);
         let of_name = self.multipliers.find(name).map(|found| (found, false));
@@ -208,8 +207,8 @@ impl KnownNames {
         without_revision(id).into_iter().find_map(|id| self.find(id))
     }
 
-    /// Returns the ids that a name can be a form of that Claude Code itself writes: that of the first-party API,
-    /// of Bedrock or of Vertex AI, with or without a date.
+    /// Returns the possible ids in Claude Code's own notation for a name: of the first-party API, Bedrock or
+    /// Vertex AI, with or without a date.
     pub(crate) fn ids_of_claude_code<'a>(&self, name: &'a str) -> [&'a str; 2] {
         match self.without_region(name) {
             Some((_, id)) => without_revision(id).map(without_date),

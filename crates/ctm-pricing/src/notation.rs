@@ -58,7 +58,7 @@ pub(crate) fn without_markers(name: &str) -> (&str, bool) {
     (name, fast)
 }
 
-/// Removes the path of a known provider, or what stands around the id in an ARN.
+/// Removes the path of a known provider, or the surroundings of the id in an ARN.
 pub(crate) fn without_path(name: &str) -> Result<&str, UnpricedReason> {
     if name.starts_with("arn:") {
         return inference_profile(name).ok_or(UnpricedReason::OpaqueProfile);
@@ -71,8 +71,8 @@ pub(crate) fn without_path(name: &str) -> Result<&str, UnpricedReason> {
     .map(|id| id.strip_prefix(VENDOR).unwrap_or(id))
 }
 
-/// Returns whether a name in a path or an ARN is of a region for the government, which a Bedrock id
-/// without a prefix does not say itself.
+/// Returns whether a name in a path or an ARN belongs to a government region, which a Bedrock id without a
+/// prefix does not show.
 pub(crate) fn is_gov(name: &str) -> bool {
     let region = match name.strip_prefix("arn:") {
         Some(rest) => rest.split(':').nth(2),
@@ -83,7 +83,7 @@ pub(crate) fn is_gov(name: &str) -> bool {
 
 /// Returns the id in `arn:<partition>:bedrock:<region>:<account>:inference-profile/<id>`.
 ///
-/// Other ARNs name something that its owner made, and do not say which model it is.
+/// Other ARNs belong to resources of the customer, and do not contain the model.
 fn inference_profile(arn: &str) -> Option<&str> {
     let mut fields = arn.splitn(6, ':');
     let service = fields.nth(2)?;

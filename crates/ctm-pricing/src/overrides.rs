@@ -27,10 +27,9 @@
 //!
 //! # Design
 //!
-//! Overrides are merged into a copy of the table, so that a quote has one table to look at. A
-//! price of a known model cuts the rows that it replaces and leaves the days before it
-//! alone. Anything not understood is refused with its line: a price that is silently
-//! ignored is a wrong number that goes unnoticed.
+//! Overrides are merged into a copy of the table, so that a quote only needs one table. A price of a known
+//! model cuts the rows that it replaces and leaves the days before it unchanged. Invalid values are refused
+//! with their line: a silently ignored price is an unnoticed wrong number.
 
 use crate::fields::{DayField, LongContextFields, OfferFields, PerMillion, RateFields, offer};
 use crate::multipliers::{Multiplier, Pattern};
@@ -48,7 +47,7 @@ use toml::Spanned;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverridesError {
-    /// The text is no TOML, or a key or value is none that is allowed there.
+    /// The text is not valid TOML, or contains a key or value that is not allowed.
     #[error("{at}, `{excerpt}`: {message}")]
     Invalid {
         /// Its position.
@@ -79,7 +78,7 @@ pub enum OverridesError {
         /// The name.
         name: String,
     },
-    /// A name is mapped to one that means no model.
+    /// A name is mapped to an unknown model.
     #[error("{at}: alias `{name}` means `{target}`, which is unknown; allowed: the id of a priced model")]
     UnknownTarget {
         /// Its position.
@@ -97,7 +96,7 @@ pub enum OverridesError {
         /// The pattern.
         pattern: String,
     },
-    /// A price has a tier whose threshold no price of the table has.
+    /// A price has a tier with a threshold that no price of the table has.
     #[error("{at}: `above_prompt_tokens` is {value}; allowed: {allowed:?}")]
     UnknownThreshold {
         /// Its position.
@@ -136,7 +135,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// A contract discount, to be shown apart from the list price; no quote includes it.
+/// A contract discount, shown separately from the list price; no quote includes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Discount {
@@ -146,7 +145,7 @@ pub struct Discount {
 }
 
 impl Discount {
-    /// Returns what is left of an amount, rounded half-even to a pico-dollar.
+    /// Returns the discounted amount, rounded half-even to a pico-dollar.
     #[must_use]
     pub fn apply(&self, amount: PicoUsd) -> PicoUsd {
         PicoUsd(crate::ratio::scaled(amount.0, &[self.multiplier]))
@@ -158,7 +157,7 @@ fn at_most_one<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Rati
     if ratio.is_at_most_one() {
         return Ok(ratio);
     }
-    Err(serde::de::Error::custom(format!("`{ratio}` is no discount; allowed: above \"0\", at most \"1\"")))
+    Err(serde::de::Error::custom(format!("`{ratio}` is not a discount; allowed: above \"0\", at most \"1\"")))
 }
 
 /// The user's overrides, as written.
@@ -331,7 +330,8 @@ impl PriceFields {
 
     /// Refuses thresholds that the table does not have.
     ///
-    /// How many thresholds a prompt exceeds may have been counted with the built-in table.
+    /// Thresholds of long prompts must be those of the built-in table, by which stored sums may have been
+    /// counted.
     fn check_thresholds(&self, allowed: &[u64], text: &str) -> Result<(), OverridesError> {
         let fast = self.fast.as_ref().and_then(|fast| fast.long_context.as_ref());
         let thresholds = self.long_context.iter().chain(fast);
@@ -348,7 +348,7 @@ impl PriceFields {
     }
 }
 
-/// Fills in the cache rates that were left out, by the ratios that most Claude models have.
+/// Derives omitted cache rates, by the ratios of most Claude models.
 fn with_derived_cache_rates(rates: Rates) -> ListedRates {
     const READ: Ratio = Ratio::reduced(1, 10);
     const WRITE_5M: Ratio = Ratio::reduced(5, 4);
@@ -363,7 +363,7 @@ fn with_derived_cache_rates(rates: Rates) -> ListedRates {
     ListedRates { rates: complete, derived: complete != rates }
 }
 
-/// Returns the place of the model that a price is for; an unknown one is added, without prices.
+/// Returns the place of the model of a price; an unknown model is added without prices.
 fn place_of(name: &str, table: &mut Table) -> usize {
     table.names.find_exact(name).or_else(|| table.names.find(name)).unwrap_or_else(|| {
         table.names.add(name.to_owned(), table.models.len());
@@ -479,7 +479,7 @@ cache_write_1h = "0"
     }
 
     #[test]
-    fn a_price_from_a_day_on_leaves_earlier_days_alone() {
+    fn a_price_from_a_day_on_does_not_change_earlier_days() {
         let toml = r#"
 [[price]]
 model = "claude-sonnet-5-5"
@@ -597,7 +597,7 @@ Opus = "claude-opus-5-5"
     }
 
     #[test]
-    fn an_alias_may_mean_a_model_priced_beside_it() {
+    fn an_alias_may_refer_to_a_model_of_the_same_file() {
         let toml = format!("{OPUS_6}\n[alias]\nopus = 'claude-opus-6'");
         check_input(&toml, "opus", "2026-12-01", 6_000_000);
     }
@@ -647,7 +647,7 @@ ratio = "1.25"
     }
 
     #[test]
-    fn names_that_nobody_lists_are_not_multiplied() {
+    fn unlisted_names_are_not_multiplied() {
         let book = overridden(RESELLERS);
         for name in
             ["aihubmix/claude-opus-6", "aihubmix/claude-haiku-9", "aihubmix/opus", "aihubmix/", "x@half"]
@@ -677,12 +677,12 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
 "#;
         check_input(toml, "aihubmix/claude-opus-4-8", "2026-11-20", 9_000_000);
         check_input(toml, "claude-opus-6", "2026-11-20", 10_000_000);
-        // Here the set price is the one that the reseller multiplies.
+        // The price of the file is the one that the multiplier applies to.
         check_input(toml, "aihubmix/claude-opus-6", "2026-11-20", 11_000_000);
     }
 
     #[test]
-    fn a_discount_stands_beside_the_list_price() {
+    fn a_discount_is_separate_from_the_list_price() {
         let toml = "[discount]\nmultiplier = '0.85'";
         check_input(toml, "claude-opus-5", "2026-11-20", 5_000_000);
         let discount = overridden(toml).discount().unwrap();
@@ -732,7 +732,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[[price]]\nmodel = 'm'\ninput = '-1'\noutput = '1'",
-            r#"line 3, column 9, `input = '-1'`: `-1` is no price; allowed: "0" to "1000000", at most 6 decimals, no sign"#,
+            r#"line 3, column 9, `input = '-1'`: `-1` is not a price; allowed: "0" to "1000000", at most 6 decimals, no sign"#,
         );
         check_error(
             "[[price]]\nmodel = ' '\ninput = '1'\noutput = '1'",
@@ -740,15 +740,15 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[[price]]\nmodel = 'm'\neffective_from = '1.12.2026'\ninput = '1'\noutput = '1'",
-            r#"line 3, column 18, `effective_from = '1.12.2026'`: `1.12.2026` is no day; allowed: "YYYY-MM-DD""#,
+            r#"line 3, column 18, `effective_from = '1.12.2026'`: `1.12.2026` is not a day; allowed: "YYYY-MM-DD""#,
         );
         check_error(
             "[discount]\nmultiplier = '1.1'",
-            r#"line 2, column 14, `multiplier = '1.1'`: `1.1` is no discount; allowed: above "0", at most "1""#,
+            r#"line 2, column 14, `multiplier = '1.1'`: `1.1` is not a discount; allowed: above "0", at most "1""#,
         );
         check_error(
             "[discount]\nmultiplier = '0'",
-            r#"line 2, column 14, `multiplier = '0'`: `0` is no multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
+            r#"line 2, column 14, `multiplier = '0'`: `0` is not a multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
         );
         check_error(
             "[settings]\nplatform_premium = 'no'",
@@ -756,7 +756,8 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[[multiplier]]\npattern = 'a*b*'\nratio = '1.1'",
-            "line 2, column 11, `pattern = 'a*b*'`: `a*b*` is no pattern; allowed: the name of a model, in which one `*` may stand for any characters",
+            "line 2, column 11, `pattern = 'a*b*'`: `a*b*` is not a pattern; allowed: the name of a model, \
+             in which one `*` matches any characters",
         );
         check_error(
             "[[multiplier]]\npattern = 'a/*'\nratio = 1.1",
@@ -764,7 +765,7 @@ multiplier = [{ pattern = "aihubmix/*", ratio = "1.1" }]
         );
         check_error(
             "[[multiplier]]\npattern = 'a/*'\nratio = '11'",
-            r#"line 3, column 9, `ratio = '11'`: `11` is no multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
+            r#"line 3, column 9, `ratio = '11'`: `11` is not a multiplier; allowed: above "0", at most "10", at most 6 decimals"#,
         );
         check_error(
             "[[multiplier]]\nname = 'a/*'",

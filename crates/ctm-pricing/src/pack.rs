@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! People run Claude Code with models of other makers. A transcript does not say who served a request, and the
-//! same name has several prices, so that such a model is unpriced by itself. A pack holds the prices of the
-//! makers, in the form of the built-in table, with names that mean a model letter for letter alone.
+//! Claude Code is also used with models of other makers. A transcript does not name the provider, and the
+//! same name has several prices, so such a model is unpriced by default. A pack contains the prices of the
+//! makers, in the form of the built-in table, with exact names of models.
 
 use crate::fields::DayField;
 use crate::notation::{plain, without_context_marker};
@@ -52,7 +52,7 @@ impl Pack {
         (name == Self::Others.name()).then_some(Self::Others)
     }
 
-    /// Returns whether the pack has a price for a name as it is written on a line.
+    /// Returns whether the pack has a price for a name in the notation of a transcript.
     #[must_use]
     pub fn has(self, written: &str) -> bool {
         let name = plain(written);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn their_prices_say_that_nobody_knows_who_served_the_request() {
+    fn pack_prices_are_marked_as_provider_unknown() {
         let book = PriceBook::builtin().with_pack(Pack::Others);
         let Quote::Priced(price) = quote(&book, "glm-5", 0) else { panic!("priced") };
         assert!(
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_of_ones_own_for_such_a_model_replaces_that_of_the_pack() {
+    fn an_own_price_for_such_a_model_replaces_that_of_the_pack() {
         let book = PriceBook::builtin().with_pack(Pack::Others);
         let own = "price = [{ model = 'glm-5', input = '9', output = '1' }]\nalias.house = 'kimi-k2.6'";
         let book = book.with_overrides(own).unwrap();

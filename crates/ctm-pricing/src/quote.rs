@@ -1,4 +1,4 @@
-//! The answer to "what does this cost, and why".
+//! The price of a part of a response, with its reasons.
 
 use crate::{Cost, Rates, Ratio};
 use chrono::NaiveDate;
@@ -21,8 +21,8 @@ pub enum Quote {
     ///
     /// Should tokens be logged under it all the same, [`Quote::cost`] counts them as unpriced.
     Ignored,
-    /// The model refused the request before any output, which is not billed. What it consumed is in no
-    /// total.
+    /// The model refused the request before any output, which is not billed. Its tokens are not included in
+    /// any total.
     Unbilled(UnbilledAttempt),
 }
 
@@ -31,7 +31,7 @@ pub enum Quote {
 pub struct UnbilledAttempt {
     /// The category of the refusal, or [`Billing::UNCATEGORISED`].
     pub category: String,
-    /// Whether the rule of the day has the category. A category that it lacks is treated as not billed.
+    /// `true` if the rule of the day contains the category. Other categories are treated as not billed.
     pub is_known: bool,
 }
 
@@ -75,7 +75,7 @@ pub struct Price {
     pub multipliers: Vec<(Modifier, Ratio)>,
     /// The tier of the prompt.
     pub tier: Tier,
-    /// Whether the rates are those of fast mode.
+    /// `true` for the rates of fast mode.
     pub fast: bool,
     /// First UTC day of the price; `None`: it has always held.
     pub from: Option<NaiveDate>,
@@ -89,12 +89,12 @@ pub struct Price {
     pub flags: BTreeSet<PriceFlag>,
 }
 
-/// By which of a model's rates a prompt is billed.
+/// The tier of rates for a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tier {
     /// The usual ones.
     Standard,
-    /// Those for long prompts, which hold for the whole request.
+    /// Rates for long prompts, which apply to the whole request.
     LongContext {
         /// The prompt has more tokens than this.
         above_prompt_tokens: u64,
@@ -127,7 +127,7 @@ impl Modifier {
     /// The modifiers that the terms and the name of a request can select, where the model offers them.
     pub(crate) const OF_TERMS: [Self; 3] = [Self::Batch, Self::UsInference, Self::Regional];
 
-    /// Returns the modifier's name, as it is written in the price table.
+    /// Returns the name of the modifier in the price table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -151,13 +151,13 @@ pub enum PriceFlag {
     RetiredModel,
     /// Fast mode has no listed price for the model and day; the standard one was used.
     FastRateUnknown,
-    /// The speed is none that has a price; the standard one was used.
+    /// The speed has no price; the standard one was used.
     SpeedUnknown,
-    /// The service tier has no list price, or none with this model or speed; it was left out.
+    /// The service tier has no list price, or none with this model or speed; it was ignored.
     ServiceTierUnknown,
-    /// The inference region has no list price, or none with this model; it was left out.
+    /// The inference region has no list price, or none with this model; it was ignored.
     InferenceGeoUnknown,
-    /// The name is that of a regional endpoint, whose premium is in the rates.
+    /// The name belongs to a regional endpoint; the rates include its premium.
     PlatformPremium,
     /// The user set the price, or a multiplier.
     Override,
@@ -165,7 +165,7 @@ pub enum PriceFlag {
     Derived,
     /// Claude Code's managed settings set the price, or multiply it.
     Managed,
-    /// The price is the list price of the model's maker; who served the request is not known.
+    /// The price is the list price of the model's maker; the provider is unknown.
     ProviderUnknown,
 }
 
@@ -186,7 +186,7 @@ impl PriceFlag {
         Self::ProviderUnknown,
     ];
 
-    /// Returns the flag's name, as it is shown.
+    /// Returns the public name of the flag.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -218,7 +218,7 @@ pub struct Unpriced {
 impl Unpriced {
     pub(crate) fn new(reason: UnpricedReason, written: &str) -> Self {
         let hint = match reason {
-            UnpricedReason::NoModel => "the transcript names no model, so nothing can be done".to_owned(),
+            UnpricedReason::NoModel => "the transcript names no model, so there is no remedy".to_owned(),
             UnpricedReason::UnknownModel => {
                 format!("add a [[price]] with model = {written:?}, or map the name under [alias]")
             }
@@ -231,7 +231,7 @@ impl Unpriced {
                 format!("the provider sets its own prices: map {written:?} under [alias] or add a [[price]]")
             }
             UnpricedReason::OpaqueProfile => {
-                format!("only the owner of the profile knows its model: map {written:?} under [alias]")
+                format!("the model of the profile is not public: map {written:?} under [alias]")
             }
         };
         Self { reason, hint }
@@ -249,20 +249,20 @@ impl Unpriced {
 /// Reason why a name has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnpricedReason {
-    /// There is no name.
+    /// The response has no model name.
     NoModel,
     /// No model of this name is known.
     UnknownModel,
     /// The name means different models on different platforms and days: `opus`.
     AmbiguousAlias,
-    /// The name belongs to a provider whose prices are not listed: `someone/claude-opus-5`.
+    /// The name belongs to a provider without listed prices: `someone/claude-opus-5`.
     UnknownProvider,
     /// The name is an ARN that does not name its model.
     OpaqueProfile,
 }
 
 impl UnpricedReason {
-    /// Returns the reason's name, as it is shown.
+    /// Returns the public name of the reason.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -218,7 +218,7 @@ mod tests {
         check(Some(Rate(1)), Some(Rate(12)), none, 0);
         check(Some(Rate(1)), Some(Rate(12)), TokenCounts { input: 9, output: 9, ..none }, 0);
         check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_read: 100, ..none }, 900);
-        // Writing alone costs more than it saves.
+        // Writing without reading costs more than it saves.
         check(Some(Rate(1)), Some(Rate(12)), TokenCounts { cache_write_5m: 100, ..none }, -200);
         check(Some(Rate(1)), Some(Rate(12)), TOKENS, 100 * 9 - 1_000 * 2 - 10_000 * 10);
         check(None, None, TokenCounts { cache_read: 100, cache_write_5m: 100, ..none }, 0);

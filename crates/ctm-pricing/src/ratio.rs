@@ -22,7 +22,7 @@ const MILLION: u32 = 1_000_000;
 const PICO_PER_MILLIONTH: i128 = 1_000_000;
 
 impl Ratio {
-    /// Leaves a price as it is.
+    /// The ratio 1.
     pub const ONE: Self = Self::reduced(1, 1);
 
     /// Returns a fraction that is reduced already.
@@ -75,7 +75,10 @@ impl TryFrom<String> for Ratio {
             .and_then(|pico| u32::try_from(pico.0 / PICO_PER_MILLIONTH).ok())
             .and_then(Self::of_millionths)
             .ok_or_else(|| {
-                format!("`{text}` is no multiplier; allowed: above \"0\", at most \"10\", at most 6 decimals")
+                format!(
+                    "`{text}` is not a multiplier; allowed: above \"0\", at most \"10\", at most 6 \
+                 decimals"
+                )
             })
     }
 }
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_multiplier_is_refused() {
+    fn invalid_multipliers_are_refused() {
         for text in ["0", "-1", "10.000001", "1.0000001", "1,1", "1.1x", "", "99999999999"] {
             assert!(Ratio::try_from(text.to_owned()).is_err(), "{text}");
         }

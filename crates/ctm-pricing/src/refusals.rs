@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// Whether a refusal before any output is billed.
+/// Billing of a refusal before any output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefusalBilling {
     /// It is billed like any other response.
@@ -59,7 +59,7 @@ impl TryFrom<Vec<RefusalRule>> for RefusalRules {
 
     fn try_from(rules: Vec<RefusalRule>) -> Result<Self, &'static str> {
         if rules.is_empty() {
-            return Err("there is no rule for refusals");
+            return Err("the rule for refusals is missing");
         }
         if !rules.is_sorted_by(|earlier, later| earlier.from < later.from) {
             return Err("the rules for refusals are not in the order of their days");
@@ -128,7 +128,7 @@ refusals = [
             let error = toml::from_str::<File>(&format!("refusals = [{rules}]")).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check("", "there is no rule");
+        check("", "the rule for refusals is missing");
         check(
             r#"{ from = "2026-01-01", billed = ["a"], unbilled = ["a"], source = ["x"] }"#,
             "`a` are billed and unbilled from 2026-01-01",
@@ -136,6 +136,6 @@ refusals = [
         check(r#"{ from = "2026-01-01", billed = [], unbilled = [], source = [] }"#, "no source");
         let rule = r#"{ from = "2026-01-01", billed = [], unbilled = [], source = ["x"] }"#;
         check(&format!("{rule}, {rule}"), "not in the order");
-        check(r#"{ from = "2026-13-01", billed = [], unbilled = [], source = ["x"] }"#, "is no day");
+        check(r#"{ from = "2026-13-01", billed = [], unbilled = [], source = ["x"] }"#, "is not a day");
     }
 }

@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything prices are made of.
+/// Data of all prices.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub(crate) as_of: NaiveDate,

@@ -17,7 +17,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// What is looked at of a line.
+/// The measured fields of a line.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the fields are parsed and not used")]

@@ -5,10 +5,10 @@
 //! cargo run --release -p ctm-reader --example floor -- --stat ~/.claude
 //! ```
 //!
-//! It reads every byte once, searches for `"usage"`, parses the lines around the hits with the
-//! fastest parser at hand, keeps one copy of each response, and prints the sums as JSON. It
-//! mends no line, keeps no time, place, price or checkpoint, and stores nothing: what the reader
-//! and the program take beyond this is the price of all that.
+//! It reads every byte once, searches for `"usage"`, parses the lines around the hits with the fastest
+//! available parser, keeps one copy of each response, and prints the sums as JSON. It repairs no line, keeps
+//! no time, place, price or checkpoint, and stores nothing: additional time of the reader and the program is
+//! the cost of these.
 //!
 //! With `--stat` it only looks at every transcript, which is the least that any program has to do
 //! to see that nothing changed.
@@ -102,14 +102,14 @@ fn transcripts(home: &Path) -> Result<Vec<(u64, PathBuf)>, walkdir::Error> {
     Ok(files)
 }
 
-/// What is known of a response.
+/// Fields of the winning copy of a response.
 #[derive(Clone, Copy)]
 struct Winner {
     rank: (bool, u64),
     tokens: TokenCounts,
 }
 
-/// What was read so far.
+/// State of the count.
 struct Counter {
     usage: Finder<'static>,
     /// The responses, by the hash of their key.
@@ -139,7 +139,7 @@ impl Counter {
                 return Ok(());
             }
             let end = held + length;
-            // What was there before holds no line feed.
+            // The bytes before contain no line feed.
             let Some(last) = memrchr(b'\n', &buffer[held..end]) else {
                 held = end;
                 continue;
@@ -177,7 +177,7 @@ impl Counter {
             rank: (message.stop_reason.is_some() || usage.iterations.is_some(), usage.output_tokens),
             tokens: usage.tokens(),
         };
-        // More is no count: beyond 2^53, JSON numbers stop being exact.
+        // A larger value is not a count: beyond 2^53, JSON numbers are not exact.
         if (1..=1 << 53).contains(&winner.tokens.total()) {
             self.keep(line.key(message, usage), winner);
         }
@@ -202,7 +202,7 @@ impl Counter {
     }
 }
 
-/// What counting needs of a line. One whose fields are of another kind is skipped.
+/// The counted fields of a line. A line with fields of other types is skipped.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
@@ -268,7 +268,7 @@ impl Line<'_> {
 }
 
 impl Usage<'_> {
-    /// Returns all tokens that are billed: of the iterations, if they cover what stands above them.
+    /// Returns all billed tokens: those of the iterations, if they cover the top level.
     fn tokens(&self) -> TokenCounts {
         let top = self.counts();
         let iterations = self.iterations.as_deref().unwrap_or_default();

@@ -18,7 +18,7 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// Returns the value for which `is_it` holds, creating it if necessary.
+    /// Returns the value that matches `is_it`, creating it if necessary.
     pub(crate) fn get(&mut self, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
         match self.0.iter().rev().take(LOOKED_AT).find(|value| is_it(value)) {
             Some(value) => Arc::clone(value),

@@ -35,7 +35,7 @@ pub(crate) fn details<C>(
     }
 }
 
-/// Returns names as the copies of a batch share them; `None` if there are none.
+/// Returns names shared by the copies of a batch; `None` without names.
 fn circumstance(
     names: &[Option<Cow<'_, str>>; 8],
     circumstances: &mut Shared<Circumstance>,

@@ -168,7 +168,7 @@ pub enum Spot {
     Nothing(Arc<str>),
 }
 
-/// Examines one path of a home. The path of a subagent's `.meta.json` stands for its transcript.
+/// Examines a path of a home. The path of a subagent's `.meta.json` represents its transcript.
 #[must_use]
 pub fn inspect(home: &ClaudeHome, absolute: &Path) -> Spot {
     if absolute == stats_cache_path(home) {
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_changed_is_looked_at_alone() {
+    fn only_a_changed_path_is_examined() {
         let (_dir, home) = home(&[
             "projects/-p/s.jsonl",
             "projects/-p/s/subagents/agent-1.jsonl",
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_is_never_read() {
+    fn excluded_files_are_recognised_by_name() {
         let check =
             |name: &str, expected| assert_eq!(is_read(&Path::new("/h/projects/-p").join(name)), expected);
         check("s.jsonl", true);
@@ -446,7 +446,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn projects_behind_a_link_are_reached_by_their_path_alone() {
+    fn projects_behind_a_link_are_found_by_their_path() {
         let (_dir, home) = home(&["elsewhere/-p/s.jsonl"]);
         std::os::unix::fs::symlink(home.path.join("elsewhere"), home.path.join("projects")).unwrap();
         let files = discover(&home).files;

@@ -20,7 +20,7 @@ pub struct Environment {
     pub claude_dirs: Option<String>,
     /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
     pub base: PathBuf,
-    /// Homes with another path as their identity: for each path of a home, the path by which facts know it.
+    /// Homes with another path as their identity: for each path of a home, the path that facts use.
     pub same_homes: Vec<(PathBuf, String)>,
     /// `CLAUDE_CONFIG_DIR`, Claude Code's own setting; a comma-separated list is accepted too.
     pub claude_config_dir: Option<String>,
@@ -91,7 +91,7 @@ pub fn find_homes(environment: &Environment) -> DiscoveredHomes {
     let mut homes = DiscoveredHomes::default();
     for Candidate { path, label } in candidates(environment) {
         let path = home_of(path);
-        // Where no home folder is known, a `~` is none in the working directory either.
+        // Without a home folder, a `~` is not resolved to one in the working directory either.
         let opened = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
         let Some(mut home) = opened else {
             homes.missing.push(path);
@@ -149,8 +149,8 @@ fn candidates(environment: &Environment) -> Vec<Candidate> {
     config.into_iter().chain(home.map(|home| home.join(".claude"))).map(unlabelled).collect()
 }
 
-/// Takes an entry apart: `<label>=<path>`, or a path. A path that has a `=` in it is one where it
-/// exists as it stands, or where the `=` is behind a separator.
+/// Splits an entry into `<label>=<path>`, or takes it as a path. A path that contains `=` is recognised if it
+/// exists, or if the `=` follows a separator.
 fn candidate(entry: &str, home: Option<&Path>, base: &Path) -> Candidate {
     let expand = |path: &str| match expand_home(path, home) {
         unknown if unknown.starts_with("~") => unknown,
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_is_known_by_the_path_that_is_said_for_it() {
+    fn a_home_is_identified_by_its_mapped_path() {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().canonicalize().unwrap();
         for name in ["a", "b"] {

@@ -35,7 +35,7 @@ pub(crate) struct PathDefaults {
     pub(crate) stem: String,
     /// The project of lines without a working directory: the folder's name.
     folder: String,
-    /// The subagent whose transcript this is.
+    /// The subagent of the transcript.
     pub(crate) agent: Option<String>,
 }
 
@@ -238,7 +238,7 @@ pub(crate) fn interpret_user(
     }
 }
 
-/// Returns how many web searches a call made, according to its result.
+/// Returns the number of web searches of a call, according to its result.
 fn searches(
     record: &Record<'_, UserContent<'_>>,
     blocks: &[UserBlock<'_>],
@@ -380,7 +380,8 @@ fn refusal<'m, C: ReplyBlocks>(message: &'m Message<'_, C>, usage: &UsageRecord<
     })
 }
 
-/// Notes why models refused a request before another one answered it, if a block of the response states it.
+/// Records the reason for which models refused a request before another one answered it, if a block of the
+/// response states it.
 fn note_fallbacks<C: ReplyBlocks>(message: &Message<'_, C>, request: Option<&str>, findings: &mut Findings) {
     let blocks = message.content.blocks().iter();
     for category in blocks.filter_map(|block| block.trigger.get()?.category.get()) {
@@ -398,7 +399,8 @@ fn note_refusal(request: Option<&str>, category: &str, findings: &mut Findings) 
     }
 }
 
-/// Notes why a model refused a request, if a record of Claude Code states that another one answers it.
+/// Records the reason for which a model refused a request, if a record of Claude Code states that another one
+/// answers it.
 pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut Findings) {
     if record.subtype.get() == Some("model_refusal_fallback")
         && let Some(category) = record.category.get()
@@ -407,8 +409,8 @@ pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut 
     }
 }
 
-/// Returns whether a copy carries a final marker. Which one depends on the version: 2.1.30 to 2.1.37
-/// write `server_tool_use` with the last copy alone, and neither of the others.
+/// Returns whether a copy carries a final marker. The marker depends on the version: 2.1.30 to 2.1.37 only
+/// write `server_tool_use` with the last copy, and none of the others.
 fn is_final<C>(message: &Message<'_, C>, usage: &UsageRecord<'_>) -> bool {
     message.stop_reason.is_present
         || !matches!(usage.iterations, List::Absent)
@@ -454,8 +456,7 @@ fn is_sidechain<C>(record: &Record<'_, C>, place: &PathDefaults) -> bool {
     record.is_sidechain.0.unwrap_or(place.agent.is_some())
 }
 
-/// Returns what is billed: the iterations where there are any, else the top level; empty when
-/// nothing was consumed.
+/// Returns the billed parts: the iterations if there are any, else the top level; empty without usage.
 fn billed_parts(
     usage: &UsageRecord<'_>,
     model: &str,
@@ -491,8 +492,8 @@ fn billed_parts(
 /// with some when it begins.
 const MOST_BEFORE_OUTPUT: u64 = 8;
 
-/// Returns the iterations, followed by those that a model refused before any output so that a fallback followed.
-/// Empty if there are none, or if they cannot be right because they add up to less than the top level.
+/// Returns the iterations, followed by those that a model refused before any output with a subsequent
+/// fallback. Empty without iterations, or if they are inconsistent because their sum is below the top level.
 fn iteration_parts(
     usage: &UsageRecord<'_>,
     model: &str,

@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// Whether a field is present and not null.
+/// Presence of a field that is not null.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Presence(pub(crate) bool);
 

@@ -1,4 +1,4 @@
-//! One line of a transcript: whether it is parsed, and what is recovered if it is invalid.
+//! Processing of a line of a transcript: the decision to parse it, and the recovery of invalid ones.
 //!
 //! Most bytes of a transcript are texts and tool results. A line is parsed only if its bytes
 //! contain a key that a fact depends on; keys are searched for with their quotes but without what
@@ -80,7 +80,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Returns the keys of all facts; those of session names only if they are wanted.
+    /// Returns the keys of all facts, including session names if requested.
     pub(crate) fn with_session_names(are_wanted: bool) -> Self {
         Self {
             usage: Finder::new(br#""usage""#),
@@ -104,15 +104,16 @@ pub(crate) struct LineReader<'k> {
     harvest: Harvest,
 }
 
-/// Byte sequences that begin a record, by which the next record is found after a broken
-/// one on the same line.
+/// Byte sequences at the beginning of a record, used to find the next record after a broken one on the same
+/// line.
 pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
-/// Maximum length of the line by which Claude Code logs a worktree or a refusal, in bytes; it holds a few names, and
-/// an explanation.
+/// Maximum length of the line by which Claude Code logs a worktree or a refusal, in bytes; it contains a few
+/// names and an explanation.
 const MAX_NOTICE: usize = 64 << 10;
 
-/// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it holds a few ids.
+/// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it contains a few
+/// ids.
 const MAX_LINEAGE: usize = 4 << 10;
 
 /// Budget for repeated reads of a line, as a multiple of its length. Nested records that never
@@ -160,8 +161,8 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads a last line that has no line feed yet, if it is a whole record, which a half-written one
-    /// never is. It will be read again, and is counted apart from complete lines.
+    /// Reads a last line without a line feed if it is a whole record, which a partially written one never is.
+    /// It is read again later, and is counted separately from complete lines.
     pub(crate) fn read_unfinished(&mut self, line: &[u8], offset_bytes: u64) {
         if parse::<ReplyContent<'_>>(trim(line).1).is_some() {
             let complete = self.set_counts_apart();
@@ -170,13 +171,13 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Sets the counts of complete lines aside, so that those of an unfinished one are separate.
+    /// Separates the counts of complete lines from those of an unfinished one.
     pub(crate) fn set_counts_apart(&mut self) -> Apart {
         Apart { lines: std::mem::take(&mut self.harvest.lines), issues: self.harvest.issues.len() }
     }
 
-    /// Moves the counts since then to the unfinished line, and restores those of complete lines.
-    /// Problems of the line are noted when it is complete.
+    /// Moves the counts since then to the unfinished line, and restores those of complete lines. Problems of
+    /// the line are recorded when it is complete.
     pub(crate) fn count_tail(&mut self, complete: Apart) {
         self.harvest.tail = std::mem::replace(&mut self.harvest.lines, complete.lines);
         self.harvest.issues.truncate(complete.issues);
@@ -249,7 +250,7 @@ impl<'k> LineReader<'k> {
         }
     }
 
-    /// Reads why a model refused a request that another one answers, if the line may have it.
+    /// Reads the reason of a refusal before an answer of another model, if the line may have it.
     fn read_refusal_fallback(&mut self, line: &[u8]) {
         if line.len() <= MAX_NOTICE
             && self.keys.refusal_fallback.find(line).is_some()
@@ -296,7 +297,7 @@ impl<'k> LineReader<'k> {
         })
     }
 
-    /// Recovers what is usable from a line that is not a JSON record as a whole.
+    /// Recovers the usable part of a line that is not a JSON record as a whole.
     fn repair(&mut self, line: &[u8], offset_bytes: u64) {
         if let Some(tidy) = tidied(line) {
             if !tidy.is_object() {

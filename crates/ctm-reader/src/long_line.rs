@@ -1,6 +1,6 @@
 //! Lines that are too long to be held in memory: read from the file, by the rules of short ones.
 //!
-//! Everything of a record is read except a response's content, so that tool calls are not known.
+//! Everything of a record is read except a response's content, so its tool calls are not recorded.
 
 use crate::interpret::is_reply;
 use crate::lenient::Text;
@@ -16,7 +16,7 @@ use std::ops::Range;
 /// Bytes per read.
 const CHUNK: usize = 256 << 10;
 
-/// How often the bytes of a line are read while records within it are searched.
+/// Maximum number of passes over the bytes of a line in the search for records.
 const MOST_PASSES: u64 = 8;
 
 /// A line of a file, without its line feed.

@@ -2,11 +2,10 @@
 //!
 //! # Design
 //!
-//! A transcript is mostly appended to, so that reading resumes at the checkpoint,
-//! which always follows a line feed. The checkpoint holds hashes of the bytes before it; when
-//! they no longer match, when the file is shorter, is another one at the same path, or was
-//! modified without growing, everything is read again from the first byte. Facts carry keys that
-//! make that safe.
+//! A transcript is mostly appended to, so reading resumes at the checkpoint, which always follows a line
+//! feed. The checkpoint contains hashes of the bytes before it. If they no longer match, or if the file is
+//! shorter, is a different one at the same path, or was modified without growing, everything is read again
+//! from the first byte. Keys of facts make that safe.
 //!
 //! Bytes are read into one growing buffer rather than mapped: a transcript may be truncated at
 //! any moment, and access to a page that is gone ends the process. Reading stops at the size that the
@@ -53,16 +52,15 @@ impl Reader {
         Self::default()
     }
 
-    /// Creates a reader that also reads session names, if wanted. These are texts that a
-    /// user or a model wrote.
+    /// Creates a reader that also reads session names, if requested. These are texts of users and models.
     #[must_use]
     pub fn with_session_names(are_wanted: bool) -> Self {
         Self { keys: Keys::with_session_names(are_wanted), buffer: Vec::new() }
     }
 
-    /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete
-    /// line, the first line end after `limit_bytes`, or the line that makes some thousand facts,
-    /// whichever comes first.
+    /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete line, the
+    /// first line end after `limit_bytes`, or the line that completes some thousand facts, whichever comes
+    /// first.
     ///
     /// A last line without a line feed is still being written: it is read again next time. If it is already
     /// a whole record, its facts are in the batch too.
@@ -140,7 +138,7 @@ fn read_open(
     })
 }
 
-/// Returns whether the file is still the one that was read up to `checkpoint`.
+/// Returns whether the file continues the one that was read up to `checkpoint`.
 fn continues(source: &mut File, checkpoint: &Checkpoint, now: &Checkpoint) -> io::Result<bool> {
     let replaced = checkpoint.identity != now.identity || now.size_bytes < checkpoint.offset_bytes;
     let rewritten = checkpoint.modified_ns != now.modified_ns && now.size_bytes <= checkpoint.size_bytes;
@@ -173,7 +171,7 @@ fn read_lines(
 ) -> io::Result<(u64, bool)> {
     let Range { start: begin, end } = span;
     source.seek(SeekFrom::Start(begin))?;
-    // The memory of one long line is not kept for ever.
+    // The memory of a long line is not kept permanently.
     buffer.truncate(2 * CHUNK);
     buffer.shrink_to(2 * CHUNK);
     let mut offset = begin;

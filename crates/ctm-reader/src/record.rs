@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// One record. `C` is the wanted part of `message.content`.
+/// A record. `C` is the requested part of `message.content`.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a, C: Deserialize<'de> + Default"))]
 pub(crate) struct Record<'a, C> {
@@ -198,7 +198,7 @@ pub(crate) struct UsageRecord<'a, I = List<Iteration<'a>>> {
     pub(crate) model: Text<'a>,
 }
 
-/// One of the requests that made a response.
+/// A request within a response.
 pub(crate) type Iteration<'a> = UsageRecord<'a, IgnoredAny>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -252,7 +252,7 @@ pub(crate) struct WorktreeSession<'a> {
     pub(crate) original_cwd: Text<'a>,
 }
 
-/// A record of Claude Code that a model refused a request, and another one answers it.
+/// A record of Claude Code about a refusal of a model before an answer of another one.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FallbackRecord<'a> {
     #[serde(borrow, default)]
@@ -382,7 +382,7 @@ const MACHINE_LEADS: [&str; 8] = [
     "Caveat: The messages below",
 ];
 
-/// Whether a text was typed, by its beginning.
+/// Classification of a text by its beginning: typed or generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lead {
     Typed,

@@ -1,4 +1,4 @@
-//! How long Claude Code keeps transcripts.
+//! Retention period of transcripts in Claude Code.
 
 use crate::regular::read_regular;
 use crate::{ClaudeHome, ReadError};
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearer_settings_say_how_long_transcripts_are_kept() {
+    fn the_nearer_settings_determine_the_retention() {
         check(&[], None);
         check(&[("settings.json", "{}")], None);
         check(&[("settings.json", r#"{"env":{"SECRET":"x"},"cleanupPeriodDays":99999}"#)], Some(99_999));

@@ -1,8 +1,7 @@
 //! Lines about a session: turns, hooks, pull requests, names, and Claude Code's own totals.
 //!
-//! They hold private texts: the command line of a hook may contain a secret, a title may
-//! be made from a prompt. Only the file name of a command's program is kept; titles are read
-//! only on request.
+//! They contain private texts: the command line of a hook may contain a secret, and a title may be derived
+//! from a prompt. Only the file name of a command's program is kept; titles are read only on request.
 
 use crate::bounds::{bounded, limited};
 use crate::interpret::{PathDefaults, time};
@@ -35,7 +34,7 @@ pub(crate) struct SessionLines {
 }
 
 impl SessionLines {
-    /// Creates one that finds session names only if they are wanted.
+    /// Creates a finder, which includes session names if requested.
     pub(crate) fn of(with_names: bool) -> Self {
         let names = NAME_KINDS.iter().filter(|_| with_names);
         Self { kinds: KINDS.iter().chain(names).map(|kind| Finder::new(kind.as_bytes())).collect() }
@@ -46,7 +45,7 @@ impl SessionLines {
         line.len() <= MAX_LINE && self.kinds.iter().any(|kind| kind.find(line).is_some())
     }
 
-    /// Returns whether session names are wanted.
+    /// Returns whether session names are requested.
     pub(crate) fn has_names(&self) -> bool {
         self.kinds.len() > KINDS.len()
     }
@@ -359,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_no_program_has_no_name() {
+    fn ambiguous_commands_have_no_program_name() {
         for command in [
             "",
             "   ",

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 /// Maximum length of a text that is kept, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
-/// The bytes of a JSON document, without those of a text beyond [`MAX_TEXT`].
+/// A JSON document with texts truncated to [`MAX_TEXT`].
 #[derive(Debug)]
 pub(crate) struct ShortTexts<R> {
     source: R,
@@ -26,7 +26,7 @@ enum BytePosition {
     /// In a text, after so many of its bytes.
     Text {
         length: usize,
-        /// Whether the first half of a surrogate pair precedes, which is nothing by itself.
+        /// `true` if the first half of a surrogate pair precedes, which is invalid alone.
         after_half: bool,
     },
     /// After a backslash in a text.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_long_is_left_as_it_is() {
+    fn short_texts_are_unchanged() {
         let fits = "x".repeat(MAX_TEXT);
         for json in [
             r#"{"a":"b\"c\\","d\u00e9":[1,"",{"\ud83d\ude00":null}]}"#.to_owned(),

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_left_out_and_costs_nothing_else() {
+    fn invalid_figures_are_omitted_without_affecting_others() {
         let parsed = StatusLine::parse(
             br#"{"session_id": 7, "model": "opus", "cost": {"total_cost_usd": -1}, "context_window": null,
                  "rate_limits": {"five_hour": {"used_percentage": "much", "resets_at": 1},
@@ -185,8 +185,8 @@ mod tests {
         let limits =
             vec![OfficialLimit { window: LimitWindow::SevenDay, used_percentage: 3.0, resets_at_ms: None }];
         assert_eq!(parsed.unwrap(), StatusLine { limits, ..StatusLine::default() });
-        // A number beyond all floats, half of a pair of surrogates and a byte that is no text are not
-        // JSON for every parser.
+        // A number beyond all floats, half of a surrogate pair and a byte that is not text are rejected by
+        // some JSON parsers.
         let parsed = StatusLine::parse(
             b"{\"session_id\": \"\\ud800\", \"model\": {\"id\": \"o\xffpus\", \"display_name\": [1e999]},
                \"cost\": {\"total_cost_usd\": 1e999, \"lines\": [[[[]]]]}, \"context_window\": {\"used_percentage\": -0.0}}",

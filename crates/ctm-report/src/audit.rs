@@ -28,7 +28,7 @@ const DAY_NS: i64 = 86_400_000_000_000;
 const KNOWN_VERSIONS: std::ops::RangeInclusive<u64> = 1..=5;
 
 impl DatabaseReports {
-    /// Answers `GET /audit`.
+    /// Returns the line accounting, and Claude Code's own statistics for comparison.
     ///
     /// # Errors
     ///
@@ -366,8 +366,7 @@ impl Comparison<'_> {
             add(
                 "implausible",
                 format!(
-                    "{implausible} of its daily figures are left out: each is more than it says of the model's \
-                     whole life."
+                    "{implausible} of its daily figures are omitted: each exceeds its own total for the model."
                 ),
             );
         }
@@ -376,7 +375,7 @@ impl Comparison<'_> {
                 cache.version.map_or("no version".to_owned(), |version| format!("version {version}"));
             add(
                 "unknown_version",
-                format!("It has {version}, which is not known; the known fields were used."),
+                format!("It has {version}, which is unknown; the known fields were used."),
             );
         }
         reasons

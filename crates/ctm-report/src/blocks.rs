@@ -21,7 +21,8 @@ enum Entry {
 }
 
 impl Reporter {
-    /// Answers `GET /blocks`; `is_active` selects the active window, or all others.
+    /// Returns a page of the five-hour blocks of a period; `is_active` selects the active block, or all
+    /// others.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ fn with_gaps(blocks: Vec<Block>, all: &[Window], gaps: bool) -> Vec<Entry> {
         let place = all.partition_point(|window| window.start_ms < block.window.start_ms);
         let before = place.checked_sub(1).and_then(|before| all.get(before));
         let idle = before.filter(|before| gaps && block.window.first_ms.since(before.last_ms) > BLOCK_MS);
-        // There is no idle period before the first one of the list.
+        // The first entry of the list has no preceding idle period.
         if let Some(before) = idle.filter(|_| !entries.is_empty()) {
             entries.push(Entry::Gap(before.last_ms, block.window.first_ms));
         }

@@ -13,7 +13,7 @@ pub enum ReportError {
     #[error("`{0}` is not a cursor of this list")]
     Cursor(String),
     /// The response body would exceed a limit.
-    #[error("from {from} to {to} there are more than {most} {parts}; ask for fewer days")]
+    #[error("from {from} to {to} there are more than {most} {parts}; request fewer days")]
     TooLong {
         /// First day.
         from: NaiveDate,

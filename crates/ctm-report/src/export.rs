@@ -1,11 +1,11 @@
 //! Export of tables as files: rows of a report, or every response.
 //!
 //! # Design
-//! A file is made in pieces, on demand: the sender requests the next one when the last one was
-//! sent. Tables of reports are complete from the start. Responses are read a page at a time, each beginning
-//! after the last row of the previous one,
-//! so that a million of them need no more memory than a thousand. Reading them in one statement was
-//! rejected: it would occupy a reader of the database for as long as a slow client takes.
+//! A file is created in pieces, on demand: the sender requests the next one when the last one was sent.
+//! Tables of reports are complete from the start. Responses are read page by page, each beginning after the
+//! last row of the previous one, so that a million of them need no more memory than a thousand. Reading them
+//! in one statement was rejected: it would occupy a reader of the database for as long as a slow client
+//! takes.
 
 use super::database::DatabaseReports;
 use super::error::ReportError;

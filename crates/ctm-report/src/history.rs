@@ -15,7 +15,7 @@ use ctm_types::{EpochMs, UsageSnapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl DatabaseReports {
-    /// Answers `GET /stats/history`: snapshots that were taken on these UTC days, and the coverage
+    /// Returns a page of the snapshots that were taken on these UTC days, and the data coverage
     /// of each day; without days, all snapshots, and all days since the first one with
     /// data. If there are more than ten years of days, those without data are omitted.
     ///
@@ -71,7 +71,7 @@ impl DatabaseReports {
             .as_ref()
             .map(|cursor| cursor.parse().map_err(|_| ReportError::Cursor(cursor.clone())));
         let limit = page.limit.unwrap_or(usize::MAX - 1);
-        // One more row shows whether there is another page.
+        // An additional row indicates a further page.
         let asked = SnapshotPage { after: after.transpose()?, limit: limit + 1, order: page.order.by_time() };
         let Snapshots { page: mut snapshots, total } = self.store.snapshots(&taken_ms, &asked).await?;
         let more = snapshots.len() > limit;

@@ -18,8 +18,8 @@ const USUAL_DAYS: Days = Days::new(29);
 const LONGEST_MS: i64 = 31 * 86_400_000;
 
 impl DatabaseReports {
-    /// Answers `GET /limits` for these days; without an end until today, without a beginning for
-    /// 30 days. Homes are identified by their paths; an empty list selects all.
+    /// Returns the utilization of the official rate limits on these days; without an end until today, without
+    /// a beginning for 30 days. Homes are identified by their paths; an empty list selects all.
     ///
     /// # Errors
     ///

@@ -33,7 +33,8 @@ impl std::fmt::Display for EmptyReason {
         match self {
             Self::LeftOut { responses, from, to } => {
                 let responses = if *responses == 1 { "the response".into() } else { format!("all {responses} responses") };
-                write!(f, "nothing to report: the range or the filter leaves out {responses}, made from {from} to {to}")
+                write!(f, "nothing to report: the range or the filter excludes {responses}, dated {from} \
+                 to {to}")
             }
             Self::Uncounted { lines } => write!(
                 f,

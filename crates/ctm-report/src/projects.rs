@@ -12,7 +12,7 @@ use ctm_types::{Catalog, FolderId, Membership};
 use std::collections::HashMap;
 
 impl Reporter {
-    /// Answers `GET /projects/folders`.
+    /// Returns a page of the projects with their folders, and the reason of each assignment.
     ///
     /// # Errors
     ///

@@ -21,8 +21,8 @@ use ctm_types::{Catalog, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// How long a session counts as active after its last response, and before one dated in the future by a
-/// clock that is slightly fast.
+/// Time after its last response during which a session counts as active; also the tolerance for a
+/// response dated in the future by a fast clock.
 const ACTIVE_MS: u64 = 5 * 60 * 1000;
 
 /// Number of days from which on a period omits days, weeks or months without data: a single
@@ -99,7 +99,7 @@ impl Reporter {
         day_of_ms(self.clock.now_ms(), tz)
     }
 
-    /// Answers `GET /stats`.
+    /// Returns the totals of a period and of today, with the change from the compared period.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Reporter {
         })
     }
 
-    /// Answers `GET /stats/daily`; with another bucket, the same by week or month.
+    /// Returns the usage by day, week or month of the zone, depending on the bucket.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Reporter {
         Ok(rows.iter().map(|row| day_of_slot(row.slot, Tz::UTC)).collect())
     }
 
-    /// Answers `GET /stats/models`.
+    /// Returns the usage by model, with today's price of each.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl Reporter {
         Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
     }
 
-    /// Answers `GET /stats/projects`.
+    /// Returns a page of the usage by project.
     ///
     /// # Errors
     ///
@@ -257,7 +257,7 @@ impl Reporter {
         })
     }
 
-    /// Answers `GET /stats/sources`.
+    /// Returns the usage by Claude home.
     ///
     /// # Errors
     ///
@@ -282,7 +282,7 @@ impl Reporter {
         })
     }
 
-    /// Answers `GET /sessions`.
+    /// Returns a page of sessions with usage in the period.
     ///
     /// # Errors
     ///
@@ -505,7 +505,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn models_have_the_names_that_people_use() {
+    fn models_have_display_names() {
         let check = |model: &str, expected: &str| assert_eq!(label(model), expected);
         check("claude-opus-4-5", "Opus 4.5");
         check("claude-3-5-haiku", "Haiku 3.5");

@@ -13,7 +13,7 @@ use ctm_types::{Details, EpochMs, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
 impl DatabaseReports {
-    /// Answers `GET /responses/{key}`.
+    /// Explains how a response was counted: its lines, price and calculation.
     ///
     /// # Errors
     ///

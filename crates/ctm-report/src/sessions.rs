@@ -12,7 +12,7 @@ use ctm_facts::{ResponseCursor, ResponsePage, UsageFilter};
 use ctm_types::EpochMs;
 
 impl DatabaseReports {
-    /// Answers `GET /sessions/{id}`.
+    /// Returns a session over all time, in detail.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Answers `GET /sessions/{id}/responses`.
+    /// Returns a page of the responses of a session.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl DatabaseReports {
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         let asked = ResponsePage {
             after: page.cursor.as_deref().map(parse_cursor).transpose()?,
-            // One more row shows whether there is another page.
+            // An additional row indicates a further page.
             limit: limit + 1,
             order: page.order.by_time(),
         };

@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 
 impl StatsCacheDays {
-    /// Loads those of some homes, or of all if none is named.
+    /// Loads the statistics of some homes, or of all if the list is empty.
     pub(super) async fn load(store: &Store, homes: &[String]) -> Result<Self, StorageError> {
         Ok(Self::of(&store.stored_stats_caches().await?, homes))
     }
 
-    /// Sums those of some homes, or of all if none is named.
+    /// Sums the statistics of some homes, or of all if the list is empty.
     pub(super) fn of(stored: &[StoredStatsCache], homes: &[String]) -> Self {
         let mut days = Self::default();
         let wanted = |stored: &&StoredStatsCache| homes.is_empty() || homes.contains(&stored.root);

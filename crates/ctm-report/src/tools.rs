@@ -8,7 +8,7 @@ use super::wire;
 use ctm_types::ToolUsage;
 
 impl DatabaseReports {
-    /// Answers `GET /stats/tools`.
+    /// Returns the calls, errors and sessions of each tool.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tools_of_mcp_servers_tell_their_server() {
+    fn tools_of_mcp_servers_have_their_server() {
         let check = |tool: &str, expected: Option<&str>| assert_eq!(mcp_server(tool), expected, "{tool}");
         check("Bash", None);
         check("mcp__github__create_issue", Some("github"));

@@ -12,7 +12,7 @@ use ctm_types::Billing;
 use ctm_types::printable::one_line;
 
 impl Reporter {
-    /// Answers `GET /stats/trends`.
+    /// Returns a metric over time, in buckets and series.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Reporter {
         check_length(&buckets, *range, trend.step)?;
         let folded = fold(&buckets, trend.split);
         let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
-        // Where buckets are omitted, no other period has a bucket for each.
+        // If buckets are omitted, the compared period does not have a bucket for each of them.
         let previous = base_of(*range).filter(|_| is_complete).map(|base| {
             let before = fold(&Buckets::new(base, trend.step, query.tz), Split::Nothing);
             let mut values = values(&before.total, trend.metric);
@@ -55,7 +55,7 @@ impl Reporter {
         })
     }
 
-    /// Answers `GET /stats/activity`.
+    /// Returns a metric by weekday and hour in the local time of the zone.
     ///
     /// # Errors
     ///

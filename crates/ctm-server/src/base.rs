@@ -1,11 +1,11 @@
-//! The path that the server lives under, behind a proxy that has other things to offer, too.
+//! The base path of the server behind a proxy that also serves other applications.
 //!
 //! # Design
 //!
-//! It is taken off requests before anything looks at them, so that nothing inside knows of it, and
-//! put before what leads somewhere: redirects, links of pages, the cookie. Requests without it are
-//! answered as well, for what asks the server itself, such as health checks; pages are led to where
-//! they live. So a proxy has to pass paths on unchanged.
+//! It is stripped from requests before any other processing, so that inner code is independent of it, and
+//! added to redirects, links of pages and the cookie. Requests without it are accepted too, for local
+//! programs such as health checks; pages are redirected to their full path. A proxy must therefore pass paths
+//! on unchanged.
 
 use crate::http::{Asked, is_page};
 use actix_web::body::{EitherBody, MessageBody};
@@ -17,7 +17,7 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
 use ctm_config::base_path::BasePath;
 
-/// Takes the base path off a request, and leads pages without it to where they live.
+/// Strips the base path from a request, and redirects pages without it.
 ///
 /// # Errors
 ///

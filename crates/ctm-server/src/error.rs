@@ -1,4 +1,4 @@
-//! What can go wrong with the server.
+//! Errors of the server.
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::IngestError;
@@ -6,16 +6,16 @@ use ctm_storage::StorageError;
 use ctm_types::printable::one_line;
 use std::net::SocketAddr;
 
-/// The server cannot start, or broke down.
+/// The server cannot start, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// Settings that cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The database cannot be used or brought up to date.
+    /// The database cannot be used or updated.
     #[error(transparent)]
     Ingest(#[from] IngestError),
-    /// The address to listen on is taken or not ours.
+    /// The address to listen on is in use or not local.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
@@ -23,7 +23,7 @@ pub enum ServerError {
         /// The system error.
         source: std::io::Error,
     },
-    /// The server broke down.
+    /// The server failed.
     #[error("cannot {}", one_line(.action))]
     Io {
         /// The action that failed.
@@ -40,7 +40,7 @@ impl From<StorageError> for ServerError {
 }
 
 impl ServerError {
-    /// Wraps an I/O error with what was tried.
+    /// Wraps an I/O error with the failed action.
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }

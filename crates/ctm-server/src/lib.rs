@@ -1,10 +1,10 @@
-//! The server: REST, WebSocket and the web page. The only crate that names actix.
+//! The server: REST, WebSocket and the web page. The only crate that uses actix.
 //!
-//! - `http`: what all of it stands on: problems, request ids, who asks;
+//! - `http`: basics: problems, request ids, authentication;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
-//! - `api`, `login`, `page`: what is answered;
-//! - [`server`]: all of it together; [`open_files`]: how many connections there can be;
-//! - [`error`]: what can go wrong.
+//! - `api`, `login`, `page`: the handlers;
+//! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
+//! - [`error`]: its errors.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

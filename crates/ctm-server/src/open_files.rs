@@ -1,22 +1,21 @@
-//! Limit of open files, and so of connections.
+//! Limit of open files, and therefore of connections.
 //!
-//! Systems allow a program 256 or 1,024 unless it asks for more, which is less than what as many
-//! WebSockets take.
+//! Systems allow a program 256 or 1,024 open files by default, fewer than the maximum number of WebSockets.
 
-/// Connections beside WebSockets: requests, and clients that say nothing until their time is over.
+/// Connections besides WebSockets: requests, and idle clients until their timeout.
 const REQUESTS: usize = 2_500;
 
-/// Files that everything else takes: the database and transcripts.
+/// Files for other purposes: the database and transcripts.
 const OTHERS: u64 = 200;
 
-/// Asks for room for so many WebSockets; where the system gives less, that is logged.
+/// Raises the limit for a number of WebSockets; a lower limit of the system is logged.
 #[cfg(unix)]
 pub fn raise_fd_limit(clients: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = OTHERS + clients as u64;
     let wanted = needed + REQUESTS as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // Without a value there is no limit.
+    // `None` means no limit.
     if current.is_none_or(|current| current >= wanted) {
         return;
     }
@@ -27,12 +26,12 @@ pub fn raise_fd_limit(clients: usize) {
     }
 }
 
-/// Does nothing: there is no such limit.
+/// Does nothing: this system has no such limit.
 #[cfg(not(unix))]
 pub fn raise_fd_limit(_clients: usize) {}
 
-/// Returns how many connections there may be, so many WebSockets among them; others have to wait, or
-/// nothing could be read from files any more.
+/// Returns the maximum number of connections, including WebSockets; others have to wait, so that files can
+/// still be opened.
 #[must_use]
 pub fn connections(clients: usize) -> usize {
     let wanted = clients + REQUESTS;
@@ -41,14 +40,14 @@ pub fn connections(clients: usize) -> usize {
     connections.map_or(wanted, |connections| connections.clamp(1, wanted))
 }
 
-/// Returns how many files may be open, if there is a limit.
+/// Returns the maximum number of open files, if there is a limit.
 #[cfg(unix)]
 fn allowed() -> Option<u64> {
     use rustix::process::{Resource, getrlimit};
     getrlimit(Resource::Nofile).current
 }
 
-/// Returns nothing: there is no such limit.
+/// Returns `None`: this system has no such limit.
 #[cfg(not(unix))]
 fn allowed() -> Option<u64> {
     None

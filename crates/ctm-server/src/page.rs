@@ -18,20 +18,20 @@ struct Page;
 /// Placeholder for a page that was not built.
 const WITHOUT_PAGE: &str = include_str!("without_page.html");
 
-/// The document that every address of the page begins with.
+/// The document of every URL of the page.
 const INDEX: &str = "index.html";
 
 /// Folder of the page's own files.
 const FILES: &str = "_app/";
 
-/// The page beside the REST interface, which shows what it offers.
+/// The page for the REST interface.
 const API_DOCS: &str = "api/docs";
 
-/// The document that every address of the page begins with, written once for the base path.
+/// The document of every URL of the page, written once for the base path.
 pub(crate) struct Document(Bytes);
 
 impl Document {
-    /// Writes the document of a server that lives under a base path.
+    /// Creates the document for a base path.
     pub(crate) fn new(base: &BasePath) -> Self {
         let index = Page::get(INDEX);
         let html = index.map(|file| base.page(&String::from_utf8_lossy(&file.data)));
@@ -39,7 +39,7 @@ impl Document {
     }
 }
 
-/// Answers everything that has no other answer.
+/// Responds to all paths without another route.
 pub(crate) async fn page(request: HttpRequest, document: Data<Document>) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
     if request.method() != Method::GET {
@@ -49,14 +49,14 @@ pub(crate) async fn page(request: HttpRequest, document: Data<Document>) -> Http
     if is_api && path.trim_end_matches('/') != API_DOCS {
         return Problem::NotFound.response(&request);
     }
-    // A name with a dot is a file, or that of a project or session in an address that a browser opens.
+    // A name with a dot is a file, or that of a project or session in a URL that a browser opens.
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let is_document = !is_file || (!path.starts_with(FILES) && !is_there(path) && accepts_pages(&request));
     if is_document {
         return file("no-cache", "text/html").body(document.0.clone());
     }
     let Some(found) = Page::get(path) else { return Problem::NotFound.response(&request) };
-    // The names of files under `immutable` hold a hash of their content.
+    // Names of files under `immutable` contain a hash of their content.
     let lifetime =
         if path.contains("/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     file(lifetime, found.metadata.mimetype()).body(found.data)

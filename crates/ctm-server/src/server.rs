@@ -1,4 +1,4 @@
-//! `ctm serve`: the server, the loop behind it, and how both stop.
+//! `ctm serve`: the server, the update loop, and their stop.
 
 use crate::api::{self, Context, News};
 use crate::base;
@@ -41,13 +41,13 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 /// Keep-alive timeout between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// Threads that answer requests. Answers come from the database's own threads, so that few do.
+/// Threads for requests. Queries run on the database's own threads, so few are enough.
 const WORKERS: usize = 2;
 
-/// Seconds for which a browser remembers what pages of other origins may ask.
+/// Seconds for which a browser caches the permissions of other origins.
 const CORS_SECS: usize = 3_600;
 
-/// A server that runs.
+/// A running server.
 pub struct Server {
     address: SocketAddr,
     base: BasePath,
@@ -62,12 +62,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database, listens, and starts to read what is there.
+    /// Opens the database, listens, and starts to read the homes.
     ///
     /// # Errors
     ///
-    /// Fails when everybody would be answered and nobody said so, or when the database cannot be
-    /// used or the address not be listened on.
+    /// Fails when the server would be open to everyone without explicit permission, or when the database
+    /// cannot be used or the address not be listened on.
     pub async fn start(
         settings: Settings,
         prices: PriceBook,
@@ -148,13 +148,13 @@ impl Server {
         })
     }
 
-    /// Returns the address of the page.
+    /// Returns the URL of the page.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{}/", self.address, self.base.as_str())
     }
 
-    /// Returns how the loop behind the server is doing.
+    /// Returns the state of the update loop.
     #[must_use]
     pub fn state(&self) -> Arc<UpdaterState> {
         Arc::clone(&self.state)
@@ -166,12 +166,12 @@ impl Server {
         Arc::clone(&self.live)
     }
 
-    /// Stops: sockets are closed, requests under way answered, then the database closed, its
-    /// readers before the writer, so that the writer can put its log away.
+    /// Stops: sockets are closed, requests in progress completed, then the database closed, its readers
+    /// before the writer, so that the writer can checkpoint its log.
     ///
     /// # Errors
     ///
-    /// Fails when the server broke down or the database cannot be closed.
+    /// Fails when the server failed or the database cannot be closed.
     pub async fn stop(self) -> Result<(), ServerError> {
         self.stop.send_replace(true);
         self.handle.stop(true).await;
@@ -184,7 +184,7 @@ impl Server {
     }
 }
 
-/// What some handlers and middleware have for themselves.
+/// State of individual handlers and middleware.
 #[derive(Clone)]
 struct Parts {
     updater: web::Data<UpdaterState>,
@@ -193,14 +193,14 @@ struct Parts {
     authenticator: web::Data<Authenticator>,
 }
 
-/// What bounds the memory that answers take.
+/// Bounds of the memory for responses.
 #[derive(Clone)]
 struct Bounds {
     rooms: web::Data<Rooms>,
     packers: web::Data<Packers>,
 }
 
-/// Puts together what answers; of the layers, the last is the first that a request meets.
+/// Assembles the app; the last layer is the first that a request passes.
 fn app(
     context: web::Data<Context>,
     guard: web::Data<Guard>,
@@ -244,7 +244,7 @@ fn app(
         .default_service(web::to(page::page))
 }
 
-/// Allows other origins to read responses, if any (CORS). They may not use the cookie for that.
+/// Allows other origins to read responses, if any (CORS). They may not use the cookie.
 fn cors(origins: &[Origin]) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST"])

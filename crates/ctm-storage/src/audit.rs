@@ -104,8 +104,8 @@ impl Store {
         Ok(EmbeddedCopies { winners: winners.unsigned_abs(), superseded: superseded.unsigned_abs() })
     }
 
-    /// Returns how many transcripts of a home are there and were modified before a time, in
-    /// nanoseconds since the epoch, and how many of them are stored to their end.
+    /// Returns the number of existing transcripts of a home that were modified before a time (nanoseconds
+    /// since the epoch), and the number of those that are stored to their end.
     ///
     /// # Errors
     ///

@@ -2,12 +2,12 @@
 //!
 //! # Design
 //!
-//! [`ctm_facts::ownership`] decides by all sessions that are connected by responses they share. A commit
-//! that adds to one of them decides again for all of these, and rewrites the events whose owner is
-//! another one now. Most sessions share nothing, and cost one look into an index.
+//! [`ctm_facts::ownership`] decides from all sessions that are connected by shared responses. A commit that
+//! adds to one of them repeats the decision for all of these, and rewrites the events with a new owner. Most
+//! sessions share nothing, and cost one index look-up.
 //!
-//! What lines say of forks names sessions of which nothing may be read yet, or ever. So it is stored apart, by
-//! hashes of their ids.
+//! Fork markers name sessions that may be read later or never. They are therefore stored separately, by
+//! hashes of the ids.
 
 use crate::dictionary::Learned;
 use crate::error::StorageError;
@@ -42,8 +42,7 @@ impl Store {
     }
 }
 
-/// Stores which sessions are forks by what lines say, and of which ones, and returns those of which more is
-/// known than before.
+/// Stores the fork markers of lines, and returns the sessions with new ones.
 pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<SessionId>> {
     const MARK: &str = "INSERT OR IGNORE INTO fork (session, original)
                         SELECT value ->> 0, value ->> 1 FROM json_each(?1) RETURNING session";
@@ -105,16 +104,16 @@ pub(crate) async fn store(
     Ok(())
 }
 
-/// What belongs to another session now.
+/// Facts that changed their session.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// The UTC days of responses.
     pub(crate) days: BTreeSet<UtcDay>,
-    /// Whether prompts do.
+    /// `true` if prompts changed their session.
     pub(crate) prompts: bool,
 }
 
-/// Decides to whom the responses and prompts belong that these sessions share with others.
+/// Determines the sessions to which responses and prompts belong that these sessions share with others.
 pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> sqlx::Result<Settled> {
     // All parts of a response. The time of the line that counts stays.
     const RESPONSE: &str = include_str!("sql/claims/response.sql");
@@ -167,7 +166,7 @@ async fn prompts(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedP
     Ok(prompts)
 }
 
-/// Returns what is known of sessions.
+/// Returns the stored facts of sessions.
 async fn sharing(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<SharingSession>> {
     const SESSIONS: &str = include_str!("sql/claims/sessions.sql");
     let found: Vec<(Db<SessionId>, String, Option<Db<EpochMs>>)> =
@@ -180,7 +179,7 @@ async fn sharing(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<SharingSes
     Ok(found.into_iter().map(session).collect())
 }
 
-/// Returns what lines say of sessions as forks.
+/// Returns the fork markers of sessions.
 async fn marks(tx: &mut Tx<'_>, sessions: &[SharingSession]) -> sqlx::Result<Vec<ForkMark>> {
     const MARKS: &str =
         "SELECT session, original FROM json_each(?1) AS wanted CROSS JOIN fork ON session = wanted.value";

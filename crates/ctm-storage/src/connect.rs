@@ -8,18 +8,18 @@ use std::time::Duration;
 /// Busy timeout of a statement.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Options of every connection: what a schema says is not trusted.
+/// Options of every connection: schemas are not trusted.
 pub(crate) fn common(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).pragma("trusted_schema", "OFF").disable_statement_logging()
 }
 
-/// Options to look at a file, whichever it is.
+/// Options to examine any file.
 pub(crate) fn plain(path: &Path) -> SqliteConnectOptions {
     common(path).pragma("cell_size_check", "ON")
 }
 
-/// Refuses a database or a log of it that is there and no regular file: opening a pipe waits for its
-/// other end, and no device holds a database.
+/// Refuses a database or write-ahead log that is not a regular file: opening a pipe would wait for its other
+/// end, and a device is not a database.
 pub(crate) fn check_regular(path: &Path) -> std::io::Result<()> {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();

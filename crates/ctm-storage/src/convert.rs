@@ -2,16 +2,16 @@
 //!
 //! # Design
 //!
-//! Facts outlive their transcripts, so that no database is thrown away that some build may have filled. Of the schemas
-//! of before the first release two are converted when a database is opened; they are recognized by their version. Everything
-//! is done in one transaction of the database itself: what was there is renamed, the baseline makes its tables, rows are
-//! copied column by column, and the renamed tables are dropped. A crash in between leaves the database as it was, and
-//! another process waits for the lock. A new file beside it was rejected, because a program that has the database open
-//! would continue to write into the old one.
+//! Facts outlive their transcripts, so no database of an earlier build is discarded. Two pre-release schemas
+//! are converted when a database is opened; they are recognised by their version. The conversion is one
+//! transaction of the database itself: the old tables are renamed, the baseline creates its tables, rows are
+//! copied column by column, and the renamed tables are dropped. A crash leaves the database unchanged, and
+//! another process waits for the lock. A new file next to it was rejected, because a program with the open
+//! database would continue to write into the old one.
 //!
-//! What a former schema did not store is not made up: transcripts that are still there are read again where earlier
-//! versions left something out of them, or decided by the paths of homes which copy counts; the facts of others stay as
-//! they are.
+//! Facts that a former schema did not store are not invented: existing transcripts are read again if earlier
+//! versions omitted something, or determined the winning copy by the paths of homes; other facts are
+//! unchanged.
 
 use crate::error::{AtPath, StorageError};
 use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
@@ -23,10 +23,10 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use std::path::Path;
 
-/// Makes the earlier schema the last one.
+/// Converts the earlier schema into the last one.
 const EARLIER_TO_LAST: &str = include_str!("sql/convert/20261125000000.sql");
 
-/// Converts a database of an earlier version, if it is one. References have to be unchecked on the connection.
+/// Converts a database of an earlier version, if it is one. References must be unchecked on the connection.
 pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> Result<(), StorageError> {
     // A new file has no list of migrations yet.
     if owner(connection).await.at(path)? != Owner::Us || !is_former(version(connection).await.at(path)?) {
@@ -61,10 +61,10 @@ async fn is_unfinished(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
     .await
 }
 
-/// Replaces the tables of the last schema by those of the baseline, with the same rows. Returns a table that the
-/// baseline does not have, if there is one; then the rest is not done.
+/// Replaces the tables of the last schema with those of the baseline, keeping the rows. Returns a table that
+/// the baseline lacks, if there is one, and then stops.
 async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
-    // Names of indexes are unique in a database, and those of a renamed table stay.
+    // Index names are unique in a database, and a renamed table keeps its indexes.
     for index in names(tx, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").await? {
         execute(tx, format!("DROP INDEX \"{index}\"")).await?;
     }
@@ -85,7 +85,7 @@ async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
         execute(tx, format!("DROP TABLE \"former_{table}\"")).await?;
     }
     rename_keys(tx).await?;
-    // Which copy counts was decided by the paths of homes, where several have a response.
+    // The paths of homes determined the winning copy of responses with copies in several homes.
     sqlx::query("UPDATE source_file SET device = -1, inode = -1 WHERE (SELECT count(*) FROM home) > 1")
         .execute(&mut **tx)
         .await?;
@@ -106,7 +106,8 @@ async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
 const TABLES: &str = "SELECT name FROM sqlite_schema
      WHERE type = 'table' AND name <> '_sqlx_migrations' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' ORDER BY name";
 
-/// Copies the rows of a table with the columns that both schemas have, and with what the new one needs beside them.
+/// Copies the rows of a table with the columns that both schemas have, and with the additional values of the
+/// new one.
 async fn copy_rows(tx: &mut Tx<'_>, table: &str) -> sqlx::Result<()> {
     const COLUMNS: &str =
         "SELECT name FROM pragma_table_info(?1) WHERE name IN (SELECT name FROM pragma_table_info(?2))";
@@ -133,7 +134,8 @@ async fn copy_rows(tx: &mut Tx<'_>, table: &str) -> sqlx::Result<()> {
 /// Returns the expression for the value of a column that both schemas have.
 fn value_of(table: &str, column: &str) -> String {
     match (table, column) {
-        // Early rows do not say whether their file is named after their session: then it has the name of a session.
+        // Early rows do not store whether their file is named after their session: it is if it has the name
+        // of a session.
         ("superseded", "in_own_file") => "coalesce(in_own_file, (
                  SELECT EXISTS (
                      SELECT 1 FROM session
@@ -145,7 +147,7 @@ fn value_of(table: &str, column: &str) -> String {
 }
 
 /// Gives responses that are known by nothing but their line the key that the line has now, without the path of the home.
-/// Where two homes have the same line, the second one keeps its key, as both were counted.
+/// If two homes have the same line, the second one keeps its key, as both were counted.
 async fn rename_keys(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
         "SELECT DISTINCT key, path, origin_offset_bytes
@@ -176,7 +178,7 @@ async fn names(tx: &mut Tx<'_>, select: &'static str) -> sqlx::Result<Vec<String
     sqlx::query_scalar(select).fetch_all(&mut **tx).await
 }
 
-/// Executes a statement that is made of names of the schema.
+/// Executes a statement composed of names of the schema.
 async fn execute(tx: &mut Tx<'_>, statement: String) -> sqlx::Result<()> {
     sqlx::query(AssertSqlSafe(statement)).execute(&mut **tx).await?;
     Ok(())

@@ -2,12 +2,12 @@
 //!
 //! # Design
 //!
-//! What is kept of a day, and how, is in [`ctm_facts::days`]; here it is stored. A commit marks the days that it
-//! touches, and they are recomputed from the events, never adjusted. Until then a query computes the marked days
-//! on its own, so that an answer is exact at any moment.
+//! [`ctm_facts::days`] defines the packed form of a day; this module stores it. A commit marks the days that
+//! it changes, and they are recomputed from the events, never adjusted. A query before that computes the
+//! marked days itself, so that its result is always exact.
 //!
-//! A day whose sums do not match their checksum is recomputed like a marked one: they are derived, and an answer
-//! need not wait for their repair.
+//! A day whose sums do not match their checksum is recomputed like a marked one: sums are derived, and a
+//! query need not wait for their repair.
 
 use crate::rows::insert;
 use crate::sql::{Db, Tx, execute, json_numbers, numbers, one, values};
@@ -31,11 +31,11 @@ pub(crate) trait StoredDay: KeptDay {
     /// As one text for each day, because a row for each event, or sums in SQL, take twice as long.
     const FROM_EVENTS: &'static str;
 
-    /// Selects the days from ?1 to ?2 that are not marked, each with what is kept of it.
+    /// Selects the unmarked days from ?1 to ?2, each with its stored form.
     const KEPT: &'static str;
 }
 
-/// Where and when an event was, as [`ctm_facts::days`] reads it.
+/// Place and time of an event, as read by [`ctm_facts::days`].
 macro_rules! place {
     () => {
         "json_array(at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0),
@@ -60,7 +60,7 @@ macro_rules! usage_event {
 
 pub(crate) use {place, usage_event};
 
-/// Selects days, each with a JSON list of what is at their events; `from` joins more to an event.
+/// Selects days, each with a JSON list of values of its events; `from` joins further tables to an event.
 macro_rules! from_events {
     ($of:expr, $from:literal) => {
         concat!(
@@ -104,7 +104,7 @@ async fn is_stored(form: &DayForm, connection: &mut SqliteConnection) -> sqlx::R
     Ok(stored == form.name())
 }
 
-/// Makes this the form of all days; if it was another one, they are recomputed.
+/// Sets the form of all days; if it differs, they are recomputed.
 async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
     if !is_stored(form, tx).await? {
         execute(tx, "UPDATE usage_day SET usage = NULL, tools = NULL", values![]).await?;
@@ -152,12 +152,12 @@ pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Res
         row.id(*day).add(usage).add(tools.get(day));
     })
     .await?;
-    // What is marked still has no events any more.
+    // Days that are still marked no longer have events.
     execute(tx, "DELETE FROM usage_day WHERE usage IS NULL", values![]).await?;
     Ok(())
 }
 
-/// Returns the UTC days of which something else is kept than their events come to.
+/// Returns the UTC days with stored sums that differ from their events.
 ///
 /// Days that are marked are computed by the query, and so are all of another form.
 pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<BTreeSet<UtcDay>> {
@@ -182,7 +182,7 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<B
 }
 
 impl Store {
-    /// Hands what each of a range of UTC days comes to over to `take`, in no order.
+    /// Passes the sums of each of a range of UTC days to `take`, in no order.
     pub(crate) async fn each_day<T: StoredDay>(
         &self,
         tx: &mut Tx<'_>,
@@ -218,7 +218,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes days whose sums could not be read, for the writer to recompute them.
+    /// Records days with unreadable sums, for the writer to recompute them.
     fn note_damaged(&self, days: &[UtcDay]) {
         let mut known = self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner);
         let new = days.iter().filter(|day| known.insert(**day)).count();
@@ -231,7 +231,7 @@ impl Store {
     }
 }
 
-/// Returns what the events of the marked days come to, or those of all days, packed.
+/// Returns the packed sums of the marked days, or of all days.
 async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
     tx: &mut Tx<'_>,
     form: &DayForm,
@@ -241,7 +241,7 @@ async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
     Ok(days.into_iter().collect())
 }
 
-/// Returns what the events of days come to, each as `of_day` takes it: of the marked days, or of all.
+/// Returns the sums of the events of days, each converted by `of_day`: of the marked days, or of all.
 async fn from_events<T: StoredDay, R>(
     tx: &mut Tx<'_>,
     form: &DayForm,

@@ -49,15 +49,15 @@ const AGENTS: NameTable = [
 ];
 
 impl Dictionary {
-    /// Forgets all names when they are many. To be called before a transaction, which learns again those
-    /// that it needs.
+    /// Clears all names if there are many. To be called before a transaction, which learns the names that it
+    /// needs again.
     pub(crate) fn limit(&mut self) {
         if self.0.are_many() {
             *self = Self::default();
         }
     }
 
-    /// Finds or makes the numbers of all names that are not known yet.
+    /// Finds or stores the numbers of all unknown names.
     pub(crate) async fn learn(&mut self, tx: &mut Tx<'_>, names: &Names<'_>) -> sqlx::Result<Learned<'_>> {
         let NewNames { sessions, terms, agents, folders, conversations } = self.0.new_among(names);
         learn_names(tx, &mut self.0.sessions, &sessions, SESSIONS).await?;
@@ -74,13 +74,13 @@ impl Dictionary {
         Ok(Learned(self))
     }
 
-    /// Learns Claude homes, by their paths.
+    /// Learns Claude homes by their paths.
     pub(crate) async fn learn_homes(&mut self, tx: &mut Tx<'_>, homes: &BTreeSet<&str>) -> sqlx::Result<()> {
         let new = homes.iter().copied().filter(|home| !self.0.homes.contains_key(*home)).collect();
         learn_names(tx, &mut self.0.homes, &new, HOMES).await
     }
 
-    /// Learns agents, and stores the kinds that are known now.
+    /// Learns agents, and stores kinds that are newly known.
     pub(crate) async fn learn_agents(&mut self, tx: &mut Tx<'_>, agents: &[&Agent]) -> sqlx::Result<()> {
         const STATEMENT: &str = "INSERT INTO agent (name, kind) VALUES (?, ?)
              ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)";
@@ -93,10 +93,10 @@ impl Dictionary {
         learn_names(tx, &mut self.0.agents, &new, AGENTS).await
     }
 
-    /// Learns conversations whose names are known.
+    /// Learns conversations with known names.
     async fn learn_conversations(&mut self, tx: &mut Tx<'_>, new: &[&Arc<Conversation>]) -> sqlx::Result<()> {
         const STATEMENT: &str = include_str!("sql/dictionary/learn_conversations.sql");
-        // One by one by all of the index: a session may have been on tens of thousands of branches.
+        // A look-up each, by all columns of the index: a session may have tens of thousands of branches.
         const STORED: &str = include_str!("sql/dictionary/stored.sql");
         let row = |of: &&Arc<Conversation>| self.0.conversation_row(of).map(columns).map_err(missing);
         let new_rows: Vec<[Option<i64>; 9]> = new.iter().map(row).collect::<sqlx::Result<_>>()?;
@@ -116,9 +116,9 @@ impl Dictionary {
         Ok(())
     }
 
-    /// Finds or makes the number of a model and price terms.
+    /// Finds or stores the number of a model and price terms.
     async fn learn_billing(&mut self, tx: &mut Tx<'_>, billing: &Arc<Billing>) -> sqlx::Result<()> {
-        // Setting a column to itself makes the statement return the row that was there.
+        // Setting a column to itself makes the statement return the existing row.
         const LEARN: &str =
             "INSERT INTO billing (model, speed, service_tier, inference_geo, refusal) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET model = excluded.model RETURNING id";
@@ -215,7 +215,7 @@ impl Dictionary {
         known(&self.0.agents, name).map_err(missing)
     }
 
-    /// Returns whether everything is there that a stored event refers to, after it was recalled.
+    /// Returns whether all references of a stored event are known after recalling them.
     pub(crate) fn has(&self, refers: Referring) -> bool {
         self.0.has(refers)
     }
@@ -228,8 +228,8 @@ impl Dictionary {
         self.0.billings.value(number).ok_or_else(|| dangling("billing", number))
     }
 
-    /// Returns the circumstance with a number; `None` where a row refers to none that is there, because no figure
-    /// depends on it.
+    /// Returns the circumstance with a number; `None` for a dangling reference, because no figure depends on
+    /// it.
     pub(crate) fn circumstance_of(&self, number: Option<CircumstanceId>) -> Option<&Arc<Circumstance>> {
         self.0.circumstances.value(number?)
     }
@@ -280,7 +280,7 @@ impl Learned<'_> {
         self.0.0.files.number(file).ok_or_else(|| not_found(&file.full()))
     }
 
-    /// Returns the number of terms that came up while writing, and makes it if there is none.
+    /// Returns the number of terms that occur while writing, storing them if necessary.
     pub(crate) async fn learn_billing(
         &mut self,
         tx: &mut Tx<'_>,
@@ -291,9 +291,9 @@ impl Learned<'_> {
     }
 }
 
-/// What was stored just now, or was there already, is not found by what it is: an index is wrong.
+/// An error for a stored row that is not found by its content: an index is damaged.
 fn not_found(what: &str) -> sqlx::Error {
-    damaged(format!("`{what}` is not found where it is stored"))
+    damaged(format!("`{what}` is not found by its index"))
 }
 
 fn missing(NotFound(what): NotFound) -> sqlx::Error {
@@ -314,7 +314,7 @@ fn columns(of: ConversationRow) -> [Option<i64>; 9] {
     [Some(of.session.0), Some(of.folder.0), branch, version, agent, entrypoint, team, teammate, sidechain]
 }
 
-/// Reads a text that is empty where there is none.
+/// Reads a text; an empty one is absent.
 fn present(row: &SqliteRow, column: &str) -> sqlx::Result<Option<String>> {
     row.try_get::<String, _>(column).map(|text| Some(text).filter(|text| !text.is_empty()))
 }

@@ -1,4 +1,4 @@
-//! Errors of SQLite and of the system, as those of a back end.
+//! Errors of SQLite and of the system as errors of a back end.
 
 pub use ctm_facts::StorageError;
 use std::path::Path;
@@ -13,23 +13,23 @@ mod code {
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
-    /// Extended codes: the file has lost its path, and there is no room for the index of the log.
+    /// Extended codes: the file was moved, and there is no space for the index of the log.
     pub(super) const READONLY_DBMOVED: i32 = READONLY | 4 << 8;
     pub(super) const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
 }
 
-/// Wraps what the system said when the file at `path` was opened.
+/// Wraps the system error of opening the file at `path`.
 pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> StorageError {
     let path = path.to_owned();
     move |source| StorageError::Open { path, source: Box::new(source) }
 }
 
-/// Returns the error of a database for what sqlx says.
+/// Converts an error of sqlx.
 pub(crate) fn of(path: &Path, source: sqlx::Error) -> StorageError {
     let path = path.to_owned();
     match source {
         sqlx::Error::PoolClosed => return StorageError::Moved { path },
-        // No connection to read is possible while another program has the database alone.
+        // No read connection is possible while another program has exclusive access.
         sqlx::Error::PoolTimedOut => return StorageError::Locked { path },
         _ => {}
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_person_can_act_on_has_an_error_of_its_own() {
+    async fn failures_with_a_remedy_have_separate_errors() {
         let full = "CREATE TABLE t (x); PRAGMA max_page_count = 2; INSERT INTO t VALUES (zeroblob(100000))";
         assert!(matches!(error_of(full).await, StorageError::DiskFull { .. }));
         let read_only = "PRAGMA query_only = ON; CREATE TABLE t (x)";

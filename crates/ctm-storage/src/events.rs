@@ -1,14 +1,14 @@
-//! Events: what responses consumed, where and when, and the lines that say so.
+//! Events: tokens of responses, with time and place, and their lines.
 //!
 //! # Design
 //!
-//! Which copy of a response counts is decided by [`Response::absorb`], and what a commit changes by
-//! [`ctm_facts::absorbing`], apart from SQL. The responses that a batch touches are loaded, the batch's copies absorbed, and
-//! those that changed written back, many rows a statement. The line that counts is part of the
-//! event; only lines that do not count have rows of their own.
+//! [`Response::absorb`] selects the winning copy, and [`ctm_facts::absorbing`] determines the changes of a
+//! commit, both without SQL. The responses of a batch are loaded, its copies absorbed, and the changed
+//! responses written back, many rows per statement. The winning line is part of the event; only superseded
+//! lines have rows of their own.
 //!
-//! A stored response whose rows cannot be right is taken for one that is not stored: its rows are
-//! removed, and it becomes what the lines say that are read now.
+//! A stored response with invalid rows is treated as not stored: its rows are removed, and it is derived from
+//! the lines that are read now.
 
 use crate::claims;
 use crate::dictionary::{Dictionary, Learned};
@@ -25,7 +25,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
-/// Responses that were loaded, and the days of those that could not be right.
+/// Loaded responses, and the days of invalid ones.
 pub(crate) struct LoadedEvents<'a> {
     pub(crate) loaded: Loaded<'a>,
     pub(crate) removed_days: BTreeSet<UtcDay>,
@@ -120,7 +120,7 @@ impl<'a> LoadedEvents<'a> {
     }
 }
 
-/// Leaves out the tool calls that are stored already.
+/// Removes tool calls that are already stored.
 pub(crate) async fn leave_out_stored_calls<'a>(
     tx: &mut Tx<'_>,
     absorbed: Absorbed<'a>,
@@ -188,7 +188,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'
     let rows: Vec<_> = rows.into_iter().zip(refers).collect();
     insert(tx, STATEMENT, &rows, |row, ((id, number, part, Touched { key, response, .. }), refers)| {
         let Response { winner, attribution, origin, details, .. } = response;
-        // What is of the response is stored with its first part.
+        // Values of the whole response are stored with its first part.
         let count = |count: Option<u64>| count.filter(|_| *number == 0).map(u64::cast_signed);
         row.id(*id)
             .add(key.shared())
@@ -253,8 +253,8 @@ async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writ
     Ok(())
 }
 
-/// Returns the keys of responses whose rows, in the order of their parts, cannot be right: they refer
-/// to nothing, hold what no line says, or are not one row for each part.
+/// Returns the keys of responses with invalid rows, in the order of their parts: with dangling references,
+/// impossible values, or not exactly one row per part.
 fn damaged_keys<'r>(
     rows: &'r [SqliteRow],
     referring: &[Referring],
@@ -274,7 +274,7 @@ fn damaged_keys<'r>(
     Ok(damaged)
 }
 
-/// Returns whether a row holds what a line can say.
+/// Returns whether the values of a row are possible in a line.
 fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
     let number = |column: &&str| row.try_get::<i64, _>(*column);
     let all = |columns: &[&str], most: i64| -> sqlx::Result<bool> {
@@ -333,7 +333,7 @@ pub(crate) fn response(
     })
 }
 
-/// Reads the details of a response from the row of its first part. What cannot be right is not known.
+/// Reads the details of a response from the row of its first part. Invalid values are unknown.
 fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Details> {
     let count = |column: &str| -> sqlx::Result<Option<u64>> {
         let count: Option<i64> = row.try_get(column)?;

@@ -70,8 +70,8 @@ impl Store {
         }
     }
 
-    /// Returns how far these transcripts of a home, by their paths below it, were read; ones that were
-    /// never read are left out.
+    /// Returns the checkpoints of transcripts of a home, by their paths below it; transcripts that were never
+    /// read are omitted.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Store {
         Ok(())
     }
 
-    /// Returns how many transcripts each UTC day with usage stands on, in the order of the days.
+    /// Returns the number of transcripts that each UTC day with usage depends on, in the order of the days.
     ///
     /// # Errors
     ///
@@ -164,7 +164,7 @@ pub(crate) async fn store<'a>(
     let stored = stored_files(tx, dictionary, &roots, batches).await?;
     let next_id = next_id(tx, "SELECT coalesce(max(id), 0) FROM source_file").await?;
     let placed = Placed::place(batches, |file| stored.get(file).copied(), next_id);
-    // Nothing refers to one that is sealed, and its path is another one as soon as something does.
+    // A sealed transcript has no references, and gets another path as soon as it has one.
     for (path, file) in placed.files.iter().filter(|(path, _)| !is_sealed(path)) {
         dictionary.know_file((*path).clone(), file.id);
     }
@@ -204,8 +204,8 @@ async fn stored_files(
     Ok(stored)
 }
 
-/// Forgets what is known of the lines of files that are read again from their beginning: where
-/// lines are that do not count, and how many lines there were. The responses themselves stay.
+/// Forgets the lines of files that are read again from their beginning: the positions of superseded ones, and
+/// the line counts. The responses themselves stay.
 async fn forget_lines(tx: &mut Tx<'_>, files: &[FileId]) -> sqlx::Result<()> {
     for statement in [
         "DELETE FROM superseded WHERE file_id IN (SELECT value FROM json_each(?1))",

@@ -31,7 +31,7 @@ pub(crate) async fn among(tx: &mut Tx<'_>, ids: HashSet<i64>) -> sqlx::Result<Fo
     Ok(forgotten.into_iter().map(|(id, home)| ForgottenId { id, home }).collect())
 }
 
-/// Leaves out what was forgotten, and seals transcripts that hold no other fact.
+/// Removes forgotten facts, and seals transcripts without other facts.
 pub(crate) async fn keep<'a>(tx: &mut Tx<'_>, batches: &'a [Batch]) -> sqlx::Result<Kept<'a>> {
     const SESSIONS: &str = "SELECT uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
     const UNSEAL: &str = "UPDATE source_file SET path = ?3
@@ -66,7 +66,7 @@ async fn withheld_projects(tx: &mut Tx<'_>, batches: &Trimmed) -> sqlx::Result<H
     Ok(withheld)
 }
 
-/// Returns those of the transcripts that have a row.
+/// Returns the transcripts that have a row.
 async fn stored_among(
     tx: &mut Tx<'_>,
     files: HashSet<TranscriptPath>,
@@ -87,8 +87,8 @@ async fn stored_among(
 }
 
 impl Store {
-    /// Returns the number that rises when facts are forgotten or remembered, which is when what a
-    /// process knows of checkpoints no longer holds; 0 before the first time.
+    /// Returns the number that increases when facts are forgotten or remembered, which invalidates cached
+    /// checkpoints; 0 before the first time.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl Store {
         read.await.at(&self.path)
     }
 
-    /// Returns by which decision a response was forgotten, by its key.
+    /// Returns the run that forgot a response, by its key.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl Store {
         self.forgetting_of("SELECT forgetting_id FROM forgotten WHERE id = ?1", key).await
     }
 
-    /// Returns by which decision a session was forgotten, if it was selected by its id.
+    /// Returns the run that forgot a session by its id.
     ///
     /// # Errors
     ///

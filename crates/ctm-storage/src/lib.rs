@@ -1,11 +1,11 @@
 //! The SQLite store of usage facts: schema, migrations and every SQL statement.
 //!
-//! - [`Store`] opens the database and answers questions from a small pool of readers;
+//! - [`Store`] opens the database and runs queries on a small pool of readers;
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
 //! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
-//! - [`Store::tool_usage`] asks the same of tool calls;
-//! - [`inspect`], [`copy`] and [`Alone`] look after the file;
+//! - [`Store::tool_usage`] does the same for tool calls;
+//! - [`inspect`], [`copy`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
@@ -15,9 +15,9 @@
 //!   and counts nothing twice.
 //! - After any failure the writer works again. No file is written that is not at its path any more.
 //! - Applying a batch again, or batches in another order, leaves the same facts.
-//! - A fact is never deleted because its transcript shrank, changed or vanished; it is when a person has
-//!   it forgotten, and then it does not come again.
-//! - This crate knows nothing of Claude's file formats, of HTTP, of prices, or of the clock.
+//! - A fact is never deleted because its transcript was truncated, changed or deleted; it is deleted when a
+//!   user forgets it, and then it stays excluded.
+//! - This crate is independent of Claude's file formats, HTTP, prices and the clock.
 
 mod audit;
 mod claims;

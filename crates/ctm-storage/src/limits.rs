@@ -1,4 +1,4 @@
-//! Limit samples of official rate limits, kept for ever.
+//! Samples of official rate limits, kept permanently.
 
 use crate::error::{AtPath, StorageError};
 use crate::sql::{Tx, execute, number, optional, values};
@@ -13,7 +13,7 @@ use std::time::Duration;
 impl Store {
     /// Upserts samples: an unchanged value extends the previous row, a new value inserts one.
     ///
-    /// Whatever else writes to the database is waited for no longer than `patience`.
+    /// Waits at most `patience` for other processes that write to the database.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Reads a figure, unless it is none: of a window that no limit has, or no number.
+/// Reads a sample; `None` for an unknown window or an invalid number.
 fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
     let used_percentage: f64 = row.try_get("used_percentage")?;
     let window = LimitWindow::by_name(row.try_get("name")?);

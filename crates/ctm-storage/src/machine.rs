@@ -1,25 +1,25 @@
-//! The identity of the machine whose facts a database holds.
+//! The identity of the machine whose facts a database contains.
 //!
 //! # Design
 //!
-//! An identity is made once, at random, and kept in a file beside the database: it is that of whatever keeps its database
-//! there, such as a user of a machine or a volume of a container. It goes along with the folder when that is moved. In
-//! the database itself it would go along with every backup that is restored elsewhere, and a name of hardware or host says
-//! too much and changes.
+//! The identity is generated once, at random, and stored in a file next to the database: it identifies the
+//! owner of the database folder, such as a user of a machine or a volume of a container, and moves with that
+//! folder. In the database itself it would be copied with every restored backup, and a name of hardware or
+//! host would reveal too much and can change.
 
 use crate::error::{AtPath, StorageError, opening};
 use sqlx::sqlite::SqliteConnection;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// The file beside the database.
+/// The file next to the database.
 const FILE: &str = "machine-id";
 
 /// Hexadecimal digits of an identity.
 const DIGITS: usize = 32;
 
-/// Returns the identity of the machine whose facts the database at a path holds: 32 hexadecimal digits; `None` as long
-/// as no database was made there, and where the file holds something else.
+/// Returns the identity of the machine whose facts the database at a path contains: 32 hexadecimal digits;
+/// `None` if no database was created there yet, or the file is invalid.
 #[must_use]
 pub fn machine_id(database: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file(database)).ok()?;
@@ -27,7 +27,7 @@ pub fn machine_id(database: &Path) -> Option<String> {
     (id.len() == DIGITS && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| id.to_owned())
 }
 
-/// Makes the identity, if there is none yet.
+/// Generates the identity if there is none yet.
 pub(crate) async fn keep_machine_id(
     connection: &mut SqliteConnection,
     database: &Path,

@@ -1,18 +1,17 @@
-//! Looking after a database: examining it, copying it, having it alone.
+//! Maintenance of a database: examination, copies, exclusive access.
 //!
 //! # Design
 //!
-//! Nothing here brings a schema up to date, so that a file can be looked at before it is used, and
-//! one of another version is reported as such. A copy is made by SQLite itself (`VACUUM INTO`) in one
-//! reading: it is a consistent state, even while others write, and has no log beside it. Copying the
-//! bytes was rejected: without the write-ahead log they are of no moment at all.
+//! This module migrates no schema, so that a file can be examined before it is used, and one of another
+//! version is reported as such. A copy is made by SQLite itself (`VACUUM INTO`) in one read transaction: it
+//! is a consistent state, even while others write, and has no log next to it. Copying the bytes was rejected:
+//! without the write-ahead log they are not a consistent state.
 //!
-//! Every process with a database open in WAL mode holds a shared lock on it, from the first statement to
-//! the end. To leave that mode takes the lock for oneself alone, which is how it is found out
-//! whether anybody else is there.
+//! Every process with an open database in WAL mode holds a shared lock on it, from its first statement on.
+//! Leaving that mode requires the exclusive lock, which detects other processes.
 //!
-//! A database in WAL mode cannot be read where no log can be made beside it, as on a read-only mount,
-//! unless it is opened as immutable. That is done only there: elsewhere it would be wrong.
+//! A database in WAL mode cannot be read in a folder where no log can be created, as on a read-only mount,
+//! unless it is opened as immutable. This is only done there: elsewhere it would be wrong.
 
 use crate::connect::plain;
 use crate::error::{AtPath, StorageError, of};
@@ -29,7 +28,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long to wait for other connections to close.
+/// Maximum wait for other connections to close.
 const ALONE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Returns the version of the schema that this program uses.
@@ -42,8 +41,7 @@ pub fn newest_schema_version() -> i64 {
 ///
 /// # Errors
 ///
-/// Fails when the file cannot be read, is no database, is none of this program, or has a newer
-/// schema.
+/// Fails when the file cannot be read, is not a database of this program, or has a newer schema.
 pub async fn inspect(path: &Path, depth: Depth) -> Result<Inspection, StorageError> {
     let (mut connection, _) = open_to_read(path).await?;
     let inspected = try_inspect(&mut connection, path, depth).await;
@@ -98,7 +96,7 @@ async fn examine(
         let broken: Vec<(String, i64)> = all(connection, BROKEN, values![]).await?;
         let problem = |(table, rows): &(String, i64)| format!("{rows} rows of {table} refer to nothing");
         inspection.problems.extend(broken.iter().map(problem));
-        // What older versions kept is not described here.
+        // Tables of older versions are not described here.
         if schema_version == schema::newest_version() {
             inspection.problems.extend(schema::differences(connection, schema_version).await?);
             inspection.problems.extend(values::problems(connection).await?);
@@ -107,11 +105,11 @@ async fn examine(
     Ok(inspection)
 }
 
-/// Copies a database, as it is at this moment, to a file that is empty or not there.
+/// Copies the present state of a database to a file that is empty or does not exist.
 ///
 /// # Errors
 ///
-/// Fails when the database cannot be read or is none of this program, or the copy cannot be written.
+/// Fails when the database cannot be read or is not one of this program, or the copy cannot be written.
 pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     let (mut connection, _) = open_to_read(from).await?;
     let copied = async {
@@ -137,7 +135,7 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Opens a database for oneself alone.
+    /// Opens a database with exclusive access.
     ///
     /// # Errors
     ///
@@ -169,7 +167,7 @@ impl Alone {
         Ok(())
     }
 
-    /// Closes the database; everything that it knows is in the one file then.
+    /// Closes the database; afterwards, all facts are in the one file.
     ///
     /// # Errors
     ///
@@ -180,8 +178,7 @@ impl Alone {
 }
 
 impl Store {
-    /// Returns the UTC days, counted from 1970-01-01, of which something else is kept than their
-    /// events come to.
+    /// Returns the UTC days, counted from 1970-01-01, with stored sums that differ from their events.
     ///
     /// # Errors
     ///
@@ -196,8 +193,8 @@ impl Store {
 }
 
 impl Writer {
-    /// Forgets how far transcripts were read and what their days come to, so that all that are there
-    /// are read again. Every fact stays; values that are none are repaired or removed.
+    /// Resets the checkpoints of transcripts and the sums of days, so that all existing transcripts are read
+    /// again. All facts stay; invalid values are repaired or removed.
     ///
     /// # Errors
     ///
@@ -208,8 +205,8 @@ impl Writer {
     }
 }
 
-/// What refers to a row that is removed here is repaired when it is read again. References cannot be left
-/// unchecked within a transaction.
+/// References to rows that are removed here are repaired when the transcripts are read again. References
+/// cannot be left unchecked within a transaction.
 async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     execute(connection, "PRAGMA foreign_keys = OFF", values![]).await?;
     let forgotten = read_all_again(connection).await;
@@ -220,7 +217,7 @@ async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<(
 async fn read_all_again(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     values::repair(&mut tx).await?;
-    // No file is the one that it was, and so each is read from its beginning.
+    // No file matches its checkpoint, so each is read from its beginning.
     execute(&mut tx, "UPDATE source_file SET device = ~device, inode = ~inode", values![]).await?;
     crate::days::mark_all(&mut tx).await?;
     tx.commit().await

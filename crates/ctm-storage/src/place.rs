@@ -2,11 +2,10 @@
 //!
 //! # Design
 //!
-//! SQLite continues with the file that it opened, but finds the log of that file (`-wal`, `-shm`) by the
-//! path. Whatever opens another file at that path reads it with a log that is not its own, which damages
-//! it. So the identity of the open file is compared with that of the path before every use, a file that
-//! lost its path is left together with its log, and no file is opened while the log of another one is in
-//! use beside it.
+//! SQLite keeps using the file that it opened, but finds its log (`-wal`, `-shm`) by the path. A program that
+//! opens another file at that path reads it with the wrong log, which damages it. Therefore the identity of
+//! the open file is compared with that of the path before every use, a file that was moved is released
+//! together with its log, and no file is opened next to a log that is in use for another file.
 //!
 //! The database is never opened here while this process has it open: closing any handle of a file drops
 //! all POSIX locks that the process holds on it, SQLite's included.
@@ -19,8 +18,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long to wait for a program that still uses the log of a former file: longer than `ctm serve`
-/// takes to notice.
+/// Maximum wait for a program that still uses the log of a former file: longer than the detection by `ctm
+/// serve`.
 const FORMER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Polling interval.
@@ -51,7 +50,7 @@ pub(crate) fn is_at(file: FileIdentity, path: &Path) -> bool {
     }
 }
 
-/// The log of an open database: the files beside it, as they were when it was opened.
+/// The log of an open database: its files at the time of opening.
 #[derive(Debug)]
 pub(crate) struct Log {
     database: Option<FileIdentity>,
@@ -69,8 +68,8 @@ impl Log {
         Self { database: identity_at(database).ok(), files }
     }
 
-    /// Deletes the files if they are still where they were, and their database no longer is. The log of
-    /// another database stays, and so does that of a database that came back: others may use it.
+    /// Deletes the files if they are still in place and their database is not. The log of another database is
+    /// kept, and so is that of a database that reappeared: other processes may use it.
     pub(crate) fn delete(self, database: &Path) {
         if self.database.is_none_or(|id| is_at(id, database)) {
             return;
@@ -110,8 +109,8 @@ pub(crate) async fn wait_for_former(database: &Path) -> Result<(), StorageError>
     Ok(())
 }
 
-/// Returns whether the log at a path is in use, and the database is not: a connection holds both as long
-/// as it is open, so that the log is that of another file.
+/// Returns whether the log at a path is in use and the database is not: a connection holds both while it is
+/// open, so the log belongs to another file.
 #[cfg(unix)]
 fn is_log_of_former(database: &Path) -> io::Result<bool> {
     /// Bytes of `-shm` that each connection locks: the "deadman switch".

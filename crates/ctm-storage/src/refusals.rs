@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! What logs an attempt does not always name the category: another line of the same request does, which
-//! may be read before or after. Requests and categories are stored apart, and a commit that adds to one of
-//! them completes the terms of the attempts. Whether an attempt is billed is a matter of the prices.
+//! A line that logs an attempt does not always name the category; another line of the same request does,
+//! which may be read before or after. Requests and categories are stored separately, and a commit that adds
+//! either completes the terms of the attempts. Prices determine whether an attempt is billed.
 
 use crate::dictionary::{Learned, billing};
 use crate::error::{AtPath, StorageError};
@@ -71,7 +71,7 @@ pub(crate) async fn store(
     complete(tx, learned).await
 }
 
-/// Completes the terms of attempts whose category is known now. There are few: a model hardly ever refuses.
+/// Completes the terms of attempts with a newly known category. There are few, because refusals are rare.
 async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     const NAMED: &str = include_str!("sql/refusals/named.sql");
     let rows = rows(tx, NAMED, values![Billing::UNCATEGORISED]).await?;

@@ -21,8 +21,8 @@ use sqlx::{Error, Row};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// What chooses responses: between two times (?1, ?2), those of conversations (?3) and homes (?4) and
-/// with a part of billings (?5), each a list or NULL for all, but some (?6), a list or NULL for none.
+/// Selection of responses: between two times (?1, ?2), of conversations (?3) and homes (?4), with a part of
+/// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none.
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -36,7 +36,7 @@ macro_rules! chosen {
     };
 }
 
-/// Selects a page of what is chosen, behind a time and a key (?7, ?8): ?9 at most.
+/// Selects a page of the selection, after a time and a key (?7, ?8): ?9 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -55,11 +55,11 @@ macro_rules! page {
     };
 }
 
-/// Counts what is chosen.
+/// Counts the selection.
 const COUNT: &str = concat!("SELECT count(*) FROM event WHERE ", chosen!());
 
-/// Counts what is chosen and logged by more than one line, by the number of lines: most responses are
-/// not, and are not looked for one by one.
+/// Counts the selected responses with several lines, by the number of lines: most have one, and need no
+/// look-up.
 const BY_COPIES: &str = concat!(
     "SELECT copies, count(*)
      FROM (SELECT event_id, 1 + count(*) AS copies FROM superseded GROUP BY event_id)
@@ -72,7 +72,7 @@ const BY_COPIES: &str = concat!(
 const BY_TIME: [&str; 2] =
     [page!("event INDEXED BY event_at", ">", "ASC"), page!("event INDEXED BY event_at", "<", "DESC")];
 
-/// All of some conversations: those of a session are few among all.
+/// All responses of some conversations: those of a session are few.
 const BY_CONVERSATION: [&str; 2] = [
     page!(
         "json_each(?3) AS wanted CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = wanted.value",
@@ -96,9 +96,9 @@ struct Loaded {
 impl Store {
     /// Returns a page of the responses that pass the filter, in the order of time and then of key.
     ///
-    /// However many there are, they can be gone through page by page: the last of one page is what
-    /// the next page starts after. A response passes when one of its parts is of a model that is
-    /// wanted; it then comes with all of its parts.
+    /// Any number of responses can be read page by page: the last one of a page is the start of the next
+    /// page. A response matches if one of its parts has a selected model; it is returned with all of its
+    /// parts.
     ///
     /// # Errors
     ///

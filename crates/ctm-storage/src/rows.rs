@@ -1,7 +1,7 @@
 //! Writing many rows with few statements.
 //!
-//! The time of a statement is mostly that of handing it over to the thread of the connection, so
-//! that one statement takes many rows; and while it runs, the values of the next are prepared.
+//! A statement mostly costs its hand-over to the thread of the connection, so one statement takes many rows;
+//! while it runs, the values of the next one are prepared.
 
 use crate::error::damaged;
 use crate::sql::{Tx, Values};
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// statement's program in the processor's cache.
 const VALUES: usize = 2_000;
 
-/// Writes rows with a statement for one row, whose values are `VALUES (?, ?)` in it, and returns how many
-/// it inserted or changed.
+/// Writes rows with a statement for one row, with `VALUES (?, ?)` for its values, and returns the number of
+/// inserted or changed rows.
 pub(crate) async fn insert<R>(
     tx: &mut Tx<'_>,
     statement: &'static str,
@@ -46,7 +46,7 @@ pub(crate) async fn insert<R>(
     Ok(written)
 }
 
-/// Takes a statement apart: what is before the row of its parameters, the row, and what is behind it.
+/// Splits a statement into the text before the row of its parameters, the row, and the text after it.
 fn around_row(statement: &str) -> (&str, &str, &str) {
     const VALUES: &str = "VALUES ";
     let start = statement.find(VALUES).map_or(statement.len(), |at| at + VALUES.len());
@@ -59,15 +59,14 @@ fn around_row(statement: &str) -> (&str, &str, &str) {
 pub(crate) async fn next_id<Id: From<i64>>(tx: &mut Tx<'_>, largest: &'static str) -> sqlx::Result<Id> {
     let largest: i64 = sqlx::query_scalar(largest).fetch_one(&mut **tx).await?;
     let next = largest.checked_add(1).filter(|next| (1..MOST_ID).contains(next));
-    next.map(Id::from)
-        .ok_or_else(|| damaged(format!("rows have numbers up to {largest}, so that none is left")))
+    next.map(Id::from).ok_or_else(|| damaged(format!("row numbers are exhausted: the largest is {largest}")))
 }
 
 /// Far more rows than there can be; from there on their numbers are wrong.
 const MOST_ID: i64 = 1 << 62;
 
-/// Cuts rows into chunks whose lengths are powers of two, so that there are few different
-/// statements and each is compiled once.
+/// Cuts rows into chunks with powers of two as lengths, so that there are few different statements and each
+/// is compiled once.
 struct Chunks<'a, R> {
     rows: &'a [R],
     most: usize,

@@ -2,11 +2,11 @@
 //!
 //! # Design
 //!
-//! Any program can keep its data in an SQLite file, and anybody can add a trigger to one. So a file
-//! is examined before anything is written to it: it has to be new, or ours by the number that a
-//! migration gives it, or, where it is older than that, by its tables. Triggers and views are refused
-//! whenever a database is opened, because they change what statements do. A thorough examination
-//! compares every object with those that the migrations make in an empty database.
+//! Any program can store its data in an SQLite file, and anyone can add a trigger to one. A file is therefore
+//! examined before anything is written to it: it must be new, or have the application id that a migration
+//! sets, or, if it is older than that, the expected tables. Triggers and views are refused whenever a
+//! database is opened, because they change the effect of statements. A complete examination compares every
+//! object with those that the migrations create in an empty database.
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
 use crate::error::{AtPath, StorageError, opening};
@@ -37,7 +37,7 @@ pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 /// The schema of before the first release that is converted to the baseline.
 const LAST: i64 = 20_261_127_090_000;
 
-/// An earlier one, which is made the last one first.
+/// An earlier schema, which is first converted into the last one.
 pub(crate) const EARLIER: i64 = 20_261_125_000_000;
 
 /// Returns whether databases of this version are converted.
@@ -45,18 +45,18 @@ pub(crate) fn is_converted(version: i64) -> bool {
     [LAST, EARLIER].contains(&version)
 }
 
-/// Returns whether a schema is older than the baseline; 0 is that of an empty database.
+/// Returns whether a schema is older than the baseline; 0 is an empty database.
 pub(crate) fn is_former(version: i64) -> bool {
     (1..baseline().version).contains(&version)
 }
 
-/// The number in the header of a database of this program: `ctmd`, as the migration says.
+/// The application id in the header of a database of this program: `ctmd`, as set by the migration.
 const APPLICATION_ID: i64 = 0x6374_6D64;
 
-/// Whose a database is.
+/// The owner of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// Nobody's yet: it has no tables, or none but an empty list of migrations.
+    /// No program's yet: it has no tables, or only an empty list of migrations.
     Nobody,
     /// This program's.
     Us,
@@ -64,7 +64,7 @@ pub(crate) enum Owner {
     Others,
 }
 
-/// Returns whose a database is.
+/// Returns the owner of a database.
 pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Owner> {
     let (application_id, user_version): (i64, i64) =
         sqlx::query_as("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version")
@@ -93,16 +93,15 @@ pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Own
     })
 }
 
-/// Checks that a database is one of this program that it understands and nothing was added to, and
-/// returns the version of its schema.
+/// Checks that a database is a supported one of this program without additions, and returns the version of
+/// its schema.
 pub(crate) async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
     let version = check_owner(connection, path).await?;
     check_unaltered(connection, path).await?;
     Ok(version)
 }
 
-/// Checks that a database is one of this program that it understands, and returns the version of its
-/// schema.
+/// Checks that a database is a supported one of this program, and returns the version of its schema.
 pub(crate) async fn check_owner(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
     if owner(connection).await.at(path)? != Owner::Us {
         return Err(StorageError::Foreign { path: path.to_owned() });
@@ -153,8 +152,8 @@ pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError
     if metadata.len() == 0 {
         return Ok(());
     }
-    // Without a log, a file is read as one that nobody changes, so that nothing is made beside it. What
-    // that finds wrong can be the work of somebody who changes it right now.
+    // Without a log, the file is opened as immutable, so that no file is created next to it. Faults found in
+    // that mode can be the effect of a concurrent change.
     let unchanging = if has_log(path) { None } else { owner_of(path, true).await.ok() };
     let (owner, version) = match unchanging {
         Some(found) => found,
@@ -167,7 +166,7 @@ pub(crate) async fn check_before_writing(path: &Path) -> Result<(), StorageError
     }
 }
 
-/// Returns whose a database is, and if it is one of this program, the version of its schema.
+/// Returns the owner of a database, and for one of this program the version of its schema.
 async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<(Owner, i64)> {
     let options = common(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
     let mut connection = SqliteConnection::connect_with(&options).await?;
@@ -181,13 +180,13 @@ async fn owner_of(path: &Path, is_immutable: bool) -> sqlx::Result<(Owner, i64)>
 
 /// Returns whether a database has a write-ahead log with anything in it.
 pub(crate) fn has_log(path: &Path) -> bool {
-    // SQLite keeps it beside the file that a link leads to.
+    // SQLite keeps it next to the target of a link.
     let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
-/// Returns the migration that makes the first released schema.
+/// Returns the migration that creates the first released schema.
 pub(crate) fn baseline() -> &'static Migration {
     MIGRATIONS.iter().next().expect("there is a baseline")
 }
@@ -197,7 +196,7 @@ pub(crate) fn newest_version() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-/// Returns what is not in a database of this version as the migrations make it.
+/// Returns the differences between a database and one that the migrations create.
 pub(crate) async fn differences(
     connection: &mut SqliteConnection,
     version: i64,
@@ -211,8 +210,8 @@ pub(crate) async fn differences(
     let mut differences = Vec::new();
     for (object, sql) in &found {
         match made.get(object) {
-            None => differences.push(format!("ctm did not make the {object}")),
-            Some(made) if made != sql => differences.push(format!("the {object} is not as ctm makes it")),
+            None => differences.push(format!("the {object} is not part of the schema")),
+            Some(made) if made != sql => differences.push(format!("the {object} differs from the schema")),
             Some(_) => {}
         }
     }
@@ -221,8 +220,8 @@ pub(crate) async fn differences(
     Ok(differences)
 }
 
-/// Returns all objects of a schema with how they were made: without spaces and quotes, which depend on
-/// the version of SQLite.
+/// Returns all objects of a schema with their definitions, without spaces and quotes, which depend on the
+/// version of SQLite.
 async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<String, String>> {
     let objects: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite#_%' ESCAPE '#'",
@@ -230,7 +229,7 @@ async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<Str
     .fetch_all(connection)
     .await?;
     let plain = |kind: &str, name: &str, sql: &str| {
-        // How the list of migrations is made is a matter of the library that keeps it.
+        // The definition of the list of migrations belongs to the library.
         let sql = if name == "_sqlx_migrations" { "" } else { sql };
         let sql: String = sql.chars().filter(|char| !char.is_whitespace() && *char != '"').collect();
         (format!("{kind} `{name}`"), sql)
@@ -238,8 +237,8 @@ async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<Str
     Ok(objects.iter().map(|(kind, name, sql)| plain(kind, name, sql)).collect())
 }
 
-/// Opens a file to be read, whichever it is: nothing of it is changed. Returns also whether it is read
-/// as one that nobody can change, because nothing can be written where it is.
+/// Opens a file for reading without changing it. Also returns whether it is opened as immutable, because its
+/// folder is not writable.
 pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
     check_regular(path).map_err(opening(path))?;
     wait_for_former(path).await?;

@@ -1,4 +1,4 @@
-//! Facts of sessions beside responses and prompts: turns, hooks, pull requests, names, own totals.
+//! Facts of sessions besides responses and prompts: turns, hooks, pull requests, names, own totals.
 //!
 //! # Design
 //!
@@ -18,7 +18,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, HashMap};
 
-/// Stores what the batches say of sessions.
+/// Stores the session facts of batches.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
     learned: &Learned<'_>,
@@ -171,7 +171,7 @@ async fn store_cost_state(
     Ok(())
 }
 
-/// Returns an amount as it is stored: the reader knows none that is larger than a column can hold.
+/// Returns an amount in its stored form: the reader yields none that exceeds a column.
 fn pico(PicoUsd(cost): PicoUsd) -> i64 {
     i64::try_from(cost).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Prompts, failed tool calls, and what sessions have beside usage.
+//! Prompts, failed tool calls, and details of sessions.
 
 use crate::dictionary::Learned;
 use crate::error::{AtPath, StorageError};
@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Store {
-    /// Returns the details of the sessions that are named; unknown ones are left out.
+    /// Returns the details of these sessions; unknown ones are omitted.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Store {
         self.column(BRANCHES, values![session]).await
     }
 
-    /// Returns the transcripts with lines that log responses of a session, by path; those of forks
-    /// and subagents among them.
+    /// Returns the transcripts with lines that log responses of a session, by path, including those of forks
+    /// and subagents.
     ///
     /// # Errors
     ///
@@ -94,9 +94,9 @@ fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
 /// Facts besides responses.
 #[derive(Debug, Default)]
 pub(crate) struct OtherFacts {
-    /// Whether prompts are new, or belong to another session now.
+    /// `true` if prompts are new, or changed their session.
     pub(crate) prompts: bool,
-    /// Sessions with a prompt that others have too, of which that was not known before.
+    /// Sessions with a prompt that is newly known to be shared.
     pub(crate) claiming: Vec<SessionId>,
     /// Ids of tool calls that are known to have failed now and were not before.
     pub(crate) tool_errors: Vec<i64>,
@@ -142,8 +142,7 @@ async fn store_prompts(
     Ok(changed > 0)
 }
 
-/// Stores the claims of sessions on prompts that several of them have, and returns the sessions whose claims are
-/// new.
+/// Stores the claims of sessions on shared prompts, and returns the sessions with new claims.
 async fn claim_prompts(
     tx: &mut Tx<'_>,
     learned: &Learned<'_>,
@@ -169,7 +168,7 @@ async fn claim_prompts(
     numbers(tx, CLAIM, values![json_list(&copied)]).await
 }
 
-/// Stores how many searches calls made, and returns the ids of those of which more are known.
+/// Stores the number of searches of calls, and returns the ids with an increased number.
 async fn store_searches(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<Vec<i64>> {
     const STORE: &str = include_str!("sql/sessions/store_searches.sql");
     let searches = searches_of_calls(fresh);
@@ -180,7 +179,7 @@ async fn store_searches(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Resu
     column(tx, STORE, values![json_list(&searches)]).await
 }
 
-/// Stores the hashes of ids, and returns those that are new.
+/// Stores the hashes of ids, and returns the new ones.
 async fn store_ids<'a>(
     tx: &mut Tx<'_>,
     ids: impl Iterator<Item = &'a str>,

@@ -1,4 +1,4 @@
-//! Snapshots of the totals: no facts, and the one thing here that is ever deleted.
+//! Snapshots of the totals. They are not facts, and the only rows that are deleted by age.
 
 use crate::error::{AtPath, StorageError};
 use crate::sql::{Db, count, execute, number, one, rows, tokens, values};
@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-/// Stores a snapshot, and deletes those that were taken before a time.
+/// Stores a snapshot, and deletes those before a time.
 pub(crate) async fn add(
     connection: &mut SqliteConnection,
     snapshot: &UsageSnapshot,
@@ -90,7 +90,7 @@ pub(crate) async fn add(
 }
 
 fn snapshot(row: &SqliteRow) -> sqlx::Result<StoredSnapshot> {
-    // What is no amount is not known; one such snapshot keeps no other from being shown.
+    // An invalid amount is unknown; such a snapshot does not prevent others from being shown.
     let amount = |column: &str| -> sqlx::Result<Option<PicoUsd>> {
         let text: Option<&str> = row.try_get(column)?;
         Ok(text.and_then(|text| text.parse().ok()))

@@ -1,11 +1,11 @@
-//! What every statement stands on: transactions, typed numbers, and lists as one value.
+//! Basics of all statements: transactions, typed numbers, and lists as one value.
 //!
 //! # Why rows come as JSON
 //!
-//! SQLite runs on a thread of its own, and each statement and each row of an answer is handed over between
-//! two threads, which costs more than finding the row. So many values go in as one text that `json_each`
-//! takes apart, and what is summed comes out as one text a day (`json_group_array`). Both are measured: a row
-//! for each event takes twice as long.
+//! SQLite runs on a separate thread, and each statement and each row of a result passes between two threads,
+//! which costs more than finding the row. Many values are therefore passed as one text that `json_each`
+//! splits, and summed values are returned as one text per day (`json_group_array`). Both are measured: a row
+//! per event takes twice as long.
 
 use ctm_types::TokenCounts;
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub(crate) fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::cast_unsigned)
 }
 
-/// Reads a count that is added to others: damage may have made it negative, which is not to become a large one.
+/// Reads a count for a sum: damage may have made it negative, which must not become a large one.
 pub(crate) fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::unsigned_abs)
 }
@@ -111,7 +111,7 @@ impl Values {
     }
 }
 
-/// Makes the values of a statement, in the order of its parameters.
+/// Creates the values of a statement, in the order of its parameters.
 macro_rules! values {
     ($($value:expr),* $(,)?) => {{
         #[allow(unused_mut, reason = "a statement may have no parameters")]

@@ -24,7 +24,7 @@ impl Store {
         *self.projects.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
-    /// Returns the rules by which projects are called.
+    /// Returns the rules for project names.
     #[must_use]
     pub fn projects(&self) -> Arc<Projects> {
         Arc::clone(&self.projects.read().unwrap_or_else(PoisonError::into_inner))
@@ -79,7 +79,7 @@ impl Store {
         read.await.at(&self.path)
     }
 
-    /// Returns the working directories that a session's responses were made in, in the order of their first use.
+    /// Returns the working directories of a session's responses, in the order of their first use.
     ///
     /// # Errors
     ///
@@ -111,12 +111,12 @@ pub(crate) async fn folders(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(FolderId, Stri
     Ok(rows.into_iter().map(|(Db(id), path)| (id, path)).collect())
 }
 
-/// What changed.
+/// The changes of a commit.
 #[derive(Debug, Default)]
 pub(crate) struct StartChanges {
     /// UTC days of sessions that are of another project now.
     pub(crate) days: BTreeSet<UtcDay>,
-    /// Whether worktrees are new.
+    /// `true` if worktrees are new.
     pub(crate) worktrees: bool,
 }
 
@@ -140,7 +140,7 @@ struct NumberedStart<'a> {
     start: &'a SessionStart,
 }
 
-/// Returns the starts that are earlier than what is stored.
+/// Returns the starts that are earlier than the stored ones.
 async fn earlier<'a>(
     tx: &mut Tx<'_>,
     learned: &Learned<'_>,

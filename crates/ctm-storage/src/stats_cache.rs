@@ -1,4 +1,4 @@
-//! Claude Code's own statistics, kept apart from events.
+//! Claude Code's own statistics, stored separately from events.
 
 use crate::error::{AtPath, StorageError};
 use crate::forgotten::among;
@@ -36,7 +36,7 @@ impl Store {
         Ok(first.zip(last))
     }
 
-    /// Returns what the stats cache of each home said, with all days that it ever said.
+    /// Returns the content of each home's stats cache, with all days that it ever contained.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Store {
             all(&mut tx, HEADS, values![]).await?;
         let mut stored = Vec::new();
         for (home, version, last_computed_date, unit) in heads {
-            // Figures in a unit that is not known say nothing.
+            // Figures in an unknown unit are meaningless.
             let Some(token_unit) = TokenUnit::of_name(&unit) else { continue };
             let figures = rows(&mut tx, TOKENS, values![&home]).await?;
             let figures = figures.iter().map(tokens).collect::<sqlx::Result<Vec<_>>>()?;
@@ -79,7 +79,7 @@ impl Store {
     }
 }
 
-/// Reads the tokens of a model on a day, unless their unit is not known.
+/// Reads the tokens of a model on a day, unless their unit is unknown.
 fn tokens(row: &SqliteRow) -> sqlx::Result<Option<(StatsCacheTokens, TokenUnit)>> {
     let figure = StatsCacheTokens {
         date: row.try_get("date")?,
@@ -108,8 +108,8 @@ fn model(row: &SqliteRow) -> sqlx::Result<StatsCacheModel> {
     })
 }
 
-/// Stores a stats cache: days that it no longer has are kept as they were last seen, and what was forgotten
-/// is left out.
+/// Stores a stats cache: days that it no longer contains are kept as they were last seen, and forgotten ones
+/// are excluded.
 pub(crate) async fn store(
     connection: &mut SqliteConnection,
     home: &str,

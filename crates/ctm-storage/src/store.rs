@@ -20,24 +20,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-/// What the writer keeps in memory of the database, in KiB (negative means KiB to SQLite). The
-/// indexes of a first reading are written all over, and the default of 2 MiB would read them again
-/// for every commit.
+/// Page cache of the writer, in KiB (negative means KiB to SQLite). A first read writes all over the indexes,
+/// and the default of 2 MiB would read them again for every commit.
 const WRITER_CACHE_KIB: &str = "-12288";
 
 /// Pages that gather in the log before they are moved into the database: 64 MiB. Reading a home for
 /// the first time writes the same pages many times, and moves them less often so.
 const WRITER_CHECKPOINT_PAGES: &str = "16384";
 
-/// Connections that read at the same time: as many as computers have cores at least. Each has a thread
-/// whose memory is its own, so that more of them would cost more than they bring.
+/// Number of read connections, the usual minimum of cores. Each has a thread with its own memory, so further
+/// ones would cost more than they bring.
 const READERS: u32 = 2;
 
-/// What each of them keeps in memory of the database, in KiB (negative means KiB to SQLite); the
-/// system keeps the file's pages anyway.
+/// Page cache of each reader, in KiB (negative means KiB to SQLite); the system caches the pages of the file
+/// anyway.
 const READER_CACHE_KIB: &str = "-1024";
 
-/// How long to wait for questions under way before leaving a file that lost its path.
+/// Maximum wait for running queries before a moved file is released.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open database; clones share it.
@@ -50,41 +49,40 @@ pub struct Store {
     file: Arc<RwLock<OpenFile>>,
     /// The highest data version that was ever returned.
     newest_version: Arc<AtomicU64>,
-    /// UTC days whose sums could not be read, until they are recomputed.
+    /// UTC days with unreadable sums, until they are recomputed.
     pub(crate) damaged_days: Arc<Mutex<BTreeSet<UtcDay>>>,
 }
 
-/// The file that is open, and who reads it.
+/// The open file, with its readers.
 #[derive(Debug)]
 struct OpenFile {
     readers: SqlitePool,
-    /// Which file it is; `None` after it was left, even if it comes back.
+    /// Identity of the file; `None` after it was released, even if it reappears.
     id: Option<FileIdentity>,
 }
 
 impl Store {
-    /// Opens the database at `path`, creates it (readable by its owner alone) if it is not
-    /// there, and brings its schema up to date.
+    /// Opens the database at `path`, creates it (readable by its owner only) if it does not exist, and
+    /// migrates its schema.
     ///
     /// Usage is split by `context_thresholds`: prompt sizes in tokens, in ascending order.
     ///
     /// # Errors
     ///
-    /// Fails when the file cannot be created, opened or locked, is no database, is damaged, belongs
-    /// to another program, or was written by a newer version. Then it is left as it was.
+    /// Fails when the file cannot be created, opened or locked, is not a database, is damaged, belongs to
+    /// another program, or was written by a newer version. The file is unchanged then.
     pub async fn open(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
         let form = DayForm::new(context_thresholds);
         Ok(Self::of(path, form, open_file(path, None).await?))
     }
 
-    /// Opens the database at `path` to be read alone, also where nothing can be written. Its schema
-    /// has to be the newest.
+    /// Opens the database at `path` for reading only, also in a read-only folder. Its schema must be the
+    /// newest.
     ///
     /// # Errors
     ///
-    /// Fails with [`StorageError::Older`] when the schema is not the newest, and when the file cannot
-    /// be read, is no database, is damaged, belongs to another program, or was written by a newer
-    /// version.
+    /// Fails with [`StorageError::Older`] when the schema is not the newest, and when the file cannot be
+    /// read, is not a database, is damaged, belongs to another program, or was written by a newer version.
     pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
         let (mut connection, is_immutable) = schema::open_to_read(path).await?;
         let id = identity_at(path).map_err(opening(path))?;
@@ -109,8 +107,8 @@ impl Store {
         }
     }
 
-    /// Opens whatever is at the path now, after the file that was open is no longer there. Clones use it
-    /// too, and its data version is higher than any before.
+    /// Opens the file at the path after the open file was moved or deleted. Clones use it too, and its data
+    /// version is higher than all previous ones.
     ///
     /// # Errors
     ///
@@ -124,20 +122,20 @@ impl Store {
         Ok(())
     }
 
-    /// Returns whether the open file is no longer at the path: it was moved, deleted or replaced.
+    /// Returns whether the open file is no longer at its path: it was moved, deleted or replaced.
     #[must_use]
     pub fn is_moved(&self) -> bool {
         let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
         file.id.is_none_or(|id| !is_at(id, &self.path))
     }
 
-    /// Checks that what is written goes into the file at the path.
+    /// Checks that writes go to the file at the path.
     pub(crate) fn check_place(&self) -> Result<(), StorageError> {
         if self.is_moved() { Err(StorageError::Moved { path: self.path.to_path_buf() }) } else { Ok(()) }
     }
 
-    /// Closes the readers of a file that is no longer at the path. A question that takes longer keeps that
-    /// file open until it ends.
+    /// Closes the readers of a file that is no longer at its path. A long query keeps that file open until it
+    /// ends.
     pub(crate) async fn leave(&self) {
         let readers = {
             let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
@@ -147,13 +145,13 @@ impl Store {
         let _ = tokio::time::timeout(LEAVE_TIMEOUT, readers.close()).await;
     }
 
-    /// Returns the readers. They are closed when the file is no longer at the path: they would open
-    /// another one.
+    /// Returns the readers. They are closed when the file is no longer at its path, because they would open
+    /// another file.
     pub(crate) fn readers(&self) -> SqlitePool {
         if self.is_moved() {
             let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
             file.id = None;
-            // Closed from here on; leaving the file waits for those that are busy.
+            // Closed from here on; the release of the file waits for busy ones.
             drop(file.readers.close());
         }
         self.file.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
@@ -231,7 +229,7 @@ impl Store {
         Ok(rows.into_iter().map(|(value,)| value).collect())
     }
 
-    /// Returns the number that rises with every commit that changes what a report can say.
+    /// Returns the number that increases with every commit that changes a report.
     ///
     /// # Errors
     ///
@@ -241,7 +239,7 @@ impl Store {
         Ok(self.note_version(version.unsigned_abs()))
     }
 
-    /// Returns the version of the schema: that of the newest migration.
+    /// Returns the version of the schema, which is that of the newest migration.
     ///
     /// # Errors
     ///
@@ -268,8 +266,8 @@ impl Store {
     }
 }
 
-/// Opens the file at the path, makes it if need be, and brings its schema up to date. With `above`, its
-/// data version becomes higher than that.
+/// Opens the file at the path, creates it if necessary, and migrates its schema. With `above`, its data
+/// version becomes higher than that.
 async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageError> {
     check_regular(path).map_err(opening(path))?;
     // Before anything is read: the log of another file would be read along with it.
@@ -298,7 +296,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     Ok(OpenFile { readers: readers(path, false), id: Some(id) })
 }
 
-/// Returns connections that read, made when they are needed.
+/// Returns read connections, opened on demand.
 fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
     let options = common(path)
         .read_only(true)
@@ -308,8 +306,8 @@ fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
     SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(0)
-        // SQLite itself ends a transaction in which reading failed, and sqlx takes it for open still:
-        // such a connection would show the data of that moment for ever.
+        // SQLite ends a transaction in which a read failed, while sqlx still counts it as open: such a
+        // connection would show the data of that moment permanently.
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_lazy_with(options)
 }
@@ -323,14 +321,14 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    // As `run` does, whose future the compiler cannot prove to be `Send`.
+    // As in `run`, whose future the compiler cannot prove to be `Send`.
     schema::MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
         MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source: source.into() },
     })
 }
 
-/// Creates the file and the folders above it, closed to other people.
+/// Creates the file and its folders, accessible to their owner only.
 fn create_private(path: &Path) -> std::io::Result<()> {
     check_regular(path)?;
     let mut folder = std::fs::DirBuilder::new();

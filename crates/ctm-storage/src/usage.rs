@@ -89,7 +89,7 @@ impl Store {
         self.usage_of(&mut tx, &wanted).await
     }
 
-    /// Returns the sums that are wanted.
+    /// Returns the selected sums.
     pub(crate) async fn usage_of(
         &self,
         tx: &mut Tx<'_>,
@@ -151,7 +151,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn time_span(&self) -> Result<Option<(EpochMs, EpochMs)>, StorageError> {
-        // Apart from each other, so that each is one step in the index.
+        // Two separate queries, each of which is one step in the index.
         const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)";
         let (first, last): (Option<Db<EpochMs>>, Option<Db<EpochMs>>) = self.one(SPAN, values![]).await?;
         Ok(first.zip(last).map(|(Db(first), Db(last))| (first, last)))

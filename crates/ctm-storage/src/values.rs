@@ -2,11 +2,10 @@
 //!
 //! # Design
 //!
-//! A database can be written to by hand, restored from anywhere, or damaged, and every value in it is
-//! still one of its column's type. So a value that cannot be right is an error where it is read, never
-//! a panic; this module finds such values without reading them into anything. Facts are repaired from
-//! their transcripts: a response whose row cannot be right is replaced by what its lines say when
-//! they are read again. What is derived, or no fact, is removed.
+//! A database can be edited by hand, restored or damaged while every value still has the type of its column.
+//! An invalid value is therefore an error where it is read, never a panic; this module finds such values
+//! without converting them. Facts are repaired from their transcripts: a response with an invalid row is
+//! replaced when its lines are read again. Derived values, and values that are not facts, are removed.
 
 use crate::sql::{Tx, all, execute, one, statements, values};
 use ctm_facts::hash_of;
@@ -15,13 +14,13 @@ use futures_util::TryStreamExt;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
-/// The largest count that a transcript can hold; one beyond it is no number of JSON.
+/// The largest count in a transcript; a larger one is not exact in JSON.
 pub(crate) const MOST: i64 = 1 << 53;
 
 /// Counts rows of facts that hold what they cannot, table by table. References are checked by SQLite itself.
 const IMPOSSIBLE: &str = include_str!("sql/values/impossible.sql");
 
-/// Deletes such rows of tables whose rows are no facts, or are read again.
+/// Deletes invalid rows of tables that contain no facts, or facts that are read again.
 const REMOVABLE: &str = include_str!("sql/values/removable.sql");
 
 /// Repairs references to nothing, and values that can be corrected.
@@ -44,18 +43,18 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
         let table = impossible.split_whitespace().next().unwrap_or_default();
         let count = format!("SELECT count(*) FROM {impossible}");
         let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
-        note(rows, table, "hold values that cannot be right");
+        note(rows, table, "have invalid values");
     }
     let (states,): (i64,) = one(connection, "SELECT count(*) FROM state", values![]).await?;
     note(1 - states, "state", "are missing");
     let (twice,): (i64,) = one(connection, TWICE, values![]).await?;
-    note(twice, "event", "are of a response that is there already");
+    note(twice, "event", "duplicate a stored response");
     let (headless,): (i64,) = one(connection, HEADLESS, values![]).await?;
-    note(headless, "event", "are parts of a response without the part before them");
+    note(headless, "event", "lack the preceding part of their response");
     let found = misplaced_events(connection).await?.len();
     note(i64::try_from(found).unwrap_or(i64::MAX), "event", "cannot be found by their keys");
     let unreadable = unreadable_snapshots(connection).await?.len();
-    note(i64::try_from(unreadable).unwrap_or(i64::MAX), "snapshot", "hold no amount");
+    note(i64::try_from(unreadable).unwrap_or(i64::MAX), "snapshot", "have no valid amount");
     Ok(problems)
 }
 
@@ -64,7 +63,7 @@ fn rows_of(script: &'static str) -> impl Iterator<Item = &'static str> {
     statements(script).filter_map(|statement| Some(statement.split_once("FROM ")?.1))
 }
 
-/// Repairs what can be repaired without a transcript, and removes what is no fact.
+/// Repairs values that need no transcript, and removes invalid derived ones.
 pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     const NEXT_SNAPSHOT: &str = "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
          WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992";
@@ -82,8 +81,7 @@ pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Gives rows with numbers above all others, after which there are none, the next that are free, also where
-/// other rows refer to them.
+/// Replaces numbers that leave no room above them with the next free ones, also in rows that refer to them.
 async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     for table in ["event", "source_file"] {
         let absurd = format!("SELECT id FROM {table} WHERE id NOT BETWEEN 1 AND {MOST}");
@@ -117,14 +115,14 @@ async fn references_to(table: &str, tx: &mut Tx<'_>) -> sqlx::Result<Vec<Referen
     Ok(found.into_iter().map(|(table, column)| Reference { table, column }).collect())
 }
 
-/// An event whose hash is not that of its key.
+/// An event with a hash that does not match its key.
 struct Misplaced {
     id: i64,
     /// The hash of its key.
     hash: i64,
 }
 
-/// Returns the events whose hash is not that of their key.
+/// Returns the events with a hash that does not match their key.
 async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Misplaced>> {
     let mut events =
         sqlx::query_as::<_, (i64, String, i64)>("SELECT id, key, key_hash FROM event").fetch(connection);

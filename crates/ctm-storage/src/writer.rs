@@ -2,10 +2,10 @@
 //!
 //! # Design
 //!
-//! A transaction that failed, or whose future was dropped, leaves a connection of which nothing is certain:
-//! SQLite ends the transaction by itself when the disk is full, and sqlx counts it as open for ever. So the
-//! connection, and whatever is known through it, is in doubt from the beginning of each use to its good
-//! end, and a connection in doubt is closed and replaced before the next use.
+//! After a failed transaction, or a dropped future, the state of a connection is undefined: SQLite ends the
+//! transaction by itself when the disk is full, and sqlx counts it as open permanently. The connection, and
+//! all values cached through it, is therefore in doubt from the beginning of each use to its successful end,
+//! and a connection in doubt is closed and replaced before the next use.
 
 use crate::claims;
 use crate::days;
@@ -39,7 +39,7 @@ pub struct Writer {
     held: Option<Held>,
 }
 
-/// A connection, and what is known through it.
+/// A connection with its cached state.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) connection: SqliteConnection,
@@ -47,15 +47,15 @@ pub(crate) struct Held {
     seen: StoredKeys,
     /// The log that it writes to.
     log: Log,
-    /// Whether a use of it has begun and not ended well.
+    /// `true` while a use has begun and not ended successfully.
     in_doubt: bool,
-    /// Which facts had been forgotten when the dictionary was right.
+    /// The forgotten version for which the dictionary is valid.
     forgotten_version: i64,
 }
 
-/// Days that a commit recomputes at once, and copies of responses that it stores then. What is more is
-/// left to [`Writer::settle`], so that reading everything for the first time does not compute each day over
-/// and over: a day costs as much as it has responses.
+/// Maximum number of days that a commit recomputes at once, and of copies that it stores then. The rest is
+/// left to [`Writer::settle`], so that a first read does not recompute each day repeatedly: a day costs as
+/// much as it has responses.
 const DAYS_AT_ONCE: usize = 3;
 const COPIES_AT_ONCE: usize = 500;
 
@@ -76,11 +76,11 @@ impl Writer {
         Ok(Self { store, held: Some(held) })
     }
 
-    /// Returns the connection, in doubt until [`Writer::end`] says that all went well.
+    /// Returns the connection, in doubt until [`Writer::end`] confirms success.
     pub(crate) async fn begin(&mut self) -> Result<&mut Held, StorageError> {
         self.store.check_place()?;
         if let Some(doubted) = self.held.take_if(|held| held.in_doubt) {
-            // What it did has failed already.
+            // The use of this connection has already failed.
             let _ = doubted.connection.close().await;
         }
         let held = match self.held.take() {
@@ -111,8 +111,7 @@ impl Writer {
         Ok(applied)
     }
 
-    /// Sums the days that commits left to be summed, and those whose sums could not be read, so that
-    /// questions need not.
+    /// Sums the days that commits left for later, and those with unreadable sums, so that queries need not.
     ///
     /// # Errors
     ///
@@ -133,7 +132,7 @@ impl Writer {
         self.end(marked)
     }
 
-    /// Stores what a home's stats cache of that time says, beside the days that earlier ones said.
+    /// Stores the content of a home's stats cache, in addition to days of earlier ones.
     ///
     /// # Errors
     ///
@@ -149,8 +148,7 @@ impl Writer {
         self.end(stored)
     }
 
-    /// Stores a snapshot of the totals, and deletes those that were taken before a time in UTC epoch
-    /// milliseconds.
+    /// Stores a snapshot of the totals, and deletes those before a time in UTC epoch milliseconds.
     ///
     /// # Errors
     ///
@@ -165,8 +163,8 @@ impl Writer {
         self.end(added)
     }
 
-    /// Leaves a file that is no longer at its path, and opens the one that is there now, which is made if
-    /// there is none.
+    /// Releases a file that is no longer at its path, and opens the one at the path, creating it if
+    /// necessary.
     ///
     /// # Errors
     ///
@@ -176,8 +174,8 @@ impl Writer {
         self.store.reopen().await
     }
 
-    /// Leaves a file that is no longer at its path: moves its log into it, wherever it is, and deletes the
-    /// log, so that it is not taken for that of the file that is at the path now.
+    /// Releases a file that is no longer at its path: checkpoints its log into it, wherever it is, and
+    /// deletes the log, so that the file at the path does not use it.
     async fn leave(&mut self) {
         self.store.leave().await;
         let Some(mut held) = self.held.take() else { return };
@@ -278,7 +276,7 @@ impl Held {
         Ok(Applied { data_version, changed, stale: kept.paths(stale) })
     }
 
-    /// Sums the days that commits left to be summed, and those whose sums could not be read.
+    /// Sums the days that commits left for later, and those with unreadable sums.
     async fn settle(&mut self, form: &DayForm, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
@@ -291,7 +289,7 @@ impl Held {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             days::compute_marked(&mut tx, form).await?;
             tx.commit().await?;
-            // What was much to write is not written again soon.
+            // A large write is not followed by another one soon.
             sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
         }
         Ok(())

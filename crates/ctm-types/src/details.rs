@@ -46,7 +46,7 @@ impl Circumstance {
 /// Details of a response besides its usage, time and place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
-    /// The names; `None` where there are none.
+    /// The names; `None` without any.
     pub circumstance: Option<Arc<Circumstance>>,
     /// Thinking tokens, which are part of the output.
     pub thinking_tokens: Option<u64>,
@@ -105,7 +105,8 @@ impl Details {
 mod tests {
     use super::*;
 
-    /// All details whose fields are absent or one of two values; each field stands for those like it.
+    /// All details in which each field is absent or one of two values; a field represents all of its
+    /// type.
     fn all() -> Vec<Details> {
         let names = [None, Some("a"), Some("b")].map(|name| name.map(str::to_owned));
         let counts = [None, Some(0), Some(7)];

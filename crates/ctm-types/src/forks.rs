@@ -5,10 +5,10 @@
 //!
 //! # Design
 //!
-//! [`owners`] decides by everything known about all sessions, never by which was read first:
-//! whatever the order and the time in which transcripts arrive, the same facts give the same owners.
-//! A response belongs to the session with its earliest copy. Among sessions with equally early copies
-//! the original is chosen by the first of these rules that separates two of them:
+//! [`owners`] decides from all facts of all sessions, never from the order of reading: the same facts
+//! yield the same owners, in whatever order and at whatever time transcripts arrive. A response belongs to
+//! the session with its earliest copy. Among sessions with equally early copies, the original is the first
+//! according to these rules:
 //!
 //! 1. the one with fewer copying steps to a session that is not a fork, according to their lines;
 //! 2. the one that only has what all of them have, because it was left when the fork continued;
@@ -32,7 +32,7 @@ const MOST_COMPARED: usize = 64;
 pub struct Claimant {
     /// Its id.
     pub session: String,
-    /// Whether its lines mark it as a fork.
+    /// `true` if its lines mark it as a fork.
     pub is_fork: bool,
     /// The sessions that lines name as its original, as indices into the list of claimants.
     pub originals: Vec<usize>,
@@ -61,7 +61,7 @@ impl Contested {
         Self { claimants: claims.into_iter().map(|(claimant, _)| claimant).collect(), at_ms }
     }
 
-    /// Returns when it was made, in UTC epoch milliseconds.
+    /// Returns the time of the response, in UTC epoch milliseconds.
     #[must_use]
     pub fn at_ms(&self) -> EpochMs {
         self.at_ms
@@ -75,7 +75,7 @@ struct Span {
     last_ms: EpochMs,
 }
 
-/// The sessions that have the same responses, and when these were made.
+/// The sessions with the same responses, and the time span of these.
 type Groups<'a> = BTreeMap<&'a [usize], Span>;
 
 /// Returns the owner of each response and of each prompt, as indices into the list of claimants.
@@ -128,8 +128,8 @@ fn connected(claimants: usize, groups: Groups<'_>) -> impl Iterator<Item = Group
     split.into_values()
 }
 
-/// Returns the minimum number of copying steps from each claimant to one that is not a fork, according to lines. Those
-/// that name each other are the furthest.
+/// Returns the minimum number of copying steps from each claimant to a session that is not a fork,
+/// according to its lines. Sessions that name each other have the maximum.
 fn depths(claimants: &[Claimant]) -> Vec<usize> {
     let first = |of: &Claimant| if of.originals.is_empty() { usize::from(of.is_fork) } else { usize::MAX };
     let mut depths: Vec<usize> = claimants.iter().map(first).collect();
@@ -231,12 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_amid_the_shared_part_was_written_in_the_original() {
+    fn responses_within_the_shared_part_belong_to_the_original() {
         check(&[("z", false, &[1, 2, 3, 20]), ("a", false, &[1, 3, 9])], &[(1, "z"), (3, "z")]);
     }
 
     #[test]
-    fn a_session_that_says_that_it_is_a_fork_is_one() {
+    fn a_marked_fork_is_a_fork() {
         check(&[("z", false, &[1, 2, 9]), ("a", true, &[1, 2])], &[(1, "z"), (2, "z")]);
     }
 
@@ -286,7 +286,7 @@ mod tests {
             assert_eq!(owners(&claimants, &[], prompts), [vec![], expected.to_vec()]);
         };
         check(&[prompt(&[(0, 1), (1, 1)]), prompt(&[(0, 1), (1, 1), (2, 1)])], &[1, 2]);
-        // The earliest copies alone are asked.
+        // Only the earliest copies count.
         check(&[prompt(&[(0, 1), (1, 2)])], &[0]);
     }
 

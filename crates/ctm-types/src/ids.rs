@@ -45,7 +45,7 @@ row_id! {
     ConversationId,
     /// Number of a transcript.
     FileId,
-    /// Number of a billed part of a response; a response is known by that of its first part.
+    /// Number of a billed part of a response; a response is identified by its first part.
     EventId,
     /// Number of a text that many rows share, such as the name of a tool or a branch.
     TermId,

@@ -15,7 +15,7 @@
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`ids`]: numbers of rows, slots and days;
-//! - [`printable`]: untrusted texts, made safe to show;
+//! - [`printable`]: escaping of untrusted texts;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
 //! Texts of facts contain no NUL character and are of bounded length; the reader ensures that.

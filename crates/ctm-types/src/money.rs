@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn invalid_amounts_are_refused() {
         for text in ["", ".", "1.", ".5", "1e3", "+1", "1,5", "0.0000000000001", " 1", "--1", "NaN"] {
             assert!(text.parse::<PicoUsd>().is_err(), "{text}");
         }

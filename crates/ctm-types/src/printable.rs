@@ -1,4 +1,4 @@
-//! Untrusted texts, made safe to show.
+//! Escaping of untrusted texts.
 //!
 //! Names of files, projects, branches, models, tools and sessions come from files that anyone may have
 //! written. A terminal interprets some characters and hides others: an escape sequence moves the cursor, a line
@@ -53,12 +53,12 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, |_, _| false, by_number)
 }
 
-/// Returns a text whose line feeds are kept, with everything else as in [`one_line`].
+/// Returns a text with its line feeds kept, and everything else as in [`one_line`].
 pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |_, char| char == '\n', by_number)
 }
 
-/// Returns a text whose line feeds and styles are kept, with everything else as in [`one_line`].
+/// Returns a text with its line feeds and styles kept, and everything else as in [`one_line`].
 pub fn styled(text: &str) -> Cow<'_, str> {
     let is_kept = |at: usize, char| char == '\n' || (char == '\u{1b}' && begins_style(&text[at..]));
     escaped(text, is_kept, by_number)
@@ -73,7 +73,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     escaped(text, |_, char| char == '\n', escape)
 }
 
-/// Returns a piece of CSV whose row ends are kept, with everything else as in [`one_line`].
+/// Returns a piece of CSV with its row ends kept, and everything else as in [`one_line`].
 ///
 /// `is_quoted` states whether the piece begins within quotes, and is set to whether it ends so.
 pub fn csv<'a>(text: &'a str, is_quoted: &mut bool) -> Cow<'a, str> {
@@ -97,7 +97,7 @@ fn escaped(
             continue;
         }
         out.push_str(&text[done..at]);
-        escape(&mut out, char).expect("a text takes all that is written");
+        escape(&mut out, char).expect("writing to a text cannot fail");
         done = at + char.len_utf8();
     }
     if done == 0 {
@@ -156,7 +156,7 @@ mod tests {
     use unicode_general_category::{GeneralCategory, get_general_category};
 
     #[test]
-    fn what_a_terminal_obeys_or_hides_is_shown_by_its_number() {
+    fn control_and_invisible_characters_are_escaped() {
         let check = |name: &str, expected: &str| assert_eq!(one_line(name), expected);
         check("/home/u/\u{1b}[31mred\n", r"/home/u/\u{1b}[31mred\n");
         check("\u{9b}31m\u{7f}\t\r", r"\u{9b}31m\u{7f}\t\r");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_keeps_the_ends_of_rows_alone() {
+    fn csv_only_keeps_the_ends_of_rows() {
         let mut is_quoted = false;
         assert_eq!(csv("a,\"b\"\"\nc\"\nd,\"e", &mut is_quoted), "a,\"b\"\"\\nc\"\nd,\"e");
         assert!(is_quoted);

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The folders in which Claude Code makes worktrees of a repository.
+/// The folders in which Claude Code creates worktrees of a repository.
 const WORKTREES: [&str; 2] = [".claude", "worktrees"];
 
 /// Returns a working directory in normal form, in which equal directories are equal texts: a drive letter is a
@@ -56,7 +56,7 @@ impl Projects {
         let start = Path::of(folder);
         let mut path = start.clone();
         let mut worktree = path.leave_worktree();
-        // A worktree can be made of another one.
+        // A worktree can be created from another one.
         for _ in 0..MOST_FOLDS {
             let Some((root, repository)) = path.nearest(&self.worktrees) else { break };
             worktree.get_or_insert(root);
@@ -126,8 +126,8 @@ impl Path {
         Self { root, components: components.map(str::to_owned).collect(), separator }
     }
 
-    /// Moves up to the repository from a worktree that Claude Code made below it, and returns how many
-    /// components the worktree's own folder has.
+    /// Moves up to the repository of a worktree that Claude Code created below it, and returns the number of
+    /// components of the worktree's own folder.
     fn leave_worktree(&mut self) -> Option<usize> {
         let mut pairs = self.components.windows(WORKTREES.len() + 1);
         let at = pairs.position(|names| names[..WORKTREES.len()] == WORKTREES)?;
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_membership_says_why() {
+    fn a_membership_has_a_reason() {
         let folders = |folder: &str| BTreeSet::from([folder.to_owned()]);
         let rules = BTreeMap::from([
             ("lens".to_owned(), folders("/home/dev/lens/")),

@@ -1,4 +1,4 @@
-//! One model response, its copies, and the counting rule.
+//! A model response, its copies, and the counting rule.
 //!
 //! Claude Code writes a response several times: one line per content block, each with a full
 //! `usage` that may still be growing; the same lines again in the file of a fork; once more in
@@ -144,7 +144,7 @@ impl Billing {
     pub const UNCATEGORISED: &str = "uncategorised";
 }
 
-/// One billed part of a response: the whole response, or one of its `usage.iterations`.
+/// A billed part of a response: the whole response, or an element of its `usage.iterations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The billing terms that decide its price; the parts of a transcript mostly share them.
@@ -153,7 +153,7 @@ pub struct Part {
     pub tokens: TokenCounts,
     /// Web searches, billed by the request.
     pub web_searches: u64,
-    /// Whether cache writes had no five-minute/one-hour split and were taken as five-minute ones.
+    /// `true` if cache writes had no five-minute/one-hour split and were taken as five-minute ones.
     pub ttl_assumed: bool,
 }
 
@@ -164,7 +164,7 @@ pub struct Consumption {
     pub parts: Vec<Part>,
     /// `output_tokens` of the top level, the figure that copies are compared by.
     pub output: u64,
-    /// Whether the copy carries a final marker: `stop_reason`, `usage.iterations` or
+    /// `true` if the copy carries a final marker: `stop_reason`, `usage.iterations` or
     /// `usage.server_tool_use` is not null.
     pub is_final: bool,
 }
@@ -180,7 +180,7 @@ pub struct Conversation {
     pub branch: Option<String>,
     /// Version of Claude Code.
     pub version: Option<String>,
-    /// Whether it is a subagent's rather than the main one.
+    /// `true` for the conversation of a subagent, `false` for the main one.
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
@@ -245,8 +245,8 @@ pub struct ToolError {
     pub id: String,
 }
 
-/// Number of searches made by a tool call outside the response that called it: Claude Code's web search uses
-/// a request of its own, which the usage of the response does not include.
+/// Number of searches of a tool call outside the response that called it: Claude Code's web search uses a
+/// separate request, which the usage of the response does not include.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallSearches {
     /// Id of the `tool_use` block.
@@ -255,7 +255,7 @@ pub struct CallSearches {
     pub searches: u64,
 }
 
-/// One line that logs a response.
+/// A line that logs a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedCopy {
     /// The response.
@@ -268,9 +268,9 @@ pub struct LoggedCopy {
     pub attribution: Attribution,
     /// Its details.
     pub details: Details,
-    /// Whether the line is a progress record of the parent's conversation that embeds the copy.
+    /// `true` if the line is a progress record of the parent's conversation that embeds the copy.
     pub embedded: bool,
-    /// Whether the file is named after the line's session.
+    /// `true` if the file is named after the line's session.
     pub in_own_file: bool,
     /// Tool calls in this copy's content; a response's calls are the union over its copies.
     pub tool_calls: Vec<ToolCall>,
@@ -304,7 +304,7 @@ pub enum RankRule {
 }
 
 impl RankRule {
-    /// Returns the rule's name, as it is shown.
+    /// Returns the public name of the rule.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -327,15 +327,15 @@ pub struct LoggedLine {
     pub locus: Locus,
     /// Its time, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
-    /// Whether it carries a final marker.
+    /// `true` if it carries a final marker.
     pub is_final: bool,
     /// `output_tokens` of the top level.
     pub output: u64,
-    /// Whether it is a progress record that embeds the copy.
+    /// `true` for a progress record that embeds the copy.
     pub embedded: bool,
-    /// Whether it is on a sidechain.
+    /// `true` for a line on a sidechain.
     pub sidechain: bool,
-    /// Whether its file is named after its session.
+    /// `true` if its file is named after its session.
     pub in_own_file: bool,
     /// The tokens of all its parts.
     pub tokens: TokenCounts,
@@ -357,8 +357,7 @@ impl LoggedLine {
         )
     }
 
-    /// Returns the first rule that separates the line from another copy's: the one by which
-    /// [`LoggedLine::rank`] puts one of them before the other.
+    /// Returns the first rule that distinguishes the two lines, which [`LoggedLine::rank`] orders by it.
     #[must_use]
     pub fn deciding_rule(&self, other: &Self) -> RankRule {
         if self.is_final != other.is_final {
@@ -467,11 +466,11 @@ pub struct Response {
 /// Effect of a further copy on a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyEffect {
-    /// Whether the response changed.
+    /// `true` if the response changed.
     pub changed: bool,
-    /// The line that does not count: the copy's, or that of the copy that counted before.
+    /// The superseded line: that of the copy, or that of the previous winner.
     ///
-    /// `None` when the copy is the one that already counts.
+    /// `None` if the copy already is the winner.
     pub superseded: Option<LoggedLine>,
 }
 
@@ -627,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_is_the_same_wherever_homes_are_mounted_and_in_any_order() {
+    fn the_winning_copy_is_independent_of_mount_points_and_order() {
         let lines = |response: &Response| {
             let place = |locus: &Locus| (locus.file.relative.to_string(), locus.offset_bytes);
             (response.parts[0].tokens, place(&response.winner.locus), place(&response.origin))

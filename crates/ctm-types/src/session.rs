@@ -26,7 +26,7 @@ impl SessionFacts {
         self.records.len() + self.names.len() + self.cost_states.len() + models
     }
 
-    /// Returns whether there are none.
+    /// Returns whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -93,7 +93,7 @@ pub enum NameKind {
 }
 
 impl NameKind {
-    /// Returns the kind's name, as it is stored.
+    /// Returns the stored name of the kind.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -110,7 +110,7 @@ pub struct SessionName {
     pub name: String,
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
-    /// Whether the file is named after the session.
+    /// `true` if the file is named after the session.
     pub in_own_file: bool,
 }
 

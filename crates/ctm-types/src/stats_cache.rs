@@ -25,8 +25,7 @@ pub struct StatsCache {
 pub struct StoredStatsCache {
     /// The Claude home: its canonical path.
     pub root: String,
-    /// The latest file, with all days that were ever read. Its token unit is that of
-    /// the days that were read last.
+    /// The latest file, with all days ever read. Its token unit is that of the days that were read last.
     pub cache: StatsCache,
     /// The unit of each day's figures, in the order of `cache.tokens`.
     pub units: Vec<TokenUnit>,
@@ -48,7 +47,7 @@ impl TokenUnit {
         [Self::InputOutput, Self::All].into_iter().find(|unit| unit.name() == name)
     }
 
-    /// Returns the unit's name, as it is stored and shown.
+    /// Returns the stored and public name of the unit.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -58,7 +57,7 @@ impl TokenUnit {
     }
 }
 
-/// One day's activity.
+/// Activity of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsCacheActivity {
     /// Day, `YYYY-MM-DD`.
@@ -71,7 +70,7 @@ pub struct StatsCacheActivity {
     pub tool_calls: u64,
 }
 
-/// One day's tokens of one model, in the file's [`TokenUnit`].
+/// Tokens of a model on a day, in the file's [`TokenUnit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsCacheTokens {
     /// Day, `YYYY-MM-DD`.

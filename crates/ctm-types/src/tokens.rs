@@ -2,7 +2,7 @@
 
 use std::ops::{Add, AddAssign};
 
-/// The tokens of one billed part, by the kinds that Anthropic prices apart.
+/// The tokens of a billed part, by the kinds that Anthropic prices separately.
 ///
 /// The kinds do not overlap: `input` excludes everything that was read from or written to the
 /// prompt cache, and thinking tokens are part of `output`.

@@ -134,7 +134,7 @@ pub struct LineCounts {
     pub read: u64,
     /// Lines that are a copy of a response.
     pub copies: u64,
-    /// Lines of `copies` whose response was forgotten. Only the database can determine it.
+    /// Lines of `copies` with a forgotten response. Only the database can determine it.
     pub forgotten: u64,
     /// Skipped lines, by [`SkipReason::index`].
     pub skipped: [u64; SkipReason::ALL.len()],
@@ -251,7 +251,7 @@ pub struct SessionStart {
     pub folder: String,
     /// Time of the line, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
-    /// Whether the line is in the session's own transcript, not in that of a subagent.
+    /// `true` for a line in the session's own transcript, `false` for one in that of a subagent.
     pub in_own_file: bool,
 }
 
@@ -281,7 +281,7 @@ pub struct Batch {
     pub start: Start,
     /// End of the stretch.
     pub next: Checkpoint,
-    /// Whether the stretch reaches the end of the file's complete lines.
+    /// `true` if the stretch reaches the end of the file's complete lines.
     pub at_end: bool,
     /// Copies of responses, in the order of the lines.
     pub copies: Vec<LoggedCopy>,
@@ -293,7 +293,7 @@ pub struct Batch {
     pub searches: Vec<CallSearches>,
     /// The categories of refusals, by the refused request.
     pub refusals: BTreeMap<String, String>,
-    /// The subagent whose transcript this is.
+    /// The subagent of the transcript.
     pub agent: Option<Agent>,
     /// Sessions that are forks according to their lines, each with the sessions that lines name as its original.
     pub forks: BTreeMap<String, BTreeSet<String>>,

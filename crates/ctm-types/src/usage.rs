@@ -22,7 +22,7 @@ pub struct UsageRow {
     pub billing: BillingId,
     /// Number of the price table's long-context thresholds that each event's prompt exceeded.
     pub context_band: u8,
-    /// Whether it is of subagents rather than of main conversations.
+    /// `true` for usage of subagents, `false` for that of main conversations.
     pub sidechain: bool,
     /// Tokens.
     pub tokens: TokenCounts,
@@ -38,7 +38,7 @@ pub struct UsageRow {
     pub last_ms: EpochMs,
 }
 
-/// What distinguishes an event besides its slot: the numbers of a [`UsageRow`].
+/// The fields that distinguish events of a slot: the numbers of a [`UsageRow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageKey {
     /// Session.
@@ -53,7 +53,7 @@ pub struct UsageKey {
     pub billing: BillingId,
     /// Context band of the event's prompt.
     pub context_band: u8,
-    /// Whether it is a subagent's rather than the main conversation's.
+    /// `true` for a subagent, `false` for the main conversation.
     pub sidechain: bool,
 }
 
@@ -66,9 +66,9 @@ pub struct UsageEvent {
     pub tokens: TokenCounts,
     /// Web searches.
     pub web_searches: u64,
-    /// Whether it is the first part of its response, and so counts as the response.
+    /// `true` for the first part of its response, which counts as the response.
     pub is_first: bool,
-    /// Whether a copy of its response carries a final marker.
+    /// `true` if a copy of its response carries a final marker.
     pub is_final: bool,
 }
 

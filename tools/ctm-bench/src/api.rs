@@ -1,8 +1,8 @@
 //! The REST interface on a large database.
 //!
-//! Warm requests ask again and again on one connection. A cold one is the first that sees a line
-//! that was just appended, when whatever the server may keep of older answers is out of date: it
-//! is found by asking until the answer has another data version.
+//! Warm requests are repeated on one connection. A cold request is the first response with an appended line,
+//! when all cached response bodies are stale: requests are repeated until the response has another data
+//! version.
 
 use super::programs::Programs;
 use super::report::{DatabaseFigures, EndpointFigures};
@@ -15,7 +15,7 @@ use ctm_harness::server::{PATIENCE, Server};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 
-/// The questions: all that the page asks for about all time.
+/// The requests of the page for all time.
 const PATHS: [&str; 5] = [
     "/api/v1/stats?range=all&tz=UTC",
     "/api/v1/stats/daily?range=all&tz=UTC",
@@ -33,7 +33,7 @@ const REQUESTS: usize = 1_000;
 /// When no further warm request is begun.
 const ENOUGH: Duration = Duration::from_secs(30);
 
-/// Time between two requests while a line is not known yet.
+/// Time between two requests while a line is not stored yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
 
 /// The part of a response body that identifies its data.
@@ -97,8 +97,8 @@ impl Question<'_> {
         })
     }
 
-    /// Asks until the answer knows more than a data version, and returns how long that answer
-    /// took, in milliseconds.
+    /// Repeats a request until its response has a newer data version, and returns the time of that response
+    /// in milliseconds.
     fn first_after(&mut self, known: u64) -> Result<f64> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -111,7 +111,7 @@ impl Question<'_> {
         bail!("the server did not read an appended line within {PATIENCE:?}");
     }
 
-    /// Asks, and returns the data version of the answer and the milliseconds that it took.
+    /// Sends a request, and returns the data version of the response and its time in milliseconds.
     fn version(&mut self) -> Result<(u64, f64)> {
         let start = Instant::now();
         let answer = self.connection.get(self.path)?;

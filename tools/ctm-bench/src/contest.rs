@@ -1,7 +1,7 @@
 //! The commands that read a home, one against the other.
 //!
-//! All contenders run once, then all run once again, and so on: whatever else happens on the
-//! machine hits them alike. What prepares a run is not timed.
+//! All contenders run once, then all run again, and so on, so that other load on the machine affects all
+//! equally. The preparation of a run is not timed.
 
 use super::Case;
 use super::measure::{self, Consumption, Run};
@@ -20,11 +20,11 @@ use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A command to run beside the others, on which nothing is checked.
+/// A command to compare with, whose output is not verified.
 #[derive(Debug, Clone)]
 pub(crate) struct Rival {
     pub(crate) name: String,
-    /// What the shell is to run.
+    /// Command for the shell.
     pub(crate) command: String,
 }
 
@@ -37,7 +37,7 @@ impl std::str::FromStr for Rival {
     }
 }
 
-/// One run of a contender.
+/// A run of a contender.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     wall: Duration,
@@ -68,8 +68,7 @@ struct Contender<'a> {
     samples: Vec<Sample>,
 }
 
-/// The most that the bare loop may miss of all tokens, in percent: what stands on lines that it
-/// does not mend.
+/// Maximum share of tokens that the bare loop may miss, in percent: those on lines that it does not repair.
 const MISSED_PERCENT: f64 = 5.0;
 
 /// Measures all commands on a home.
@@ -111,7 +110,7 @@ struct Arena<'a> {
     checker: RefCell<Checker>,
     /// A database that is up to date.
     known: PathBuf,
-    /// A copy of the home that grows, its answer, and a database that knows it.
+    /// A growing copy of the home, its totals, and a database that contains it.
     growing: Option<RefCell<(GrowingHome, Checker)>>,
     grown: PathBuf,
     floor_misses_percent: RefCell<Option<f64>>,
@@ -225,7 +224,7 @@ impl<'a> Arena<'a> {
         answered(&mut self.daily(home.path(), &self.grown), checker)
     }
 
-    /// Makes a status line when nothing changed.
+    /// Prints a status line without new transcripts.
     fn statusline(&self) -> Result<Sample> {
         let args = ["statusline", "--statusline-format", "{session_cost} {today_cost}[ {behind}]"];
         let mut statusline = self.programs.ctm(self.folder.path(), &self.home.path, args);
@@ -235,13 +234,13 @@ impl<'a> Arena<'a> {
         let line = String::from_utf8_lossy(&run.output);
         let figures: Vec<_> = line.split_whitespace().collect();
         if figures.len() != 2 || !figures.iter().all(|figure| figure.contains('$')) {
-            bail!("it says `{}`, which is not the cost of a session and of a day", line.trim());
+            bail!("the line `{}` has no cost of a session and of a day", line.trim());
         }
         Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
     }
 
-    /// Starts a server on a home that it knows; what it took is counted until it has answered one
-    /// question and ended.
+    /// Starts a server on a home that was read before; its consumption is counted until it has answered one
+    /// request and ended.
     fn restart(&self) -> Result<Sample> {
         let server =
             Server::start(&mut self.programs.serving(self.folder.path(), &self.home.path, &self.known))?;
@@ -258,7 +257,7 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// The option by which `ctm` stores nothing.
+/// The option of `ctm` to store nothing.
 const NO_DATABASE: &str = "--no-database";
 
 impl Contender<'_> {
@@ -291,12 +290,12 @@ impl Contender<'_> {
     }
 }
 
-/// Runs a command whose answer nobody can check.
+/// Runs a command whose output cannot be verified.
 fn timed(command: &mut Command) -> Result<Sample> {
     measure::run(command).map(|run| Sample::of(&run))
 }
 
-/// Runs a command whose answer is checked.
+/// Runs a command with a verified result.
 fn answered(command: &mut Command, checker: &mut Checker) -> Result<Sample> {
     let run = measure::run(command)?;
     checker.check(&run.output)?;
@@ -310,7 +309,7 @@ fn shell(command: &str, home: &Path) -> Command {
     shell
 }
 
-/// Returns the size of all files in a folder: a database and what it keeps beside it.
+/// Returns the size of all files in a folder: a database with its log.
 fn size(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

@@ -1,4 +1,5 @@
-//! What much of one thing costs. Ten times as much of it may take ten times as much, and not a hundred times.
+//! Scaling with the number of items of one kind. Ten times as many may take ten times as long, not a hundred
+//! times.
 
 use super::measure;
 use super::programs::Programs;
@@ -14,7 +15,7 @@ use std::process::Command;
 /// Transcripts in a folder.
 const FILES_A_FOLDER: u64 = 1_000;
 
-/// A thing that a home can hold much of.
+/// A kind of item that a home can contain in large numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thing {
     Models,
@@ -22,20 +23,20 @@ enum Thing {
     BrokenLines,
 }
 
-/// What is measured, and how much of it at first.
+/// Measured items, with their first number.
 const THINGS: [(Thing, u64); 3] =
     [(Thing::Models, 4_000), (Thing::Transcripts, 30_000), (Thing::BrokenLines, 500_000)];
 
 impl Thing {
     fn name(self) -> &'static str {
         match self {
-            Self::Models => "names of models without a price",
+            Self::Models => "model names without a price",
             Self::Transcripts => "transcripts of one response",
-            Self::BrokenLines => "lines that are no JSON",
+            Self::BrokenLines => "lines that are not JSON",
         }
     }
 
-    /// Makes a home that holds so many, and returns the number of its responses.
+    /// Creates a home with this number of items, and returns the number of its responses.
     fn write(self, home: &Path, count: u64) -> Result<u64> {
         let folder = home.join("projects").join("-home-u-app");
         match self {
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_holds_as_much_as_was_asked_for() {
+    fn a_home_has_the_requested_number_of_items() {
         for (thing, files, lines, responses) in [
             (Thing::Models, 1, 1_500, 1_500),
             (Thing::Transcripts, 1_500, 1_500, 1_500),

@@ -1,8 +1,8 @@
 //! Figures in a document: tables and charts between markers such as `<!-- bench:rest -->` and
 //! `<!-- /bench:rest -->`.
 //!
-//! Charts are Mermaid, which is shown where Markdown is, stays readable as text, and leaves no
-//! pictures to keep. What was not measured stays as it was.
+//! Charts are Mermaid, which is rendered with Markdown, stays readable as text, and needs no image files.
+//! Tables that were not measured stay unchanged.
 
 use super::report::{CommandFigures, HomeFigures, Report};
 use super::section::{Place, Section, count};
@@ -40,12 +40,12 @@ fn refreshed(text: &str, report: &Report) -> Result<String> {
     Ok(text)
 }
 
-/// Says where the figures come from.
+/// Returns the date, version and machine of the figures.
 fn origin(report: &Report) -> String {
     format!("Measured on {} with {} on {}.\n", report.date, report.version, report.machine)
 }
 
-/// Replaces what stands between two markers.
+/// Replaces the text between two markers.
 fn replaced(text: &str, marker: &str, content: &str) -> Result<String> {
     let (begin, end) = (format!("<!-- bench:{marker} -->\n"), format!("<!-- /bench:{marker} -->"));
     let (before, rest) =
@@ -81,7 +81,7 @@ fn command_charts(home: &HomeFigures) -> [String; 2] {
     ]
 }
 
-/// Returns a chart of the slowest first answer on each database.
+/// Returns a chart of the slowest first response on each database.
 fn rest_chart(report: &Report) -> String {
     let bars: Vec<_> = report
         .databases
@@ -91,7 +91,7 @@ fn rest_chart(report: &Report) -> String {
             (count(database.responses), slowest)
         })
         .collect();
-    chart("First answer after a new line, the slowest question's p99, by responses", "ms", &bars)
+    chart("p99 of the slowest first response after a new line, by responses in the database", "ms", &bars)
 }
 
 fn chart(title: &str, unit: &str, bars: &[(String, f64)]) -> String {
@@ -124,7 +124,7 @@ mod tests {
         <!-- bench:costs -->\nold\n<!-- /bench:costs -->\nBelow.\n";
 
     #[test]
-    fn what_was_not_measured_stays() {
+    fn unmeasured_tables_are_kept() {
         let mut report = table::tests::report();
         report.updates.clear();
         report.idle = None;
@@ -143,8 +143,8 @@ mod tests {
     fn everything_has_its_place() {
         let text = refreshed(DOCUMENT, &table::tests::report()).unwrap();
         assert!(!text.contains("\nold\n"), "{text}");
-        let chart = "```mermaid\nxychart-beta\n    title \"First answer after a new line, the slowest question's p99, \
-            by responses\"\n    x-axis [\"1,000,000\"]\n    y-axis \"ms\"\n    bar [1.5]\n```\n";
+        let chart = "```mermaid\nxychart-beta\n    title \"p99 of the slowest first response after a new line, \
+            by responses in the database\"\n    x-axis [\"1,000,000\"]\n    y-axis \"ms\"\n    bar [1.5]\n```\n";
         assert!(text.contains(chart), "{text}");
     }
 

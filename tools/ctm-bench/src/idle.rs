@@ -7,8 +7,8 @@ use anyhow::Result;
 use ctm_harness::home::Home;
 use std::time::Duration;
 
-/// Leaves a server alone that was started on a home that it knew; `None` where the system does not
-/// tell what that takes.
+/// Measures an idle server on a home that was read before; `None` if the system does not report its
+/// consumption.
 pub(crate) fn watch(programs: &Programs, home: &Home, time: Duration) -> Result<Option<IdleFigures>> {
     if !procfs::is_there() {
         eprintln!("skipped: idle, because this system has no /proc");

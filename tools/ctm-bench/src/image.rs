@@ -18,14 +18,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Whom it runs as: nobody that the image knows, as people have ids of their own.
+/// User of the container: one that the image does not contain, because users have ids of their own.
 const SOMEBODY: &str = "4321:4321";
 
-/// Responses of a day that somebody works with Claude Code without a pause, and how many come at a time.
+/// Responses of a day of uninterrupted work with Claude Code, and the number per batch.
 const DAY: usize = 2_000;
 const AT_A_TIME: usize = 20;
 
-/// Tries the image that `cargo xtask docker build` made, as locked up as can be.
+/// Tests the image of `cargo xtask docker build` with all restrictions.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Size of the generated home, in MB.
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 struct Container<'a> {
     engine: &'a Engine,
     name: String,
-    /// What it may do, and what it reads.
+    /// Its restrictions and its mounts.
     options: Vec<String>,
 }
 
@@ -152,8 +152,7 @@ impl<'a> Container<'a> {
         checker.check(&Connection::open(&self.url()?)?.get("/api/v1/stats?range=all&tz=UTC")?)
     }
 
-    /// Checks that a log file in the home, which is none of the program's own rules, is refused by the
-    /// system.
+    /// Checks that the system refuses a log file in the home, independent of the program's own rules.
     fn cannot_write(&self, home: &Path) -> Result<()> {
         let asked = self.exec(&["/ctm", "daily", "--log-file", "/claude/ctm.log"]).output()?;
         let refusal = String::from_utf8_lossy(&asked.stderr);
@@ -171,7 +170,7 @@ impl<'a> Container<'a> {
         Ok(kilobytes * 1024 / 1_000_000)
     }
 
-    /// Stops the container, which has to end by itself before the engine kills it, and returns how long it took.
+    /// Stops the container, which must end before the engine kills it, and returns the time.
     fn stop(&self) -> Result<Duration> {
         let start = Instant::now();
         self.call(["stop", "--time", "10"])?;
@@ -186,7 +185,7 @@ impl<'a> Container<'a> {
         self.wait_until_healthy().map(drop)
     }
 
-    /// Returns what a report in a container without any network says.
+    /// Returns the report of a container without network.
     fn without_network(&self) -> Result<Vec<u8>> {
         let mut command = self.engine.command(["run", "--rm", "--network", "none"]);
         command.args(&self.options).args(self.volume()).args(["--user", SOMEBODY]);
@@ -203,13 +202,13 @@ impl<'a> Container<'a> {
 
 impl Drop for Container<'_> {
     fn drop(&mut self) {
-        // What is not there any more need not be removed.
+        // A missing container need not be removed.
         let _ = self.call(["rm", "--force"]);
         let _ = self.call(["volume", "rm"]);
     }
 }
 
-/// Lets the container's user read a folder, as a person lets their own.
+/// Makes a folder readable for the container's user.
 fn open_to_all(folder: &Path) -> Result<()> {
     #[cfg(unix)]
     fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;

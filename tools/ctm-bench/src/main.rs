@@ -1,21 +1,21 @@
 //! `cargo bench-ctm`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
-//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and what it
-//!   takes when nobody asks, by [`procfs`];
-//! - [`load`]: a server that is asked much, while many watch;
-//! - [`costs`]: homes that hold much of one thing;
-//! - [`programs`]: what is measured, on the homes of [`ctm_harness::home`];
-//! - [`image`]: the container image, tried as locked up as can be;
+//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and its idle
+//!   consumption, by [`procfs`];
+//! - [`load`]: a server with many requests and subscribers;
+//! - [`costs`]: homes with many items of one kind;
+//! - [`programs`]: the measured programs, on the homes of [`ctm_harness::home`];
+//! - [`image`]: the container image, tested with all restrictions;
 //! - [`statistics`], [`report`], [`section`], [`table`], [`document`]: figures, a file of them, and how they
 //!   are shown.
 //!
 //! # Design
 //!
-//! Times say little about a program on another machine, so that every figure of reading is also
-//! reported as a multiple of a floor: a bare loop that reads the same bytes and adds up the same
-//! tokens, or a walk that only looks at every file. All of it is measured in one run, in turns,
-//! and no figure is taken from an answer that is wrong.
+//! Times are not comparable between machines, so every figure of reading is also reported as a multiple of a
+//! floor: a bare loop that reads the same bytes and sums the same tokens, or a walk that only reads the
+//! metadata of every file. All of it is measured in one run, interleaved, and no figure is taken from a wrong
+//! result.
 
 mod api;
 mod contest;
@@ -46,10 +46,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Measures the program on generated homes, and checks every answer.
+/// Measures the program on generated homes, and verifies every result.
 ///
-/// Make homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`, and
-/// `--load` the load generator `wrk`, which is installed on Debian as root.
+/// Create homes with `cargo xtask corpus`. The case `idle` needs Linux, other commands a `sh`, and `--load`
+/// the load generator `wrk`, which is installed on Debian as root.
 #[derive(Parser)]
 #[command(
     name = "cargo bench-ctm",
@@ -63,18 +63,18 @@ struct Args {
     /// A home that commands are measured on; the server is measured on the first. May be repeated.
     #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "costs", "from"])]
     homes: Vec<PathBuf>,
-    /// A home of which the database is asked over REST; may be repeated.
+    /// A home for the measurement of REST; may be repeated.
     #[arg(long = "responses-home", value_name = "DIR")]
     responses_homes: Vec<PathBuf>,
-    /// Puts a server under load as well: a year of 300,000 responses, which are made for it, 50
-    /// requests at a time, and 100 WebSockets. It takes some minutes.
+    /// Also measures a server under load: a generated year of 300,000 responses, 50 requests at a time, and
+    /// 100 WebSockets. It takes some minutes.
     #[arg(long)]
     load: bool,
-    /// Measures `ctm daily` as well on homes that hold much of one thing, which are made for it: names of
-    /// models, transcripts, broken lines. It takes some minutes.
+    /// Also measures `ctm daily` on generated homes with many items of one kind: model names, transcripts,
+    /// broken lines. It takes some minutes.
     #[arg(long)]
     costs: bool,
-    /// How often each command is run.
+    /// Runs of each command
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
     /// Another command to time, for the shell, with `CLAUDE_CONFIG_DIR` set to the home; may be repeated.
@@ -83,7 +83,7 @@ struct Args {
     /// Only these cases [default: all].
     #[arg(long, value_name = "CASES", value_delimiter = ',')]
     only: Vec<Case>,
-    /// How long the server is left alone in the case `idle`.
+    /// Seconds of the case `idle`
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     idle_seconds: u64,
     /// Takes the release builds as they are.
@@ -95,19 +95,18 @@ struct Args {
     /// Shows the figures of such a file instead of measuring.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load", "costs"])]
     from: Option<PathBuf>,
-    /// Writes the figures into docs/performance.md; what was not measured stays as it is.
+    /// Writes the figures into docs/performance.md; unmeasured ones are unchanged.
     #[arg(long)]
     markdown: bool,
 }
 
-/// What is done in place of measuring.
+/// Alternatives to measuring.
 #[derive(Subcommand)]
 enum Task {
     Image(image::Args),
 }
 
-/// What can be measured, in the order in which it is: what writes much comes long before what
-/// takes a moment.
+/// Cases in the order of measurement: those with many writes come long before the short ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Case {
     /// The bare loop that any reader needs.
@@ -116,7 +115,7 @@ pub(crate) enum Case {
     Cold,
     /// `ctm daily` without a database.
     Nodb,
-    /// A walk that looks at every transcript.
+    /// A walk that reads the metadata of every transcript.
     Stat,
     /// `ctm daily` when nothing is new.
     Same,
@@ -143,7 +142,7 @@ impl Args {
 }
 
 impl Case {
-    /// Returns the name by which `--only` and the tables know it.
+    /// Returns its name in `--only` and in the tables.
     fn name(self) -> String {
         let value = self.to_possible_value().expect("every case can be named");
         value.get_name().to_owned()
@@ -223,7 +222,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     Ok(report)
 }
 
-/// Says what this is run on.
+/// Describes the machine.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -2,12 +2,12 @@
 //!
 //! # Design
 //!
-//! CPU time and peak memory come from `wait4`, which reports them for this one child. Polling
-//! `/proc` was rejected: it misses the peak, and it takes time from what is measured.
+//! CPU time and peak memory come from `wait4`, which reports them for this one child. Polling `/proc` was
+//! rejected: it misses the peak, and takes CPU time from the measured program.
 //!
-//! Until a child becomes its program it shares the memory of the process that started it, so
-//! that its peak is never below that process's own. The stand therefore stays small: it reads
-//! files through a small buffer, and opens its many sockets only after all commands have run.
+//! Until a child becomes its program it shares the memory of the process that started it, so its peak is
+//! never below that process's own. The benchmark therefore stays small: it reads files through a small
+//! buffer, and opens its many sockets only after all commands have run.
 
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
 
-/// What a process consumed.
+/// Resources used by a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Consumption {
     /// CPU time of all threads, in user mode and in the system.
@@ -39,18 +39,18 @@ pub(crate) struct Run {
     pub(crate) wall: Duration,
     /// From its start until the last byte of its output had come.
     pub(crate) answered: Duration,
-    /// What it consumed.
+    /// Resources used by the process.
     pub(crate) consumption: Consumption,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub(crate) output: Vec<u8>,
 }
 
-/// Runs a command to its end; it has to succeed.
+/// Runs a command to its end; it must succeed.
 pub(crate) fn run(command: &mut Command) -> Result<Run> {
     run_reading(command, Stdio::null())
 }
 
-/// Runs a command that finds `input` on standard input to its end; it has to succeed.
+/// Runs a command with `input` on standard input to its end; it must succeed.
 pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Result<Run> {
     let mut file = tempfile::tempfile()?;
     file.write_all(input)?;
@@ -59,7 +59,7 @@ pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Result<Run>
 }
 
 fn run_reading(command: &mut Command, input: Stdio) -> Result<Run> {
-    // Whatever it complains about must not fill a pipe that nobody reads.
+    // Error messages must not fill a pipe that is not read.
     let mut complaints = tempfile::tempfile()?;
     command.stdin(input).stdout(Stdio::piped()).stderr(complaints.try_clone()?);
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! What a process that still runs consumed, where `/proc` reports it.
+//! Resources used by a running process, if `/proc` reports them.
 
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn is_there() -> bool {
 pub(crate) fn cpu(process: u32) -> Result<Duration> {
     let path = format!("/proc/{process}/stat");
     let stat = read(&path)?;
-    let ticks = ticks(&stat).with_context(|| format!("`{path}` is not understood"))?;
+    let ticks = ticks(&stat).with_context(|| format!("cannot parse `{path}`"))?;
     Ok(Duration::from_millis(ticks * TICK_MS))
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn peak_mb(process: u32) -> Result<f64> {
 fn megabytes(process: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{process}/status");
     let status = read(&path)?;
-    let kibibytes = kibibytes(&status, name).with_context(|| format!("`{path}` is not understood"))?;
+    let kibibytes = kibibytes(&status, name).with_context(|| format!("cannot parse `{path}`"))?;
     Ok((kibibytes << 10) as f64 / 1e6)
 }
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn this_process_can_be_asked() {
+    fn the_own_process_is_readable() {
         cpu(std::process::id()).unwrap();
         let resident_mb = resident_mb(std::process::id()).unwrap();
         assert!(resident_mb > 0.0 && peak_mb(std::process::id()).unwrap() >= resident_mb);

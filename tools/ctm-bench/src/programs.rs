@@ -41,7 +41,7 @@ impl Programs {
         command
     }
 
-    /// Returns a call of the walk that looks at every transcript.
+    /// Returns a call of the walk that reads the metadata of every transcript.
     pub(crate) fn stat(&self, home: &Path) -> Command {
         let mut command = Command::new(&self.floor);
         command.arg("--stat").arg(home);
@@ -63,8 +63,7 @@ impl Programs {
         Ok(server)
     }
 
-    /// Returns the call of a server on any free port that logs only what is wrong and answers any
-    /// number of requests.
+    /// Returns the call of a server on any free port that only logs errors, without a rate limit.
     pub(crate) fn serving(&self, folder: &Path, home: &Path, database: &Path) -> Command {
         let mut command =
             self.ctm(folder, home, ["serve", "--port", "0", "--log-level", "warn", "--rate-limit", "0"]);
@@ -78,7 +77,7 @@ impl Programs {
         Ok(String::from_utf8_lossy(&help).split_whitespace().any(|word| word == option))
     }
 
-    /// Returns what `ctm` says of its version.
+    /// Returns the version that `ctm` prints.
     pub(crate) fn version(&self) -> Result<String> {
         let version = measure::run(Command::new(&self.ctm).arg("--version"))?.output;
         Ok(String::from_utf8_lossy(&version).trim().to_owned())

@@ -1,22 +1,22 @@
-//! What was measured, as it is written to a file and read again.
+//! The figures, as written to a file and read again.
 
 use super::statistics::{Latency, Spread};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// All figures of one run of the stand.
+/// All figures of a run of the benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Report {
     /// The UTC day on which it was run.
     pub(crate) date: String,
-    /// What it was run on.
+    /// The machine of the measurement.
     pub(crate) machine: String,
-    /// What was measured.
+    /// The measured version.
     pub(crate) version: String,
     /// Commands, by home.
     pub(crate) homes: Vec<HomeFigures>,
-    /// What a line takes to its watchers, on the first home.
+    /// Update latency to subscribers, on the first home.
     pub(crate) updates: Vec<UpdateFigures>,
     /// A server that has nothing to do, on the first home.
     pub(crate) idle: Option<IdleFigures>,
@@ -24,7 +24,7 @@ pub(crate) struct Report {
     pub(crate) databases: Vec<DatabaseFigures>,
     /// A server under load.
     pub(crate) load: Option<LoadFigures>,
-    /// Much of one thing.
+    /// Many items of one kind.
     #[serde(default)]
     pub(crate) costs: Vec<CostFigures>,
 }
@@ -37,12 +37,12 @@ pub(crate) struct HomeFigures {
     /// Transcripts.
     pub(crate) files: u64,
     pub(crate) responses: u64,
-    /// What the bare loop misses of the tokens, because it mends no line.
+    /// Share of tokens that the bare loop misses, because it repairs no lines.
     pub(crate) floor_misses_percent: Option<f64>,
     pub(crate) commands: Vec<CommandFigures>,
 }
 
-/// One command on a home.
+/// Figures of a command on a home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CommandFigures {
     pub(crate) case: String,
@@ -51,18 +51,18 @@ pub(crate) struct CommandFigures {
     pub(crate) wall_s: Spread,
     pub(crate) cpu_s: Spread,
     pub(crate) peak_mb: Spread,
-    /// From its start until its answer had come; of a server, until it listened.
+    /// From its start to the last byte of its result; of a server, until it listened.
     pub(crate) answer_s: Option<Spread>,
     /// The case that its times are compared with.
     pub(crate) base: Option<String>,
     pub(crate) wall_to_base: Option<f64>,
-    /// Says more than the wall time where others use the machine.
+    /// More reliable than the wall time on a shared machine.
     pub(crate) cpu_to_base: Option<f64>,
     /// Size of the database in percent of the transcripts.
     pub(crate) database_percent: Option<f64>,
 }
 
-/// From a line in a transcript until the last of some clients knows it.
+/// Latency from a line in a transcript to the notification of the last client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct UpdateFigures {
     pub(crate) clients: usize,
@@ -80,7 +80,7 @@ pub(crate) struct IdleFigures {
     pub(crate) resident_mb: f64,
 }
 
-/// `ctm daily` on a home that holds much of one thing.
+/// `ctm daily` on a home with many items of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CostFigures {
     pub(crate) what: String,
@@ -91,7 +91,7 @@ pub(crate) struct CostFigures {
     pub(crate) again: RunFigures,
 }
 
-/// One run of a command.
+/// A run of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunFigures {
     pub(crate) wall_s: f64,
@@ -105,19 +105,19 @@ pub(crate) struct DatabaseFigures {
     pub(crate) endpoints: Vec<EndpointFigures>,
 }
 
-/// One question to a server.
+/// A request to a server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EndpointFigures {
     pub(crate) path: String,
-    /// Size of the answer in bytes.
+    /// Size of the response in bytes.
     pub(crate) bytes: usize,
-    /// The first answer that knows a new line.
+    /// The first response with a new line.
     pub(crate) cold: Latency,
     /// Any other.
     pub(crate) warm: Latency,
 }
 
-/// A server that is asked much, while many watch.
+/// A server with many requests and subscribers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LoadFigures {
     pub(crate) responses: u64,
@@ -129,28 +129,28 @@ pub(crate) struct LoadFigures {
     pub(crate) questions: Vec<QuestionFigures>,
     /// All questions about statistics in turn.
     pub(crate) mixed: Traffic,
-    /// Many more WebSockets, when nobody asks.
+    /// Many more WebSockets, without requests.
     pub(crate) update: UpdateFigures,
     /// The most memory that was resident at a time, in all of this.
     pub(crate) peak_mb: Option<f64>,
 }
 
-/// One question that many ask.
+/// A request under load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct QuestionFigures {
     /// The path as the OpenAPI document has it.
     pub(crate) path: String,
-    /// What was asked for.
+    /// The requested path and query.
     pub(crate) address: String,
-    /// Size of the answer in bytes.
+    /// Size of the response in bytes.
     pub(crate) bytes: usize,
-    /// The first answers that know a new line, where answers depend on lines.
+    /// The first responses with a new line, if responses depend on lines.
     pub(crate) first: Option<Latency>,
     /// Any other.
     pub(crate) others: Traffic,
 }
 
-/// Requests, each connection's next one as soon as it is answered.
+/// Requests, each connection's next one after its response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Traffic {
     pub(crate) seconds: f64,

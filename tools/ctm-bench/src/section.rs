@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 /// A table and what it is about.
 pub(crate) struct Section {
-    /// Which of the document's tables it belongs to.
+    /// The table of the document that it belongs to.
     pub(crate) place: Place,
     pub(crate) title: String,
     pub(crate) head: Vec<&'static str>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The middle of some figures, and how far they lie apart.
+/// The median of some figures, and their range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -26,7 +26,7 @@ impl Spread {
     }
 }
 
-/// How long something took that happened many times, in milliseconds.
+/// Durations of a repeated action, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Latency {
     pub(crate) count: usize,

@@ -33,7 +33,7 @@ fn commands(home: &HomeFigures) -> Section {
     }
 }
 
-/// Says how large a home is.
+/// Describes the size of a home.
 pub(crate) fn size(home: &HomeFigures) -> String {
     #[expect(clippy::cast_precision_loss, reason = "for showing only")]
     let gigabytes = home.bytes as f64 / 1e9;
@@ -66,7 +66,7 @@ fn updates(report: &Report) -> Section {
     };
     Section {
         place: Place::Updates,
-        title: "From a line in a transcript until the last client knows it".to_owned(),
+        title: "Time from a line in a transcript to the notification of the last client".to_owned(),
         head: vec!["clients", "lines", "p50", "p95", "p99", "worst"],
         rows: report.updates.iter().map(|update| row(update.clients, update.latency)).collect(),
     }
@@ -76,7 +76,7 @@ fn idle(report: &Report) -> Option<Section> {
     let idle = report.idle.as_ref()?;
     Some(Section {
         place: Place::Idle,
-        title: "A server with nothing to do".to_owned(),
+        title: "Idle server".to_owned(),
         head: vec!["time", "CPU", "of a core", "resident memory"],
         rows: vec![vec![
             format!("{} s", idle.seconds),
@@ -104,8 +104,8 @@ fn rest(report: &Report) -> Section {
     }
     Section {
         place: Place::Rest,
-        title: "REST, on all time: the first answer that knows a new line, and any other".to_owned(),
-        head: vec!["question", "responses", "size", "first p50", "first p99", "other p50", "other p99"],
+        title: "REST, all time: first response with a new line, and other responses".to_owned(),
+        head: vec!["request", "responses", "size", "first p50", "first p99", "other p50", "other p99"],
         rows,
     }
 }
@@ -118,8 +118,8 @@ fn costs(report: &Report) -> Section {
     };
     Section {
         place: Place::Costs,
-        title: "`ctm daily` on a home that holds much of one thing".to_owned(),
-        head: vec!["what", "how many", "new database", "peak memory", "nothing new", "peak memory"],
+        title: "`ctm daily` on a home with many items of one kind".to_owned(),
+        head: vec!["item", "number", "new database", "peak memory", "nothing new", "peak memory"],
         rows: report.costs.iter().map(row).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! From a line in a transcript to everybody who watches.
+//! Latency from a line in a transcript to all subscribers.
 //!
 //! Clients are connected to the server's WebSocket, a line is appended, and the time until the
 //! last client was notified is taken. The clients share the machine with the server, so that what
@@ -57,7 +57,7 @@ pub(crate) fn measure(programs: &Programs, home: &Home, cases: &[Case]) -> Resul
     let mut growing = home.growing_copy()?;
     let mut checker = Checker::new(home.answer.totals);
     let server = programs.serve(folder.path(), growing.path())?;
-    // One thread: the server needs the other cores.
+    // A single thread: the server needs the other cores.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut figures = Vec::new();
     for (clients, lines) in crowds {

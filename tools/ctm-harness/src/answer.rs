@@ -1,7 +1,7 @@
-//! Checking what a program says against what is in the home.
+//! Checks results against the content of the home.
 //!
-//! A fast wrong answer is no figure, and a server that lost something is not healthy: an answer that
-//! differs from what has to come out ends the task.
+//! A fast wrong result is worthless, and a server that lost facts is not healthy: a result that differs from
+//! the expected one ends the task.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use std::io::BufReader;
 use std::ops::AddAssign;
 use std::path::Path;
 
-/// What can be counted, under the names of `answer.json` and of `ctm --json`.
+/// Totals, under the names of `answer.json` and of `ctm --json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct Totals {
     #[serde(alias = "input_tokens")]
@@ -71,7 +71,7 @@ impl AddAssign for Totals {
     }
 }
 
-/// What is known of a home: its `answer.json`.
+/// Known totals of a home: its `answer.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Answer {
     /// The totals of the home.
@@ -83,7 +83,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads the answer of a home.
+    /// Reads the totals of a home.
     pub fn of(home: &Path) -> Result<Self> {
         let path = home.join("answer.json");
         let file = File::open(&path).with_context(|| {
@@ -97,23 +97,23 @@ impl Answer {
     }
 }
 
-/// Compares answers with what they have to be.
+/// Compares results with the expected ones.
 #[derive(Debug, Clone)]
 pub struct Checker {
     expected: Totals,
-    /// The amount, to the last decimal, that the first answer said. No answer is known for it, but
-    /// all ways to the same home have to agree.
+    /// The amount of the first result, to the last decimal. It is not known in advance, but all results for
+    /// the same home must agree.
     cost: Option<String>,
 }
 
-/// What a report of `ctm` says in all.
+/// Totals of a report of `ctm`.
 #[derive(Deserialize)]
 struct Report<'a> {
     #[serde(borrow)]
     totals: &'a RawValue,
 }
 
-/// The amount as it is written: a floating-point number would round it.
+/// The amount in its written form: a floating-point number would round it.
 #[derive(Deserialize)]
 struct Cost<'a> {
     #[serde(borrow)]
@@ -121,12 +121,12 @@ struct Cost<'a> {
 }
 
 impl Checker {
-    /// Returns one that expects these totals.
+    /// Creates a checker that expects these totals.
     pub fn new(expected: Totals) -> Self {
         Self { expected, cost: None }
     }
 
-    /// Returns how many responses there have to be.
+    /// Returns the expected number of responses.
     pub fn responses(&self) -> u64 {
         self.expected.responses
     }

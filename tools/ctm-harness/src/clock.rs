@@ -1,4 +1,4 @@
-//! The only place here that asks for the time.
+//! The only place in this crate that reads the clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

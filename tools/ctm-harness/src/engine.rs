@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Packages that make up podman on Debian, without what it recommends.
+/// Packages of podman on Debian, without recommended ones.
 const PACKAGES: [&str; 6] = ["podman", "buildah", "runc", "netavark", "aardvark-dns", "iptables"];
 
-/// How podman runs where there is no systemd, as in CI: with limits that such a machine allows.
+/// Options of podman without systemd, as in CI: with limits that such a machine allows.
 const WITHOUT_SYSTEMD: &str = "\
 [containers]
 default_ulimits = [\"nofile=4096:4096\", \"nproc=2048:2048\"]
@@ -58,7 +58,7 @@ impl Engine {
         command
     }
 
-    /// Returns a call that builds an image; in podman's format health checks would be left out.
+    /// Returns a call that builds an image; podman's own format would omit health checks.
     pub fn build(&self) -> Command {
         let mut command = self.command(["build"]);
         if self.program.ends_with("podman") {
@@ -68,8 +68,8 @@ impl Engine {
     }
 }
 
-/// Options by which a container can do next to nothing: no writing but to its volume, no rights, and
-/// a Claude home that it can only read.
+/// Options for a restricted container: it can only write to its volume, has no capabilities, and reads a
+/// Claude home that is mounted read-only.
 pub fn locked_up(claude_dir: &Path, memory_mb: u64) -> Vec<String> {
     let home = format!("{}:/claude:ro", claude_dir.display());
     [

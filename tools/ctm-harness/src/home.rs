@@ -1,4 +1,4 @@
-//! Claude homes with a known answer, and copies of them that may be changed.
+//! Claude homes with known totals, and copies of them that may be changed.
 
 use crate::answer::{Answer, Totals};
 use anyhow::{Context, Result, bail};
@@ -7,26 +7,26 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The end of all generated homes, 2026-11-22 00:00 UTC: fixed, so that a seed means the same for ever.
+/// The end of all generated homes, 2026-11-22 00:00 UTC: fixed, so that a seed always gives the same home.
 pub const UNTIL_MS: i64 = 1_795_305_600_000;
 
-/// Writes what is in a home beside its transcripts.
+/// Writes the totals of a home next to its transcripts.
 pub fn write_answer(answer: &ctm_corpus::Answer, home: &Path) -> Result<()> {
     let path = home.join("answer.json");
     let json = format!("{:#}\n", answer.to_json());
     fs::write(&path, json).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// A Claude home with its answer.
+/// A Claude home with its totals.
 pub struct Home {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its known totals.
     pub answer: Answer,
 }
 
 impl Home {
-    /// Opens a home; one without an answer is refused.
+    /// Opens a home; one without totals is refused.
     pub fn open(path: &Path) -> Result<Self> {
         let answer = Answer::of(path)?;
         let path = path.canonicalize().with_context(|| format!("cannot find `{}`", path.display()))?;
@@ -35,7 +35,7 @@ impl Home {
 
     /// Reads every file once, so that every program that is measured finds them in memory.
     pub fn warm(&self) -> Result<()> {
-        // A small buffer: the stand's own memory is the least that a child can be said to take.
+        // A small buffer: the own memory of the program is the minimum that can be reported for a child.
         let mut buffer = vec![0; 256 << 10];
         visit(&self.path, &mut |path| {
             let mut file = File::open(path)?;
@@ -57,10 +57,10 @@ impl Home {
         session.with_context(|| format!("`{}` has no session", self.path.display()))
     }
 
-    /// Makes a copy that can be appended to and vanishes with its owner.
+    /// Creates a copy that can be appended to and is deleted with its owner.
     ///
-    /// All files are hard links but the one that is appended to, so that the copy of a large home
-    /// takes neither time nor space, and is in memory like the home itself.
+    /// All files except the growing one are hard links, so that the copy of a large home takes neither time
+    /// nor space, and shares the page cache of the home.
     pub fn growing_copy(&self) -> Result<GrowingHome> {
         let beside = self.path.parent().with_context(|| format!("`{}` is no home", self.path.display()))?;
         let folder = tempfile::Builder::new().prefix("ctm-bench-").tempdir_in(beside)?;
@@ -87,7 +87,7 @@ impl Home {
     }
 }
 
-/// A copy of a home whose largest transcript grows by one response at a time.
+/// A copy of a home with a growing largest transcript: by one response at a time.
 pub struct GrowingHome {
     folder: TempDir,
     transcript: File,
@@ -100,7 +100,7 @@ impl GrowingHome {
         self.folder.path()
     }
 
-    /// Appends a line with a new response and returns what it adds to the answer.
+    /// Appends a line with a new response and returns its totals.
     pub fn append(&mut self) -> Result<Totals> {
         self.appended += 1;
         let number = self.appended;

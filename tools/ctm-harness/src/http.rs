@@ -2,19 +2,19 @@
 //!
 //! # Design
 //!
-//! Written by hand, because what is measured is the server: this client does next to nothing beside the
-//! two system calls. The tests of `apps/ctm`, which measure nothing, use a library.
+//! A custom client, because the server is measured: this client does little more than two system calls. The
+//! tests of `apps/ctm`, which measure nothing, use a library.
 
 use crate::server::PATIENCE;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// A successful answer.
+/// A successful response.
 pub struct Received {
     /// Its content.
     pub body: Vec<u8>,
-    /// Its `ETag`, which changes with the answer.
+    /// Its `ETag`, which changes with the response.
     pub tag: Option<String>,
 }
 
@@ -35,12 +35,12 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), host })
     }
 
-    /// Asks for a path and returns the body of the answer, which has to be a success.
+    /// Requests a path and returns the body of the response, which must be a success.
     pub fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         self.ask(path).map(|answer| answer.body)
     }
 
-    /// Asks for a path and returns the answer, which has to be a success.
+    /// Requests a path and returns the response, which must be a success.
     pub fn ask(&mut self, path: &str) -> Result<Received> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
         self.stream.get_mut().write_all(request.as_bytes())?;
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
-    /// Gives these bytes as answers, one for each request.
+    /// Sends these bytes as responses, one for each request.
     fn answering(answers: &'static [&'static str]) -> Connection {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!((second.body, second.tag.as_deref()), (Vec::new(), Some("W/\"1:2\"")));
         let error = connection.get("/x").unwrap_err();
         assert_eq!(format!("{error:#}"), "GET /x: HTTP/1.1 404 Not Found: no");
-        // Whether the end or a reset comes first is not to be foreseen.
+        // Either the end or a reset may come first.
         assert!(connection.get("/").is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! What the development tasks and the measurements share: a built `ctm`, run on a home whose answer is known.
+//! Code shared by the development tasks and the benchmarks: a built `ctm`, run on a home with known totals.
 //!
 //! - [`repository`], [`packages`], [`process`]: the sources, packages of the system, other programs;
-//! - [`home`], [`answer`]: generated homes, and checking what a program answers about one;
+//! - [`home`], [`answer`]: generated homes, and the verification of results;
 //! - [`server`], [`ready`], [`http`]: `ctm serve` as a child, and a client of it;
 //! - [`engine`]: podman or docker;
 //! - [`clock`]: the time.
@@ -11,7 +11,7 @@
 //! It compiles quickly, because every task waits for it: no async runtime, no WebSocket, no tables.
 //! Every error names the program, file or figure that is wrong, for the person at the terminal.
 
-#![expect(clippy::missing_errors_doc, reason = "every error ends the task, and says why")]
+#![expect(clippy::missing_errors_doc, reason = "every error ends the task with its reason")]
 #![expect(
     clippy::missing_panics_doc,
     reason = "they are about this code alone: a pipe that it made is there"

@@ -4,9 +4,9 @@ use crate::process;
 use anyhow::{Result, bail};
 use std::process::{Command, Stdio};
 
-/// What decides how packages are installed.
+/// Properties that determine how packages are installed.
 pub struct System {
-    /// Whether packages are those of Debian.
+    /// `true` if packages are those of Debian.
     pub debian: bool,
     root: bool,
 }
@@ -25,8 +25,8 @@ impl System {
         Self { debian: release.lines().any(|line| line == "ID=debian"), root: is_root() }
     }
 
-    /// Installs the Debian packages that are `missing`, or says what to install, which is
-    /// `elsewhere` where packages have other names.
+    /// Installs the `missing` Debian packages, or lists what to install, which is `elsewhere` on other
+    /// systems.
     pub fn require(&self, missing: &[&str], elsewhere: &str) -> Result<()> {
         match self.remedy(missing, elsewhere) {
             Remedy::None => Ok(()),

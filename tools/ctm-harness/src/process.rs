@@ -9,13 +9,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs a command to its end; it has to succeed.
+/// Runs a command to its end; it must succeed.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
     succeed(command, status)
 }
 
-/// Runs a command to its end, shows its output and passes each line on; it has to succeed.
+/// Runs a command to its end, shows its output and passes each line on; it must succeed.
 pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
     let stdout = child.stdout.take().expect("stdout is piped");
@@ -40,7 +40,7 @@ pub fn run_captured(command: &mut Command) -> Result<(String, Result<()>)> {
     Ok((String::from_utf8_lossy(&output).into_owned(), succeed(command, status)))
 }
 
-/// Runs a command to its end, which has to be a success and to come within a time.
+/// Runs a command to its end, which must be successful and within a time limit.
 pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
     let lines = lines(child.stdout.take().expect("stdout is piped"));
@@ -63,14 +63,14 @@ pub fn lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            // Nobody listens any more when the program is about to be killed.
+            // The receiver is gone when the program is about to be killed.
             let _ = sender.send(line);
         }
     });
     receiver
 }
 
-/// Runs a command to its end and returns what it wrote to stdout; it has to succeed.
+/// Runs a command to its end and returns its standard output; it must succeed.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stderr(Stdio::inherit()).output().with_context(|| cannot_start(command))?;
     succeed(command, output.status)?;
@@ -91,7 +91,7 @@ pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Asks a program to end, as a service manager does.
+/// Requests a program to end, as a service manager does.
 #[cfg(unix)]
 pub fn terminate(child: &mut Child) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};

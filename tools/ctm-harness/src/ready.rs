@@ -38,7 +38,7 @@ pub fn wait_until_live(server: &Server) -> Result<Duration> {
     }
 }
 
-/// Checks that a server says it is healthy.
+/// Checks that a server reports that it is healthy.
 pub fn check_health(server: &Server) -> Result<()> {
     let health = Connection::open(server.url())?.get("/api/v1/health")?;
     let Health { status, .. } = serde_json::from_slice(&health)?;
@@ -48,7 +48,7 @@ pub fn check_health(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// Checks what a server says of all time.
+/// Checks the totals of a server over all time.
 pub fn check(server: &Server, checker: &mut Checker) -> Result<()> {
     checker.check(&Connection::open(server.url())?.get("/api/v1/stats?range=all&tz=UTC")?)
 }

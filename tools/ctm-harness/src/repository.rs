@@ -26,7 +26,7 @@ impl Repository {
         command
     }
 
-    /// Returns what cargo knows of the workspace and all it depends on, as JSON.
+    /// Returns the metadata of the workspace and all its dependencies, as JSON.
     pub fn metadata(&self) -> Result<String> {
         process::output(&mut self.cargo(["metadata", "--format-version", "1"]))
     }

@@ -9,11 +9,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use wait4::{ResourceUsage, Wait4};
 
-/// The longest wait for anything that has to happen: for a server to start, to read a home or a line, to answer,
-/// to notify and to end. No figure depends on it.
+/// The longest wait for expected events: for a server to start, to read a home or a line, to respond, to
+/// notify and to end. No figure depends on it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What stands before the address on the line by which the server says that it is ready.
+/// Text before the address on the line that reports that the server is ready.
 const READY: &str = "ctm is ready at ";
 
 /// A running server; it ends with its owner.
@@ -24,15 +24,15 @@ pub struct Server {
     lines: Receiver<String>,
     started: Instant,
     url: String,
-    /// From its start until it said where it listens.
+    /// Time from its start to the line with its address.
     pub ready: Duration,
 }
 
-/// Environment variables that tell `ctm` where this machine's settings, data and Claude home are.
+/// Prefixes of the environment variables with the settings, data and Claude home of this machine.
 const SETTINGS: [&str; 3] = ["CTM_", "CLAUDE_", "XDG_"];
 
-/// Returns a call of `ctm` that knows nothing of this machine's settings: `folder` is its home, and
-/// where it is called.
+/// Returns a call of `ctm` without the settings of this machine: `folder` is its home folder and working
+/// directory.
 pub fn isolated(ctm: &Path, folder: &Path) -> Command {
     let mut command = Command::new(ctm);
     for (name, _) in std::env::vars_os() {
@@ -61,7 +61,7 @@ pub fn serving(ctm: &Path, folder: &Path, home: &Path) -> Command {
 }
 
 impl Server {
-    /// Starts a server and waits until it says where it listens.
+    /// Starts a server and waits for its address.
     pub fn start(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
@@ -95,7 +95,7 @@ impl Server {
         self.started.elapsed()
     }
 
-    /// Leaves the server alone for a while, during which it must not end.
+    /// Leaves the server idle for a while, during which it must not end.
     pub fn idle(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
         loop {
@@ -107,8 +107,7 @@ impl Server {
         }
     }
 
-    /// Asks the server to end, which it has to do soon and with success, and returns what it
-    /// consumed.
+    /// Requests the server to end, which must be soon and successful, and returns its resource usage.
     pub fn stop(mut self) -> Result<ResourceUsage> {
         let mut child = self.child.take().expect("only this takes the child");
         process::terminate(&mut child)?;
@@ -133,7 +132,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            // Both fail when the server has ended already, which is what is wanted.
+            // Both fail when the server has already ended, as intended.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn server_is_ready_when_it_says_where() {
+    fn server_is_ready_when_it_reports_its_address() {
         let server =
             start("trap 'exit 0' TERM; echo reading; echo ctm is ready at http://x/; while :; do :; done")
                 .unwrap();

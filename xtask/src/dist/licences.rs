@@ -1,4 +1,4 @@
-//! The licences of everything that the program is made of.
+//! The licences of all parts of the program.
 
 use crate::metadata::{Metadata, Node};
 use anyhow::{Context, Result};
@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-/// Returns name, version, licence and licence texts of every package that is linked into `ctm`;
-/// texts that many share stand once.
+/// Returns name, version, licence and licence texts of every package that is linked into `ctm`; shared texts
+/// are included once.
 pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
     let mut command =
         repository.cargo(["metadata", "--format-version", "1", "--locked", "--filter-platform"]);
@@ -37,7 +37,7 @@ pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
     Ok(list)
 }
 
-/// Returns the ids of the packages that `ctm` reaches by what is linked.
+/// Returns the ids of the packages that are linked into `ctm`.
 fn linked(metadata: &Metadata) -> Option<HashSet<&str>> {
     let nodes: HashMap<&str, &Node> =
         metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
@@ -57,7 +57,7 @@ fn linked(metadata: &Metadata) -> Option<HashSet<&str>> {
     Some(reached)
 }
 
-/// Returns the licence texts beside a manifest.
+/// Returns the licence texts next to a manifest.
 fn texts_of(manifest: &Path) -> Result<Vec<String>> {
     let folder = manifest.parent().context("a manifest lies in a folder")?;
     let mut texts = Vec::new();

@@ -13,7 +13,7 @@ pub(crate) use service::StartArgs;
 
 /// Builds, runs and tries the container image.
 ///
-/// The engine is podman or docker, whichever is there; on Debian as root podman is installed.
+/// The engine is podman or docker, whichever is installed; on Debian as root podman is installed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Builds the image from what `cargo xtask dist` made; with --source within the image's own stages
+    /// Builds the image from the output of `cargo xtask dist`; with --source within the image's own stages
     Build {
         /// Builds the page and the program in containers, for which base images are fetched.
         #[arg(long)]
@@ -33,7 +33,7 @@ enum Task {
         #[command(flatten)]
         place: PlaceArgs,
     },
-    /// Runs the image as locked up as can be, and checks what it promises
+    /// Runs the image with all restrictions, and checks what it promises
     Test {
         /// Size of the generated home, in MB.
         #[arg(long, default_value_t = 20)]
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// Starts the container in the background; builds the image before, if there is none.
+/// Starts the container in the background; builds the image first if it does not exist.
 pub(crate) fn start(args: &StartArgs) -> Result<()> {
     let engine = Engine::find()?;
     let is_there = engine.command(["image", "inspect", IMAGE]).output()?.status.success();
@@ -82,7 +82,7 @@ pub(crate) enum Care {
     Stop,
     /// Ends the container that `start` started, and starts it again
     Restart,
-    /// Asks the container that `start` started how it is
+    /// Shows the health of the container
     Health,
     /// Shows what the container that `start` started logs, until Ctrl-C
     Logs,

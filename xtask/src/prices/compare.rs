@@ -13,7 +13,7 @@ pub(crate) struct Difference {
     pub(crate) list: ListName,
     /// The model, as the list calls it.
     pub(crate) model: String,
-    /// What: a kind of tokens, alone or after `long_context.` or `fast.`; `model` for all of it.
+    /// The field: a kind of tokens, also after `long_context.` or `fast.`; `model` for all of them.
     pub(crate) field: String,
     /// US dollars per million tokens, or `-`.
     pub(crate) ours: String,
@@ -26,7 +26,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What a comparison brought.
+/// Result of a comparison.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Compared {
     /// Models of the list that agree in everything.

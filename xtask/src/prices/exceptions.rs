@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_covers_its_field_alone() {
+    fn an_exception_only_covers_its_field() {
         let text = "[[exception]]\nlist = 'litellm'\nmodel = 'm'\nfield = 'input'\nreason = 'because'";
         let exceptions = Exceptions::parse(text).unwrap();
         let difference = |list, model: &str, field: &str| Difference {

@@ -21,7 +21,7 @@ struct Provider {
 #[derive(Deserialize)]
 struct Model {
     id: String,
-    /// One price, or several with conditions.
+    /// A price, or several with conditions.
     prices: Value,
     #[serde(default)]
     price_variants: Vec<Variant>,
@@ -55,7 +55,7 @@ fn listed(model: &Model, day: NaiveDate) -> Listed {
     }
 }
 
-/// Returns the prices that hold on a day: the last ones whose condition it meets.
+/// Returns the prices of a day: the last ones with a matching condition.
 fn of_day(prices: &Value, day: NaiveDate) -> &Value {
     let Some(conditional) = prices.as_array() else { return prices };
     let begins =

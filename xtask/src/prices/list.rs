@@ -22,7 +22,7 @@ impl fmt::Display for ListName {
 /// The kinds of tokens that have a rate, in the order of [`Rates`].
 pub(crate) const KINDS: [&str; 5] = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"];
 
-/// What a token costs by kind, in pico-US-dollars: a dollar per million tokens is 1,000,000.
+/// Prices of a token by kind, in pico-US-dollars: a dollar per million tokens is 1,000,000.
 pub(crate) type Rates = [Option<u64>; 5];
 
 /// A model's prices on a day.

@@ -41,7 +41,7 @@ fn listed(name: &str, fields: &Value) -> Listed {
 }
 
 fn rates(fields: &Value, suffix: &str) -> Rates {
-    // A token's price is that of a million, given in millionths.
+    // The price of a token equals that of a million tokens in millionths.
     FIELDS.map(|field| fields[format!("{field}{suffix}")].as_f64().and_then(|usd| per_million(usd * 1e6)))
 }
 

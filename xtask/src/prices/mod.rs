@@ -1,8 +1,9 @@
-//! `cargo xtask prices check`: the price table and the pack of other makers' models beside public price lists.
+//! `cargo xtask prices check`: the price table and the pack of other makers' models compared with public
+//! price lists.
 //!
-//! The lists are downloaded files; nothing here uses the network. A difference is an
-//! error unless `crates/ctm-pricing/exceptions.toml` says why the list is wrong or cannot say it.
-//! What a list does not have is no difference: lists forget retired models, the table does not.
+//! The lists are downloaded files; nothing here uses the network. A difference is an error unless
+//! `crates/ctm-pricing/exceptions.toml` gives a reason, such as an error of the list. Values that a list
+//! lacks are not differences: lists drop retired models, the table does not.
 
 mod compare;
 mod exceptions;
@@ -21,10 +22,10 @@ use list::{ListName, Listed};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Where the exceptions are.
+/// Path of the exceptions.
 const EXCEPTIONS: &str = "crates/ctm-pricing/exceptions.toml";
 
-/// Looks after the price table.
+/// Maintains the price table.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -45,7 +46,7 @@ struct CheckArgs {
     /// `prices/data.json` of genai-prices.
     #[arg(long, value_name = "FILE")]
     genai: Option<PathBuf>,
-    /// The UTC day whose prices are compared; without it today.
+    /// The UTC day of the compared prices [default: today]
     #[arg(long, value_name = "DAY")]
     day: Option<NaiveDate>,
 }
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         lists.push((ListName::Genai, read(path, |text| genai::parse(text, day))?));
     }
     if lists.is_empty() {
-        bail!("name a list with --litellm or --genai; docs/prices.md says where they are");
+        bail!("name a list with --litellm or --genai; docs/prices.md lists their locations");
     }
     let path = Repository::here().root.join(EXCEPTIONS);
     let exceptions = read(&path, Exceptions::parse)?;
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut unexplained = 0;
     for (name, listed) in &lists {
         let mut compared = compare(&book, *name, listed, day);
-        // Of other makers' models the prices of one list alone are compared.
+        // Other makers' models are only compared with one list.
         compared.absent.retain(|model| *name == ListName::Litellm || !Pack::Others.has(model));
         println!("{name}: {} models, {} agree", listed.len(), compared.agreeing);
         for difference in &compared.differences {

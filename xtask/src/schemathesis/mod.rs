@@ -1,14 +1,14 @@
 //! `cargo xtask schemathesis`: requests that the OpenAPI document allows, and many that it does not.
 //!
-//! Schemathesis reads the document and makes requests from it: valid ones, ones at the limits of
-//! what is valid, malformed ones, and methods that there are not. Every answer has to be what the
-//! document says of it. Nothing here names an endpoint: whatever the document says is tested.
+//! Schemathesis generates requests from the document: valid ones, ones at the limits of validity, malformed
+//! ones, and unknown methods. Every response must match the document. Endpoints are only taken from the
+//! document, so all of them are tested.
 //!
 //! # Design
 //!
-//! The tests of the program check every answer against the document as well, but they ask what
-//! somebody thought of. The requests here follow from the document, a seed and the versions of
-//! all packages, which are pinned, so that a finding can be made again.
+//! The tests of the program check every response against the document as well, but with hand-written
+//! requests. The requests here follow from the document, a seed and the pinned versions of all packages, so
+//! that findings are reproducible.
 
 use crate::python;
 use anyhow::{Context, Result};
@@ -25,36 +25,36 @@ use std::time::Duration;
 /// Everything that is installed, in its version.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// Checks that cannot hold. `positive_data_acceptance`: not all that fits the schema of each
-/// parameter is a question, such as a zone that there is not, `from` after `to`, or two parameters
-/// that exclude each other, and no schema of a query can say so. `ignored_auth`: the server runs
-/// without a token, and then asks nobody for one.
+/// Checks that cannot apply. `positive_data_acceptance`: not every request that matches the schema of each
+/// parameter is valid, for example with an unknown zone, `from` after `to`, or two mutually exclusive
+/// parameters, which a schema of a query cannot express. `ignored_auth`: the server runs without a token, and
+/// then requires none.
 const IMPOSSIBLE: &str = "positive_data_acceptance,ignored_auth";
 
-/// Requests that are made up at random for each operation, unless it is said otherwise.
+/// Default number of random requests per operation.
 const EXAMPLES: u32 = 30;
 
-/// Decides what is left to chance, unless it is said otherwise.
+/// Default seed.
 const SEED: u64 = 1;
 
-/// How long an answer may take, in seconds.
+/// Maximum time of a response, in seconds.
 const ANSWER_S: u16 = 10;
 
-/// How long all of it may take.
+/// Maximum time of the whole run.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Asks the server what its OpenAPI document allows, and what it does not.
+/// Sends the server requests that its OpenAPI document permits, and others.
 ///
-/// Schemathesis is installed below the target folder, for which Python has to be there; on Debian
-/// as root it is installed. The server runs on a small generated home. The task fails on any answer
-/// that is not as the document says, prints the request that makes it, and fails when the server is
-/// not healthy or not complete afterwards. `cargo xtask test` does the same.
+/// Schemathesis is installed below the target folder, which requires Python; on Debian as root it is
+/// installed. The server runs on a small generated home. The task fails on any response that does not match
+/// the document, prints the request to reproduce it, and fails when the server is unhealthy or incomplete
+/// afterwards. `cargo xtask test` includes it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The most requests made up at random for each operation; those at the limits are beside them.
+    /// Maximum number of random requests per operation, besides those at the limits.
     #[arg(long, default_value_t = EXAMPLES, value_parser = clap::value_parser!(u32).range(1..))]
     examples: u32,
-    /// Decides everything that is left to chance.
+    /// Seed of the generator.
     #[arg(long, default_value_t = SEED)]
     seed: u64,
 }
@@ -65,7 +65,7 @@ impl Default for Args {
     }
 }
 
-/// Starts a server, asks it, and checks that it has lost nothing.
+/// Starts a server, sends requests, and checks that it has lost nothing.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
     let programs = python::programs(&repository, "schemathesis", REQUIREMENTS)?;

@@ -6,11 +6,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The packages that are linked, and the dependencies among them.
 ///
-/// Dependencies of tests and build scripts are left out, and so are packages that only they need.
+/// Dependencies of tests and build scripts are omitted, and so are packages that only they need.
 pub(crate) struct Graph {
     /// Names of the workspace's members.
     pub(crate) members: BTreeSet<String>,
-    /// Pairs of a package and one that it depends on, by name.
+    /// Pairs of a package and a dependency, by name.
     edges: Vec<(String, String)>,
 }
 
@@ -40,7 +40,7 @@ impl Graph {
         graph
     }
 
-    /// Returns all dependencies: a package and one that it depends on.
+    /// Returns all dependencies as pairs of a package and its dependency.
     pub(crate) fn edges(&self) -> impl Iterator<Item = (&str, &str)> {
         self.edges.iter().map(|(from, to)| (&**from, &**to))
     }

@@ -1,4 +1,4 @@
-//! Rules of the layers: who may depend on what.
+//! Rules of the layers: permitted dependencies.
 
 use super::graph::Graph;
 
@@ -94,7 +94,7 @@ const PURE: &[&str] = &[
     "xtask",
 ];
 
-/// What pure members must not reach: families of packages.
+/// Families of packages that pure members must not depend on.
 const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];
 
 /// Packages that send HTTP requests.

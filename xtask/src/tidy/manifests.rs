@@ -3,7 +3,7 @@
 use super::tree::Tree;
 use toml::{Table, Value};
 
-/// What a package inherits, so that it is said once.
+/// Fields that a package inherits from the workspace.
 const PACKAGE: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 
 /// Tables of dependencies.

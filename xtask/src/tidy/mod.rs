@@ -1,18 +1,18 @@
-//! `cargo xtask tidy`: the rules of the repository that no compiler knows.
+//! `cargo xtask tidy`: the rules of the repository that the compiler does not check.
 //!
-//! - [`layers`]: who may depend on what, by [`graph`], which is cargo's own account of it;
+//! - [`layers`]: permitted dependencies, by [`graph`], which is cargo's own dependency graph;
 //! - [`modules`]: which modules may import each other, and which packages;
 //! - [`manifests`]: what every `Cargo.toml` takes from the workspace;
-//! - [`sources`]: what source files may be called, and what must not stand in them;
-//! - [`errors`]: what the texts of errors leave to their causes;
-//! - [`records`]: documentation that has to exist;
-//! - [`wording`]: phrases that stand in for a term of the glossary.
+//! - [`sources`]: names and forbidden content of source files;
+//! - [`errors`]: texts of errors without their causes;
+//! - [`records`]: required documentation;
+//! - [`wording`]: phrases that replace a term of the glossary.
 //!
 //! # Design
 //!
-//! A rule is a pure function from what is known of the repository to its breaches, one sentence
-//! each, so that a test shows for every rule that it can fail. Parsing `cargo tree` was rejected:
-//! `cargo metadata` prints the same in a stable format.
+//! A rule is a pure function from the state of the repository to its breaches, one sentence each, so that a
+//! test shows for every rule that it can fail. Parsing `cargo tree` was rejected: `cargo metadata` prints the
+//! same in a stable format.
 
 mod errors;
 mod graph;
@@ -32,7 +32,7 @@ use tree::Tree;
 
 /// Proves the layers of the crates, and the other rules of the repository.
 ///
-/// Only dependencies that are linked count: those of tests and build scripts do not.
+/// Only linked dependencies count, not those of tests and build scripts.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

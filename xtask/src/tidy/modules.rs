@@ -1,21 +1,22 @@
-//! Rules of modules: no circle between those of a crate, and no import of a family outside its crate.
+//! Rules of modules: no cycles between those of a crate, and no import of a family outside its crate.
 //!
 //! # Design
 //!
-//! Imports are read from the tokens of the sources, so that a path in a macro counts and one in a comment
-//! does not. Of the modules of one level none may reach itself by imports, whether from its own file or from
-//! one below it. A module and those within it are one subject, and may name each other. A name that
-//! a module exports again is of the module that has it. Modules of tests are left out.
+//! Imports are read from the tokens of the sources, so a path in a macro counts and one in a comment does
+//! not. Modules of the same level must not reach themselves by imports, from their own file or one below it.
+//! A module and its submodules are one subject, and may refer to each other. A re-exported name belongs to
+//! its defining module. Test modules are omitted.
 //!
-//! The compiler's own account of modules was rejected: it is not stable. So were the crates that parse Rust: in this
-//! workspace every derive macro and what stands on one would be compiled a second time for them.
+//! The compiler's own model of modules was rejected because it is unstable. Crates that parse Rust were
+//! rejected because every derive macro of this workspace and its dependencies would be compiled a second time
+//! for them.
 
 use super::layers;
 use super::tokens::{Token, tokens};
 use super::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Modules of a crate that stand beside each other: none imports another.
+/// Sibling modules of a crate without imports of each other.
 const WALLS: &[(&str, &[&str])] = &[("ctm-server", &["api", "base", "guard", "login", "page"])];
 
 /// Exports that lead from one to the next, at most.
@@ -29,7 +30,7 @@ type Path = Vec<String>;
 struct Modules {
     /// Every module, with the paths that it names, from the root of the crate.
     imports: BTreeMap<Path, BTreeSet<Path>>,
-    /// What a module calls by a name of its own: the path behind it, from the root of the crate.
+    /// Names that a module imports or re-exports, with their paths from the root of the crate.
     exports: BTreeMap<(Path, String), Path>,
 }
 
@@ -49,7 +50,7 @@ pub(crate) fn circles(tree: &Tree) -> Vec<String> {
     breaches
 }
 
-/// Modules that stand beside each other do not import each other.
+/// Sibling modules do not import each other.
 pub(crate) fn walls(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
     for (member, files) in members(tree) {
@@ -62,7 +63,7 @@ pub(crate) fn walls(tree: &Tree) -> Vec<String> {
             let named: BTreeSet<_> =
                 modules.imports.values().flatten().filter_map(|path| path.first()).collect();
             for other in named.into_iter().filter(|name| *name != own && beside.contains(&name.as_str())) {
-                breaches.push(format!("{member}: src/{path} imports {other}, which stands beside {own}"));
+                breaches.push(format!("{member}: src/{path} imports {other}, a sibling of {own}"));
             }
         }
     }
@@ -229,7 +230,8 @@ fn circle(arrows: &BTreeMap<&str, BTreeSet<String>>, start: &str) -> Option<Path
     None
 }
 
-/// Returns whether an attribute leaves an item out of what is shipped: `cfg(test)`, or `cfg(all(test, ..))`.
+/// Returns whether an attribute removes an item from the shipped program: `cfg(test)`, or `cfg(all(test,
+/// ..))`.
 fn is_for_tests(attribute: &[Token]) -> bool {
     let is_test = |token: &Token| matches!(token, Token::Word(word) if word == "test");
     let [Token::Word(cfg), Token::Group('(', what)] = attribute else { return false };
@@ -300,7 +302,7 @@ fn from_root(module: &Path, path: &Path) -> Option<Path> {
     }
 }
 
-/// Collects the names that paths begin with, each of which may be that of a package.
+/// Collects the first names of paths, each of which may be a package.
 fn collect_roots(tokens: &[Token], roots: &mut BTreeSet<String>) {
     for (at, token) in tokens.iter().enumerate() {
         match token {
@@ -370,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exported_again_is_of_the_module_that_has_it() {
+    fn re_exports_belong_to_the_defining_module() {
         check(
             [
                 ("crates/a/src/lib.rs", "mod x; mod y; pub use x::X; pub(crate) use y::{Y as Other};"),
@@ -422,14 +424,14 @@ mod tests {
     }
 
     #[test]
-    fn modules_beside_each_other_do_not_import_each_other() {
+    fn sibling_modules_do_not_import_each_other() {
         let check = |path: &str, text: &str, expected: &[&str]| {
             assert_eq!(walls(&Tree::from([(path, text)])), expected, "{path}: {text}");
         };
         check(
             "crates/ctm-server/src/login/mod.rs",
             "use crate::guard::Guard; use crate::http::Problem;",
-            &["ctm-server: src/login/mod.rs imports guard, which stands beside login"],
+            &["ctm-server: src/login/mod.rs imports guard, a sibling of login"],
         );
         check("crates/ctm-server/src/guard/body.rs", "use crate::guard::Guard; use super::refuse;", &[]);
         check("crates/ctm-server/src/server.rs", "use crate::guard::Guard;", &[]);

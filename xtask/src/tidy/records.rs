@@ -1,9 +1,9 @@
-//! Rules of records: documentation that has to exist.
+//! Rules of records: required documentation.
 
 use super::tree::Tree;
 use std::collections::BTreeSet;
 
-/// Every folder of test data has a line in the README beside it that says why it is there.
+/// Every folder of test data has a line in the README next to it with its purpose.
 pub(crate) fn testdata(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
     for (collection, situation) in situations(tree) {
@@ -11,7 +11,7 @@ pub(crate) fn testdata(tree: &Tree) -> Vec<String> {
         let name = format!("`{situation}`");
         let is_explained = tree.text(&readme).is_some_and(|text| text.contains(&name));
         if !is_explained {
-            breaches.push(format!("{readme}: no line says why there is {name}"));
+            breaches.push(format!("{readme}: no line describes {name}"));
         }
     }
     breaches
@@ -28,7 +28,7 @@ fn situations(tree: &Tree) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// What changed since the last release has a place.
+/// The changelog has a section for changes since the last release.
 pub(crate) fn changelog(tree: &Tree) -> Vec<String> {
     let is_section = |line: &str| line.starts_with("## ") && line.contains("Unreleased");
     if tree.text("CHANGELOG.md").is_some_and(|text| text.lines().any(is_section)) {
@@ -51,7 +51,7 @@ mod tests {
             assert_eq!(testdata(&tree), expected);
         };
         check("- `fork`: the same lines in two files", &[]);
-        check("- `forks`: many", &["testdata/claude/README.md: no line says why there is `fork`"]);
+        check("- `forks`: many", &["testdata/claude/README.md: no line describes `fork`"]);
     }
 
     #[test]

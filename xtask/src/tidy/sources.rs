@@ -2,26 +2,26 @@
 
 use super::tree::Tree;
 
-/// The files that may ask for the time; everything else takes it as an argument.
+/// The files that may read the clock; everything else takes the time as an argument.
 const CLOCKS: [&str; 2] = ["crates/ctm-report/src/clock.rs", "tools/ctm-harness/src/clock.rs"];
 
-/// How one asks for the time. Put together here, or this file would break its own rule.
+/// Reads of the clock. Concatenated, so that this file does not violate its own rule.
 const TIME: [&str; 3] = [concat!("Utc", "::now"), concat!("Local", "::now"), concat!("SystemTime", "::now")];
 
-/// Names that say nothing about what is in a file.
+/// Names that do not describe the content of a file.
 const VAGUE_FILES: [&str; 4] = ["utils.rs", "util.rs", "helpers.rs", "helper.rs"];
 
-/// What stands for work that is not done.
+/// Markers of unfinished work.
 const UNFINISHED: [&str; 4] =
     [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("dbg", "!(")];
 
-/// Only the clocks ask for the time.
+/// Only the clocks read the time.
 pub(crate) fn clock(tree: &Tree) -> Vec<String> {
     let others = tree.rust().filter(|(path, _)| !CLOCKS.contains(path));
     find(others, &TIME, |path, line, call| format!("{path}:{line}: only a clock.rs calls `{call}`"))
 }
 
-/// Files are named after what is in them; tests may share what they need in any file.
+/// Files are named after their content; tests may share code in any file.
 pub(crate) fn file_names(tree: &Tree) -> Vec<String> {
     tree.rust()
         .filter(|(path, _)| !path.split('/').any(|folder| folder == "tests"))
@@ -30,13 +30,13 @@ pub(crate) fn file_names(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// Nothing is left for later.
+/// No unfinished work is left.
 pub(crate) fn words(tree: &Tree) -> Vec<String> {
     let written = tree.files().filter(|(path, _)| !path.ends_with(".lock") && !path.ends_with("-lock.yaml"));
     find(written, &UNFINISHED, |path, line, word| format!("{path}:{line}: finish what `{word}` stands for"))
 }
 
-/// Says where `words` stand, whole words only.
+/// Returns the positions of `words`, whole words only.
 fn find<'a>(
     files: impl Iterator<Item = (&'a str, &'a str)>,
     words: &[&str],
@@ -52,7 +52,7 @@ fn find<'a>(
     found
 }
 
-/// Returns whether `word` stands in `line`, and not as a part of a longer one.
+/// Returns whether `line` contains `word` as a whole word.
 fn stands_in(line: &str, word: &str) -> bool {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(word).any(|(at, _)| {

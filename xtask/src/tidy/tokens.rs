@@ -1,15 +1,15 @@
 //! Rust source as tokens, as far as rules need them: words, signs and groups.
 //!
-//! Comments, texts and numbers are left out.
+//! Comments, texts and numbers are omitted.
 
 /// A part of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Token {
     /// A keyword or a name.
     Word(String),
-    /// Anything else that is no bracket.
+    /// Any other token that is not a bracket.
     Sign(char),
-    /// What stands in brackets, with the opening one.
+    /// Tokens in brackets, with the opening one.
     Group(char, Vec<Token>),
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Reads the files; those that are no UTF-8 are left out.
+    /// Reads the files; those that are not UTF-8 are skipped.
     pub(crate) fn read(repository: &Repository) -> Result<Self> {
         let mut files = BTreeMap::new();
         for path in repository.files("")? {
@@ -40,7 +40,7 @@ impl Tree {
 
 #[cfg(test)]
 impl Tree {
-    /// Adds lines to the end of a file, which is made if there is none.
+    /// Appends lines to a file, creating it if necessary.
     pub(crate) fn plant(&mut self, path: &str, lines: &str) {
         self.files.entry(path.to_owned()).or_default().push_str(lines);
     }

@@ -1,4 +1,4 @@
-//! Refused wording: everyday phrases that stand in for a technical term of `docs/glossary.md`.
+//! Refused wording: everyday phrases in place of a technical term of `docs/glossary.md`.
 //!
 //! # Design
 //!
@@ -8,28 +8,59 @@
 use super::tree::Tree;
 
 /// Refused phrases with the words to use in their place.
-const REFUSED: [(&str, &str); 15] = [
+const REFUSED: [(&str, &str); 46] = [
     ("told", "reported, notified, stored"),
     ("tells", "returns, shows, reports"),
     ("mended", "repaired"),
+    ("mends", "repairs"),
     ("whoever", "anyone who, a client that"),
     ("became of", "how it is classified"),
     ("goes on", "continues, is active"),
     ("go on", "continue, are active"),
+    ("goes with", "belongs to, requires"),
     ("dearest", "most expensive"),
     ("hangs on", "depends on"),
     ("hang on", "depend on"),
     ("passed over", "skipped, ignored"),
     ("stands still", "stops"),
+    ("stands on", "depends on"),
+    ("stands beside", "is next to"),
+    ("stand beside", "are next to"),
+    ("lies beside", "is next to"),
     ("whose turn", "the next one"),
     ("ever after", "afterwards, permanently"),
+    ("for ever", "permanently"),
     ("hears", "receives"),
+    ("those who", "users, clients that"),
+    ("who asks", "the client, the access"),
+    ("who reads", "the reader"),
+    ("who logs", "a login"),
+    ("everybody", "all users, all clients"),
+    ("gets to know", "receives, is notified"),
+    ("takes note", "records"),
+    ("take note", "record"),
+    ("knows nothing", "is independent of"),
+    ("comes to", "amounts to, reaches"),
+    ("come to light", "are found"),
+    ("taken apart", "parsed, split"),
+    ("takes apart", "parses, splits"),
+    ("looks after", "maintains"),
+    ("look after", "maintain"),
+    ("given up", "cancelled, omitted"),
+    ("gives up", "cancels, releases"),
+    ("need be", "if necessary"),
+    ("at hand", "present, available"),
+    ("may ask", "may send requests"),
+    ("says of", "the description, the field"),
+    ("said of", "the details"),
+    ("what of", "the part"),
+    ("beside ours", "for comparison"),
 ];
 
 /// Uses that are meant: the end of a path, and a phrase in it.
 const MEANT: [(&str, &str); 1] = [("xtask/src/tidy/wording.rs", "")];
 
-/// Folders whose files are quoted from other programs.
+/// Folders with files of other programs.
 const QUOTED: [&str; 2] = ["testdata/", "crates/ctm-fuzz/corpus/"];
 
 /// The words of the glossary are used in code, messages and documentation.

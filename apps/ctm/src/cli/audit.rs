@@ -67,8 +67,8 @@ fn lines(homes: &[AuditedLines]) -> String {
             if home.files_gone > 0 { format!(", {} gone", count(home.files_gone)) } else { String::new() };
         let files = counted(home.files, "transcript", "transcripts");
         rows.push(row(&format!("{} ({files}{gone})", home.source), home.read));
-        rows.push(part("used: one for each response", home.used));
-        rows.push(part("duplicates of those", home.duplicate));
+        rows.push(part("used: one per response", home.used));
+        rows.push(part("duplicates of these", home.duplicate));
         if home.unbilled > 0 {
             rows.push(part("refused before any output: not billed", home.unbilled));
         }
@@ -77,13 +77,13 @@ fn lines(homes: &[AuditedLines]) -> String {
         }
         rows.extend(home.skipped.iter().map(|(reason, lines)| part(&format!("skipped: {reason}"), *lines)));
     }
-    table(["Lines that were read", "Lines"], rows)
+    table(["Line accounting", "Lines"], rows)
 }
 
 fn forgotten(of: &AuditedForgotten) -> Option<String> {
     let text = || {
         format!(
-            "Forgotten: {}, {}; {} left out of what was read. `ctm db forget --list` shows when.",
+            "Forgotten: {}, {}; {} excluded. `ctm db forget --list` shows the runs.",
             counted(of.responses, "response", "responses"),
             counted(of.tokens, "token", "tokens"),
             counted(of.lines, "line is", "lines are"),
@@ -116,8 +116,8 @@ fn responses(of: &AuditedResponses) -> String {
         rows.push(part(&format!("logged by {}", counted(copies.copies, "line", "lines")), copies.responses));
     }
     rows.push(row("without a final record: output may be incomplete", of.totals.unfinalised_responses));
-    rows.push(row("counted from a progress record, of all time", of.embedded_used));
-    rows.push(row("duplicates in progress records, of all time", of.embedded_duplicates));
+    rows.push(row("counted from a progress record, all time", of.embedded_used));
+    rows.push(row("duplicates in progress records, all time", of.embedded_duplicates));
     let mut text = vec![table(["Responses", "Count"], rows)];
     if let Some(share) = of.sidechain_share {
         text.push(format!("Subagents used {} of all tokens.", percent(Some(share))));

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// Settings given as flags.
 pub(super) type Flags = BTreeMap<&'static str, String>;
 
-/// Whether a command reads new transcripts first.
+/// Options for reading new transcripts first.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Facts")]
 pub(super) struct UpdateArgs {
@@ -47,7 +47,7 @@ impl From<UpdateArgs> for FactsArgs {
     }
 }
 
-/// Everything that a command answers with.
+/// State of a command: facts, reports and settings.
 pub(super) struct CommandContext {
     pub(super) reporter: Reporter,
     pub(super) settings: Settings,
@@ -151,7 +151,7 @@ impl CommandContext {
     ///
     /// # Errors
     ///
-    /// Fails when there is no database.
+    /// Fails without a database.
     pub(super) fn archive(&self) -> Result<DatabaseReports, AppError> {
         let store = self.store.clone();
         let store = store.ok_or_else(|| AppError::Query("this command needs a database".to_owned()))?;
@@ -194,7 +194,7 @@ pub(super) async fn ingestor(settings: &Settings, store: &Store) -> Result<Inges
     Ok(ingestor.with_session_names(settings.session_names))
 }
 
-/// Returns what answers from facts, in the settings' zone and with their labels of homes.
+/// Returns the reporter of facts, in the settings' zone and with their labels of homes.
 pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: Facts) -> Reporter {
     Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
         .in_zone(settings.tz, settings.tz_source)

@@ -49,7 +49,7 @@ enum DbCommand {
     Rebuild,
     /// Release unused space
     Vacuum,
-    /// Remove usage for good, and exclude it from then on
+    /// Remove usage permanently, and exclude it from then on
     Forget(Box<ForgetArgs>),
     /// Read forgotten usage again, from the transcripts that still exist
     Remember(RememberArgs),
@@ -60,7 +60,7 @@ enum DbCommand {
 struct Status {
     path: String,
     schema_version: i64,
-    /// Whether the schema is up to date.
+    /// `true` if the schema is up to date.
     is_current: bool,
     data_version: u64,
     size_bytes: u64,
@@ -113,13 +113,13 @@ async fn status(settings: &Settings, form: JsonArgs) -> Result<(), AppError> {
 }
 
 fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
-    let schema = if is_current { "current" } else { "older; the next report brings it up to date" };
+    let schema = if is_current { "current" } else { "older; the next report updates it" };
     let mut lines = vec![
         format!("Database     {}", printable::path(path)),
-        format!("Size         {}, of which {} hold nothing", bytes(of.size_bytes), bytes(of.free_bytes)),
+        format!("Size         {}, of which {} unused", bytes(of.size_bytes), bytes(of.free_bytes)),
         format!("Schema       {} ({schema})", of.schema_version),
         format!(
-            "Knows        {} of {}, {} gone",
+            "Contents     {} of {}, {} deleted",
             counted(of.responses, "response", "responses"),
             counted(of.transcripts, "transcript", "transcripts"),
             counted(of.transcripts_gone, "is", "are"),
@@ -143,7 +143,7 @@ async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), App
 
 async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
     if !file.exists() {
-        return Err(AppError::Query(format!("there is no file `{}`", printable::path(file))));
+        return Err(AppError::Query(format!("no such file `{}`", printable::path(file))));
     }
     check_regular(file, "specify a file written by `ctm db backup`")?;
     settings.check_other_than_database(file)?;
@@ -154,7 +154,8 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
         check_regular(database, "specify the database with --database")?;
     }
     if let Some(folder) = database.parent() {
-        fs::create_dir_all(folder).map_err(AppError::io(format!("make `{}`", folder.display())))?;
+        fs::create_dir_all(folder)
+            .map_err(AppError::io(format!("create the folder `{}`", folder.display())))?;
     }
     let partial = Partial::beside(database)?;
     copy(file, &partial.database()).await?;
@@ -212,7 +213,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
             Ok(days) if days.is_empty() => {}
             Ok(days) => {
                 let days = counted(days.len() as u64, "day is", "days are");
-                problems.push(format!("the sums of {days} not those of its responses"));
+                problems.push(format!("the sums of {days} different from its responses"));
             }
             Err(error) => problems.push(with_causes(&error)),
         }
@@ -220,8 +221,8 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
     check_sound(
         &settings.database,
         problems,
-        "`ctm db rebuild` repairs sums, and what transcripts still hold; for anything else put a backup in its \
-         place with `ctm db restore FILE`, or move it away: ctm rebuilds it from the transcripts that are left",
+        "`ctm db rebuild` repairs sums, and facts of existing transcripts; otherwise restore a backup with \
+         `ctm db restore FILE`, or move it away: a new one is created from the existing transcripts",
     )?;
     let responses = counted(found.responses, "response", "responses");
     let database = printable::path(&settings.database);
@@ -239,7 +240,7 @@ async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError
     let found = inspect(&settings.database, Depth::Quick).await?;
     let read = found.transcripts.saturating_sub(found.transcripts_gone);
     CommandOutput::Page(format!(
-        "{} read again. {} known, with those of {} that {} gone.",
+        "{} read again. {} stored, including those of {} that {} deleted.",
         counted(read, "transcript is", "transcripts are"),
         counted(found.responses, "response is", "responses are"),
         counted(found.transcripts_gone, "transcript", "transcripts"),

@@ -32,7 +32,7 @@ pub(super) struct OutputFile {
     named: PathBuf,
     /// The path with all symbolic links resolved.
     path: PathBuf,
-    /// Whether an existing file is replaced.
+    /// `true` if an existing file is replaced.
     force: bool,
 }
 
@@ -110,7 +110,7 @@ impl OutputFile {
 /// An output that is written piece by piece.
 pub(super) struct Stream {
     pub(super) out: Box<dyn Write>,
-    /// Whether the output is a terminal.
+    /// `true` if the output is a terminal.
     pub(super) is_terminal: bool,
 }
 

@@ -1,6 +1,6 @@
 //! `ctm doctor`: checks of the setup, each with advice where it fails.
 //!
-//! It changes nothing: it makes no database, and brings none up to date.
+//! It changes nothing: it creates and migrates no database.
 
 use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
@@ -197,7 +197,7 @@ fn homes(settings: &Settings) -> Vec<Check> {
     if settings.homes.is_empty() {
         let looked: Vec<_> = missing.collect();
         let message = format!("no Claude home found; looked for {}", looked.join(", "));
-        let advice = "name the home, which has the folder `projects`, with --claude-dir or CTM_CLAUDE_DIR";
+        let advice = "specify the folder that contains `projects` with --claude-dir or CTM_CLAUDE_DIR";
         checks.push(Check::error("home", message, advice));
     } else if is_said {
         let advice = "correct claude_dir, or create the folder";
@@ -330,7 +330,7 @@ async fn database(path: &Path) -> (Vec<Check>, bool) {
                 StorageError::Locked { .. } | StorageError::Displaced { .. } => {
                     "wait for the other process or stop it, and try again"
                 }
-                _ => "name another file with --database",
+                _ => "specify another file with --database",
             };
             checks.push(Check::error("database", with_causes(&error), advice));
         }
@@ -355,13 +355,13 @@ fn permissions(path: &Path) -> Option<Check> {
     })
 }
 
-/// Nothing is known of who else may read it.
+/// Permissions are unknown on this platform.
 #[cfg(not(unix))]
 fn permissions(_path: &Path) -> Option<Check> {
     None
 }
 
-/// Asks the database what is about to be deleted, and which models have no price.
+/// Queries the transcripts due for deletion, and the models without a price.
 async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, AppError> {
     let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
     let facts = Facts::Stored(store.clone());
@@ -390,7 +390,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     Ok(checks)
 }
 
-/// Says when replies are there and none of them counts.
+/// Returns a warning if there are replies but none of them counts.
 fn uncounted(nothing: &Option<EmptyReason>) -> Option<Check> {
     let Some(EmptyReason::Uncounted { lines }) = nothing else { return None };
     let message = format!("{} of replies, all with 0 tokens", counted(*lines, "line", "lines"));
@@ -417,7 +417,7 @@ fn retention(of: &Retention) -> Check {
     Check::ok("retention", format!("{message}{stored}"))
 }
 
-/// Returns the prices in force; where a person's own are not valid, those without them.
+/// Returns the effective prices; without the user's own if these are invalid.
 fn set_prices(settings: &Settings) -> (PriceBook, Vec<Check>) {
     let (book, warnings) = prices::without_own(settings);
     let mut checks: Vec<Check> = warnings

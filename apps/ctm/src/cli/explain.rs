@@ -81,8 +81,8 @@ async fn explain(
     match archive.response(what).await {
         Ok(response) => Ok(Explained::Response(Box::new(response))),
         Err(ReportError::Unknown { .. }) => Err(AppError::Query(format!(
-            "`{}` is no session, response or day that is known\n\
-             `ctm sessions` lists sessions, `ctm export --dataset responses --fields key,at` responses",
+            "unknown session, response or day `{}`\n`ctm sessions` lists sessions, `ctm export --dataset \
+             responses --fields key,at` responses",
             one_line(what)
         ))),
         Err(error) => Err(error.into()),
@@ -123,7 +123,7 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
     };
     let mut text = vec![
         bold(&format!("Response {}", one_line(&of.key))),
-        format!("Made at {} ({tz}) by {by}, in {}.", local(of.at, tz), one_line(&of.cwd)),
+        format!("Created at {} ({tz}) by {by}, in {}.", local(of.at, tz), one_line(&of.cwd)),
         format!("Session {}, project {}.", one_line(&of.session), one_line(&of.project)),
         String::new(),
         bold(&format!("Logged by {}", counted(of.copies, "line", "lines"))),
@@ -139,7 +139,7 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
         ));
     }
     if !flags.is_empty() {
-        text.push(warning(&format!("To know: {}.", flags.join(", "))));
+        text.push(warning(&format!("Notes: {}.", flags.join(", "))));
     }
     text.push(foot(&response.price_version));
     text.join("\n")
@@ -204,7 +204,7 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
             counted(file.lines, "line", "lines"),
             counted(file.responses, "response of the session counts", "responses of the session count"),
         );
-        text.push(format!("{}: {lines}, by which {responses}{gone}", one_line(&file.file)));
+        text.push(format!("{}: {lines}, {responses}{gone}", one_line(&file.file)));
     }
     text.extend([String::new(), page_of_sum(arithmetic)]);
     text.join("\n")
@@ -227,10 +227,10 @@ fn page_of_sum(sum: &Arithmetic) -> String {
     }
     text.extend([String::new(), bold("Billed")]);
     text.extend(sum.parts.iter().map(part));
-    text.push(bold(&format!("Sum: {}", exact(sum.cost_usd))));
+    text.push(bold(&format!("Total: {}", exact(sum.cost_usd))));
     if sum.unpriced_tokens > 0 {
         let tokens = counted(sum.unpriced_tokens, "token", "tokens");
-        text.push(warning(&format!("Without a price and not included in the sum: {tokens}.")));
+        text.push(warning(&format!("Without a price and not included in the total: {tokens}.")));
     }
     text.push(foot(&sum.price_version));
     text.join("\n")
@@ -262,7 +262,7 @@ fn part(part: &BilledPart) -> String {
         lines.push(format!("  {kind:kinds$}  {count:>counts$} x {each} = {}", exact(term.cost_usd)));
     }
     if !part.terms.is_empty() {
-        lines.push(format!("  together {}", exact(part.cost_usd)));
+        lines.push(format!("  subtotal {}", exact(part.cost_usd)));
     }
     lines.join("\n")
 }

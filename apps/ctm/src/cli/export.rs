@@ -109,7 +109,7 @@ struct Printer {
     stream: Stream,
     /// The beginning of an incomplete line.
     rest: Vec<u8>,
-    /// Whether it begins within quotes.
+    /// `true` if the field begins within quotes.
     is_quoted: bool,
 }
 

@@ -21,14 +21,14 @@ pub(super) struct FilterArgs {
     /// Last day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day, visible_alias = "until")]
     pub(super) to: Option<NaiveDate>,
-    /// The last so many days, with today; of `weekly` and `monthly` weeks and months
+    /// The last COUNT days, including today; weeks in `weekly`, months in `monthly`
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["from", "to"],
         value_parser = clap::value_parser!(u16).range(1..=i64::from(RangePreset::MAX_DAYS)))]
     pub(super) last: Option<u16>,
-    /// Only this project, as reports call it; may be repeated
+    /// Only this project, by name; may be repeated
     #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     pub(super) project: Vec<String>,
-    /// Only what was made in this working directory; may be repeated
+    /// Only usage from this working directory; may be repeated
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub(super) cwd: Vec<String>,
     /// Only this model, as logged; may be repeated
@@ -63,7 +63,7 @@ impl HomeArgs {
 }
 
 impl FilterArgs {
-    /// Returns whether nothing is said of the days.
+    /// Returns whether no days are specified.
     pub(super) fn is_of_all_days(&self) -> bool {
         self.range.is_none() && self.from.is_none() && self.to.is_none() && self.last.is_none()
     }
@@ -102,7 +102,7 @@ impl FilterArgs {
     }
 }
 
-/// Returns the first day of the last so many buckets, of which that of today is one.
+/// Returns the first day of the last buckets, including that of today.
 fn first_day(today: NaiveDate, bucket: Bucket, last: u16) -> NaiveDate {
     let before = u32::from(last.saturating_sub(1));
     let current = bucket.first_day(today);
@@ -114,9 +114,9 @@ fn first_day(today: NaiveDate, bucket: Bucket, last: u16) -> NaiveDate {
     first.unwrap_or_default().max(NaiveDate::default())
 }
 
-/// Reads a day as it is written for people or for other tools: `2026-03-07` or `20260307`.
+/// Parses a day in either form: `2026-03-07` or `20260307`.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
-    // The parser alone would take days and months of one digit.
+    // The parser would accept days and months of one digit.
     let form = match text.len() {
         10 => "%Y-%m-%d",
         8 if text.bytes().all(|byte| byte.is_ascii_digit()) => "%Y%m%d",

@@ -86,7 +86,7 @@ struct Report<'a> {
     /// Number of the run; null when nothing was removed.
     number: Option<i64>,
     dry_run: bool,
-    /// The backup file; null when there is none.
+    /// The backup file; null without a backup.
     backup: Option<String>,
     #[serde(flatten)]
     selected: &'a wire::Selected,
@@ -144,8 +144,8 @@ impl Opened {
 pub(super) async fn forget(settings: Settings, prices: PriceBook, args: &ForgetArgs) -> Result<(), AppError> {
     if !(args.list || args.dry_run || args.yes || std::io::stdin().is_terminal()) {
         return Err(AppError::Query(
-            "nothing is forgotten: there is no terminal to ask on\n\
-             say --yes to forget without a question, or --dry-run to see what it is"
+            "nothing was forgotten: confirmation needs a terminal\nuse --yes to skip it, or --dry-run for \
+             a preview"
                 .to_owned(),
         ));
     }
@@ -236,7 +236,7 @@ async fn selection(opened: &Opened, args: &ForgetArgs, names: &Catalog) -> Resul
     if let (Some(from_ms), Some(until_ms)) = (from_ms, until_ms)
         && from_ms >= until_ms
     {
-        return Err(AppError::Query("no day is both after --after and before --before".to_owned()));
+        return Err(AppError::Query("no day is between --after and --before".to_owned()));
     }
     let named = [args.home.as_slice(), &args.source].concat();
     let homes = if named.is_empty() { Vec::new() } else { homes(opened, &named, names).await? };
@@ -259,7 +259,7 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
         let known_homes = || known.iter().map(|path| labels.label(path)).collect::<Vec<_>>().join(", ");
         paths.find(|path| known.contains(path)).ok_or_else(|| {
             AppError::Query(format!(
-                "the database knows no Claude home `{}`\nit knows {}",
+                "unknown Claude home `{}`\nthe database has {}",
                 one_line(home),
                 one_line(&known_homes())
             ))
@@ -414,12 +414,8 @@ pub(super) async fn remember(
     context::report_problems(&outcome.problems);
     let again = opened.archive.response_count().await?.saturating_sub(before);
     CommandOutput::Page(format!(
-        "{} again. What is in no transcript that is left stays away; a backup may have it.",
-        if again == 1 {
-            "1 response is known".to_owned()
-        } else {
-            format!("{} responses are known", count(again))
-        }
+        "{} restored. Facts of deleted transcripts stay forgotten; a backup may contain them.",
+        if again == 1 { "1 response was".to_owned() } else { format!("{} responses were", count(again)) }
     ))
     .print()?;
     opened.close().await

@@ -1,4 +1,4 @@
-//! `ctm settings`, `ctm completions`, `ctm man`: what is generated from the command line and its settings.
+//! `ctm settings`, `ctm completions`, `ctm man`: output generated from the command line and its settings.
 
 use super::output::CommandOutput;
 use crate::error::AppError;
@@ -79,7 +79,7 @@ fn variables() -> String {
     SETTINGS.iter().filter_map(variable).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Prints what a shell has to know to complete commands.
+/// Prints the completions of a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<(), AppError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), NAME, &mut script);

@@ -1,4 +1,4 @@
-//! `ctm healthcheck`: asks a server on this machine for its health, for container orchestrators.
+//! `ctm healthcheck`: requests the health of a server on this machine, for container orchestrators.
 //!
 //! The request is written to a socket directly: no HTTP client is linked.
 
@@ -56,7 +56,8 @@ pub(super) fn run(flags: Flags) -> ExitCode {
 fn check(flags: Flags) -> Result<ExitCode, AppError> {
     let settings = Settings::new(&Layers::of_process(flags))?;
     let address = address(&settings);
-    let health = ask(address).map_err(AppError::io(format!("ask the server at {address}")))?;
+    let health =
+        ask(address).map_err(AppError::io(format!("request the health of the server at {address}")))?;
     let (status, version) = (one_line(&health.status), one_line(&health.version));
     let mut lines = vec![format!("{status} (ctm {version} at {address})")];
     lines.extend(
@@ -102,7 +103,7 @@ pub(super) fn ask(address: SocketAddr) -> io::Result<Health> {
     })
 }
 
-/// Parses a response: of a healthy server, or of one that reports itself unhealthy.
+/// Parses a response of a healthy server, or of one that reports itself unhealthy.
 fn parse(answer: &str) -> Option<Health> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?;
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_listens_everywhere_is_asked_here() {
+    fn a_server_on_all_addresses_is_requested_on_loopback() {
         let check = |host: &str, expected: &str| {
             assert_eq!(reachable(host.parse().unwrap()).to_string(), expected);
         };

@@ -108,7 +108,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let others = current.others.iter().map(|other| name(other.window));
     let width = others.clone().map(str::len).max().unwrap_or_default().max("5 hours".len());
     let line = |name: &str, limit: &Option<CurrentLimit>| {
-        let Some(limit) = limit else { return format!("{name:<width$} not known") };
+        let Some(limit) = limit else { return format!("{name:<width$} unknown") };
         let reset = limit.resets_at.map_or_else(String::new, |at| {
             format!(", resets {} (in {})", local(at, tz), duration((at.0 - now).num_seconds()))
         });

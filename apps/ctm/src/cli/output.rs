@@ -1,4 +1,4 @@
-//! Output of a command: for people, with colour on a terminal, or for programs.
+//! Output of a command: human-readable, with colour on a terminal, or for programs.
 
 use crate::error::AppError;
 use crate::wrapping::fitted_to;
@@ -28,7 +28,7 @@ pub(super) struct FormArgs {
     pub(super) compact: bool,
 }
 
-/// Whether the output is JSON.
+/// Option for JSON output.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct JsonArgs {
@@ -40,8 +40,8 @@ pub(super) struct JsonArgs {
 /// The output of a command.
 #[derive(Debug)]
 pub(super) enum CommandOutput {
-    /// Text for people: prose is wrapped, styles are omitted where they are not supported, and all other control
-    /// sequences are escaped.
+    /// Human-readable text: styles are omitted if they are not supported, and all other control sequences are
+    /// escaped.
     Page(String),
     /// Output for programs: written unchanged.
     Data(String),
@@ -106,7 +106,7 @@ pub(super) fn on_terminal<'a>(format: Format, text: &'a str, is_quoted: &mut boo
     }
 }
 
-/// Returns a stream that omits styles unless they are wanted and supported.
+/// Returns a stream that omits styles unless they are requested and supported.
 pub(super) fn styled_where_seen<S: RawStream>(stream: S) -> AutoStream<S> {
     let is_styled = is_styled(|name| std::env::var_os(name), stream.is_terminal());
     AutoStream::new(stream, if is_styled { ColorChoice::Always } else { ColorChoice::Never })

@@ -66,11 +66,7 @@ fn remove_left(parent: &Path) {
         if lock.is_ok_and(|lock| lock.try_lock().is_ok())
             && let Err(error) = fs::remove_dir_all(&folder)
         {
-            tracing::warn!(
-                "cannot remove `{}`, which was left behind: {}",
-                folder.display(),
-                with_causes(&error)
-            );
+            tracing::warn!("cannot remove the leftover file `{}`: {}", folder.display(), with_causes(&error));
         }
     }
 }
@@ -95,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_goes_and_what_another_writes_stays() {
+    fn leftover_files_are_removed_and_files_in_use_are_kept() {
         let parent = tempfile::tempdir().unwrap();
         let file = parent.path().join("b.db");
         let other = parent.path().join("somebody.else");

@@ -1,4 +1,4 @@
-//! `ctm prices`: the price table in force.
+//! `ctm prices`: the effective price table.
 
 use super::context::{self, Flags};
 use super::output::{CommandOutput, JsonArgs, bold, dim, warning};
@@ -112,7 +112,7 @@ struct RowItem<'a> {
     source: &'a str,
     confirmed_by: &'a [String],
     note: Option<&'a str>,
-    /// Whether it is the user's own price.
+    /// `true` for the user's own price.
     is_own: bool,
     /// Its origin: `list`, `pack`, `managed` or `own`.
     origin: &'static str,
@@ -146,7 +146,7 @@ struct RateItem {
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    /// Whether the name selects fast mode.
+    /// `true` if the name selects fast mode.
     fast: bool,
     /// The multipliers that the name applies to the listed rates.
     multipliers: Vec<(&'static str, String)>,
@@ -252,7 +252,7 @@ fn page(name: &str, price: &Price, model: &Model) -> String {
     }
     if !model.aliases.is_empty() {
         let aliases: Vec<_> = model.aliases.iter().map(|alias| one_line(alias)).collect();
-        text.push(format!("Also called {}.", aliases.join(", ")));
+        text.push(format!("Aliases: {}.", aliases.join(", ")));
     }
     if let Some(retired) = model.retired {
         text.push(warning(&format!("Not on the first-party API from {retired} on.")));
@@ -284,7 +284,7 @@ fn multiplied_by((modifier, ratio): &(Modifier, Ratio)) -> String {
     }
 }
 
-/// Returns the lines of a dated price: standard rates, those of long prompts, those of fast mode.
+/// Returns the rows of a dated price: standard rates, rates for long prompts, rates of fast mode.
 fn lines(name: &str, row: &PriceRow) -> Vec<Row> {
     let name_is_day = name == since(row.from);
     let cells = |name: &str, days: [String; 2], rates: &Rates| {
@@ -351,7 +351,7 @@ fn checked_page(book: &PriceBook) -> String {
     if let Some(discount) = book.discount() {
         text.push_str(&format!(", a discount of list price x {}", discount.multiplier));
     }
-    text.push_str(".\nIt is used when the setting `prices` points to it.");
+    text.push_str(".\nIt is used when the setting `prices` contains its path.");
     text
 }
 
@@ -361,7 +361,7 @@ fn foot(book: &PriceBook) -> String {
     if let Some(managed) = book.managed() {
         let set = counted(managed.prices as u64, "price is", "prices are");
         text.push(format!("{set} set by {}.", one_line(&managed.source)));
-        let every = |ratio| format!("Every price but your own is then multiplied by {ratio}.");
+        let every = |ratio| format!("All prices except your own are then multiplied by {ratio}.");
         text.extend(managed.multiplier.map(every));
     }
     let multiplied = |(pattern, ratio): (String, Ratio)| {

@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! A row says which commands have the flag. A flag takes any text: the settings' own parsers refuse a bad value, so that
-//! all bad values are reported together, whichever layer they come from. Words that are allowed are listed in `--help` and
-//! completed by shells all the same.
+//! A row lists the commands with the flag. A flag accepts any text: the parsers of the settings refuse
+//! invalid values, so that all of them are reported together, whatever their layer. Allowed keywords are
+//! still listed in `--help` and completed by shells.
 
 use super::context::Flags;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};

@@ -30,7 +30,7 @@ impl Value {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     cells: Vec<Value>,
-    /// Whether it is a part of the line above, and indented.
+    /// `true` for an indented part of the row above.
     is_part: bool,
 }
 
@@ -49,14 +49,14 @@ impl Row {
     }
 }
 
-/// A table with a name in the first column, which is shortened if there is no room, and a last
-/// row with the sum.
+/// A table with a name in the first column, which is shortened if there is no room, and a last row with the
+/// sum.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) total: Option<Vec<Value>>,
-    /// Whether numbers are always compact.
+    /// `true` if numbers are always compact.
     pub(super) compact: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers and times for people.
+//! Human-readable numbers and times.
 
 use chrono_tz::Tz;
 use ctm_report::wire::Time;

@@ -48,7 +48,7 @@ enum Kind {
 }
 
 impl LogFile {
-    /// Opens a file to append to, or creates it; days are those of a zone.
+    /// Opens a file for appending, creating it if necessary; it rotates by days of a zone.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ mod system {
     pub(super) fn reason(error: io::Error, path: &Path) -> io::Error {
         let is_pipe = || path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
         let has_no_reader = rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::NXIO);
-        if has_no_reader && is_pipe() { refused("nobody reads the pipe") } else { error }
+        if has_no_reader && is_pipe() { refused("the pipe has no reader") } else { error }
     }
 
     pub(super) fn make_folder(path: &Path) -> io::Result<()> {
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_moved_or_deleted_is_made_anew() {
+    fn a_file_that_was_moved_or_deleted_is_created_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = log(&dir);
         let mut file = open_at(&path, "2126-03-07T10:00:00Z").unwrap();
@@ -351,7 +351,7 @@ mod tests {
         }
 
         #[test]
-        fn logs_are_their_owners_alone() {
+        fn logs_are_only_accessible_to_their_owner() {
             let dir = tempfile::tempdir().unwrap();
             let path = log(&dir);
             let mut file = open_at(&path, NOW).unwrap();
@@ -395,11 +395,11 @@ mod tests {
         }
 
         #[test]
-        fn a_pipe_is_waited_for_by_nobody() {
+        fn a_pipe_does_not_block() {
             let dir = tempfile::tempdir().unwrap();
             let pipe = dir.path().join("pipe");
             mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-            assert_eq!(open_at(&pipe, NOW).err().unwrap().to_string(), "nobody reads the pipe");
+            assert_eq!(open_at(&pipe, NOW).err().unwrap().to_string(), "the pipe has no reader");
             let reader = File::options().read(true).write(true).open(&pipe).unwrap();
             open_at(&pipe, NOW).unwrap().write_all(b"a").unwrap();
             drop(reader);

@@ -5,9 +5,9 @@
 //!
 //! # Design
 //!
-//! The appender of `tracing` was rejected: it loses the reason of a failed write, limits lines and not
-//! their bytes, and at the end of the process writes to standard error, which blocks for ever if that is
-//! the pipe that nothing reads.
+//! The appender of `tracing` was rejected: it loses the cause of a failed write, limits lines instead of
+//! their bytes, and writes to standard error at the end of the process, which blocks permanently if that is
+//! the pipe that is not read.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -51,7 +51,7 @@ struct Queue {
 pub(super) struct SinkStatus {
     pub(super) dropped_lines: u64,
     pub(super) last_error: Option<String>,
-    /// Whether lines were dropped since the last time that everything was written.
+    /// `true` if lines were dropped since the last time that everything was written.
     pub(super) is_losing: bool,
 }
 
@@ -112,7 +112,7 @@ impl Sink {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes pending lines, for ever.
+    /// Writes pending lines until the process ends.
     fn drain(&self, out: impl Write) {
         let mut out = Lines { out, is_torn: false };
         let mut batch = Vec::new();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_stream_that_takes_nothing() {
+    fn a_blocked_stream_does_not_block_logging() {
         let (sink, order, gets) = scripted();
         let line = format!("{}\n", "x".repeat(999));
         for _ in 0..5_000 {
@@ -242,7 +242,7 @@ mod tests {
         }
         sink.flush(Instant::now());
         let status = sink.status();
-        // One batch is being written, one waits.
+        // A batch is being written, and another one waits.
         assert!((2_900..5_000).contains(&status.dropped_lines), "{}", status.dropped_lines);
         assert!(status.is_losing && status.last_error.is_none());
         (0..8).for_each(|_| order.send(Ok(usize::MAX)).unwrap());
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_is_counted_and_a_torn_line_ends() {
+    fn failures_are_counted_and_a_torn_line_is_ended() {
         let (sink, order, gets) = scripted();
         sink.push("first\nsecond\nthird\n");
         order.send(Ok(9)).unwrap();

@@ -1,7 +1,7 @@
 //! Every command of the command line, with the arguments that it needs.
 //!
-//! The list is the program's own, so that no new command is left out: one that needs arguments and has
-//! none here fails as a call that is not understood.
+//! The list is taken from the program, so that new commands are included: a command that requires arguments
+//! and has none here fails with a usage error.
 
 use crate::place::Place;
 use clap::Command;

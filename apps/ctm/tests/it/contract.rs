@@ -1,9 +1,8 @@
 //! The OpenAPI document, and answers checked against it.
 //!
-//! Every answer that a test gets by [`crate::http`] from the interface is checked: its status, its
-//! media type and its body have to be what the document says of the operation, as it is and with
-//! nothing beside what it names: the one finds answers that are two things at once, the other fields
-//! that the document does not know.
+//! Every response that a test gets through [`crate::http`] is checked: its status, media type and body must
+//! match the document for the operation, both as it is and with unknown fields forbidden: the former finds
+//! bodies that match two types, the latter undocumented fields.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -33,7 +32,7 @@ impl Contract {
         let templates = self.document["paths"].as_object().unwrap().keys();
         let mut matching: Vec<&str> =
             templates.map(String::as_str).filter(|template| is_example(path, template)).collect();
-        // What is written out goes before what is left open.
+        // Literal parts take precedence over variable ones.
         matching.sort_by_key(|template| template.matches('{').count());
         matching.first().copied()
     }
@@ -90,7 +89,7 @@ fn is_example(path: &str, template: &str) -> bool {
 #[track_caller]
 pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, body: &str) {
     let Some(template) = CONTRACT.template(path) else { return };
-    // A method that there is not, or an answer without a body, is what HTTP says it is.
+    // HTTP defines unknown methods and responses without a body.
     let operation = CONTRACT.document["paths"][template].get(method.to_lowercase());
     if method == "HEAD" || status == 304 || status == 101 || operation.is_none() {
         return;
@@ -102,7 +101,7 @@ pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, bod
     let content = &responses[&listed]["content"];
     assert!(
         content.get(media).is_some() || (content.is_null() && body.is_empty()),
-        "{method} {path} answers {status} as `{media}`, of which the document knows nothing: {content}"
+        "{method} {path} answers {status} as `{media}`, which is undocumented: {content}"
     );
     if !media.ends_with("json") || media.contains("ndjson") || content[media].get("schema").is_none() {
         return;
@@ -127,8 +126,7 @@ pub(crate) fn check(method: &str, path: &str, status: u16, media_type: &str, bod
     );
 }
 
-/// Checks that no schema asks for what there cannot be: two types at once, or a field whose name is
-/// no text.
+/// Checks that no schema is unsatisfiable: two types at once, or a field with a name that is not text.
 fn assert_satisfiable(value: &Value, place: &str) {
     let parts = value["allOf"].as_array().into_iter().flatten();
     let types: HashSet<_> = parts.filter_map(|part| part["type"].as_str()).collect();

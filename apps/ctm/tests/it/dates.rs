@@ -124,7 +124,7 @@ fn every_answer_has_the_usage_of_every_date() {
 }
 
 #[test]
-fn what_matters_now_is_not_hidden_by_what_is_dated_later() {
+fn present_usage_is_not_hidden_by_future_dates() {
     let place = with_absurd_dates();
     let now = "2026-03-11T09:58:00.000Z";
     place.append("projects/-home-u-live/new.jsonl", response("new", 9, 500, now).as_bytes());
@@ -164,7 +164,7 @@ fn coverage_of_ages_is_that_of_the_days_with_anything() {
 }
 
 #[test]
-fn days_that_only_claude_code_counted_stay_beside_an_absurd_date() {
+fn days_of_the_stats_cache_are_kept_with_an_absurd_date() {
     let place = with_absurd_dates();
     std::fs::write(
         place.claude().join("stats-cache.json"),

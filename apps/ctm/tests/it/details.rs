@@ -36,7 +36,7 @@ fn transcript() -> String {
     let missed = json!({"cache_miss_reason": {"type": "tools_changed", "cache_missed_input_tokens": 900}});
     [
         line("msg_details0000000000001", 50, &said, &json!({"diagnostics": missed})),
-        // The copy that counts says less.
+        // The winning copy has fewer details.
         line(
             "msg_details0000000000001",
             60,
@@ -60,7 +60,7 @@ fn transcript() -> String {
 }
 
 #[test]
-fn what_lines_say_of_a_response_is_answered_and_exported() {
+fn details_of_a_response_are_returned_and_exported() {
     let place = Place::empty();
     place.append(FILE, transcript().as_bytes());
     let server = Running::at(NOW, &place, &[]);
@@ -96,7 +96,7 @@ fn what_lines_say_of_a_response_is_answered_and_exported() {
 }
 
 #[test]
-fn what_a_deleted_transcript_said_stays() {
+fn details_of_a_deleted_transcript_are_kept() {
     let place = Place::empty();
     place.append(FILE, transcript().as_bytes());
     let exported =
@@ -136,7 +136,7 @@ fn a_title_is_stored_with_the_setting_and_removed_with_its_session() {
     let place = Place::empty();
     place.append(FILE, titled.as_bytes());
     run(&place, Some("maybe"), &["daily"]).failed(2, &["CTM_SESSION_NAMES", "maybe", "true"]);
-    // What was read without the setting is read again by `db rebuild`.
+    // Transcripts read without the setting are read again by `db rebuild`.
     assert_eq!(run(&place, None, &["daily"]).code, Some(0));
     assert_eq!(run(&place, Some("true"), &["daily"]).code, Some(0));
     assert!(!holds(&place));

@@ -1,4 +1,4 @@
-//! After a failure the server stores again by itself, and says meanwhile what is wrong.
+//! After a failure the server resumes storing, and reports the problem meanwhile.
 
 #[cfg(target_os = "linux")]
 use crate::figures::Figures;
@@ -101,7 +101,7 @@ fn check_left(place: &Place, server: Process, expected: u64) {
     check_database(place, expected);
 }
 
-/// Checks that a database is sound, and knows so many responses, each once.
+/// Checks that a database is sound, and contains this number of responses, each once.
 #[track_caller]
 fn check_database(place: &Place, expected: u64) {
     assert!(place.print(&["db", "check"]).contains("is in order"));
@@ -153,7 +153,7 @@ fn a_file_that_may_not_grow_is_a_condition_and_ends_nothing() {
         let condition = check_condition(&place, &server, "database_io", "unhealthy");
         let message = condition["message"].as_str().unwrap();
         assert!(message.contains("ulimit -f") && message.contains("ctm.db"), "{message}");
-        // What is stored can be asked for.
+        // Stored facts can be queried.
         assert_eq!(responses(&server), Some(EVERYDAY + u64::from(number) - 1));
         let doctor = Ran::of(place.ctm(&["doctor"]).env("CTM_PORT", port(&server)));
         assert_eq!(doctor.code, Some(11), "{}", doctor.out);
@@ -168,7 +168,7 @@ fn a_file_that_may_not_grow_is_a_condition_and_ends_nothing() {
 }
 
 #[test]
-fn a_report_that_may_write_no_more_says_why_and_is_made_whole_later() {
+fn a_report_that_cannot_write_gives_the_reason_and_completes_later() {
     let place = Place::everyday();
     for (blocks, is_enough) in [(20, false), (60, false), (100_000, true)] {
         let script = format!("ulimit -f {blocks}; exec \"$0\" daily");
@@ -263,7 +263,7 @@ fn a_full_disk_is_a_condition_until_there_is_room() {
         let filler = disk.fill();
         append(&place, number);
         let condition = check_condition(&place, &server, "database_full", "unhealthy");
-        assert!(condition["message"].as_str().unwrap().contains("make room"), "{condition}");
+        assert!(condition["message"].as_str().unwrap().contains("free space"), "{condition}");
         append(&place, number + 1);
         fs::remove_file(filler).unwrap();
         check_recovered(&place, &server, EVERYDAY + u64::from(number) + 1);
@@ -285,7 +285,7 @@ fn a_locked_database_is_a_condition_until_it_is_let_go() {
 }
 
 #[test]
-fn a_deleted_database_is_made_anew_from_what_is_there() {
+fn a_deleted_database_is_created_again_from_transcripts() {
     for with_log in [true, false] {
         let place = Place::everyday();
         let server = serve(&place);
@@ -321,7 +321,7 @@ fn a_database_that_is_put_in_the_place_is_read_on() {
     append(&place, 1);
     wait_for(|| (responses(&server) == Some(EVERYDAY + 1)).then_some(()));
     fs::rename(other_database(&place), place.database()).unwrap();
-    // Other programs do not read it with the log of the one that was there.
+    // Other programs do not read it with the log of the previous file.
     let daily: Value = serde_json::from_str(&place.print(&["daily", "--json"])).unwrap();
     assert_eq!(daily["totals"]["responses"], EVERYDAY + 4);
     append(&place, 2);
@@ -340,7 +340,7 @@ fn a_database_that_is_put_in_the_place_just_before_the_end_stays_as_it_is() {
     fs::rename(place.database(), &away).unwrap();
     fs::rename(other_database(&place), place.database()).unwrap();
     check_left(&place, server, EVERYDAY + 4);
-    // The one that was moved away has everything that was in its log.
+    // The moved file contains everything from its log.
     fs::rename(&away, place.database()).unwrap();
     let stored: Value = serde_json::from_str(&place.print(&["daily", "--json", "--no-update"])).unwrap();
     assert_eq!(stored["totals"]["responses"], EVERYDAY + 1);
@@ -348,7 +348,7 @@ fn a_database_that_is_put_in_the_place_just_before_the_end_stays_as_it_is() {
 }
 
 #[test]
-fn what_is_no_database_of_ctm_is_left_alone_until_it_is_gone() {
+fn a_foreign_database_is_unchanged_until_it_is_removed() {
     let place = Place::everyday();
     let server = serve(&place);
     let letter = place.path().join("letter");
@@ -378,7 +378,7 @@ fn what_is_no_database_of_ctm_is_left_alone_until_it_is_gone() {
 }
 
 #[test]
-fn a_home_that_goes_is_a_condition_until_it_is_back() {
+fn a_missing_home_is_a_condition_until_it_is_back() {
     let place = Place::everyday();
     let server = serve(&place);
     let away = place.path().join("away");
@@ -399,7 +399,7 @@ fn a_home_that_another_one_replaces_is_read_and_watched() {
     let server = serve(&place);
     let other = Place::empty();
     append(&other, 1);
-    // Nothing is there for a moment, or for longer.
+    // The file is missing for a moment, or longer.
     for (number, is_gone_for_long) in [(1, false), (2, true)] {
         let new = place.path().join(format!("new-{number}"));
         copy(other.claude(), &new);

@@ -56,13 +56,13 @@ impl Case {
 }
 
 #[test]
-fn a_fork_that_says_so_has_what_it_added() {
+fn a_marked_fork_owns_its_additions() {
     let Some(case) = case("background-fork-marked") else { return };
     case.check_sessions();
 }
 
 #[test]
-fn a_fork_that_does_not_say_so_has_what_it_added() {
+fn an_unmarked_fork_owns_its_additions() {
     let Some(case) = case("fork-unmarked-smaller-name") else { return };
     case.check_sessions();
     let page = case.place.print(&["explain", "1aaaaaaa-2222-4222-8222-222222222222"]);
@@ -89,7 +89,7 @@ fn the_zone_of_the_environment_is_that_of_days() {
     let ran = crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo"));
     let day = case.expect["day"].as_str().unwrap();
     assert!(ran.out.lines().nth(1).is_some_and(|row| row.starts_with(day)), "{ran:?}");
-    // Every answer says which zone it is, and what says it.
+    // Every report names its zone and the source of the zone.
     let ask = |args: &[&str]| {
         let mut command = case.place.ctm(args);
         crate::place::Ran::of(command.env_remove("CTM_TZ").env("TZ", "Asia/Tokyo")).out
@@ -116,7 +116,7 @@ fn check_project(name: &str, project: &str) {
             let expected = expected.as_str().map_or_else(|| expected.to_string(), str::to_owned);
             assert_eq!(answer["items"][0][figure].to_string(), expected, "{args:?} {figure}");
         }
-        // What is filtered by the project is all of it.
+        // The filter selects the whole project.
         let filtered = case.json(&[args, &["--project", project]].concat());
         assert_eq!(filtered["totals"], answer["totals"], "{args:?}");
     }
@@ -163,11 +163,11 @@ fn rules_of_the_config_file_join_and_rename_projects() {
     std::fs::write(config, "[project]\na = \"/x\"\nb = [\"/x/\"]\n").unwrap();
     let ran = case.place.run(&["projects", "--config", config]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("the folder `/x/` is of two projects, `a` and `b`"), "{ran:?}");
+    assert!(ran.err.contains("the folder `/x/` is assigned to two projects, `a` and `b`"), "{ran:?}");
 }
 
 #[test]
-fn a_refusal_before_any_output_is_billed_in_some_categories_alone() {
+fn a_refusal_before_any_output_is_billed_by_category() {
     let Some(case) = case("refusal-before-output") else { return };
     for args in [&["daily"][..], &["daily", "--no-database"]] {
         case.check_totals(&case.json(args));
@@ -193,7 +193,7 @@ const FALLBACK: [&str; 2] = [
 ];
 
 #[test]
-fn an_attempt_that_a_fallback_followed_is_billed_in_some_categories_alone() {
+fn an_attempt_before_a_fallback_is_billed_by_category() {
     for (category, tokens, cost) in
         [("cyber", 43, "0.001015"), ("bio", 100_045, "1.001115"), ("new", 43, "0.001015")]
     {
@@ -231,12 +231,12 @@ fn searches_of_the_web_search_tool_count() {
 }
 
 #[test]
-fn a_home_without_transcripts_is_said_to_have_none() {
+fn a_home_without_transcripts_is_reported() {
     let Some(case) = case("home-that-is-the-projects-folder") else { return };
     for args in [&["daily", "--csv"][..], &["daily", "--csv", "--no-database"]] {
         let ran = case.place.run(args);
         assert_eq!((ran.code, ran.out.as_str()), (Some(3), ""), "{args:?}");
-        assert!(ran.err.contains("there is no `projects` in"), "{ran:?}");
+        assert!(ran.err.contains("no `projects` folder in"), "{ran:?}");
     }
     // A folder that is called so is taken for what it is.
     let projects = case.place.path().join("home/projects/-p");
@@ -261,7 +261,7 @@ fn status_line(case: &Case, percentage: u32, ends_in_s: i64) -> String {
 }
 
 #[test]
-fn a_limit_whose_window_is_over_is_not_shown() {
+fn a_limit_of_an_expired_window_is_not_shown() {
     let Some(case) = case("statusline-expired-limit") else { return };
     // A busy machine may not even have read what the session is.
     let line = wait_for(|| Some(status_line(&case, 97, -600)).filter(|line| line.contains("Opus 5")));
@@ -308,7 +308,7 @@ fn the_command_of_the_status_line_runs_as_it_is_printed() {
 }
 
 #[test]
-fn an_empty_report_says_why_it_is_empty() {
+fn an_empty_report_has_a_reason() {
     let Some(case) = case("gateway-zero-usage") else { return };
     for form in [&[][..], &["--json"], &["--csv"]] {
         for database in [&[][..], &["--no-database"]] {
@@ -321,7 +321,7 @@ fn an_empty_report_says_why_it_is_empty() {
     }
     assert!(case.place.run(&["doctor"]).out.contains("2 lines of replies, all with 0 tokens"));
 
-    // What is asked for leaves out everything.
+    // The filter excludes everything.
     let everyday = Place::everyday();
     for args in [
         &["daily", "--from", "2001-01-01", "--to", "2001-01-02"][..],
@@ -333,9 +333,9 @@ fn an_empty_report_says_why_it_is_empty() {
         &["trends", "--sidechain", "true", "--model", "none"],
     ] {
         let ran = everyday.run(args);
-        let said = "leaves out all 6 responses, made from 2026-03-07 to 2026-03-11";
+        let said = "excludes all 6 responses, dated 2026-03-07 to 2026-03-11";
         assert!(ran.err.contains(said) && ran.code == Some(0), "{args:?}: {ran:?}");
     }
-    // Where there is something, nothing is said.
+    // There is no message if there is usage.
     assert_eq!(everyday.run(&["daily"]).err, "");
 }

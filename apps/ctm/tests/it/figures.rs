@@ -18,7 +18,7 @@ pub(crate) struct Report {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// What a report covers.
+/// Period and zone of a report.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Meta {
     pub(crate) data_version: u64,
@@ -56,7 +56,7 @@ fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PicoUsd>, 
 }
 
 impl Row {
-    /// What the row is about.
+    /// Name of the row.
     pub(crate) fn name(&self) -> &str {
         let names = [&self.id, &self.date, &self.model, &self.project];
         names.into_iter().flatten().next().unwrap()

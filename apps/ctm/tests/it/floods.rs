@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 /// The most memory that a server may ever have, in kB.
 const MOST_KB: u64 = 100_000;
 
-/// What has the longest answer.
+/// A request with a long response.
 const LONG: &str = "/api/v1/openapi.json";
 
 /// A request for the server's health.
@@ -94,7 +94,7 @@ fn requests_that_come_together_and_are_not_read_take_little_memory() {
 }
 
 #[test]
-fn memory_comes_back_after_a_flood() {
+fn memory_is_released_after_a_flood() {
     let (_place, server) = serve(None);
     let before = server.resident_kb();
     for _ in 0..2 {
@@ -190,7 +190,7 @@ fn websockets_that_are_not_read_take_little_memory() {
 }
 
 #[test]
-fn a_client_that_does_not_read_keeps_nobody_out() {
+fn a_client_that_does_not_read_does_not_block_others() {
     let (_place, server) = serve(None);
     let request = format!("GET {LONG} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     let _deaf = flood(&server, 100, request.repeat(3).as_bytes());

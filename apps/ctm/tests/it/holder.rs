@@ -4,7 +4,7 @@ use crate::place::Place;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// A program that is about to write, and keeps everybody else from that.
+/// A program with the write lock.
 pub(crate) struct Holder {
     program: Child,
     input: ChildStdin,
@@ -16,7 +16,7 @@ impl Holder {
         Self::by(place, "BEGIN IMMEDIATE;")
     }
 
-    /// Holds the database of a place so that nobody else can even read it.
+    /// Locks the database of a place exclusively.
     pub(crate) fn alone(place: &Place) -> Option<Self> {
         Self::by(place, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
     }

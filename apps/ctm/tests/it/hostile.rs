@@ -1,7 +1,7 @@
 //! A home in which every name is chosen to deceive, and every command that shows names.
 //!
-//! What reaches a terminal, standard error or the log may hold no character that a terminal obeys or
-//! hides, and no line that a name forged. What is for programs keeps its exact characters.
+//! Output to a terminal, standard error or the log contains no control or invisible characters, and no line
+//! that a name forges. Output for programs keeps its exact characters.
 
 use crate::http::{get, request};
 use crate::place::{Place, Ran};
@@ -19,17 +19,17 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 /// A style that ctm itself never sets.
 const STYLE: &str = "\u{1b}[35;7m";
 
-/// What a forged line begins with.
+/// Beginning of a forged line.
 const FORGED: &str = "forged:";
 
 /// A name that steers a terminal, forges lines, and is read in another order than it is written.
 const HOSTILE: &str = "x\u{1b}[35;7mE\u{1b}]0;t\u{7}\u{9b}31m\r\nforged:\u{85}\u{202e}R\u{200b}Z\u{2028}L\u{2029}\
                        P\u{feff}B\u{e0041}T\u{ad}S\u{7f}\u{2066}I\u{61c}\u{fe0f}\u{200d}j";
 
-/// How the beginning of that name is shown.
+/// Escaped form of the beginning of that name.
 const SHOWN: &str = r"x\u{1b}[35;7mE";
 
-/// A place whose home lies in a folder of such a name, and holds nothing but such names.
+/// A place with a home in a folder of such a name, with only such names.
 struct Hostile {
     /// Holds the home.
     _outer: Place,
@@ -235,7 +235,7 @@ fn listed(help: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_is_asked() {
+fn every_command_is_covered() {
     let place = Place::empty();
     let asked = commands();
     for above in [None, Some("db"), Some("prices")] {
@@ -289,7 +289,7 @@ fn data_is_exact_in_a_pipe_and_the_same_value_on_a_terminal() {
     let mut terminal = Terminal::spawn(&mut hostile.ctm(&["models", "--json"]));
     terminal.end();
     let written = String::from_utf8(terminal.written().to_vec()).unwrap();
-    // What could not be read is said before.
+    // Unreadable files are reported first.
     let json = written.find("{\r\n").unwrap();
     let shown: Value = serde_json::from_str(&written[json..]).unwrap();
     assert_eq!(shown["items"], piped["items"]);
@@ -307,7 +307,7 @@ fn data_is_exact_in_a_pipe_and_the_same_value_on_a_terminal() {
 fn the_screen_of_a_watch_shows_names_by_their_characters() {
     let hostile = Hostile::new();
     let mut terminal = Terminal::run(&hostile.place, &["watch"]);
-    terminal.wait_for("Last responses");
+    terminal.wait_for("Recent responses");
     terminal.wait_for(r"x\u{1b}[35");
     terminal.press("q");
     assert!(terminal.end().success());

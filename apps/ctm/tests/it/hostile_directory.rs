@@ -1,5 +1,5 @@
-//! Commands in a directory that others filled: an unpacked archive, a cloned repository. Nothing that
-//! lies there has an effect: each answers as in an empty directory, and makes no file.
+//! Commands in a directory with files from other people: an unpacked archive, a cloned repository. Its files
+//! have no effect: each command prints the same as in an empty directory, and creates no file.
 
 use crate::commands::{SESSION, make_pipe, that_end};
 use crate::http::get;
@@ -16,7 +16,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What steered every command before.
+/// Settings that once affected every command.
 const ENV_FILE: &str = "\
 CTM_CLAUDE_DIR=./fake
 CTM_DATABASE_PATH=./stolen.db
@@ -45,7 +45,7 @@ const CONFIG: &str =
 /// A user that the machine has no home folder of.
 const STRANGER: u32 = 54_321;
 
-/// A directory to run commands in, and a person who runs them.
+/// A directory for commands, and their user.
 struct Visit {
     place: Place,
     binary: PathBuf,
@@ -87,9 +87,9 @@ impl Visit {
         command
     }
 
-    /// Runs a command and returns all that it said, without what is another one each time.
+    /// Runs a command and returns its output without the parts that differ between runs.
     fn answer(&self, args: &[String]) -> (Option<i32>, String, String) {
-        // A busy machine may be too slow to hear what the status line is about.
+        // A busy machine may be too slow for the input of the status line.
         let ran = wait_for(|| {
             let ran = Ran::in_time(&mut self.ctm(args));
             (!ran.err.contains("it is not whole in time")).then_some(ran)
@@ -154,7 +154,7 @@ fn trap(directory: &Path) {
     }
 }
 
-/// Puts pipes there that nobody writes to.
+/// Creates pipes without a writer.
 fn pipes(directory: &Path) {
     for name in [".env", "config.toml", "prices.toml", "ctm/config.toml", "ctm/.env", ".config/ctm/.env"] {
         make_pipe(&directory.join(name));
@@ -195,7 +195,7 @@ fn relative_variables_do_not_lead_there() {
 
 #[test]
 fn without_a_home_folder_nothing_is_looked_for_there() {
-    // Only root can be somebody else.
+    // Only root can act as another user.
     if fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
         return;
     }
@@ -212,7 +212,7 @@ fn without_a_home_folder_nothing_is_looked_for_there() {
     let mut visit = Visit::new(trap);
     stranger(&mut visit);
     let ran = Ran::in_time(&mut visit.ctm(&["daily".to_owned()]));
-    ran.failed(2, &["no home folder is known", "HOME", "CTM_DATABASE_PATH"]);
+    ran.failed(2, &["the home folder is unknown", "HOME", "CTM_DATABASE_PATH"]);
 }
 
 #[test]
@@ -235,12 +235,12 @@ fn a_server_that_is_started_there_has_the_settings_of_its_user() {
 }
 
 #[test]
-fn what_is_watched_there_is_the_home_of_the_user() {
+fn the_watched_home_is_that_of_the_user() {
     for fill in [trap, pipes] {
         let visit = Visit::new(fill);
         let before = visit.state();
         let mut terminal = Terminal::spawn(&mut visit.ctm(&["watch".to_owned()]));
-        terminal.wait_for("Last responses");
+        terminal.wait_for("Recent responses");
         terminal.wait_for("shop");
         terminal.press("q");
         assert!(terminal.end().success());

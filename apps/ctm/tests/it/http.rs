@@ -132,7 +132,7 @@ pub(crate) fn statuses(answers: &[u8]) -> Vec<u16> {
     answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
 }
 
-/// Connects to a server, and does not wait for ever.
+/// Connects to a server, with a timeout.
 pub(crate) fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(host(url)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

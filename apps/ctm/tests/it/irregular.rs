@@ -47,7 +47,7 @@ fn no_command_waits_for_a_pipe_in_the_home() {
     for command in that_end(&place) {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let ran = run(&place, &words);
-        // Whatever can be done without the files that cannot be read is done.
+        // Commands that do not need the unreadable files succeed.
         let expected: &[i32] = match words.first() {
             Some(&"doctor") => &[10, 11],
             Some(&"healthcheck") => &[1],
@@ -58,7 +58,7 @@ fn no_command_waits_for_a_pipe_in_the_home() {
 }
 
 #[test]
-fn a_report_is_made_whatever_lies_in_the_place_of_a_small_file() {
+fn a_report_works_with_any_file_in_place_of_a_small_one() {
     let before = Place::everyday().print(&["daily", "--json", "--no-database", "--to", "2026-03-11"]);
     let figures = |text: &str| text.split("\"generated_at\"").next().unwrap().to_owned();
     for make in [make_huge, make_endless] {
@@ -116,7 +116,7 @@ fn a_file_of_settings_is_a_small_regular_file() {
                 ran
             };
             assert_eq!(ran.err.matches(reason).count(), 1, "{}", ran.err);
-            // The path of a token may be the token, where somebody mixed them up.
+            // The path of a token may be the token itself, if both were confused.
             let named = usize::from(name != "--auth-token-file");
             assert_eq!(ran.err.matches(path).count(), named, "{}", ran.err);
         }
@@ -166,7 +166,7 @@ fn a_database_is_a_regular_file() {
 }
 
 #[test]
-fn what_lies_beside_a_database_is_a_regular_file() {
+fn files_next_to_a_database_must_be_regular() {
     for suffix in ["-journal", "-wal", "-shm"] {
         let place = Place::everyday();
         place.print(&["daily"]);

@@ -57,7 +57,7 @@ fn limits_are_shown_by_rest_by_websocket_and_on_the_command_line() {
 }
 
 #[test]
-fn limits_of_models_and_of_spending_are_kept_when_claude_code_says_them() {
+fn reported_limits_of_models_and_spending_are_stored() {
     let place = Place::everyday();
     let mut said = described(&place, 23.5, 12.0);
     said["rate_limits"]["seven_day_opus"] = json!({ "used_percentage": 61, "resets_at": 2_100_000_000 });

@@ -1,4 +1,4 @@
-//! What changes is noticed, stored and announced.
+//! Changes are detected, stored and announced.
 
 use crate::figures::Report;
 use crate::place::{Place, response};
@@ -13,10 +13,10 @@ const AT: &str = "2026-03-11T22:00:00.000Z";
 /// The transcript of one of the sessions of the home of usual things.
 const NOTES: &str = "projects/-home-u-notes/33333333-3333-4333-8333-333333333333.jsonl";
 
-/// Settings by which a change is announced only if the file system reports it: a listing would come too late.
+/// Settings for which changes are only announced by file events: a listing would be too late.
 const BY_EVENTS: [(&str, &str); 1] = [("poll_interval", "3600")];
 
-/// Waits for the update that brings `tokens` in all, and checks what it says has changed.
+/// Waits for the update with `tokens` in total, and checks its changes.
 #[track_caller]
 fn check_update(socket: &mut Socket, tokens: u64, session: &str) -> Value {
     let update = socket.next();

@@ -63,7 +63,7 @@ impl Piped {
         dropped(&self.url)
     }
 
-    /// Ends the server, whose output is read by nobody.
+    /// Stops the server, whose output is not read.
     fn stop(&mut self) -> ExitStatus {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         wait_for(|| self.child.try_wait().unwrap())
@@ -86,7 +86,7 @@ fn dropped(url: &str) -> u64 {
     line.unwrap_or_else(|| panic!("{metrics}")).parse().unwrap()
 }
 
-/// Reads an answer as long as it says that it is.
+/// Reads a response up to its announced length.
 fn read_answer(stream: &mut impl Read) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -101,7 +101,7 @@ fn read_answer(stream: &mut impl Read) {
 }
 
 #[test]
-fn a_log_that_nobody_reads_stops_no_request_and_no_end() {
+fn an_unread_log_blocks_neither_requests_nor_the_end() {
     let place = Place::everyday();
     let mut server = Piped::serve(&place, &["--log-level", "trace"]);
     server.ask(REQUESTS);
@@ -113,7 +113,7 @@ fn a_log_that_nobody_reads_stops_no_request_and_no_end() {
 }
 
 #[test]
-fn a_log_that_is_read_again_says_how_many_lines_it_lost() {
+fn a_log_that_is_read_again_reports_its_dropped_lines() {
     let place = Place::everyday();
     let mut server = Piped::serve(&place, &["--log-level", "trace"]);
     while server.dropped() == 0 {
@@ -133,7 +133,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lost() {
     let said: u64 = notice.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
     assert_eq!(said, server.dropped());
     assert_eq!(server.conditions(), Vec::<String>::new());
-    // From now on everything is there again, to the last line.
+    // From now on the log is complete, up to the last line.
     assert_eq!(server.stop().code(), Some(0));
     assert!(lines.iter().any(|line| line.ends_with("INFO stopped")));
 }
@@ -169,7 +169,7 @@ fn a_log_file_on_a_full_disk_stops_nothing() {
 }
 
 #[test]
-fn a_log_file_whose_folder_is_deleted_is_made_anew() {
+fn a_log_file_in_a_deleted_folder_is_created_again() {
     let place = Place::everyday();
     let log = place.path().join("logs/ctm.log");
     let server = Process::serve(&place, &["--log-file", log.to_str().unwrap()]);
@@ -181,18 +181,18 @@ fn a_log_file_whose_folder_is_deleted_is_made_anew() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_is_no_log_file() {
+fn a_pipe_without_a_reader_is_not_a_log_file() {
     let place = Place::everyday();
     let pipe = place.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.to_str().unwrap();
     for command in ["serve", "daily"] {
-        place.run(&[command, "--log-file", pipe]).failed(1, &[pipe, "nobody reads the pipe"]);
+        place.run(&[command, "--log-file", pipe]).failed(1, &[pipe, "the pipe has no reader"]);
     }
 }
 
 #[test]
-fn logs_are_their_owners_alone_whatever_the_umask() {
+fn logs_are_only_accessible_to_their_owner_for_any_umask() {
     let place = Place::everyday();
     let log = place.path().join("new/logs/ctm.log");
     let shell = ["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_ctm"), "daily", "--log-file"];

@@ -1,10 +1,10 @@
 //! The program from outside: its binary as a process, its server over HTTP and WebSocket.
 //!
-//! What tests stand on:
+//! Support code of the tests:
 //!
 //! - [`place`]: a folder with a Claude home, a database and nothing else, and `ctm` run in it;
 //! - [`running`], [`process`]: the server, in this process or in another; `terminal`: what is drawn on one;
-//! - [`http`], [`socket`]: its clients; [`holder`]: somebody who writes to its database;
+//! - [`http`], [`socket`]: its clients; [`holder`]: another writer to its database;
 //! - [`commands`]: every command with what it needs;
 //! - [`contract`]: the OpenAPI document, which every answer is checked against;
 //! - [`figures`]: answers with exact amounts, comparable with what has to be counted.

@@ -30,7 +30,7 @@ fn a_huge_line_and_a_huge_file_fit_into_little_memory() {
     let long = line.replacen('{', &format!(r#"{{"toolUseResult":"{}","#, "x".repeat(LINE_BYTES)), 1);
     std::fs::write(folder.join("long.jsonl"), long).unwrap();
 
-    // What a crash leaves: a hole of gigabytes, with lines behind it.
+    // Remains of a crash: a hole of gigabytes, followed by lines.
     let mut file = File::create(folder.join("hole.jsonl")).unwrap();
     file.seek(SeekFrom::Start(FILE_BYTES)).unwrap();
     write!(file, "\n{}", response("hole", 2, 11, "2026-03-11T09:31:00.000Z")).unwrap();

@@ -1,4 +1,5 @@
-//! Homes that lie elsewhere: what is counted does not depend on where, and one home in two places can be said to be one.
+//! Homes at other mount points: the count does not depend on them, and a home at two paths can be mapped to
+//! one.
 
 use crate::place::{NOON, Place, Ran};
 use ctm_corpus::{Plan, generate};
@@ -104,7 +105,7 @@ fn a_home_in_a_container_is_the_one_on_the_host() {
     assert!(!audit.contains("mounted") || audit.contains(&*place.claude().to_string_lossy()), "{audit}");
     let doctor = inside(&["doctor", "--json"], true).out;
     assert!(!doctor.contains("with the same paths"), "{doctor}");
-    // What is not said to be one is two, and noticed.
+    // An unmapped home is a second home, and is reported.
     assert_eq!(inside(&["daily"], false).code, Some(0));
     let doctor = inside(&["doctor", "--json"], false);
     assert_eq!(doctor.code, Some(10), "{doctor:?}");

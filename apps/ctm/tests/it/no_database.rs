@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-/// What a report prints, without the lines that tell of the moment and of the database.
+/// Returns the output of a report without the lines about the time and the database.
 fn print(place: &Place, args: &[&str]) -> Vec<String> {
     let printed = place.print(args);
     let is_stable = |line: &&str| !line.contains("\"generated_at\"") && !line.contains("\"data_version\"");
@@ -33,7 +33,7 @@ fn every_report_is_the_same_without_a_database() {
 }
 
 #[test]
-fn a_database_is_left_alone() {
+fn no_database_is_used_or_created() {
     let place = Place::everyday();
     place.print(&["daily"]);
     for transcript in place.transcripts() {

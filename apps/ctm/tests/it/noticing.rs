@@ -18,7 +18,7 @@ const AT: &str = "2026-03-11T22:00:00.000Z";
 /// Seconds between looks at everything: longer than any test takes.
 const NEVER: &str = "3600";
 
-/// A server that learns of changes from the file system alone.
+/// A server that detects changes by file events only.
 struct Watched {
     place: Place,
     server: Running,
@@ -104,7 +104,7 @@ fn a_thousand_foreign_files_are_no_reason_to_list_everything() {
 }
 
 #[test]
-fn a_new_folder_is_listed_alone() {
+fn only_a_new_folder_is_listed() {
     let mut watched = Watched::new();
     // It comes with all that is in it, and later more.
     watched.append("elsewhere/-new/s.jsonl");
@@ -122,7 +122,7 @@ fn a_new_folder_is_listed_alone() {
 }
 
 #[test]
-fn what_is_removed_or_renamed_is_gone_and_what_comes_back_is_not() {
+fn removed_files_are_deleted_and_reappearing_ones_are_not() {
     let mut watched = Watched::new();
     for name in ["a", "b", "c"] {
         watched.append(&format!("projects/-r/{name}.jsonl"));

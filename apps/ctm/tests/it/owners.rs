@@ -32,9 +32,9 @@ impl Chance {
 struct Arriving {
     path: String,
     content: Vec<u8>,
-    /// How much of it has arrived.
+    /// Number of bytes that have arrived.
     arrived: usize,
-    /// Whether it is there.
+    /// `true` if it exists.
     is_there: bool,
 }
 
@@ -43,7 +43,7 @@ impl Arriving {
         self.arrived == self.content.len() && self.is_there
     }
 
-    /// Lets more of the transcript arrive, up to any byte; one that vanished comes back with all that it had.
+    /// Extends the transcript by any number of bytes; a deleted one reappears with all of its content.
     fn arrive(&mut self, place: &Place, chance: &mut Chance) {
         let left = self.content.len() - self.arrived;
         let from = if self.is_there { self.arrived } else { 0 };
@@ -204,7 +204,7 @@ async fn check(seed: u64, order: u64) {
     assert_eq!(reading.figures().await, Figures::from(&answer));
     check_owners(&source, &reading, &list, &mut chance).await;
 
-    // What is gone for good changes nothing.
+    // A permanently deleted file changes nothing.
     arriving.iter_mut().step_by(2).for_each(|of| of.vanish(&reading.place));
     reading.scan().await;
     let files_gone = arriving.len().div_ceil(2) as u64;

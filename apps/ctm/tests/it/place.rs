@@ -17,7 +17,7 @@ pub(crate) struct Place {
     claude: PathBuf,
 }
 
-/// What a run of the binary left behind.
+/// Result of a run of the binary.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -29,7 +29,7 @@ impl Place {
     /// A place whose home holds no transcripts.
     pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // Where the folder for temporary files is behind a link, paths would differ from answers.
+        // With a link in the path of the temporary folder, paths would differ from those in the output.
         let claude = dir.path().canonicalize().unwrap().join("claude");
         fs::create_dir_all(claude.join("projects")).unwrap();
         Self { dir, claude }
@@ -66,7 +66,7 @@ impl Place {
         (place, answer, list)
     }
 
-    /// A place whose home lies elsewhere.
+    /// A place with a home elsewhere.
     pub(crate) fn reading(home: &Path) -> Self {
         Self { claude: home.to_owned(), ..Self::empty() }
     }
@@ -104,7 +104,7 @@ impl Place {
         transcripts
     }
 
-    /// Appends to a file of the home, which is created if need be.
+    /// Appends to a file of the home, which is created if necessary.
     pub(crate) fn append(&self, relative: &str, bytes: &[u8]) {
         let path = self.claude.join(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -112,8 +112,8 @@ impl Place {
         file.write_all(bytes).unwrap();
     }
 
-    /// Returns a command of this place: no variable of the environment reaches it, but the one by which
-    /// it is counted which lines are run.
+    /// Returns a command of this place: without the variables of the environment, except the one for code
+    /// coverage.
     pub(crate) fn command(&self, program: impl AsRef<Path>, args: &[&str]) -> Command {
         let mut command = Command::new(program.as_ref());
         command
@@ -201,7 +201,7 @@ impl Ran {
         }
     }
 
-    /// Checks that a command failed with a code, and said `parts` to standard error.
+    /// Checks that a command failed with a code, with `parts` on standard error.
     #[track_caller]
     pub(crate) fn failed(&self, code: i32, parts: &[&str]) {
         assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{}", self.err);
@@ -231,7 +231,7 @@ fn threads(group: i32) -> Vec<[String; 3]> {
     tasks.map_while(Result::ok).map(thread).collect()
 }
 
-/// A response as a line of a transcript: one that costs 15 micro-dollars for each output token.
+/// A response as a line of a transcript, at 15 micro-dollars per output token.
 pub(crate) fn response(session: &str, number: u32, output: u64, at: &str) -> String {
     format!(
         "{{\"type\":\"assistant\",\"timestamp\":\"{at}\",\"sessionId\":\"{session}\",\"cwd\":\"/home/u/live\",\

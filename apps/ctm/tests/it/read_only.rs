@@ -15,7 +15,7 @@ use std::process::Command;
 /// A user with no rights of its own; root may write everywhere, and proves nothing.
 const NOBODY: u32 = 65_534;
 
-/// A place whose home nobody may write to, and the binary where everybody may run it.
+/// A place with a read-only home, and an executable copy of the binary.
 struct Guarded {
     place: Place,
     binary: PathBuf,
@@ -42,7 +42,7 @@ impl Guarded {
 
     fn ctm(&self, args: &[&str]) -> Command {
         let mut command = self.place.command(&self.binary, args);
-        // Which lines are run is counted elsewhere: here nobody may write but into one folder.
+        // Code coverage is written to the one writable folder.
         command.env("LLVM_PROFILE_FILE", self.place.path().join("data/lines.profraw"));
         if self.is_root {
             command.uid(NOBODY).gid(NOBODY);
@@ -50,7 +50,7 @@ impl Guarded {
         command
     }
 
-    /// What anybody could notice of the home, but for the time at which a file was last read.
+    /// The observable state of the home, except for access times.
     fn state(&self) -> BTreeMap<PathBuf, (u64, u32, i64, i64, Vec<u8>)> {
         let state = |path: PathBuf| {
             let metadata = fs::symlink_metadata(&path).unwrap();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// Bound on waiting for what has to come: only against hanging, so that a busy machine is no failure.
+/// Timeout for expected events: only against hanging, so that a busy machine causes no failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server in this process.
@@ -45,7 +45,7 @@ impl Running {
         self.server.url()
     }
 
-    /// How many WebSockets are open.
+    /// Number of open WebSockets.
     pub(crate) fn clients(&self) -> usize {
         self.server.live().clients()
     }

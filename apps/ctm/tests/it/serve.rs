@@ -1,4 +1,4 @@
-//! `ctm serve` as a process: how it starts, stops, and says that it cannot.
+//! `ctm serve` as a process: start, stop, and errors at the start.
 
 use crate::holder::Holder;
 use crate::http::{get, request};
@@ -47,7 +47,7 @@ fn a_taken_port_is_named() {
 }
 
 #[test]
-fn a_database_that_is_none_is_named_and_left_alone() {
+fn an_invalid_database_is_reported_and_unchanged() {
     for command in ["serve", "daily"] {
         let place = Place::everyday();
         fs::create_dir(place.path().join("data")).unwrap();
@@ -64,9 +64,9 @@ fn a_database_that_another_process_holds_is_named() {
     place.print(&["daily"]);
     let Some(holder) = Holder::of(&place) else { return };
 
-    // What is stored is available at once.
+    // Stored facts are available at once.
     assert!(place.print(&["daily", "--json"]).contains("\"responses\": 6"));
-    // What is new has to be stored before there is an answer.
+    // New facts must be stored before the response.
     place.append(
         "projects/-home-u-live/new.jsonl",
         response("new", 1, 7, "2026-03-11T09:30:00.000Z").as_bytes(),
@@ -94,7 +94,7 @@ fn a_demo_that_cannot_be_written_names_the_place_and_the_reason_once() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_once_with_the_reason() {
+fn unreadable_files_are_reported_once_with_the_reason() {
     let place = Place::everyday();
     place.append("stats-cache.json", b"{ no JSON");
     let endless = place.claude().join("projects/-p/loop.jsonl");
@@ -118,7 +118,7 @@ fn all_bad_settings_are_named_at_once() {
 }
 
 #[test]
-fn listening_to_everybody_needs_a_token_or_a_word() {
+fn listening_beyond_loopback_requires_a_token_or_a_setting() {
     let place = Place::everyday();
     let args = ["serve", "--host", "0.0.0.0", "--port", "0"];
     let refused = place.run(&args);
@@ -136,13 +136,13 @@ fn listening_to_everybody_needs_a_token_or_a_word() {
 }
 
 #[test]
-fn a_secret_cannot_be_said_where_everybody_sees_it() {
+fn a_secret_has_no_flag() {
     let ran = Place::everyday().run(&["serve", "--auth-token", "sixteen-and-more-letters"]);
     ran.failed(2, &["--auth-token"]);
 }
 
 #[test]
-fn a_hang_up_reads_the_log_level_anew() {
+fn sighup_reloads_the_log_level() {
     let place = Place::everyday();
     let config = place.path().join("config.toml");
     fs::write(&config, "log_level = 'warn'\n").unwrap();
@@ -154,7 +154,7 @@ fn a_hang_up_reads_the_log_level_anew() {
     server.line_without("log level reloaded", &["answered"]);
     get(&health);
     server.line("answered");
-    // What is not understood changes nothing.
+    // An invalid value changes nothing.
     fs::write(&config, "log_level = 'loud'\n").unwrap();
     server.signal(Signal::HUP);
     assert!(server.line("settings are unchanged").contains("is `loud`"));

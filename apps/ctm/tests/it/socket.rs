@@ -118,7 +118,7 @@ impl Socket {
     pub(crate) fn close_code(&mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.next_message(PATIENCE) {
-                return frame.expect("the server says why").code.into();
+                return frame.expect("the server gives a reason").code.into();
             }
         }
     }
@@ -151,7 +151,7 @@ impl Silent {
     pub(crate) fn close_code(&mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.0.read().unwrap() {
-                return frame.expect("the server says why").code.into();
+                return frame.expect("the server gives a reason").code.into();
             }
         }
     }
@@ -218,8 +218,7 @@ impl Deaf {
         while !self.0.read().unwrap().to_text().is_ok_and(|text| text.contains(part)) {}
     }
 
-    /// Reads everything that was kept for it, and returns how many bytes of messages that is, and
-    /// the code by which the connection was closed.
+    /// Reads all buffered data, and returns the number of message bytes and the close code of the connection.
     pub(crate) fn read_to_the_end(&mut self) -> (usize, Option<u16>) {
         let mut bytes = 0;
         loop {

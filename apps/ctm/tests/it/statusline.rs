@@ -1,6 +1,6 @@
 //! The status line: printed whatever happens, and limits kept until they can be stored.
 //!
-//! No test asserts a time: one that hangs fails, and what holds something up holds it until the end.
+//! No test asserts a time: a hanging test fails, and obstacles stay until the end.
 
 use crate::holder::Holder;
 use crate::place::{Place, Ran};
@@ -21,7 +21,7 @@ const SESSION: &str = "11111111-1111-4111-8111-111111111111";
 /// The line of what Claude Code describes, without the times of a zone that is not known in time.
 const DESCRIBED: &str = "Opus 4.5 · session $9.99 · context 41% · 5h 1%";
 
-/// What Claude Code describes of a session that has used so much of both limits, in percent.
+/// Returns the input of Claude Code for a session with this utilization of both limits, in percent.
 pub(crate) fn described(place: &Place, five_hour: f64, seven_day: f64) -> Value {
     let transcript = place.claude().join(format!("projects/-home-u-shop/{SESSION}.jsonl"));
     json!({
@@ -152,7 +152,7 @@ fn without_a_home_the_line_shows_what_claude_code_describes() {
 }
 
 #[test]
-fn an_input_that_is_no_session_costs_the_session_alone() {
+fn an_invalid_input_only_affects_the_session() {
     let place = Place::everyday();
     place.print(&["daily"]);
     for input in ["", "[]", "{\"session_id\": ", "\u{1b}[2J", "{}}"] {
@@ -180,14 +180,14 @@ fn an_input_that_is_never_closed_is_not_waited_for() {
         writer.write_all(input.as_bytes()).unwrap();
         let ran = ended(place.ctm(&["statusline"]).stdin(reader));
         assert_eq!(ran.code, Some(0));
-        // A busy machine may be too slow to hear what the line is about.
+        // A busy machine may be too slow for the input.
         assert!(ran.out.starts_with(shown) || ran.out.starts_with('–'), "{}", ran.out);
         drop(writer);
     }
 }
 
 #[test]
-fn settings_that_are_not_valid_cost_what_they_are_for_alone() {
+fn invalid_settings_only_affect_their_own_part() {
     let place = Place::everyday();
     let input = described(&place, 1.0, 2.0).to_string();
     let ran = statusline(&place, &["--statusline-format", "{cost}"], &input);
@@ -197,7 +197,7 @@ fn settings_that_are_not_valid_cost_what_they_are_for_alone() {
 }
 
 #[test]
-fn installing_changes_nothing_and_shows_a_setting_that_claude_code_understands() {
+fn installing_changes_nothing_and_shows_a_valid_setting() {
     let place = Place::everyday();
     let text = place.print(&["statusline", "--install"]);
     let start = text.find('{').unwrap();
@@ -230,12 +230,12 @@ fn while_the_database_is_written_to_the_line_shows_what_it_has_and_limits_are_ke
 }
 
 #[test]
-fn while_nobody_can_open_the_database_the_line_is_printed_and_limits_are_kept() {
+fn while_the_database_cannot_be_opened_the_line_is_printed_and_limits_are_spooled() {
     let place = Place::everyday();
     place.print(&["daily"]);
     let Some(holder) = Holder::alone(&place) else { return };
     let expected = format!("{DESCRIBED} until 13:20 · 7d 2% until Fri 13:20 · reading…\n");
-    // A busy machine may be too slow to hear all that the line is about.
+    // A busy machine may be too slow for the whole input.
     wait_for(|| {
         let ran = statusline(&place, &[], described(&place, 1.0, 2.0).to_string());
         assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -259,7 +259,7 @@ fn no_pipe_at_any_place_is_waited_for() {
         let mut command = place.ctm(&["statusline"]);
         let ran = ended(command.envs(settings.iter().copied()).stdin(reader));
         assert_eq!(ran.code, Some(0), "{at}");
-        // A busy machine may be too slow to hear what the line is about.
+        // A busy machine may be too slow for the input.
         let is_line = ["Opus 4.5 · session $", "–"].iter().any(|line| ran.out.starts_with(line));
         assert!(is_line, "{at}: {}", ran.out);
         drop(writer);
@@ -279,7 +279,7 @@ fn no_pipe_at_any_place_is_waited_for() {
     check(&format!("claude/projects/-home-u-shop/{SESSION}.jsonl"), &[]);
 }
 
-/// Puts a pipe to a place, instead of what is there.
+/// Replaces a file by a pipe.
 #[cfg(unix)]
 fn pipe(path: &std::path::Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -402,7 +402,7 @@ fn the_file_of_kept_limits_stays_small_and_the_newest_are_in_it() {
     holder.release();
 }
 
-// Elsewhere nobody reads a file that is locked.
+// On other systems a locked file cannot be read.
 #[cfg(unix)]
 #[test]
 fn a_lock_on_the_file_of_kept_limits_is_not_waited_for() {

@@ -1,5 +1,5 @@
-//! Databases that hold what ctm never stores: every answer is one, or says what is wrong and what can
-//! be done.
+//! Databases with values that ctm never stores: every request succeeds, or fails with the problem and the
+//! remedy.
 
 use crate::http::{get, post_json};
 use crate::place::{Place, Ran, response};
@@ -35,7 +35,7 @@ fn filled() -> Option<(Place, PathBuf)> {
             "modelUsage": {"m": {"inputTokens": 9, "outputTokens": 9}}}"#,
     )
     .unwrap();
-    // A line that is none, so that there are issues too.
+    // An invalid line, so that there are issues too.
     place.append("projects/-home-u-live/new.jsonl", b"{\"type\":\"assistant\",\"message\":{\"usage\":\n");
     place.append(
         "projects/-home-u-live/new.jsonl",
@@ -147,7 +147,7 @@ fn no_stored_value_breaks_the_server() {
                     assert!(detail.contains("the database"), "{damage}: {question}: {detail}");
                 }
             }
-            // That of responses is cut off where one of them cannot be read.
+            // The export of responses is aborted at an unreadable one.
             let body = json!({"dataset": "sessions", "format": "csv"}).to_string();
             let file = post_json(&format!("{}api/v1/export", server.url()), &body);
             assert!(matches!(file.status, 200 | 503), "{damage}: {file:?}");
@@ -159,8 +159,8 @@ fn no_stored_value_breaks_the_server() {
     server.stop();
 }
 
-/// Tables whose values are names: whatever is there can be one, and a transcript gives no other
-/// number to a name that it has.
+/// Tables whose values are names: any value can be a name, and a transcript gives no other number to an
+/// existing one.
 const NAMES: [&str; 7] = ["agent", "billing", "home", "project", "session", "term", "conversation"];
 
 #[test]
@@ -212,7 +212,7 @@ fn no_stored_value_breaks_a_command() {
 }
 
 #[test]
-fn sums_that_cannot_be_read_are_computed_anew() {
+fn unreadable_sums_are_recomputed() {
     let Some((place, _)) = filled() else { return };
     let days = ["daily", "--no-update", "--from", "2026-03-07", "--to", "2026-03-11"];
     let before = place.print(&days);
@@ -301,7 +301,7 @@ fn a_backup_that_could_change_facts_is_not_put_in_place() {
         names.iter().all(|name| ["ctm.db", "ctm.db-wal", "ctm.db-shm", "machine-id"].contains(&&**name)),
         "{names:?}"
     );
-    // One that was added to the database itself is found, and a backup replaces it.
+    // A trigger that was added to the database itself is found, and a backup replaces it.
     place.print(&["db", "backup", "b.db", "--force"]);
     sqlite3(&place.database(), "CREATE TRIGGER more AFTER INSERT ON event BEGIN DELETE FROM event; END");
     for command in [&["daily"][..], &["daily", "--no-update"], &["db", "check"], &["db", "status"]] {
@@ -312,7 +312,7 @@ fn a_backup_that_could_change_facts_is_not_put_in_place() {
 }
 
 #[test]
-fn what_a_killed_restore_left_is_removed_by_the_next() {
+fn leftovers_of_a_killed_restore_are_removed_by_the_next() {
     let place = Place::everyday();
     place.print(&["daily"]);
     place.print(&["db", "backup", "b.db"]);

@@ -5,11 +5,11 @@ use crate::terminal::Terminal;
 use ctm_report::clock::Clock;
 
 #[test]
-fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
+fn changes_are_drawn_and_the_terminal_is_restored() {
     for key in ["q", "\u{3}"] {
         let place = Place::everyday();
         let mut terminal = Terminal::run(&place, &["watch"]);
-        terminal.wait_for("Last responses");
+        terminal.wait_for("Recent responses");
         terminal.wait_for("shop");
         terminal.wait_for("No data. `ctm statusline --install`");
         let now = ctm_report::wire::Time(Clock::system().now()).to_string();
@@ -23,10 +23,10 @@ fn what_happens_is_drawn_and_the_terminal_is_left_as_it_was() {
 }
 
 #[test]
-fn what_is_wrong_is_drawn_until_it_is_over() {
+fn problems_are_drawn_until_they_are_resolved() {
     let place = Place::everyday();
     let mut terminal = Terminal::run(&place, &["watch"]);
-    terminal.wait_for("Last responses");
+    terminal.wait_for("Recent responses");
     terminal.wait_for("Estimate at API list prices");
     let letter = place.path().join("letter");
     std::fs::write(&letter, "no database").unwrap();

@@ -61,7 +61,7 @@ fn filled(rows: &[UsageRow]) -> Vec<Block> {
 }
 
 #[test]
-fn windows_hold_all_usage_and_know_their_sessions() {
+fn windows_include_all_usage_and_count_their_sessions() {
     let rows = [at("10T10:30"), row("2026-03-10T11:00:00Z", 1, 0, SONNET), at("10T16:00")];
     let blocks = filled(&rows);
     let responses: Vec<_> = blocks.iter().map(|block| block.usage.amounts.responses).collect();
@@ -79,7 +79,7 @@ fn the_projection_extends_the_burn_rate_to_the_end_of_the_block() {
     let pace = block.pace(ms("10T12:00")).unwrap();
     assert_eq!((pace.projected_tokens, pace.projected_cost), (5_000_000, Some(PicoUsd(25_000_000_000_000))));
     assert_eq!((pace.usd_per_hour, pace.tokens_per_min), (Some(5.0), 2_000_000.0 / 120.0));
-    // Once it has ended it goes nowhere, and its pace is that of its one hour of use.
+    // An ended block has no projection, and its pace is that of its one hour of use.
     let ended = block.pace(ms("10T16:00")).unwrap();
     assert_eq!((ended.projected_tokens, ended.usd_per_hour), (2_000_000, Some(10.0)));
     assert_eq!(filled(&rows[..1])[0].pace(ms("10T10:00")), None);

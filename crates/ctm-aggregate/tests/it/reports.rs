@@ -80,7 +80,7 @@ fn names_are_ordered_by_cost_then_tokens_then_name() {
 }
 
 #[test]
-fn a_model_says_what_it_was_priced_as() {
+fn a_model_names_its_priced_model() {
     let rows = [
         row("2026-10-06T23:45:00Z", 0, 0, SONNET_5_5),
         row("2026-10-07T00:00:00Z", 0, 0, SONNET_5_5),
@@ -88,7 +88,7 @@ fn a_model_says_what_it_was_priced_as() {
         row("2026-10-07T00:00:00Z", 1, 0, OPUS_BATCH),
         row("2026-10-07T00:00:00Z", 1, 0, FUTURE),
     ];
-    // One local day, two UTC days: prices change with the UTC day.
+    // A single local day with two UTC days: prices change with the UTC day.
     let models = ledger(&rows, Tz::Asia__Tokyo).by_model();
     let lines: Vec<_> = models
         .iter()
@@ -124,7 +124,7 @@ fn prices_that_cost_the_same_have_one_order() {
 }
 
 #[test]
-fn what_has_no_price_is_listed_with_the_reason() {
+fn unpriced_models_are_listed_with_the_reason() {
     let mut cached = row("2026-02-01T00:00:00Z", 0, 0, CLAUDE_2);
     cached.tokens = TokenCounts { input: 1, cache_read: 7, ..TokenCounts::default() };
     let rows = [cached, row("2026-02-01T00:00:00Z", 0, 0, FUTURE), row("2026-02-01T00:00:00Z", 0, 0, OPUS)];
@@ -184,7 +184,7 @@ fn very_many_models_without_a_price_are_each_listed_once() {
 }
 
 #[test]
-fn what_the_catalog_lacks_is_counted_without_a_name() {
+fn rows_missing_in_the_catalog_count_without_a_name() {
     let rows = [row("2026-02-01T00:00:00Z", 77, 77, 77)];
     let ledger = ledger(&rows, Tz::UTC);
     assert_eq!(text(&ledger.by_project()), [" $? 1M 1"]);

@@ -1,4 +1,4 @@
-//! Trends and the hours of the week say what the ledger says.
+//! Trends and the hours of the week match the ledger.
 
 use crate::fixture::{CLAUDE_2, FUTURE, MODELS, OPUS, SONNET, catalog, date, ledger, range, row};
 use chrono_tz::Tz;
@@ -70,7 +70,7 @@ fn kinds_of_tokens_cost_what_the_whole_costs() {
 }
 
 #[test]
-fn what_is_outside_the_buckets_is_left_out() {
+fn usage_outside_the_buckets_is_omitted() {
     let trend = trend(&rows(), &days("2026-03-11", "2026-03-11"), Split::Nothing, 1);
     assert_eq!(trend.total.whole.amounts.responses, 3);
     let none = Trend::new(

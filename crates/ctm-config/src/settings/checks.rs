@@ -12,7 +12,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Fails when there is none, or with the first one that cannot be listed.
+    /// Fails when there is no home, or with the first one that cannot be listed.
     pub fn check_homes(&self) -> Result<(), ConfigError> {
         let mut unreadable = None;
         for home in &self.homes {
@@ -54,7 +54,7 @@ impl Settings {
         if self.is_in_home(&absolute) {
             let path = printable::path(path);
             return Err(ConfigError::Output(format!(
-                "`{path}` is in a Claude home, which is only ever read\nname a place elsewhere"
+                "`{path}` is in a Claude home, which is read-only\nspecify another location"
             )));
         }
         self.check_other_than_database(path)
@@ -74,7 +74,9 @@ impl Settings {
         };
         if ["", "-wal", "-shm"].into_iter().any(is_part) {
             let path = printable::path(path);
-            return Err(ConfigError::Output(format!("`{path}` is the database itself\nname another file")));
+            return Err(ConfigError::Output(format!(
+                "`{path}` is the database itself\nspecify another file"
+            )));
         }
         Ok(())
     }
@@ -95,7 +97,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Fails when the server would answer everybody who reaches it.
+    /// Fails when the server would be open to everyone.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
         let is_guarded = self.host.to_canonical().is_loopback() || self.auth_token.is_some();
         if is_guarded || self.auth == Auth::None {

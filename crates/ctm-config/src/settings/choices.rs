@@ -1,6 +1,6 @@
 //! Settings that are one of a few words.
 
-/// Declares an enum of a setting, whose values have a word each.
+/// Declares an enum of a setting with a keyword per value.
 macro_rules! choice {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $value:ident = $word:literal,)+ }) => {
         $(#[$about])*
@@ -35,7 +35,7 @@ macro_rules! choice {
 choice! {
     /// Authentication mode.
     Auth {
-        /// The token, if one is set; without one the server listens on this machine alone.
+        /// The token, if one is set; without one the server only listens on this machine.
         Token = "token",
         /// None: something else restricts access.
         None = "none",
@@ -57,7 +57,7 @@ choice! {
     WatchMode {
         /// File events and polling.
         Notify = "notify",
-        /// Polling alone.
+        /// Only polling.
         Poll = "poll",
     }
 }
@@ -65,7 +65,7 @@ choice! {
 choice! {
     /// Format of a log line.
     LogFormat {
-        /// Text, for people.
+        /// Human-readable text.
         Text = "text",
         /// A JSON object, for programs.
         Json = "json",

@@ -2,13 +2,12 @@
 //!
 //! # Design
 //!
-//! An env file is often shared with other programs, each of which has its own idea of the syntax. A line
-//! is looked at only when it assigns to a name that begins with `CTM_`; all other bytes are skipped.
-//! Values are what a POSIX shell takes them for, without substitution: a value that could pull in other
-//! variables could carry their secrets into the name of a file. Libraries for this format substitute,
-//! and refuse the whole file for one foreign line.
+//! An env file is often shared with other programs, each with its own syntax. Only lines that assign a name
+//! with the prefix `CTM_` are parsed; all other bytes are skipped. Values are those of a POSIX shell, without
+//! substitution: a value that includes other variables could put their secrets into the name of a file.
+//! Libraries for this format substitute, and refuse the whole file for one foreign line.
 
-/// What every name of ours begins with.
+/// Prefix of all variables of this program.
 const PREFIX: &str = "CTM_";
 
 /// A line that assigns to a name of ours, or tries to.
@@ -18,7 +17,7 @@ pub(super) struct Assignment<'a> {
     pub(super) line: usize,
     /// The name: ASCII letters, digits and `_`.
     pub(super) name: &'a str,
-    /// The value, or what is wrong with the line.
+    /// The value, or the fault of the line.
     pub(super) value: Result<String, Fault>,
 }
 
@@ -26,13 +25,13 @@ pub(super) struct Assignment<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     /// The name is not followed by `=`.
-    #[error("has no `=` behind the name")]
+    #[error("has no `=` after the name")]
     NoAssignment,
     /// A quoted value does not end in its line.
     #[error("has no closing quote")]
     OpenQuote,
     /// A quoted value is followed by something else than a comment.
-    #[error("has text behind the closing quote")]
+    #[error("has text after the closing quote")]
     Trailing,
     /// The value is not UTF-8.
     #[error("is not Unicode text")]
@@ -65,7 +64,7 @@ fn name(line: &[u8]) -> Option<(&str, &[u8])> {
     Some((name, rest))
 }
 
-/// Understands what follows a name.
+/// Parses the text after a name.
 fn value(rest: &[u8]) -> Result<String, Fault> {
     let value = rest.trim_ascii().strip_prefix(b"=").ok_or(Fault::NoAssignment)?;
     let value = match value.trim_ascii_start() {
@@ -82,7 +81,7 @@ fn without_comment(value: &[u8]) -> &[u8] {
     &value[..comment.unwrap_or(value.len())]
 }
 
-/// Takes everything up to the closing quote as it stands.
+/// Takes everything up to the closing quote literally.
 fn single_quoted(rest: &[u8]) -> Result<Vec<u8>, Fault> {
     let end = rest.iter().position(|byte| *byte == b'\'').ok_or(Fault::OpenQuote)?;
     check_end(&rest[end + 1..])?;
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_ours_that_is_not_understood_is_named() {
+    fn an_invalid_line_with_the_prefix_is_reported() {
         check(b"CTM_A", Err(Fault::NoAssignment));
         check(b"export CTM_A", Err(Fault::NoAssignment));
         check(b"CTM_A: b", Err(Fault::NoAssignment));

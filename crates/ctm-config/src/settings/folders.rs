@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The platform's folders for this program, as far as they are known.
 ///
-/// Each is absolute: a relative one would lie in the working directory, where anybody may have put files.
+/// All of them are absolute: a relative one would be in the working directory, with files of unknown origin.
 pub(super) struct Folders {
     pub(super) home: Option<PathBuf>,
     pub(super) config: Option<PathBuf>,
@@ -13,8 +13,8 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Takes the folders from `absolute`, which returns a variable of the environment that is an absolute path.
-    /// Where it names no home folder, the platform is asked.
+    /// Determines the folders from `absolute`, which returns a variable of the environment that is an
+    /// absolute path. Without a home folder there, the platform is queried.
     pub(super) fn of(absolute: impl Fn(&str) -> Option<PathBuf>) -> Self {
         let strategy = etcetera::choose_base_strategy().ok();
         let platform =

@@ -6,7 +6,7 @@ use super::reading::{Values, refusal, shown};
 use ctm_reader::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};
 use std::path::{Path, PathBuf};
 
-/// Homes with another path for their identity: where each lies, and the path by which facts know it.
+/// Homes with another path as their identity: the path of each, and the path that facts use.
 pub(super) type SameHomes = Vec<(PathBuf, String)>;
 
 /// Reads `same_homes`.
@@ -44,7 +44,7 @@ pub(super) fn find(
     homes
 }
 
-/// Both paths are absolute: the one by which a home is known is the same from everywhere.
+/// Both paths are absolute, because the known path must not depend on the working directory.
 fn parse_same_homes(list: &str, home: Option<&Path>) -> Option<SameHomes> {
     let entry = |entry: &str| {
         let (path, known) = entry.split_once('=')?;
@@ -55,7 +55,7 @@ fn parse_same_homes(list: &str, home: Option<&Path>) -> Option<SameHomes> {
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(entry).collect()
 }
 
-/// Returns Claude Code's own setting, without entries that lie in whatever is the working directory.
+/// Returns Claude Code's own setting, without entries relative to the working directory.
 fn claude_config_dir(values: &mut Values, layers: &Layers) -> Option<String> {
     let list = layers.variable("CLAUDE_CONFIG_DIR")?.to_str()?;
     let is_fixed = |entry: &&str| {
@@ -68,7 +68,7 @@ fn claude_config_dir(values: &mut Values, layers: &Layers) -> Option<String> {
         let entries = shown(&relative.join(","));
         values.raw.warn(
             format!("`{entries}` in CLAUDE_CONFIG_DIR is relative, and is ignored"),
-            "write an absolute path, or name the home with --claude-dir",
+            "use an absolute path, or specify the home with --claude-dir",
         );
     }
     Some(fixed.join(","))

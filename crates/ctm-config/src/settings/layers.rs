@@ -34,7 +34,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Returns the source's name, as `GET /config` shows it.
+    /// Returns the public name of the source.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -46,8 +46,8 @@ impl Source {
         }
     }
 
-    /// Returns the folder that a relative path is relative to: that of the file that has it, so
-    /// that it means the same wherever the program runs; the working directory (empty) elsewhere.
+    /// Returns the base folder of relative paths: that of the file with the setting, so that paths are
+    /// independent of the working directory; the working directory (empty) otherwise.
     pub(super) fn folder(&self) -> &Path {
         match self {
             Self::EnvFile { path, .. } | Self::File(path) => path.parent().unwrap_or(Path::new("")),
@@ -61,7 +61,7 @@ impl Source {
 pub struct Warning {
     /// What, and where.
     pub message: String,
-    /// What to do.
+    /// Remedy.
     pub advice: String,
 }
 
@@ -149,13 +149,13 @@ pub(super) struct RawSettings {
     pub(super) env_file: Option<PathBuf>,
     /// The config file that was read.
     pub(super) config: Option<PathBuf>,
-    /// Lines that are not understood.
+    /// Invalid lines.
     pub(super) errors: Vec<String>,
     /// Lines that are ignored and probably intended.
     pub(super) warnings: Vec<Warning>,
     /// The project of each folder that the config file names.
     pub(super) projects: Rules,
-    /// Where that is raw.
+    /// Path of the file with the rules.
     pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,
 }
@@ -175,7 +175,7 @@ impl RawSettings {
         })
     }
 
-    /// Returns a file of settings: the one that is named, or the one in the config folder if it is there.
+    /// Returns a settings file: the given one, or the one in the config folder if it exists.
     fn file(&self, setting: &str, folders: &Folders, name: &str) -> Option<PathBuf> {
         let default = || folders.config.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists());
         self.path(setting).or_else(default)
@@ -221,7 +221,7 @@ impl RawSettings {
     }
 }
 
-/// Errors name a setting and a place in a file, never what stands there: it may be a secret.
+/// Errors contain a setting and a position in a file, never its text, which may be a secret.
 fn text(setting: &Setting, value: &OsString) -> Result<String, ConfigError> {
     value
         .clone()
@@ -236,7 +236,7 @@ mod tests {
     use ctm_types::printable::with_causes;
     use std::fs;
 
-    /// A person's folders, with an env file beside the config file.
+    /// Folders of a user, with an env file and a config file.
     struct Person(tempfile::TempDir);
 
     impl Person {
@@ -275,7 +275,7 @@ mod tests {
         check(b"export CTM_TZ='UTC", "has no closing quote");
         check(b"CTM_TZ=\xff", "is not Unicode text");
         check(b"CTM_AUTH_TOKEN=hush\r\n", "is not a valid token; allowed: ");
-        check(b"CTM_AUTH_TOKEN='hush'-and-more-hush", "has text behind the closing quote");
+        check(b"CTM_AUTH_TOKEN='hush'-and-more-hush", "has text after the closing quote");
         check(b"CTM_AUTH_TOKEN_FILE=hush", "cannot be read (No such file");
         check(b"CTM_TZ=\x1b]0;x\x07", r"is `\u{1b}]0;x\u{7}`; allowed: ");
         check(&[b"CTM_TZ=", &[b'x'; 5000][..]].concat(), &format!("is `{}…`; allowed: ", "x".repeat(200)));
@@ -289,7 +289,7 @@ mod tests {
             assert!(warning.starts_with(part), "{warning}");
         }
         assert!(warnings[0].contains(".env`, line 1, is an unknown setting"), "{}", warnings[0]);
-        assert!(warnings[2].contains(".env`, line 3, has no `=` behind the name"), "{}", warnings[2]);
+        assert!(warnings[2].contains(".env`, line 3, has no `=` after the name"), "{}", warnings[2]);
         let settings = person.settings(&[]).unwrap();
         assert_eq!((warnings.len(), settings.port), (3, 8));
         let utf_16: Vec<_> = "\u{feff}CTM_PORT=7".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(settings.database, person.path("home/.config/ctm/more/ctm.db"));
         assert_eq!(settings.log_file, Some(person.path("home/log")));
         assert!(settings.auth_token.is_some());
-        // What is said on the command line is relative to where it is raw.
+        // Paths on the command line are relative to the working directory.
         let settings = person.settings(&[("database", "ctm.db")]).unwrap();
         assert_eq!(settings.database, std::path::absolute("ctm.db").unwrap());
     }

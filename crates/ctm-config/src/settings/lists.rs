@@ -13,7 +13,7 @@ pub(super) fn origins(text: &str) -> Option<Vec<Origin>> {
     items(text).map(|item| Origin::parse(item.strip_suffix('/').unwrap_or(item))).collect()
 }
 
-/// Returns a list as it is parsed.
+/// Returns a list in the form that is parsed.
 pub(super) fn shown<T: ToString>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(",")
 }

@@ -13,19 +13,19 @@ const OFFICIAL: &str = r"C:\Program Files\ClaudeCode\managed-settings.json";
 #[cfg(not(any(target_os = "macos", windows)))]
 const OFFICIAL: &str = "/etc/claude-code/managed-settings.json";
 
-/// The managed settings whose prices are read.
+/// The managed settings with prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ManagedSettings {
-    /// Those in the place that Claude Code reads them from, if they are there.
+    /// The settings in the official location of Claude Code, if they exist.
     Auto,
-    /// Those in a file.
+    /// The settings in a file.
     File(PathBuf),
     /// None.
     Off,
 }
 
 impl ManagedSettings {
-    /// Parses a word that stands for no file of that name.
+    /// Parses a keyword, which is not a file of that name.
     pub(super) fn parse_word(text: &str) -> Option<Self> {
         match text {
             "auto" => Some(Self::Auto),
@@ -34,7 +34,7 @@ impl ManagedSettings {
         }
     }
 
-    /// Returns the file, if one is looked at.
+    /// Returns the file, if one is read.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match self {

@@ -5,10 +5,11 @@
 //! Every setting is a row of [`SETTINGS`]: names, flag, form, default as a text, description. Its value is a field of
 //! [`Settings`], which one line of [`Settings::new`] parses and shows. All layers deliver texts, and so does the default;
 //! the first layer that has one wins. So each setting is defined and checked once, every error names the setting, the
-//! value, its source and what is allowed, and flags, documentation and `GET /config` are derived from the row.
+//! value, its source and the allowed values. Flags, documentation and the list of effective settings are derived
+//! from the row.
 //!
-//! Files of settings are the user's own: those in the config folder, and those that are named. The working directory
-//! is none of these places, because commands run in directories that others filled.
+//! Settings files belong to the user: those in the config folder, and those given explicitly. The working
+//! directory is not searched, because commands also run in directories with files of unknown origin.
 
 mod checks;
 mod choices;

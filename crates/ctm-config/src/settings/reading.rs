@@ -1,4 +1,4 @@
-//! Values of settings, read from their texts: what is not allowed is collected, so that all of it is reported
+//! Values of settings, parsed from their texts: faults are collected, so that all of them are reported
 //! together.
 
 use super::layers::{RawSettings, Source};
@@ -13,8 +13,8 @@ use std::time::Duration;
 /// Characters of a value that an error shows at most.
 const MOST_SHOWN: usize = 200;
 
-/// What to do where the environment and the platform name no home folder.
-pub(super) const NO_HOME: &str = "no home folder is known; set HOME to an absolute path";
+/// Remedy if the environment and the platform provide no home folder.
+pub(super) const NO_HOME: &str = "the home folder is unknown; set HOME to an absolute path";
 
 /// A setting with its value and the source of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +23,17 @@ pub struct SettingInForce {
     pub setting: &'static Setting,
     /// The value as text; never a secret.
     pub text: String,
-    /// Where it comes from.
+    /// Source of the value.
     pub source: Source,
 }
 
-/// The texts of the settings, the values that were read from them, and what is wrong with them.
+/// The texts of the settings, with their values and faults.
 pub(super) struct Values {
     pub(super) raw: RawSettings,
     pub(super) errors: Vec<String>,
     /// Values that were read, as text.
     shown: BTreeMap<&'static str, String>,
-    /// Sources that no layer knows of.
+    /// Sources of values that are not from a layer.
     sources: BTreeMap<&'static str, Source>,
 }
 
@@ -59,7 +59,7 @@ impl Values {
         value
     }
 
-    /// Reads a setting whose text is that of the type.
+    /// Reads a setting in the text form of its type.
     pub(super) fn parsed<T: FromStr + ToString>(&mut self, name: &str) -> T {
         self.value(name, |text| text.parse().ok(), T::to_string)
     }
@@ -82,7 +82,7 @@ impl Values {
         path
     }
 
-    /// Returns what a layer says, parsed; what is not allowed is an error.
+    /// Returns the parsed value of a layer; an invalid one is an error.
     pub(super) fn given<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let (text, source) = self.raw.get(name)?;
         let value = parse(text.trim());
@@ -92,22 +92,22 @@ impl Values {
         value
     }
 
-    /// Returns the path that a layer says.
+    /// Returns the path that a layer sets.
     pub(super) fn path(&mut self, name: &str) -> Option<PathBuf> {
         let path = self.raw.path(name)?;
-        // Left as it is, it would be a folder of that name in the working directory.
+        // Unchanged, it would be a folder of that name in the working directory.
         if path.starts_with("~") {
             self.errors.push(format!("{name} begins with `~`, but {NO_HOME}"));
         }
         Some(path)
     }
 
-    /// Keeps the text of a value in force.
+    /// Keeps the text of an effective value.
     pub(super) fn show(&mut self, name: &str, text: String) {
         self.shown.insert(named(name).name, text);
     }
 
-    /// Keeps the path in force, if there is one.
+    /// Keeps the effective path, if there is one.
     pub(super) fn show_path(&mut self, name: &str, path: Option<&Path>) {
         self.show(name, path.map(|path| path.display().to_string()).unwrap_or_default());
     }
@@ -129,7 +129,7 @@ impl Values {
         self.errors.push(error);
     }
 
-    /// Returns every setting in force, in the order of the table.
+    /// Returns every effective setting, in the order of the table.
     pub(super) fn in_force(&self) -> Vec<SettingInForce> {
         let in_force = |setting: &'static Setting| {
             Some(SettingInForce {

@@ -30,7 +30,7 @@ pub type Rules = BTreeMap<String, String>;
 pub struct RulesFile {
     /// The config file, which need not be there; none where no config folder is known.
     pub path: Option<PathBuf>,
-    /// The folder that a leading `~` stands for.
+    /// Replacement of a leading `~`.
     pub home: Option<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl RulesFile {
     ///
     /// # Errors
     ///
-    /// Fails with what is not understood, and where.
+    /// Fails with the fault and its position.
     pub fn parse(&self, text: &str) -> Result<Rules, String> {
         let mut table = super::text_file::toml_table(text)?;
         table.remove(TABLE).map_or_else(|| Ok(Rules::new()), |table| self.parse_table(&table))
@@ -48,22 +48,22 @@ impl RulesFile {
     /// Returns the rules of a table.
     pub(super) fn parse_table(&self, table: &toml::Value) -> Result<Rules, String> {
         let mut rules = Rules::new();
-        let table = table.as_table().ok_or_else(|| format!("`{TABLE}` is no table"))?;
+        let table = table.as_table().ok_or_else(|| format!("`{TABLE}` is not a table"))?;
         for (name, folders) in table {
             let folders = match folders {
                 toml::Value::String(folder) => Some(vec![folder.as_str()]),
                 toml::Value::Array(folders) => folders.iter().map(toml::Value::as_str).collect(),
                 _ => None,
             };
-            let folders =
-                folders.ok_or_else(|| format!("`{TABLE}.{name}` is no folder and no list of them"))?;
+            let folders = folders
+                .ok_or_else(|| format!("`{TABLE}.{name}` is neither a folder nor a list of folders"))?;
             check_name(name).map_err(|fault| format!("`{TABLE}.{name}` {fault}"))?;
             for folder in folders {
                 check_folder(folder).map_err(|fault| format!("a folder of `{TABLE}.{name}` {fault}"))?;
                 match rules.insert(self.normalise(folder), name.clone()) {
                     Some(other) if other != *name => {
                         return Err(format!(
-                            "the folder `{folder}` is of two projects, `{other}` and `{name}`"
+                            "the folder `{folder}` is assigned to two projects, `{other}` and `{name}`"
                         ));
                     }
                     _ => {}
@@ -81,11 +81,11 @@ impl RulesFile {
         }
     }
 
-    /// Returns the text of the file, or none where no file is there.
+    /// Returns the text of the file, or `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// Fails when the file is there and cannot be read.
+    /// Fails when the file exists and cannot be read.
     pub fn read(&self) -> Result<Option<String>, ConfigError> {
         let Some(path) = self.path.as_deref().filter(|path| is_there(path)) else { return Ok(None) };
         super::text_file::read_text(path).map(Some)
@@ -110,13 +110,13 @@ pub fn projects(rules: &Rules) -> Projects {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with it, and what to do.
+/// Returns the fault and the remedy.
 pub fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("has an empty name; a project needs one".to_owned());
     }
     if name.chars().any(char::is_control) {
-        return Err("has a control character in its name; leave it out".to_owned());
+        return Err("has a control character in its name; remove it".to_owned());
     }
     if name.chars().count() > LONGEST_NAME {
         return Err(format!("has a name of more than {LONGEST_NAME} characters; choose a shorter one"));
@@ -128,16 +128,16 @@ pub fn check_name(name: &str) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with it, and what to do.
+/// Returns the fault and the remedy.
 pub fn check_folder(folder: &str) -> Result<(), String> {
     if folder.is_empty() {
-        return Err("is empty; name a folder".to_owned());
+        return Err("is empty; specify a folder".to_owned());
     }
     if folder.chars().any(char::is_control) {
-        return Err("has a control character; a rule for a folder above it holds for it too".to_owned());
+        return Err("has a control character; a rule for a parent folder applies to it too".to_owned());
     }
     if folder.len() > LONGEST_FOLDER {
-        return Err(format!("has more than {LONGEST_FOLDER} bytes; name a folder above it"));
+        return Err(format!("has more than {LONGEST_FOLDER} bytes; use a parent folder"));
     }
     Ok(())
 }
@@ -153,9 +153,9 @@ mod tests {
             let error = file.parse(text).unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
-        fails("project = 1", "`project` is no table");
-        fails("[project]\na = 1", "`project.a` is no folder and no list of them");
-        fails("[project]\na = ['/x', 1]", "`project.a` is no folder and no list of them");
+        fails("project = 1", "`project` is not a table");
+        fails("[project]\na = 1", "`project.a` is neither a folder nor a list of folders");
+        fails("[project]\na = ['/x', 1]", "`project.a` is neither a folder nor a list of folders");
         fails("[project]\n\"\" = '/x'", "has an empty name; ");
         fails("[project]\n\" \" = '/x'", "has an empty name; ");
         fails("[project]\n\"a\\u0007\" = '/x'", "has a control character in its name; ");
@@ -163,8 +163,8 @@ mod tests {
         fails("[project]\na = \"/x\\u0000\"", "a folder of `project.a` has a control character; ");
         fails(&format!("[project]\n{} = '/x'", "a".repeat(201)), "more than 200 characters; ");
         fails(&format!("[project]\na = '/{}'", "x".repeat(4096)), "more than 4096 bytes; ");
-        fails("[project]\na = '/x/'\nb = '/x'", "the folder `/x` is of two projects, `a` and `b`");
-        fails("[project]\na = '~/x'\nb = '/home/dev/x'", "is of two projects");
+        fails("[project]\na = '/x/'\nb = '/x'", "the folder `/x` is assigned to two projects, `a` and `b`");
+        fails("[project]\na = '~/x'\nb = '/home/dev/x'", "is assigned to two projects");
         fails("[project]\na = ", "line 2: ");
 
         let rules = file.parse("tz = 'UTC'\n[project]\na = ['~/x', '/y/', '/y']\nb = 'c:/z'\n").unwrap();

@@ -1,7 +1,7 @@
-//! A setting: its names, its default, what is allowed, and how it is described.
+//! A setting: its names, default, allowed values and description.
 //!
-//! Everything that describes a setting to people is derived from its row: `--help`, the table of
-//! `docs/configuration.md`, the variables of the container, `GET /config` and the text of an error.
+//! All descriptions of a setting are derived from its row: `--help`, the table of `docs/configuration.md`, the
+//! variables of the container, the list of effective settings and the text of an error.
 
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Setting {
     pub kind: ValueKind,
     /// Value where no layer has one.
     pub default: DefaultValue,
-    /// Description in one line, noun first, without the default and without what `kind` says.
+    /// Description in one line, noun first, without the default and the content of `kind`.
     pub help: &'static str,
     /// Rules and examples that do not fit into the line; may be empty.
     pub details: &'static str,
@@ -27,7 +27,7 @@ pub struct Setting {
 /// Commands that have the flag of a setting, and the name of its value in `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
-    /// None: a secret, which everybody on the machine could see there, or a setting that holds for every command.
+    /// None: a secret, which other users could see there, or a setting of all commands.
     None,
     /// Every command.
     Global(&'static str),
@@ -46,7 +46,7 @@ pub enum ValueKind {
     List,
     /// `true` or `false`, in the config file also without quotes.
     Switch,
-    /// One of a few words.
+    /// One of several keywords.
     Choice(&'static [&'static str]),
     /// A number within bounds.
     Number {
@@ -88,7 +88,7 @@ pub enum Container {
 }
 
 impl ValueKind {
-    /// Returns the words that are suggested: all that are allowed, or none where there are too many.
+    /// Returns the suggested keywords: all allowed ones, or none if there are too many.
     #[must_use]
     pub const fn words(self) -> &'static [&'static str] {
         match self {
@@ -98,7 +98,7 @@ impl ValueKind {
         }
     }
 
-    /// Returns the bounds of a number, as people read them.
+    /// Returns the human-readable bounds of a number.
     fn bounds(self) -> Option<String> {
         match self {
             Self::Number { least, most } => Some(format!("{least}–{most}")),
@@ -119,7 +119,7 @@ impl ValueKind {
 }
 
 impl DefaultValue {
-    /// Returns the default as people read it.
+    /// Returns the human-readable default.
     #[must_use]
     pub const fn shown(self) -> &'static str {
         match self {
@@ -152,7 +152,7 @@ impl Setting {
         if self.details.is_empty() { summary } else { format!("{summary}; {}", self.details) }
     }
 
-    /// Returns what is allowed, for the error of a value that is not.
+    /// Returns the allowed values, for an error.
     pub(super) fn allowed(&self) -> String {
         match (self.kind.words(), self.kind.bounds()) {
             ([], None) => self.description(),

@@ -13,8 +13,8 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
     ("block_cost", "cost in the active block (its start is an estimate)"),
-    ("block_left", "time that is left of that window"),
-    ("block_projected", "cost at the end of that window on this pace"),
+    ("block_left", "remaining time of that window"),
+    ("block_projected", "projected cost at the end of that window"),
     ("burn", "cost per hour in that window"),
     ("context", "filled part of the model's context"),
     ("five_hour", "used part of the official limit of five hours"),
@@ -24,7 +24,7 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 
-/// A format: texts, figures, and groups that are left out when nothing in them is known.
+/// A format: texts, figures, and groups that are omitted if a figure in them is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatuslineFormat(Vec<Segment>);
 
@@ -37,13 +37,13 @@ enum Segment {
 
 impl Default for StatuslineFormat {
     fn default() -> Self {
-        Self::parse(DEFAULT_STATUSLINE).expect("the usual format is understood")
+        Self::parse(DEFAULT_STATUSLINE).expect("the default format is valid")
     }
 }
 
 impl StatuslineFormat {
-    /// Understands a format: `{name}` is a figure, `[...]` a group, anything else stands for itself,
-    /// and so does what follows a backslash.
+    /// Parses a format: `{name}` is a figure, `[...]` a group; other text is literal, as is a character after
+    /// a backslash.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut characters = text.chars().peekable();
@@ -51,7 +51,7 @@ impl StatuslineFormat {
         Some(Self(parts))
     }
 
-    /// Fills in what is known. Where a figure outside of all groups is not known, a dash stands.
+    /// Inserts the known figures. An unknown figure outside of all groups is shown as a dash.
     #[must_use]
     pub fn fill(&self, known: &BTreeMap<&'static str, String>) -> String {
         let mut line = String::new();
@@ -66,7 +66,7 @@ impl StatuslineFormat {
     }
 }
 
-/// Fills in a group, unless a figure in it is not known.
+/// Fills in a group, unless a figure in it is unknown.
 fn group(parts: &[Segment], known: &BTreeMap<&'static str, String>) -> Option<String> {
     let mut text = String::new();
     for part in parts {

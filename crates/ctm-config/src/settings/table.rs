@@ -133,7 +133,7 @@ pub const SETTINGS: [Setting; 34] = [
         flag: Flag::Of(SERVE, "HOSTS"),
         kind: ValueKind::List,
         default: DefaultValue::Value(""),
-        help: "Accepted `Host` names beside localhost, comma-separated",
+        help: "Accepted `Host` names besides localhost, comma-separated",
         details: "names and IP addresses without ports, such as the public name of a reverse proxy; no `*`",
         container: PASSED,
     },
@@ -158,7 +158,7 @@ pub const SETTINGS: [Setting; 34] = [
                   else restricts access",
         container: Container::Passed {
             default: Some(Auth::None.name()),
-            note: "the port is published on 127.0.0.1 alone; behind a reverse proxy `token` and a secret",
+            note: "the port is only published on 127.0.0.1; behind a reverse proxy `token` and a secret",
         },
     },
     Setting {
@@ -228,7 +228,7 @@ pub const SETTINGS: [Setting; 34] = [
         flag: Flag::Of(SERVE, "SECONDS"),
         kind: SECONDS,
         default: DefaultValue::Value("10"),
-        help: "Seconds until a request has to be complete",
+        help: "Seconds within which a request must be complete",
         details: "",
         container: PASSED,
     },
@@ -252,7 +252,7 @@ pub const SETTINGS: [Setting; 34] = [
         kind: ValueKind::Choice(WatchMode::NAMES),
         default: DefaultValue::Value(WatchMode::Notify.name()),
         help: "Change detection of transcripts",
-        details: "`notify`: file events and polling; `poll`: polling alone",
+        details: "`notify`: file events and polling; `poll`: only polling",
         container: PASSED,
     },
     Setting {
@@ -292,7 +292,7 @@ pub const SETTINGS: [Setting; 34] = [
         kind: ValueKind::Number { least: 1, most: 36_500 },
         default: DefaultValue::Value("365"),
         help: "Retention of snapshots in days",
-        details: "usage is kept for ever",
+        details: "usage is kept permanently",
         container: PASSED,
     },
     Setting {
@@ -312,7 +312,7 @@ pub const SETTINGS: [Setting; 34] = [
         kind: ValueKind::Text,
         default: DefaultValue::Derived("model, costs, context and official limits"),
         help: "Format of the line: text, `{figure}`, and groups in brackets",
-        details: "a group with an unknown figure is left out; `ctm statusline --install` lists the figures",
+        details: "a group with an unknown figure is omitted; `ctm statusline --install` lists the figures",
         container: Container::Fixed,
     },
     Setting {
@@ -372,7 +372,7 @@ pub(super) fn named(name: &str) -> &'static Setting {
     SETTINGS.iter().find(|setting| setting.name == name).expect("every value belongs to a setting")
 }
 
-/// Returns the known name that an unknown one probably stands for.
+/// Returns the known name that is most similar to an unknown one.
 pub(super) fn similar<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |name: &'a str| (strsim::jaro_winkler(unknown, name), name);
     let nearest = known.map(likeness).max_by(|(one, _), (other, _)| one.total_cmp(other));

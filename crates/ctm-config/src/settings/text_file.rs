@@ -17,7 +17,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 ///
 /// # Errors
 ///
-/// Fails when the file cannot be read, is no regular file, is larger than 1 MiB, or is not UTF-8.
+/// Fails when the file cannot be read, is not a regular file, is larger than 1 MiB, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, ConfigError> {
     String::from_utf8(read(path)?).map_err(|error| {
         let byte = error.utf8_error().valid_up_to() + 1;
@@ -25,7 +25,7 @@ pub fn read_text(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// Reads TOML; what is not understood is an error with its line.
+/// Parses TOML; an error has its line.
 pub(super) fn toml_table(text: &str) -> Result<toml::Table, String> {
     text.parse().map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

@@ -10,7 +10,7 @@ use std::path::Path;
 /// The shortest token, in characters.
 const SHORTEST: usize = 16;
 
-/// The longest token, in characters: it has to fit into a header.
+/// The longest token, in characters: it must fit into a header.
 const LONGEST: usize = 1024;
 
 /// The largest file of a token, in bytes: white space around it is allowed.
@@ -85,7 +85,7 @@ fn is_open_to_others(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }
 
-/// Nothing is known of who else may read it.
+/// Permissions are unknown on this platform.
 #[cfg(not(unix))]
 fn is_open_to_others(_path: &Path) -> bool {
     false

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
-/// The settings in force, checked.
+/// The effective settings, validated.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Claude homes that exist.
@@ -36,7 +36,7 @@ pub struct Settings {
     pub prices: Option<PathBuf>,
     /// The pack of list prices in use, if any.
     pub prices_pack: Option<Pack>,
-    /// The managed settings of Claude Code whose prices are used.
+    /// The managed settings of Claude Code with prices.
     pub managed_settings: ManagedSettings,
     /// Names of projects.
     pub projects: Projects,
@@ -48,13 +48,13 @@ pub struct Settings {
     pub tz_source: ZoneSource,
     /// Address to listen on.
     pub host: IpAddr,
-    /// Port to listen on; 0 takes any free one.
+    /// Port to listen on; 0 selects any free one.
     pub port: u16,
     /// Path of the server behind a reverse proxy.
     pub base_path: BasePath,
-    /// Accepted `Host` names beside the server's own.
+    /// Accepted `Host` names besides the server's own.
     pub allowed_hosts: Vec<Host>,
-    /// Origins beside the server's own whose pages may send requests.
+    /// Origins besides the server's own whose pages may send requests.
     pub cors_origins: Vec<Origin>,
     /// Authentication mode.
     pub auth: Auth,
@@ -68,7 +68,7 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// Concurrent connections per client address.
     pub connections_per_address: usize,
-    /// Time until a request has to be complete.
+    /// Time within which a request must be complete.
     pub request_timeout: Duration,
     /// Time between listings of the homes without file events.
     pub poll_interval: Duration,
@@ -82,7 +82,7 @@ pub struct Settings {
     pub snapshot_interval: Duration,
     /// Retention of snapshots in days.
     pub retention_days: u64,
-    /// Whether titles of sessions are stored.
+    /// `true` if titles of sessions are stored.
     pub session_names: bool,
     /// Format of the status line.
     pub statusline_format: StatuslineFormat,
@@ -98,9 +98,9 @@ pub struct Settings {
     pub config: Option<PathBuf>,
     /// Warnings: valid, but probably not intended.
     pub warnings: Vec<Warning>,
-    /// Homes that are known by another path than the one where they lie.
+    /// Homes with another path as their identity than their actual one.
     pub same_homes: Vec<(PathBuf, String)>,
-    /// Name of this machine; empty where it has none beside its id.
+    /// Name of this machine; empty if it only has an id.
     pub machine_name: String,
     /// Every setting with its value as text and its source, in the order of the table.
     pub in_force: Vec<SettingInForce>,
@@ -187,7 +187,7 @@ impl Settings {
         }
     }
 
-    /// Returns whether a path lies in a Claude home, as far as it exists.
+    /// Returns whether a path is within a Claude home, as far as it exists.
     pub(super) fn is_in_home(&self, path: &Path) -> bool {
         let nearest = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok()).unwrap_or_default();
         self.homes.iter().any(|home| nearest.starts_with(&home.path))
@@ -211,7 +211,7 @@ fn time_zone(values: &mut Values, layers: &Layers) -> (Tz, ZoneSource) {
     (zone, source)
 }
 
-/// Returns the database: the one that is named, or the one in the platform's data folder.
+/// Returns the database: the given one, or the one in the platform's data folder.
 fn database(values: &mut Values, folder: Option<PathBuf>) -> PathBuf {
     let named = values.path("database").or_else(|| folder.map(|folder| folder.join("ctm.db")));
     let database = named.unwrap_or_else(|| {
@@ -224,7 +224,7 @@ fn database(values: &mut Values, folder: Option<PathBuf>) -> PathBuf {
     database
 }
 
-/// Returns the file of the user's own prices: the one that is named, or the one in the config folder.
+/// Returns the file of the user's own prices: the given one, or the one in the config folder.
 fn prices(values: &mut Values, folder: Option<PathBuf>) -> Option<PathBuf> {
     let default = || folder.map(|folder| folder.join("prices.toml")).filter(|path| path.exists());
     let prices = values.path("prices").or_else(default);
@@ -251,7 +251,7 @@ fn statusline_format(values: &mut Values) -> StatuslineFormat {
     values.given("statusline_format", StatuslineFormat::parse).unwrap_or_default()
 }
 
-/// Parses the name of a machine; an empty one is none.
+/// Parses the name of a machine; an empty one counts as absent.
 fn machine_name(name: &str) -> Option<String> {
     let is_allowed = name.chars().count() <= 64 && !name.chars().any(char::is_control);
     is_allowed.then(|| name.to_owned())
@@ -262,7 +262,7 @@ fn prices_pack(text: &str) -> Option<Option<Pack>> {
 }
 
 fn log_level(text: &str) -> Option<String> {
-    // A bare word that is no level would be taken for the name of a module.
+    // A bare word that is not a level would be taken as the name of a module.
     let level = text.split(',').next().is_some_and(|first| {
         first.contains('=') || ["error", "warn", "info", "debug", "trace", "off"].contains(&first)
     });
@@ -276,7 +276,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn the_nearer_layer_wins_and_each_value_knows_its_source() {
+    fn the_nearer_layer_wins_and_each_value_has_its_source() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join(".config/ctm")).unwrap();
         fs::write(

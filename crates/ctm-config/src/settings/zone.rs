@@ -1,5 +1,5 @@
-//! The machine's time zone: what `TZ` says in the environment, as for every other program, else what the
-//! machine is set to.
+//! The machine's time zone: the value of `TZ` in the environment, as for other programs, else the system
+//! setting.
 
 use super::{Layers, Source, Warning};
 use chrono_tz::Tz;
@@ -29,11 +29,11 @@ pub enum ZoneSource {
 }
 
 impl ZoneSource {
-    /// Returns what a person reads behind the zone.
+    /// Returns the description shown after the zone.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Request => "as asked for",
+            Self::Request => "as requested",
             Self::Flag => "--tz",
             Self::Environment => "CTM_TZ",
             Self::EnvFile => "the env file",
@@ -72,13 +72,13 @@ const RULES: [(&str, Tz); 12] = [
     ("IST-5:30", Tz::Asia__Kolkata),
 ];
 
-/// Returns the zone of the machine, what says it, and what is wrong with `TZ`.
+/// Returns the zone of the machine, its source, and the fault of `TZ`.
 pub(super) fn of_machine(layers: &Layers) -> (Tz, ZoneSource, Option<Warning>) {
     let machine =
         || iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
     let Some(value) = layers.environment.get("TZ") else { return (machine(), ZoneSource::Machine, None) };
     let text = value.to_string_lossy();
-    // The file of the machine's own zone is no other one.
+    // The file of the machine's own zone is not a different zone.
     if text.trim_start_matches(':') == "/etc/localtime" {
         return (machine(), ZoneSource::Machine, None);
     }
@@ -88,7 +88,7 @@ pub(super) fn of_machine(layers: &Layers) -> (Tz, ZoneSource, Option<Warning>) {
             let text = ctm_types::printable::one_line(&text).into_owned();
             let warning = Warning {
                 message: format!(
-                    "`TZ` is `{text}`, which names no IANA time zone: days are those of the machine's zone"
+                    "`TZ` is `{text}`, which is not an IANA time zone: days are in the machine's zone"
                 ),
                 advice: "set `CTM_TZ` to one such as Europe/Berlin".to_owned(),
             };
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_zone_is_said() {
+    fn an_invalid_zone_is_reported() {
         let mut layers = Layers::default();
         assert_eq!(of_machine(&layers).2, None);
         layers.environment.insert("TZ".to_owned(), "Mars/Olympus".into());

@@ -1,4 +1,4 @@
-//! Homes hold what their answer says.
+//! Homes match their answers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
@@ -84,7 +84,7 @@ fn all_groupings_add_up_to_the_totals() {
 }
 
 #[test]
-fn size_is_about_what_was_asked_for() {
+fn size_is_about_the_requested_one() {
     let check = |plan: &Plan| {
         let (home, answer) = home(plan);
         let transcripts = files(home.path()).into_iter().filter(|(path, _)| recount::is_transcript(path));
@@ -111,7 +111,7 @@ fn nothing_is_later_than_the_end_or_much_earlier_than_the_beginning() {
 }
 
 #[test]
-fn a_home_that_is_not_empty_is_left_alone() {
+fn a_home_that_is_not_empty_is_unchanged() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("settings.json"), "{}").unwrap();
     let error = generate(&small(Style::Demo, 1), home.path()).unwrap_err();

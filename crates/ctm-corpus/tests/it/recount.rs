@@ -44,7 +44,7 @@ struct Message {
     usage: Option<Value>,
 }
 
-/// The one field that may hold text that is no Unicode.
+/// The one field that may contain invalid UTF-8.
 #[derive(Deserialize)]
 struct Content {
     message: ContentOfMessage,
@@ -55,7 +55,7 @@ struct ContentOfMessage {
     content: Vec<Value>,
 }
 
-/// A copy: what it is chosen by, and what it says.
+/// A copy: its rank, and its content.
 struct Copy {
     rank: (bool, u64, bool, bool, bool, Reverse<String>, usize),
     age: (String, String, usize),
@@ -71,7 +71,7 @@ struct Copy {
 struct Part {
     model: String,
     tokens: TokenCounts,
-    /// Of a request that was refused before any output: the category, as far as the line says it.
+    /// Of a request that was refused before any output: the category, if the line names it.
     refusal: Option<Option<String>>,
 }
 
@@ -81,7 +81,7 @@ struct Count {
     responses: BTreeMap<String, Vec<Copy>>,
     tool_ids: HashSet<String>,
     tool_calls: BTreeMap<String, u64>,
-    /// The session that each session says it was copied from; its own where it does not say from which.
+    /// The original of each session according to its lines; itself if the lines do not name one.
     copied_from: BTreeMap<String, String>,
     /// The repositories of worktrees.
     worktrees: BTreeMap<String, String>,
@@ -149,8 +149,8 @@ pub(crate) fn recount(files: &Files) -> Answer {
     answer
 }
 
-/// Returns how many responses each session has in common with another one: a fork of a fork has those of its
-/// original with the first one too.
+/// Returns the number of responses that each session shares with another one: a fork of a fork shares those
+/// of its original with the first one too.
 fn shared(responses: &BTreeMap<String, Vec<Copy>>) -> BTreeMap<&str, u64> {
     let mut shared: BTreeMap<&str, u64> = BTreeMap::new();
     for copies in responses.values() {
@@ -231,7 +231,7 @@ impl Count {
         refusal.as_ref().or(elsewhere).is_some_and(|category| category == "bio")
     }
 
-    /// Takes note of what a line says beside usage.
+    /// Records the details of a line besides usage.
     fn note(&mut self, record: &Record) {
         let session = record.session_id.clone().unwrap_or_default();
         if let Some(next) = &record.continued_in_session_id {

@@ -172,7 +172,7 @@ fn a_response_is_of_the_home_of_its_earliest_copy() {
 }
 
 #[test]
-fn sessions_have_the_details_that_were_asked_for() {
+fn sessions_have_the_requested_details() {
     let call = |id: &str| ToolCall { id: id.to_owned(), name: "Bash".to_owned() };
     let prompt = |session: &str, at_ms| Prompt { uuid: "u".to_owned(), session: session.to_owned(), at_ms };
     let parts = || {
@@ -223,7 +223,7 @@ proptest! {
         let mut whole = Tally::default();
         let mut parts = [Tally::default(), Tally::default(), Tally::default()];
         for (key, file, offset, output, part) in lines {
-            // A line says one thing: its place decides the rest.
+            // The position of a line determines its content.
             let (file, output) = (format!("f{file}"), output * 10 + offset);
             let line = copy(&format!("k{}", (u64::from(key) + offset) % 4), &file, offset, output);
             whole.add(batch(&file, vec![line.clone()]));

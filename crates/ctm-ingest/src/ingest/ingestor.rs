@@ -34,7 +34,7 @@ const BATCHES_PER_COMMIT: usize = 1_000;
 /// Transcripts that are marked as gone at once.
 const MARKED_AT_ONCE: usize = 10_000;
 
-/// Tracks how far every transcript was read, and reads what is new.
+/// Tracks the checkpoint of every transcript, and reads new content.
 ///
 /// It owns the writer, so that there is only one per process.
 pub struct Ingestor {
@@ -42,12 +42,12 @@ pub struct Ingestor {
     store: Store,
     writer: Writer,
     known: KnownFiles,
-    /// Whether the known state must be reloaded before it is used: the last scan was not completed, or
-    /// the database was replaced.
+    /// `true` if the known state must be reloaded before it is used: the last scan was not completed, or the
+    /// database was replaced.
     is_stale: bool,
     /// Version of the forgotten facts when the state was loaded.
     forgotten_version: i64,
-    /// Whether session names are read.
+    /// `true` if session names are read.
     session_names: bool,
     /// Modification time of the stored stats cache of each home.
     stats_caches: HashMap<String, i64>,
@@ -74,7 +74,7 @@ struct Look {
 pub struct Outcome {
     /// Files and folders that could not be read, and why.
     pub problems: Vec<String>,
-    /// Whether only a complete scan can determine what changed.
+    /// `true` if only a complete scan can determine the changes.
     pub is_partial: bool,
 }
 
@@ -148,7 +148,7 @@ impl Ingestor {
         self.listing_time
     }
 
-    /// Scans all folders and reads what is new.
+    /// Scans all folders and reads new content.
     ///
     /// Unreadable files are reported in the outcome and do not stop the others.
     ///
@@ -173,8 +173,8 @@ impl Ingestor {
         self.scan().await
     }
 
-    /// Reads what is new in the files found by a walk, which may have been started before
-    /// the database was opened.
+    /// Reads new content of the files found by a walk, which may have been started before the database was
+    /// opened.
     ///
     /// # Errors
     ///
@@ -202,8 +202,8 @@ impl Ingestor {
         Ok(outcome)
     }
 
-    /// Reads what is new at single paths and below them, and marks what is gone there. Nothing
-    /// else is examined.
+    /// Reads new content at single paths and below them, and marks deleted transcripts there. Nothing else is
+    /// examined.
     ///
     /// # Errors
     ///
@@ -329,7 +329,7 @@ impl Ingestor {
             Met::Unchanged { came_back: false } => {}
             Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
             Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
-            // Whether a path is another name of a known file can only be decided for the whole home.
+            // A path can only be recognised as another name of a known file in a scan of the whole home.
             Met::New if part_of.is_some_and(|home| !has_one_path(home, &file)) => {
                 look.is_partial = true;
             }

@@ -24,15 +24,15 @@ impl Job {
     }
 }
 
-/// Size from which on a file is large: large ones are read first, in descending order, so
-/// that no thread is left with one at the end.
+/// Size from which on a file is large: large ones are read first, in descending order, so that all threads
+/// end at about the same time.
 const LARGE: u64 = 1 << 20;
 
 /// Small files that a thread takes at once.
 const GROUP: usize = 64;
 
-/// Files that may have new content. Small ones are read in the order of arrival, which is that
-/// of their paths: so their rows are adjacent in the database.
+/// Files that may have new content. Small ones are read in the order of arrival, which is the order of their
+/// paths, so that their rows are adjacent in the database.
 #[derive(Debug)]
 pub(super) struct Jobs {
     homes: Vec<ClaudeHome>,
@@ -159,7 +159,7 @@ impl Jobs {
 }
 
 impl Taken {
-    /// Returns the file as it is now, unless it no longer exists.
+    /// Returns the present state of the file, unless it no longer exists.
     pub(super) fn examine(&self) -> Option<Job> {
         match inspect(&self.home, &self.home.path.join(&self.relative)) {
             Spot::Transcript(file) => Some(Job { file, offset_bytes: self.offset_bytes }),

@@ -25,7 +25,7 @@ pub(super) struct KnownFiles {
     homes: HashMap<Arc<str>, u16>,
     /// Randomly keyed, because anyone can choose names of files.
     hasher: RandomState,
-    /// Whether anything was ever forgotten.
+    /// `true` if anything was ever forgotten.
     has_forgotten: bool,
     files: HashMap<u64, Known>,
     /// The number of the scan in progress.
@@ -50,7 +50,7 @@ struct Known {
 pub(super) enum Met {
     /// It is unchanged.
     Unchanged {
-        /// Whether it was gone.
+        /// `true` if it had been deleted.
         came_back: bool,
     },
     /// It was read partly, and there may be more.

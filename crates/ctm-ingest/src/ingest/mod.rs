@@ -2,7 +2,7 @@
 //!
 //! - [`Ingestor`] tracks what was read and updates the database;
 //! - [`tally`] counts the present transcripts without a database;
-//! - [`IngestStatus`] is the progress, for progress bars and `GET /health`.
+//! - [`IngestStatus`] is the progress, for progress bars and the health report.
 
 mod ingestor;
 mod jobs;

@@ -42,9 +42,9 @@ const BATCH_ROOM: usize = 4;
 /// of them costs as much as reading it.
 const DELIVERY: usize = 500;
 
-/// Reads all files and delivers their batches; those of one file are in order.
+/// Reads all files and delivers their batches; those of a file are in order.
 ///
-/// Session names are read if wanted. Threads stop when the receiver is dropped.
+/// Session names are read if requested. Threads stop when the receiver is dropped.
 pub(super) fn read_all(store: &Store, session_names: bool, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
     jobs.sort();
     let threads = threads().min(jobs.turns());

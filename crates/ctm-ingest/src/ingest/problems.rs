@@ -19,7 +19,7 @@ impl Problems {
         }
     }
 
-    /// Adds those of another thread.
+    /// Adds the problems of another thread.
     pub(super) fn merge(&mut self, other: Self) {
         other.named.into_iter().for_each(|problem| self.add(problem));
         self.more += other.more;

@@ -20,7 +20,7 @@ pub fn tally(homes: &[ClaudeHome], empty: fn() -> Tally) -> (Tally, Vec<String>)
         discovery.problems.iter().for_each(|problem| problems.add(problem.to_string()));
         files.extend(discovery.files);
     }
-    // Large files first, so that no thread is left with one at the end.
+    // Large files first, so that all threads end at about the same time.
     files.sort_by_key(|file| file.size_bytes);
     let threads = threads().min(files.len().max(1));
     let files = Mutex::new(files);
@@ -54,7 +54,7 @@ pub fn stats_caches(homes: &[ClaudeHome]) -> (Vec<StoredStatsCache>, Vec<String>
     (stored, problems)
 }
 
-/// Reads files until none is left.
+/// Reads the remaining files.
 fn tally_some(files: &Mutex<Vec<TranscriptFile>>, mut tally: Tally) -> (Tally, Problems) {
     let mut problems = Problems::default();
     let mut reader = Reader::new();

@@ -2,16 +2,16 @@
 //!
 //! # Design
 //!
-//! The table is edited in its syntax tree, which preserves the format and comments of the rest. The tree
-//! does not preserve everything (byte order mark, carriage returns), so its lines are compared before and
-//! after: those that are equal at both ends stay as in the file, byte for byte.
+//! The table is edited in its syntax tree, which preserves the format and comments of the rest. The tree does
+//! not preserve everything (byte order mark, carriage returns), so its lines are compared before and after:
+//! lines that are equal at both ends stay byte for byte.
 
 use ctm_config::settings::RulesFile;
 use ctm_config::settings::rules::{Rules, TABLE};
 use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, Item, Key, TableLike, Value};
 
-/// Returns the text of a config file with the `wanted` rules.
+/// Returns the text of a config file with the requested rules.
 ///
 /// # Errors
 ///
@@ -25,12 +25,12 @@ pub(super) fn edited(file: &RulesFile, text: &str, wanted: &Rules) -> Result<Str
     let edited = if document.contains_key(TABLE) {
         let before = document.to_string();
         let table = document.get_mut(TABLE).and_then(Item::as_table_like_mut);
-        edit(file, table.ok_or_else(|| format!("`{TABLE}` is no table"))?, wanted);
+        edit(file, table.ok_or_else(|| format!("`{TABLE}` is not a table"))?, wanted);
         spliced(text, &before, &document.to_string())
     } else {
         appended(text, wanted)
     };
-    // Whatever the format of the file: the result has the wanted rules and is unchanged otherwise, or it is refused.
+    // The result has the requested rules and is unchanged otherwise, or the change is refused.
     if file.parse(&edited)? == *wanted && others(&edited) == others(text) {
         return Ok(edited);
     }
@@ -81,7 +81,7 @@ fn spliced(text: &str, before: &str, after: &str) -> String {
     spliced
 }
 
-/// Changes the rules of a table to those that are wanted.
+/// Changes the rules of a table to the requested ones.
 fn edit(file: &RulesFile, table: &mut dyn TableLike, wanted: &Rules) {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (folder, name) in wanted {
@@ -138,7 +138,7 @@ fn new_value(folders: &[&str]) -> Value {
     }
 }
 
-/// Changes the folders of an entry to those that are wanted.
+/// Changes the folders of an entry to the requested ones.
 fn keep_only(file: &RulesFile, value: &mut Value, wanted: &[&str]) {
     let written = folders(value);
     let known: Vec<String> = written.iter().map(|folder| file.normalise(folder)).collect();
@@ -165,7 +165,7 @@ fn keep_only(file: &RulesFile, value: &mut Value, wanted: &[&str]) {
 /// comment after an item is removed with it.
 fn rewritten(array: &Array, kept: &[bool], more: &[&str]) -> Array {
     let texts: Vec<String> = array.iter().map(|item| item.clone().decorated("", "").to_string()).collect();
-    // What precedes each item, and follows the last one.
+    // Text before each item, and after the last one.
     let text = |raw: Option<&toml_edit::RawString>| raw.and_then(|raw| raw.as_str()).unwrap_or("").to_owned();
     let mut gaps: Vec<String> = Vec::new();
     let mut behind = String::new();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_keeps_its_form_and_its_comments() {
+    fn unchanged_rules_keep_their_format_and_comments() {
         let text = "# top\nport = 0x1F   # odd\n\n[project] # rules\n# the shop\nshop = [\n  \"~/shop\", # new\n  # and before\n  '/old/shop', # old\n] # all\nother='/o'\n\n[more]\n";
         let text = &text.replace("[more]\n", "");
         let all = [("/home/dev/shop", "shop"), ("/old/shop", "shop"), ("/o", "other")];

@@ -30,16 +30,16 @@ use tokio::sync::{Mutex, watch};
 /// Interval of polling the config file.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The rules in force.
+/// The effective rules.
 pub struct ProjectRules {
     file: RulesFile,
     /// Why the file may not be written, if so: it is in a Claude home.
     barred: Option<String>,
-    /// Whether they may be changed here.
+    /// `true` if changes are permitted.
     is_editable: bool,
     store: Store,
     live: Arc<Live>,
-    /// The version of the rules in force.
+    /// Version of the effective rules.
     version: RwLock<Arc<str>>,
     /// The state of the file when it was last read.
     seen: Mutex<Option<Seen>>,
@@ -99,12 +99,12 @@ impl ProjectRules {
         self.is_editable
     }
 
-    /// Returns the rules in force.
+    /// Returns the effective rules.
     pub fn current(&self) -> Rules {
         self.store.projects().rules().clone()
     }
 
-    /// Returns the version of the rules in force.
+    /// Returns the version of the effective rules.
     pub fn version(&self) -> Arc<str> {
         Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -142,7 +142,7 @@ impl ProjectRules {
 
     /// Changes rules in the file, and then in the database.
     ///
-    /// `expected` returns whether a version is the one that the client saw.
+    /// `expected` returns whether a version matches that of the client.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl ProjectRules {
     /// Writes the rules, and returns the resulting state of the file.
     async fn write(&self, text: Option<String>, wanted: &Rules) -> Result<Option<Seen>, String> {
         let Some(path) = self.file.path.clone() else {
-            return Err("no config folder is known; name a config file by `--config`".to_owned());
+            return Err("the config folder is unknown; specify a config file with `--config`".to_owned());
         };
         if let Some(barred) = &self.barred {
             return Err(barred.clone());

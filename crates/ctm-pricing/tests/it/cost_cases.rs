@@ -6,7 +6,7 @@ use ctm_types::{Billing, EpochMs, PicoUsd, TokenCounts};
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// What a case expects and what came out: status, model, and cost in US dollars.
+/// Outcome of a case: status, model, and cost in US dollars.
 type Outcome = (String, Option<String>, Option<PicoUsd>);
 
 #[test]

@@ -57,7 +57,7 @@ fn example() -> &'static str {
 }
 
 #[test]
-fn the_example_of_ones_own_prices_does_what_it_says() {
+fn the_documented_example_of_own_prices_works() {
     let book = PriceBook::builtin().with_overrides(example()).unwrap();
     let check = |day: &str, model: &str, expected: Option<&str>| {
         let billing = Billing { model: model.to_owned(), ..Billing::default() };

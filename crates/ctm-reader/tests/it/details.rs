@@ -82,7 +82,7 @@ fn a_name_is_one_in_a_team_or_none() {
 }
 
 #[test]
-fn what_is_absent_or_odd_is_not_known() {
+fn absent_or_invalid_details_are_unknown() {
     assert_eq!(response(&reply("a", 50)).details, Details::default());
     for odd in ["null", "7", r#""""#, "[]", "{}", r#"{"a":{}}"#] {
         let line = reply("a", 50)
@@ -129,7 +129,7 @@ fn the_category_of_a_refusal_that_counts_is_read() {
 }
 
 #[test]
-fn what_a_progress_record_is_attributed_to_is_not_what_it_embeds() {
+fn attribution_of_a_progress_record_is_not_that_of_the_embedded_message() {
     let line = reply("a", 50).embedded().set("attributionSkill", r#""commit""#).set("entrypoint", r#""cli""#);
     let Response { details, attribution, .. } = response(&line);
     assert_eq!(details, Details::default());
@@ -185,7 +185,7 @@ fn turns_and_hooks_are_read_with_their_durations() {
 }
 
 #[test]
-fn a_pull_request_is_read_without_what_its_address_has_beside() {
+fn a_pull_request_is_read_without_credentials_and_query() {
     let line = |number: &str| {
         about(&format!(
             r#""type":"pr-link","prNumber":{number},"prUrl":"https://u:secret@github.com/acme/shop/pull/5?secret","prRepository":"acme/shop","prTitle":"secret""#,
@@ -276,7 +276,7 @@ fn lines_about_sessions_are_counted_as_before_and_read_in_any_stretch() {
     assert!(records.eq(&whole.sessions.records));
     let last = parts.iter().rev().find_map(|batch| batch.sessions.names.values().next()).unwrap();
     assert_eq!(Some(last), whole.sessions.names.values().next());
-    // What is being written is read again when it is whole.
+    // A record in progress is read again when it is complete.
     let unfinished = Home::with(content.trim_end());
     let batch = Reader::with_session_names(true).read(&unfinished.files()[0], None, u64::MAX).unwrap();
     assert_eq!((batch.sessions.names.len(), batch.lines.read, batch.tail.read), (1, 5, 1));

@@ -158,7 +158,7 @@ fn a_fork_belongs_to_the_session_it_was_forked_from() {
 }
 
 #[test]
-fn lines_say_which_session_is_a_copy_of_which() {
+fn lines_name_the_originals_of_sessions() {
     // The session that a home's transcript is of, unless the line names one.
     let check = |line: &str, expected: &[(&str, &[&str])]| {
         let batch = |home: &Home| ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
@@ -177,7 +177,7 @@ fn lines_say_which_session_is_a_copy_of_which() {
         r#"{"type":"fork-context-ref","agentId":"x","sessionId":"a","parentSessionId":"p"}"#,
         &[("a", &["p"])],
     );
-    // A session is no copy of itself, and no one else's line says anything.
+    // A session is not a copy of itself, and lines of other sessions are irrelevant.
     check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":"a"}"#, &[]);
     check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":null}"#, &[]);
     check(r#"{"type":"continued-in","sessionId":"a","continuedInSessionId":""}"#, &[]);
@@ -329,7 +329,7 @@ fn why_a_request_was_refused_is_in_a_block_or_in_a_record_of_its_own() {
     check(record(r#""cyber""#, ""), &[("req_2", "cyber")]);
     check(record("null", ""), &[]);
     check(record(r#""cyber""#, "") + &record(r#""bio""#, ""), &[("req_2", "cyber")]);
-    // It goes with a long explanation, which is not read.
+    // It has a long explanation, which is not read.
     let explained = format!(r#","apiRefusalExplanation":"{}""#, "x".repeat(20_000));
     check(record(r#""bio""#, &explained), &[("req_2", "bio")]);
     check(record(r#""bio""#, "").replace("model_refusal_fallback", "model_consent_fallback"), &[]);
@@ -382,7 +382,7 @@ fn model_names_are_kept_as_written() {
 }
 
 #[test]
-fn a_bad_count_is_zero_and_reported_and_the_rest_of_the_line_stands() {
+fn an_invalid_count_is_zero_and_reported_and_the_line_still_counts() {
     for bad in ["-5", "1.5", r#""7""#, "9007199254740993", "[]", "true", "1e300"] {
         let counts = format!(r#"{{"input_tokens":{bad},"output_tokens":4}}"#);
         let answer = Home::with(lines(&[reply("a", 0).usage(counts)])).answer();
@@ -692,9 +692,9 @@ fn a_batch_holds_some_thousand_facts_however_short_the_lines_are() {
         loop {
             let batch = reader.read(file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES).unwrap();
             assert!(batch.facts() < 5_000, "{}", batch.facts());
-            // What was read in part never looks as if it were read to its end.
+            // A partial read never looks like a complete one.
             assert_eq!(batch.next.size_bytes, if batch.at_end { file.size_bytes } else { 0 });
-            // Beside these, each batch says where the session was.
+            // In addition, each batch contains the start of the session.
             found += batch.facts() - batch.starts.len();
             read += batch.lines.read;
             checkpoint = Some(batch.next);
@@ -720,7 +720,7 @@ fn of_many_broken_lines_all_are_counted_and_the_first_ones_noted() {
     let flaws: Vec<_> = IssueKind::FLAWS.into_iter().zip(batch.lines.flawed).collect();
     assert_eq!(flaws[1], (IssueKind::BadCount, 3));
 
-    // A last line that is still being written is no line yet, whatever is wrong with it.
+    // A last line in progress is not counted, whatever its fault.
     let home = Home::with(bad.text());
     let batch = ctm_reader::Reader::new().read(&home.files()[0], None, u64::MAX).unwrap();
     assert_eq!(
@@ -808,7 +808,7 @@ fn a_file_that_vanishes_between_listing_and_opening_is_an_error_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn pipes_in_the_place_of_files_are_left_alone() {
+fn pipes_in_place_of_files_are_not_opened() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     let home = Home::with(lines(&[reply("a", 5)]));
     home.write("projects/-home-u-app/agent-a1.jsonl", reply("b", 6).line());
@@ -860,7 +860,7 @@ fn subagents_belong_to_the_parent_session_even_when_its_file_is_gone() {
 }
 
 #[test]
-fn agent_files_beside_sessions_take_the_session_of_their_lines() {
+fn agent_files_next_to_sessions_have_the_session_of_their_lines() {
     let home = Home::new();
     home.write("projects/-home-u-app/agent-1a2b.jsonl", reply("a", 5).set("isSidechain", "true").line());
     let answer = home.answer();
@@ -977,7 +977,7 @@ fn a_session_starts_where_its_earliest_line_is_and_worktrees_name_their_reposito
 }
 
 #[test]
-fn folder_names_are_never_taken_apart() {
+fn folder_names_are_never_parsed() {
     let home = Home::new();
     let long = format!("{}-1a2b3c", "x".repeat(200));
     for folder in ["-home-u-a-b", &long, "custom name"] {
@@ -1134,7 +1134,7 @@ fn a_refusal_before_any_output_has_its_category_among_the_terms() {
     // A refusal amid the output is a response like others.
     assert_eq!(refusal(1, &of(r#""cyber""#), text), None);
     assert_eq!(refusal(50, &of(r#""cyber""#), text), None);
-    // Another end without output is no refusal.
+    // Another stop reason without output is not a refusal.
     let answer = Home::with(reply("a", 0).message("stop_reason", r#""end_turn""#).line()).answer();
     assert_eq!(answer.only().parts[0].billing.refusal, None);
 }

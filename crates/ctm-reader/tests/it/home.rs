@@ -67,7 +67,7 @@ pub(crate) fn main_file(session: &str) -> String {
     format!("projects/-home-u-app/{session}.jsonl")
 }
 
-/// What the facts read so far add up to.
+/// Sum of the facts read so far.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) responses: BTreeMap<ResponseKey, Response>,
@@ -149,7 +149,7 @@ impl Answer {
         self.responses.values().next().unwrap()
     }
 
-    /// Last lines without line feed that are whole records, and those of them that are copies.
+    /// Last lines without line feed that are whole records, and the number of copies among them.
     pub(crate) fn tail(&self) -> (u64, u64) {
         self.tails.values().fold((0, 0), |sum, tail| (sum.0 + tail.read, sum.1 + tail.copies))
     }

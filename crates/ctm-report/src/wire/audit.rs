@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// `GET /audit`.
+/// Line accounting, and Claude Code's own statistics for comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Audit {
     /// The period of `responses` and `stats_cache`; line counts cover all time.
@@ -41,7 +41,7 @@ pub struct AuditedLines {
     pub read: u64,
     /// Lines that count: one for each response.
     pub used: u64,
-    /// Lines that log a response for which another line counts.
+    /// Superseded copies: lines that log a response for which another line counts.
     pub duplicate: u64,
     /// Lines that count for an unbilled attempt, because the model refused before any output.
     pub unbilled: u64,
@@ -187,7 +187,7 @@ pub struct Retention {
     pub source: String,
     /// Days after which Claude Code deletes transcripts, by its settings or its default.
     pub cleanup_period_days: u64,
-    /// Whether the number of days is set in its settings.
+    /// `true` if the number of days is configured in the settings of the home.
     pub is_set: bool,
     /// Transcripts due for deletion within three days.
     pub files_expiring_in_3_days: u64,

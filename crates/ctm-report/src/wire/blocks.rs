@@ -4,12 +4,12 @@ use super::{Meta, Time, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /blocks`: the five-hour windows of subscription limits, estimated from the transcripts.
+/// Blocks: the five-hour windows of subscription limits, estimated from the transcripts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Blocks {
     /// The period, the filter and the freshness.
     pub meta: Meta,
-    /// The active block; null when there is none.
+    /// The active block; null if there is none.
     pub current: Option<Block>,
     /// A page of windows and of the idle periods between them.
     pub items: Vec<Block>,
@@ -35,9 +35,9 @@ pub struct Block {
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
-    /// Whether it is active.
+    /// `true` for the active block.
     pub active: bool,
-    /// Whether it is an idle period.
+    /// `true` for an idle period.
     pub gap: bool,
     /// Tokens per minute since the first event; null in the first minute.
     pub burn_tokens_per_min: Option<f64>,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /stats/history`.
+/// Snapshots of the totals, and the data coverage of each day.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct History {
     /// First day of `coverage`, in UTC.
@@ -46,11 +46,11 @@ pub struct CoveredDay {
     pub date: NaiveDate,
     /// The source of the data.
     pub source: FactSource,
-    /// Whether its transcripts still exist; null for a day without events.
+    /// Presence of its transcripts; null for a day without events.
     pub transcripts: Option<Presence>,
 }
 
-/// Whether transcripts still exist.
+/// Presence of transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
@@ -58,6 +58,6 @@ pub enum Presence {
     Present,
     /// Some of them.
     Partial,
-    /// None: only the database knows the day.
+    /// None: only the database covers the day.
     Gone,
 }

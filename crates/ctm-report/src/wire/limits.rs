@@ -6,8 +6,8 @@ use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /limits`: how much of the subscription's rate limits was used, as Claude Code reported it to `ctm
-/// statusline`; nothing is estimated.
+/// Utilization of the subscription's rate limits, as Claude Code reported it to `ctm statusline`; nothing is
+/// estimated.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Limits {
     /// First day.

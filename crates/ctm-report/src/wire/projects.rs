@@ -1,4 +1,4 @@
-//! `GET /projects/folders`: the folders of each project.
+//! The folders of each project.
 
 use super::{Meta, Time, Usd};
 use ctm_aggregate::Usage;

@@ -4,7 +4,7 @@ use super::{Price, Time, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /sessions/{id}/responses`.
+/// The responses of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SessionResponses {
     /// A page of responses.
@@ -58,7 +58,7 @@ pub struct Response {
     pub context_tokens: u64,
     /// Names of the called tools.
     pub tools: Vec<String>,
-    /// Whether it is a subagent's.
+    /// `true` for a response of a subagent.
     pub sidechain: bool,
     /// Id of the subagent.
     pub agent: Option<String>,
@@ -66,7 +66,7 @@ pub struct Response {
     pub agent_kind: Option<String>,
     /// Lines that log it.
     pub copies: u64,
-    /// Whether a final record exists; otherwise its output may be incomplete.
+    /// `true` if a final record exists; otherwise the output may be incomplete.
     pub r#final: bool,
     /// The line that counts.
     pub source: Place,
@@ -118,7 +118,7 @@ pub struct Place {
     pub line_offset: u64,
 }
 
-/// `GET /responses/{key}`: how the response was counted.
+/// A response with its lines, price and calculation.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExplainedResponse {
     /// The response.
@@ -132,8 +132,8 @@ pub struct ExplainedResponse {
     pub lines: Vec<LoggedLine>,
     /// The billed parts, usually one, followed by unbilled attempts.
     pub parts: Vec<BilledPart>,
-    /// Web searches, included in those of the parts, that were counted from the results of its `WebSearch` calls:
-    /// Claude Code makes them in separate requests, which the usage does not include.
+    /// Web searches counted from the results of `WebSearch` calls, included in the searches of the parts.
+    /// Claude Code makes these searches in separate requests, which the usage does not include.
     pub searches_of_calls: u64,
     /// Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
     /// `unknown_refusal` (treated as unbilled), and the flags of the price.
@@ -149,26 +149,25 @@ pub struct LoggedLine {
     pub file: String,
     /// Offset of the line's first byte.
     pub line_offset: u64,
-    /// Whether the transcript still exists.
+    /// `true` if the transcript still exists.
     pub present: bool,
     /// Time of the line.
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
-    /// Whether it carries a final record.
+    /// `true` if it has a final record.
     pub r#final: bool,
-    /// Whether it is a subagent's.
+    /// `true` for a response of a subagent.
     pub sidechain: bool,
-    /// Whether it is a progress record of the parent's conversation that embeds the copy.
+    /// `true` for a progress record of the parent's conversation that embeds the copy.
     pub embedded: bool,
     /// The usage that it logs.
     pub tokens: Tokens,
-    /// Whether its tokens are the ones that count.
+    /// `true` for the winning copy, whose tokens count.
     pub counts: bool,
-    /// Whether it is the original, which determines the time, session and project of the response.
+    /// `true` for the original, which determines the time, session and project of the response.
     pub original: bool,
-    /// The rule by which another line counts instead: `final`, `more_output`, `own_line`,
-    /// `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
-    /// the line that counts.
+    /// Rule that made another line win: `final`, `more_output`, `own_line`, `main_conversation`,
+    /// `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for the line that counts.
     pub lost_by: Option<&'static str>,
 }
 
@@ -186,7 +185,7 @@ pub struct BilledPart {
     /// For an attempt that the model refused before any output: the category of the refusal, or
     /// `uncategorised`.
     pub refusal: Option<String>,
-    /// Whether it is billed. An unbilled refusal is not included in any total.
+    /// `true` if it is billed. An unbilled refusal is not included in any total.
     pub billed: bool,
     /// The model of the price table whose price was applied; null without a price.
     pub priced_as: Option<String>,
@@ -216,7 +215,7 @@ pub struct Multiplier {
     pub factor: String,
 }
 
-/// One term of the calculation of a cost.
+/// A term of the cost calculation.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CostTerm {
     /// The kind: a kind of tokens, or `web_searches`.

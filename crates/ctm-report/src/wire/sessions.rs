@@ -4,7 +4,7 @@ use super::{Meta, Time, ToolUsage, Usage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `GET /sessions`.
+/// A page of sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Sessions {
     /// The period, the filter and the freshness.
@@ -46,14 +46,14 @@ pub struct Session {
     pub tool_calls: u64,
     /// Tool calls that failed.
     pub tool_errors: u64,
-    /// Whether it had a response in the last five minutes.
+    /// `true` if it had a response in the last five minutes.
     pub active: bool,
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
 }
 
-/// `GET /sessions/{id}`: a session over all time, with its transcripts, tools and versions.
+/// A session over all time, with its transcripts, tools and versions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SessionDetail {
     /// The period, the filter and the freshness.
@@ -94,7 +94,7 @@ pub struct SessionFile {
     pub file: String,
     /// The label of its Claude home.
     pub source: String,
-    /// Whether the transcript still exists. The usage of a deleted one is kept.
+    /// `true` if the transcript still exists. The usage of a deleted one is kept.
     pub present: bool,
     /// Its size when it was last read.
     pub size_bytes: u64,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// `GET /stats`.
+/// Totals of a period and of today.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Stats {
     /// The period, the filter and the freshness.
@@ -95,7 +95,7 @@ impl From<UsageChange> for StatsChange {
     }
 }
 
-/// `GET /stats/daily`: every day of the period; days without usage are zero. If there are more than 3,660 days,
+/// Usage by day: every day of the period; days without usage are zero. If there are more than 3,660 days,
 /// those without data are omitted.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DailyStats {
@@ -152,7 +152,7 @@ pub struct ModelShare {
     pub usage: Usage,
 }
 
-/// `GET /stats/models`.
+/// Usage by model.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ModelStats {
     /// The period, the filter and the freshness.
@@ -206,13 +206,13 @@ pub struct Price {
     pub cache_write_1h: Option<Usd>,
     /// First UTC day on which it is valid.
     pub from: Option<NaiveDate>,
-    /// First UTC day on which it is no longer valid.
+    /// First UTC day on which it is no longer valid; null if it is still valid.
     pub until: Option<NaiveDate>,
     /// Source that publishes the price.
     pub source: String,
 }
 
-/// `GET /stats/projects`.
+/// Usage by project.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ProjectStats {
     /// The period, the filter and the freshness.
@@ -244,7 +244,7 @@ pub struct Project {
     pub usage: Usage,
 }
 
-/// `GET /stats/sources`: usage by Claude home.
+/// Usage by Claude home.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SourceStats {
     /// The period, the filter and the freshness.
@@ -262,7 +262,7 @@ pub struct Source {
     pub source: String,
     /// Its path.
     pub path: String,
-    /// Whether it is among the homes that are currently read.
+    /// `true` for a home that is currently read.
     pub is_read: bool,
     /// Time of the last event.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -40,7 +40,7 @@ impl Serialize for BucketStart {
     }
 }
 
-/// `GET /stats/trends`: columns, for charts. All lists of values are as long as `buckets`.
+/// A metric over time, in columns for charts. All lists of values have the length of `buckets`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrendStats {
     /// The period, the filter and the freshness.
@@ -115,7 +115,7 @@ impl From<Figure> for Number {
     }
 }
 
-/// `GET /stats/activity`: usage by weekday and hour in the local time of the zone.
+/// Usage by weekday and hour in the local time of the zone.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ActivityStats {
     /// The period, the filter and the freshness.
@@ -139,7 +139,7 @@ pub struct Peak {
     pub hour: usize,
 }
 
-/// `GET /stats/tools`.
+/// Calls, errors and sessions of each tool.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ToolStats {
     /// The period, the filter and the freshness.

@@ -126,7 +126,7 @@ pub struct Discount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FactSource {
-    /// The transcripts. All sums are of these alone.
+    /// The transcripts. Sums only include these.
     Events,
     /// Claude Code's own statistics, for a day without any transcript that was read.
     StatsCache,

@@ -1,8 +1,8 @@
-//! Answers that are computed once.
+//! Cache of response bodies.
 //!
-//! An answer holds until the data change or the day does, so that its address, the data version
-//! and the day are its cache key. The first request computes it, concurrent ones wait for the result, and a
-//! client that has it already gets 304.
+//! A body is valid until the data or the day change, so its URL, the data version and the day are its cache
+//! key. The first request computes it, concurrent ones wait for the result, and a client that has it gets
+//! 304.
 
 use crate::http::Respond;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, EntityTag, IF_NONE_MATCH};
@@ -19,21 +19,21 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Answers that are kept, in bytes together.
+/// Maximum size of all cached bodies, in bytes.
 const MOST_BYTES: u64 = 8 << 20;
 
-/// Answers that are kept, about.
+/// Approximate maximum number of cached bodies.
 const MOST: usize = 256;
 
-/// Answers that are computed at the same time. Each holds the usage that it sums up, so that this
-/// bounds the memory that any number of different questions takes.
+/// Maximum number of bodies that are computed at the same time. Each holds the usage that it sums, so this
+/// bounds the memory for any number of different queries.
 const MOST_AT_A_TIME: usize = 2;
 
-/// Answers that were computed.
+/// The cached bodies.
 pub(crate) struct Answers {
     cache: Cache<Name, Bytes, BySize>,
     computing: Semaphore,
-    /// Different for every run of the server, and so are its tags.
+    /// A random key for each run of the server, which its entity tags depend on.
     hash: RandomState,
 }
 
@@ -43,12 +43,12 @@ pub(crate) struct Name {
     /// Path and query of the request.
     pub(super) address: String,
     pub(super) data_version: u64,
-    /// By which rules projects are called.
+    /// The effective rules for project names.
     pub(super) rules: Arc<str>,
-    /// Today, in the zone of the question.
+    /// Today, in the zone of the query.
     pub(super) today: NaiveDate,
-    /// What else a body depends on: the present minute, where it shows how long ago something
-    /// was, or the time of the newest snapshot.
+    /// A further dependency of the body: the present minute, if it shows relative times, or the time of the
+    /// newest snapshot.
     pub(super) minute: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ impl Default for Answers {
 }
 
 impl Answers {
-    /// Answers a request: by what is kept under the name, or by what `report` returns.
+    /// Responds to a request from the cache, or with the result of `report`.
     pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
         &self,
         request: &HttpRequest,
@@ -100,13 +100,12 @@ impl Answers {
         }
     }
 
-    /// Waits until not too many answers are computed, of which one is now computed for as long as what is
-    /// returned is kept.
+    /// Waits for permission to compute a body, which lasts until the returned permit is dropped.
     pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.computing.acquire().await.ok()
     }
 
-    /// Returns what is kept under the name, or what `compute` returns, which is kept then.
+    /// Returns the cached body, or caches the result of `compute`.
     pub(super) async fn computed(
         &self,
         name: &Name,
@@ -120,7 +119,7 @@ impl Answers {
     }
 }
 
-/// Returns whether the client has the answer with this tag.
+/// Returns whether the client has the body with this tag.
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     if !request.headers().contains_key(IF_NONE_MATCH) {
         return false;

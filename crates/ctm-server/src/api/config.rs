@@ -1,4 +1,4 @@
-//! `GET /config`: the settings in force, and where each came from.
+//! Settings: effective values with their sources.
 
 use super::Context;
 use crate::http::Respond;
@@ -13,7 +13,7 @@ pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> Http
     if let Err(problem) = Params::of(&operations::CONFIG, request.query_string()).finish() {
         return problem.response(&request);
     }
-    // A machine without a name is known by its identity.
+    // A machine without a name is shown by its id.
     let machine = || ctm_storage::machine_id(&context.settings.database).unwrap_or_default();
     let settings = context.settings.in_force.iter().map(|value| SettingInForce {
         name: value.setting.name,

@@ -1,4 +1,4 @@
-//! What handlers share.
+//! State shared by all handlers.
 
 use super::answers::{Answers, Name};
 use actix_web::HttpRequest;
@@ -16,38 +16,38 @@ use ctm_types::EpochMs;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What handlers share.
+/// State shared by all handlers.
 pub(crate) struct Context {
     /// The database.
     pub(crate) store: Store,
-    /// Answers questions.
+    /// Computes reports.
     pub(crate) reporter: Reporter,
-    /// Answers those that only the database can.
+    /// Reports that require the database.
     pub(crate) archive: DatabaseReports,
     /// Notifies subscribers of changes.
     pub(crate) live: Arc<Live>,
-    /// How the loop behind the server is doing.
+    /// State of the update loop.
     pub(crate) updater: Arc<UpdaterState>,
     /// The rules of project names.
     pub(crate) rules: Arc<ProjectRules>,
-    /// The settings in force.
+    /// The effective settings.
     pub(crate) settings: Settings,
     /// The time.
     pub(crate) clock: Clock,
-    /// When the server started, in UTC epoch milliseconds.
+    /// Start of the server, in UTC epoch milliseconds.
     pub(crate) started_ms: EpochMs,
-    /// A name for this run of the server.
+    /// Id of this run of the server.
     pub(crate) instance_id: String,
     /// Set when the server stops.
     pub(crate) stop: watch::Receiver<bool>,
-    /// How logging is doing.
+    /// State of the log.
     pub(crate) log_status: fn() -> LogStatus,
-    /// Answers that were computed.
+    /// The cached bodies.
     pub(crate) answers: Answers,
 }
 
 impl Context {
-    /// Puts together what handlers share.
+    /// Creates the shared state.
     #[expect(clippy::too_many_arguments, reason = "each is made by itself, and made once")]
     pub(crate) fn new(
         store: Store,
@@ -77,17 +77,17 @@ impl Context {
         }
     }
 
-    /// Returns the question that a request asks, in days of the server's zone unless another is given.
+    /// Returns the query of a request, in days of the server's zone unless another one is given.
     pub(crate) fn query(&self, params: &mut Params) -> Query {
         params.query(&self.reporter, self.settings.tz)
     }
 
-    /// Returns the minute that it is, for answers that show how long ago something was.
+    /// Returns the present minute, for bodies with relative times.
     pub(crate) fn this_minute(&self) -> Option<i64> {
         Some(self.clock.now_ms().0 / 60_000)
     }
 
-    /// Returns the name of the answer to a request, as of now.
+    /// Returns the present cache key of a request.
     pub(crate) async fn name_of(&self, request: &HttpRequest, today: NaiveDate) -> Result<Name, ReportError> {
         Ok(Name {
             address: request.uri().to_string(),

@@ -1,4 +1,4 @@
-//! Endpoints that need a database: tools, snapshots, one session, single responses, the audit.
+//! Endpoints that require a database: tools, snapshots, a session, single responses, the audit.
 
 use super::Context;
 use super::answers::Name;
@@ -25,7 +25,7 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
     let mut params = Params::of(&operations::HISTORY, request.query_string());
     let (from, to) = params.days(context.reporter.today(Tz::UTC));
     let page = params.page(PageSort::StartedAt, Order::Descending);
-    // A snapshot changes nothing of the facts, so that the newest one is part of the answer's name.
+    // A snapshot does not change the facts, so the newest one is part of the cache key.
     let newest = match context.archive.newest_snapshot_ms().await {
         Ok(newest) => newest.map(i64::from),
         Err(error) => return Problem::from(error).response(&request),
@@ -44,7 +44,7 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
     }
     let name = async {
         let name = context.name_of(&request, context.reporter.today(tz)).await?;
-        // Samples of limits are no facts, and have a version of their own.
+        // Limit samples are not facts, and have their own version.
         let data_version = context.archive.limits_version().await?;
         Ok::<_, ReportError>(Name { data_version, minute: context.this_minute(), ..name })
     };
@@ -95,7 +95,7 @@ pub(super) async fn response(
     answer_in(&request, &context, params, Tz::UTC, None, || context.archive.response(&key)).await
 }
 
-/// Answers a request that has no filter, in the days of a zone.
+/// Responds to a request without a filter, in the days of a zone.
 async fn answer_in<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,
     context: &Context,

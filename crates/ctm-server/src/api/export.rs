@@ -49,8 +49,8 @@ async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<
         .streaming(stream::unfold(Some(export), next_piece)))
 }
 
-/// Returns the next piece of a file, and what is left to make. Nothing follows an error: the
-/// connection breaks off, so that half a file is not taken for a whole one.
+/// Returns the next chunk of a file, and the remaining export. An error ends the stream: the connection is
+/// aborted, so that an incomplete file is not mistaken for a complete one.
 async fn next_piece(left: Option<Export>) -> Option<(Result<Bytes, ExportError>, Option<Export>)> {
     let mut export = left?;
     match export.next().await {

@@ -1,4 +1,4 @@
-//! `GET /health`: is everything in order, and how far is reading?
+//! `GET /health`: conditions of the server, and the progress of reading.
 
 use super::Context;
 use crate::http::{Respond, is_stranger};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::time::error::Elapsed;
 use tokio::time::{timeout, timeout_at};
 
-/// How long the database may take to say how it is: `ctm healthcheck` waits a little longer.
+/// Maximum wait for the state of the database; `ctm healthcheck` waits a little longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /health`
@@ -43,7 +43,8 @@ async fn examine(context: &Context) -> Health {
     let conditions = conditions(context);
     let prices = context.reporter.prices();
     let today = context.reporter.today(chrono_tz::UTC);
-    // Copied here: a guard within the literal below would be held while that waits, which stops all.
+    // Copied here: a guard within the literal below would be held during the wait, which would block all
+    // others.
     let ingest = *context.updater.ingest.borrow();
     let unpriced_models = async {
         let asked = timeout_at(deadline, context.reporter.unpriced_models()).await;
@@ -76,7 +77,7 @@ async fn examine(context: &Context) -> Health {
     }
 }
 
-/// Returns all conditions, with those that are found by looking.
+/// Returns all conditions, including those that are only detected on request.
 pub(super) fn conditions(context: &Context) -> Vec<Condition> {
     let updater = &context.updater;
     updater.report_pace(Instant::now());
@@ -85,7 +86,7 @@ pub(super) fn conditions(context: &Context) -> Vec<Condition> {
     updater.conditions.all()
 }
 
-/// Returns the conditions in words, and files and folders one by one.
+/// Returns the conditions in words, followed by the files and folders one by one.
 fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
     let others = conditions.iter().filter(|condition| condition.code != Code::TranscriptsUnreadable);
     let words = others.map(|condition| condition.message.clone());
@@ -107,7 +108,7 @@ fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
     found.chain(missing).collect()
 }
 
-/// Asks the database how it is.
+/// Queries the state of the database.
 async fn database(context: &Context) -> Database {
     let store = &context.store;
     let path = store.path().display().to_string();
@@ -123,7 +124,7 @@ async fn database(context: &Context) -> Database {
     }
 }
 
-/// Reports whether the database answered, and returns what it answered or what is wrong.
+/// Reports whether the database responded, and returns its response or the problem.
 pub(super) fn in_time<T>(
     context: &Context,
     patience: Duration,
@@ -138,7 +139,7 @@ pub(super) fn in_time<T>(
         Err(_) => {
             let (path, seconds) = (context.store.path().display(), patience.as_secs());
             let error = format!("the database `{path}` does not answer within {seconds} s");
-            let advice = "another program may have it alone, or the machine is busy";
+            let advice = "another program may have exclusive access, or the machine is busy";
             conditions.report(Subject::Database, Some((Code::DatabaseSlow, format!("{error}; {advice}"))));
             Err(error)
         }

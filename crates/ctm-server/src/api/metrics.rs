@@ -1,7 +1,7 @@
 //! `GET /metrics`: the metrics of Prometheus.
 //!
-//! What happens to requests is counted as it happens; everything else is in the database, and is
-//! queried at a scrape if it changed since.
+//! Requests are counted as they happen; everything else is in the database, and is queried at a scrape if it
+//! has changed.
 
 use super::Context;
 use super::health;
@@ -13,7 +13,7 @@ use ctm_report::{Query, ReportError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long the database may take to say how large it is, before everything in it is left out.
+/// Maximum wait for the size of the database, before all figures from it are omitted.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`
@@ -36,7 +36,7 @@ async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) ->
         match stored(request, context).await {
             Ok(facts) => text.extend_from_slice(&facts),
             Err(ReportError::Storage(error)) => context.updater.conditions.question_failed(&error),
-            // Only what a client can say wrong.
+            // These are only errors of the client.
             Err(_) => {}
         }
     }
@@ -44,7 +44,7 @@ async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) ->
     text
 }
 
-/// Returns what is in the database.
+/// Returns the metrics from the database.
 async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, ReportError> {
     let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     let compute = async || {

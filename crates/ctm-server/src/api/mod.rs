@@ -20,7 +20,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Scope, web};
 use ctm_api::document::document_at;
 use ctm_api::operations::{self, Operation};
 
-/// The path that all operations but metrics are under.
+/// The path prefix of all operations except metrics.
 const SCOPE: &str = "/api/v1";
 
 /// Returns the route of metrics.
@@ -66,7 +66,7 @@ pub(crate) fn routes() -> Scope {
         .default_service(web::to(not_found))
 }
 
-/// Returns the resource of an operation that only reads.
+/// Returns the resource of a read-only operation.
 fn get<Args: FromRequest + 'static>(
     operation: &Operation,
     handler: impl Handler<Args, Output = HttpResponse>,

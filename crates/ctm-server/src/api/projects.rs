@@ -51,7 +51,7 @@ pub(super) async fn change_rules(request: HttpRequest, body: Bytes, context: Dat
     }
 }
 
-/// Returns the answer that shows the rules in force.
+/// Returns the response with the effective rules.
 fn in_force(context: &Context) -> HttpResponse {
     let version = context.rules.version().to_string();
     HttpResponse::Ok()
@@ -74,12 +74,11 @@ async fn change(request: &HttpRequest, body: &[u8], context: &Context) -> Result
         let detail = "`If-Match` is missing; send the `ETag` of the rules that the change is based on";
         return Err(Problem::Other(StatusCode::PRECONDITION_REQUIRED.as_u16(), detail.to_owned()));
     }
-    let known = IfMatch::parse(request).map_err(|_| {
-        Problem::Malformed("`If-Match` is not understood; send the `ETag` of the rules".to_owned())
-    })?;
+    let known = IfMatch::parse(request)
+        .map_err(|_| Problem::Malformed("invalid `If-Match`; send the `ETag` of the rules".to_owned()))?;
     let expected = |version: &str| match &known {
         IfMatch::Any => true,
-        // A proxy that compresses makes a tag a weak one.
+        // A proxy that compresses weakens a tag.
         IfMatch::Items(tags) => {
             tags.iter().any(|tag| tag.weak_eq(&EntityTag::new_strong(version.to_owned())))
         }

@@ -81,8 +81,8 @@ pub(super) async fn blocks(request: HttpRequest, context: Data<Context>) -> Http
     answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 
-/// Answers a request, unless its parameters are wrong. A body that shows how long ago something was holds
-/// for a `minute` only.
+/// Responds to a request, unless its parameters are invalid. A body with relative times is only valid for a
+/// `minute`.
 pub(super) async fn answer<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,
     context: &Context,

@@ -45,7 +45,7 @@ impl Guard {
     fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
         let access = self.authenticator.recognise(request)?;
         if access == Access::Browser && !knows_its_page(request) {
-            let detail = "a browser has to say which page asks, by `Origin` or `Sec-Fetch-Site`";
+            let detail = "a browser must send `Origin` or `Sec-Fetch-Site`";
             return Err(Problem::Forbidden(detail.to_owned()));
         }
         Ok(access)

@@ -15,27 +15,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Checks what a request says of its body: its length, and that it is what it seems, since a
-/// packed one may be of any length.
+/// Checks the headers of a body: its length, and that it is not compressed, because it could expand to any
+/// length.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
     if is_websocket(headers) && has_body(headers) {
-        return Err(Problem::Malformed("what becomes a WebSocket has no body".to_owned()));
+        return Err(Problem::Malformed("a WebSocket request must not have a body".to_owned()));
     }
     if headers.contains_key(CONTENT_ENCODING) {
-        let detail = "the body has to be sent as it is, without a content encoding";
+        let detail = "the body must not have a content encoding";
         return Err(Problem::UnsupportedMediaType(detail.to_owned()));
     }
     if length(headers).is_some_and(|length| length > MOST_BYTES) { Err(Problem::TooLarge) } else { Ok(()) }
 }
 
-/// Returns the length of a body, where that is said. One that is no number is longer than all others.
+/// Returns the announced length of a body. An invalid number counts as the maximum.
 fn length(headers: &HeaderMap) -> Option<usize> {
     let length = headers.get(CONTENT_LENGTH)?;
     Some(length.to_str().ok().and_then(|length| length.trim().parse().ok()).unwrap_or(usize::MAX))
 }
 
-/// Reads the whole body before the handler is called, so that no handler has to mind how much
-/// comes, and how slowly.
+/// Reads the whole body before the handler is called, so that handlers need no limits of size or time.
 ///
 /// # Errors
 ///
@@ -45,7 +44,7 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
-    // Held until there is an answer.
+    // Held until there is a response.
     let mut charge = None;
     if has_body(request.headers()) {
         let length = length(request.headers());
@@ -68,12 +67,12 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Returns whether a request says that it has a body.
+/// Returns whether a request announces a body.
 fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// Reads a body, and charges a long one to the room before anything of it is kept.
+/// Reads a body, and charges a long one to the room before storing it.
 async fn read(
     payload: &mut Payload,
     length: Option<usize>,
@@ -98,10 +97,10 @@ async fn read(
     Ok(body.freeze())
 }
 
-/// The answer to a request whose body was not read.
+/// The response to a request whose body was not read.
 ///
-/// It holds what is left of the body until it is sent, because actix-http waits for the end of a body that
-/// was dropped, which may never come, and closes the connection soon where the body is still held:
+/// It holds the rest of the body until it is sent, because actix-http waits for the end of a dropped body,
+/// which may never come, and closes the connection soon if the body is still held:
 /// <https://github.com/actix/actix-web/issues/2764>.
 pub(crate) struct Unread {
     body: BoxBody,

@@ -13,7 +13,7 @@ use ctm_api::problem::Problem;
 use ctm_config::origin::{Authority, Origin};
 use std::time::Instant;
 
-/// Lets in what may be asked here, and from there.
+/// Passes on permitted requests.
 ///
 /// # Errors
 ///
@@ -42,33 +42,35 @@ impl Guard {
         body::check(request.headers())
     }
 
-    /// Returns the host that is asked, if it is one of ours: a page can make its own name lead to
-    /// this machine, but not have it sent as another one.
+    /// Returns the requested host if it is allowed: a page can resolve its own name to this machine, but
+    /// cannot send another name.
     fn check_host(&self, request: &HttpRequest) -> Result<Authority, Problem> {
         let ours = |text| Authority::parse(text).filter(|authority| self.hosts.contains(&authority.host));
         let named = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        // A request to a proxy names the host once more.
+        // A request to a proxy contains the host twice.
         let target = request.uri().authority().map(|target| ours(target.as_str()));
         ours(named).filter(|_| target != Some(None)).ok_or_else(|| {
             Problem::Misdirected(format!(
-                "`{named}` is no host of this server; if it is, name it in CTM_ALLOWED_HOSTS"
+                "`{named}` is not an allowed host; to allow it, add it to CTM_ALLOWED_HOSTS"
             ))
         })
     }
 
-    /// Checks that changes and subscriptions are not requested by
-    /// a page of somebody else. Programs name no origin.
+    /// Checks that changes and subscriptions do not come from a foreign page. Programs send no origin.
     fn check_origin(&self, request: &HttpRequest, host: &Authority) -> Result<(), Problem> {
         let Some(origin) = request.headers().get(ORIGIN).filter(|_| !only_reads(request)) else {
             return Ok(());
         };
         let named = String::from_utf8_lossy(origin.as_bytes());
         let is_ours = |origin: Origin| origin.is_of(host) || self.origins.contains(&origin);
-        // The form of a page that keeps its address to itself has no origin to name.
+        // The form of a page without a referrer has the origin `null`.
         if Origin::parse(&named).is_some_and(is_ours) || (named == "null" && is_of_own_page(request)) {
             return Ok(());
         }
-        let detail = format!("pages of `{named}` may not ask this; if they may, name it in CTM_CORS_ORIGINS");
+        let detail = format!(
+            "pages of `{named}` may not send this request; to allow them, add the origin \
+         to CTM_CORS_ORIGINS"
+        );
         Err(Problem::Forbidden(detail))
     }
 }

@@ -1,19 +1,18 @@
 //! Middleware in front of every route: limits, checks and authentication.
 //!
-//! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign
-//! origins, and what no honest client sends; [`authenticate`] asks for the token; [`take_body`]
-//! reads what was sent, no more and no longer than is allowed. [`crate::http::trace`] makes
-//! every answer safe to show.
+//! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign origins,
+//! and malformed requests; [`authenticate`] requires the token; [`take_body`] reads the body within limits of
+//! size and time. [`crate::http::trace`] adds the security headers.
 //!
 //! # Design
 //!
-//! All of this stands in front of every route, so that a route cannot be forgotten. Checks as
-//! extractors of handlers were rejected, because a handler without one would be open.
+//! The middleware runs before every route, so that no route is left unprotected. Checks as extractors of
+//! handlers were rejected, because a handler without one would be open.
 //!
-//! A refusal ends its connection, and so does every answer to a stranger. What was sent behind such a
+//! A refusal closes its connection, as does every response to an unauthenticated client. Data after such a
 //! request is not even read ([`crate::line`]), so that each attempt costs a connection.
 //!
-//! Limits count the client that a trusted proxy names, or else the peer ([`Authenticator`]).
+//! Limits apply to the client reported by a trusted proxy, or else to the peer ([`Authenticator`]).
 
 mod authenticate;
 mod body;
@@ -39,10 +38,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Seconds of its rate that an address may use at once.
+/// Seconds of the permitted rate that an address may use at once.
 const BURST_SECS: u32 = 2;
 
-/// Knows which requests are answered.
+/// Decides which requests are allowed.
 pub(crate) struct Guard {
     hosts: Vec<Host>,
     origins: Vec<Origin>,
@@ -53,7 +52,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Takes from the settings who may ask.
+    /// Creates the middleware from the settings.
     pub(crate) fn new(settings: &Settings, rooms: Arc<Rooms>, authenticator: Arc<Authenticator>) -> Self {
         let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), settings.host.to_canonical()];
         let mut hosts = settings.allowed_hosts.clone();
@@ -77,7 +76,7 @@ fn refuse<B>(request: ServiceRequest, problem: Problem) -> ServiceResponse<Eithe
     answer(request, response)
 }
 
-/// Answers in place of the handler, and ends the connection.
+/// Responds in place of the handler, and closes the connection.
 fn answer<B>(request: ServiceRequest, mut response: HttpResponse) -> ServiceResponse<EitherBody<B, Unread>> {
     response.head_mut().set_connection_type(ConnectionType::Close);
     let (request, payload) = request.into_parts();

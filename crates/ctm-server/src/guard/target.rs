@@ -11,10 +11,10 @@ const LONGEST_QUERY: usize = 8 << 10;
 /// Parameters of a query.
 const MOST_PARAMETERS: usize = 200;
 
-/// Parameters that could hold a secret, which would be kept in histories and logs.
+/// Parameters that could contain a secret, which would be kept in histories and logs.
 const SECRETS: [&str; 2] = ["token", "access_token"];
 
-/// How often a path may be escaped; who escapes more often hides something.
+/// Maximum nesting of escapes in a path; deeper nesting is suspicious.
 const MOST_ESCAPES: usize = 3;
 
 /// Checks the path and the query of a request.
@@ -25,10 +25,10 @@ pub(super) fn check(uri: &Uri) -> Result<(), Problem> {
 
 fn check_path(path: &str) -> Result<(), Problem> {
     let decoded = decode(path).filter(|path| !climbs(path));
-    if decoded.is_some() { Ok(()) } else { Err(Problem::Malformed("the path is not understood".to_owned())) }
+    if decoded.is_some() { Ok(()) } else { Err(Problem::Malformed("invalid path".to_owned())) }
 }
 
-/// Returns a path without its escapes, and without those that come to light by that.
+/// Returns a path with its escapes decoded repeatedly.
 fn decode(path: &str) -> Option<Cow<'_, str>> {
     let mut decoded = Cow::Borrowed(path);
     for _ in 0..MOST_ESCAPES {
@@ -44,7 +44,7 @@ fn decode(path: &str) -> Option<Cow<'_, str>> {
     Some(decoded)
 }
 
-/// Returns whether a path leads out of where it begins, on any platform.
+/// Returns whether a path leads out of its root, on any platform.
 fn climbs(path: &str) -> bool {
     path.contains(|character: char| character.is_control())
         || path.contains("/\\")
@@ -57,7 +57,7 @@ fn check_query(query: &str) -> Result<(), Problem> {
         return Err(Problem::UriTooLong { most_bytes: LONGEST_QUERY });
     }
     if percent_decode_str(query).decode_utf8().is_err() {
-        return Err(refuse("query", "malformed", "the query is no UTF-8"));
+        return Err(refuse("query", "malformed", "the query is not UTF-8"));
     }
     let names = || query.split('&').map(|pair| pair.split('=').next().unwrap_or(pair));
     if names().count() > MOST_PARAMETERS {

@@ -1,13 +1,12 @@
-//! What a client wants to be answered with. actix-web parses and ranks `Accept`; it does not match the ranges
-//! with what is offered.
+//! Content negotiation. actix-web parses and ranks `Accept`; it does not match the ranges with the available
+//! types.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header, Quality, QualityItem};
 
-/// Returns whether a client takes an answer of a media type.
+/// Returns whether a client accepts a media type.
 ///
-/// Of several wishes the most specific one counts. Who wishes nothing, or nothing that is
-/// understood, takes everything.
+/// The most specific of several ranges counts. A missing or invalid `Accept` matches everything.
 pub(super) fn accepts(request: &HttpRequest, offered: &str) -> bool {
     let Ok(Accept(wishes)) = Accept::parse(request) else {
         return true;
@@ -29,7 +28,7 @@ fn is_wanted<T>(wish: &QualityItem<T>) -> bool {
     wish.quality > Quality::ZERO
 }
 
-/// Returns how exactly a wish names a media type, or nothing if it does not.
+/// Returns how exactly a range matches a media type, or `None` if it does not.
 fn fit(wish: &str, offered: &str) -> Option<u8> {
     let is_of_kind = |kind: &str| offered.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/'));
     match wish.strip_suffix("/*") {

@@ -1,4 +1,4 @@
-//! Who asks, and which page.
+//! Classification of requests: authentication and pages.
 
 use super::accept::accepts_pages;
 use actix_web::http::Method;
@@ -6,10 +6,10 @@ use actix_web::http::header::{HeaderValue, ORIGIN, UPGRADE};
 use actix_web::{HttpMessage, HttpRequest};
 use ctm_api::problem::Problem;
 
-/// Who asks.
+/// Authentication of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Anybody, where no token is asked for.
+    /// Access without a token, because none is set.
     Anybody,
     /// An authenticated client.
     Bearer,
@@ -24,33 +24,33 @@ pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
     request.extensions().get::<Access>() == Some(&Access::Stranger)
 }
 
-/// Checks that what changes something that stays is asked for with the token, or by a page of this server: a
-/// page of somebody else can send requests to this machine, and need not read the answer.
+/// Checks that a permanent change is requested with the token, or by a page of this server: a foreign page
+/// can send requests to this machine, and does not need to read the response.
 ///
-/// This stands in the handlers of such requests, and not before all routes, because there is no such method
-/// elsewhere (405).
+/// The check is part of the handlers of such requests, and not of the middleware, because other routes do not
+/// have the method (405).
 pub(crate) fn check_change(request: &HttpRequest) -> Result<(), Problem> {
     let has_token = request.extensions().get::<Access>() == Some(&Access::Bearer);
     if has_token || knows_its_page(request) {
         return Ok(());
     }
-    let detail = "what changes something has to come with the token, or from a page of this server; a program sends \
-                  `Authorization: Bearer`, or where no token is set the server's own address as `Origin`";
+    let detail = "a change requires the token, or a page of this server; a program sends `Authorization: \
+     Bearer`, or, without a token, the address of the server as `Origin`";
     Err(Problem::Forbidden(detail.to_owned()))
 }
 
-/// Returns whether it is known that no page of somebody else uses the cookie, which the browser
-/// sends for any. An origin was checked already.
+/// Returns whether the cookie is known not to be sent by a foreign page, for which browsers send it too. The
+/// origin was checked already.
 pub(crate) fn knows_its_page(request: &HttpRequest) -> bool {
     only_reads(request) || request.headers().contains_key(ORIGIN) || is_of_own_page(request)
 }
 
-/// Returns whether a request changes nothing, and ends with its answer.
+/// Returns whether a request changes nothing, and ends with its response.
 pub(crate) fn only_reads(request: &HttpRequest) -> bool {
     request.method() == Method::GET && !request.headers().contains_key(UPGRADE)
 }
 
-/// Returns whether the browser says that a page of this server asks, or the person does.
+/// Returns whether the browser reports that a page of this server, or the user, initiated the request.
 pub(crate) fn is_of_own_page(request: &HttpRequest) -> bool {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     matches!(site, Some(b"same-origin" | b"none"))

@@ -1,4 +1,4 @@
-//! Who asks: the address, the token and the cookie of a request.
+//! Identification of clients: the address, the token and the cookie of a request.
 
 use super::access::Access;
 use super::forwarded;
@@ -13,15 +13,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// Identifies clients, and issues session cookies.
 pub(crate) struct Authenticator {
-    /// Checks the access token, where one is set.
+    /// Checks the access token, if one is set.
     gate: Option<Gate>,
-    /// Proxies that say for whom they ask.
+    /// Proxies with a trusted `X-Forwarded-For`.
     trusted: Networks,
     clock: Clock,
 }
 
 impl Authenticator {
-    /// Takes the token and the trusted proxies from the settings.
+    /// Creates the authenticator from the token and the trusted proxies of the settings.
     pub(crate) fn new(settings: &Settings, clock: Clock) -> Self {
         Self {
             gate: settings.auth_token.as_ref().map(Gate::new),
@@ -38,8 +38,7 @@ impl Authenticator {
         }
     }
 
-    /// Checks the token of a login, and returns the session cookie. Where no
-    /// token is asked for, there is none.
+    /// Checks the token of a login, and returns the session cookie; `None` if no token is required.
     pub(crate) fn log_in(
         &self,
         token: &str,
@@ -51,12 +50,12 @@ impl Authenticator {
             .transpose()
     }
 
-    /// Returns what takes the cookie from the browser. Where no token is asked for, there is none.
+    /// Returns the expired cookie that removes the session from the browser; `None` if no token is required.
     pub(crate) fn log_out(&self, request: &HttpRequest) -> Option<Cookie<'static>> {
         self.gate.as_ref().map(|gate| gate.log_out(request))
     }
 
-    /// Returns the address that a request comes from, behind proxies that are trusted.
+    /// Returns the address of the client, behind trusted proxies.
     pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
         forwarded::client(peer, request.headers(), &self.trusted)

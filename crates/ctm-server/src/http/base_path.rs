@@ -1,4 +1,4 @@
-//! Where the server that is asked lives, from outside.
+//! The external location of the server.
 
 use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
@@ -9,15 +9,15 @@ use ctm_config::base_path::BasePath;
 /// The base path of a server without the setting.
 static ROOT: BasePath = BasePath::root();
 
-/// What was asked for, where the base path was taken off.
+/// The requested URI with the base path.
 pub(crate) struct Asked(pub(crate) Uri);
 
-/// Returns where the server that is asked lives.
+/// Returns the base path for a request.
 pub(crate) fn base_path(request: &HttpRequest) -> &BasePath {
     request.app_data::<Data<BasePath>>().map_or(&ROOT, |base| base)
 }
 
-/// Returns the path and the query that were asked for, as they are from outside.
+/// Returns the path and the query as seen from outside.
 pub(crate) fn asked_path(request: &HttpRequest) -> String {
     let extensions = request.extensions();
     let uri = extensions.get::<Asked>().map_or(request.uri(), |asked| &asked.0);

@@ -1,4 +1,4 @@
-//! One form for all errors, also for those of actix-web, which has no such setting:
+//! A uniform format for all errors, including those of actix-web, which has no such setting:
 //! <https://github.com/actix/actix-web/issues/1604>.
 
 use super::accept::accepts;
@@ -12,14 +12,13 @@ use actix_web::middleware::Next;
 use ctm_api::json::JSON;
 use ctm_api::problem::{MEDIA_TYPE, Problem};
 
-/// Headers of an answer that also hold for the problem in its place.
+/// Headers of a response that also apply to the problem in its place.
 const KEPT: [HeaderName; 4] = [ALLOW, VARY, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS];
 
-/// Turns errors without a form of their own into problems, and so answers of a kind that the
-/// client does not take.
+/// Converts errors without a body into problems, as well as responses of a media type that the client does
+/// not accept.
 ///
-/// The kind is known from the answer, so that no endpoint has to declare it, and none can forget
-/// to.
+/// The media type is taken from the response, so that no endpoint has to declare it.
 ///
 /// # Errors
 ///

@@ -1,9 +1,8 @@
 //! Client address behind proxies (`X-Forwarded-For`).
 //!
-//! A proxy adds the address that it was asked from to the end of `X-Forwarded-For`. What stands before
-//! that was written by the client, so that the list is read from its end, and no further than
-//! proxies are trusted. `Forwarded` is not read: of two headers, clients could send the one that the proxy
-//! does not write.
+//! A proxy appends the address of its client to `X-Forwarded-For`. The part before it was written by the
+//! client, so the list is read from its end, and only as far as the proxies are trusted. `Forwarded` is not
+//! read: with two headers, clients could send the one that the proxy does not write.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use ctm_config::networks::Networks;
@@ -11,8 +10,8 @@ use std::net::{IpAddr, SocketAddr};
 
 static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Returns the address of the client behind trusted proxies: that of the peer, where it is no trusted
-/// proxy, or where what it says is not understood.
+/// Returns the address of the client behind trusted proxies: that of the peer if it is not a trusted proxy,
+/// or if its header is invalid.
 pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     let mut client = peer;
     let lines: Vec<_> = headers.get_all(&FORWARDED_FOR).collect();
@@ -25,7 +24,7 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> I
     client
 }
 
-/// Understands an address, with or without a port.
+/// Parses an address, with or without a port.
 fn parse(hop: &[u8]) -> Option<IpAddr> {
     let hop = std::str::from_utf8(hop).ok()?.trim();
     let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);

@@ -1,21 +1,20 @@
-//! The token, and the cookie that stands for it in a browser.
+//! The token, and the cookie that replaces it in a browser.
 //!
 //! # Design
 //!
-//! A cookie holds the moment until which it is valid and a tag over it, keyed by the token. So it
-//! survives a restart without being stored, and is void at once when the token changes. The price
-//! is that logging out takes the cookie from the browser and nowhere else: a copy stays valid until
-//! it expires. A table of logins was rejected: it would have to be stored, and anyone who can copy a
-//! cookie can use it before it is taken back.
+//! A cookie contains its expiry and a tag over it, keyed by the token. It therefore survives a restart
+//! without being stored, and becomes void when the token changes. The disadvantage is that logging out only
+//! removes the cookie from the browser: a copy stays valid until it expires. A table of logins was rejected:
+//! it would have to be stored, and anyone who can copy a cookie can use it before it is revoked.
 //!
-//! What is compared with a secret is tagged first, and tags are compared in constant time.
+//! Secrets are compared by their tags, in constant time.
 //!
-//! Wrong tokens of an address do not shut out the right one: a client that shares an address with the owner, as
-//! everybody does behind a proxy that is not trusted, could keep the owner out for ever. The right token in
-//! `Authorization` is let in at once. At the login page, an address with too many wrong ones has to wait, and
-//! the right one that was sent meanwhile is let in when that time is over, whatever came since. So the rate
-//! of guesses is bounded by the rate of requests, and each costs a connection; what makes guessing hopeless
-//! is the length of the token.
+//! Wrong tokens of an address do not lock out the right one: otherwise a client with the same address as the
+//! owner, such as any client behind an untrusted proxy, could lock out the owner permanently. The right token
+//! in `Authorization` is accepted at once. At the login page, an address with too many wrong tokens has to
+//! wait, and a right one that was sent meanwhile is accepted at the end of that time, regardless of further
+//! attempts. The rate of attempts is thus bounded by the rate of requests, and each costs a connection; the
+//! protection against guessing is the length of the token.
 
 use super::access::Access;
 use super::base_path::base_path;
@@ -33,44 +32,44 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Seconds for which a login holds: 30 days.
+/// Validity of a login in seconds: 30 days.
 const LOGIN_SECS: i64 = 30 * 24 * 60 * 60;
 
-/// Seconds by which a clock may have been set back since: a day.
+/// Maximum correction of a clock backwards, in seconds: a day.
 const CLOCK_SECS: i64 = 24 * 60 * 60;
 
-/// Wrong tokens at the login page: five at once, and then one in twelve seconds.
+/// Rate of wrong tokens at the login page: five at once, and then one in twelve seconds.
 const LOGINS: RateLimit = RateLimit::new(Duration::from_secs(12), 5);
 
-/// Wrong tokens of programs, which repeat a failed request: sixty, and then one a second.
+/// Rate of wrong tokens of programs, which repeat a failed request: sixty, and then one a second.
 const BEARERS: RateLimit = RateLimit::new(Duration::from_secs(1), 60);
 
-/// What is tagged. No tag of one thing may do for another.
+/// Purposes of tags. A tag of one purpose is not valid for another.
 mod purpose {
     pub(super) const COOKIE: &[u8] = b"cookie:";
     pub(super) const LOGIN: &[u8] = b"login:";
     pub(super) const TOKEN: &[u8] = b"token:";
 }
 
-/// Knows those who may come in.
+/// Checks tokens and cookies.
 pub(super) struct Gate {
     key: Key,
     token: Vec<u8>,
     cookie: String,
     logins: RateLimiter,
     bearers: RateLimiter,
-    /// When those who sent the right token while they had to wait are let in.
+    /// Times at which waiting clients with the right token are accepted.
     promised: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Gate {
-    /// Opens to those who have the token.
+    /// Creates the gate for a token.
     pub(super) fn new(token: &AuthToken) -> Self {
         let key = Key::new(token);
         let name = key.tag(purpose::COOKIE, &[]);
         Self {
             token: key.tag(purpose::TOKEN, token.secret()),
-            // Cookies are shared by all ports of a host, where servers with other tokens may be.
+            // Cookies are shared by all ports of a host, which may have servers with other tokens.
             cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
             logins: RateLimiter::new(LOGINS),
             bearers: RateLimiter::new(BEARERS),
@@ -88,7 +87,7 @@ impl Gate {
     ) -> Result<Access, Problem> {
         if let Some(authorization) = request.headers().get(AUTHORIZATION) {
             let Some(token) = bearer(authorization.as_bytes()) else {
-                return Err(Problem::Unauthorized("only `Authorization: Bearer` is understood".to_owned()));
+                return Err(Problem::Unauthorized("only `Authorization: Bearer` is supported".to_owned()));
             };
             if self.is_right(token) {
                 return Ok(Access::Bearer);
@@ -125,7 +124,7 @@ impl Gate {
         Ok(cookie)
     }
 
-    /// Returns what takes the cookie from the browser.
+    /// Returns the expired cookie that removes the session from the browser.
     pub(super) fn log_out(&self, request: &HttpRequest) -> Cookie<'static> {
         let mut cookie = self.cookie(String::new(), request);
         cookie.make_removal();
@@ -133,7 +132,7 @@ impl Gate {
     }
 
     fn cookie(&self, value: String, request: &HttpRequest) -> Cookie<'static> {
-        // Any client may claim this of its own connection: what comes of it is its own cookie.
+        // Any client may claim this of its own connection, but only affects its own cookie.
         let protocols =
             request.headers().get("x-forwarded-proto").and_then(|protocols| protocols.to_str().ok());
         let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
@@ -166,13 +165,13 @@ impl Gate {
         };
         let is_ours =
             hex::decode(tag).is_ok_and(|tag| self.key.has_tagged(purpose::LOGIN, until_s.as_bytes(), &tag));
-        // One that holds for longer than a login can was made by a clock that was ahead.
+        // A longer validity than that of a login was set by a clock that was ahead.
         let left = 1..=LOGIN_SECS + CLOCK_SECS;
         is_ours && until_s.parse().is_ok_and(|until_s: i64| left.contains(&until_s.saturating_sub(now_s)))
     }
 }
 
-/// Counts a wrong token, and returns what is said of it.
+/// Counts a wrong token, and returns the problem.
 fn wrong(failures: &RateLimiter, client: IpAddr) -> Problem {
     match failures.take(client, Instant::now()) {
         Ok(()) => {
@@ -195,7 +194,7 @@ impl Key {
         self.tagging(purpose, text).finalize().into_bytes().to_vec()
     }
 
-    /// Returns whether a tag is that of a text, in a time that does not depend on how much is right.
+    /// Returns whether a tag belongs to a text, in constant time.
     fn has_tagged(&self, purpose: &[u8], text: &[u8], tag: &[u8]) -> bool {
         self.tagging(purpose, text).verify_slice(tag).is_ok()
     }

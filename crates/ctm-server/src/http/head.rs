@@ -1,4 +1,4 @@
-//! `HEAD` wherever there is `GET`, which actix-web leaves to each route:
+//! `HEAD` for all `GET` routes, which actix-web leaves to each route:
 //! <https://github.com/actix/actix-web/issues/2702>.
 
 use actix_web::body::{BodySize, EitherBody, MessageBody};
@@ -11,9 +11,9 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Answers those who want the head alone as if they wanted everything, and leaves out the rest.
+/// Handles HEAD as GET, and drops the body.
 ///
-/// The server leaves it out by itself, but not where the next request came before the answer.
+/// The server drops the body by itself, but not if the next request arrives before the response.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub(crate) async fn answer_head<B: MessageBody>(
     }))
 }
 
-/// What is left of a body: it may have had any length, and comes to its end at once.
+/// An empty body in place of one of any length.
 #[derive(Debug)]
 pub(crate) struct EmptyBody;
 

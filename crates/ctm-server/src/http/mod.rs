@@ -1,6 +1,6 @@
-//! What everything that answers over HTTP stands on: problems, ids of requests, who asks, base paths.
+//! Basics of all HTTP code: problems, request ids, authentication, base paths.
 //!
-//! Nothing here knows of a route, of the middleware, or of what handlers share.
+//! This module is independent of routes, middleware and the state of handlers.
 
 mod accept;
 mod access;

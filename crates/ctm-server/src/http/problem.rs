@@ -1,4 +1,4 @@
-//! Answers that are problems.
+//! Problems as responses.
 
 use super::base_path::asked_path;
 use super::request_id::request_id;
@@ -15,10 +15,10 @@ pub(crate) const READ: &str = "GET, HEAD, OPTIONS";
 
 /// A problem that can be sent.
 pub(crate) trait Respond: Sized {
-    /// Returns the answer to the request that the problem is about.
+    /// Returns the response to the request that caused the problem.
     fn response(self, request: &HttpRequest) -> HttpResponse;
 
-    /// Returns the answer to a request for a path, by the request's id.
+    /// Returns the response to a request for a path, with the request's id.
     fn about(self, path: &str, id: &str) -> HttpResponse;
 }
 
@@ -46,22 +46,22 @@ impl Respond for Problem {
     }
 }
 
-/// Returns the status of the answer.
+/// Returns the status of the response.
 pub(crate) fn status(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Answers a request for something that there is not.
+/// Responds to a request for an unknown resource.
 pub(crate) async fn not_found(request: HttpRequest) -> impl Responder {
     Problem::NotFound.response(&request)
 }
 
-/// Returns the route for the methods that a resource does not have; it has those in `allowed`.
+/// Returns the route for unsupported methods of a resource with the methods in `allowed`.
 pub(crate) fn others(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| async move { other_method(&request, allowed) })
 }
 
-/// Answers a request by a method that a resource does not have; it has those in `allowed`.
+/// Responds to an unsupported method of a resource with the methods in `allowed`.
 pub(crate) fn other_method(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
     if request.method() == Method::OPTIONS {
         return HttpResponse::NoContent().insert_header((ALLOW, allowed)).finish();

@@ -1,9 +1,9 @@
-//! Headers that make answers safe to show.
+//! Security headers of responses.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// Each header with its value. Everything comes from this server and nothing else; `data:` is for
-/// pictures that the page draws itself.
+/// Each header with its value. All content comes from this server; `data:` is for images that the page
+/// generates.
 const HEADERS: [(&str, &str); 6] = [
     (
         "content-security-policy",
@@ -17,7 +17,7 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
-/// Adds the headers that an answer does not have yet: who needs another value sets it before.
+/// Adds the headers that a response does not have yet, so that handlers can set other values.
 pub(crate) fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);

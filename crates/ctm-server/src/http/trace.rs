@@ -1,4 +1,4 @@
-//! An id for every request, in its answer and on all its log lines.
+//! An id for every request, in its response and in all of its log lines.
 
 use super::problem::Respond;
 use super::request_id::RequestId;
@@ -17,17 +17,17 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tracing::Instrument;
 
-/// The header that carries the id, in requests and answers.
+/// The header with the id, in requests and responses.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives the request its id, logs it with its outcome, and puts the id on the answer, with the
-/// headers that every answer has. Where the handler panics, the server failed and lives on.
+/// Gives the request its id, logs it with its outcome, and adds the id and the common headers to the
+/// response. A panic of the handler is an error of the server, which continues.
 ///
-/// Only the path of the URL is logged: a query may hold private data.
+/// Only the path of the URL is logged: a query may contain private data.
 ///
 /// # Errors
 ///
-/// Fails with a whole answer when the handler fails without one.
+/// Fails with a complete response if the handler fails without one.
 pub(crate) async fn trace<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -36,7 +36,7 @@ pub(crate) async fn trace<B: MessageBody>(
     let id = given.map_or_else(|| format!("{:016x}", fastrand::u64(..)), str::to_owned);
     let path = request.path().to_owned();
     let start = Instant::now();
-    // Of the highest level, or lines of that level would not have the id where no others are logged.
+    // Of the highest level, otherwise lines of that level would lack the id if no others are logged.
     let span = tracing::error_span!("request", %id, method = %request.method(), path);
     request.extensions_mut().insert(RequestId(id.clone()));
     async move {
@@ -57,7 +57,7 @@ pub(crate) async fn trace<B: MessageBody>(
                 tracing::error!("cannot answer: {error}");
                 Err(failed(&path, &id))
             }
-            // What it said was logged when it began.
+            // The panic was logged when it occurred.
             Err(_panic) => Err(failed(&path, &id)),
         }
     }

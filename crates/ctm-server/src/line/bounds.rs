@@ -18,27 +18,28 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// Answers that are compressed at the same time. Each takes some megabytes; others are sent as they are.
+/// Maximum number of responses that are compressed at the same time. Each takes some megabytes; others are
+/// sent uncompressed.
 const PACKED: usize = 2;
 
-/// How long a response waits for compression.
+/// Maximum wait of a response for compression.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// The longest piece of an answer that is written at once, in bytes.
+/// The longest piece of a response that is written at once, in bytes.
 pub(super) const PIECE: usize = 8 << 10;
 
-/// The encoding of an answer that has none.
+/// The encoding of a response without one.
 pub(super) const AS_IT_IS: &str = "identity";
 
-/// Compresses answers, as many as there is memory for.
+/// Permits for the compression of responses, as many as there is memory for.
 #[derive(Debug)]
 pub(crate) struct Packers(Arc<Semaphore>);
 
-/// The body of an answer, in short pieces.
+/// The body of a response, in short pieces.
 pub(crate) struct Bounded {
     body: BoxBody,
     piece: Bytes,
-    /// Whether a piece is taken into account when it is there: of the whole, the length is not known.
+    /// `true` if chunks are charged as they occur, because the total length is unknown.
     is_stream: bool,
     line: Option<Rc<ClientConnection>>,
     _packer: Option<OwnedSemaphorePermit>,
@@ -50,9 +51,9 @@ impl Default for Packers {
     }
 }
 
-/// Sends an answer in short pieces if there is room for it, compressed if there is memory for that.
+/// Sends a response in short pieces if there is room for it, compressed if there is memory for that.
 ///
-/// It stands right before what compresses.
+/// It runs directly before the compression.
 ///
 /// # Errors
 ///
@@ -87,7 +88,7 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
     }
     let packer = if is_packed { packers.take(length.is_none_or(|length| length > FREE)).await } else { None };
     if is_packed && packer.is_none() {
-        // What has an encoding gets no other.
+        // An encoded response is not encoded again.
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(AS_IT_IS));
     }
     Ok(response.map_body(|_, body| Bounded {
@@ -98,7 +99,7 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
 }
 
 impl Packers {
-    /// Returns what an answer is compressed with, if there is any left. A long answer waits for it a little.
+    /// Returns a permit for compression, if there is one. A long response waits for it briefly.
     async fn take(&self, is_long: bool) -> Option<OwnedSemaphorePermit> {
         let packers = Arc::clone(&self.0);
         if is_long {

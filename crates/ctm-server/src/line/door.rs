@@ -5,26 +5,26 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts connections by the network that they come from.
+/// Counts connections per network.
 #[derive(Debug)]
 pub(crate) struct Door {
     most: usize,
-    /// Proxies, whose connections are those of many clients.
+    /// Trusted proxies, whose connections belong to many clients.
     trusted: Networks,
     inside: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// The place of a connection; given up when it is dropped.
+/// The permit of a connection, released when it is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionPermit(Option<(Arc<Door>, IpAddr)>);
 
 impl Door {
-    /// Lets in so many connections of each address; any number of trusted ones.
+    /// Creates a limit per address; trusted addresses have none.
     pub(crate) fn new(most: usize, trusted: Networks) -> Self {
         Self { most, trusted, inside: Mutex::default() }
     }
 
-    /// Lets a connection in, unless its address has enough of them.
+    /// Admits a connection, unless its address has reached the limit.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         if self.trusted.contain(address) {
             return Some(ConnectionPermit(None));

@@ -16,35 +16,35 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections that wait to be accepted.
+/// Maximum number of connections that wait to be accepted.
 const BACKLOG: i32 = 1_024;
 
-/// What the system may keep for a client that does not read, in bytes.
+/// Send buffer of the system for a client that does not read, in bytes.
 const SEND_BUFFER: usize = 64 << 10;
 
-/// What the system may keep of a client that is not read, in bytes.
+/// Receive buffer of the system for a client that is not read, in bytes.
 const RECEIVE_BUFFER: usize = 32 << 10;
 
-/// Threads of each worker that compress.
+/// Threads of each worker for compression.
 const BLOCKING_THREADS: usize = 4;
 
-/// What is said to a client whose address has enough connections.
+/// Response to a client whose address has its maximum number of connections.
 const ENOUGH: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
 
 /// The server before it runs.
 pub(crate) struct Listener {
-    /// Where connections come from.
+    /// The listening socket.
     pub(crate) socket: TcpListener,
-    /// How many connections an address may have.
+    /// Limits of connections per address.
     pub(crate) door: Arc<Door>,
-    /// What clients may have the server keep.
+    /// Threads for requests.
     pub(crate) rooms: Arc<Rooms>,
-    /// Threads that answer.
+    /// Maximum number of connections; others wait to be accepted.
     pub(crate) workers: usize,
-    /// Connections at the same time; others wait to be accepted.
+    /// Timeouts of clients.
     pub(crate) connections: usize,
-    /// Times that clients are given.
+    /// Timeouts of clients.
     pub(crate) timing: Timing,
 }
 
@@ -53,14 +53,13 @@ pub(crate) struct Listener {
 pub(crate) struct Timing {
     /// Between two requests.
     pub(crate) keep_alive: Duration,
-    /// For the head of a request.
+    /// For requests in progress when the server stops.
     pub(crate) head: Duration,
     /// For requests under way when the server stops.
     pub(crate) shutdown: Duration,
 }
 
-/// Listens on an address. What the system keeps for a connection is little, because it is on nobody's
-/// account.
+/// Listens on an address. The buffers of the system are small, because they are not part of any limit.
 ///
 /// # Errors
 ///
@@ -70,10 +69,10 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     if cfg!(unix) {
         socket.set_reuse_address(true)?;
     } else if address.is_ipv6() {
-        // As everywhere else, `::` is for both versions.
+        // As elsewhere, `::` is for both versions.
         socket.set_only_v6(false)?;
     }
-    // Connections inherit both. More than wanted does no harm.
+    // Connections inherit both. Larger buffers do no harm.
     let _ = socket.set_send_buffer_size(SEND_BUFFER);
     let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
     socket.bind(&address.into())?;
@@ -128,7 +127,7 @@ impl Listener {
     }
 }
 
-/// Opens a connection, unless its address has enough of them.
+/// Opens a connection, unless its address has reached the limit.
 fn open(
     socket: TcpStream,
     door: &Arc<Door>,
@@ -138,7 +137,7 @@ fn open(
     let peer = socket.peer_addr()?;
     let Some(place) = door.enter(peer.ip()) else {
         tracing::debug!(peer = %peer.ip(), "the address has enough connections (connections_per_address)");
-        // It goes out at once or not at all.
+        // It is sent at once or not at all.
         let _ = SockRef::from(&socket).send(ENOUGH);
         return Err(ErrorKind::ConnectionRefused.into());
     };

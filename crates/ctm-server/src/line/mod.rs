@@ -1,29 +1,30 @@
-//! The connections of clients: how many there are, what is read from them when, and what the server keeps
-//! for them.
+//! The connections of clients: their number, the order of reading, and the memory that the server uses for
+//! them.
 //!
-//! - [`door`]: how many connections an address may have;
-//! - [`turns`]: which bytes are read when;
-//! - [`stream`]: the socket, of which no more is read than that;
-//! - [`turn`]: the guard that says when a request is answered;
-//! - [`room`], [`bounds`]: what all clients together may have the server keep;
-//! - [`listen`]: the server that all of it is put together in.
+//! - [`door`]: the connection limit per address;
+//! - [`turns`]: the order in which bytes are read;
+//! - [`stream`]: the socket, read in that order;
+//! - [`turn`]: the middleware that detects the end of a request;
+//! - [`room`], [`bounds`]: the memory for all clients;
+//! - [`listen`]: the assembled server.
 //!
 //! # Design
 //!
-//! **What is sent is bounded before it is answered.** The HTTP server below reads everything that is there,
-//! takes it apart at once, and keeps a request of forty bytes in some kilobytes. It continues with requests
-//! that were sent together, whether or not their answers are taken, and after an answer that closes the
-//! connection. None of that can be set. So it gets a [`stream::Stream`] in place of the socket, from which
-//! comes one request at a time: the next one is read when the answer to the last one is sent. What a client
-//! sends meanwhile stays in the system, which stops the client.
+//! **Input is bounded before it is handled.** The HTTP server below reads all available data, parses it at
+//! once, and stores a request of forty bytes in some kilobytes. It continues with pipelined requests, whether
+//! or not their responses are read, and after a response that closes the connection. None of this can be
+//! configured. It therefore gets a [`stream::Stream`] in place of the socket, which yields one request at a
+//! time: the next one is read when the response to the last one is sent. Further data stays in the system,
+//! which throttles the client.
 //!
-//! To find the end of a request, nothing is parsed twice. A head ends with an empty line, which is all that
-//! is looked for; what it announces is said by [`turn::take_turn`], which is handed the parsed request.
+//! Nothing is parsed twice to find the end of a request. The stream only searches for the empty line at the
+//! end of a head; [`turn::take_turn`] gets the parsed request and determines its body.
 //!
-//! A server of our own in place of the library's was rejected for what else it would have to get right.
+//! A custom HTTP server was rejected because of everything else that it would have to implement correctly.
 //!
-//! A handler cannot close its connection: actix-web hands the socket out by reference, and only when the
-//! connection begins (<https://github.com/actix/actix-net/issues/474>). [`ClientConnection`] does it for them.
+//! A handler cannot close its connection: actix-web only passes the socket by reference, and only at the
+//! beginning of the connection (<https://github.com/actix/actix-net/issues/474>). [`ClientConnection`] closes
+//! it.
 
 mod bounds;
 mod door;
@@ -46,16 +47,16 @@ use std::task::{Context, Waker};
 use tokio::sync::Notify;
 use turns::Turns;
 
-/// What a connection and those who answer its requests know of each other. All of them are on one thread.
+/// State shared by a connection and its handlers, all on one thread.
 pub(crate) struct ClientConnection {
     turns: RefCell<Turns>,
-    /// What the answer takes of the room, until it is sent.
+    /// The share of the response in the room, until it is sent.
     charge: RefCell<Option<Charge>>,
-    /// Whether something was written and not sent.
+    /// `true` if written data was not sent.
     is_unsent: Cell<bool>,
-    /// Whether the connection is to be closed, whatever was not sent.
+    /// `true` if the connection is to be closed regardless of unsent data.
     is_cut: Cell<bool>,
-    /// Whether the server wanted to read more than it may.
+    /// `true` if the server tried to read more than permitted.
     is_held_back: Cell<bool>,
     /// The server's task for this connection.
     task: RefCell<Option<Waker>>,
@@ -75,62 +76,62 @@ impl ClientConnection {
         }
     }
 
-    /// Returns the line that a request came on.
+    /// Returns the connection of a request.
     pub(crate) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.conn_data::<Rc<Self>>().cloned()
     }
 
-    /// Takes note that the whole body of the request was read.
+    /// Records that the whole body of the request was read.
     pub(crate) fn body_was_read(&self) {
         self.change(Turns::body_was_read);
     }
 
-    /// Takes note that so many bytes of frames were taken.
+    /// Records the number of consumed frame bytes.
     pub(crate) fn frames_were_taken(&self, bytes: usize) {
         self.change(|turns| turns.frames_were_taken(bytes));
     }
 
-    /// Takes note that nobody reads frames any more. Those that come are dropped.
+    /// Records that frames are no longer read. Further ones are dropped.
     pub(crate) fn frames_are_ignored(&self) {
         self.change(Turns::frames_are_ignored);
     }
 
-    /// Takes note that something is about to be written.
+    /// Records a pending write.
     pub(crate) fn will_write(&self) {
         self.is_unsent.set(true);
     }
 
-    /// Waits until everything that was written is sent, or cannot be.
+    /// Waits until all written data is sent, or cannot be.
     pub(crate) async fn all_sent(&self) {
         while self.is_unsent.get() {
             self.sent.notified().await;
         }
     }
 
-    /// Closes the connection, whatever was not sent yet.
+    /// Closes the connection regardless of unsent data.
     pub(crate) fn cut(&self) {
         self.is_cut.set(true);
         self.wake();
     }
 
-    /// Sets what the answer takes of the room.
+    /// Sets the share of the response in the room.
     fn charge(&self, charge: Charge) {
         self.charge.replace(Some(charge));
     }
 
-    /// Sets how many bytes the answer takes of the room.
+    /// Sets the share of the response in the room, in bytes.
     fn charge_bytes(&self, bytes: usize) {
         if let Some(charge) = &mut *self.charge.borrow_mut() {
             charge.set(bytes);
         }
     }
 
-    /// Returns whether others need what the answer takes of the room.
+    /// Returns whether other connections need the share of the response in the room.
     fn is_wanted(&self) -> bool {
         self.charge.borrow().as_ref().is_some_and(Charge::is_wanted)
     }
 
-    /// Returns how many bytes may be read now. The task is woken when there are more.
+    /// Returns how many bytes may be read now. The task is woken when the number increases.
     fn most(&self, context: &Context<'_>) -> usize {
         self.remember(context);
         let most = self.turns.borrow().most();
@@ -138,7 +139,7 @@ impl ClientConnection {
         most
     }
 
-    /// Takes note that everything that was written is sent.
+    /// Records that all written data was sent.
     fn was_sent(&self) {
         if !self.turns.borrow().is_answering() {
             self.charge.take();
@@ -148,7 +149,7 @@ impl ClientConnection {
         self.change(Turns::all_sent);
     }
 
-    /// Changes what may be read, and has it read if that was waited for.
+    /// Changes the permitted input, and wakes the reader if it waited for that.
     fn change(&self, change: impl FnOnce(&mut Turns)) {
         change(&mut self.turns.borrow_mut());
         if self.is_held_back.get() && self.turns.borrow().most() > 0 {

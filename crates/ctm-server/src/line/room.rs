@@ -1,18 +1,18 @@
-//! Room for what clients have the server keep.
+//! Shared memory for the data of clients.
 //!
-//! Every connection has a little for itself. What is beyond it, long heads and bodies of requests, and
-//! answers that are not sent, has to fit into a room that all share.
+//! Every connection has a small allowance of its own. All beyond it, long heads and bodies of requests and
+//! unsent responses, must fit into a room that all share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that all requests may take, beyond what is free.
+/// Bytes for all requests, beyond the free allowance.
 const REQUESTS: usize = 4 << 20;
 
-/// Bytes that all answers may take, beyond what is free.
+/// Bytes for all responses, beyond the free allowance.
 const ANSWERS: usize = 16 << 20;
 
-/// Bytes that a request or an answer takes for free.
+/// Free allowance of a request or a response, in bytes.
 pub(crate) const FREE: usize = 4 << 10;
 
 /// The rooms of a server.
@@ -20,18 +20,18 @@ pub(crate) const FREE: usize = 4 << 10;
 pub(crate) struct Rooms {
     /// Heads and bodies of requests.
     pub(crate) requests: Arc<Room>,
-    /// Answers that are not sent.
+    /// Unsent responses.
     pub(crate) answers: Arc<Room>,
 }
 
-/// A number of bytes that all connections share.
+/// A number of bytes shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Room {
     most: usize,
     taken: AtomicUsize,
 }
 
-/// Bytes that are taken of a room, until this is dropped.
+/// Bytes that are taken from a room, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Charge {
     room: Arc<Room>,
@@ -49,8 +49,8 @@ impl Room {
         Arc::new(Self { most, taken: AtomicUsize::new(0) })
     }
 
-    /// Takes bytes, unless the room is full. The last ones to come in may be more than there is room for:
-    /// an answer of any length can be sent when there is no other.
+    /// Takes bytes, unless the room is full. The last charge may exceed the room: a response of any length
+    /// can be sent if there is no other.
     pub(crate) fn take(self: &Arc<Self>, bytes: usize) -> Option<Charge> {
         if self.taken.load(Ordering::Relaxed) >= self.most {
             return None;
@@ -60,21 +60,21 @@ impl Room {
         Some(charge)
     }
 
-    /// Returns whether more than half of the room is taken, so that what is taken has to be given back soon.
+    /// Returns whether more than half of the room is taken, so that shares have to be released soon.
     fn is_scarce(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.most / 2
     }
 }
 
 impl Charge {
-    /// Takes so many bytes in place of what was taken.
+    /// Replaces the number of taken bytes.
     pub(crate) fn set(&mut self, bytes: usize) {
         self.room.taken.fetch_add(bytes, Ordering::Relaxed);
         self.room.taken.fetch_sub(self.bytes, Ordering::Relaxed);
         self.bytes = bytes;
     }
 
-    /// Returns whether others need what is taken here.
+    /// Returns whether other connections need the taken bytes.
     pub(super) fn is_wanted(&self) -> bool {
         self.bytes > 0 && self.room.is_scarce()
     }

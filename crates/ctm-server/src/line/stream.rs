@@ -1,4 +1,4 @@
-//! The socket of a client, of which no more is read than [`turns`] allows.
+//! The socket of a client, read only as far as [`turns`] permits.
 
 use super::door::ConnectionPermit;
 use super::room::{Charge, FREE, Room};
@@ -22,10 +22,10 @@ const LONGEST_HEAD: usize = 64 << 10;
 /// Write timeout of a client.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The same where others need the room that its answer takes.
+/// Write timeout when others need the share of the response in the room.
 const HASTE: Duration = Duration::from_secs(1);
 
-/// How long a client may still send what nobody reads, so that it gets to read why.
+/// Time during which a client may send ignored data, so that it can read the reason.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -37,18 +37,18 @@ const TOO_LONG: &[u8] =
 pub(super) struct Stream {
     socket: TcpStream,
     line: Rc<ClientConnection>,
-    /// What was read of the socket and is not of this turn.
+    /// Data that was read from the socket and does not belong to this turn.
     ahead: BytesMut,
-    /// Whether nothing more is read.
+    /// `true` if reading has ended.
     is_over: bool,
-    /// When the rest of a head has to be there, or the connection is closed for good.
+    /// Deadline for the rest of a head, or for the final close of the connection.
     deadline: Option<Pin<Box<Sleep>>>,
-    /// Since when nothing could be sent, and when that is looked at again.
+    /// Time since which nothing could be sent, and the timer of the next check.
     stall: Option<(Instant, Pin<Box<Sleep>>)>,
-    /// How long a head may take.
+    /// Maximum time to receive a head.
     patience: Duration,
     requests: Arc<Room>,
-    /// What a long head takes of the room.
+    /// The share of a long head in the room.
     head: Option<Charge>,
     is_closing: bool,
     _place: ConnectionPermit,
@@ -80,10 +80,11 @@ impl Stream {
         Rc::clone(&self.line)
     }
 
-    /// Reads what is there of the socket, and returns whether it is something, which it is until the end.
+    /// Reads available data from the socket, and returns whether there is any, which is the case until the
+    /// end.
     fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         if self.ahead.is_empty() {
-            // Nothing is set aside for a connection that sends nothing more.
+            // No memory is reserved for a connection that sends nothing.
             let mut piece = [const { MaybeUninit::uninit() }; turns::PIECE];
             let mut piece = ReadBuf::uninit(&mut piece);
             ready!(Pin::new(&mut self.socket).poll_read(context, &mut piece))?;
@@ -92,7 +93,7 @@ impl Stream {
         Poll::Ready(Ok(!self.ahead.is_empty()))
     }
 
-    /// Waits for more of what was begun, which has to come in time.
+    /// Waits for the rest of started input, up to its deadline.
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let (is_begun, is_rest) = {
             let turns = self.line.turns.borrow();
@@ -108,8 +109,8 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Returns whether there is room for the head that is read. A head of up to [`FREE`] bytes takes
-    /// none of the shared room.
+    /// Returns whether there is room for the head that is read. A head of up to [`FREE`] bytes takes none of
+    /// the shared room.
     fn has_room(&mut self) -> bool {
         let head = self.line.turns.borrow().head();
         if head > LONGEST_HEAD {
@@ -122,17 +123,17 @@ impl Stream {
         true
     }
 
-    /// Reads nothing more. Between two answers, something is said that the server below cannot say.
+    /// Ends reading. Between two responses, a message is sent that the server below cannot send.
     fn end(&mut self, last_words: &[u8]) {
         if !last_words.is_empty() {
-            // They go out at once or not at all.
+            // It is sent at once or not at all.
             let _ = SockRef::from(&self.socket).send(last_words);
         }
         self.is_over = true;
         self.ahead = BytesMut::new();
     }
 
-    /// Waits for a client that takes nothing, but not for ever.
+    /// Waits for a client that does not read, up to a time limit.
     fn poll_stall(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let (since, next_look) = self.stall.get_or_insert_with(|| (Instant::now(), Box::pin(sleep(HASTE))));
         while next_look.as_mut().poll(context).is_ready() {
@@ -204,7 +205,7 @@ impl AsyncWrite for Stream {
         }
     }
 
-    /// The server below calls this when everything was written.
+    /// The server below calls this after it has written everything.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.check()?;
@@ -215,8 +216,8 @@ impl AsyncWrite for Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Closes the connection in both directions, but gives the client the time to read: to close it while
-    /// the client sends makes its system drop what was not read.
+    /// Closes the connection in both directions, but gives the client time to read: closing it while the
+    /// client sends makes the client's system drop unread data.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.check()?;
@@ -241,7 +242,7 @@ impl AsyncWrite for Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         if self.line.is_cut.get() {
-            // With nothing to wait for, the system too forgets at once what was not read.
+            // Without a wait, the system also drops unread data at once.
             let _ = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         }
         self.line.is_unsent.set(false);

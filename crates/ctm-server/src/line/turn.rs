@@ -1,4 +1,4 @@
-//! The turn of a request: from its head until its answer is made.
+//! The turn of a request: from its head to the end of its response.
 
 use super::ClientConnection;
 use super::bounds::AS_IT_IS;
@@ -13,16 +13,16 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// A request that is being answered.
+/// A request in progress.
 struct Turn(Rc<ClientConnection>);
 
-/// The body of an answer, which ends the turn of its request.
+/// The body of a response, which ends the turn of its request.
 pub(crate) struct TurnBody {
     body: BoxBody,
     _turn: Option<Turn>,
 }
 
-/// Says to the connection that a request is answered, what comes behind its head, and when that ends.
+/// Notifies the connection that a request is handled, of the input after its head, and of its end.
 ///
 /// # Errors
 ///
@@ -44,14 +44,13 @@ pub(crate) async fn take_turn<B: MessageBody + 'static>(
     Ok(response.map_body(|_, body| TurnBody { body, _turn: turn }))
 }
 
-/// Returns whether a request wants to become a WebSocket, as the server below sees it.
+/// Returns whether a request is a WebSocket upgrade, by the criteria of the server below.
 pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
     let mut upgrades = headers.get_all(UPGRADE).filter_map(|upgrade| upgrade.to_str().ok());
     upgrades.any(|upgrade| upgrade.trim().eq_ignore_ascii_case("websocket"))
 }
 
-/// Returns what comes behind a head. Where there are several lengths, or a length and chunks, it was
-/// refused already.
+/// Returns the input after a head. Several lengths, or a length with chunks, were refused before.
 fn input(method: &Method, headers: &HeaderMap) -> Input {
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
     match length {
@@ -90,7 +89,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn a_head_says_what_comes_behind_it() {
+    fn a_head_determines_the_following_input() {
         let check = |method: Method, headers: &[(&'static str, &'static str)], expected: Input| {
             let mut request = TestRequest::default().method(method);
             for header in headers {

@@ -1,23 +1,23 @@
-//! Turns of reading: which connection may read its request.
+//! Turns of reading: the permission of a connection to read its request.
 //!
-//! A request begins with a head, which ends with an empty line. Nothing behind that line is read until the
-//! guard has said which body the head announces, and nothing behind the body until the answer is sent. So
-//! the server never has a second request of a client while it answers the first.
+//! A request begins with a head, which ends with an empty line. Nothing after that line is read until the
+//! middleware has determined the announced body, and nothing after the body until the response is sent. The
+//! server therefore never has a second request of a client while it handles the first.
 
-/// The most bytes that are read at once.
+/// Maximum number of bytes that are read at once.
 pub(super) const PIECE: usize = 4 << 10;
 
 /// Bytes of a WebSocket that may wait for the task that reads its frames.
 const FRAMES: usize = 8 << 10;
 
-/// What a client sends next.
+/// Next input of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Input {
     /// The head of a request.
     Head,
-    /// So many bytes of a body.
+    /// The bytes of a body.
     Body(u64),
-    /// A body in chunks, or the rest of one that nobody reads. Its end coincides with an empty line.
+    /// A chunked body, or the rest of one that is not read. Its end coincides with an empty line.
     Chunks,
     /// The frames of a WebSocket.
     Frames,
@@ -28,27 +28,27 @@ pub(super) enum Input {
 pub(super) struct Turns {
     input: Input,
     is_answering: bool,
-    /// Whether everything that may be read now was read. The next turn begins when the answers are sent.
+    /// `true` if all permitted input was read. The next turn begins when the responses are sent.
     is_over: bool,
     /// Bytes of a head that were read.
     head: usize,
     line: LineEnd,
-    /// Bytes of frames that were read and not taken yet.
+    /// Bytes of frames that were read and not consumed yet.
     frames: usize,
 }
 
-/// How far an empty line was read. A line may end without a carriage return.
+/// State of an empty line. A line may end without a carriage return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LineEnd {
     Begun,
-    /// Nothing of the next line was read, but perhaps a carriage return.
+    /// The line before has ended, possibly followed by a carriage return.
     Ended {
         by_return: bool,
     },
 }
 
 impl Turns {
-    /// Begins with the head of the first request.
+    /// Creates the state before the first request.
     pub(super) fn new() -> Self {
         Self {
             input: Input::Head,
@@ -71,7 +71,7 @@ impl Turns {
         }
     }
 
-    /// Takes bytes, of which there are no more than allowed, and returns how many of them are of this turn.
+    /// Takes bytes, at most as many as permitted, and returns how many of them belong to this turn.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
         match self.input {
             Input::Head => {
@@ -103,22 +103,22 @@ impl Turns {
         self.head
     }
 
-    /// Returns whether a request is being answered.
+    /// Returns whether a request is in progress.
     pub(super) fn is_answering(&self) -> bool {
         self.is_answering
     }
 
-    /// Returns whether what comes belongs to a request that was answered.
+    /// Returns whether the input belongs to a request that was already answered.
     pub(super) fn is_rest(&self) -> bool {
         self.input == Input::Chunks && !self.is_answering
     }
 
-    /// Takes note that everything was sent.
+    /// Records that everything was sent.
     pub(super) fn all_sent(&mut self) {
         self.is_over = false;
     }
 
-    /// Begins to answer a request, behind whose head comes `input`.
+    /// Begins a request with `input` after its head.
     pub(super) fn begin(&mut self, input: Input) {
         self.input = input;
         self.is_answering = true;
@@ -126,24 +126,24 @@ impl Turns {
         self.line = LineEnd::Begun;
     }
 
-    /// Takes note that the whole body was read.
+    /// Records that the whole body was read.
     pub(super) fn body_was_read(&mut self) {
         self.input = Input::Head;
     }
 
-    /// Ends an answer. What was not read of its request is of no interest any more.
+    /// Ends a response. Unread input of its request is ignored.
     pub(super) fn end(&mut self) {
         self.is_answering = false;
         self.is_over = true;
         self.frames_are_ignored();
     }
 
-    /// Takes note that so many bytes of frames do not wait any more.
+    /// Records the number of consumed frame bytes.
     pub(super) fn frames_were_taken(&mut self, bytes: usize) {
         self.frames = self.frames.saturating_sub(bytes);
     }
 
-    /// Takes note that nobody reads the rest.
+    /// Records that the rest is not read.
     pub(super) fn frames_are_ignored(&mut self) {
         if self.input != Input::Head {
             self.input = Input::Chunks;
@@ -152,8 +152,8 @@ impl Turns {
 }
 
 impl LineEnd {
-    /// Returns how many bytes there are up to the end of an empty line, and whether there is one. Without
-    /// one these are all.
+    /// Returns the number of bytes up to the end of an empty line, and whether there is one; otherwise all
+    /// bytes.
     fn find(&mut self, bytes: &[u8]) -> (usize, bool) {
         for (at, byte) in bytes.iter().enumerate() {
             *self = match (byte, *self) {
@@ -174,8 +174,8 @@ impl LineEnd {
 mod tests {
     use super::*;
 
-    /// Reads as the connection does, in pieces of `size` bytes, and returns what each turn was given until
-    /// nothing more may be read.
+    /// Reads like the connection, in pieces of `size` bytes, and returns the input of each turn until no more
+    /// may be read.
     fn read(turns: &mut Turns, mut bytes: &[u8], size: usize) -> String {
         let mut read = Vec::new();
         while turns.most() > 0 && !bytes.is_empty() {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_is_the_rest_of_a_request() {
+    fn unread_input_is_the_rest_of_a_request() {
         for input in [Input::Body(100), Input::Chunks, Input::Frames] {
             let mut turns = Turns::new();
             turns.begin(input);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_wait_for_who_reads_them() {
+    fn frames_wait_for_their_reader() {
         let mut turns = Turns::new();
         turns.begin(Input::Frames);
         let frames = vec![0; 3 * FRAMES];

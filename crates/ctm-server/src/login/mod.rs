@@ -1,8 +1,8 @@
 //! Logging in and out, for browsers.
 //!
-//! A page of our own stands beside the dashboard, because the dashboard is only for those who are
-//! logged in. A form sends people on to what they wanted; JSON is for pages that log in again
-//! without leaving. The answer to a form is a page, that to JSON a problem or nothing.
+//! The login page is separate from the dashboard, because the dashboard requires a login. A form redirects to
+//! the requested page; JSON is for pages that log in again without navigation. The response to a form is a
+//! page, that to JSON a problem or empty.
 
 mod page;
 
@@ -24,7 +24,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Default target of a redirect.
 const HOME: &str = "/";
 
-/// The longest address to redirect to.
+/// The longest target of a redirect.
 const LONGEST_NEXT: usize = 2048;
 
 /// Login request.
@@ -45,7 +45,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(style.default_service(others(READ)));
 }
 
-/// `GET /login`: the page, or what was wanted if there is no need to log in.
+/// `GET /login`: the page, or a redirect to the requested page if no login is needed.
 async fn show(request: HttpRequest) -> HttpResponse {
     match is_stranger(&request) {
         false => redirect_to(&next(&request), None),
@@ -54,7 +54,7 @@ async fn show(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// `POST /login`: a token for a cookie.
+/// `POST /login`: exchanges a token for a cookie.
 async fn log_in(request: HttpRequest, body: Bytes, authenticator: Data<Authenticator>) -> HttpResponse {
     let cookie = sent(&request, &body).and_then(|login| authenticator.log_in(&login.token, &request));
     let is_form = request.content_type() == FORM;
@@ -70,7 +70,7 @@ async fn log_in(request: HttpRequest, body: Bytes, authenticator: Data<Authentic
     }
 }
 
-/// `POST /logout`: takes the cookie from the browser.
+/// `POST /logout`: removes the cookie from the browser.
 async fn log_out(request: HttpRequest, authenticator: Data<Authenticator>) -> HttpResponse {
     let cookie = authenticator.log_out(&request);
     if accepts_pages(&request) {
@@ -87,19 +87,18 @@ async fn style() -> HttpResponse {
         .body(STYLE)
 }
 
-/// Returns whether a link of another site led here, with which browsers send no cookie.
+/// Returns whether the request comes from a link of another site, with which browsers send no cookie.
 fn comes_from_elsewhere(request: &HttpRequest) -> bool {
     request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
-/// Understands what was sent.
+/// Parses the form or JSON.
 fn sent(request: &HttpRequest, body: &[u8]) -> Result<Login, Problem> {
     if request.content_type() != FORM {
         return json_body(request.content_type(), body);
     }
     let form = std::str::from_utf8(body).ok().and_then(|form| Query::<Login>::from_query(form).ok());
-    let form =
-        form.ok_or_else(|| Problem::Malformed("the form is not understood; it has a `token`".to_owned()));
+    let form = form.ok_or_else(|| Problem::Malformed("invalid form; it must contain `token`".to_owned()));
     form.map(Query::into_inner)
 }
 
@@ -110,7 +109,7 @@ fn next(request: &HttpRequest) -> String {
     next.filter(|next| is_local(next)).unwrap_or_else(|| base_path(request).href(HOME))
 }
 
-/// Returns whether an address stays on this server, whatever a browser makes of it.
+/// Returns whether a URL stays on this server in every browser.
 fn is_local(address: &str) -> bool {
     let leaves = ["//", "/\\"].iter().any(|start| address.starts_with(start));
     let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic());
@@ -135,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_logs_in_stays_on_this_server() {
+    fn a_login_redirect_stays_on_this_server() {
         for good in ["/", "/sessions/1?range=7d", "/projects/%2Fhome%2Fu"] {
             assert!(is_local(good), "{good}");
         }

@@ -1,4 +1,4 @@
-//! The login page: small, without a script, and there without the dashboard.
+//! The login page: small, without a script, and independent of the dashboard.
 
 use crate::http::{base_path, status};
 use actix_web::http::StatusCode;
@@ -10,7 +10,7 @@ use ctm_api::problem::Problem;
 
 const PAGE: &str = include_str!("page.html");
 
-/// A page that asks for its own address again, and as one of ours.
+/// A page that reloads its own URL as a same-site request.
 const AGAIN: &str = "<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\">\
                      <title>Claude Token Monitor</title>";
 
@@ -24,14 +24,14 @@ struct Words {
     too_often: &'static str,
 }
 
-/// The languages; the first is for those who understand none.
+/// The languages; the first is the default.
 const LANGUAGES: [Words; 2] = [
     Words {
         lang: "en",
         label: "Token",
-        hint: "The secret that this server was started with, in CTM_AUTH_TOKEN or a file.",
+        hint: "The secret from the settings of this server: CTM_AUTH_TOKEN or the token file.",
         button: "Log in",
-        wrong: "This is not the token.",
+        wrong: "Wrong token.",
         too_often: "Too many wrong tokens. Try again in a minute.",
     },
     Words {
@@ -44,7 +44,7 @@ const LANGUAGES: [Words; 2] = [
     },
 ];
 
-/// Returns the page, with what went wrong, if something did.
+/// Returns the page, with the problem, if any.
 pub(super) fn page(request: &HttpRequest, problem: Option<&Problem>) -> HttpResponse {
     let words = words(request);
     let notice = problem.map_or_else(String::new, |problem| {
@@ -68,13 +68,13 @@ pub(super) fn page(request: &HttpRequest, problem: Option<&Problem>) -> HttpResp
         .insert_header((CONTENT_LANGUAGE, words.lang))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((VARY, "accept-language"))
-        // By the stricter policy of everything else, the form would not say whose it is.
+        // With the stricter policy of all other responses, the form would not send its origin.
         .insert_header((REFERRER_POLICY, "same-origin"))
         .body(html)
 }
 
-/// Returns the page for those who follow a link from elsewhere: they may be logged in, but that is
-/// only seen with what they ask from here.
+/// Returns the page for a visitor from another site: there may be a login, but it is only visible to requests
+/// from this page.
 pub(super) fn again() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

@@ -5,16 +5,16 @@
 //!
 //! # Design
 //!
-//! What is selected is first written down in temporary tables, by the same statements whether it is
-//! only shown or removed. Removing is one transaction: facts, names that nothing refers to any more,
-//! checkpoints, sums of days, and the ids that are left out from then on ([`crate::forgotten`]).
+//! The selection is first written to temporary tables, by the same statements for a preview and for a
+//! removal. The removal is one transaction: facts, unreferenced names, checkpoints, sums of days, and the ids
+//! that are excluded from then on ([`crate::forgotten`]).
 //!
-//! Projects, sessions and times select responses, by what their earliest copies say. Homes select lines:
-//! a response that another home logs too stays, as if the selected home had never been read. The lines
-//! of the other home say how much it consumed, and its transcripts are read again for the rest.
+//! Projects, sessions and times select responses, by their earliest copies. Homes select lines: a response
+//! that another home logs too stays, as if the selected home had never been read. The lines of the other home
+//! determine its usage, and its transcripts are read again for the rest.
 //!
-//! References are not checked row by row: whether a transcript is referred to is a search through all events,
-//! which for a thousand transcripts takes minutes. What refers to nothing is found by one statement a table.
+//! References are not checked per row: finding those to a transcript is a search through all events, which
+//! takes minutes for a thousand transcripts. Unreferenced rows are found by one statement per table.
 
 mod move_away;
 mod remove;
@@ -47,11 +47,11 @@ impl Store {
         look.await.at(&self.path)
     }
 
-    /// Removes what is selected, with everything that refers to it and all names that nothing else has,
-    /// and keeps it from being read again. Returns the number of the decision, unless nothing is
-    /// selected, and what was removed.
+    /// Removes the selected facts, with all rows that refer to them and all names that nothing else uses, and
+    /// excludes them from then on. Returns the number of the run, unless nothing is selected, and the removed
+    /// facts.
     ///
-    /// The bytes that held it are overwritten; those of earlier states may still be in unused parts of
+    /// The bytes of the removed facts are overwritten; those of earlier states may remain in unused parts of
     /// the file until [`Store::erase`].
     ///
     /// # Errors
@@ -78,8 +78,8 @@ impl Store {
         forget.await.at(&self.path)
     }
 
-    /// Lets what was forgotten be read again: by these decisions, or by all where none is named. Returns
-    /// how many decisions there were. Transcripts have to be read from their first byte afterwards.
+    /// Permits forgotten facts to be read again: those of these runs, or of all if the list is empty. Returns
+    /// the number of runs. Transcripts have to be read from their first byte afterwards.
     ///
     /// # Errors
     ///
@@ -109,13 +109,13 @@ impl Store {
         remember.await.at(&self.path)
     }
 
-    /// Removes names that nothing refers to any more, rewrites the database and empties its log, so that the
-    /// file holds nothing but what it knows. Others may have it open meanwhile.
+    /// Removes unreferenced names, rewrites the database and empties its log, so that the file contains only
+    /// current facts. Other processes may have it open meanwhile.
     ///
     /// # Errors
     ///
-    /// Fails when the disk is full or another process reads an old state for long; the database knows
-    /// the same then, but its file may still hold what was removed.
+    /// Fails when the disk is full or another process reads an old state for long. The database is correct
+    /// then, but its file may still contain removed bytes.
     pub async fn erase(&self) -> Result<(), StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let erase = async {
@@ -170,8 +170,8 @@ fn bound(selection: &Selection) -> Values {
     values
 }
 
-/// Runs a script about a selection, statement by statement: where one leaves out a parameter, sqlx would bind those of the
-/// next ones wrong.
+/// Runs a script on a selection, statement by statement: if one of them omits a parameter, sqlx would bind
+/// those of the next ones incorrectly.
 async fn run(tx: &mut Tx<'_>, script: &'static str, selection: &Selection) -> sqlx::Result<()> {
     for statement in statements(script) {
         execute(tx, statement, bound(selection)).await?;
@@ -185,10 +185,10 @@ async fn raise_version(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Writes down the transcripts that something stands on.
+/// Selects the transcripts that facts depend on.
 const STANDING: &str = include_str!("../sql/forget/standing.sql");
 
-/// Removes the rows of sealed transcripts: those that exist are read again.
+/// Removes the rows of sealed transcripts; existing ones are read again.
 const UNSEAL: &str = include_str!("../sql/forget/unseal.sql");
 
 /// Removes names that nothing refers to.

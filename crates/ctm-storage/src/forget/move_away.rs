@@ -11,8 +11,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
-/// Moves responses that a home logged first, or whose line of that home counted, to the lines of others
-/// that log them too; their transcripts are to be read again.
+/// Moves responses that a home logged first, or with a winning line in that home, to the lines of other homes
+/// that log them too; their transcripts are read again.
 pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> sqlx::Result<()> {
     const SHARED: &str = include_str!("../sql/forget/move_away/shared.sql");
     const READ_AGAIN: &str = "UPDATE source_file SET device = ~device, inode = ~inode
@@ -36,8 +36,8 @@ pub(super) async fn move_away(tx: &mut Tx<'_>, days: &mut BTreeSet<UtcDay>) -> s
     Ok(())
 }
 
-/// Removes what is joined over all lines of responses that another home logs too, where a line that stays can be
-/// read again. Returns the transcripts of these lines.
+/// Removes the details that are joined over all lines of responses that another home logs too, if a remaining
+/// line can be read again. Returns the transcripts of these lines.
 async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<FileId>> {
     const STAYING: &str = include_str!("../sql/forget/move_away/staying.sql");
     const FORGET: &str =
@@ -69,7 +69,7 @@ async fn lines_that_stay(
 }
 
 async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &MovedResponse) -> sqlx::Result<()> {
-    // Which part consumed what is not known of a line that did not count.
+    // The parts of a superseded line are not stored.
     const CONSUME: &str = include_str!("../sql/forget/move_away/consume.sql");
     const COUNTS: &str = "DELETE FROM superseded WHERE event_id = ?1 AND file_id = ?2 AND offset_bytes = ?3";
     const MOVE: &str = include_str!("../sql/forget/move_away/move.sql");

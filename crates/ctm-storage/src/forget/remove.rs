@@ -1,4 +1,4 @@
-//! Removing what is selected, and noting what is left out from then on.
+//! Removal of the selected facts, and their exclusion from then on.
 
 use super::move_away::move_away;
 use super::{REMOVE_NAMES, STANDING, bound, raise_version, run};
@@ -14,7 +14,7 @@ use sqlx::Row;
 use std::collections::BTreeSet;
 
 impl Store {
-    /// Removes what is written down as selected.
+    /// Removes the selected facts.
     pub(super) async fn remove(
         &self,
         tx: &mut Tx<'_>,
@@ -74,8 +74,7 @@ async fn note(
     Ok(id)
 }
 
-/// Removes responses, lines of others, and what only sessions have; what is left out from now on is
-/// written down before.
+/// Removes responses, lines of others, and facts of sessions; the excluded ids were stored before.
 const REMOVE: &str = include_str!("../sql/forget/remove/remove_facts.sql");
 
 /// Removes Claude Code's own figures: official limits, and its own statistics.
@@ -83,7 +82,7 @@ const REMOVE_STATS: &str = include_str!("../sql/forget/remove/remove_stats.sql")
 
 const REMOVE_FILES: &str = include_str!("../sql/forget/remove/remove_files.sql");
 
-/// Stores the ids that are left out from now on.
+/// Stores the ids that are excluded from now on.
 async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> sqlx::Result<()> {
     const STATEMENT: &str = "INSERT OR IGNORE INTO forgotten (id, home, forgetting_id) VALUES (?, ?, ?)";
     const LEAVE_OUT: &str = "INSERT OR IGNORE INTO forgotten (id, home, forgetting_id)
@@ -101,7 +100,7 @@ async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> s
     Ok(())
 }
 
-/// Counts the lines that transcripts lost, and seals those of which nothing is left.
+/// Counts the lost lines of transcripts, and seals transcripts without remaining facts.
 async fn seal(tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<()> {
     const COUNT_LOST: &str = include_str!("../sql/forget/remove/count_lost.sql");
     const BARE: &str = include_str!("../sql/forget/remove/bare.sql");

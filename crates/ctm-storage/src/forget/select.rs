@@ -8,7 +8,7 @@ use ctm_facts::days::DayEvent;
 use ctm_facts::{Resolved, Selection, UsageSums};
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
-/// NULL for all, ?6 whether there are no bounds in time, ?7 whether all of the homes is meant.
+/// NULL for all, ?6 is true without bounds in time, ?7 is true for all usage of the homes.
 const SELECT: &str = include_str!("../sql/forget/select.sql");
 
 /// Lists the events that are removed.
@@ -24,7 +24,7 @@ const REMOVED: &str = concat!(
 );
 
 impl Store {
-    /// Writes down what is selected, and returns what it comes to.
+    /// Writes the selection to temporary tables, and returns its totals.
     pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Resolved> {
         run(tx, SELECT, selection).await?;
         let (removed,): (String,) = one(tx, REMOVED, values![]).await?;

@@ -61,13 +61,13 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
     assert_eq!(database.totals().await.0, 2);
     assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);
     let lines = &database.store.line_totals().await.unwrap()[0];
-    // Those that the responses stand on, and those that are there.
+    // Existing transcripts, and those that responses depend on.
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2 + 2, 2 + 1, 1));
 
     let version = database.store.data_version().await.unwrap();
     database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
     assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 1);
-    // What a report says of its sources changes.
+    // The homes in a report change.
     let now = async |database: &Database| {
         (database.totals().await.0, database.store.data_version().await.unwrap() - version)
     };
@@ -238,7 +238,7 @@ fn some_copy() -> impl Strategy<Value = (LoggedCopy, Vec<ToolError>)> {
             [is_final, embedded, sidechain, in_own_file],
             (calls, failed, said),
         )| {
-            // One line is one copy: its place decides which response it belongs to.
+            // A line is a copy: its position determines its response.
             let key = format!("key-{}", (u64::from(key) + offset) % 3);
             let mut copy = copy(&key, &format!("file-{file}"), offset, output);
             copy.snapshot.parts = vec![part("m", output); parts];
@@ -315,7 +315,7 @@ proptest! {
                 copy
             });
             let copies: Vec<_> = copies.collect();
-            // The same line says so later, too, at another time.
+            // The same line later has the same content, at another time.
             let mut again = copies.clone();
             again.iter_mut().for_each(|copy| {
                 copy.locus.offset_bytes += 100;
@@ -349,7 +349,7 @@ proptest! {
 
     #[test]
     fn any_order_and_any_split_give_the_same(mut lines in prop::collection::vec(some_copy(), 1..8), seed in any::<u64>()) {
-        // A line says one thing.
+        // The position of a line determines its content.
         lines.sort_by(|(one, _), (other, _)| one.locus.cmp(&other.locus));
         lines.dedup_by(|(one, _), (other, _)| one.locus == other.locus);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -376,7 +376,7 @@ proptest! {
             }
             assert_eq!(database.totals().await, expected.totals().await);
             assert_eq!(by_session(&database).await, by_session(&expected).await);
-            // The sums that were kept all along are those that the events give now.
+            // The incrementally stored sums equal those of the events.
             assert_eq!(explained(&database).await, explained(&expected).await);
             let tools = async |database: &Database| {
                 database.store.tool_usage(&UsageFilter::default()).await.unwrap()

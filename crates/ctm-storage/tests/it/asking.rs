@@ -117,7 +117,7 @@ fn in_order(mut rows: Vec<UsageRow>) -> Vec<UsageRow> {
 }
 
 #[tokio::test]
-async fn summed_days_say_what_the_events_say() {
+async fn summed_days_equal_the_events() {
     let mut database = Database::with_thresholds(&[1_110]).await;
     // More days than one commit sums at once, one of them before the epoch's first slot ended.
     let on_day = |day: u64| {

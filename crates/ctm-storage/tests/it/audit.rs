@@ -115,7 +115,7 @@ async fn all_issues_are_counted_and_the_first_ones_of_each_transcript_are_kept()
     check(&database, &[("bad_count", 4_940), ("malformed", 1_060), ("recovered", 7)], 107).await;
     assert_eq!(database.number("SELECT max(offset_bytes) FROM line_issue").await, 99);
 
-    // A transcript that is read from its beginning again is counted anew.
+    // A transcript that is read from its beginning again is counted again.
     database.writer.apply(&[stretch("s", 0, 3, IssueKind::IterationsBelowTotal)]).await.unwrap();
     check(&database, &[("iterations_below_total", 3), ("recovered", 7)], 10).await;
 }

@@ -115,7 +115,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn what_lines_say_of_forks_holds_whenever_it_is_read() {
+async fn fork_markers_apply_whenever_they_are_read() {
     // The fork of a fork is continued before the fork is, and that before the original.
     let sessions: Sessions = vec![
         ("z", false, vec![1, 2, 30]),
@@ -207,7 +207,7 @@ async fn a_later_line_at_the_place_of_an_earlier_one_makes_no_response_later() {
 }
 
 #[tokio::test]
-async fn what_was_reported_stays_when_a_fork_appears() {
+async fn reported_figures_do_not_change_when_a_fork_appears() {
     let mut database = Database::new().await;
     let (sessions, _) = homes().remove(0);
     database.writer.apply(&batches(&sessions[0], 9)).await.unwrap();
@@ -223,7 +223,7 @@ async fn what_was_reported_stays_when_a_fork_appears() {
 }
 
 #[tokio::test]
-async fn a_fork_says_what_it_was_copied_from() {
+async fn a_fork_names_its_original() {
     let mut database = Database::new().await;
     let (sessions, _) = homes().remove(2);
     let all: Vec<Batch> = sessions.iter().flat_map(|session| batches(session, 9)).collect();

@@ -39,7 +39,7 @@ async fn columns(connection: &mut SqliteConnection, table: &str) -> Vec<String> 
     texts(connection, format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name")).await
 }
 
-/// Returns all rows with the columns of each table, or those of `only`.
+/// Returns all rows with the columns of each table, or of `only`.
 async fn rows(
     path: &Path,
     only: Option<&BTreeMap<String, Vec<String>>>,
@@ -66,8 +66,8 @@ async fn rows(
     (shapes, all)
 }
 
-/// What a conversion changes on purpose: transcripts of several homes are read again, and keys without the path of the
-/// home take the place of those with it.
+/// Intended changes of a conversion: transcripts of several homes are read again, and keys no longer contain
+/// the path of the home.
 const CHANGED: &str = "UPDATE source_file SET device = 0, inode = 0; DELETE FROM event WHERE key LIKE 'at:%'";
 
 async fn execute(path: &Path, statements: &str) {
@@ -81,7 +81,7 @@ async fn check_kept(dump: &str) {
     let (_dir, path) = database(dump, "").await;
     let (_other, compared) = database(dump, CHANGED).await;
     Store::open(&path, &[]).await.unwrap().close().await;
-    // It is as one that was made new.
+    // It equals a newly created one.
     let inspection = inspect(&path, Depth::Thorough).await.unwrap();
     assert_eq!(inspection.problems, Vec::<String>::new());
     execute(&path, CHANGED).await;
@@ -111,7 +111,7 @@ async fn both_schemas_are_converted_with_all_rows() {
 }
 
 #[tokio::test]
-async fn transcripts_are_read_again_where_a_former_schema_says_too_little() {
+async fn transcripts_are_read_again_if_a_former_schema_lacks_facts() {
     let one_home = "UPDATE source_file SET home_id = 1, path = path || id; DELETE FROM home WHERE id > 1";
     for (dump, more, again) in [(LAST, "", true), (LAST, one_home, false), (EARLIER, one_home, true)] {
         let (_dir, path) = database(dump, more).await;
@@ -136,7 +136,7 @@ async fn keys_of_lines_lose_the_path_of_the_home() {
 }
 
 #[tokio::test]
-async fn a_line_that_does_not_say_whose_file_it_is_in_gets_it_from_the_name() {
+async fn a_missing_file_owner_is_derived_from_the_name() {
     for dump in [EARLIER, LAST] {
         let (_dir, path) = database(dump, "").await;
         let select =

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 const EVERYTHING: std::ops::Range<EpochMs> = EpochMs::MIN..EpochMs::MAX;
 
-/// What is read, with something for every table.
+/// Facts for every table.
 fn batches() -> Vec<Batch> {
     let mut first = copy("a", "s", 0, 2);
     first.tool_calls = vec![call("toolu_1", "Read")];
@@ -39,7 +39,7 @@ fn batches() -> Vec<Batch> {
     vec![whole, other]
 }
 
-/// What is forgotten before anything is damaged.
+/// Facts that are forgotten before the damage.
 fn forgotten_batch() -> Batch {
     batch("old", 30, vec![copy("old", "old", 0, 1)])
 }
@@ -155,7 +155,7 @@ fn values(kind: &str, not_null: bool) -> Vec<&'static str> {
     values
 }
 
-/// Asks a store everything that it can be asked. What it answers is a matter of the damage.
+/// Runs all queries of a store. The results depend on the damage.
 async fn ask(store: &Store) -> Vec<StorageError> {
     let mut errors = Vec::new();
     macro_rules! note {
@@ -315,7 +315,7 @@ async fn no_stored_value_is_a_panic() {
 }
 
 #[tokio::test]
-async fn sums_that_cannot_be_read_are_computed_anew_and_stored_again() {
+async fn unreadable_sums_are_recomputed_and_stored_again() {
     let mut database = filled().await;
     let before = (database.totals().await, database.store.tool_usage(&UsageFilter::default()).await.unwrap());
     let day = UtcDay::of(T0).0;
@@ -326,7 +326,7 @@ async fn sums_that_cannot_be_read_are_computed_anew_and_stored_again() {
         "usage = randomblob(200)".to_owned(),
         "tools = x'00'".to_owned(),
         "usage = substr(usage, 1, length(usage) - 1)".to_owned(),
-        // What is whole, and of another day.
+        // Valid sums, but of another day.
         format!("usage = {sums}"),
         "tools = usage".to_owned(),
     ] {
@@ -346,7 +346,7 @@ async fn sums_that_cannot_be_read_are_computed_anew_and_stored_again() {
 }
 
 #[tokio::test]
-async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
+async fn dangling_references_count_and_are_replaced_by_reading_again() {
     for damage in [
         "DELETE FROM conversation",
         "DELETE FROM billing",
@@ -398,7 +398,7 @@ async fn what_refers_to_nothing_counts_and_is_replaced_when_it_is_read_again() {
         let is_of_the_sums = damage.contains("event SET part") || damage.contains("INSERT");
         let is_of_the_counts = damage.contains("input");
         if !is_of_the_sums && !is_of_the_counts && !damage.contains("state") {
-            // What is kept of the days says so, and what their responses come to.
+            // The stored sums and the responses of the days show it.
             for sums in ["usage_day", "usage_day SET usage = NULL, tools = NULL --"] {
                 execute(store.path(), format!("UPDATE {sums} SET day = day")).await;
                 let usage = store.usage(&UsageFilter::default()).await.unwrap();

@@ -28,7 +28,7 @@ fn with(said: u32, copy: LoggedCopy) -> LoggedCopy {
     LoggedCopy { details: details(said), ..copy }
 }
 
-/// What is stored of the one response.
+/// Returns the stored details of the only response.
 async fn stored(database: &Database) -> Details {
     database.store.response("a").await.unwrap().unwrap().response.details
 }
@@ -100,7 +100,7 @@ async fn a_later_line_adds_to_what_is_stored_whether_it_counts_or_not() {
 }
 
 #[tokio::test]
-async fn a_response_of_which_nothing_is_said_has_no_row_beside_it() {
+async fn a_response_without_details_has_no_circumstance() {
     let mut database = Database::new().await;
     let mut parts = with(1_500, copy("b", "s", 1, 9));
     parts.snapshot.parts.push(parts.snapshot.parts[0].clone());
@@ -136,7 +136,7 @@ async fn details_that_cannot_be_right_cost_no_response_and_are_read_again() {
 }
 
 #[tokio::test]
-async fn what_sessions_have_is_the_same_in_any_order_and_however_often_it_is_read() {
+async fn session_details_are_independent_of_order_and_repetition() {
     let batches = [full("s"), full("t"), in_home("/other/.claude", full("s"))];
     let mut expected = String::new();
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
@@ -184,14 +184,14 @@ async fn of_totals_the_greatest_hold_and_of_names_the_latest() {
         database.writer.apply(&[batch]).await.unwrap();
         check(&database, expected).await;
     }
-    // A transcript that was rewritten says what its lines say now, however short it is.
+    // A rewritten transcript has the content of its present lines, however short it is.
     let rewritten = Batch { start: Start::Beginning, ..with(1, &["x"], "four", 2) };
     database.writer.apply(&[rewritten]).await.unwrap();
     check(&database, "7 z four").await;
 }
 
 #[tokio::test]
-async fn what_sessions_have_is_forgotten_with_them_and_does_not_come_again() {
+async fn session_details_are_forgotten_permanently() {
     const ROWS: &str = "SELECT (SELECT count(*) FROM session_record) + (SELECT count(*) FROM session_name)
         + (SELECT count(*) FROM cost_state) + (SELECT count(*) FROM cost_state_model)
         + (SELECT count(*) FROM circumstance)";
@@ -223,7 +223,7 @@ async fn what_sessions_have_is_forgotten_with_them_and_does_not_come_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_selected_stays_with_its_session() {
+async fn unselected_facts_stay_with_their_session() {
     let mut database = Database::new().await;
     database.writer.apply(&[full("s")]).await.unwrap();
     // A session of which nothing but this is known.

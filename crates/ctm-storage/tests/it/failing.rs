@@ -10,7 +10,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-/// What SQLite does when the disk is full: it ends the transaction by itself.
+/// Ends the transaction like SQLite on a full disk.
 async fn break_off(database: &Database, change: &str) {
     let trigger =
         format!("CREATE TRIGGER sabotage BEFORE {change} BEGIN SELECT RAISE(ROLLBACK, 'sabotage'); END");
@@ -143,7 +143,7 @@ async fn ends_within(times: usize, future: impl Future) -> bool {
 }
 
 #[tokio::test]
-async fn a_write_that_is_given_up_at_any_point_leaves_a_writer_that_works() {
+async fn a_write_that_is_cancelled_at_any_point_leaves_a_working_writer() {
     let batches = [batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 3)])];
     let mut database = Database::new().await;
     let mut points = 0;
@@ -181,7 +181,7 @@ async fn limits_are_stored_after_a_failure() {
 }
 
 #[tokio::test]
-async fn what_holds_a_writer_up_is_named() {
+async fn the_cause_of_a_blocked_writer_is_reported() {
     let database = Database::new().await;
     let path = database.store.path().to_owned();
     let mut holder =

@@ -14,7 +14,7 @@ fn on_day(key: &str, file: &str, offset_bytes: u64, days: i64, output: u64) -> L
 }
 
 #[tokio::test]
-async fn a_day_stands_on_the_files_with_lines_that_count() {
+async fn a_day_depends_on_the_files_with_winning_lines() {
     let mut database = Database::new().await;
     // The line in `fork` wins `a`, that in `s` decides its day; in `lost`, nothing counts.
     let batches = [
@@ -36,7 +36,7 @@ async fn a_day_stands_on_the_files_with_lines_that_count() {
     database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
     check(&database, &[(0, 0, 1), (1, 1, 1)]).await;
 
-    // A file that is read on is there again, and reports say so.
+    // A file that continues exists again, also in reports.
     let version = database.store.data_version().await.unwrap();
     let applied = database.writer.apply(&[next_batch("fork", 30, 40, vec![])]).await.unwrap();
     assert_eq!((applied.data_version, applied.changed.len()), (version + 1, 0));
@@ -76,7 +76,7 @@ async fn files_at_a_path_and_below_it_are_found_by_it() {
     assert_eq!(found(&database, &["%"]).await, ["%/a.jsonl"]);
     assert!(found(&database, &[]).await.is_empty());
 
-    // What is gone already is not found again.
+    // A file that was already deleted is not reported again.
     let gone = [of("-p/a.jsonl").file, of("-p/a/b.jsonl").file];
     database.writer.mark_gone(&gone.clone().map(|file| (file, true))).await.unwrap();
     assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl"]);

@@ -53,7 +53,8 @@ async fn forget(database: &Database, selection: &Selection) -> Resolved {
     removed
 }
 
-/// Checks that nothing refers to nothing, that sums are those of the events, and that lines add up.
+/// Checks that no reference dangles, that sums equal those of the events, and that line counts are
+/// consistent.
 async fn check_whole(database: &Database) {
     assert_eq!(database.number("SELECT count(*) FROM pragma_foreign_key_check").await, 0);
     assert!(database.store.differing_days().await.unwrap().is_empty());
@@ -122,7 +123,7 @@ fn two_projects() -> [Batch; 2] {
 }
 
 #[tokio::test]
-async fn everything_of_a_project_goes_with_its_names() {
+async fn a_project_is_forgotten_with_its_names() {
     let mut database = Database::new().await;
     database.writer.apply(&two_projects()).await.unwrap();
     let version = database.store.data_version().await.unwrap();
@@ -157,13 +158,13 @@ async fn everything_of_a_project_goes_with_its_names() {
 }
 
 #[tokio::test]
-async fn what_was_forgotten_does_not_come_again() {
+async fn forgotten_facts_stay_excluded() {
     let mut database = Database::new().await;
     let [first, second] = two_projects();
     database.writer.apply(&[first.clone(), second.clone()]).await.unwrap();
     forget(&database, &project(SECRET)).await;
     let before = (database.totals().await, database.store.data_version().await.unwrap());
-    // From the same transcript, from one that is rewritten, and from a fork in another session and project.
+    // From the same transcript, from a rewritten one, and from a fork in another session and project.
     let rewritten = Batch { copies: vec![first.copies[1].clone()], ..batch("acme-session", 20, vec![]) };
     let fork = batch("fork", 30, vec![copy("a", "fork", 0, 90)]);
     for again in [&[first.clone(), second][..], &[rewritten], std::slice::from_ref(&fork)] {
@@ -183,7 +184,7 @@ async fn what_was_forgotten_does_not_come_again() {
         .await
         .unwrap();
     assert_eq!(database.totals().await.0, 2);
-    // What is made later counts, whichever project it is of.
+    // Later responses count in any project.
     let later = of_project(copy("d", "acme-session", 30, 7), SECRET);
     let mut grown = batch("acme-session", 40, [first.copies, vec![later]].concat());
     grown.next.cwd = Some(SECRET.to_owned());
@@ -222,7 +223,7 @@ async fn lines_of_what_was_forgotten_are_accounted_for() {
 }
 
 #[tokio::test]
-async fn a_whole_home_goes_with_all_that_was_read_from_it() {
+async fn a_whole_home_is_forgotten_with_all_of_its_facts() {
     let mut database = Database::new().await;
     let of_home = || in_home(OTHER, two_projects()[0].clone());
     let day =
@@ -280,7 +281,7 @@ async fn a_whole_home_goes_with_all_that_was_read_from_it() {
 }
 
 #[tokio::test]
-async fn what_another_home_logs_too_stays_as_if_the_home_had_never_been_read() {
+async fn responses_of_another_home_stay_as_if_the_home_had_never_been_read() {
     // The copy of the hostile home is earlier, larger, and of another model and project.
     let mut hostile = of_project(copy("a", "s", 0, 900), SECRET);
     hostile.snapshot.parts = vec![part("acme-model", 900)];
@@ -312,7 +313,7 @@ async fn what_another_home_logs_too_stays_as_if_the_home_had_never_been_read() {
 }
 
 #[tokio::test]
-async fn what_only_transcripts_that_are_gone_log_too_stays() {
+async fn responses_of_deleted_transcripts_of_another_home_stay() {
     let mut database = Database::new().await;
     let test_home = in_home("/a", batch("s", 30, vec![copy("a", "s", 0, 5), copy("b", "s", 10, 7)]));
     let real = batch("s", 30, vec![copy("a", "s", 0, 5), copy("b", "s", 10, 7)]);
@@ -372,7 +373,7 @@ async fn a_sealed_transcript_keeps_its_checkpoint_until_it_has_something_new() {
         (checkpoint.size_bytes, checkpoint.identity, &checkpoint.cwd),
         (before.size_bytes, before.identity, &None)
     );
-    // The reader recognises no file by it, and so reads one that changed from its first byte.
+    // It matches no file, so a changed transcript is read from its first byte.
     assert_ne!(checkpoint.head_hash, before.head_hash);
 
     // It is read in several stretches, and adds nothing until the last.
@@ -425,7 +426,7 @@ async fn a_writer_that_knew_the_names_gives_new_numbers() {
     database.writer.apply(&two_projects()).await.unwrap();
     other.apply(&[batch("more", 30, vec![of_project(copy("c", "more", 0, 1), SECRET)])]).await.unwrap();
     forget(&database, &project(SECRET)).await;
-    // The numbers of names that were given up are those of others now.
+    // Released numbers of names are used by others now.
     let fresh = batch("fresh", 30, vec![of_project(copy("f", "fresh", 0, 1), "/fresh")]);
     database.writer.apply(&[fresh]).await.unwrap();
     let again = of_project(copy("d", "more", 30, 9), SECRET);
@@ -439,7 +440,7 @@ async fn a_writer_that_knew_the_names_gives_new_numbers() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_read_again() {
+async fn remembered_facts_are_read_again() {
     let mut database = Database::new().await;
     database.writer.apply(&two_projects()).await.unwrap();
     let before = (database.totals().await, explained(&database).await);
@@ -589,7 +590,7 @@ proptest! {
         selections in prop::collection::vec(some_selection(), 1..3),
         seed in any::<u64>(),
     ) {
-        // A line says one thing.
+        // The position of a line determines its content.
         lines.sort_by(|(_, one), (_, other)| one.locus.cmp(&other.locus));
         lines.dedup_by(|(_, one), (_, other)| one.locus == other.locus);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

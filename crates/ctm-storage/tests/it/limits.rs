@@ -55,7 +55,7 @@ async fn a_repeated_sample_extends_its_row() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_makes_no_figure_a_new_one_for_ever() {
+async fn a_clock_that_was_ahead_does_not_duplicate_samples() {
     let database = Database::new().await;
     let ahead = 10 * 365 * 86_400_000_i64;
     for at_ms in [10, 20, ahead, ahead + 10, 30, 40, 50] {
@@ -73,7 +73,7 @@ async fn a_clock_that_was_ahead_makes_no_figure_a_new_one_for_ever() {
 }
 
 #[tokio::test]
-async fn nobody_waits_longer_than_they_said_and_nothing_is_half_stored() {
+async fn a_wait_has_a_limit_and_nothing_is_stored_partially() {
     let database = Database::new().await;
     let url = format!("sqlite://{}", database.store.path().display());
     let mut other = SqliteConnection::connect(&url).await.unwrap();

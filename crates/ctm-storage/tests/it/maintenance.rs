@@ -42,16 +42,16 @@ async fn dangling_references_are_reported() {
 #[tokio::test]
 async fn a_schema_that_ctm_did_not_make_is_found() {
     for (statement, problem) in [
-        ("CREATE TABLE notes (text TEXT)", "ctm did not make the table `notes`"),
-        ("CREATE INDEX more ON event (output)", "ctm did not make the index `more`"),
+        ("CREATE TABLE notes (text TEXT)", "the table `notes` is not part of the schema"),
+        ("CREATE INDEX more ON event (output)", "the index `more` is not part of the schema"),
         ("DROP INDEX event_at", "the index `event_at` is missing"),
         (
             "ALTER TABLE snapshot ADD COLUMN more TEXT DEFAULT (hex(randomblob(8)))",
-            "the table `snapshot` is not as ctm makes it",
+            "the table `snapshot` differs from the schema",
         ),
         (
             "ALTER TABLE prompt ADD COLUMN more INTEGER AS (at_ms * 2)",
-            "the table `prompt` is not as ctm makes it",
+            "the table `prompt` differs from the schema",
         ),
     ] {
         let database = filled().await;
@@ -85,7 +85,7 @@ async fn wrong_daily_totals_are_reported() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_is_refused_and_left_alone() {
+async fn foreign_files_are_refused_and_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("missing.db");
     assert!(matches!(inspect(&missing, Depth::Quick).await, Err(StorageError::Open { .. })));
@@ -125,13 +125,13 @@ async fn a_copy_is_whole_while_others_write() {
     database.writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
     let copied = Store::open(&target, &[]).await.unwrap();
     assert_eq!((copied.data_version().await.unwrap(), known(&copied).await.len()), (1, 1));
-    // A file that is there is not written over.
+    // An existing file is not overwritten.
     let error = ctm_storage::copy(database.store.path(), &target).await.unwrap_err();
     assert!(error.to_string().contains("copy.db"), "{error}");
 }
 
 #[tokio::test]
-async fn alone_is_who_is_the_only_one() {
+async fn exclusive_access_requires_no_other_process() {
     let database = filled().await;
     let path = database.store.path().to_owned();
     let error = Alone::open(&path).await.unwrap_err();
@@ -147,7 +147,7 @@ async fn alone_is_who_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn what_is_read_again_leaves_the_facts_as_they_were() {
+async fn reading_again_does_not_change_facts() {
     let mut database = filled().await;
     let gone = batch("gone", 30, vec![copy("b", "gone", 0, 9)]);
     database.writer.apply(std::slice::from_ref(&gone)).await.unwrap();

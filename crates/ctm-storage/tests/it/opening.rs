@@ -32,7 +32,7 @@ async fn folders_are_made_and_closed_to_others() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_said_to_be_none() {
+async fn an_invalid_database_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ctm.db");
     fs::write(&path, "this is a letter to a friend, and no database at all").unwrap();
@@ -120,7 +120,7 @@ async fn a_file_without_tables_is_a_new_database() {
 }
 
 #[tokio::test]
-async fn a_database_says_whose_it_is() {
+async fn a_database_has_an_application_id() {
     let database = Database::new().await;
     assert_eq!(database.number("SELECT application_id FROM pragma_application_id").await, 0x6374_6D64);
     let copied = database.dir().join("copy.db");
@@ -144,7 +144,7 @@ async fn the_machine_has_an_id_that_is_made_once() {
     let elsewhere = dir.path().join("elsewhere/ctm.db");
     Store::open(&elsewhere, &[]).await.unwrap().close().await;
     assert_ne!(ctm_storage::machine_id(&elsewhere), Some(id));
-    // What is no id is left as it is.
+    // An invalid id is left unchanged.
     fs::write(dir.path().join("machine-id"), "mine").unwrap();
     Store::open(&path, &[]).await.unwrap().close().await;
     assert_eq!(ctm_storage::machine_id(&path), None);
@@ -152,7 +152,7 @@ async fn the_machine_has_an_id_that_is_made_once() {
 }
 
 #[tokio::test]
-async fn what_changes_statements_is_refused() {
+async fn triggers_and_views_are_refused() {
     for (statement, object) in [
         (
             "CREATE TRIGGER more AFTER INSERT ON event BEGIN UPDATE event SET output = 0; END",
@@ -181,7 +181,7 @@ async fn a_database_is_read_without_being_changed() {
     // It sees what others commit.
     database.writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
     assert_eq!(totals(&read.usage(&UsageFilter::default()).await.unwrap()).0, 2);
-    // One of an older version would have to be changed.
+    // A database of an older version would have to be changed.
     database.number("UPDATE _sqlx_migrations SET version = 20261127090000 RETURNING 1").await;
     let error = Store::open_to_read(&path, &[]).await.unwrap_err();
     assert!(matches!(error, StorageError::Older { .. }), "{error:?}");
@@ -216,7 +216,7 @@ async fn a_device_or_a_socket_is_no_database() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
+async fn a_database_of_a_newer_version_is_unchanged() {
     let database = Database::new().await;
     database
         .number(

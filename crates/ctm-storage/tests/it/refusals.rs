@@ -9,7 +9,7 @@ fn refused(model: &str, category: &str) -> Part {
     Part { billing: Arc::new(billing), ..part(model, 2) }
 }
 
-/// A response of which another model refused the request, and no line of it says why.
+/// A response after a refusal of another model, without a line that gives the reason.
 fn answered_by_another(offset_bytes: u64) -> LoggedCopy {
     let mut copy = copy("a", "s", offset_bytes, 40);
     copy.snapshot.parts.push(refused("claude-fable-5", Billing::UNCATEGORISED));
@@ -32,7 +32,7 @@ async fn categories(database: &Database) -> Vec<Option<String>> {
 }
 
 #[tokio::test]
-async fn the_line_that_says_why_a_request_was_refused_may_come_first_or_last() {
+async fn the_line_with_the_category_may_come_first_or_last() {
     let why = |from, end| saying_why(next_batch("s", from, end, vec![]), "bio");
     let known = [None, Some("bio".to_owned())];
     let mut database = Database::new().await;
@@ -91,7 +91,7 @@ async fn a_response_that_is_nothing_but_a_refusal_can_be_left_out_of_lists() {
 }
 
 #[tokio::test]
-async fn what_was_stored_before_refusals_were_read_is_corrected_by_reading_it_again() {
+async fn facts_stored_without_refusals_are_corrected_by_reading_again() {
     let mut database = Database::new().await;
     let mut before = copy("r", "s", 5, 0);
     before.snapshot.parts = vec![part("claude-fable-5", 0)];

@@ -64,7 +64,7 @@ async fn a_database_that_takes_the_place_is_read_and_written_instead() {
 }
 
 #[tokio::test]
-async fn a_database_that_takes_the_place_before_closing_is_left_alone() {
+async fn a_database_that_takes_the_place_before_closing_is_unchanged() {
     let database = filled().await;
     let path = database.store.path().to_owned();
     let other = other(&database).await;
@@ -89,7 +89,7 @@ async fn a_database_that_is_moved_away_takes_its_log_along() {
 }
 
 #[tokio::test]
-async fn a_database_that_comes_back_is_the_same_as_before() {
+async fn a_database_that_reappears_is_used_again() {
     let mut database = filled().await;
     let (path, away) = (database.store.path().to_owned(), database.dir().join("away.db"));
     fs::rename(&path, &away).unwrap();
@@ -107,7 +107,7 @@ async fn a_database_that_comes_back_is_the_same_as_before() {
 }
 
 #[tokio::test]
-async fn a_deleted_database_is_made_anew() {
+async fn a_deleted_database_is_created_again() {
     for with_log in [true, false] {
         let mut database = filled().await;
         let path = database.store.path().to_owned();
@@ -142,7 +142,7 @@ async fn the_log_of_the_new_database_stays() {
 }
 
 #[tokio::test]
-async fn a_foreign_database_in_the_place_is_left_alone_until_it_is_gone() {
+async fn a_foreign_database_in_the_place_is_unchanged() {
     let mut database = filled().await;
     let path = database.store.path().to_owned();
     let foreign = database.dir().join("foreign.db");

@@ -76,7 +76,7 @@ async fn pages_of_any_size_go_through_all_responses_in_both_orders() {
 }
 
 #[tokio::test]
-async fn what_is_listed_is_what_is_counted_and_summed() {
+async fn lists_match_counts_and_sums() {
     let database = many().await;
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     let slot = |after_ms| Some(Slot::of(T0 + after_ms));
@@ -183,7 +183,7 @@ async fn a_response_is_returned_with_its_details() {
 }
 
 #[tokio::test]
-async fn every_line_says_by_which_rule_it_lost() {
+async fn every_superseded_line_has_its_rule() {
     let mut database = Database::new().await;
     let line = |file: &str, offset, after_ms, output, flags: [bool; 3]| {
         let mut copy = at(copy("a", file, offset, output), after_ms);
@@ -195,7 +195,7 @@ async fn every_line_says_by_which_rule_it_lost() {
     };
     let best = [true, false, true];
     let mut iterated = line("b", 40, 5, 5, best);
-    // What its parts add up to is not what lines are compared by.
+    // Lines are not compared by the sum of their parts.
     iterated.snapshot.parts.push(part("claude-opus-5", 90));
     let batches = [
         batch("b", 50, vec![line("b", 20, 5, 5, best), iterated]),

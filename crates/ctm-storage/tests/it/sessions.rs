@@ -34,7 +34,7 @@ async fn a_session_has_versions_and_branches_in_the_order_of_first_use() {
 }
 
 #[tokio::test]
-async fn a_session_knows_its_tools() {
+async fn a_session_has_its_tools() {
     let mut database = Database::new().await;
     let calling =
         |key, file, call_id| LoggedCopy { tool_calls: vec![call(call_id, "Bash")], ..copy(key, file, 0, 1) };
@@ -52,7 +52,7 @@ async fn the_files_of_a_session_are_all_that_log_its_responses() {
     const OTHER: &str = "/mnt/claude";
     let mut database = Database::new().await;
     let own = vec![line("a", "s", 10, "2", None), line("b", "s", 20, "2", None)];
-    // Its line of `a` wins; that of `b` does not count.
+    // The line of `a` wins; that of `b` does not count.
     let mut better = line("a", "copied", 30, "2", None);
     better.snapshot.is_final = true;
     let mut worse = line("b", "backup", 40, "2", None);

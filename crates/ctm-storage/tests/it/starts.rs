@@ -102,7 +102,7 @@ async fn a_start_that_is_found_later_moves_what_a_wrong_clock_dated_before_1970(
 }
 
 #[tokio::test]
-async fn worktrees_and_rules_say_what_projects_are_called() {
+async fn worktrees_and_rules_determine_project_names() {
     let mut database = Database::new().await;
     let mut tree = batch("s", 20, vec![in_folder("a", 0, "/trees/one")]);
     tree.starts = vec![start("s", "/trees/one", 10, true)];

@@ -73,7 +73,7 @@ impl Database {
     }
 }
 
-/// Runs statements on a database, which is made if need be.
+/// Runs statements on a database, which is created if necessary.
 pub(crate) async fn execute(path: &std::path::Path, statements: &str) {
     use sqlx::Connection;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);

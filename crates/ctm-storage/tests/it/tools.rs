@@ -110,7 +110,7 @@ async fn every_filter_narrows_what_tools_were_called() {
 }
 
 #[tokio::test]
-async fn what_is_learned_of_a_call_later_is_counted_on_its_day() {
+async fn late_call_details_count_on_the_day_of_the_response() {
     let mut database = Database::new().await;
     let old = calling("a", "s", 0, &[("1", "Read")]);
     database.writer.apply(&[batch("s", 10, vec![old.clone()])]).await.unwrap();
@@ -127,7 +127,7 @@ async fn what_is_learned_of_a_call_later_is_counted_on_its_day() {
     database.writer.apply(&[failing(next_batch("s", 10, 730, late), &["1", "2"])]).await.unwrap();
     check(&database, 2, &[tool("Read", 1, 1, 1)]).await;
 
-    // A line of a response that says nothing new but another call; its error was known before.
+    // A line of a known response with an additional call; the error was known before.
     let mut again = calling("a", "s", 0, &[("1", "Read"), ("2", "Bash")]);
     again.locus.offset_bytes = 730;
     again.snapshot.output = 0;
@@ -135,7 +135,7 @@ async fn what_is_learned_of_a_call_later_is_counted_on_its_day() {
     assert_eq!(applied.changed.len(), 1);
     check(&database, 3, &[tool("Bash", 1, 1, 1), tool("Read", 1, 1, 1)]).await;
 
-    // The error alone, and that of a call that nobody knows.
+    // The error without its call, and the error of an unknown call.
     let alone = |from, end, id| failing(next_batch("s", from, end, vec![]), &[id]);
     database.writer.apply(&[alone(740, 750, "1"), alone(750, 760, "unknown")]).await.unwrap();
     check(&database, 3, &[tool("Bash", 1, 1, 1), tool("Read", 1, 1, 1)]).await;

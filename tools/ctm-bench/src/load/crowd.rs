@@ -1,4 +1,4 @@
-//! Many who ask the same at the same moment.
+//! Simultaneous equal requests of many clients.
 
 use anyhow::{Context, Result};
 use ctm_harness::http::Connection;
@@ -11,15 +11,15 @@ pub(super) struct Crowd {
     connections: Vec<Connection>,
 }
 
-/// What one of them was answered.
+/// Response of a connection.
 pub(super) struct Reply {
     pub(super) took_ms: f64,
-    /// Changes with the answer; `None` of answers that are made anew for everybody.
+    /// Changes with the response; `None` for responses that are computed per request.
     pub(super) tag: Option<String>,
 }
 
 impl Crowd {
-    /// Opens so many connections to the server whose page is at `url`.
+    /// Opens this number of connections to the server whose page is at `url`.
     pub(super) fn gather(url: &str, connections: usize) -> Result<Self> {
         let connections = (0..connections).map(|_| Connection::open(url)).collect::<Result<_>>()?;
         Ok(Self { connections })
@@ -27,7 +27,7 @@ impl Crowd {
 
     /// Has one of them ask.
     pub(super) fn ask_once(&mut self, address: &str) -> Result<Reply> {
-        timed(self.connections.first_mut().context("nobody is there to ask")?, address)
+        timed(self.connections.first_mut().context("no connections")?, address)
     }
 
     /// Has all of them ask at the same moment.

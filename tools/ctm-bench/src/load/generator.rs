@@ -2,10 +2,9 @@
 //!
 //! # Design
 //!
-//! The generator shares the processor with the server, so that what it takes is missing there:
-//! `wrk` needs one thread and next to nothing for a request. Each of its connections asks again as
-//! soon as it is answered; a pause of the server delays requests, and is one slow answer for each
-//! connection.
+//! The generator shares the processor with the server, so its CPU time is missing there: `wrk` needs one
+//! thread and very little time per request. Each of its connections sends the next request after a response;
+//! a pause of the server delays requests, and counts as one slow response per connection.
 
 use crate::report::Traffic;
 use crate::statistics::Latency;
@@ -23,26 +22,26 @@ const WRK: &str = "wrk";
 /// The requests of `wrk`, and the form of its results.
 const SCRIPT: &str = include_str!("wrk.lua");
 
-/// When an answer is late, in seconds; none may be.
+/// Time after which a response is late, in seconds; none may be.
 const LATE_S: u64 = 10;
 
-/// Makes requests.
+/// Sends requests.
 pub(super) struct Generator {
     _folder: TempDir,
     script: PathBuf,
     connections: usize,
 }
 
-/// What the script says in the end.
+/// Summary of the script.
 #[derive(Deserialize)]
 struct Summary {
     requests: u32,
     duration_us: u32,
-    /// Answers with a status that is no success.
+    /// Responses without success.
     refused: u64,
     /// Connections that were refused or ended.
     broken: u64,
-    /// Requests without an answer in time.
+    /// Requests without a response in time.
     late: u64,
     p50_us: u32,
     p95_us: u32,
@@ -51,8 +50,7 @@ struct Summary {
 }
 
 impl Generator {
-    /// Returns one that has so many requests under way at a time. `wrk` is installed where it is
-    /// missing.
+    /// Creates a generator with this number of requests in flight. `wrk` is installed if it is missing.
     pub(super) fn new(connections: usize) -> Result<Self> {
         if process::find(WRK).is_none() {
             System::this().require(&[WRK], "wrk 4 so that `wrk` starts it")?;
@@ -63,8 +61,8 @@ impl Generator {
         Ok(Self { _folder: folder, script, connections })
     }
 
-    /// Asks the server at `url` for these addresses, in turn, for so many seconds. All answers
-    /// have to be successes.
+    /// Sends requests to the server at `url` for these paths in rotation, for this number of seconds. All
+    /// responses must be successful.
     pub(super) fn ask(&self, url: &str, addresses: &[&str], seconds: u64) -> Result<Traffic> {
         let mut wrk = Command::new(WRK);
         wrk.args(["--threads", "1", "--connections", &self.connections.to_string()]);
@@ -74,10 +72,10 @@ impl Generator {
     }
 }
 
-/// Returns the figures in what `wrk` says.
+/// Parses the figures from the output of `wrk`.
 fn traffic(output: &str) -> Result<Traffic> {
     let line = output.lines().find(|line| line.starts_with('{'));
-    let line = line.with_context(|| format!("wrk gives no figures, but says:\n{output}"))?;
+    let line = line.with_context(|| format!("wrk printed no figures:\n{output}"))?;
     let figures: Summary = serde_json::from_str(line).context("the figures of wrk")?;
     let Summary { requests, refused, broken, late, .. } = figures;
     if refused + broken + late > 0 {

@@ -1,9 +1,9 @@
 //! A server under load: many requests at a time, while many clients watch.
 //!
-//! A home of its own is made and read into a database; then a server is started anew, so that its
-//! memory is that of answering, and a [`stand`] is put around it. [`questions`] are all that its
-//! document offers; they are asked by a [`generator`], and by a [`crowd`] when a line was just
-//! appended. [`targets`] are what is fast enough, [`sections`] show it.
+//! The benchmark generates its own home and reads it into a database; then it restarts the server, so that
+//! its memory only includes requests, and connects a [`stand`]. [`questions`] are all requests of its
+//! document; they are sent by a [`generator`], and by a [`crowd`] after an appended line. [`targets`] are the
+//! required figures, [`sections`] their tables.
 
 mod crowd;
 mod generator;
@@ -24,10 +24,10 @@ use generator::Generator;
 use stand::Stand;
 use std::path::Path;
 
-/// Responses in the home that is made; they are those of a year.
+/// Responses in the generated home, over a year.
 const RESPONSES: u64 = 300_000;
 
-/// Decides what is left to chance in that home.
+/// Seed of that home.
 const SEED: u64 = 3;
 
 /// Requests that are under way at a time.
@@ -42,7 +42,7 @@ pub(super) fn measure(programs: &Programs) -> Result<LoadFigures> {
     let folder = tempfile::tempdir()?;
     let (home, days) = make_home(&folder.path().join("home"))?;
     let growing = home.growing_copy()?;
-    // The first one reads everything, and that is not what is measured here.
+    // The first server reads the home, which is not measured here.
     programs.serve(folder.path(), growing.path())?.stop()?;
     let server = programs.serve(folder.path(), growing.path())?;
     let mut stand = Stand::around(server, growing, Checker::new(home.answer.totals))?;
@@ -61,7 +61,7 @@ pub(super) fn measure(programs: &Programs) -> Result<LoadFigures> {
     })
 }
 
-/// Makes the home, and returns as well on how many days it has responses.
+/// Creates the home, and returns it with the number of days with responses.
 fn make_home(path: &Path) -> Result<(Home, usize)> {
     eprintln!("a home of {RESPONSES} responses is made");
     let answer = ctm_corpus::generate(&Plan::lean(SEED, RESPONSES, home::UNTIL_MS), path)?;

@@ -1,15 +1,15 @@
-//! What a server can be asked, by its OpenAPI document.
+//! The requests of a server, according to its OpenAPI document.
 //!
-//! No endpoint is known by its name, so that whatever the server learns to answer is measured. What
-//! a path leaves open is taken from an answer: `{key}` behind `responses` is the `key` of the first
-//! item of a list whose path ends with `responses`.
+//! Endpoints are only taken from the document, so all of them are measured. Path parameters are taken from a
+//! response: `{key}` after `responses` is the `key` of the first item of a list whose path ends with
+//! `responses`.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What is asked for, wherever an operation takes it.
+/// Values of query parameters, wherever an operation has them.
 const PARAMETERS: [(&str, &str); 2] = [("range", "all"), ("tz", "UTC")];
 
 /// A question to a server.
@@ -17,9 +17,9 @@ const PARAMETERS: [(&str, &str); 2] = [("range", "all"), ("tz", "UTC")];
 pub(super) struct Question {
     /// The path as the document has it, such as `/api/v1/sessions/{id}`.
     pub(super) path: String,
-    /// What the server is asked for: a path and a query.
+    /// The requested path and query.
     pub(super) address: String,
-    /// Size of the answer in bytes.
+    /// Size of the response in bytes.
     pub(super) bytes: usize,
 }
 
@@ -47,7 +47,7 @@ struct Parameter {
     required: bool,
 }
 
-/// An answer that is a list.
+/// A response with a list.
 #[derive(Deserialize)]
 struct List {
     items: Vec<Map<String, Value>>,
@@ -56,8 +56,7 @@ struct List {
 /// Lists, by the last part of their paths.
 type Lists = BTreeMap<String, List>;
 
-/// Returns every GET operation of a document as a question about all time. Each is asked once,
-/// by `ask`.
+/// Returns every GET operation of a document as a request for all time. Each is sent once, by `ask`.
 pub(super) fn of_document(
     document: &[u8],
     mut ask: impl FnMut(&str) -> Result<Vec<u8>>,
@@ -120,7 +119,7 @@ fn query(path: &str, operation: &Operation) -> Result<String> {
     Ok(if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) })
 }
 
-/// Escapes what may not stand in a part of a path.
+/// Escapes characters that are not allowed in a part of a path.
 fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_path_leaves_open_comes_from_answers() {
+    fn path_parameters_come_from_responses() {
         let found = addresses(&json!({
             "/responses/{key}": takes(&[("key", "path")]),
             "/sessions": takes(&[("range", "query"), ("tz", "query")]),
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_that_cannot_be_asked_are_named() {
+    fn requests_that_cannot_be_sent_are_reported() {
         let error = |paths: Value| addresses(&paths).unwrap_err().to_string();
         let open = json!({ "/projects": { "get": {} }, "/projects/{id}": takes(&[("id", "path")]) });
         assert_eq!(error(open), "no response has a value for /projects/{id}");

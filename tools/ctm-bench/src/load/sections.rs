@@ -4,7 +4,7 @@ use super::targets::{self, Bound, Target};
 use crate::report::{LoadFigures, QuestionFigures};
 use crate::section::{Place, Section, count};
 
-/// Returns the figures with their targets, and those of every question.
+/// Returns the table of targets and the table of all requests.
 pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
     [
         Section {
@@ -21,9 +21,9 @@ pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
         },
         Section {
             place: Place::Load,
-            title: "Every question: the first answers after a new line, and any other".to_owned(),
+            title: "Every request: first responses after a new line, and other responses".to_owned(),
             head: vec![
-                "question",
+                "request",
                 "size",
                 "first p50",
                 "first p99",
@@ -69,22 +69,22 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_beside_what_was_measured() {
+    fn figures_are_shown_with_their_targets() {
         let mut load = report().load.unwrap();
         load.peak_mb = Some(80.5);
         let [targets, _] = sections(&load);
         let expected = [
-            "|p99 of other answers of /api/v1/stats, the slowest|1.5 ms|< 20 ms|yes|",
-            "|p99 of first answers of /api/v1/stats, the slowest|1.5 ms|< 150 ms|yes|",
-            "|all statistics in turn|2000.0 requests/s|>= 1000 requests/s|yes|",
+            "|p99 of other responses of /api/v1/stats, the slowest|1.5 ms|< 20 ms|yes|",
+            "|p99 of first responses of /api/v1/stats, the slowest|1.5 ms|< 150 ms|yes|",
+            "|all statistics in rotation|2000.0 requests/s|>= 1000 requests/s|yes|",
             "|p99 until the last of 500 WebSockets is notified of a line|1.5 ms|< 100 ms|yes|",
-            "|most memory of the server|80.5 MB|< 80 MB|**no**|",
+            "|peak memory of the server|80.5 MB|< 80 MB|**no**|",
         ];
         assert_eq!(rows(&targets), expected);
     }
 
     #[test]
-    fn questions_without_first_answers_have_gaps() {
+    fn requests_without_first_responses_have_empty_cells() {
         let mut load = report().load.unwrap();
         let health = QuestionFigures { first: None, ..load.questions[0].clone() };
         load.questions.push(health);

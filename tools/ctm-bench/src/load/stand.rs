@@ -1,12 +1,12 @@
-//! A server, and everybody around it.
+//! A server with its clients.
 //!
 //! # Design
 //!
-//! The first answers after a line are those of a [`Crowd`], which asks until its answers have
-//! another tag. So it meets a server that is still busy with the line: summing up its day, and
-//! telling all who watch. To wait for that was rejected, because it would measure a server at
-//! rest. Nor are they taken from the generator, which asks without a pause: the few first ones of
-//! some ten thousand a second are in no percentile.
+//! The first responses after a line are measured by a [`Crowd`], which repeats requests until their responses
+//! have another tag. The server is still busy with the line then: it sums the day and notifies all
+//! subscribers. Waiting for that was rejected, because it would measure an idle server. The responses of the
+//! generator are not used, because it sends requests without a pause: the few first ones of some ten thousand
+//! a second do not affect any percentile.
 
 use super::crowd::{Crowd, Reply};
 use super::generator::Generator;
@@ -29,30 +29,30 @@ use tokio::runtime::{Builder, Runtime};
 /// Lines that are appended for each question.
 const LINES: usize = 20;
 
-/// Seconds for which each question is asked.
+/// Seconds of measurement per request.
 const QUESTION_S: u64 = 5;
 
-/// Seconds for which all questions about statistics are asked in turn.
+/// Seconds for which all statistics are requested in rotation.
 const MIXED_S: u64 = 30;
 
 /// WebSockets that are notified of lines at the end, and the number of lines.
 const CROWD: (usize, usize) = (500, 40);
 
-/// Time between two questions while a line is not known yet.
+/// Time between two requests while a line is not stored yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
 
-/// A server, those who watch it, and the home that it reads.
+/// A server with its subscribers, and the home that it reads.
 pub(super) struct Stand {
     server: Server,
     home: GrowingHome,
     checker: Checker,
     watchers: Audience,
-    /// One thread, for those who watch: the server needs the other cores.
+    /// A single thread for the subscribers: the server needs the other cores.
     runtime: Runtime,
 }
 
 impl Stand {
-    /// Connects those who watch to a server that reads `home`.
+    /// Connects the subscribers to a server that reads `home`.
     pub(super) fn around(server: Server, home: GrowingHome, checker: Checker) -> Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let watchers = runtime.block_on(Audience::gather(server.url(), WATCHERS))?;
@@ -85,8 +85,8 @@ impl Stand {
         Ok((first, others))
     }
 
-    /// Returns how long the first answers after each line took, in milliseconds; none where
-    /// answers are not kept, or have nothing to do with lines.
+    /// Returns the times of the first responses after each line, in milliseconds; none if responses are not
+    /// cached, or do not depend on lines.
     fn first_answers(&mut self, address: &str) -> Result<Vec<f64>> {
         let mut crowd = Crowd::gather(self.server.url(), REQUESTS)?;
         let mut took_ms = Vec::with_capacity(LINES * REQUESTS);
@@ -104,8 +104,8 @@ impl Stand {
         Ok(took_ms)
     }
 
-    /// Asks until answers have another tag than `known`, and returns how long those took; none
-    /// when the line is known and the answer still the same.
+    /// Repeats a request until responses have another tag than `known`, and returns their times; none if the
+    /// line is stored and the response is unchanged.
     fn first_unlike(&mut self, known: &str, crowd: &mut Crowd, address: &str) -> Result<Vec<f64>> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -142,8 +142,8 @@ impl Stand {
         Ok(UpdateFigures { clients, latency: self.runtime.block_on(latency)? })
     }
 
-    /// Checks that the server knows everything, stops it, and returns the most memory that it had,
-    /// in megabytes, where the system reports it.
+    /// Checks that the server has counted everything, stops it, and returns its peak memory in megabytes, if
+    /// the system reports it.
     pub(super) fn end(mut self) -> Result<Option<f64>> {
         ready::check(&self.server, &mut self.checker)?;
         let peak_mb = if procfs::is_there() { Some(procfs::peak_mb(self.server.id())?) } else { None };

@@ -1,11 +1,11 @@
-//! What is fast enough under load.
+//! Performance targets under load.
 
 use crate::report::{LoadFigures, QuestionFigures};
 
-/// Where the questions about statistics are: those that have to be fast, and are asked in turn.
+/// Prefix of the statistics endpoints, which have targets and are requested in rotation.
 const STATISTICS: &str = "/api/v1/stats";
 
-/// A figure and what it has to be.
+/// A figure with its target.
 pub(super) struct Target {
     pub(super) what: String,
     pub(super) measured: f64,
@@ -13,7 +13,7 @@ pub(super) struct Target {
     pub(super) bound: Bound,
 }
 
-/// What a figure has to be.
+/// Bound of a figure.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
     Below(f64),
@@ -21,7 +21,7 @@ pub(super) enum Bound {
 }
 
 impl Target {
-    /// Returns whether the figure is what it has to be.
+    /// Returns whether the figure meets its target.
     pub(super) fn is_met(&self) -> bool {
         match self.bound {
             Bound::Below(bound) => self.measured < bound,
@@ -30,7 +30,7 @@ impl Target {
     }
 }
 
-/// Returns whether a path of the document is that of a question about statistics.
+/// Returns whether a path is a statistics endpoint.
 pub(super) fn is_statistics(path: &str) -> bool {
     path.strip_prefix(STATISTICS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -44,15 +44,20 @@ pub(super) fn of(load: &LoadFigures) -> Vec<Target> {
         let (slowest, path) = times.max_by(|one, other| one.0.total_cmp(&other.0))?;
         Some(target(&format!("p99 of {kind} of {path}, the slowest"), slowest, "ms", Bound::Below(bound)))
     };
-    let first = slowest(|question| Some(question.first?.p99_ms), "first answers", 150.0);
-    let others = slowest(|question| Some(question.others.latency.p99_ms), "other answers", 20.0);
+    let first = slowest(|question| Some(question.first?.p99_ms), "first responses", 150.0);
+    let others = slowest(|question| Some(question.others.latency.p99_ms), "other responses", 20.0);
     let crowd = format!("p99 until the last of {} WebSockets is notified of a line", load.update.clients);
     let mut targets: Vec<_> = others.into_iter().chain(first).collect();
     targets.extend([
-        target("all statistics in turn", load.mixed.requests_per_s, "requests/s", Bound::AtLeast(1_000.0)),
+        target(
+            "all statistics in rotation",
+            load.mixed.requests_per_s,
+            "requests/s",
+            Bound::AtLeast(1_000.0),
+        ),
         target(&crowd, load.update.latency.p99_ms, "ms", Bound::Below(100.0)),
     ]);
-    let peak = |peak_mb| target("most memory of the server", peak_mb, "MB", Bound::Below(80.0));
+    let peak = |peak_mb| target("peak memory of the server", peak_mb, "MB", Bound::Below(80.0));
     targets.extend(load.peak_mb.map(peak));
     targets
 }
@@ -63,7 +68,7 @@ mod tests {
     use crate::table::tests::report;
 
     #[test]
-    fn only_statistics_have_to_be_fast() {
+    fn only_statistics_have_targets() {
         for (path, expected) in [
             ("/api/v1/stats", true),
             ("/api/v1/stats/daily", true),
@@ -86,7 +91,7 @@ mod tests {
         add("/api/v1/stats/daily", 20.0);
         add("/api/v1/sessions", 70.0);
         let slowest = &of(&load)[0];
-        assert_eq!(slowest.what, "p99 of other answers of /api/v1/stats/daily, the slowest");
+        assert_eq!(slowest.what, "p99 of other responses of /api/v1/stats/daily, the slowest");
         assert!(slowest.measured == 20.0 && !slowest.is_met());
     }
 }

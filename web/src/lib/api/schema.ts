@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Line accounting, and Claude Code's own figures beside ours. */
+        /** Line accounting, and Claude Code's own figures for comparison. */
         get: operations["audit"];
         put?: never;
         post?: never;
@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Official rate limits, as Claude Code reported them to `ctm statusline`: now, over time, and when they were reached. */
+        /** Official rate limits, as reported by Claude Code to `ctm statusline`: present, over time, and times at which they were reached. */
         get: operations["limits"];
         put?: never;
         post?: never;
@@ -116,7 +116,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Projects with the folders that sessions were started in, and why each belongs to its project. */
+        /** Projects with their folders, and the reason of each assignment. */
         get: operations["folders"];
         put?: never;
         post?: never;
@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rules that join folders to projects, and where they are kept. */
+        /** The rules that assign folders to projects, and the file that contains them. */
         get: operations["rules"];
         put?: never;
         post?: never;
@@ -141,9 +141,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Joins folders to projects, renames projects or takes folders out of them. The table `project` of the config
-         *     file is changed, and holds at once. `If-Match` has to have the `ETag` of the rules that the change is based on.
-         *     A request without the token has to come from a page of the server itself.
+         * Joins, renames and splits projects. Changes the table `project` of the config file, with immediate effect.
+         *     `If-Match` must contain the `ETag` of the rules that the change is based on. A request without the token must
+         *     come from a page of the server itself.
          */
         patch: operations["change_rules"];
         trace?: never;
@@ -393,7 +393,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `GET /stats/activity`: usage by weekday and hour in the local time of the zone. */
+        /** @description Usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
             /** @description Seven weekdays, Monday first, of 24 hours each. */
             grid: (components["schemas"]["Number"] | null)[][];
@@ -403,7 +403,7 @@ export interface components {
             metric: string;
             peak: components["schemas"]["Peak"] | null;
         };
-        /** @description `GET /audit`. */
+        /** @description Line accounting, and Claude Code's own statistics for comparison. */
         Audit: {
             /** @description Responses removed with `ctm db forget`; they stay excluded when they are read again. */
             forgotten: components["schemas"]["AuditedForgotten"];
@@ -454,7 +454,7 @@ export interface components {
         AuditedLines: {
             /**
              * Format: int64
-             * @description Lines that log a response for which another line counts.
+             * @description Superseded copies: lines that log a response for which another line counts.
              */
             duplicate: number;
             /**
@@ -571,7 +571,7 @@ export interface components {
         };
         /** @description A billed part of a response, and the calculation of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
-            /** @description Whether it is billed. An unbilled refusal is not included in any total. */
+            /** @description `true` if it is billed. An unbilled refusal is not included in any total. */
             billed: boolean;
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description Region of inference, as logged. */
@@ -600,7 +600,7 @@ export interface components {
         };
         /** @description A window of five hours, or an idle period of more than five hours between two. */
         Block: components["schemas"]["Usage"] & {
-            /** @description Whether it is active. */
+            /** @description `true` for the active block. */
             active: boolean;
             /**
              * Format: double
@@ -624,7 +624,7 @@ export interface components {
              * @description Time of the first event.
              */
             first_at: string | null;
-            /** @description Whether it is an idle period. */
+            /** @description `true` for an idle period. */
             gap: boolean;
             /**
              * Format: date-time
@@ -644,7 +644,7 @@ export interface components {
              */
             start_at: string;
         };
-        /** @description `GET /blocks`: the five-hour windows of subscription limits, estimated from the transcripts. */
+        /** @description Blocks: the five-hour windows of subscription limits, estimated from the transcripts. */
         Blocks: {
             current: components["schemas"]["Block"] | null;
             /** @description A page of windows and of the idle periods between them. */
@@ -665,11 +665,11 @@ export interface components {
         };
         /** @description A home. */
         ClaudeDir: {
-            /** @description Whether it exists. */
+            /** @description `true` if it exists. */
             exists: boolean;
             /** @description The path. */
             path: string;
-            /** @description Whether it can be listed. */
+            /** @description `true` if it can be listed. */
             readable: boolean;
         };
         /** @description A day and model in both counts, in the unit of the stats cache. */
@@ -724,7 +724,7 @@ export interface components {
          * @enum {string}
          */
         ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing";
-        /** @description Settings and prices in force. */
+        /** @description Effective settings and prices. */
         Config: {
             /** @description The price table. */
             prices: components["schemas"]["PricesInForce"];
@@ -753,7 +753,7 @@ export interface components {
              */
             relative: number | null;
         };
-        /** @description One term of the calculation of a cost. */
+        /** @description A term of the cost calculation. */
         CostTerm: {
             cost_usd: components["schemas"]["Usd"] | null;
             /**
@@ -817,7 +817,7 @@ export interface components {
             source: string | null;
         };
         /**
-         * @description `GET /stats/daily`: every day of the period; days without usage are zero. If there are more than 3,660 days,
+         * @description Usage by day: every day of the period; days without usage are zero. If there are more than 3,660 days,
          *     those without data are omitted.
          */
         DailyStats: {
@@ -832,7 +832,7 @@ export interface components {
         Database: {
             /** @description The problem, if any. */
             error: string | null;
-            /** @description Whether it answers. */
+            /** @description `true` if the database responds. */
             ok: boolean;
             /** @description The path of the file. */
             path: string;
@@ -876,7 +876,7 @@ export interface components {
             /** @description The factor on list prices, as a decimal text such as `0.85`. */
             multiplier: string;
         };
-        /** @description `GET /responses/{key}`: how the response was counted. */
+        /** @description A response with its lines, price and calculation. */
         ExplainedResponse: components["schemas"]["Response"] & {
             /** @description Git branch. */
             branch: string | null;
@@ -893,8 +893,8 @@ export interface components {
             price_version: string;
             /**
              * Format: int64
-             * @description Web searches, included in those of the parts, that were counted from the results of its `WebSearch` calls:
-             *     Claude Code makes them in separate requests, which the usage does not include.
+             * @description Web searches counted from the results of `WebSearch` calls, included in the searches of the parts.
+             *     Claude Code makes these searches in separate requests, which the usage does not include.
              */
             searches_of_calls: number;
             /** @description Version of Claude Code that wrote it. */
@@ -1031,9 +1031,9 @@ export interface components {
             ingest: components["schemas"]["Ingest"];
             /** @description The price table. */
             prices: components["schemas"]["Prices"];
-            /** @description The same in words, and each file and folder that cannot be read. */
+            /** @description The conditions in words, and each unreadable file and folder. */
             problems: string[];
-            /** @description `healthy`, `degraded` or `unhealthy`: as the worst of the conditions is. */
+            /** @description `healthy`, `degraded` or `unhealthy`: the status of the most severe condition. */
             status: string;
             /**
              * Format: int64
@@ -1047,18 +1047,18 @@ export interface components {
         };
         /** @description The health of the server: in full for authorized clients, in short for everyone. */
         HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BriefHealth"];
-        /** @description A present condition. It leaves the list when it is resolved. */
+        /** @description A present condition. It is removed when it is resolved. */
         HealthCondition: {
             /** @description The code, for programs. */
             code: components["schemas"]["ConditionCode"];
             /** @description The problem, its place and the remedy. */
             message: string;
-            /** @description How severe it is. */
+            /** @description Severity of the condition. */
             severity: components["schemas"]["Severity"];
             /** @description Time at which it was detected. */
             since: string;
         };
-        /** @description `GET /stats/history`. */
+        /** @description Snapshots of the totals, and the data coverage of each day. */
         History: {
             /**
              * @description The coverage of every UTC day. If there are more than 3,660 days, those without data are
@@ -1162,8 +1162,8 @@ export interface components {
             window: string;
         };
         /**
-         * @description `GET /limits`: how much of the subscription's rate limits was used, as Claude Code reported it to `ctm
-         *     statusline`; nothing is estimated.
+         * @description Utilization of the subscription's rate limits, as Claude Code reported it to `ctm statusline`; nothing is
+         *     estimated.
          */
         Limits: {
             current: components["schemas"]["CurrentLimits"] | null;
@@ -1193,13 +1193,13 @@ export interface components {
              * @description Time of the line.
              */
             at: string;
-            /** @description Whether its tokens are the ones that count. */
+            /** @description `true` for the winning copy, whose tokens count. */
             counts: boolean;
-            /** @description Whether it is a progress record of the parent's conversation that embeds the copy. */
+            /** @description `true` for a progress record of the parent's conversation that embeds the copy. */
             embedded: boolean;
             /** @description The transcript. */
             file: string;
-            /** @description Whether it carries a final record. */
+            /** @description `true` if it has a final record. */
             final: boolean;
             /**
              * Format: int64
@@ -1207,16 +1207,15 @@ export interface components {
              */
             line_offset: number;
             /**
-             * @description The rule by which another line counts instead: `final`, `more_output`, `own_line`,
-             *     `main_conversation`, `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for
-             *     the line that counts.
+             * @description Rule that made another line win: `final`, `more_output`, `own_line`, `main_conversation`,
+             *     `own_file`, `smallest_path`, `latest_line` or `smallest_home`; null for the line that counts.
              */
             lost_by: string | null;
-            /** @description Whether it is the original, which determines the time, session and project of the response. */
+            /** @description `true` for the original, which determines the time, session and project of the response. */
             original: boolean;
-            /** @description Whether the transcript still exists. */
+            /** @description `true` if the transcript still exists. */
             present: boolean;
-            /** @description Whether it is a subagent's. */
+            /** @description `true` for a response of a subagent. */
             sidechain: boolean;
             /** @description The usage that it logs. */
             tokens: components["schemas"]["Tokens"];
@@ -1292,7 +1291,7 @@ export interface components {
             /** @description The model as logged. */
             model: string;
         };
-        /** @description `GET /stats/models`. */
+        /** @description Usage by model. */
         ModelStats: {
             /** @description The models, the most expensive first. */
             items: components["schemas"]["Model"][];
@@ -1336,7 +1335,7 @@ export interface components {
             line_offset: number;
         };
         /**
-         * @description Whether transcripts still exist.
+         * @description Presence of transcripts.
          * @enum {string}
          */
         Presence: "present" | "partial" | "gone";
@@ -1371,11 +1370,11 @@ export interface components {
             source: string;
             /**
              * Format: date
-             * @description First UTC day on which it is no longer valid.
+             * @description First UTC day on which it is no longer valid; null if it is still valid.
              */
             until: string | null;
         };
-        /** @description The price table in force. */
+        /** @description The effective price table. */
         Prices: {
             /**
              * Format: int64
@@ -1387,7 +1386,7 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
-        /** @description The price table in force. */
+        /** @description The effective price table. */
         PricesInForce: {
             /**
              * Format: date
@@ -1403,7 +1402,7 @@ export interface components {
         Problem: {
             /** @description The problem, and the allowed values. */
             detail: string;
-            /** @description Every parameter that is wrong. */
+            /** @description All invalid parameters. */
             errors?: components["schemas"]["FieldError"][];
             /** @description The requested path. */
             instance: string;
@@ -1416,7 +1415,7 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description Text to write into the config file by hand where the server cannot change it. */
+            /** @description Text for the config file, to be written by hand if the server cannot change it. */
             toml?: string | null;
             /** @description `about:blank`: the status is the kind of problem. */
             type: string;
@@ -1448,28 +1447,31 @@ export interface components {
         };
         /** @description The rules of project names. */
         ProjectRules: {
-            /** @description Whether the server is set to change them (`project_edits`). */
+            /** @description `true` if the server permits changes (`project_edits`). */
             editable: boolean;
             /**
-             * @description The config file that they are kept in, in its table `project`; it need not be there. Null where no
-             *     config folder is known.
+             * @description The config file with the rules, in its table `project`; it may not exist yet. Null if there is no
+             *     config folder.
              */
             file: string | null;
-            /** @description The project of each folder that a rule names. A folder has all below it, and the nearest one decides. */
+            /**
+             * @description The project of each folder with a rule. A rule applies to everything below its folder; the rule of the
+             *     nearest parent takes precedence.
+             */
             folders: {
                 [key: string]: string;
             };
             /** @description The version of the rules: the `ETag` without quotation marks. */
             version: string;
         };
-        /** @description A change of rules; what it does not name stays. */
+        /** @description A change of rules; other rules are unchanged. */
         ProjectRulesChange: {
-            /** @description The project of each folder that changes: a name to join it to that project, null to take its rule away. */
+            /** @description The project of each changed folder: a name to assign it to that project, null to remove its rule. */
             folders: {
                 [key: string]: string | null;
             };
         };
-        /** @description `GET /stats/projects`. */
+        /** @description Usage by project. */
         ProjectStats: {
             /** @description A page of projects. */
             items: components["schemas"]["Project"][];
@@ -1519,7 +1521,7 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description The working directory, or the name of the transcript's folder if no line has one. */
             cwd: string;
-            /** @description Whether a final record exists; otherwise its output may be incomplete. */
+            /** @description `true` if a final record exists; otherwise the output may be incomplete. */
             final: boolean;
             /** @description The response key, which all of its copies share. */
             key: string;
@@ -1529,7 +1531,7 @@ export interface components {
             project: string;
             /** @description Its session. */
             session: string;
-            /** @description Whether it is a subagent's. */
+            /** @description `true` for a response of a subagent. */
             sidechain: boolean;
             /** @description The line that counts. */
             source: components["schemas"]["Place"];
@@ -1598,14 +1600,14 @@ export interface components {
              * @description Due transcripts that are read and stored completely.
              */
             fully_stored: number;
-            /** @description Whether the number of days is set in its settings. */
+            /** @description `true` if the number of days is configured in the settings of the home. */
             is_set: boolean;
             /** @description The label of the home. */
             source: string;
         };
         /** @description A session's usage in the period. */
         Session: components["schemas"]["Usage"] & {
-            /** @description Whether it had a response in the last five minutes. */
+            /** @description `true` if it had a response in the last five minutes. */
             active: boolean;
             /** @description The git branch of its last response. */
             branch: string | null;
@@ -1651,7 +1653,7 @@ export interface components {
              */
             tool_errors: number;
         };
-        /** @description `GET /sessions/{id}`: a session over all time, with its transcripts, tools and versions. */
+        /** @description A session over all time, with its transcripts, tools and versions. */
         SessionDetail: components["schemas"]["Session"] & {
             /** @description Git branches, in the order of their first use. */
             branches: string[];
@@ -1676,7 +1678,7 @@ export interface components {
              * @description Lines read from it.
              */
             lines: number;
-            /** @description Whether the transcript still exists. The usage of a deleted one is kept. */
+            /** @description `true` if the transcript still exists. The usage of a deleted one is kept. */
             present: boolean;
             /**
              * Format: int64
@@ -1691,7 +1693,7 @@ export interface components {
             /** @description The label of its Claude home. */
             source: string;
         };
-        /** @description `GET /sessions/{id}/responses`. */
+        /** @description The responses of a session. */
         SessionResponses: {
             /** @description A page of responses. */
             items: components["schemas"]["Response"][];
@@ -1703,7 +1705,7 @@ export interface components {
              */
             total: number;
         };
-        /** @description `GET /sessions`. */
+        /** @description A page of sessions. */
         Sessions: {
             /** @description A page of sessions. */
             items: components["schemas"]["Session"][];
@@ -1722,13 +1724,13 @@ export interface components {
             default: string;
             /** @description The environment variable that sets it. */
             env: string;
-            /** @description What it does. */
+            /** @description Description of the setting. */
             help: string;
             /** @description The name. */
             name: string;
             /** @description `flag`, `env`, `env_file`, `file` or `default`. */
             source: string;
-            /** @description The value in force. */
+            /** @description Effective value. */
             value: string;
         };
         /**
@@ -1760,7 +1762,7 @@ export interface components {
         };
         /** @description A Claude home, with the usage of its original lines. */
         Source: components["schemas"]["Usage"] & {
-            /** @description Whether it is among the homes that are currently read. */
+            /** @description `true` for a home that is currently read. */
             is_read: boolean;
             /**
              * Format: date-time
@@ -1772,7 +1774,7 @@ export interface components {
             /** @description Its label, which the parameter `home` accepts: from the settings, or its path. */
             source: string;
         };
-        /** @description `GET /stats/sources`: usage by Claude home. */
+        /** @description Usage by Claude home. */
         SourceStats: {
             /** @description The homes, the most expensive first; homes without usage come last. */
             items: components["schemas"]["Source"][];
@@ -1792,7 +1794,7 @@ export interface components {
             /** @description Reason of the assignment. */
             why: components["schemas"]["Why"];
         };
-        /** @description `GET /stats`. */
+        /** @description Totals of a period and of today. */
         Stats: {
             change: components["schemas"]["StatsChange"] | null;
             /** @description The period, the filter and the freshness. */
@@ -1879,7 +1881,7 @@ export interface components {
              */
             total_tokens: number;
         };
-        /** @description `GET /stats/tools`. */
+        /** @description Calls, errors and sessions of each tool. */
         ToolStats: {
             /**
              * Format: int64
@@ -1949,7 +1951,7 @@ export interface components {
             min: components["schemas"]["Number"] | null;
             total: components["schemas"]["Number"] | null;
         };
-        /** @description `GET /stats/trends`: columns, for charts. All lists of values are as long as `buckets`. */
+        /** @description A metric over time, in columns for charts. All lists of values have the length of `buckets`. */
         TrendStats: {
             /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
@@ -2564,7 +2566,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The rules in force. */
+            /** @description The effective rules. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2609,7 +2611,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The rules in force now. */
+            /** @description The effective rules. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -6,7 +6,7 @@ const points: Point[] = [[0, 1], [1, 2], null, [3, 4.126], null, null, [6, 1], [
 test('a line leads to a gap and on behind it', () =>
 	expect(linePath(points)).toBe('M0,1L1,2M0.5,4.13a2.5,2.5,0,1,0,5,0a2.5,2.5,0,1,0,-5,0M6,1L7,0'));
 
-test('an area stands on its base between gaps', () =>
+test('an area has a base between gaps', () =>
 	expect(areaPath(points, 10)).toBe('M0,10L0,1L1,2L1,10zM3,10L3,4.13L3,10zM6,10L6,1L7,0L7,10z'));
 
 test('nothing but gaps is nothing', () => {

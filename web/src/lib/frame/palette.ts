@@ -1,4 +1,4 @@
-/** What the command palette offers, and what of it matches what was typed. */
+/** What the command palette offers, and the entries that match the typed text. */
 
 import { m } from '$lib/paraglide/messages';
 import type { App } from '$lib/state/app';

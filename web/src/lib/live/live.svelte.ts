@@ -198,7 +198,7 @@ export class Live {
 		clearTimeout(this.#reconnect);
 		const socket = this.#options.connect();
 		this.#socket = socket;
-		// Messages of a socket that was given up are ignored.
+		// Messages of a closed socket are ignored.
 		const current = (listener: (event: Event) => void) => (event: Event) => {
 			if (this.#socket === socket) listener(event);
 		};

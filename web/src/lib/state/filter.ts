@@ -25,7 +25,7 @@ export interface Selection {
 	compare: Compare;
 }
 
-/** A part of the address that nobody understands. */
+/** A part of the URL that is not recognised. */
 export interface Ignored {
 	name: string;
 	value: string;

@@ -1,5 +1,5 @@
 /**
- * The language of the page, and the formatter that goes with it.
+ * The language of the page, with its formatter.
  *
  * The messages ask `getLocale` for their language whenever they are written out. It is answered
  * from a rune here, so that every text on the page changes at once, without the reload that is

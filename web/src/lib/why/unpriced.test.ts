@@ -4,12 +4,12 @@ import { unpricedWords } from './unpriced';
 
 /** Messages of the server, from `crates/ctm-pricing`. */
 const REASONS = [
-	'the transcript names no model, so nothing can be done',
+	'the transcript names no model, so there is no remedy',
 	'add a [[price]] with model = "glm-5", or map the name under [alias]',
 	'the list price of its maker is in a pack: set prices_pack = "others", or add a [[price]] with model = "glm-5"',
 	'which model this is depends on the platform and the day: map "opus" under [alias]',
 	'the provider sets its own prices: map "x/y" under [alias] or add a [[price]]',
-	'only the owner of the profile knows its model: map "arn:aws" under [alias]',
+	'the model of the profile is not public: map "arn:aws" under [alias]',
 	'the name is a placeholder, not a model'
 ];
 

@@ -11,7 +11,7 @@ const REASONS: readonly (readonly [RegExp, Words])[] = [
 	[/^the list price of its maker is in a pack: .+ with model = (.+)$/, m.unpriced_in_pack],
 	[/^which model this is depends on .+: map (.+) under /, m.unpriced_ambiguous_alias],
 	[/^the provider sets its own prices: map (.+) under /, m.unpriced_unknown_provider],
-	[/^only the owner of the profile .+: map (.+) under /, m.unpriced_opaque_profile],
+	[/^the model of the profile is not public: map (.+) under /, m.unpriced_opaque_profile],
 	[/^the name is a placeholder\b/, () => m.unpriced_placeholder()]
 ];
 

@@ -5,8 +5,7 @@ import { FLAGS, KINDS, MULTIPLIERS, RULES, wordsOf } from './words';
 
 test('every rule that the server documents has an explanation', () => {
 	const schema = readFileSync('src/lib/api/schema.ts', 'utf8');
-	const documented =
-		/The rule by which another line counts instead:([\s\S]*?);/.exec(schema)?.[1] ?? '';
+	const documented = /Rule that made another line win:([\s\S]*?);/.exec(schema)?.[1] ?? '';
 	const rules = [...documented.matchAll(/`(\w+)`/g)].map(([, rule]) => rule);
 	expect(rules.length).toBeGreaterThan(0);
 	expect(Object.keys(RULES).sort()).toEqual(rules.sort());

@@ -19,7 +19,7 @@ export interface Wanted {
 	active: boolean;
 }
 
-/** What was found; `next_cursor` is where the search was given up. */
+/** What was found; `next_cursor` is where the search was cancelled. */
 export type Found = Sessions;
 
 /** Returns the sessions of `question` that match `wanted`, as one list. */

@@ -44,7 +44,7 @@ pub(super) enum Report {
     Blocks(blocks::BlocksArgs),
     /// Tool calls, the most called first
     Tools(tools::ToolsArgs),
-    /// One metric over time
+    /// A metric over time
     Trends(trends::TrendsArgs),
 }
 

@@ -64,7 +64,7 @@ fn named<T: Copy + Send + Sync + 'static>(
 
 pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<CommandOutput, AppError> {
     if args.group == Split::Kind && !matches!(args.metric, Metric::Cost | Metric::TotalTokens) {
-        let allowed = "--group kind goes with --metric cost_usd and --metric total_tokens";
+        let allowed = "--group kind requires --metric cost_usd or --metric total_tokens";
         return Err(AppError::Query(allowed.to_owned()));
     }
     let bucket = match args.bucket {
@@ -102,7 +102,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
     Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
 }
 
-/// One line per bucket, with a bar.
+/// Returns a row per bucket, with a bar.
 fn over_time(stats: &TrendStats, args: &TrendsArgs, query: &Query) -> Table {
     let highest = stats.totals.iter().flatten().map(|value| amount(*value)).fold(0.0, f64::max);
     let row = |at: usize| {
@@ -141,7 +141,7 @@ fn over_time(stats: &TrendStats, args: &TrendsArgs, query: &Query) -> Table {
     Table { head, rows, total: Some(total), compact: false }
 }
 
-/// One line per series, with its sparkline.
+/// Returns a row per series, with its sparkline.
 fn by_series(stats: &TrendStats) -> Table {
     let row = |series: &TrendSeries| {
         let name = if series.key.is_none() { "Others" } else { &series.label };

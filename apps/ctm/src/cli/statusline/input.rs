@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// What is described by chunks, after which the writer keeps the input open or closes it.
+    /// Reads input in chunks, after which the writer keeps the input open or closes it.
     fn check(chunks: &[&str], stays_open: bool) -> Result<String, String> {
         let (sender, receiver) = channel();
         for chunk in chunks {

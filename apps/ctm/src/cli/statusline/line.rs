@@ -57,7 +57,7 @@ pub(super) fn line(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> St
 /// Puts everything that is known into words.
 fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&'static str, String> {
     let cost = |usage: &Usage| usage.cost_usd.map(|cost| usd(Some(cost.0)));
-    // A session that was not read yet has no cost that we know; Claude Code knows one.
+    // A session that was not read yet has no stored cost; Claude Code reports one.
     let session = known.session.as_deref().filter(|session| session.responses > 0);
     let session_cost = session.and_then(cost).or_else(|| status.cost_usd.and_then(dollars));
     let block = known.block.as_deref();
@@ -68,7 +68,7 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     };
     let window = |of: fn(&CurrentLimits) -> &Option<CurrentLimit>| of(limits.as_ref()?).as_ref();
     let (five_hour, seven_day) = (window(|limits| &limits.five_hour), window(|limits| &limits.seven_day));
-    // The official window replaces the one that is worked out from transcripts.
+    // The official window replaces the one estimated from transcripts.
     let end = five_hour.and_then(|limit| limit.resets_at).or_else(|| Some(block?.end_at));
     let left = end.map(|end| end.0 - now);
     let named = [
@@ -95,7 +95,7 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     named.into_iter().filter_map(|(name, value)| Some((name, shortened(&value?, FIGURE_WIDTH)))).collect()
 }
 
-/// Says why not everything that was written is counted.
+/// Returns the reason why the figures are incomplete.
 fn behind(known: &Known) -> Option<&'static str> {
     if known.has_problem {
         return Some("see `ctm doctor`");

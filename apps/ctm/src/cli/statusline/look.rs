@@ -24,9 +24,9 @@ use std::time::Instant;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout_at;
 
-/// Something that the line is made of.
+/// A part of the line.
 pub(super) enum Finding {
-    /// The settings in force.
+    /// The effective settings.
     Settings(Arc<Settings>),
     /// Everything that was written is counted.
     UpToDate,
@@ -38,13 +38,13 @@ pub(super) enum Finding {
     Block(Box<Block>),
     /// The official limits, as they were stored.
     Limits(Vec<LimitSample>),
-    /// Something has to be looked after.
+    /// A problem that needs attention.
     Problem,
     /// Nothing more is found.
     Done,
 }
 
-/// Where findings go; nobody waits for those that come too late.
+/// Destination of findings; late ones are ignored.
 pub(super) struct Findings<'a>(&'a Sender<Finding>);
 
 impl Findings<'_> {
@@ -52,14 +52,14 @@ impl Findings<'_> {
         let _ = self.0.send(finding);
     }
 
-    /// Explains a problem to a person who looks for it: Claude Code shows standard error to nobody.
+    /// Explains a problem on standard error, which Claude Code does not show.
     fn problem(&self, problem: &impl std::fmt::Display) {
         logging::complain(problem);
         self.send(Finding::Problem);
     }
 }
 
-/// Finds what the line is made of, then stores the limits.
+/// Finds the parts of the line, then stores the limits.
 pub(super) fn look(
     flags: BTreeMap<&'static str, String>,
     described: &Described,
@@ -110,7 +110,7 @@ async fn look_and_store(
     }
 }
 
-/// Returns the Claude home that a transcript lies in; an empty text when that is none that is read.
+/// Returns the Claude home of a transcript; an empty text if no such home is read.
 fn home_of(settings: &Settings, transcript: Option<&Path>) -> String {
     let Some(transcript) = transcript else { return String::new() };
     let transcript = transcript.canonicalize().unwrap_or_else(|_| transcript.to_owned());
@@ -118,7 +118,7 @@ fn home_of(settings: &Settings, transcript: Option<&Path>) -> String {
     home.map(|home| home.name.to_string()).unwrap_or_default()
 }
 
-/// Reads what is new and answers the questions; returns the database, unless it is busy.
+/// Reads new transcripts and runs the queries; returns the database, unless it is busy.
 async fn find(
     settings: &Settings,
     status: &StatusLine,
@@ -161,7 +161,7 @@ async fn by<T>(
     }
 }
 
-/// Asks for all figures at once; each is on its way as soon as it is there.
+/// Queries all figures at once; each is sent as soon as it is available.
 async fn ask(
     reporter: &Reporter,
     store: &Store,

@@ -1,18 +1,18 @@
 //! `ctm statusline`: one line for Claude Code's status line, and the official limits kept.
 //!
-//! Claude Code starts it after every answer, describes the session on standard input, and shows nothing
-//! when it fails. So it prints a line whatever happens, and ends soon after:
+//! Claude Code starts it after every answer, describes the session on standard input, and shows nothing when
+//! it fails. Therefore it always prints a line, and ends soon after:
 //!
 //! - [`input`]: what Claude Code writes, as far as it comes in time;
-//! - [`look`]: what settings, database and transcripts say, each finding as soon as it is there;
+//! - [`look`]: findings from settings, database and transcripts, each as soon as it is available;
 //! - [`line`]: the line, of whatever was found in time;
 //! - [`spool`]: limits that cannot be stored yet.
 //!
 //! # Design
 //!
-//! Whatever can wait for a file or for another process is done by other threads; the one that prints
-//! waits for a channel alone. Timeouts of the runtime are not enough: a call of the system that does not
-//! return blocks them as well.
+//! All work that can wait for a file or another process runs on other threads; the printing thread only waits
+//! for a channel. Timeouts of the runtime are not sufficient: a system call that does not return blocks them
+//! as well.
 
 mod input;
 mod line;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// What to do with an input that does not describe a session.
+/// Remedy for an input that does not describe a session.
 const ADVICE: &str = "`ctm statusline --install` shows how Claude Code is set up to run it";
 
 /// Arguments of `ctm statusline`.
@@ -43,12 +43,12 @@ pub(super) struct StatuslineArgs {
     install: bool,
 }
 
-/// The moments by which each step is done, or is given up.
+/// Deadlines of the steps.
 #[derive(Debug, Clone, Copy)]
 struct Schedule {
     /// The session is described.
     listened: Instant,
-    /// What is new in the transcripts is read.
+    /// Deadline for reading new transcripts.
     read: Instant,
     /// The line is printed.
     printed: Instant,
@@ -70,7 +70,7 @@ pub(super) fn run(flags: BTreeMap<&'static str, String>, args: &StatuslineArgs) 
         return CommandOutput::Data(installation(&flags)).print();
     }
     if std::io::stdin().is_terminal() {
-        let missing = "Claude Code has to describe a session on standard input";
+        let missing = "no description of a session on standard input";
         return Err(AppError::Query(format!("{missing}; {ADVICE}")));
     }
     let described = Arc::new(input::listen(schedule.listened));
@@ -83,7 +83,7 @@ pub(super) fn run(flags: BTreeMap<&'static str, String>, args: &StatuslineArgs) 
     Ok(())
 }
 
-/// Returns what is found until a moment, or until there is nothing more to find.
+/// Returns the findings up to a time, or all of them if they are complete before.
 fn collect(findings: &Receiver<look::Finding>, until: Instant) -> Known {
     let mut known = Known::default();
     while let Ok(finding) = findings.recv_timeout(left(until)) {
@@ -118,7 +118,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Says what to add to which file.
+/// Returns the setting to add, with its file.
 fn installation(flags: &BTreeMap<&'static str, String>) -> String {
     let program =
         std::env::current_exe().map_or_else(|_| "ctm".to_owned(), |path| path.display().to_string());
@@ -131,9 +131,9 @@ fn installation(flags: &BTreeMap<&'static str, String>) -> String {
     let setting = format!("{setting:#}");
     let setting = printable::json(&setting);
     format!(
-        "Add this to ~/.claude/settings.json, beside what is there already:\n\n{setting}\n\n\
+        "Add this to ~/.claude/settings.json, next to the existing entries:\n\n{setting}\n\n\
          Claude Code then shows one line under its prompt, and passes ctm the official limits, which `ctm limits`\n\
-         shows over time. Run `ctm` once before, so that what was written until now is counted already.\n\n\
+         shows over time. Run `ctm` once before, so that existing transcripts are already counted.\n\n\
          Another format is set with --statusline-format, CTM_STATUSLINE_FORMAT or `statusline_format` in the config file:\n\n  \
          {DEFAULT_STATUSLINE}\n{figures}"
     )

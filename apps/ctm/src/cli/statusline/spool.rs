@@ -1,8 +1,7 @@
-//! Limits that could not be stored because the database was busy: kept in a file beside it until the
-//! next time.
+//! Limits that could not be stored because the database was busy: spooled in a file next to it until the next
+//! call.
 //!
-//! What is in the file may be anything: it is read within a limit, and a line that is not understood is
-//! dropped.
+//! The file may have any content: it is read within a limit, and invalid lines are dropped.
 
 use crate::error::AppError;
 use ctm_storage::{StorageError, Store};
@@ -16,20 +15,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How long another process that writes to the database is waited for.
+/// Maximum wait for another process that writes to the database.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// How long storing may take.
+/// Maximum time for storing.
 const STORING: Duration = Duration::from_millis(150);
 
-/// How often, and how long apart, the lock of the file is tried: another process has it while it stores.
+/// Attempts to lock the file, and the pause between them: another process holds the lock while it stores.
 const TRIES: u32 = 10;
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// The largest size of the file in bytes, about a thousand figures; beyond that the oldest are dropped.
 const MOST_BYTES: u64 = 256 << 10;
 
-/// A figure as it is kept: a line of JSON.
+/// A spooled sample: a line of JSON.
 #[derive(Serialize, Deserialize)]
 struct SpoolEntry {
     home: String,
@@ -40,7 +39,7 @@ struct SpoolEntry {
     at_ms: i64,
 }
 
-/// Stores limits, with those that were kept before; what cannot be stored is kept.
+/// Stores limits, including spooled ones; those that cannot be stored are spooled.
 ///
 /// # Errors
 ///
@@ -78,7 +77,7 @@ pub(super) async fn store(
     }
 }
 
-/// Stores limits that were kept, without limits in time: what is kept would come later.
+/// Stores spooled limits, without a timeout.
 ///
 /// # Errors
 ///
@@ -97,7 +96,7 @@ fn place(database: &Path) -> PathBuf {
     name.into()
 }
 
-/// Returns what is kept, and the file that it is in, if there is one that is not empty.
+/// Returns the spooled samples with their file, if it exists and is not empty.
 async fn read(path: &Path) -> Result<Option<(Spool, Vec<LimitSample>)>> {
     match Spool::open(path, false).await {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -109,7 +108,7 @@ async fn read(path: &Path) -> Result<Option<(Spool, Vec<LimitSample>)>> {
     }
 }
 
-/// Keeps figures in the file, which is created if need be.
+/// Keeps figures in the file, which is created if necessary.
 async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<()> {
     if new.is_empty() {
         return Ok(());
@@ -130,12 +129,12 @@ fn samples(text: &[u8]) -> Vec<LimitSample> {
     let read = lines.map(|line| serde_json::from_slice::<SpoolEntry>(line).ok().and_then(SpoolEntry::sample));
     let (samples, dropped): (Vec<_>, Vec<_>) = read.partition(Option::is_some);
     if !dropped.is_empty() {
-        tracing::warn!("kept limits that are not understood are dropped: {}", dropped.len());
+        tracing::warn!("invalid spooled limits are dropped: {}", dropped.len());
     }
     samples.into_iter().flatten().collect()
 }
 
-/// The file, locked as long as it is open.
+/// The file, locked while it is open.
 struct Spool(File);
 
 impl Spool {
@@ -157,7 +156,7 @@ impl Spool {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // Earlier versions left it to the umask who may read it.
+            // Earlier versions left the permissions to the umask.
             file.set_permissions(PermissionsExt::from_mode(0o600))?;
         }
         for _ in 0..TRIES {
@@ -176,7 +175,7 @@ impl Spool {
         self.0.seek(SeekFrom::Start(before))?;
         let mut text = Vec::new();
         (&self.0).take(most_bytes).read_to_end(&mut text)?;
-        // What is before may end in the middle of a line.
+        // The skipped part may end in the middle of a line.
         let line_end = text.iter().position(|byte| *byte == b'\n').filter(|_| before > 0);
         text.drain(..line_end.map_or(0, |at| at + 1));
         Ok(text)
@@ -194,7 +193,7 @@ impl Spool {
         } else {
             text.clear();
         }
-        // What a process that was killed left of a line is ended, or the next one would be lost with it.
+        // An incomplete line of a killed process is ended, otherwise the next one would be lost with it.
         if is_torn {
             text.push(b'\n');
         }
@@ -218,7 +217,7 @@ impl SpoolEntry {
         }
     }
 
-    /// Returns the figure, unless it is one that cannot be.
+    /// Returns the sample, unless it is invalid.
     fn sample(self) -> Option<LimitSample> {
         let is_time = |at_ms: &i64| (0..=LAST_MS.0).contains(at_ms);
         let window = LimitWindow::by_name(&self.window)?;

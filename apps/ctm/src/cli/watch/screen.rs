@@ -94,7 +94,7 @@ impl Screen {
     }
 
     fn draw_window(&self, frame: &mut Frame<'_>, area: Rect) {
-        let frame_around = Block::bordered().title("Window of 5 hours (estimated)");
+        let frame_around = Block::bordered().title("5-hour window (estimated)");
         let inside = frame_around.inner(area);
         frame.render_widget(frame_around, area);
         let Some(window) = &self.block else {
@@ -115,7 +115,10 @@ impl Screen {
         let lines = vec![
             line("So far", format!("{}, {} left", usd(cost), duration(left.num_seconds()))),
             line("Burn rate", format!("{burn}, {tokens}")),
-            line("At its end", format!("{} on this pace", usd(window.projected_cost_usd.map(|cost| cost.0)))),
+            line(
+                "At its end",
+                format!("{} at the present rate", usd(window.projected_cost_usd.map(|cost| cost.0))),
+            ),
         ];
         frame.render_widget(Paragraph::new(lines), rest);
     }
@@ -134,7 +137,7 @@ impl Screen {
             [("5 hours", &limits.five_hour, five_hour), ("7 days ", &limits.seven_day, seven_day)]
         {
             let Some(limit) = limit else {
-                frame.render_widget(Line::from(format!("{name}  not known")).style(dim()), area);
+                frame.render_widget(Line::from(format!("{name}  unknown")).style(dim()), area);
                 continue;
             };
             let label = format!("{name} {:>5.1}%  {}", limit.used_percentage, self.reset(limit));
@@ -179,7 +182,7 @@ impl Screen {
         ];
         Table::new(rows, widths)
             .header(Row::new(head).style(dim()))
-            .block(Block::bordered().title("Last responses"))
+            .block(Block::bordered().title("Recent responses"))
     }
 
     fn time(&self, at: Time, form: &str) -> String {

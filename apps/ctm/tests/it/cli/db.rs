@@ -1,4 +1,4 @@
-//! `ctm db`: nothing that the database knows is ever lost on the way.
+//! `ctm db`: no operation loses facts of the database.
 
 use crate::place::{Place, response};
 use serde_json::Value;
@@ -38,7 +38,7 @@ fn the_status_shows_the_contents_and_creates_nothing() {
 }
 
 #[test]
-fn what_was_backed_up_comes_back_and_what_was_there_is_kept() {
+fn a_backup_is_restored_and_the_previous_database_is_kept() {
     let place = filled();
     let before = daily(&place);
     assert!(place.print(&["db", "backup", "b.db"]).starts_with("6 responses in `b.db`"));
@@ -51,13 +51,13 @@ fn what_was_backed_up_comes_back_and_what_was_there_is_kept() {
     assert_eq!(daily(&place), before);
     let kept = text.lines().nth(1).and_then(|line| line.split('`').nth(1)).unwrap().to_owned();
     assert!(kept.contains(".replaced-"), "{text}");
-    // What is kept is whole as well.
+    // The kept database is complete as well.
     place.print(&["db", "restore", &kept]);
     assert_eq!(daily(&place), later);
 }
 
 #[test]
-fn a_backup_is_written_once_unless_it_is_said() {
+fn an_existing_backup_is_kept_without_force() {
     let place = filled();
     place.print(&["db", "backup", "b.db"]);
     place.run(&["db", "backup", "b.db"]).failed(2, &["already exists", "--force"]);
@@ -72,12 +72,12 @@ fn a_backup_is_written_once_unless_it_is_said() {
 }
 
 #[test]
-fn what_is_no_backup_changes_nothing() {
+fn an_invalid_backup_changes_nothing() {
     let place = filled();
     let before = daily(&place);
     fs::write(place.path().join("letter"), "this is a letter to a friend, and no database at all").unwrap();
     place.run(&["db", "restore", "letter"]).failed(4, &["letter", "not a SQLite database"]);
-    place.run(&["db", "restore", "nowhere"]).failed(2, &["no file `nowhere`"]);
+    place.run(&["db", "restore", "nowhere"]).failed(2, &["no such file `nowhere`"]);
     let names: Vec<_> = fs::read_dir(place.database().parent().unwrap())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -113,14 +113,14 @@ fn a_rebuild_keeps_the_usage_of_deleted_transcripts() {
     place.print(&["daily"]);
     let lines = audit();
     let text = place.print(&["db", "rebuild"]);
-    assert!(text.contains("3 transcripts are read again. 6 responses are known"), "{text}");
-    assert!(text.contains("1 transcript that is gone"), "{text}");
+    assert!(text.contains("3 transcripts are read again. 6 responses are stored"), "{text}");
+    assert!(text.contains("1 transcript that is deleted"), "{text}");
     assert_eq!((daily(&place), audit()), (before, lines));
 }
 
 #[cfg(unix)]
 #[test]
-fn a_server_keeps_others_from_what_needs_the_database_alone() {
+fn a_server_prevents_exclusive_commands() {
     use crate::process::Process;
     use rustix::process::Signal;
     let place = filled();
@@ -129,7 +129,7 @@ fn a_server_keeps_others_from_what_needs_the_database_alone() {
     for command in [&["db", "vacuum"][..], &["db", "restore", "b.db"]] {
         place.run(command).failed(4, &["another ctm has the database", "stop the server"]);
     }
-    // What does not is done.
+    // An action without confirmation is executed.
     place.print(&["db", "backup", "c.db"]);
     place.print(&["db", "status"]);
     place.print(&["db", "check"]);

@@ -98,7 +98,7 @@ fn behind_a_link_the_file_is_replaced_and_the_link_stays() {
     assert!(is_link(&at("link.csv")) && is_link(&at("folder/other.csv")));
     assert_eq!(fs::read_to_string(at("folder/target.csv")).unwrap(), rows);
 
-    // One that leads to nothing is followed, and not into a Claude home.
+    // A dangling link is followed, but not into a Claude home.
     symlink("folder/new.csv", at("dangling.csv")).unwrap();
     assert_eq!(export(&place, &["-o", "dangling.csv"]).code, Some(0));
     assert!(is_link(&at("dangling.csv")));

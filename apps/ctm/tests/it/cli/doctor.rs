@@ -30,7 +30,7 @@ fn priced() -> Place {
 }
 
 #[test]
-fn what_is_in_order_is_said_to_be() {
+fn a_valid_setup_is_reported_as_ok() {
     let place = priced();
     check(&place, &[], 10, &[("database", "warning", "does not exist yet")]);
     assert!(!place.database().exists());
@@ -72,7 +72,7 @@ fn the_files_of_settings_that_were_read_are_shown_with_what_is_wrong_in_them() {
 }
 
 #[test]
-fn what_is_missing_is_reported_with_a_remedy() {
+fn missing_parts_are_reported_with_a_remedy() {
     let place = Place::everyday();
     place.print(&["daily"]);
     check(&place, &[], 10, &[("prices", "warning", "house-model-1")]);
@@ -128,7 +128,9 @@ fn a_healthy_server_is_distinguished_from_an_unhealthy_one() {
     let said = place.print(&["healthcheck", "--port", &port]);
     assert!(said.starts_with("healthy (ctm "), "{said}");
     server.stop();
-    place.run(&["healthcheck", "--port", &port]).failed(1, &["cannot ask the server at 127.0.0.1:"]);
+    place
+        .run(&["healthcheck", "--port", &port])
+        .failed(1, &["cannot request the health of the server at 127.0.0.1:"]);
     place.run(&["healthcheck", "--port", "many"]).failed(1, &["--port is `many`"]);
 }
 
@@ -143,7 +145,7 @@ fn a_server_with_a_token_shows_strangers_its_status() {
 }
 
 #[test]
-fn somebody_else_at_the_port_is_no_server_of_ours() {
+fn another_program_at_the_port_is_not_a_server() {
     let place = Place::empty();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();

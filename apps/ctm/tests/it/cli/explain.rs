@@ -17,7 +17,7 @@ fn check_sum(arithmetic: &Value, usage: &Value) {
 }
 
 #[test]
-fn the_arithmetic_of_days_and_sessions_is_what_reports_say() {
+fn the_calculation_of_days_and_sessions_matches_reports() {
     let (place, _) = Place::generated(7, 3_000_000);
     let days = json(&place, &["daily", "--range", "all"]);
     let used = days["days"].as_array().unwrap().iter().filter(|day| day["responses"] != 0);
@@ -42,15 +42,15 @@ fn a_response_shows_every_line_and_which_one_counts() {
     assert_eq!((explained["kind"].as_str(), lines.len()), (Some("response"), 6));
     assert_eq!(lines.iter().filter(|line| line["counts"] == true).count(), 1);
     let page = place.print(&["explain", "msg_everyday0000000000001"]);
-    for part in ["Logged by 6 lines", "lost by final", "2,000 x $25 a million = $0.05", "together $0.0805"] {
+    for part in ["Logged by 6 lines", "lost by final", "2,000 x $25 a million = $0.05", "subtotal $0.0805"] {
         assert!(page.contains(part), "{part} is not in: {page}");
     }
 }
 
 #[test]
-fn what_is_unknown_is_said_to_be() {
+fn unknown_values_are_reported() {
     let place = Place::everyday();
-    place.run(&["explain", "nobody"]).failed(2, &["`nobody` is no session, response or day"]);
+    place.run(&["explain", "nobody"]).failed(2, &["unknown session, response or day `nobody`"]);
 }
 
 #[test]

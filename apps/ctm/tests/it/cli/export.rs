@@ -34,7 +34,7 @@ fn a_file_is_what_the_server_sends() {
 }
 
 #[test]
-fn a_file_is_written_once_unless_it_is_said() {
+fn an_existing_file_is_kept_without_force() {
     let place = Place::everyday();
     let export = |args: &[&str]| place.run(&[&["export", "--dataset", "daily"], args].concat());
     let file = place.path().join("days.ndjson");
@@ -58,7 +58,7 @@ fn a_file_is_written_once_unless_it_is_said() {
 }
 
 #[test]
-fn what_cannot_be_exported_leaves_no_file() {
+fn a_failed_export_leaves_no_file() {
     let place = Place::everyday();
     let check =
         |args: &[&str], code, part: &str| place.run(&[&["export"], args].concat()).failed(code, &[part]);

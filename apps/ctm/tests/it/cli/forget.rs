@@ -96,17 +96,17 @@ fn a_dry_run_shows_what_would_go_and_changes_nothing() {
 }
 
 #[test]
-fn what_is_not_asked_for_is_not_forgotten() {
+fn only_selected_facts_are_forgotten() {
     let place = filled();
     let before = fs::read(place.database()).unwrap();
-    place.run(&["db", "forget", "--project", SHOP]).failed(2, &["no terminal", "--yes", "--dry-run"]);
+    place.run(&["db", "forget", "--project", SHOP]).failed(2, &["needs a terminal", "--yes", "--dry-run"]);
     place.run(&["db", "forget", "--yes"]).failed(2, &["--home", "--before"]);
     place.run(&["db", "forget", "--before", "soon", "--yes"]).failed(2, &["YYYY-MM-DD"]);
     let between = ["db", "forget", "--after", "2026-03-08", "--before", "2026-03-09", "--yes"];
-    place.run(&between).failed(2, &["no day is both"]);
+    place.run(&between).failed(2, &["no day is between"]);
     place
         .run(&["db", "forget", "--home", "nowhere", "--yes"])
-        .failed(2, &["no Claude home `nowhere`", "claude"]);
+        .failed(2, &["unknown Claude home `nowhere`", "claude"]);
     place.run(&["db", "forget", "--list", "--project", SHOP]).failed(2, &["--list"]);
     place.run(&["db", "remember", "1"]).failed(2, &["nothing was forgotten as number 1"]);
     place.run(&["db", "remember"]).failed(2, &["--all"]);
@@ -119,7 +119,7 @@ fn what_is_not_asked_for_is_not_forgotten() {
 }
 
 #[test]
-fn a_project_goes_from_every_answer_and_from_the_file() {
+fn a_project_is_removed_from_all_responses_and_from_the_file() {
     let place = filled();
     let printed = place.print(&["db", "forget", "--project", SHOP, "--yes"]);
     assert!(printed.contains("Forgotten, as number 1"), "{printed}");
@@ -155,7 +155,7 @@ fn a_project_goes_from_every_answer_and_from_the_file() {
     forgotten_lines(&parsed(&place, &["audit", "--json"]));
     assert_eq!(files_with(&place, SHOP), std::slice::from_ref(backup));
 
-    // What the transcripts say is another question.
+    // Reading the transcripts directly is independent of it.
     let without = Report::parse(&place.print(&["daily", "--no-database", "--json"]));
     assert_eq!(without.totals.responses, 6);
 
@@ -166,7 +166,7 @@ fn a_project_goes_from_every_answer_and_from_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn the_backup_is_its_owners_alone_and_can_be_elsewhere_or_left_out() {
+fn the_backup_is_private_and_can_be_elsewhere_or_omitted() {
     use std::os::unix::fs::PermissionsExt;
     let place = filled();
     let json = parsed(&place, &["db", "forget", "--project", SHOP, "--yes", "--json"]);
@@ -185,7 +185,7 @@ fn the_backup_is_its_owners_alone_and_can_be_elsewhere_or_left_out() {
 }
 
 #[test]
-fn what_was_forgotten_is_listed_and_can_be_remembered() {
+fn forgotten_facts_are_listed_and_can_be_remembered() {
     let place = filled();
     let before = totals(&place);
     forget(&place, &["--project", SHOP, "--before", "2026-03-09"]);
@@ -203,7 +203,7 @@ fn what_was_forgotten_is_listed_and_can_be_remembered() {
     let text = place.print(&["db", "forget", "--list"]);
     assert!(text.contains("3 responses") && text.contains("before 2026-03-09 00:00"), "{text}");
 
-    assert!(place.print(&["db", "remember", "2"]).contains("1 response is known again."));
+    assert!(place.print(&["db", "remember", "2"]).contains("1 response was restored."));
     assert_eq!(responses_of(&place), [1, 0]);
     // A name that is known from elsewhere is shown.
     assert_eq!(parsed(&place, &["db", "forget", "--list", "--json"])[0]["projects"], json!([SHOP]));
@@ -215,13 +215,13 @@ fn what_was_forgotten_is_listed_and_can_be_remembered() {
 }
 
 #[test]
-fn what_is_made_later_counts_again() {
+fn new_responses_count_after_forgetting() {
     let place = filled();
     forget(&place, &["--project", SHOP]);
     let later = response("11111111-1111-4111-8111-111111111111", 1, 100, "2026-03-12T10:00:00.000Z");
     place.append(TRANSCRIPT, later.replace("/home/u/live", SHOP).as_bytes());
     assert_eq!(responses_of(&place), [1, 2]);
-    // It ends where a line names no directory: the one that was named last holds.
+    // A line without a directory has the last one before it.
     let nameless = response("11111111-1111-4111-8111-111111111111", 2, 100, "2026-03-12T11:00:00.000Z");
     place.append(TRANSCRIPT, nameless.replace("\"cwd\":\"/home/u/live\",", "").as_bytes());
     assert_eq!(responses_of(&place), [2, 2]);
@@ -318,7 +318,7 @@ fn lines_of_a_wrong_clock_are_forgotten_by_their_days() {
     place.print(&["db", "rebuild"]);
     assert_eq!(totals(&place), (6, 56_148));
     place.print(&["trends"]);
-    // Days are those of the zone, and the day itself is in neither.
+    // Days are in the zone, and exclusive.
     assert_eq!(forget(&place, &["--before", "2026-03-08", "--tz", "Asia/Tokyo"])["totals"]["responses"], 0);
     assert_eq!(forget(&place, &["--before", "2026-03-08"])["totals"]["responses"], 1);
     assert_eq!(forget(&place, &["--after", "2026-03-11"])["totals"]["responses"], 0);
@@ -336,7 +336,7 @@ fn selectors_mean_what_agrees_with_all_of_them() {
 }
 
 #[test]
-fn a_reader_beside_it_brings_nothing_back() {
+fn a_concurrent_reader_restores_nothing() {
     let (place, answer): (Place, Answer) = Place::generated(9, 6_000_000);
     place.print(&["daily"]);
     let project = answer.by_project.keys().next().unwrap();
@@ -360,7 +360,7 @@ trait Later {
 }
 
 impl Later for std::process::Command {
-    /// Starts a command whose output nobody reads.
+    /// Starts a command with unread output.
     fn output_later(&mut self) -> std::process::Child {
         use std::process::Stdio;
         self.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
@@ -400,7 +400,7 @@ mod on_unix {
     }
 
     #[test]
-    fn on_a_terminal_it_is_asked() {
+    fn a_terminal_requires_confirmation() {
         let place = filled();
         let args = ["db", "forget", "--project", SHOP, "--no-backup"];
         for no in ["n\n", "\n", "no\n", "\u{4}"] {
@@ -422,14 +422,14 @@ mod on_unix {
         let mut socket = Socket::greeted(&server.url());
         assert_eq!(server.json("stats")["totals"]["responses"], 6);
         forget(&place, &["--project", SHOP]);
-        // Answers that it kept are of an older state, and those who watch are notified.
+        // Cached response bodies are stale, and subscribers are notified.
         assert_eq!(server.json("stats")["totals"]["responses"], 2);
         assert_eq!(socket.next()["type"], "stats_update");
         assert_eq!(forgotten_lines(&server.json("audit")), 9);
         let gone = crate::http::get(&format!("{}api/v1/responses/{KEY}", server.url()));
         assert_eq!(gone.status, 404);
         assert!(gone.body.contains("was forgotten on"), "{}", gone.body);
-        // It continues in the transcript of the project that it knew, with names that have new numbers.
+        // It continues in the transcript of the known project, with names that have new numbers.
         let later = response("11111111-1111-4111-8111-111111111111", 1, 100, "2026-03-11T22:00:00.000Z");
         place.append(TRANSCRIPT, later.replace("/home/u/live", SHOP).as_bytes());
         wait_for(|| (server.json("stats")["totals"]["responses"] == 3).then_some(()));

@@ -58,7 +58,7 @@ fn check(place: &Place, file: &str, cost: &str, warnings: &[&str]) {
 }
 
 #[test]
-fn amounts_are_those_that_the_organisation_set_and_say_so() {
+fn amounts_use_managed_prices_and_name_their_source() {
     let place = place();
     let content = pricing(&format!(r#""multiplier":0.5,"overrides":{{"claude-sonnet-4-5":{}}}"#, row("10")));
     let path = managed(&place, MAIN, &content);
@@ -80,7 +80,7 @@ fn amounts_are_those_that_the_organisation_set_and_say_so() {
     assert!(!shown.contains("Requests may change its rates"), "{shown}");
     let listed = print(&["prices"]);
     assert!(listed.contains(&format!("1 price is set by {source}.")), "{listed}");
-    assert!(listed.contains("Every price but your own is then multiplied by 0.5."), "{listed}");
+    assert!(listed.contains("All prices except your own are then multiplied by 0.5."), "{listed}");
     let listed: Value = serde_json::from_str(&print(&["prices", "--json"])).unwrap();
     assert_eq!(
         (&listed["managed"]["multiplier"], &listed["managed"]["source"]),
@@ -121,7 +121,7 @@ fn drop_in_files_come_on_top_in_the_order_of_their_names() {
 }
 
 #[test]
-fn what_is_not_valid_is_a_warning_with_file_and_key_and_the_rest_holds() {
+fn invalid_values_are_warnings_with_file_and_key_and_the_rest_applies() {
     let place = place();
     let path = managed(
         &place,
@@ -146,7 +146,7 @@ fn what_is_not_valid_is_a_warning_with_file_and_key_and_the_rest_holds() {
         &place,
         file,
         "0.01",
-        &[&warnings[0], &warnings[1], &format!("`{}` is no JSON object (line 1", broken.display())],
+        &[&warnings[0], &warnings[1], &format!("`{}` is not a JSON object (line 1", broken.display())],
     );
     for content in [&[0xff, 0xfe, 0, 1][..], &vec![b' '; (1 << 20) + 1]] {
         fs::write(&path, content).unwrap();
@@ -172,7 +172,7 @@ fn a_file_that_cannot_be_read_is_a_warning() {
 }
 
 #[test]
-fn prices_of_ones_own_come_first() {
+fn own_prices_take_precedence() {
     let place = place();
     let path = managed(&place, MAIN, &with_price("10"));
     let own = place.path().join(".config/ctm/prices.toml");
@@ -191,7 +191,7 @@ fn of_model(model: &str) -> Place {
 }
 
 #[test]
-fn models_of_other_makers_are_unpriced_until_the_pack_is_asked_for() {
+fn models_of_other_makers_are_unpriced_without_the_pack() {
     let place = of_model("z-ai/glm-5");
     let cost = |args: &[&str]| {
         let answer: Value =
@@ -226,7 +226,7 @@ fn models_of_other_makers_are_unpriced_until_the_pack_is_asked_for() {
 }
 
 #[test]
-fn a_reseller_asks_a_multiple_of_the_list_price() {
+fn a_reseller_price_is_a_multiple_of_the_list_price() {
     let place = of_model("aihubmix/claude-sonnet-4-5-20250929");
     let own = place.path().join("own.toml");
     fs::write(&own, "[[multiplier]]\npattern = 'aihubmix/*'\nratio = '1.1'\n").unwrap();
@@ -244,5 +244,5 @@ fn a_reseller_asks_a_multiple_of_the_list_price() {
         "{shown}"
     );
     fs::write(own, "[[multiplier]]\npattern = 'a*b*'\nratio = '1.1'\n").unwrap();
-    place.run(&["daily", "--prices", own]).failed(2, &["line 2, column 11", "`a*b*` is no pattern"]);
+    place.run(&["daily", "--prices", own]).failed(2, &["line 2, column 11", "`a*b*` is not a pattern"]);
 }

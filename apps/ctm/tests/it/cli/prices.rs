@@ -3,7 +3,7 @@
 use crate::place::Place;
 use serde_json::Value;
 
-/// Prices of a person's own.
+/// The user's own prices.
 const OWN: &str =
     "[[price]]\nmodel = 'house-model-1'\ninput = '0.5'\noutput = '2'\n[discount]\nmultiplier = '0.9'\n";
 
@@ -30,7 +30,7 @@ fn all_prices_are_listed_by_their_days() {
 }
 
 #[test]
-fn a_name_is_taken_apart() {
+fn a_name_is_parsed() {
     let place = without_home();
     let check = |name: &str, parts: &[&str]| {
         let page = place.print(&["prices", "show", name]);
@@ -38,7 +38,7 @@ fn a_name_is_taken_apart() {
             assert!(page.contains(part), "`{part}` is not in: {page}");
         }
     };
-    check("claude-opus-5", &["claude-opus-5 is the id of a model", "Also called claude-opus-5-latest"]);
+    check("claude-opus-5", &["claude-opus-5 is the id of a model", "Aliases: claude-opus-5-latest"]);
     check("claude-opus-5-fast[1m]", &["is an alias of claude-opus-5", "selects fast mode"]);
     check("us.anthropic.claude-opus-4-5-20251101-v1:0", &["an alias of claude-opus-4-5", "regional x 1.1"]);
     check("claude-3-opus", &["Not on the first-party API from 2026-01-05 on"]);

@@ -1,4 +1,4 @@
-//! Reports, at the 80 columns that they take where there is no terminal.
+//! Reports at the default width of 80 columns without a terminal.
 
 use crate::figures::Report;
 use crate::place::{Place, Ran, response};
@@ -175,7 +175,7 @@ fn cells_of_csv_are_no_formulas() {
 }
 
 #[test]
-fn a_home_without_use_says_so() {
+fn a_home_without_usage_is_reported() {
     let place = Place::empty();
     for command in ["daily", "weekly", "monthly", "models", "projects", "sessions"] {
         let text = place.print(&[&[command][..], &DAYS].concat());
@@ -288,7 +288,7 @@ fn days_of_the_stats_cache_are_noted_below_the_table() {
 }
 
 #[test]
-fn without_an_update_the_database_answers_alone() {
+fn without_an_update_only_stored_data_are_reported() {
     let place = Place::everyday();
     place.run(&["daily", "--no-update"]).failed(4, &["no database", "--no-update"]);
     let before = place.print(&[&["daily"], &DAYS[..]].concat());
@@ -323,7 +323,7 @@ fn the_active_block_has_a_burn_rate_and_a_target() {
 }
 
 #[test]
-fn styles_are_for_terminals_and_for_those_who_insist() {
+fn styles_are_for_terminals_or_on_request() {
     let place = Place::everyday();
     let styled = |variables: &[(&str, &str)]| {
         let ran = Ran::of(place.ctm(&["daily"]).envs(variables.iter().copied()));
@@ -336,7 +336,7 @@ fn styles_are_for_terminals_and_for_those_who_insist() {
     assert!(!styled(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
     let json = Ran::of(place.ctm(&["daily", "--json"]).env("CLICOLOR_FORCE", "1"));
     assert!(!json.out.contains('\u{1b}'));
-    // What is said about the command line goes by the same rule.
+    // Errors of the command line follow the same rule.
     for (value, expected) in [("1", true), ("0", false)] {
         let help = Ran::of(place.ctm(&["--help"]).env("CLICOLOR_FORCE", value));
         assert_eq!((help.code, help.out.contains('\u{1b}')), (Some(0), expected), "{value}");

@@ -1,9 +1,8 @@
 //! Snapshots of every command, at 80 and at 120 columns, from a home of usual things and from an
 //! empty one; and the examples of the documentation.
 //!
-//! `TRYCMD=overwrite cargo test -p ctm --test it cli::snapshots` writes what is printed now into the
-//! files; what changed is then reviewed like any other change. What is another one at every run is
-//! written `[..]`.
+//! `TRYCMD=overwrite cargo test -p ctm --test it cli::snapshots` writes the present output into the files, to
+//! be reviewed like any other change. Output that differs between runs is written as `[..]`.
 
 use crate::place::Place;
 use ctm_pricing::PriceBook;
@@ -30,7 +29,7 @@ fn run(place: &Place, columns: &str, files: &[&str]) {
         cases.env(name, value);
     }
     cases.insert_var("[PLACE]", path.to_owned()).unwrap();
-    // What people read shows no names of variables.
+    // Human-readable output contains no names of variables.
     if files.iter().all(|file| file.ends_with(".trycmd")) {
         cases.insert_var("[PRICES]", PriceBook::builtin().version().to_owned()).unwrap();
     }
@@ -43,7 +42,7 @@ fn run(place: &Place, columns: &str, files: &[&str]) {
 #[test]
 fn a_home_of_usual_things() {
     let place = Place::everyday();
-    // The cases run at the same time, on a database that is there.
+    // The cases run in parallel, on an existing database.
     place.print(&["daily"]);
     run(&place, "80", &["tests/cmd/everyday/*.trycmd"]);
     run(&place, "120", &["tests/cmd/wide/*.trycmd"]);

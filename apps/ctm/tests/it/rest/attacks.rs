@@ -40,7 +40,7 @@ fn paths_do_not_lead_out_of_the_page() {
         check_problem(&answer, 400, path);
         assert!(!answer.headers.contains_key("set-cookie"));
     }
-    // What is no address at all is not even parsed.
+    // A malformed target is not parsed.
     assert_eq!(send_raw(&server, "GET \\..\\..\\etc\\passwd HTTP/1.1", b"").status, 400);
     unharmed(server);
 }
@@ -55,7 +55,7 @@ fn a_body_of_ten_megabytes_is_refused_unread() {
     let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
     let chunked = "POST /login HTTP/1.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
     check_problem(&send_raw(&server, chunked, &chunk), 413, "/login");
-    // Nobody reads the body of a question, and nobody is to wait for it.
+    // The body of a GET request is neither read nor waited for.
     let question = format!("GET /api/v1/stats HTTP/1.1\r\ncontent-length: {}", body.len());
     check_problem(&send_raw(&server, &question, &body), 413, "/api/v1/stats");
     unharmed(server);
@@ -115,7 +115,7 @@ fn a_slow_client_gets_408_and_is_disconnected() {
 
 #[cfg(unix)]
 #[test]
-fn a_thousand_idle_connections_keep_nobody_out() {
+fn a_thousand_idle_connections_do_not_block_others() {
     let place = Place::everyday();
     let server = Process::serve(&place, &["--request-timeout", "2"]);
     server.line("up to date");
@@ -134,7 +134,7 @@ fn a_thousand_idle_connections_keep_nobody_out() {
 }
 
 #[test]
-fn what_is_not_json_is_refused_in_plain_words() {
+fn invalid_json_is_refused_with_a_reason() {
     let (_place, server) = everyday();
     let login = format!("{}login", server.url());
     let post = |kind: &str, body: &str| request_with("POST", &login, &[("content-type", kind)], body);
@@ -183,7 +183,7 @@ fn bytes_that_are_no_text_are_refused() {
         b"POST /login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
                  content-length: 7\r\n";
     check_problem(&ask(form, b"token=\xff"), 400, "/login");
-    // A header that nobody understands is no reason not to answer.
+    // An unknown header does not prevent a response.
     let odd =
         b"GET /api/v1/stats HTTP/1.1\r\nhost: localhost\r\nx-request-id: \xff\r\nif-none-match: \xff\r\n\
                 accept: \xff\r\naccept-language: \xff\r\ncookie: \xff\r\n";
@@ -192,7 +192,7 @@ fn bytes_that_are_no_text_are_refused() {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn invalid_requests_are_refused() {
     let (_place, server) = everyday();
     let ask = |text: &str| send(&server.url(), text.as_bytes()).status;
     assert_eq!(ask("GET / HTTP/1.1\r\n\r\n"), 400, "no host");
@@ -217,7 +217,7 @@ fn a_zone_that_is_none_is_refused() {
 }
 
 #[test]
-fn what_would_be_sql_is_a_name_that_nothing_has() {
+fn sql_in_a_parameter_is_an_unknown_name() {
     let (_place, server) = everyday();
     let ask = |path: &str| get(&format!("{}api/v1/{path}", server.url()));
     for name in
@@ -248,7 +248,7 @@ fn what_would_be_sql_is_a_name_that_nothing_has() {
 }
 
 #[test]
-fn who_asks_too_often_has_to_wait() {
+fn too_many_requests_have_to_wait() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("rate_limit", "1")]);
     let health = format!("{}api/v1/health", server.url());

@@ -63,7 +63,7 @@ fn every_address_of_a_page_is_below_it_and_pages_are_led_there() {
         let answer = ask(&server, path);
         assert_eq!((answer.status, answer.header("location")), (307, to), "{path}");
     }
-    // What watches over the server asks it without a detour.
+    // Monitoring requests the server directly.
     for path in ["/api/v1/health", "/api/v1/stats", "/metrics"] {
         assert_eq!(ask(&server, path).status, 200, "{path}");
     }
@@ -71,7 +71,7 @@ fn every_address_of_a_page_is_below_it_and_pages_are_led_there() {
 }
 
 #[test]
-fn who_logs_in_comes_to_what_was_wanted() {
+fn a_login_redirects_to_the_requested_page() {
     let (_place, server) = below(&[("auth_token", TOKEN)]);
     let wanted = ask(&server, "/ctm/sessions?range=7d");
     let login = "/ctm/login?next=%2Fctm%2Fsessions%3Frange%3D7d";

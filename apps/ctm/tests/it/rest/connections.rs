@@ -62,7 +62,7 @@ fn requests_that_come_together_are_answered_one_after_the_other() {
 }
 
 #[test]
-fn what_stands_behind_a_body_is_the_next_request() {
+fn data_after_a_body_is_the_next_request() {
     let (_place, server) = everyday();
     let export = r#"{"dataset":"models",
 
@@ -164,7 +164,7 @@ fn a_second_request_has_to_come_in_time_as_well() {
     server.stop();
 }
 
-/// Returns whether the server has closed a connection, and what it said.
+/// Returns whether the server has closed a connection, and its output.
 fn said(stream: &mut TcpStream) -> Vec<u8> {
     let mut said = Vec::new();
     if let Err(error) = stream.read_to_end(&mut said) {
@@ -187,7 +187,7 @@ fn an_address_has_no_more_connections_than_it_may() {
     };
     let mut inside = vec![answered(), answered(), answered()];
     assert_eq!(statuses(&said(&mut connect(&server.url()))), [503]);
-    // Who is inside is not disturbed, and who leaves makes room.
+    // Open connections are not affected, and a closed one makes room.
     let mut last = inside.remove(0);
     last.write_all(LAST.as_bytes()).unwrap();
     assert_eq!(statuses(&said(&mut last)), [200]);

@@ -78,7 +78,7 @@ fn everything_that_is_wrong_is_named_at_once() {
         ],
     );
     check(json!({"dataset": "daily", "format": "csv", "filter": 7}), &[("filter", "invalid")]);
-    // What a query would be taken for is not what the document says of a body.
+    // Values that a query accepts are invalid in a body.
     check(
         json!({
             "dataset": "daily",

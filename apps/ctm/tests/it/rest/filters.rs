@@ -146,7 +146,7 @@ fn agree(place: &Place, server: &Running, query: &str) -> Row {
         let cost: PicoUsd = rows.iter().map(Row::cost).sum();
         assert_eq!((tokens, cost), (total.total_tokens, total.cost()), "{dataset} {query}");
     }
-    // The command line knows no sidechains.
+    // The command line has no sidechains.
     if !query.contains("sidechain") {
         let flags = pairs(query).map(|(name, value)| format!("--{name}={value}"));
         let flags: Vec<String> = flags.collect();

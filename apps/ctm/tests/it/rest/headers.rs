@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 #[test]
-fn long_answers_are_compressed_for_those_who_ask() {
+fn long_bodies_are_compressed_on_request() {
     let (_place, server) = everyday();
     // By hand, because clients unpack answers and take the header away.
     let ask = |encoding: &str| {
@@ -29,7 +29,7 @@ fn long_answers_are_compressed_for_those_who_ask() {
 }
 
 #[test]
-fn who_has_the_answer_is_not_sent_it_again() {
+fn an_unchanged_body_is_not_sent_again() {
     let (place, server) = everyday();
     let url = |query: &str| format!("{}api/v1/{query}", server.url());
     let queries = ["stats", "stats?range=7d", "stats/daily", "stats/models", "stats/projects", "sessions"];
@@ -96,7 +96,7 @@ fn every_other_address_is_the_page() {
     assert_eq!(index.header("cache-control"), "no-cache");
     let sessions = get(&format!("{}sessions/{MAIN}", server.url()));
     assert_eq!((sessions.status, &sessions.body), (200, &index.body));
-    // What a browser opens is the page even where a dot is in it, as in many folders.
+    // A URL that a browser opens is a page even with a dot in it, as in many folders.
     let project = "projects/%2Fhome%2Fu%2F.config%2Fmy.app";
     let opened = request("GET", &format!("{}{project}", server.url()), &[("accept", "text/html,*/*;q=0.8")]);
     assert_eq!((opened.status, &opened.body), (200, &index.body));

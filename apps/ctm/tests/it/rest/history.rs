@@ -6,8 +6,8 @@ use crate::running::Running;
 use serde_json::{Value, json};
 use std::fs;
 
-/// Claude Code's own statistics of two days before the home of usual things has any, of one that
-/// cannot be true, and of one that both know.
+/// Claude Code's own statistics with two days before the first usage of the home, an implausible one, and a
+/// day that both cover.
 const STATS_CACHE: &str = r#"{
     "version": 2, "lastComputedDate": "2026-03-07",
     "dailyActivity": [{"date": "2026-03-01", "messageCount": 9, "sessionCount": 2, "toolCallCount": 4}],
@@ -41,7 +41,7 @@ fn days_that_only_claude_code_counted_are_shown_and_in_no_sum() {
     });
     assert_eq!((&day(0)["source"], &day(0)["stats_cache"]), (&json!("stats_cache"), &first));
     assert_eq!((&day(0)["total_tokens"], &day(1)["stats_cache"]["tokens"]), (&json!(0), &json!(507)));
-    // More than the model's whole life is no figure.
+    // A figure above the model's total is invalid.
     assert_eq!((&day(2)["source"], day(2).get("stats_cache")), (&json!("none"), None));
     assert_eq!((&day(6)["source"], day(6).get("stats_cache")), (&json!("events"), None));
     assert_eq!(
@@ -62,7 +62,7 @@ fn days_that_only_claude_code_counted_are_shown_and_in_no_sum() {
     let of_model = server.json("stats/daily?model=gone-model&to=2026-03-03&from=2026-03-01");
     assert_eq!(of_model["days"][1]["stats_cache"]["tokens"], 7);
     assert_eq!(of_model["meta"]["source"], "stats_cache");
-    // It knows no projects.
+    // The statistics have no projects.
     let of_project = server.json("stats/daily?project=/home/u/shop&from=2026-03-01");
     assert_eq!(
         (&of_project["days"][0]["source"], &of_project["meta"]["source"]),
@@ -203,7 +203,7 @@ fn a_clock_that_jumps_takes_no_snapshot_away_and_stops_none() {
 }
 
 #[test]
-fn snapshots_are_kept_for_as_long_as_is_said() {
+fn snapshots_are_kept_for_the_retention_period() {
     let place = Place::everyday();
     let taken = |number: u32, now: &str| -> Vec<i64> {
         let line = crate::place::response("new", number, 1_000, "2026-03-11T09:59:00.000Z");
@@ -258,7 +258,7 @@ fn homes_are_counted_apart_and_together() {
             );
         }
     }
-    // A window of one account says nothing of another's.
+    // A block of one account does not affect another account.
     assert_eq!(server.json("blocks?home=home")["current"]["total_tokens"], 1_000);
     server.stop();
 }

@@ -6,7 +6,7 @@ use crate::place::Place;
 use serde_json::{Value, json};
 
 #[test]
-fn lists_are_sorted_as_asked() {
+fn lists_are_sorted_as_requested() {
     let (_place, server) = everyday();
     let check = |query: &str, expected: [&str; 3]| {
         assert_eq!(names(&server.json(&format!("sessions?{query}"))["items"], "id"), expected, "{query}");

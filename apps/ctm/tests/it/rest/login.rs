@@ -69,7 +69,7 @@ fn without_the_token_nothing_is_revealed() {
     let post = request("POST", &format!("{}api/v1/stats", server.url()), &[]);
     check_problem(&post, 401, "/api/v1/stats");
     assert_eq!(ask_for_socket(&server, ""), 401);
-    // Who looks after the server has no token, and learns no more than it needs.
+    // Monitoring has no token, and gets a minimum of information.
     let health = ask(&server, "/api/v1/health", &[]);
     assert_eq!(
         (health.status, health.json()),
@@ -100,7 +100,7 @@ fn programs_send_the_token_in_a_header() {
         check_problem(&answer, 401, "/api/v1/stats");
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
         assert_eq!(ask_for_socket(&server, &format!("authorization: {wrong}\r\n")), 401, "{wrong}");
-        // Free is for those who show nothing.
+        // A wrong token is refused even on public routes.
         assert_eq!(ask(&server, "/api/v1/health", &[("authorization", wrong)]).status, 401, "{wrong}");
     }
     assert_eq!(ask(&server, "/api/v1/stats", &[("authorization", BEARER)]).status, 200);
@@ -194,7 +194,7 @@ fn the_login_page_is_plain_and_speaks_two_languages() {
 }
 
 #[test]
-fn who_logs_in_gets_a_cookie_that_opens_everything() {
+fn a_login_returns_a_cookie_with_full_access() {
     let (_place, server) = closed();
     let answer = submit(&server, "/login", TOKEN, &[]);
     let set = answer.header("set-cookie");
@@ -222,7 +222,7 @@ fn who_logs_in_gets_a_cookie_that_opens_everything() {
 }
 
 #[test]
-fn a_cookie_is_not_enough_for_a_page_that_does_not_say_whose_it_is() {
+fn a_cookie_is_not_enough_without_an_origin() {
     let (_place, server) = closed();
     let cookie = cookie(&server);
     let own = format!("http://{}", host(&server.url()));
@@ -260,7 +260,7 @@ fn a_login_outlives_the_server_but_neither_its_token_nor_a_month() {
     check("2026-04-10T09:59:59Z", TOKEN, &cookie, 200);
     check("2026-04-10T10:00:00Z", TOKEN, &cookie, 401);
     check("2026-03-11T11:00:00Z", "another-horse-battery", &cookie, 401);
-    // A clock that was set back somewhat ends no login; one that was years ahead began none.
+    // A clock that was set back a little ends no login; one that was years ahead started none.
     check("2026-03-11T08:00:00Z", TOKEN, &cookie, 200);
     check("2016-03-11T10:00:00Z", TOKEN, &cookie, 401);
     let (name, value) = cookie.split_once('=').unwrap();
@@ -274,7 +274,7 @@ fn a_login_outlives_the_server_but_neither_its_token_nor_a_month() {
 }
 
 #[test]
-fn who_logs_out_has_no_cookie() {
+fn a_logout_removes_the_cookie() {
     let (_place, server) = closed();
     let logout = format!("{}logout", server.url());
     let cookie = cookie(&server);
@@ -298,7 +298,7 @@ fn wrong_tokens_are_refused_and_soon_rate_limited() {
     for _ in 0..4 {
         let page = submit(&server, "/login", "wrong", &[]);
         assert_eq!((page.status, page.header("set-cookie")), (401, ""));
-        assert!(page.body.contains("<p role=\"alert\">This is not the token.</p>"), "{}", page.body);
+        assert!(page.body.contains("<p role=\"alert\">Wrong token.</p>"), "{}", page.body);
         assert_eq!(page.header("www-authenticate"), "Bearer realm=\"ctm\"");
     }
     let program = [("content-type", "application/json")];
@@ -309,7 +309,7 @@ fn wrong_tokens_are_refused_and_soon_rate_limited() {
     assert_eq!((page.status, page.header("set-cookie")), (429, ""));
     assert!((1..=12).contains(&page.header("retry-after").parse::<u64>().unwrap()));
     assert!(page.body.contains("一分钟后再试"), "{}", page.body);
-    // Who is in stays in.
+    // A logged-in client stays logged in.
     assert_eq!(ask(&server, "/api/v1/stats", &[("cookie", &cookie)]).status, 200);
     assert_eq!(ask(&server, "/api/v1/stats", &[("authorization", BEARER)]).status, 200);
     server.stop();

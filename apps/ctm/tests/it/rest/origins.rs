@@ -1,4 +1,4 @@
-//! Under which names the server answers, and which pages may ask it.
+//! Allowed hosts and origins.
 
 use super::problems::check_problem;
 use super::{NOW, everyday};
@@ -23,7 +23,7 @@ fn post(server: &Running, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[test]
-fn a_name_that_is_not_ours_is_refused() {
+fn a_host_that_is_not_allowed_is_refused() {
     let (_place, server) = everyday();
     let ask = |path: &str, name: &str| {
         send(
@@ -59,7 +59,7 @@ fn a_name_that_is_not_ours_is_refused() {
 }
 
 #[test]
-fn names_that_the_settings_allow_are_ours() {
+fn configured_hosts_are_allowed() {
     let place = Place::everyday();
     let server = Running::at(NOW, &place, &[("allowed_hosts", "Ctm.Example, 192.168.0.1,::2")]);
     let ask =
@@ -74,7 +74,7 @@ fn names_that_the_settings_allow_are_ours() {
 }
 
 #[test]
-fn a_page_of_somebody_else_can_neither_send_nor_listen() {
+fn a_foreign_page_can_neither_send_nor_subscribe() {
     let (_place, server) = everyday();
     let own = format!("http://{}", host(&server.url()));
     for origin in [
@@ -116,7 +116,7 @@ fn a_page_of_somebody_else_can_neither_send_nor_listen() {
 }
 
 #[test]
-fn pages_that_the_settings_name_may_ask() {
+fn pages_of_configured_origins_may_send_requests() {
     let place = Place::everyday();
     let flags = [("cors_origins", "https://dash.example/, http://localhost:3000"), ("auth_token", TOKEN)];
     let server = Running::at(NOW, &place, &flags);
@@ -135,7 +135,7 @@ fn pages_that_the_settings_name_may_ask() {
         let answer = request("GET", &stats, &[("origin", origin), ("authorization", &bearer)]);
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, origin));
         assert!(answer.header("vary").to_lowercase().contains("origin"));
-        // What is wrong may be read there, too.
+        // Errors are readable there, too.
         let refused = request("GET", &stats, &[("origin", origin)]);
         assert_eq!((refused.status, refused.header("access-control-allow-origin")), (401, origin));
         let headers = format!("origin: {origin}\r\nauthorization: {bearer}\r\n");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// What stands in everything that a person, a model or a tool wrote.
+/// A marker in all text of users, models and tools.
 const MARKER: &str = "Xyzzy7Plugh";
 
 /// A transcript in which the marker is wherever a text can be.

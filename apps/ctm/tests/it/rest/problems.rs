@@ -48,7 +48,7 @@ fn all_bad_parameters_are_named_at_once() {
     );
     check("stats", "from=2026-03-02&to=2026-03-01", &[("from", "reversed")]);
     check("stats", "from=1990-01-01&to=2026-03-01", &[("from", "too_long")]);
-    // An end that is left open is no way around it.
+    // An open end does not bypass the limit.
     check("stats", "from=0193-10-31", &[("from", "too_long")]);
     check("stats/daily", "to=9999-12-31", &[("to", "too_long")]);
     check("stats", "range=7d&from=2026-03-01", &[("range", "conflict")]);
@@ -72,7 +72,7 @@ fn all_bad_parameters_are_named_at_once() {
 }
 
 #[test]
-fn what_there_is_not_is_a_problem_too() {
+fn unknown_resources_are_problems_too() {
     let (_place, server) = everyday();
     let ask = |method: &str, path: &str| request(method, &format!("{}{}", server.url(), &path[1..]), &[]);
     for path in [
@@ -126,7 +126,7 @@ fn readable_routes_have_head_and_list_their_methods() {
 }
 
 #[test]
-fn what_is_not_accepted_is_not_sent() {
+fn unaccepted_media_types_are_not_sent() {
     let (_place, server) = everyday();
     let ask = |path: &str, accept: &str| {
         request("GET", &format!("{}{}", server.url(), &path[1..]), &[("accept", accept)])

@@ -210,7 +210,7 @@ fn a_change_by_hand_is_followed_and_a_mistake_in_it_changes_nothing() {
     check_problem(&broken, 409, "/api/v1/projects/rules");
     let problem = broken.json();
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("of two projects") && detail.contains("config.toml"), "{detail}");
+    assert!(detail.contains("to two projects") && detail.contains("config.toml"), "{detail}");
     assert_eq!(problem["toml"], "[project]\nmine = \"/home/u/shop\"\nn = \"/home/u/notes\"\n");
     assert_eq!(server.json("projects/rules")["folders"], json!({"/home/u/shop": "mine"}));
     server.stop();
@@ -243,7 +243,7 @@ fn the_rest_of_the_config_file_its_mode_and_a_link_to_it_stay() {
 
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_written_is_said_with_what_to_write_by_hand() {
+fn a_failed_write_returns_the_text_to_write_by_hand() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::everyday();
     write_config(&place, "tz = 'UTC'\n");
@@ -331,7 +331,7 @@ fn pages_of_others_and_what_is_no_json_change_nothing() {
         let answer = patch_with(&server, headers, body);
         assert_eq!(answer.status, status, "{headers:?}: {}", answer.body);
     };
-    // A page of somebody else, a page that hides where it is from, and a program that says nothing.
+    // A foreign page, a page without an origin, and a program without headers.
     check(403, &[JSON, any, ("origin", "http://evil.example")]);
     check(403, &[JSON, any, ("origin", "http://127.0.0.1:1")]);
     check(403, &[JSON, any, ("origin", "null")]);
@@ -339,7 +339,7 @@ fn pages_of_others_and_what_is_no_json_change_nothing() {
     check(403, &[JSON, any, ("sec-fetch-site", "cross-site")]);
     check(403, &[JSON, any, ("sec-fetch-site", "same-site")]);
     check(403, &[JSON, any]);
-    // What a form can send.
+    // Media types that a form can send.
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
         check(415, &[("content-type", kind), any, ("origin", &own)]);
     }
@@ -373,7 +373,7 @@ fn with_a_token_only_its_holder_changes_rules() {
     assert_eq!(patch_with(&server, &[JSON, any, ("origin", &own)], body).status, 401);
     let wrong = [JSON, any, ("authorization", "Bearer wrong-wrong-wrong-wrong")];
     assert_eq!(patch_with(&server, &wrong, body).status, 401);
-    // A page that may ask may not change: a browser asks first, and is refused.
+    // An allowed origin may only read: the preflight request of a change is refused.
     let preflight = [
         ("origin", "https://dash.example"),
         ("access-control-request-method", "PATCH"),
@@ -390,7 +390,7 @@ fn with_a_token_only_its_holder_changes_rules() {
 }
 
 #[test]
-fn every_method_that_changes_something_asks_for_the_token_or_an_own_page() {
+fn every_change_requires_the_token_or_an_own_page() {
     let (_place, server) = everyday();
     let changing = contract::operations();
     let changing: Vec<_> =

@@ -1,4 +1,4 @@
-//! Behind a proxy: limits are those of the client that a trusted one names, and of nobody else.
+//! Behind a proxy, limits apply to the client reported by a trusted proxy only.
 
 use super::NOW;
 use crate::http::{Answer, request, request_with};
@@ -27,14 +27,14 @@ fn wrong_tokens_of_one_client_do_not_lock_out_others() {
     let place = Place::everyday();
     let flags = [("auth_token", TOKEN), ("trusted_proxies", "127.0.0.0/8")];
     let server = Running::at(NOW, &place, &flags);
-    // What the client itself wrote before makes no difference.
+    // The part that the client wrote makes no difference.
     let guess = |number: usize| log_in(&server, &format!("203.0.113.{number}, 192.0.2.1"), "wrong");
     let refused = (0..20).map(guess).find(|status| *status != 401);
     assert_eq!(refused, Some(429));
     assert_eq!(log_in(&server, "192.0.2.1", TOKEN), 429);
     assert_eq!(log_in(&server, "192.0.2.2", TOKEN), 204);
     assert_eq!(log_in(&server, "2001:db8::1", TOKEN), 204);
-    // Who names nobody, or nothing that is an address, is the proxy itself.
+    // Without a valid address, the proxy counts as the client.
     assert_eq!(log_in(&server, "192.0.2.1, nonsense", TOKEN), 204);
     server.stop();
 }

@@ -29,7 +29,7 @@ fn health_has_status_reading_and_database() {
 }
 
 #[test]
-fn a_home_that_goes_away_degrades_health() {
+fn a_missing_home_degrades_health() {
     let (place, server) = everyday();
     std::fs::remove_dir_all(place.claude()).unwrap();
     let health = server.json("health");
@@ -186,7 +186,7 @@ fn projects_come_with_their_last_days() {
 }
 
 #[test]
-fn sessions_tell_what_happened_in_them() {
+fn sessions_have_their_details() {
     let (_place, server) = everyday();
     let answer = server.json("sessions");
     let items = &answer["items"];
@@ -204,7 +204,7 @@ fn sessions_tell_what_happened_in_them() {
         "cache_saving_usd": 0.0975,
     });
     assert_eq!(main, &expected);
-    // What the fork repeats is the original's: prompts, responses, tool calls.
+    // Prompts, responses and tool calls that a fork copied belong to the original.
     let fork = ["responses", "prompts", "tool_calls"].map(|field| &items[1][field]);
     assert_eq!(fork, [&json!(1), &json!(1), &json!(0)]);
     server.stop();

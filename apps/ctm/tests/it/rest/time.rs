@@ -27,7 +27,7 @@ fn a_trend_is_in_columns() {
         [
             (&json!("Opus 4.5"), &json!([0.0805, 0.02725, 0])),
             (&json!("Sonnet 4.5"), &json!([0, 0, 0.01353])),
-            // What has no price is left out of the sum, and is unknown where there is nothing else.
+            // Unpriced usage is excluded from the sum, and the sum is unknown without other usage.
             (&json!(""), &json!([0, 0.005, null])),
         ]
     );
@@ -155,7 +155,7 @@ fn after_the_end_of_a_block_none_is_active() {
 }
 
 #[test]
-fn a_range_without_end_harms_nobody() {
+fn an_open_range_has_a_limit() {
     let (_place, server) = everyday();
     for query in [
         "stats/trends?to=9999-12-31&bucket=hour",

@@ -35,7 +35,7 @@ fn a_message_in_pieces_is_one_message() {
     let mut socket = Socket::greeted(&server.url());
     let pieces = ["{\"type\":\"pi", "ng\",\"data\":{\"nonce\":\"\u{e4}", "\"}}"];
     for (number, text) in pieces.iter().enumerate() {
-        // What is not about the message may come between its pieces.
+        // Control frames may come between the fragments of a message.
         socket.send_message(Message::Pong(b"between"[..].into()));
         socket.send_message(piece(text.as_bytes(), number == 0, number == 2));
     }
@@ -70,14 +70,14 @@ fn a_frame_is_refused_by_its_header() {
     check(&[&piece, &[0x80, 0x80 | 97]], 1009);
     check(&[&piece, &[0x00, 0xFE, 0x10, 0x00]], 1009);
     check(&[&piece, &[0x80, 0x80 | 97, 0, 0, 0, 0]], 1009);
-    // What is before it is answered.
+    // Messages before it are answered.
     let ping = br#"{"type":"ping"}"#;
     let whole = [&[0x81, 0x80 | 15, 0, 0, 0, 0][..], ping].concat();
     let mut client = Deaf::connect(&server.url());
     client.send_bytes(&[&whole, &long(0x81, 1 << 30)[..]].concat());
     client.wait_for(r#""type":"pong""#);
     assert_eq!(client.read_to_the_end().1, Some(1009));
-    // What is no frame is refused.
+    // Invalid frames are refused.
     for bad in [
         [0xC1, 0x80, 0, 0, 0, 0],
         [0x83, 0x80, 0, 0, 0, 0],
@@ -99,7 +99,7 @@ fn a_client_that_floods_is_closed() {
         std::iter::once(piece(b"", true, false)).chain((0..1_000).map(|_| piece(b"", false, false)));
     check(&server, endless, 1008);
 
-    // What a person or a page sends in a moment is fine.
+    // A normal number of messages per second is accepted.
     let mut socket = Socket::greeted(&server.url());
     (0..35).for_each(|_| socket.send_message(ping()));
     (0..35).for_each(|_| assert_eq!(socket.next()["type"], "pong"));
@@ -117,8 +117,7 @@ fn a_client_that_answers_no_heartbeat_is_closed() {
 fn whatever_a_client_sends_is_a_sign_of_life() {
     let (_place, server) = everyday(&[("ws_heartbeat", "1")]);
     let mut talking = Silent::connect(&server.url());
-    // Each heartbeat is answered by a text that is no answer to it, for longer than a silent client
-    // is given.
+    // Each heartbeat is answered by an unrelated text, for longer than the timeout of a silent client.
     for _ in 0..5 {
         talking.wait_for("\"type\":\"ping\"");
         talking.say(r#"{"type":"pong"}"#);

@@ -11,7 +11,7 @@ fn more_clients_than_may_come_are_turned_away_until_one_leaves() {
     assert_eq!(server.clients(), 2);
     let answer = get(&format!("{}api/v1/ws", server.url()));
     assert_eq!((answer.status, answer.header("content-type")), (503, "application/problem+json"));
-    assert!(answer.json()["detail"].as_str().unwrap().contains("2 clients are connected"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("maximum of 2 clients"));
 
     assert_eq!(clients[0].ask_to_close(), 1000);
     assert_eq!(server.clients(), 1);

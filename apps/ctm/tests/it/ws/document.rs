@@ -1,4 +1,4 @@
-//! `docs/websocket.md` says what is said.
+//! `docs/websocket.md` matches the messages of the server.
 
 use super::{everyday, respond};
 use crate::running::PATIENCE;
@@ -15,7 +15,7 @@ fn shown(of_server: bool) -> Vec<Value> {
     messages.filter(|message| message.get("seq").is_some() == of_server).collect()
 }
 
-/// Checks that everything that is shown is in what is said, by its name; more may be.
+/// Checks that all documented names are in a message, which may have more.
 #[track_caller]
 fn check_names(shown: &Value, said: &Value, path: &str) {
     match (shown, said) {
@@ -36,7 +36,7 @@ fn check_names(shown: &Value, said: &Value, path: &str) {
 }
 
 #[test]
-fn what_the_document_shows_of_clients_is_understood() {
+fn documented_client_messages_are_accepted() {
     let (_place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let examples = shown(false);
@@ -54,7 +54,7 @@ fn what_the_document_shows_of_clients_is_understood() {
 }
 
 #[test]
-fn what_the_document_shows_of_the_server_is_said() {
+fn documented_server_messages_are_sent() {
     let (place, server) = everyday(&[("ws_heartbeat", "1")]);
     let mut witness = Socket::greeted(&server.url());
     let mut socket = Socket::connect(&server.url(), "");
@@ -66,7 +66,7 @@ fn what_the_document_shows_of_the_server_is_said() {
         socket.send(request);
     }
     respond(&place, "live", 1, &mut witness);
-    // What was said last of each type: of the event, and of a heartbeat.
+    // The last message of each type: from the event and from a heartbeat.
     let mut said = BTreeMap::new();
     let is_complete = |said: &BTreeMap<String, Value>| {
         said.contains_key("ping")

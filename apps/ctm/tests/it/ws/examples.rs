@@ -6,7 +6,7 @@ use crate::process::Process;
 use crate::running::Running;
 use std::process::Command;
 
-/// Returns the call of a program on an example, or says that there is no such program.
+/// Returns the call of a program on an example, or `None` with a note if the program is not installed.
 fn example(name: &str, program: &str, options: &[&str]) -> Option<Command> {
     let works = Command::new(program).args(options).arg("--version").output();
     if !works.is_ok_and(|works| works.status.success()) {

@@ -1,4 +1,4 @@
-//! Greeting, subscribing, pinging, and what is not understood.
+//! Greeting, subscriptions, pings, and invalid messages.
 
 use super::{NOW, TOKENS, everyday, respond};
 use crate::http::get;
@@ -72,7 +72,7 @@ fn pings_of_both_kinds_are_answered() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused_and_the_connection_stays() {
+fn invalid_messages_are_refused_and_the_connection_stays() {
     let (_place, server) = everyday(&[]);
     let mut socket = Socket::greeted(&server.url());
     let mut check = |text: &str, kind: &str, detail: &str| {

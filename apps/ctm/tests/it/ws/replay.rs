@@ -4,7 +4,7 @@ use super::{TOKENS, everyday, respond};
 use crate::socket::Socket;
 use serde_json::{Value, json};
 
-/// Connects, and returns the connection with what its greeting says of the server.
+/// Connects, and returns the connection with the data of its greeting.
 fn arrive(url: &str) -> (Socket, Value) {
     let mut socket = Socket::connect(url, "");
     let connected = socket.next()["data"].clone();
@@ -59,7 +59,7 @@ fn missed_events_are_replayed_with_the_present_figures() {
 }
 
 #[test]
-fn topics_other_than_totals_say_once_what_all_events_changed() {
+fn topics_other_than_totals_send_the_changes_of_all_events_once() {
     let (place, server) = everyday(&[]);
     let (mut witness, connected) = arrive(&server.url());
     let last_seq = connected["seq"].as_u64().unwrap();
@@ -111,7 +111,7 @@ fn with_unknown_events_everything_is_sent_again() {
         check_silent(&mut socket);
     };
     check(&json!("another"), seq - 1);
-    // This instance never said that.
+    // This instance never sent that number.
     check(&connected["instance_id"], seq + 1);
     check(&connected["instance_id"], u64::MAX);
     server.stop();

@@ -4,8 +4,8 @@ use super::{AT, everyday, respond};
 use crate::place::{Place, response};
 use crate::socket::{Deaf, Socket};
 
-/// What the server and the system may keep for a client that does not read: the buffers of both
-/// ends, that of the connection, and the queue, with twenty kilobytes a message.
+/// Maximum of buffered data for a client that does not read: the buffers of both ends, of the connection, and
+/// the queue, with twenty kilobytes per message.
 const MOST_KEPT: usize = 1_500_000;
 
 /// Makes an event that takes twenty kilobytes to tell, and returns what came before it.
@@ -33,7 +33,7 @@ fn ask_and_not_listen(url: &str, last_seq: u64) -> Deaf {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_cut_off_and_nobody_waits_for_it() {
+fn a_client_that_does_not_read_is_disconnected_without_delaying_others() {
     let (place, server) = everyday(&[("ws_heartbeat", "1")]);
     let mut witness = Socket::greeted(&server.url());
     let last_seq = make_long_event(&place, &mut witness);

@@ -4,7 +4,7 @@ use super::{TOKENS, everyday, respond};
 use crate::socket::Socket;
 use serde_json::{Value, json};
 
-/// Subscribes to topics, and returns the message by which each is answered.
+/// Subscribes to topics, and returns the message of each.
 #[track_caller]
 fn subscribe(socket: &mut Socket, topics: &[&str]) -> Vec<Value> {
     socket.send(&json!({"type": "subscribe", "data": {"topics": topics}}).to_string());

@@ -1,7 +1,7 @@
-//! One client.
+//! A connected client.
 //!
-//! A task waits for the newest event, the client, the heartbeat and the server's end, and keeps
-//! no queue: what came while it was sending is merged into the next message.
+//! A task waits for the newest event, the client, the heartbeat and the stop of the server, and has no queue:
+//! events during a send are merged into the next message.
 
 use super::end::End;
 use super::inbox::{Heard, Inbox};
@@ -24,10 +24,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
-/// The shortest time between two updates: four a second.
+/// The minimum time between two updates: four a second.
 const UPDATE_GAP: Duration = Duration::from_millis(250);
 
-/// One client.
+/// A connected client.
 pub(super) struct Connection {
     pub(super) context: Data<Context>,
     news: Data<News>,
@@ -35,11 +35,11 @@ pub(super) struct Connection {
     pub(super) tz: Tz,
     pub(super) topics: Topics,
     events: watch::Receiver<Latest>,
-    /// The event that the client knows.
+    /// The last event that the client has received.
     pub(super) seen: Latest,
     next_update: Instant,
     ingest: watch::Receiver<IngestStatus>,
-    /// The progress of reading that was sent last.
+    /// The last progress of reading that was sent.
     sent: IngestStatus,
     next_progress: Instant,
     limits: watch::Receiver<u64>,
@@ -77,13 +77,13 @@ impl Connection {
         }
     }
 
-    /// Serves the client until it goes, or has to.
+    /// Serves the client until either side closes the connection.
     pub(super) async fn run(mut self, inbox: Inbox) {
         let Err(end) = self.serve(inbox).await;
         self.leave().end(end).await;
     }
 
-    /// Gives up the seat, and all but the way to the client.
+    /// Releases the permit, and returns the outbox.
     fn leave(self) -> Outbox {
         self.outbox
     }
@@ -110,7 +110,7 @@ impl Connection {
         }
     }
 
-    /// Returns whether there are events that the client wants to know of.
+    /// Returns whether there are events for the client.
     fn is_behind(&self) -> bool {
         self.topics.iter().any(|topic| topic.follows_events()) && self.events.borrow().seq > self.seen.seq
     }
@@ -129,14 +129,13 @@ impl Connection {
         self.tell_present().await
     }
 
-    /// Takes note of the newest event, and returns the one that the client knew.
+    /// Advances to the newest event, and returns the previous one of the client.
     pub(super) fn catch_up(&mut self) -> u64 {
         let latest = *self.events.borrow_and_update();
         std::mem::replace(&mut self.seen, latest).seq
     }
 
-    /// Sends the present state, whether something happened or not. An event that follows
-    /// does not have to wait for that.
+    /// Sends the present state, regardless of events. Later events need not wait for the update gap.
     pub(super) async fn tell_present(&mut self) -> Result<(), End> {
         self.tell_news().await?;
         if self.topics.contains(&Topic::Limits) {
@@ -150,7 +149,7 @@ impl Connection {
         self.tell_news().await
     }
 
-    /// Sends the events after the last one that the client knows.
+    /// Sends the events after the last one that the client has received.
     async fn tell_news(&mut self) -> Result<(), End> {
         let known = self.catch_up();
         for topic in self.topics.clone() {
@@ -159,7 +158,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends the changes of a topic from one event to another.
+    /// Sends the changes of a topic between two events.
     pub(super) async fn tell(&mut self, topic: Topic, step: EventRange) -> Result<(), End> {
         let news = self.news.clone();
         let message = match topic {
@@ -177,7 +176,7 @@ impl Connection {
     async fn tell_limits(&mut self) -> Result<(), End> {
         self.limits.mark_unchanged();
         let context = self.context.clone();
-        // Boxed, because every client would set the space for it aside.
+        // Boxed, because every client would reserve the space for it.
         match Box::pin(context.archive.current_limits(&[])).await {
             Ok(current) => self.say(&LimitsUpdate { current }).await,
             Err(error) => self.send_error(&error).await,
@@ -214,7 +213,7 @@ impl Connection {
         self.outbox.ping(nonce.as_bytes()).await
     }
 
-    /// Says something to this client alone.
+    /// Sends a message to this client only.
     pub(super) async fn say<T: ServerMessage>(&mut self, data: &T) -> Result<(), End> {
         self.send(message(self.seen.seq, self.context.clock.now(), data).into()).await
     }

@@ -1,13 +1,13 @@
-//! Close codes: why a connection ends.
+//! Close codes and reasons.
 
 use actix_ws::{CloseCode, CloseReason, Closed, ProtocolError};
 
 /// Reason of a close.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The client is gone.
+    /// The client has disconnected.
     Gone,
-    /// It is to be closed with a code and a reason.
+    /// The connection is closed with a code and a reason.
     Close(CloseReason),
 }
 
@@ -27,7 +27,7 @@ impl From<ProtocolError> for End {
 }
 
 impl End {
-    /// The client closes; its own code is returned.
+    /// Returns the end for a close by the client, which echoes its code.
     pub(super) fn farewell(reason: Option<CloseReason>) -> Self {
         Self::Close(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None }))
     }
@@ -37,7 +37,7 @@ impl End {
     }
 
     pub(super) fn misunderstood() -> Self {
-        Self::with(CloseCode::Protocol, "the frame is not understood")
+        Self::with(CloseCode::Protocol, "invalid frame")
     }
 
     pub(super) fn no_text() -> Self {
@@ -65,7 +65,7 @@ impl End {
     }
 
     pub(super) fn too_slow() -> Self {
-        Self::with(CloseCode::Other(4003), "messages were not taken in time")
+        Self::with(CloseCode::Other(4003), "messages were not read in time")
     }
 
     fn with(code: CloseCode, description: &str) -> Self {

@@ -1,8 +1,8 @@
 //! Incoming messages: whole texts and pings, within limits.
 //!
-//! Every frame counts, those of a message in pieces too: otherwise pieces without end, each
-//! empty, would cost a client nothing. That is why messages are put together here, and not by
-//! the library. A frame is refused by what its header announces, before any of the rest is there.
+//! Every frame counts, including fragments of a message: otherwise an endless series of empty fragments would
+//! cost a client nothing. For this reason, messages are assembled here and not by the library. A frame is
+//! refused by its header, before the rest has arrived.
 
 use super::end::End;
 use crate::line::ClientConnection;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// The longest message of a client, in bytes.
 const MAX_MESSAGE: usize = 4 << 10;
 
-/// Frames of a client: forty at once, and then twenty a second.
+/// Rate of frames of a client: forty at once, and then twenty a second.
 const FRAMES: RateLimit = RateLimit::new(Duration::from_millis(50), 40);
 
 /// The messages of a client.
@@ -27,12 +27,12 @@ pub(super) struct Inbox {
     line: Option<Rc<ClientConnection>>,
     /// Received bytes that are not parsed yet.
     received: BytesMut,
-    /// The pieces of a message that is not whole yet.
+    /// The fragments of an incomplete message.
     pieces: Option<BytesMut>,
     frames: Gcra,
 }
 
-/// Something that a client said.
+/// Input of a client.
 pub(super) enum Heard {
     Text(ByteString),
     Ping(Bytes),
@@ -44,8 +44,7 @@ impl Inbox {
         Self { payload, line, received: BytesMut::new(), pieces: None, frames: Gcra::new(Instant::now()) }
     }
 
-    /// Waits for something that is said, or for a reason to end the connection. Nothing is lost
-    /// when this is given up.
+    /// Waits for input, or for a reason to end the connection. Cancellation loses nothing.
     pub(super) async fn next(&mut self) -> Result<Heard, End> {
         loop {
             while let Some((is_whole, code, data)) = self.frame()? {
@@ -64,7 +63,7 @@ impl Inbox {
         }
     }
 
-    /// Returns the next frame, if it is there.
+    /// Returns the next frame if it is complete.
     fn frame(&mut self) -> Result<Option<(bool, OpCode, BytesMut)>, End> {
         let kept = self.pieces.as_ref().map_or(0, BytesMut::len);
         if let Some((code, length)) = announced(&self.received) {
@@ -77,7 +76,7 @@ impl Inbox {
         Ok(frame.map(|(is_whole, code, data)| (is_whole, code, data.unwrap_or_default())))
     }
 
-    /// Returns what a frame says, if it is not only a piece of that.
+    /// Returns the message that a frame completes, if any.
     fn understand(&mut self, is_whole: bool, code: OpCode, data: BytesMut) -> Result<Option<Heard>, End> {
         match (code, is_whole, self.pieces.is_some()) {
             (OpCode::Binary, ..) => Err(End::no_text()),
@@ -115,7 +114,7 @@ fn text(bytes: BytesMut) -> Result<Heard, End> {
     ByteString::try_from(bytes.freeze()).map(Heard::Text).map_err(|_| End::no_unicode())
 }
 
-/// Returns the kind and the length that the header of a frame announces, once it is there.
+/// Returns the kind and the length in the header of a frame, once it has arrived.
 fn announced(frame: &[u8]) -> Option<(OpCode, u64)> {
     let [first, second, rest @ ..] = frame else { return None };
     let length = match second & 0x7F {

@@ -1,15 +1,16 @@
 //! The WebSocket `ctm.v1`: pushes change notifications to subscribers.
 //!
-//! - [`connection`], [`requests`]: one client, and what it asks for;
-//! - [`inbox`]: what it sends, within limits;
-//! - [`outbox`], [`end`]: what it is sent, and how its connection ends;
-//! - [`news`]: notifications, made once for all clients. Messages, topics and versions are those of `ctm-api`.
+//! - [`connection`], [`requests`]: a client, and its requests;
+//! - [`inbox`]: its input, within limits;
+//! - [`outbox`], [`end`]: its output, and the end of its connection;
+//! - [`news`]: notifications, serialised once for all clients. `ctm-api` defines messages, topics and
+//!   versions.
 //!
 //! # Design
 //!
-//! Messages are hints. A client that misses one asks again over REST, so that nothing is queued
-//! for a slow one: it is notified less often, and of more at once. Notifying every client of
-//! every commit was rejected, since a first reading makes hundreds.
+//! Messages are hints. A client that misses one queries REST again, so nothing is queued for a slow client:
+//! it gets fewer notifications with more changes. A notification per commit was rejected, because a first
+//! read has hundreds.
 
 mod connection;
 mod end;
@@ -55,7 +56,7 @@ pub(super) async fn connect(
         return Problem::TooManyClients(context.settings.ws_clients).response(&request);
     };
     let answer: Vec<&str> = wish.answer.as_deref().into_iter().collect();
-    // The library reads a frame whatever its length, so that it gets nothing to read.
+    // The library reads frames of any length, so it gets an empty payload.
     let nothing = Payload::extract(&request).await;
     let upgraded = nothing.and_then(|nothing| actix_ws::handle_with_protocols(&request, nothing, &answer));
     let (response, session, _) = match upgraded {
@@ -67,7 +68,7 @@ pub(super) async fn connect(
     let line = ClientConnection::of(&request);
     let inbox = Inbox::new(body.into_inner(), line.clone());
     let client = async move {
-        // A client may have gone already.
+        // The client may have disconnected already.
         let Ok(outbox) = Outbox::open(session, line.clone(), context.settings.ws_heartbeat).await else {
             return;
         };

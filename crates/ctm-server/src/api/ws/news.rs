@@ -1,7 +1,6 @@
-//! Notifications to all clients, serialised once.
-//! Hundreds of clients get the same at the same moment. The figures of a zone are folded
-//! once for each version of the data, and a message is written once for each zone and step from
-//! one event to another; its text is shared by all queues that it waits in.
+//! Notifications to all clients, serialised once. Hundreds of clients get the same notification at the same
+//! time. The figures of a zone are computed once per data version, and a message is written once per zone and
+//! step between two events; all queues share its text.
 
 use bytestring::ByteString;
 use chrono::NaiveDate;
@@ -20,10 +19,10 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Figures, and messages, that are kept, about.
+/// Approximate maximum number of cached figures and messages.
 const KEPT: usize = 64;
 
-/// Sessions whose figures an update carries.
+/// Maximum number of sessions with figures in an update.
 const MOST_SESSIONS: usize = 50;
 
 /// The notifications to all clients.
@@ -40,19 +39,19 @@ pub(crate) struct News {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Name {
     topic: Topic,
-    /// The zone and what day it is there, where figures are by day.
+    /// The zone and its present day, for figures by day.
     today: Option<(Tz, NaiveDate)>,
     step: EventRange,
 }
 
-/// A step from one event to another, as far as a client is concerned.
+/// A step between two events for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct EventRange {
-    /// The event that the client knows.
+    /// The last event that the client has received.
     pub(super) after: u64,
-    /// The event that is announced, with all between them.
+    /// The announced event, with all events up to it.
     pub(super) seq: u64,
-    /// The version that the figures have to have, at least.
+    /// Minimum data version of the figures.
     pub(super) data_version: u64,
 }
 
@@ -75,7 +74,7 @@ impl std::fmt::Debug for News {
 }
 
 impl News {
-    /// Makes messages of what a reporter says of the changes that are published.
+    /// Creates messages for published changes from the results of a reporter.
     pub(crate) fn new(reporter: Reporter, live: Arc<Live>, store: Store, clock: Clock) -> Self {
         Self { reporter, live, store, clock, figures: Cache::new(KEPT), messages: Cache::new(KEPT) }
     }
@@ -98,7 +97,7 @@ impl News {
         .await
     }
 
-    /// Returns the message on sessions.
+    /// Returns the message on the active block.
     pub(super) async fn sessions(&self, step: EventRange) -> Result<ByteString, ReportError> {
         let name = Name { topic: Topic::Sessions, today: None, step };
         self.once(
@@ -126,10 +125,10 @@ impl News {
         .await
     }
 
-    /// Makes a message, unless that was done. One without a change is made for the client that asks,
-    /// so that its time is that of the answer.
+    /// Creates a message, unless it exists. A message without a change is created per client, so that its
+    /// time is that of the response.
     ///
-    /// What makes it takes kilobytes, which every client would have set aside if it were not boxed.
+    /// The future takes kilobytes, which every client would reserve if it were not boxed.
     async fn once(
         &self,
         name: Name,
@@ -141,7 +140,7 @@ impl News {
         self.messages.get_or_insert_async(&name, make).await
     }
 
-    /// Returns the figures of a zone, at least as new as a data version.
+    /// Returns the figures of a zone, of this data version or a newer one.
     async fn figures(&self, tz: Tz, day: NaiveDate, data_version: u64) -> Result<Arc<Figures>, ReportError> {
         let fold = async {
             let query = Query { period: Period::ALL, tz, filter: UsageFilter::default() };
@@ -152,7 +151,7 @@ impl News {
         self.figures.get_or_insert_async(&(tz, day, data_version), fold).await
     }
 
-    /// Returns these sessions as they are now, those used last first.
+    /// Returns the present state of sessions, most recently used first.
     async fn sessions_now(
         &self,
         ids: &BTreeSet<&str>,

@@ -1,10 +1,10 @@
 //! Outgoing messages, and the close of a connection.
 //!
-//! A message is sent when the one before was taken by the system, so that the server keeps one for a
-//! client that does not read, and the system as much as its buffer holds. When that takes longer than the
-//! client is given, it is asked to leave. That message needs not wait; and if it is not read either, the
-//! connection is closed by force. Without that it would stay for as long as the client wants: the
-//! server writes to it until everything is written.
+//! A message is sent when the system has taken the previous one, so for a client that does not read, the
+//! server holds one message, and the system as much as its buffer. If that takes longer than the timeout, the
+//! client gets a close frame, which need not wait; if it does not read that either, the connection is closed
+//! by force. Otherwise the connection would stay open for as long as the client wants, because the server
+//! writes to it until everything is written.
 
 use super::end::End;
 use crate::line::ClientConnection;
@@ -17,21 +17,20 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// The longest time that a client is given to take a message.
+/// Maximum time for a client to take a message.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The way to a client.
+/// The output to a client.
 pub(super) struct Outbox {
     session: Session,
-    /// Holds a place in the queue for the last message.
+    /// A reserved queue slot for the last message.
     last: Session,
     line: Option<Rc<ClientConnection>>,
     patience: Duration,
 }
 
 impl Outbox {
-    /// Opens the way, on which nothing was sent yet. A client that is to give a sign more often
-    /// than every [`PATIENCE`] is given less.
+    /// Creates the output. For a heartbeat shorter than [`PATIENCE`], the timeout is shorter, too.
     pub(super) async fn open(
         session: Session,
         line: Option<Rc<ClientConnection>>,
@@ -52,19 +51,19 @@ impl Outbox {
         self.in_time(async |session| session.ping(bytes).await).await
     }
 
-    /// Answers a ping of the protocol below.
+    /// Replies to a ping of the protocol below.
     pub(super) async fn pong(&mut self, bytes: &[u8]) -> Result<(), End> {
         self.in_time(async |session| session.pong(bytes).await).await
     }
 
-    /// Sends the reason of the close, and makes sure that the connection ends. A client that is gone has
-    /// perhaps only stopped to send.
+    /// Sends the reason of the close, and ensures that the connection ends. A client that appears to be gone
+    /// may only have stopped sending.
     pub(super) async fn end(self, end: End) {
         let Self { session, last, line, patience } = self;
         drop(session);
         match end {
             End::Close(reason) => {
-                // Whether the message still arrives makes no difference.
+                // It makes no difference whether the message still arrives.
                 let _ = last.close(Some(reason)).await;
             }
             End::Gone => drop(last),

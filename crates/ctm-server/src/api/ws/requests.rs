@@ -9,7 +9,7 @@ use ctm_api::requests::{Request, Resync};
 use ctm_api::topics::{Topic, Topics};
 
 impl Connection {
-    /// Answers a text of the client.
+    /// Responds to a text of the client.
     pub(super) async fn answer(&mut self, text: &str) -> Result<(), End> {
         match Request::parse(text) {
             Ok(Request::Ping(data)) => self.say(&Pong(data)).await,
@@ -23,17 +23,17 @@ impl Connection {
         }
     }
 
-    /// Changes the subscribed topics, beginning with their present state.
+    /// Changes the subscribed topics, and sends their present state first.
     async fn subscribe(&mut self, topics: Topics, tz: Option<Tz>) -> Result<(), End> {
         self.topics = topics;
         self.tz = tz.unwrap_or(self.tz);
         self.tell_present().await
     }
 
-    /// Sends the events after the one that the client knows, or else the present state.
+    /// Sends the events after the last one that the client has received, or the present state.
     ///
-    /// Only `stats` reports every event by itself. Other topics are as of now, so that
-    /// they say it once.
+    /// Only `stats` reports every event separately. Other topics describe the present state, and are sent
+    /// once.
     async fn resync(&mut self, resync: &Resync) -> Result<(), End> {
         self.catch_up();
         let step = EventRange::to(self.seen, resync.last_seq);

@@ -107,7 +107,7 @@ test('what is chosen is joined under a name, and that can be taken back', async 
 test('a folder is split off, and a rule is removed', async () => {
 	const { asked } = draw();
 	await fireEvent.click(button('Split off /wt/one'));
-	await screen.findByText(/\/wt\/one is a project of its own/);
+	await screen.findByText(/\/wt\/one is now a separate project/);
 	await fireEvent.click(button('Remove the rule for /old'));
 	await screen.findByText('Removed the rule for /old.');
 	await fireEvent.click(button('Remove the rule for /gone'));
@@ -152,5 +152,5 @@ test('a server that changes nothing offers nothing to change', () => {
 	draw({ editable: false });
 	expect(screen.queryByRole('checkbox')).toBeNull();
 	expect(screen.queryByRole('button', { name: /Rename|Split|Remove/ })).toBeNull();
-	expect(screen.getByText(/set to change no rules/)).toBeTruthy();
+	expect(screen.getByText(/disabled on this server/)).toBeTruthy();
 });
