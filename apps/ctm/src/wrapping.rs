@@ -4,12 +4,13 @@
 //!
 //! Prose is wrapped in one place, where it is printed, between words and with an indent, so that the beginning of a
 //! line is always the beginning of a statement. Lines in columns are left as they are: a table fits the width
-//! itself, and is not taken apart where it cannot. In a pipe or a file, which are searched by lines, a sentence is
+//! itself, and stays whole where it cannot. In a pipe or a file, which are searched by lines, a sentence is
 //! one line. What programs read is never wrapped.
 
 use std::borrow::Cow;
 use std::io::IsTerminal;
-use textwrap::{Options, WordSplitter};
+use textwrap::core::Word;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// The width without a terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -60,8 +61,24 @@ fn fitted(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 fn options<'a>(width: usize) -> Options<'a> {
-    // A broken path could not be copied.
-    Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation)
+    // A broken path or command could not be copied.
+    let options = Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    options.word_separator(WordSeparator::Custom(words))
+}
+
+/// Returns the words of a line, each with the spaces behind it; a text in backticks is one word.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut is_quoted, mut was_space, mut start) = (false, false, 0);
+    let mut ends: Vec<_> = Vec::new();
+    for (index, character) in line.char_indices() {
+        if was_space && character != ' ' && !is_quoted {
+            ends.push(index);
+        }
+        is_quoted ^= character == '`';
+        was_space = character == ' ';
+    }
+    ends.push(line.len());
+    Box::new(ends.into_iter().map(move |end| Word::from(&line[std::mem::replace(&mut start, end)..end])))
 }
 
 /// Returns whether a line has columns, which two spaces separate.
@@ -89,6 +106,7 @@ mod tests {
         check("short\n\ntwenty columns here.\n", "short\n\ntwenty columns here.\n");
         check("  twenty columns are in", "  twenty columns are\n    in");
         check("in `/home/user/a-rather-long-name` it is", "in\n  `/home/user/a-rather-long-name`\n  it is");
+        check("run it with `a command`", "run it with\n  `a command`");
         check("日本語日本語 日本語日本語", "日本語日本語\n  日本語日本語");
     }
 

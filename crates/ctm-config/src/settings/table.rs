@@ -50,7 +50,7 @@ pub const SETTINGS: [Setting; 34] = [
         env: "CTM_MACHINE_NAME",
         flag: Flag::None,
         kind: ValueKind::Text,
-        default: DefaultValue::Derived("the id in machine-id beside the database"),
+        default: DefaultValue::Derived("the id in machine-id next to the database"),
         help: "Name of this machine, up to 64 characters",
         details: "",
         container: PASSED,
