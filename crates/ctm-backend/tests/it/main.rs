@@ -1,0 +1,4 @@
+//! What every back end promises, asked of each.
+
+mod answers;
+mod batches;
