@@ -78,7 +78,7 @@ fn batch(session: &str, copies: Vec<LoggedCopy>) -> Batch {
     }
 }
 
-/// Three sessions; the second is a copy of the first that goes on, and the third is another model's.
+/// Three sessions; the second copies the first and continues, and the third is another model's.
 pub(crate) fn home() -> Vec<Batch> {
     let opus = |key, session, minute, output| copy(key, session, minute, output, "claude-opus-5");
     vec![
