@@ -3,6 +3,7 @@
 //! - [`settings`]: every setting, its layers and its value; rules of project names;
 //! - [`prices`]: the effective price book;
 //! - [`networks`], [`origin`], [`base_path`]: values of settings that the server compares with requests;
+//! - [`machine`]: the identity of the machine, beside the database;
 //! - [`error`]: what can be wrong with settings.
 //!
 //! This crate is independent of servers, databases and middleware.
@@ -11,6 +12,7 @@
 
 pub mod base_path;
 pub mod error;
+pub mod machine;
 pub mod networks;
 pub mod origin;
 pub mod prices;

@@ -26,6 +26,15 @@ pub struct KnownFile {
     pub gone: bool,
 }
 
+/// A transcript that is gone, or exists again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// Which one.
+    pub path: TranscriptPath,
+    /// Whether it is gone.
+    pub gone: bool,
+}
+
 /// A known file as a back end stores it: a JSON list of numbers and texts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KnownRow {
@@ -48,9 +57,9 @@ pub struct KnownRow {
 impl KnownRow {
     /// Returns the file below a home with this path.
     #[must_use]
-    pub fn below(self, root: Arc<str>) -> KnownFile {
+    pub fn below(self, home: Arc<str>) -> KnownFile {
         KnownFile {
-            path: TranscriptPath { root, relative: self.path.into() },
+            path: TranscriptPath { home, relative: self.path.into() },
             identity: FileIdentity { device: self.device.cast_unsigned(), inode: self.inode.cast_unsigned() },
             size_bytes: self.size_bytes.cast_unsigned(),
             modified_ns: self.modified_ns,

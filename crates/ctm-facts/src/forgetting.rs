@@ -66,13 +66,22 @@ impl Selection {
     /// Returns the selection with the folders of its projects in place of their names, by the name of each folder's
     /// project; a name that no project has stays.
     #[must_use]
-    pub fn in_folders(&self, folders: impl IntoIterator<Item = (String, String)>) -> Self {
-        let named: Vec<(String, String)> =
-            folders.into_iter().filter(|(name, _)| self.projects.contains(name)).collect();
-        let unknown = self.projects.iter().filter(|name| named.iter().all(|(known, _)| known != *name));
-        let projects = unknown.cloned().chain(named.iter().map(|(_, folder)| folder.clone())).collect();
+    pub fn in_folders(&self, folders: impl IntoIterator<Item = ProjectFolder>) -> Self {
+        let named: Vec<ProjectFolder> =
+            folders.into_iter().filter(|of| self.projects.contains(&of.project)).collect();
+        let unknown = self.projects.iter().filter(|name| named.iter().all(|known| known.project != **name));
+        let projects = unknown.cloned().chain(named.iter().map(|of| of.folder.clone())).collect();
         Self { projects, ..self.clone() }
     }
+}
+
+/// A folder, and the project that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectFolder {
+    /// Name of the project.
+    pub project: String,
+    /// Path of the folder.
+    pub folder: String,
 }
 
 /// A selection, resolved in the stored facts.
@@ -100,6 +109,15 @@ impl Resolved {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Facts that were forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The number of the [decision](Forgetting); `None` when nothing was selected.
+    pub decision: Option<i64>,
+    /// The removed facts.
+    pub removed: Resolved,
 }
 
 /// A decision to forget facts.
@@ -140,7 +158,7 @@ pub fn digits(hash: i64) -> String {
 /// Returns the path of a transcript without remaining facts.
 #[must_use]
 pub fn sealed(path: &TranscriptPath) -> TranscriptPath {
-    TranscriptPath { root: path.root.clone(), relative: sealed_name(&path.relative).into() }
+    TranscriptPath { home: path.home.clone(), relative: sealed_name(&path.relative).into() }
 }
 
 /// Returns whether a path was returned by [`sealed`].
@@ -319,7 +337,7 @@ impl<'a> Kept<'a> {
 
 /// Returns a batch without forgotten facts, and counts their lines.
 fn without(batch: &Batch, forgotten: &Forgotten) -> Batch {
-    let home = hash_of(&batch.file.root);
+    let home = hash_of(&batch.file.home);
     let is_out = |id: &str| forgotten.has(hash_of(id), home);
     let mut kept = batch.clone();
     kept.copies.retain(|copy| !is_out(copy.key.as_str()));
@@ -359,10 +377,10 @@ mod tests {
 
     #[test]
     fn a_sealed_path_reveals_only_its_home() {
-        let path = TranscriptPath { root: "/h".into(), relative: "projects/-secret/s.jsonl".into() };
+        let path = TranscriptPath { home: "/h".into(), relative: "projects/-secret/s.jsonl".into() };
         let sealed = sealed(&path);
         assert!(is_sealed(&sealed) && !is_sealed(&path));
-        assert_eq!((&*sealed.root, sealed.relative.len()), ("/h", 18));
+        assert_eq!((&*sealed.home, sealed.relative.len()), ("/h", 18));
         assert!(!sealed.relative.contains("secret"));
     }
 
@@ -379,7 +397,8 @@ mod tests {
         let selection =
             Selection { projects: vec!["app".to_owned(), "lost".to_owned()], ..Selection::default() };
         let folders = [("app", "/a"), ("app", "/b"), ("other", "/c")];
-        let folders = folders.map(|(name, folder)| (name.to_owned(), folder.to_owned()));
+        let folders = folders
+            .map(|(name, folder)| ProjectFolder { project: name.to_owned(), folder: folder.to_owned() });
         assert_eq!(selection.in_folders(folders).projects, ["lost", "/a", "/b"]);
     }
 }

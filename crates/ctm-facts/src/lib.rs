@@ -10,7 +10,7 @@
 //! - [`ownership`], [`sessions`]: the session of a response, and details of sessions;
 //! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
-//! - [`tally`], [`memory`]: the back end without a database, from what a reader yields.
+//! - [`tally`]: counting without a database, from what a reader yields.
 //!
 //! # Invariants
 //!
@@ -25,7 +25,6 @@ pub mod files;
 pub mod filter;
 pub mod forgetting;
 pub mod maintenance;
-pub mod memory;
 pub mod moving;
 pub mod names;
 pub mod numbers;
@@ -40,12 +39,13 @@ pub mod tally;
 pub use absorbing::{Absorbed, Call, CommitChange, Loaded, StoredClaim, Touched, Writes};
 pub use audit::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
 pub use error::StorageError;
-pub use files::{DayFiles, KnownFile, SessionFile, SimilarHomes};
+pub use files::{DayFiles, KnownFile, PresenceChange, SessionFile, SimilarHomes};
 pub use filter::{FactKey, ResolvedFilter, UsageFilter};
-pub use forgetting::{Forgetting, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed};
+pub use forgetting::{
+    Forgetting, ProjectFolder, Removal, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed,
+};
 pub use maintenance::{Applied, Depth, Inspection};
-pub use memory::MemoryFacts;
-pub use names::{NameNumbers, Names, Referring};
+pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::{StoredKeys, hash_of};
 pub use ownership::ForkedFrom;
 pub use pages::{ResponseCursor, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};

@@ -10,6 +10,17 @@ use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Names in a catalog, besides those of models and homes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CatalogNames {
+    /// No others.
+    None,
+    /// Projects.
+    Projects,
+    /// Projects and sessions.
+    SessionsAndProjects,
+}
+
 /// Names that are about to be needed.
 #[derive(Debug, Default)]
 pub struct Names<'a> {

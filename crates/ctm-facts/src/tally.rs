@@ -516,8 +516,8 @@ impl<'a> Numbers<'a> {
     /// Returns the number of the home that contains a transcript.
     fn home(&mut self, file: &'a Arc<TranscriptPath>, catalog: &mut Catalog) -> HomeId {
         *self.homes_of_files.entry(Arc::as_ptr(file)).or_insert_with(|| {
-            let home = number(&mut self.homes, &file.root);
-            catalog.homes.entry(home).or_insert_with(|| file.root.to_string());
+            let home = number(&mut self.homes, &file.home);
+            catalog.homes.entry(home).or_insert_with(|| file.home.to_string());
             home
         })
     }

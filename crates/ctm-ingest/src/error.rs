@@ -51,6 +51,12 @@ impl IngestError {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
+
+    /// Returns the error of a thread or a scan that panicked; the log has the details.
+    pub(crate) fn internal() -> Self {
+        let details = "internal error; see the log for its location";
+        Self::io("read what is new")(std::io::Error::other(details))
+    }
 }
 
 /// Returns what to do about an error of the database.

@@ -1,6 +1,7 @@
 //! Reading Claude homes into a store, and keeping it up to date.
 //!
-//! - [`ingest`]: from transcripts to the database, or to a tally;
+//! - [`ingest`]: from transcripts to a back end;
+//! - [`open_store`]: the database that the settings name;
 //! - [`watch`], `pace`: change detection, and the interval of scans;
 //! - [`updater`]: the update loop; [`conditions`]: its problems;
 //! - [`snapshots`]: totals as they were reported;
@@ -16,5 +17,8 @@ pub mod live;
 mod pace;
 pub mod rules;
 pub mod snapshots;
+mod store;
 pub mod updater;
 pub mod watch;
+
+pub use store::open_store;

@@ -11,11 +11,10 @@
 //! snapshot before, which a jump of the clock cannot move.
 
 use crate::error::IngestError;
-use crate::ingest::Ingestor;
 use ctm_config::settings::Settings;
 use ctm_report::Reporter;
 use ctm_report::clock::Clock;
-use ctm_storage::Store;
+use ctm_storage::{Store, Writer};
 use ctm_types::EpochMs;
 
 const DAY_MS: i64 = 86_400_000;
@@ -67,7 +66,7 @@ impl SnapshotTaker {
     /// # Errors
     ///
     /// Fails when the database cannot be used.
-    pub async fn take_if_due(&mut self, ingestor: &mut Ingestor) -> Result<(), IngestError> {
+    pub async fn take_if_due(&mut self, writer: &mut Writer) -> Result<(), IngestError> {
         let now_ms = self.clock.now_ms();
         if !is_due(now_ms, self.last_ms, self.interval_ms) {
             return Ok(());
@@ -78,7 +77,7 @@ impl SnapshotTaker {
         if last.as_ref() != Some(&shown) {
             let snapshot = self.reporter.snapshot().await?;
             let taken_ms = self.store.last_snapshot_times(COMPARED).await?;
-            ingestor.add_snapshot(&snapshot, keep_from_ms(now_ms, &taken_ms, self.retention_ms)).await?;
+            writer.add_snapshot(&snapshot, keep_from_ms(now_ms, &taken_ms, self.retention_ms)).await?;
         }
         self.last_ms = Some(now_ms);
         Ok(())

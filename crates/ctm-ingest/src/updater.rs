@@ -12,6 +12,7 @@ use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
 use crate::live::Live;
 use crate::pace::ListingSchedule;
 use crate::snapshots::SnapshotTaker;
+use crate::store::identify_machine;
 use crate::watch::{Hint, Hints, Watcher};
 use ctm_config::settings::{Settings, WatchMode};
 use ctm_reader::ClaudeHome;
@@ -169,7 +170,7 @@ impl Updater {
     /// change is missed.
     ///
     /// # Errors
-    /// Fails when the database cannot be used. Files that cannot be watched are polled.
+    ///
     /// Fails when the database cannot be used. Where files cannot be watched, they are polled.
     pub async fn start(
         settings: &Settings,
@@ -254,7 +255,7 @@ impl Updater {
             let looked = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
-                looked = look => looked.unwrap_or_else(|_| Err(broken_down())),
+                looked = look => looked.unwrap_or_else(|_| Err(IngestError::internal())),
             };
             self.state.end_look();
             has_failed = looked.is_err();
@@ -274,6 +275,7 @@ impl Updater {
     async fn look(&mut self, hint: &Hint, pace: &mut ListingSchedule) -> Result<(), IngestError> {
         if self.ingestor.follow_database().await? {
             self.state.conditions.reopened();
+            identify_machine(self.store.path())?;
         }
         let is_live = self.state.ingest.borrow().state == IngestState::Live;
         let (outcome, is_complete) = match hint {
@@ -288,7 +290,10 @@ impl Updater {
             self.hints.add(Hint::Everything);
         }
         self.state.note_problems(&outcome, is_complete);
-        self.snapshots.take_if_due(&mut self.ingestor).await
+        match self.ingestor.database() {
+            Some(writer) => self.snapshots.take_if_due(writer).await,
+            None => Ok(()),
+        }
     }
 
     /// Watches new folders. If that fails, polling is used until it succeeds.
@@ -329,13 +334,6 @@ impl Updater {
         let reason = with_causes(error);
         format!("cannot watch the folders, polling every {seconds} s instead: {reason}; {advice}")
     }
-}
-
-/// Returns the error of a scan that panicked; the log has the details.
-fn broken_down() -> IngestError {
-    IngestError::io("read new transcripts")(std::io::Error::other(
-        "internal error; see the log for its location",
-    ))
 }
 
 /// Notifies subscribers, if any, of facts stored by another process.

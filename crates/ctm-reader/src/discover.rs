@@ -42,7 +42,7 @@ impl TranscriptFile {
         match &self.lies_at {
             Some(path) => path.to_path_buf(),
             None => {
-                let mut path = PathBuf::from(&*self.path.root);
+                let mut path = PathBuf::from(&*self.path.home);
                 path.extend(self.path.relative.split('/'));
                 path
             }
@@ -225,7 +225,7 @@ fn describe(home: &ClaudeHome, absolute: &Path, metadata: &Metadata) -> Option<T
     if !metadata.is_file() {
         return None;
     }
-    let path = TranscriptPath { root: home.name.clone(), relative: relative(home, absolute)? };
+    let path = TranscriptPath { home: home.name.clone(), relative: relative(home, absolute)? };
     Some(TranscriptFile {
         path,
         identity: identity(metadata),

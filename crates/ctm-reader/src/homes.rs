@@ -248,7 +248,7 @@ mod tests {
         let names: Vec<_> = found.iter().map(|home| (&*home.name, &*home.label, &home.path)).collect();
         assert_eq!(names, [("/known", "w", &a), (&*b.to_string_lossy(), &*b.to_string_lossy(), &b)]);
         let file = crate::discover(&found[0]).files.remove(0);
-        assert_eq!((&*file.path.root, file.absolute()), ("/known", a.join("projects/-p/s.jsonl")));
+        assert_eq!((&*file.path.home, file.absolute()), ("/known", a.join("projects/-p/s.jsonl")));
         // Two places of one home are one home, the first one.
         let found = find(vec![(a.clone(), "/known".to_owned()), (b.clone(), "/known".to_owned())]);
         assert_eq!(found.iter().map(|home| &home.path).collect::<Vec<_>>(), [&a]);

@@ -2,7 +2,6 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::facts::Names;
 use super::query::{Period, Query};
 use super::reporter::Gathered;
 use super::stats_cache::{implausible_count, lifetime, plausible};
@@ -10,7 +9,7 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
-use ctm_facts::UsageFilter;
+use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_reader::{ClaudeHome, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
 use ctm_types::printable::with_causes;
 use ctm_types::{StoredStatsCache, TokenUnit};
@@ -34,7 +33,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn audit(&self, query: &Query) -> Result<wire::Audit, ReportError> {
-        let gathered = self.reporter.gather(query, Names::None, |_| Vec::new()).await?;
+        let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
         let issues = self.store.line_issues(LISTED_ISSUES).await?;
         let issue_line = |issue: ctm_facts::IssueAt| wire::IssueLine {
@@ -146,18 +145,18 @@ impl DatabaseReports {
     ) -> Result<Vec<wire::AuditedStatsCache>, ReportError> {
         let mut compared = Vec::new();
         for stored in self.store.stored_stats_caches().await? {
-            if is_wanted(query, &stored.root) && query.suits_stats_cache() {
+            if is_wanted(query, &stored.home) && query.suits_stats_cache() {
                 let filter = UsageFilter {
-                    homes: vec![stored.root.clone()],
+                    homes: vec![stored.home.clone()],
                     models: query.filter.models.clone(),
                     ..UsageFilter::default()
                 };
                 let ours = Query { filter, ..Query::all() };
-                let gathered = self.reporter.gather(&ours, Names::None, |_| Vec::new()).await?;
+                let gathered = self.reporter.gather(&ours, CatalogNames::None, |_| Vec::new()).await?;
                 let ledger = self.reporter.ledger(&ours, &gathered);
                 let comparison = Comparison { stored: &stored, ledger, range, models: &query.filter.models };
                 let today = self.reporter.today(Tz::UTC);
-                compared.push(comparison.tell(self.reporter.homes.label(&stored.root), today));
+                compared.push(comparison.tell(self.reporter.homes.label(&stored.home), today));
             }
         }
         Ok(compared)
@@ -170,15 +169,15 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn retention(&self, query: &Query) -> Result<Vec<wire::Retention>, ReportError> {
         let mut homes = Vec::new();
-        for root in self.reporter.homes.read().iter().filter(|root| is_wanted(query, &root.name)) {
-            let said = cleanup_period(root).await;
+        for home in self.reporter.homes.read().iter().filter(|home| is_wanted(query, &home.name)) {
+            let said = cleanup_period(home).await;
             let days = said.unwrap_or(DEFAULT_CLEANUP_PERIOD_DAYS);
             let soon = i64::try_from(days.saturating_sub(SOON_DAYS)).unwrap_or(i64::MAX);
             let now_ns = self.reporter.clock.now_ms().0.saturating_mul(1_000_000);
             let before_ns = now_ns.saturating_sub(soon.saturating_mul(DAY_NS));
-            let old = self.store.files_older_than(&root.name, before_ns).await?;
+            let old = self.store.files_older_than(&home.name, before_ns).await?;
             homes.push(wire::Retention {
-                source: root.label.to_string(),
+                source: home.label.to_string(),
                 cleanup_period_days: days,
                 is_set: said.is_some(),
                 files_expiring_in_3_days: old.there,
@@ -189,15 +188,15 @@ impl DatabaseReports {
     }
 }
 
-fn is_wanted(query: &Query, root: &str) -> bool {
-    query.filter.homes.is_empty() || query.filter.homes.iter().any(|home| home == root)
+fn is_wanted(query: &Query, home: &str) -> bool {
+    query.filter.homes.is_empty() || query.filter.homes.iter().any(|wanted| wanted == home)
 }
 
 /// Returns how many days a home's settings keep transcripts. Settings that
 /// cannot be read count as silent.
-async fn cleanup_period(root: &ClaudeHome) -> Option<u64> {
-    let root = root.clone();
-    let read = tokio::task::spawn_blocking(move || read_cleanup_period_days(&root));
+async fn cleanup_period(home: &ClaudeHome) -> Option<u64> {
+    let home = home.clone();
+    let read = tokio::task::spawn_blocking(move || read_cleanup_period_days(&home));
     let read = read.await;
     match read {
         Ok(Ok(days)) => days,

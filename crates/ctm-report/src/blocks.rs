@@ -2,14 +2,13 @@
 
 use super::breakdown::Breakdown;
 use super::error::ReportError;
-use super::facts::Names;
 use super::page::{Order, PageQuery};
 use super::query::{Period, Query};
 use super::reporter::{Reporter, model_shares};
 use super::wire;
 use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, models_of_windows, windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
-use ctm_facts::UsageFilter;
+use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_types::{Catalog, EpochMs, UsageRow};
 
 /// An item of the list of blocks, in order of time.
@@ -34,7 +33,7 @@ impl Reporter {
         is_active: Option<bool>,
     ) -> Result<wire::Blocks, ReportError> {
         let now_ms = self.clock.now_ms();
-        let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
+        let gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let all = self.account_windows(query).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
         let is_wanted = |window: &Window| {
@@ -122,7 +121,7 @@ impl Reporter {
             return Ok(Default::default());
         };
         let filter = query.between_ms(first.start_ms, last.end_ms());
-        Ok((self.facts.usage(&filter).await?, self.facts.catalog(Names::None).await?))
+        Ok((self.facts.usage(&filter).await?, self.facts.catalog(CatalogNames::None).await?))
     }
 }
 

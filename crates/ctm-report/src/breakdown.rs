@@ -1,11 +1,11 @@
 //! Projects and sessions by model.
 
 use super::error::ReportError;
-use super::facts::Names;
 use super::query::Query;
 use super::reporter::{Reporter, model_shares};
 use super::wire::ModelShare;
 use ctm_aggregate::NamedUsage;
+use ctm_facts::CatalogNames;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn models_by_project(&self, query: &Query) -> Result<Breakdown, ReportError> {
-        let gathered = self.gather(query, Names::Projects, |_| Vec::new()).await?;
+        let gathered = self.gather(query, CatalogNames::Projects, |_| Vec::new()).await?;
         Ok(breakdown(self.ledger(query, &gathered).models_by_project()))
     }
 
@@ -29,7 +29,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn models_by_session(&self, query: &Query) -> Result<Breakdown, ReportError> {
-        let gathered = self.gather(query, Names::SessionsAndProjects, |_| Vec::new()).await?;
+        let gathered = self.gather(query, CatalogNames::SessionsAndProjects, |_| Vec::new()).await?;
         Ok(breakdown(self.ledger(query, &gathered).models_by_session()))
     }
 }

@@ -1,7 +1,10 @@
 //! Reports that need a database: single responses, tools, snapshots, and the classification of every
 //! line.
 
+use super::error::ReportError;
 use super::reporter::Reporter;
+use super::wire;
+use ctm_facts::{Forgetting, StorageError, UsageFilter};
 use ctm_storage::Store;
 
 /// Answers queries that need a database, which the present transcripts alone cannot answer.
@@ -16,5 +19,39 @@ impl DatabaseReports {
     #[must_use]
     pub fn new(store: Store, reporter: Reporter) -> Self {
         Self { store, reporter }
+    }
+
+    /// Returns the number of known responses.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn response_count(&self) -> Result<u64, ReportError> {
+        Ok(self.store.count_responses(&UsageFilter::default()).await?)
+    }
+
+    /// Returns the error for an unknown response: it may have been forgotten.
+    pub(super) async fn missing_response(&self, key: &str) -> ReportError {
+        missing("response", key, self.store.forgetting_of_response(key).await)
+    }
+
+    /// Returns the error for an unknown session: it may have been forgotten.
+    pub(super) async fn missing_session(&self, id: &str) -> ReportError {
+        missing("session", id, self.store.forgetting_of_session(id).await)
+    }
+}
+
+fn missing(
+    what: &'static str,
+    name: &str,
+    forgetting: Result<Option<Forgetting>, StorageError>,
+) -> ReportError {
+    let name = name.to_owned();
+    match forgetting {
+        Ok(Some(Forgetting { id, at_ms, .. })) => {
+            ReportError::Forgotten { what, name, id, at: wire::Time::of(at_ms) }
+        }
+        Ok(None) => ReportError::Unknown { what, name },
+        Err(error) => error.into(),
     }
 }

@@ -2,13 +2,11 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::facts::Names;
 use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_aggregate::{Ledger, Usage, day_of_slot};
-use ctm_facts::{Forgetting, Resolved, UsageFilter};
-use ctm_storage::StorageError;
+use ctm_facts::{CatalogNames, Resolved};
 use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeSet;
 
@@ -19,7 +17,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn names(&self) -> Result<Catalog, ReportError> {
-        Ok(self.reporter.facts.catalog(Names::SessionsAndProjects).await?)
+        Ok(self.reporter.facts.catalog(CatalogNames::SessionsAndProjects).await?)
     }
 
     /// Returns the totals of a selection, with its cost and by project, in days of a zone.
@@ -47,40 +45,6 @@ impl DatabaseReports {
             stats_cache_days: selected.stats_cache_days,
             totals: extent(&ledger.total(), &selected.usage.iter().collect::<Vec<_>>(), tz),
         }
-    }
-
-    /// Returns the number of known responses.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn response_count(&self) -> Result<u64, ReportError> {
-        Ok(self.store.count_responses(&UsageFilter::default()).await?)
-    }
-
-    /// Returns the error for an unknown response: it may have been forgotten.
-    pub(super) async fn missing_response(&self, key: &str) -> ReportError {
-        missing("response", key, self.store.forgetting_of_response(key).await)
-    }
-
-    /// Returns the error for an unknown session: it may have been forgotten.
-    pub(super) async fn missing_session(&self, id: &str) -> ReportError {
-        missing("session", id, self.store.forgetting_of_session(id).await)
-    }
-}
-
-fn missing(
-    what: &'static str,
-    name: &str,
-    forgetting: Result<Option<Forgetting>, StorageError>,
-) -> ReportError {
-    let name = name.to_owned();
-    match forgetting {
-        Ok(Some(Forgetting { id, at_ms, .. })) => {
-            ReportError::Forgotten { what, name, id, at: wire::Time::of(at_ms) }
-        }
-        Ok(None) => ReportError::Unknown { what, name },
-        Err(error) => error.into(),
     }
 }
 

@@ -43,7 +43,7 @@ impl DatabaseReports {
                 (day_of_slot(day.utc_day.slot(0), Tz::UTC), presence)
             })
             .collect();
-        let cached = StatsCacheDays::load(&self.store, &[]).await?;
+        let cached = StatsCacheDays::load(&self.reporter.facts, &[]).await?;
         let known = files.keys().next().copied().into_iter().chain(cached.first_day());
         let last = to.unwrap_or(from.map_or(today, |from| from.max(today)));
         let first = from.unwrap_or(known.min().map_or(last, |first| first.min(last)));

@@ -16,9 +16,9 @@ impl Homes {
 
     /// Returns the label of a home, or its path when it is no longer read.
     #[must_use]
-    pub fn label(&self, root: &str) -> String {
-        let known = self.0.iter().find(|known| *known.name == *root);
-        known.map_or(root, |known| &known.label).to_owned()
+    pub fn label(&self, path: &str) -> String {
+        let known = self.0.iter().find(|known| *known.name == *path);
+        known.map_or(path, |known| &known.label).to_owned()
     }
 
     /// Returns the path of the home with a label; any other text is taken as a path.

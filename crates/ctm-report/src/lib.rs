@@ -4,7 +4,7 @@
 //! functions, so that they cannot disagree.
 //!
 //! - [`Query`] selects usage;
-//! - [`Reporter`] answers it from [`Facts`]: a database, or transcripts read just now;
+//! - [`Reporter`] answers it from the facts of a back end;
 //! - [`wire`] has the structs that are sent.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -17,7 +17,6 @@ pub mod clock;
 mod database;
 mod error;
 pub mod export;
-mod facts;
 mod forget;
 mod history;
 mod homes;
@@ -37,7 +36,6 @@ pub mod wire;
 pub use breakdown::Breakdown;
 pub use database::DatabaseReports;
 pub use error::ReportError;
-pub use facts::Facts;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};

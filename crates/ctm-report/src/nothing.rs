@@ -1,11 +1,9 @@
 //! Reasons of an empty report.
 
 use super::error::ReportError;
-use super::facts::Facts;
 use super::query::Query;
 use super::reporter::Reporter;
 use chrono::NaiveDate;
-use ctm_types::SkipReason;
 
 /// Reason of an empty report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,19 +67,5 @@ impl Reporter {
         let day = |at_ms| ctm_aggregate::day_of_ms(at_ms, query.tz);
         let responses = all.amounts.responses;
         Ok(Some(EmptyReason::LeftOut { responses, from: day(span.first_ms), to: day(span.last_ms) }))
-    }
-}
-
-impl Facts {
-    /// Returns the number of lines with replies that count no tokens.
-    pub(super) async fn uncounted_lines(&self) -> Result<u64, ctm_storage::StorageError> {
-        match self {
-            Self::Stored(store) => {
-                let totals = store.line_totals().await?;
-                let of_home = totals.iter().filter_map(|home| home.skipped.get(SkipReason::ZeroUsage.name()));
-                Ok(of_home.sum())
-            }
-            Self::Read(read) => Ok(read.uncounted_lines()),
-        }
     }
 }

@@ -1,12 +1,12 @@
 //! Projects with their folders.
 
 use super::error::ReportError;
-use super::facts::Names;
 use super::page::PageQuery;
 use super::query::Query;
 use super::reporter::{Reporter, last_component};
 use super::wire;
 use ctm_aggregate::{Ledger, NamedUsage};
+use ctm_facts::CatalogNames;
 use ctm_types::printable::one_line;
 use ctm_types::{Catalog, FolderId, Membership};
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ impl Reporter {
         query: &Query,
         page: &PageQuery,
     ) -> Result<wire::ProjectFolders, ReportError> {
-        let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
+        let gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let (folders, naming) = self.facts.folders().await?;
         let memberships: HashMap<FolderId, Membership> =
             folders.iter().map(|(number, folder)| (*number, naming.membership(folder))).collect();

@@ -1,7 +1,6 @@
 //! Answering queries.
 
 use super::error::ReportError;
-use super::facts::{Facts, Names};
 use super::homes::Homes;
 use super::page::PageQuery;
 use super::query::{Compare, Query};
@@ -14,10 +13,12 @@ use ctm_aggregate::{
     Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, Usage, UsageChange, WhyUnpriced,
     day_of_ms, day_of_slot,
 };
+use ctm_backend::FactsReader;
 use ctm_config::settings::ZoneSource;
+use ctm_facts::CatalogNames;
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
-use ctm_types::{Catalog, EpochMs, PicoUsd, SessionDetails, UsageRow};
+use ctm_types::{Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ const SPARK_DAYS: u64 = 90;
 /// Answers queries.
 #[derive(Debug, Clone)]
 pub struct Reporter {
-    pub(super) facts: Facts,
+    pub(super) facts: FactsReader,
     pub(super) prices: Arc<PriceBook>,
     pub(super) clock: Clock,
     pub(super) homes: Homes,
@@ -64,8 +65,8 @@ impl Reporter {
     /// Creates a reporter over `facts`, which are split by the long-context thresholds
     /// of `prices`, with those prices and the labels of `homes`.
     #[must_use]
-    pub fn new(facts: Facts, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
-        Self { facts, prices: Arc::new(prices), clock, homes, zone: None }
+    pub fn new(facts: impl Into<FactsReader>, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
+        Self { facts: facts.into(), prices: Arc::new(prices), clock, homes, zone: None }
     }
 
     /// Returns the same reporter with a default time zone and its source.
@@ -79,6 +80,12 @@ impl Reporter {
     pub(super) fn zone_source(&self, tz: Tz) -> ZoneSource {
         let usual = self.zone.filter(|(usual, _)| *usual == tz);
         usual.map_or(ZoneSource::Request, |(_, source)| source)
+    }
+
+    /// Returns the facts.
+    #[must_use]
+    pub fn facts(&self) -> &FactsReader {
+        &self.facts
     }
 
     /// Returns the prices.
@@ -109,7 +116,7 @@ impl Reporter {
         let base_of = |range: DateRange| compare.base(query.period, range);
         let others = |range| base_of(range).into_iter().chain([today]).collect();
         let PeriodUsage { ledger, around, range, meta } =
-            self.answer_around(query, Names::None, others).await?;
+            self.answer_around(query, CatalogNames::None, others).await?;
         let totals = ledger.total();
         let today = around.within(today).total();
         let base = base_of(range).map(|base| (base, around.within(base).total()));
@@ -137,7 +144,7 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let PeriodUsage { ledger, range, mut meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, range, mut meta, .. } = self.answer(query, CatalogNames::None).await?;
         let is_complete = range.part_count(bucket) <= MOST_EMPTY;
         let item = |(first_day, part): (NaiveDate, Ledger)| {
             day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())))
@@ -148,7 +155,7 @@ impl Reporter {
             ledger.used_buckets(bucket).map(item).collect()
         };
         if bucket == Bucket::Day && query.suits_stats_cache() {
-            let cached = self.facts.stats_cache_days(&query.filter.homes).await?;
+            let cached = StatsCacheDays::load(&self.facts, &query.filter.homes).await?;
             if !is_complete {
                 let known: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
                 let more = cached.days().filter(|date| range.contains(*date) && !known.contains(date));
@@ -210,7 +217,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::None).await?;
         let unpriced = ledger.unpriced_models();
         // Of several reasons, the one with the most tokens, which is the first.
         let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
@@ -227,7 +234,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
-        let PeriodUsage { ledger, range, meta, .. } = self.answer(query, Names::Projects).await?;
+        let PeriodUsage { ledger, range, meta, .. } = self.answer(query, CatalogNames::Projects).await?;
         let projects = ledger.by_project();
         let total = projects.len();
         let name = |project: &NamedUsage| Arc::clone(&project.name);
@@ -263,7 +270,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::None).await?;
         let item = |path: &str, usage: &Usage| wire::Source {
             source: self.homes.label(path),
             path: path.to_owned(),
@@ -288,7 +295,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the cursor is invalid.
     pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::SessionsAndProjects).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::SessionsAndProjects).await?;
         let sessions = ledger.by_session_and_project();
         let total = sessions.len();
         let (sessions, next_cursor) =
@@ -317,7 +324,7 @@ impl Reporter {
     pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
         let billings = self.facts.billings().await?;
         let now_ms = Some(self.clock.now_ms());
-        let unpriced = billings.into_iter().filter(|billing| {
+        let unpriced = billings.into_values().filter(|billing| {
             let quote = self.prices.quote(billing, now_ms, 0);
             !matches!(quote, Quote::Priced(_) | Quote::Unbilled(_))
         });
@@ -327,11 +334,11 @@ impl Reporter {
 
     /// Returns the sum of the requested usage, and its data version.
     pub(super) async fn total(&self, query: &Query) -> Result<(Usage, u64), ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, Names::None).await?;
+        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::None).await?;
         Ok((ledger.total(), meta.data_version))
     }
 
-    async fn answer(&self, query: &Query, names: Names) -> Result<PeriodUsage, ReportError> {
+    async fn answer(&self, query: &Query, names: CatalogNames) -> Result<PeriodUsage, ReportError> {
         self.answer_around(query, names, |_| Vec::new()).await
     }
 
@@ -339,7 +346,7 @@ impl Reporter {
     async fn answer_around(
         &self,
         query: &Query,
-        names: Names,
+        names: CatalogNames,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
     ) -> Result<PeriodUsage, ReportError> {
         let gathered = self.gather(query, names, others).await?;
@@ -354,7 +361,7 @@ impl Reporter {
     pub(super) async fn gather(
         &self,
         query: &Query,
-        names: Names,
+        names: CatalogNames,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
     ) -> Result<Gathered, ReportError> {
         // Before the facts, so that the data version is never newer than the figures.
@@ -375,7 +382,7 @@ impl Reporter {
         });
         // Days that only Claude Code's own statistics cover are days of usage too.
         let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
-        let cached = if all_homes { self.facts.stats_cache_span().await? } else { None };
+        let cached = if all_homes { self.facts.stats_cache_span().await?.and_then(days) } else { None };
         let used = match (used, cached) {
             (Some(used), Some(cached)) => Some(used.union(cached)),
             (used, cached) => used.or(cached),
@@ -407,6 +414,12 @@ impl Reporter {
 }
 
 /// Returns the usage of models in wire form.
+/// Returns the dates of UTC days.
+fn days(DaySpan { first, last }: DaySpan) -> Option<DateRange> {
+    let [first, last] = [first, last].map(|day| day_of_slot(day.slot(0), Tz::UTC));
+    DateRange::new(first, last).ok()
+}
+
 pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
     let share =
         |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };

@@ -5,7 +5,8 @@
 
 use super::wire;
 use chrono::NaiveDate;
-use ctm_storage::{StorageError, Store};
+use ctm_backend::FactsReader;
+use ctm_facts::StorageError;
 use ctm_types::{StatsCacheModel, StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,14 +16,14 @@ pub(super) struct StatsCacheDays(BTreeMap<NaiveDate, wire::StatsCacheDay>);
 
 impl StatsCacheDays {
     /// Loads the statistics of some homes, or of all if the list is empty.
-    pub(super) async fn load(store: &Store, homes: &[String]) -> Result<Self, StorageError> {
-        Ok(Self::of(&store.stored_stats_caches().await?, homes))
+    pub(super) async fn load(facts: &FactsReader, homes: &[String]) -> Result<Self, StorageError> {
+        Ok(Self::of(&facts.stored_stats_caches().await?, homes))
     }
 
     /// Sums the statistics of some homes, or of all if the list is empty.
-    pub(super) fn of(stored: &[StoredStatsCache], homes: &[String]) -> Self {
+    fn of(stored: &[StoredStatsCache], homes: &[String]) -> Self {
         let mut days = Self::default();
-        let wanted = |stored: &&StoredStatsCache| homes.is_empty() || homes.contains(&stored.root);
+        let wanted = |stored: &&StoredStatsCache| homes.is_empty() || homes.contains(&stored.home);
         stored.iter().filter(wanted).for_each(|stored| days.add(stored));
         days
     }
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
     use ctm_types::{StatsCache, StatsCacheActivity, StatsCacheTokens};
 
-    fn stored(root: &str, tokens: &[(&str, &str, u64, TokenUnit)]) -> StoredStatsCache {
+    fn stored(home: &str, tokens: &[(&str, &str, u64, TokenUnit)]) -> StoredStatsCache {
         let figure = |(date, model, tokens, _): &(&str, &str, u64, TokenUnit)| StatsCacheTokens {
             date: (*date).to_owned(),
             model: (*model).to_owned(),
@@ -131,7 +132,7 @@ mod tests {
         let activity =
             StatsCacheActivity { date: "2026-03-08".to_owned(), messages: 5, sessions: 2, tool_calls: 1 };
         StoredStatsCache {
-            root: root.to_owned(),
+            home: home.to_owned(),
             cache: StatsCache {
                 version: Some(2),
                 last_computed_date: None,

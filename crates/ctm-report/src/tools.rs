@@ -2,9 +2,9 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::facts::Names;
 use super::query::Query;
 use super::wire;
+use ctm_facts::CatalogNames;
 use ctm_types::ToolUsage;
 
 impl DatabaseReports {
@@ -14,7 +14,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn tools(&self, query: &Query) -> Result<wire::ToolStats, ReportError> {
-        let gathered = self.reporter.gather(query, Names::None, |_| Vec::new()).await?;
+        let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
         let tools = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         Ok(wire::ToolStats {

@@ -1,12 +1,12 @@
 //! Reports over time and by the hours of the week.
 
 use super::error::ReportError;
-use super::facts::Names;
 use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
 use super::reporter::{Gathered, Reporter, label, last_component};
 use super::wire;
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{Bucket, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
+use ctm_facts::CatalogNames;
 use ctm_pricing::Quote;
 use ctm_types::Billing;
 use ctm_types::printable::one_line;
@@ -19,7 +19,7 @@ impl Reporter {
     /// Fails when the database cannot be read, or the trend has usage in too many buckets.
     pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
         let base_of = |range: DateRange| trend.compare.base(query.period, range);
-        let names = if trend.split == Split::Project { Names::Projects } else { Names::None };
+        let names = if trend.split == Split::Project { CatalogNames::Projects } else { CatalogNames::None };
         let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
         let Gathered { rows, catalog, range, .. } = &gathered;
         let fold = |buckets: &Buckets, split| {
@@ -61,7 +61,7 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn activity(&self, query: &Query, metric: Metric) -> Result<wire::ActivityStats, ReportError> {
-        let gathered = self.gather(query, Names::None, |_| Vec::new()).await?;
+        let gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let grid = by_hour_of_week(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
         let mut peak = None;
         let mut highest = 0.0;

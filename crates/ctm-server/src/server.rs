@@ -23,11 +23,12 @@ use ctm_config::settings::Settings;
 use ctm_ingest::conditions::LogStatus;
 use ctm_ingest::ingest::Ingestor;
 use ctm_ingest::live::Live;
+use ctm_ingest::open_store;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::{Updater, UpdaterState};
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_report::{Facts, Homes, Reporter};
+use ctm_report::{Homes, Reporter};
 use ctm_storage::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,12 +76,10 @@ impl Server {
         log_status: fn() -> LogStatus,
     ) -> Result<Self, ServerError> {
         settings.check_exposure()?;
-        let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-        let store = store.with_projects(settings.projects.clone());
+        let store = open_store(&settings, prices.context_thresholds()).await?;
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
-        let reporter =
-            Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), Homes::new(&settings.homes))
-                .in_zone(settings.tz, settings.tz_source);
+        let reporter = Reporter::new(store.clone(), prices, clock.clone(), Homes::new(&settings.homes))
+            .in_zone(settings.tz, settings.tz_source);
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();

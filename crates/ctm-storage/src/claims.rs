@@ -67,8 +67,8 @@ pub(crate) async fn mark_forks(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sql
 /// Returns the claims on these responses.
 pub(crate) async fn stored(tx: &mut Tx<'_>, events: &[EventId]) -> sqlx::Result<Vec<StoredClaim>> {
     const STORED: &str = include_str!("sql/claims/stored.sql");
-    let claim = |(Db(event), session, at_ms, root, path, offset_bytes): (_, _, _, String, String, i64)| {
-        let file = Arc::new(TranscriptPath { relative: path.into(), root: root.into() });
+    let claim = |(Db(event), session, at_ms, home, path, offset_bytes): (_, _, _, String, String, i64)| {
+        let file = Arc::new(TranscriptPath { home: home.into(), relative: path.into() });
         let locus = Locus { file, offset_bytes: offset_bytes.cast_unsigned() };
         StoredClaim { event, session, at_ms: EpochMs(at_ms), locus }
     };

@@ -166,8 +166,8 @@ impl Dictionary {
         if !files.is_empty() {
             let found: Vec<(Db<FileId>, String, String)> =
                 all(tx, FILES, values![json_numbers(&files)]).await?;
-            for (Db(id), root, path) in found {
-                self.know_file(TranscriptPath { relative: path.into(), root: root.into() }, id);
+            for (Db(id), home, path) in found {
+                self.know_file(TranscriptPath { home: home.into(), relative: path.into() }, id);
             }
         }
         if !self.0.billings.unknown(referring.iter().map(|row| row.billing)).is_empty() {

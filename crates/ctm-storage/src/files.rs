@@ -9,7 +9,9 @@ use crate::store::Store;
 use ctm_facts::days::DayUsage;
 use ctm_facts::files::{KnownRow, issues_to_keep, outcome, skipped_lines};
 use ctm_facts::forgetting::sealed_name;
-use ctm_facts::{DayFiles, FreshBatch, KnownFile, Placed, Progress, SimilarHomes, StoredFile, is_sealed};
+use ctm_facts::{
+    DayFiles, FreshBatch, KnownFile, Placed, PresenceChange, Progress, SimilarHomes, StoredFile, is_sealed,
+};
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -53,7 +55,7 @@ impl Store {
         let mut tx = self.readers().begin().await?;
         let homes: Vec<(Db<HomeId>, String)> = all(&mut tx, HOMES, values![]).await?;
         let homes: HashMap<HomeId, Arc<str>> =
-            homes.into_iter().map(|(Db(id), root)| (id, root.into())).collect();
+            homes.into_iter().map(|(Db(id), home)| (id, home.into())).collect();
         let mut last = 0;
         loop {
             let (newest, files): (Option<i64>, String) =
@@ -63,8 +65,8 @@ impl Store {
             let files: Vec<KnownRow> =
                 serde_json::from_str(&files).map_err(|error| sqlx::Error::Decode(error.into()))?;
             for file in files {
-                if let Some(root) = homes.get(&file.home) {
-                    take(file.below(Arc::clone(root)));
+                if let Some(home) = homes.get(&file.home) {
+                    take(file.below(Arc::clone(home)));
                 }
             }
         }
@@ -78,13 +80,13 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn checkpoints(
         &self,
-        root: &str,
+        home: &str,
         paths: &[&str],
     ) -> Result<HashMap<String, Checkpoint>, StorageError> {
         const CHECKPOINTS: &str = include_str!("sql/files/checkpoints.sql");
         let sealed: HashMap<String, &str> = paths.iter().map(|path| (sealed_name(path), *path)).collect();
         let wanted: Vec<&str> = paths.iter().copied().chain(sealed.keys().map(String::as_str)).collect();
-        let rows = self.rows(CHECKPOINTS, values![root, json_list(&wanted)]).await?;
+        let rows = self.rows(CHECKPOINTS, values![home, json_list(&wanted)]).await?;
         let checkpoints = rows.iter().map(|row| {
             let path: String = row.try_get("path")?;
             let path = sealed.get(&path).map_or(path.clone(), |path| (*path).to_owned());
@@ -101,13 +103,13 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn files_below(
         &self,
-        root: &str,
+        home: &str,
         paths: &[&str],
         mut take: impl FnMut(String),
     ) -> Result<(), StorageError> {
         const BELOW: &str = include_str!("sql/files/below.sql");
         let readers = self.readers();
-        let mut files = sqlx::query_scalar(BELOW).bind(root).bind(json_list(paths)).fetch(&readers);
+        let mut files = sqlx::query_scalar(BELOW).bind(home).bind(json_list(paths)).fetch(&readers);
         while let Some(path) = files.try_next().await.at(&self.path)? {
             take(path);
         }
@@ -159,9 +161,9 @@ pub(crate) async fn store<'a>(
     dictionary: &mut Dictionary,
     batches: &'a [Batch],
 ) -> sqlx::Result<Placed<'a>> {
-    let roots: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.root).collect();
-    dictionary.learn_homes(tx, &roots).await?;
-    let stored = stored_files(tx, dictionary, &roots, batches).await?;
+    let homes: BTreeSet<&str> = batches.iter().map(|batch| &*batch.file.home).collect();
+    dictionary.learn_homes(tx, &homes).await?;
+    let stored = stored_files(tx, dictionary, &homes, batches).await?;
     let next_id = next_id(tx, "SELECT coalesce(max(id), 0) FROM source_file").await?;
     let placed = Placed::place(batches, |file| stored.get(file).copied(), next_id);
     // A sealed transcript has no references, and gets another path as soon as it has one.
@@ -185,19 +187,19 @@ pub(crate) async fn store<'a>(
 async fn stored_files(
     tx: &mut Tx<'_>,
     dictionary: &Dictionary,
-    roots: &BTreeSet<&str>,
+    homes: &BTreeSet<&str>,
     batches: &[Batch],
 ) -> sqlx::Result<HashMap<TranscriptPath, StoredFile>> {
     const STORED: &str = "SELECT id, path, offset_bytes, gone FROM source_file
          WHERE home_id = ?1 AND path IN (SELECT value FROM json_each(?2))";
     let mut stored = HashMap::new();
-    for &root in roots {
-        let of_root = batches.iter().filter(|batch| &*batch.file.root == root);
-        let paths: Vec<&str> = of_root.map(|batch| &*batch.file.relative).collect();
-        let values = values![Db(dictionary.home(root)?), json_list(&paths)];
+    for &home in homes {
+        let of_home = batches.iter().filter(|batch| &*batch.file.home == home);
+        let paths: Vec<&str> = of_home.map(|batch| &*batch.file.relative).collect();
+        let values = values![Db(dictionary.home(home)?), json_list(&paths)];
         let rows: Vec<(Db<FileId>, String, i64, bool)> = all(tx, STORED, values).await?;
         stored.extend(rows.into_iter().map(|(Db(id), path, offset, gone)| {
-            let path = TranscriptPath { root: root.into(), relative: path.into() };
+            let path = TranscriptPath { home: home.into(), relative: path.into() };
             (path, StoredFile { id, offset_bytes: offset.cast_unsigned(), gone })
         }));
     }
@@ -224,7 +226,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     const STATEMENT: &str = include_str!("sql/files/upsert.sql");
     let refers = |file: &Progress<'_>| {
         let agent = file.last.agent.as_ref().map(|agent| dictionary.agent(&agent.id));
-        Ok((dictionary.home(&file.last.file.root)?, agent.transpose()?))
+        Ok((dictionary.home(&file.last.file.home)?, agent.transpose()?))
     };
     let refers: Vec<(HomeId, Option<AgentId>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
@@ -270,22 +272,19 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<
     Ok(())
 }
 
-pub(crate) async fn mark_gone(
-    connection: &mut SqliteConnection,
-    files: &[(TranscriptPath, bool)],
-) -> sqlx::Result<()> {
+pub(crate) async fn mark(connection: &mut SqliteConnection, changes: &[PresenceChange]) -> sqlx::Result<()> {
     const MARK: &str = "UPDATE source_file SET gone = ?3
          WHERE home_id = (SELECT id FROM home WHERE root = ?1)
            AND path IN (SELECT value FROM json_each(?2)) AND gone <> ?3";
     let mut by_home: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
-    for (path, gone) in files {
-        let of_home = by_home.entry((&path.root, *gone)).or_default();
+    for PresenceChange { path, gone } in changes {
+        let of_home = by_home.entry((&path.home, *gone)).or_default();
         of_home.extend([path.relative.to_string(), sealed_name(&path.relative)]);
     }
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut changed = 0;
-    for ((root, gone), paths) in by_home {
-        changed += execute(&mut tx, MARK, values![root, json_list(&paths), gone]).await?;
+    for ((home, gone), paths) in by_home {
+        changed += execute(&mut tx, MARK, values![home, json_list(&paths), gone]).await?;
     }
     bump(&mut tx, changed > 0).await?;
     tx.commit().await

@@ -46,7 +46,7 @@ pub(crate) async fn keep<'a>(tx: &mut Tx<'_>, batches: &'a [Batch]) -> sqlx::Res
     let kept = Kept::of(batches, trimmed, &stored);
     for file in &kept.unsealed {
         let sealed = sealed_name(&file.relative);
-        execute(tx, UNSEAL, values![&*file.root, sealed, &*file.relative]).await?;
+        execute(tx, UNSEAL, values![&*file.home, sealed, &*file.relative]).await?;
     }
     Ok(kept)
 }
@@ -75,12 +75,12 @@ async fn stored_among(
          WHERE home_id = (SELECT id FROM home WHERE root = ?1) AND path IN (SELECT value FROM json_each(?2))";
     let mut by_home: HashMap<&str, Vec<&str>> = HashMap::default();
     for file in &files {
-        by_home.entry(&file.root).or_default().push(&file.relative);
+        by_home.entry(&file.home).or_default().push(&file.relative);
     }
     let mut stored = HashSet::default();
     for (home, paths) in by_home {
         let found: Vec<String> = column(tx, STORED, values![home, json_list(&paths)]).await?;
-        let path = |path: String| TranscriptPath { root: home.into(), relative: path.into() };
+        let path = |path: String| TranscriptPath { home: home.into(), relative: path.into() };
         stored.extend(found.into_iter().map(path));
     }
     Ok(stored)

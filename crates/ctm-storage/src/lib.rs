@@ -31,7 +31,6 @@ mod files;
 mod forget;
 mod forgotten;
 mod limits;
-mod machine;
 mod maintenance;
 mod place;
 mod refusals;
@@ -51,7 +50,6 @@ mod values;
 mod writer;
 
 pub use error::StorageError;
-pub use machine::machine_id;
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
 pub use writer::Writer;

@@ -288,7 +288,7 @@ pub(crate) fn superseded(row: &SqliteRow) -> sqlx::Result<SupersededLine> {
         locus: Locus {
             file: Arc::new(TranscriptPath {
                 relative: row.try_get::<&str, _>("path")?.into(),
-                root: row.try_get::<&str, _>("root")?.into(),
+                home: row.try_get::<&str, _>("root")?.into(),
             }),
             offset_bytes: count(row, "offset_bytes")?,
         },

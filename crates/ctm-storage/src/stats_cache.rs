@@ -6,7 +6,8 @@ use crate::sql::{all, bump, count, execute, rows, values};
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, stats_cache_id};
 use ctm_types::{
-    StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
+    DaySpan, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
+    UtcDay,
 };
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
@@ -25,15 +26,16 @@ impl Store {
         Ok(modified.into_iter().collect())
     }
 
-    /// Returns the first and the last day, `YYYY-MM-DD`, with tokens in a stats cache.
+    /// Returns the first and the last day with tokens in a stats cache.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn stats_cache_span(&self) -> Result<Option<(String, String)>, StorageError> {
+    pub async fn stats_cache_span(&self) -> Result<Option<DaySpan>, StorageError> {
         const SPAN: &str = "SELECT min(date), max(date) FROM stats_cache_tokens";
         let (first, last): (Option<String>, Option<String>) = self.one(SPAN, values![]).await?;
-        Ok(first.zip(last))
+        let day = |date: Option<String>| UtcDay::of_date(&date?);
+        Ok(day(first).zip(day(last)).map(|(first, last)| DaySpan { first, last }))
     }
 
     /// Returns the content of each home's stats cache, with all days that it ever contained.
@@ -73,7 +75,7 @@ impl Store {
                 tokens,
                 models: models.iter().map(model).collect::<sqlx::Result<_>>()?,
             };
-            stored.push(StoredStatsCache { root: home, units, cache });
+            stored.push(StoredStatsCache { home, units, cache });
         }
         Ok(stored)
     }

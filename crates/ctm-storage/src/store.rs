@@ -2,7 +2,6 @@
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common};
 use crate::error::{AtPath, StorageError, of, opening};
-use crate::machine::keep_machine_id;
 use crate::place::{identity_at, is_at, wait_for_former};
 use crate::sql::{self, Values, values};
 use crate::{convert, schema};
@@ -281,7 +280,6 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     schema::check_unaltered(&mut connection, path).await?;
     convert::convert(&mut connection, path).await?;
     migrate(path, &mut connection).await?;
-    keep_machine_id(&mut connection, path).await?;
     if let Some(above) = above {
         sqlx::query("UPDATE state SET data_version = max(data_version, ?1) + 1")
             .bind(above.cast_signed())

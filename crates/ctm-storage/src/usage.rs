@@ -130,7 +130,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn home_names(&self) -> Result<HashMap<HomeId, String>, StorageError> {
         let rows: Vec<(Db<HomeId>, String)> = self.all("SELECT id, root FROM home", values![]).await?;
-        Ok(rows.into_iter().map(|(Db(id), root)| (id, root)).collect())
+        Ok(rows.into_iter().map(|(Db(id), home)| (id, home)).collect())
     }
 
     /// Returns all models and terms that were ever billed, by number.

@@ -23,8 +23,8 @@ use crate::store::Store;
 use ctm_facts::days::DayForm;
 use ctm_facts::forgetting::Kept;
 use ctm_facts::sessions::first_starts;
-use ctm_facts::{Applied, Names, Placed, StoredKeys};
-use ctm_types::{Batch, EpochMs, SessionId, StatsCache, TranscriptPath, UsageSnapshot, UtcDay};
+use ctm_facts::{Applied, Names, Placed, PresenceChange, StoredKeys};
+use ctm_types::{Batch, EpochMs, SessionId, StatsCache, UsageSnapshot, UtcDay};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
@@ -76,6 +76,12 @@ impl Writer {
         Ok(Self { store, held: Some(held) })
     }
 
+    /// Returns the store that it writes to.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Returns the connection, in doubt until [`Writer::end`] confirms success.
     pub(crate) async fn begin(&mut self) -> Result<&mut Held, StorageError> {
         self.store.check_place()?;
@@ -122,13 +128,13 @@ impl Writer {
         self.end(settled)
     }
 
-    /// Marks transcripts as gone, or as there again. Their facts stay.
+    /// Stores that transcripts are gone, or exist again. Their facts stay.
     ///
     /// # Errors
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
-    pub async fn mark_gone(&mut self, files: &[(TranscriptPath, bool)]) -> Result<(), StorageError> {
-        let marked = crate::files::mark_gone(&mut self.begin().await?.connection, files).await;
+    pub async fn mark(&mut self, changes: &[PresenceChange]) -> Result<(), StorageError> {
+        let marked = crate::files::mark(&mut self.begin().await?.connection, changes).await;
         self.end(marked)
     }
 

@@ -158,10 +158,58 @@ impl UtcDay {
         Self(slot.0.div_euclid(Self::SLOTS))
     }
 
+    /// Returns the day of a date, `YYYY-MM-DD`, of the Gregorian calendar; `None` for any other text.
+    #[must_use]
+    pub fn of_date(date: &str) -> Option<Self> {
+        let mut parts = date.split('-').map(|part| {
+            let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<i64>().ok().filter(|_| is_number)
+        });
+        let [Some(Some(year)), Some(Some(month)), Some(Some(day)), None] = [(); 4].map(|()| parts.next())
+        else {
+            return None;
+        };
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            2 => 28 + i64::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        if date.len() != 10 || date.as_bytes()[4] != b'-' || !(1..=days).contains(&day) {
+            return None;
+        }
+        // In years that begin in March, so that the leap day is the last one.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        let of_year = (153 * month + 2) / 5 + day - 1;
+        Some(Self(year * 365 + leap_days + of_year - 719_468))
+    }
+
     /// Returns the slot at an index of the day, from 0 to 95. Saturates, so that a day of any number has one.
     #[must_use]
     pub fn slot(self, place: u8) -> Slot {
         Slot(self.0.saturating_mul(Self::SLOTS).saturating_add(place.into()))
+    }
+}
+
+/// Consecutive UTC days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaySpan {
+    /// The first day.
+    pub first: UtcDay,
+    /// The last day, included.
+    pub last: UtcDay,
+}
+
+impl DaySpan {
+    /// Returns the span from the first to the last of some days; `None` without any.
+    #[must_use]
+    pub fn of(days: impl IntoIterator<Item = UtcDay>) -> Option<Self> {
+        days.into_iter().fold(None, |span: Option<Self>, day| match span {
+            None => Some(Self { first: day, last: day }),
+            Some(Self { first, last }) => Some(Self { first: first.min(day), last: last.max(day) }),
+        })
     }
 }
 
@@ -231,5 +279,43 @@ mod tests {
             );
         }
         assert_eq!([UtcDay::MIN, UtcDay::MAX].map(|day| day.slot(95).0), [i64::MIN + 95, i64::MAX]);
+    }
+
+    #[test]
+    fn a_date_is_a_day_and_no_other_text_is() {
+        let check =
+            |date: &str, day: Option<i64>| assert_eq!(UtcDay::of_date(date), day.map(UtcDay), "{date}");
+        check("1970-01-01", Some(0));
+        check("1969-12-31", Some(-1));
+        check("2000-02-29", Some(11_016));
+        check("2000-03-01", Some(11_017));
+        check("2026-11-28", Some(20_785));
+        check("0000-01-01", Some(-719_528));
+        check("9999-12-31", Some(2_932_896));
+        for text in [
+            "",
+            "2026-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-04-31",
+            "2026-1-1",
+            "+026-01-01",
+        ] {
+            check(text, None);
+        }
+        for text in
+            ["2026-11-28T", "2026-11-2", "20261-1-28", "2026-11--8", "no day", "2026/11/28", "2026-11-é"]
+        {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn a_span_reaches_from_the_first_to_the_last_day() {
+        let span = |days: &[i64]| DaySpan::of(days.iter().copied().map(UtcDay));
+        assert_eq!(span(&[]), None);
+        assert_eq!(span(&[7]), Some(DaySpan { first: UtcDay(7), last: UtcDay(7) }));
+        assert_eq!(span(&[7, -3, 9, 2]), Some(DaySpan { first: UtcDay(-3), last: UtcDay(9) }));
     }
 }

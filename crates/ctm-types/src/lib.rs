@@ -40,7 +40,7 @@ pub mod usage;
 
 pub use details::{Circumstance, Details};
 pub use ids::{
-    AgentId, BillingId, CircumstanceId, ConversationId, EpochMs, EventId, FileId, FolderId, HomeId,
+    AgentId, BillingId, CircumstanceId, ConversationId, DaySpan, EpochMs, EventId, FileId, FolderId, HomeId,
     ProjectId, SessionId, Slot, TermId, UtcDay,
 };
 pub use limits::{LimitSample, LimitWindow};

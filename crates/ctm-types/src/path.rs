@@ -12,13 +12,13 @@ pub struct TranscriptPath {
     pub relative: Arc<str>,
     /// The identity of the Claude home on its machine: the canonical path under which facts know it. It can differ
     /// from its present location.
-    pub root: Arc<str>,
+    pub home: Arc<str>,
 }
 
 impl TranscriptPath {
     /// Returns the whole path for display.
     #[must_use]
     pub fn full(&self) -> String {
-        format!("{}/{}", self.root, self.relative)
+        format!("{}/{}", self.home, self.relative)
     }
 }

@@ -217,7 +217,7 @@ pub struct Locus {
 impl Ord for Locus {
     fn cmp(&self, other: &Self) -> Ordering {
         fn key(of: &Locus) -> (&str, u64, &str) {
-            (&of.file.relative, of.offset_bytes, &of.file.root)
+            (&of.file.relative, of.offset_bytes, &of.file.home)
         }
         key(self).cmp(&key(other))
     }
@@ -353,7 +353,7 @@ impl LoggedLine {
             self.in_own_file,
             Reverse(&*self.locus.file.relative),
             self.locus.offset_bytes,
-            Reverse(&*self.locus.file.root),
+            Reverse(&*self.locus.file.home),
         )
     }
 
@@ -562,7 +562,7 @@ mod tests {
     use super::*;
 
     fn locus(home: &str, path: &str, offset_bytes: u64) -> Locus {
-        let file = TranscriptPath { root: home.into(), relative: path.into() };
+        let file = TranscriptPath { home: home.into(), relative: path.into() };
         Locus { file: Arc::new(file), offset_bytes }
     }
 
@@ -656,7 +656,7 @@ mod tests {
         for [first, second] in [[one, other], [other, one]] {
             let mut response = Response::from_copy(first);
             response.absorb(second);
-            assert_eq!((&*response.winner.locus.file.root, &*response.origin.file.root), ("/a", "/a"));
+            assert_eq!((&*response.winner.locus.file.home, &*response.origin.file.home), ("/a", "/a"));
             assert_eq!(one.line().deciding_rule(&other.line()), RankRule::SmallestHome);
         }
     }

@@ -24,7 +24,7 @@ pub struct StatsCache {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStatsCache {
     /// The Claude home: its canonical path.
-    pub root: String,
+    pub home: String,
     /// The latest file, with all days ever read. Its token unit is that of the days that were read last.
     pub cache: StatsCache,
     /// The unit of each day's figures, in the order of `cache.tokens`.

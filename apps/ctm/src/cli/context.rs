@@ -5,17 +5,16 @@ use crate::logging::{self, Console};
 use crate::progress;
 use chrono_tz::Tz;
 use clap::Args;
+use ctm_backend::{FactsReader, MemoryStore};
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
-use ctm_facts::{MemoryFacts, Tally};
-use ctm_ingest::ingest::{Ingestor, Walk, stats_caches, tally};
+use ctm_ingest::ingest::{Ingestor, Walk};
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, Facts, Homes, Query, Reporter};
+use ctm_report::{DatabaseReports, Homes, Query, Reporter};
 use ctm_storage::{StorageError, Store};
 use ctm_types::printable::Printable;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Settings given as flags.
 pub(super) type Flags = BTreeMap<&'static str, String>;
@@ -51,9 +50,7 @@ impl From<UpdateArgs> for FactsArgs {
 pub(super) struct CommandContext {
     pub(super) reporter: Reporter,
     pub(super) settings: Settings,
-    /// The database, to be closed after the output was printed.
-    store: Option<Store>,
-    /// Its writer, if anything may have been written.
+    /// The writer of the facts, if anything may have been written; to be closed after the output was printed.
     ingestor: Option<Ingestor>,
 }
 
@@ -65,8 +62,7 @@ impl CommandContext {
         with_sessions: bool,
     ) -> Result<Self, AppError> {
         if args.no_database {
-            let empty = if with_sessions { Tally::with_session_details } else { Tally::default };
-            return Self::without_database(flags, empty);
+            return Self::without_database(flags, with_sessions).await;
         }
         Self::from_database(flags, args.update).await
     }
@@ -89,10 +85,7 @@ impl CommandContext {
         }
         let walk = Walk::start(&settings.homes);
         let store = open_store(&settings, &prices).await?;
-        let mut ingestor = ingestor(&settings, &store).await?;
-        let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
-        report_problems(&outcome.problems);
-        Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), Some(ingestor)))
+        Self::reading(settings, prices, store.into(), walk).await
     }
 
     /// Opens an existing database.
@@ -101,35 +94,39 @@ impl CommandContext {
         settings.check_database()?;
         let thresholds = prices.context_thresholds();
         let store = match Store::open_to_read(&settings.database, thresholds).await {
-            Err(StorageError::Older { .. }) => Store::open(&settings.database, thresholds).await,
-            opened => opened,
-        }?;
-        let store = store.with_projects(settings.projects.clone());
-        Ok(Self::new(settings, prices, Facts::Stored(store.clone()), Some(store), None))
+            Err(StorageError::Older { .. }) => open_store(&settings, &prices).await?,
+            opened => opened?.with_projects(settings.projects.clone()),
+        };
+        Ok(Self::new(settings, prices, store.into(), None))
     }
 
     /// Reads all existing transcripts, without a database.
-    fn without_database(flags: Flags, empty: fn() -> Tally) -> Result<Self, AppError> {
+    async fn without_database(flags: Flags, with_sessions: bool) -> Result<Self, AppError> {
         let (settings, prices) = start(flags)?;
         settings.check_homes()?;
         settings.check_contents()?;
-        let (tally, problems) = tally(&settings.homes, empty);
-        report_problems(&problems);
-        let (stats_caches, problems) = stats_caches(&settings.homes);
-        report_problems(&problems);
-        let facts = MemoryFacts::new(tally, prices.context_thresholds(), &settings.projects, stats_caches);
-        Ok(Self::new(settings, prices, Facts::Read(Arc::new(facts)), None, None))
+        let walk = Walk::start(&settings.homes);
+        let memory = MemoryStore::new(prices.context_thresholds(), settings.projects.clone());
+        let memory = if with_sessions { memory.with_session_details() } else { memory };
+        Self::reading(settings, prices, memory.into(), walk).await
     }
 
-    fn new(
+    /// Reads what a walk finds into a back end.
+    async fn reading(
         settings: Settings,
         prices: PriceBook,
-        facts: Facts,
-        store: Option<Store>,
-        ingestor: Option<Ingestor>,
-    ) -> Self {
+        facts: FactsReader,
+        walk: Walk,
+    ) -> Result<Self, AppError> {
+        let mut ingestor = ingestor(&settings, facts.clone()).await?;
+        let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
+        report_problems(&outcome.problems);
+        Ok(Self::new(settings, prices, facts, Some(ingestor)))
+    }
+
+    fn new(settings: Settings, prices: PriceBook, facts: FactsReader, ingestor: Option<Ingestor>) -> Self {
         let reporter = reporter(&settings, prices, facts);
-        Self { reporter, settings, store, ingestor }
+        Self { reporter, settings, ingestor }
     }
 
     /// Explains an empty report on standard error.
@@ -153,24 +150,22 @@ impl CommandContext {
     ///
     /// Fails without a database.
     pub(super) fn archive(&self) -> Result<DatabaseReports, AppError> {
-        let store = self.store.clone();
+        let store = self.reporter.facts().store();
         let store = store.ok_or_else(|| AppError::Query("this command needs a database".to_owned()))?;
-        Ok(DatabaseReports::new(store, self.reporter.clone()))
+        Ok(DatabaseReports::new(store.clone(), self.reporter.clone()))
     }
 
     /// Closes the readers first, so that the writer can checkpoint the write-ahead log.
     pub(super) async fn close(self) -> Result<(), AppError> {
-        match (self.store, self.ingestor) {
+        match self.reporter.facts().store() {
+            Some(store) => store.close().await,
             // The process ends here. Freeing every response first would take a tenth of the whole time.
-            (None, _) => std::mem::forget(self.reporter),
-            (Some(store), ingestor) => {
-                store.close().await;
-                if let Some(ingestor) = ingestor {
-                    ingestor.close().await?;
-                }
-            }
+            None => std::mem::forget(self.reporter),
         }
-        Ok(())
+        match self.ingestor {
+            Some(ingestor) => Ok(ingestor.close().await?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -184,18 +179,20 @@ pub(super) fn start(flags: Flags) -> Result<(Settings, PriceBook), AppError> {
 
 /// Opens the database, which is created where it is missing, with the settings' names of projects.
 pub(super) async fn open_store(settings: &Settings, prices: &PriceBook) -> Result<Store, AppError> {
-    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-    Ok(store.with_projects(settings.projects.clone()))
+    Ok(ctm_ingest::open_store(settings, prices.context_thresholds()).await?)
 }
 
-/// Returns what reads the homes into a database.
-pub(super) async fn ingestor(settings: &Settings, store: &Store) -> Result<Ingestor, AppError> {
-    let ingestor = Ingestor::new(settings.homes.clone(), store.clone(), |_| {}).await?;
+/// Creates the ingestor of the settings' homes into a back end.
+pub(super) async fn ingestor(
+    settings: &Settings,
+    facts: impl Into<FactsReader>,
+) -> Result<Ingestor, AppError> {
+    let ingestor = Ingestor::new(settings.homes.clone(), facts, |_| {}).await?;
     Ok(ingestor.with_session_names(settings.session_names))
 }
 
 /// Returns the reporter of facts, in the settings' zone and with their labels of homes.
-pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: Facts) -> Reporter {
+pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<FactsReader>) -> Reporter {
     Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
         .in_zone(settings.tz, settings.tz_source)
 }

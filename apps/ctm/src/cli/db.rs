@@ -232,7 +232,7 @@ async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> 
 async fn rebuild(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
     settings.check_homes()?;
     let store = context::open_store(settings, prices).await?;
-    let mut ingestor = context::ingestor(settings, &store).await?;
+    let mut ingestor = context::ingestor(settings, store.clone()).await?;
     let outcome = progress::with_bar(ingestor.status(), ingestor.read_again()).await?;
     context::report_problems(&outcome.problems);
     store.close().await;

@@ -10,6 +10,7 @@ use crate::error::AppError;
 use crate::logging::{self, Console};
 use crate::wrapping::{width, wrapped};
 use clap::Args;
+use ctm_config::machine::machine_id;
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings, Source, Warning, WatchMode};
 use ctm_facts::{Depth, SimilarHomes};
@@ -18,8 +19,8 @@ use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{ClaudeHome, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
-use ctm_report::{DatabaseReports, EmptyReason, Facts, Query};
-use ctm_storage::{StorageError, Store, inspect, machine_id, newest_schema_version};
+use ctm_report::{DatabaseReports, EmptyReason, Query};
+use ctm_storage::{StorageError, Store, inspect, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
 use std::path::Path;
@@ -364,9 +365,8 @@ fn permissions(_path: &Path) -> Option<Check> {
 /// Queries the transcripts due for deletion, and the models without a price.
 async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, AppError> {
     let store = Store::open_to_read(&settings.database, prices.context_thresholds()).await?;
-    let facts = Facts::Stored(store.clone());
     let is_used = prices.pack().is_some();
-    let reporter = context::reporter(settings, prices, facts);
+    let reporter = context::reporter(settings, prices, store.clone());
     let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
     let unpriced = reporter.unpriced_models().await?;

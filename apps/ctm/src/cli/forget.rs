@@ -15,11 +15,11 @@ use chrono_tz::Tz;
 use clap::{ArgGroup, Args};
 use ctm_aggregate::DateRange;
 use ctm_config::settings::Settings;
-use ctm_facts::{Forgetting, Resolved, Selection, name_hash};
+use ctm_facts::{Forgetting, Removal, Resolved, Selection, name_hash};
 use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, Facts, Homes, wire};
+use ctm_report::{DatabaseReports, Homes, wire};
 use ctm_storage::Store;
 use ctm_types::printable::{self, one_line};
 use ctm_types::{Catalog, EpochMs};
@@ -121,8 +121,8 @@ impl Opened {
     async fn new(settings: Settings, prices: PriceBook) -> Result<Self, AppError> {
         settings.check_database()?;
         let store = context::open_store(&settings, &prices).await?;
-        let ingestor = context::ingestor(&settings, &store).await?;
-        let reporter = context::reporter(&settings, prices, Facts::Stored(store.clone()));
+        let ingestor = context::ingestor(&settings, store.clone()).await?;
+        let reporter = context::reporter(&settings, prices, store.clone());
         let archive = DatabaseReports::new(store.clone(), reporter);
         Ok(Self { settings, store, ingestor, archive })
     }
@@ -186,7 +186,8 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput,
         return unchanged("Nothing was changed.".to_owned());
     }
     let backup = back_up(&opened.settings, args).await?;
-    let (number, removed) = opened.store.forget(&selection, Clock::system().now_ms()).await?;
+    let Removal { decision: number, removed } =
+        opened.store.forget(&selection, Clock::system().now_ms()).await?;
     // Responses that another home logs too are read again from there.
     opened.read().await?;
     let removed = opened.archive.selected(&removed, &names, tz);

@@ -10,7 +10,7 @@ use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_reader::ClaudeHome;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, Facts, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
+use ctm_report::{DatabaseReports, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
 use ctm_storage::Store;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -57,12 +57,7 @@ impl<'a> Reading<'a> {
 
     fn reporter(&self) -> Reporter {
         let now = DateTime::from_timestamp_millis(NOON).unwrap();
-        Reporter::new(
-            Facts::Stored(self.store.clone()),
-            PriceBook::builtin(),
-            Clock::frozen(now),
-            Homes::default(),
-        )
+        Reporter::new(self.store.clone(), PriceBook::builtin(), Clock::frozen(now), Homes::default())
     }
 
     /// Returns the line counts of the audit, which must add up, and whose used lines are the responses.

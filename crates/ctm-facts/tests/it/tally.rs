@@ -26,7 +26,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
     LoggedCopy {
         key: ResponseKey::from_stored(key),
         locus: Locus {
-            file: Arc::new(TranscriptPath { root: "/r".into(), relative: file.into() }),
+            file: Arc::new(TranscriptPath { home: "/r".into(), relative: file.into() }),
             offset_bytes,
         },
         snapshot: Consumption {
@@ -53,7 +53,7 @@ fn copy(key: &str, file: &str, offset_bytes: u64, output: u64) -> LoggedCopy {
 
 fn batch(file: &str, copies: Vec<LoggedCopy>) -> Batch {
     Batch {
-        file: TranscriptPath { root: "/r".into(), relative: file.into() },
+        file: TranscriptPath { home: "/r".into(), relative: file.into() },
         start: Start::Beginning,
         next: Checkpoint {
             identity: FileIdentity { device: 0, inode: 0 },
@@ -146,9 +146,9 @@ fn a_fork_has_what_it_added_however_tallies_are_merged() {
 
 #[test]
 fn a_response_is_of_the_home_of_its_earliest_copy() {
-    let of_home = |root: &str, file: &str, offset_bytes| {
+    let of_home = |home: &str, file: &str, offset_bytes| {
         let mut copies = vec![copy("a", file, offset_bytes, 1), copy(file, file, offset_bytes, 1)];
-        let path = TranscriptPath { root: root.into(), relative: file.into() };
+        let path = TranscriptPath { home: home.into(), relative: file.into() };
         copies.iter_mut().for_each(|copy| copy.locus.file = Arc::new(path.clone()));
         Batch { file: path, ..batch(file, copies) }
     };

@@ -1,20 +1,20 @@
-//! Updating the database.
+//! Reading homes into a back end.
 
 use super::jobs::{Job, Jobs};
 use super::known::{KnownFiles, Met};
-use super::parallel::{Read, ReadBatch, read_all};
-use super::problems::Problems;
-use super::status::{IngestState, IngestStatus};
+use super::parallel::{Read, Reads, read_all};
+use super::status::{IngestState, IngestStatus, Outcome, Problems};
 use super::walk::{Listing, Walk};
 use crate::error::IngestError;
-use ctm_facts::{Applied, SEALED_FOLDER};
+use ctm_backend::{FactsReader, FactsWriter};
+use ctm_facts::{Applied, PresenceChange, SEALED_FOLDER};
 use ctm_reader::{
     ClaudeHome, ReadError, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache,
     stats_cache_modified_ns,
 };
-use ctm_storage::{Store, Writer};
+use ctm_storage::Writer;
 use ctm_types::printable::with_causes;
-use ctm_types::{Batch, EpochMs, TranscriptPath, UsageSnapshot};
+use ctm_types::{Batch, TranscriptPath};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const FACTS_WORTH_A_COMMIT: usize = 4_000;
 /// Approximate number of batches per commit: many files have few facts.
 const BATCHES_PER_COMMIT: usize = 1_000;
 
-/// Transcripts that are marked as gone at once.
+/// Transcripts whose presence is stored at once.
 const MARKED_AT_ONCE: usize = 10_000;
 
 /// Tracks the checkpoint of every transcript, and reads new content.
@@ -39,8 +39,7 @@ const MARKED_AT_ONCE: usize = 10_000;
 /// It owns the writer, so that there is only one per process.
 pub struct Ingestor {
     homes: Vec<ClaudeHome>,
-    store: Store,
-    writer: Writer,
+    writer: FactsWriter,
     known: KnownFiles,
     /// `true` if the known state must be reloaded before it is used: the last scan was not completed, or the
     /// database was replaced.
@@ -64,39 +63,29 @@ struct Look {
     /// Files that may have new content.
     jobs: Jobs,
     /// Transcripts that are gone now, or exist again.
-    marks: Vec<(TranscriptPath, bool)>,
+    marks: Vec<PresenceChange>,
     problems: Problems,
     is_partial: bool,
 }
 
-/// The result of a scan.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Files and folders that could not be read, and why.
-    pub problems: Vec<String>,
-    /// `true` if only a complete scan can determine the changes.
-    pub is_partial: bool,
-}
-
 impl Ingestor {
-    /// Opens the writer and loads the known state. `on_commit` is called after each commit.
+    /// Opens the writer of a back end and loads the known state. `on_commit` is called after each commit.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be used.
     pub async fn new(
         homes: Vec<ClaudeHome>,
-        store: Store,
+        facts: impl Into<FactsReader>,
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, IngestError> {
-        let writer = store.writer().await?;
+        let writer = facts.into().writer().await?;
         let mut ingestor = Self {
             known: KnownFiles::new(&homes, false),
             is_stale: true,
             forgotten_version: 0,
             session_names: false,
             homes,
-            store,
             writer,
             stats_caches: HashMap::new(),
             status: watch::Sender::new(IngestStatus::default()),
@@ -121,7 +110,7 @@ impl Ingestor {
     ///
     /// Fails when that file cannot be used; the call can be repeated.
     pub async fn follow_database(&mut self) -> Result<bool, IngestError> {
-        if !self.store.is_moved() {
+        if !self.writer.is_moved() {
             return Ok(false);
         }
         self.is_stale = true;
@@ -250,18 +239,9 @@ impl Ingestor {
         self.find_gone(home, &listed, look).await
     }
 
-    /// Stores a snapshot of the totals, and deletes those taken before a time in UTC epoch
-    /// milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be used.
-    pub async fn add_snapshot(
-        &mut self,
-        snapshot: &UsageSnapshot,
-        keep_from_ms: EpochMs,
-    ) -> Result<(), IngestError> {
-        Ok(self.writer.add_snapshot(snapshot, keep_from_ms).await?)
+    /// Returns the writer of the database, unless facts are kept in memory.
+    pub fn database(&mut self) -> Option<&mut Writer> {
+        self.writer.database()
     }
 
     /// Closes the database after its write-ahead log was checkpointed.
@@ -285,12 +265,11 @@ impl Ingestor {
     /// Loads the known state, unless it is loaded and nothing was forgotten or remembered since then.
     async fn load_if_stale(&mut self) -> Result<(), IngestError> {
         // Before the rest, so that no change is missed.
-        let forgotten_version = self.store.forgotten_version().await?;
+        let forgotten_version = self.writer.forgotten_version().await?;
         if self.is_stale || forgotten_version != self.forgotten_version {
             self.is_stale = true;
-            self.stats_caches = self.store.stats_caches().await?;
             self.known = KnownFiles::new(&self.homes, forgotten_version > 0);
-            self.store.known_files(|file| self.known.load(&file)).await?;
+            self.stats_caches = self.writer.resume(|file| self.known.load(&file)).await?;
             self.forgotten_version = forgotten_version;
             self.is_stale = false;
         }
@@ -327,7 +306,9 @@ impl Ingestor {
     fn meet(&mut self, file: TranscriptFile, part_of: Option<&ClaudeHome>, look: &mut Look) {
         match self.known.meet(&file) {
             Met::Unchanged { came_back: false } => {}
-            Met::Unchanged { came_back: true } => look.marks.push((file.path, false)),
+            Met::Unchanged { came_back: true } => {
+                look.marks.push(PresenceChange { path: file.path, gone: false });
+            }
             Met::Changed { offset_bytes } => look.jobs.add(Job { file, offset_bytes: Some(offset_bytes) }),
             // A path can only be recognised as another name of a known file in a scan of the whole home.
             Met::New if part_of.is_some_and(|home| !has_one_path(home, &file)) => {
@@ -349,12 +330,12 @@ impl Ingestor {
         }
         let known = &mut self.known;
         let take = |relative: String| {
-            let path = TranscriptPath { root: Arc::clone(&home.name), relative: relative.into() };
+            let path = TranscriptPath { home: Arc::clone(&home.name), relative: relative.into() };
             if known.miss(&path) {
-                look.marks.push((path, true));
+                look.marks.push(PresenceChange { path, gone: true });
             }
         };
-        Ok(self.store.files_below(&home.name, paths, take).await?)
+        Ok(self.writer.files_below(&home.name, paths, take).await?)
     }
 
     async fn read_stats_cache(
@@ -382,7 +363,7 @@ impl Ingestor {
     async fn read_found(&mut self, look: Look) -> Result<Outcome, IngestError> {
         let Look { mut jobs, marks, mut problems, is_partial } = look;
         for marks in marks.chunks(MARKED_AT_ONCE) {
-            self.writer.mark_gone(marks).await?;
+            self.writer.mark(marks).await?;
         }
         drop(marks);
         // Another process may have read on; then reading continues after it.
@@ -404,7 +385,7 @@ impl Ingestor {
 
     /// Returns a transcript that another process read on, to continue from there.
     fn again(&self, path: &TranscriptPath) -> Option<Job> {
-        let home = self.homes.iter().find(|home| home.name == path.root)?;
+        let home = self.homes.iter().find(|home| home.name == path.home)?;
         match inspect(home, &home.path.join(&*path.relative)) {
             Spot::Transcript(file) => Some(Job { offset_bytes: Some(file.size_bytes), file }),
             _ => None,
@@ -422,13 +403,14 @@ impl Ingestor {
             status.bytes_total += jobs.bytes();
         });
         let mut stale = BTreeSet::new();
-        let mut reads = read_all(&self.store, self.session_names, jobs);
+        let Reads { mut threads, receiver: mut reads } = read_all(&self.writer, self.session_names, jobs);
         // Batches that arrived during the last commit form the next one, if they are enough.
         while let Some(first) = reads.recv().await {
             let mut batches = Vec::new();
             let mut facts = 0;
             let mut next = Some(first);
             while let Some(read) = next {
+                threads -= usize::from(matches!(read, Read::Finished(_)));
                 facts += self.take(read, &mut batches, problems)?;
                 next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
                     None
@@ -442,7 +424,7 @@ impl Ingestor {
                 self.commit(batches, &mut stale).await?;
             }
         }
-        Ok(stale)
+        if threads > 0 { Err(IngestError::internal()) } else { Ok(stale) }
     }
 
     /// Adds batches to the next commit, and releases their room. Returns how many facts
@@ -454,14 +436,14 @@ impl Ingestor {
         problems: &mut Problems,
     ) -> Result<usize, IngestError> {
         match read {
-            Read::Batches { batches: read, room } => {
+            Read::Batches { batches: mut read, room, amount } => {
                 drop(room);
                 self.status.send_modify(|status| {
-                    status.bytes_done += read.iter().map(|read| read.bytes).sum::<u64>();
-                    status.files_done += read.iter().filter(|read| read.batch.at_end).count() as u64;
+                    status.bytes_done += amount.bytes;
+                    status.files_done += amount.files;
                 });
-                let facts = read.iter().map(|read| read.batch.facts()).sum();
-                batches.extend(read.into_iter().map(|ReadBatch { batch, .. }| batch));
+                let facts = read.iter().map(Batch::facts).sum();
+                batches.append(&mut read);
                 Ok(facts)
             }
             Read::Unreadable(path, error) => {
@@ -469,6 +451,10 @@ impl Ingestor {
                 Ok(0)
             }
             Read::Unknown(error) => Err(error.into()),
+            Read::Finished(intake) => {
+                self.writer.collect(intake);
+                Ok(0)
+            }
         }
     }
 

@@ -100,7 +100,7 @@ impl Jobs {
 
     /// Adds a small file; returns false if its path does not lead to it, because its name is not Unicode.
     fn add_small(&mut self, job: &Job) -> bool {
-        let TranscriptPath { root: home, relative } = &job.file.path;
+        let TranscriptPath { home, relative } = &job.file.path;
         let Some(home) = self.homes.iter().position(|known| known.name == *home) else { return false };
         let Some((folder, name)) = relative.rsplit_once('/') else { return false };
         if relative.contains('\u{fffd}') {
@@ -169,7 +169,7 @@ impl Taken {
 
     /// Returns its path in facts.
     pub(super) fn path(&self) -> TranscriptPath {
-        TranscriptPath { root: self.home.name.clone(), relative: self.relative.as_str().into() }
+        TranscriptPath { home: self.home.name.clone(), relative: self.relative.as_str().into() }
     }
 }
 
@@ -214,7 +214,7 @@ mod tests {
             };
             order.extend(found.into_iter().map(|job| {
                 job.map(|job| {
-                    let home = homes.iter().position(|home| home.name == job.file.path.root).unwrap();
+                    let home = homes.iter().position(|home| home.name == job.file.path.home).unwrap();
                     (home, job.file.path.relative["projects/".len()..].to_owned(), job.offset_bytes)
                 })
             }));

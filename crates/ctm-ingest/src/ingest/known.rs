@@ -71,7 +71,7 @@ impl KnownFiles {
 
     /// Adds a stored transcript, if it is in one of the homes.
     pub(super) fn load(&mut self, file: &KnownFile) {
-        let Some(&home) = self.homes.get(&file.path.root) else { return };
+        let Some(&home) = self.homes.get(&file.path.home) else { return };
         let stamp = self.stamp(file.identity, file.size_bytes, file.modified_ns);
         let KnownFile { offset_bytes, gone, agent_kind_missing, .. } = *file;
         let known = Known { stamp, offset_bytes, look: 0, home, gone, agent_kind_missing };
@@ -117,7 +117,7 @@ impl KnownFiles {
 
     /// Notes that a batch was stored.
     pub(super) fn store(&mut self, batch: &Batch) {
-        let Some(&home) = self.homes.get(&batch.file.root) else { return };
+        let Some(&home) = self.homes.get(&batch.file.home) else { return };
         let Checkpoint { identity, size_bytes, modified_ns, offset_bytes, .. } = batch.next;
         let stamp = self.stamp(identity, size_bytes, modified_ns);
         let agent_kind_missing = batch.agent.as_ref().is_some_and(|agent| agent.kind.is_none());

@@ -8,12 +8,9 @@ mod ingestor;
 mod jobs;
 mod known;
 mod parallel;
-mod problems;
 mod status;
-mod tally;
 mod walk;
 
-pub use ingestor::{Ingestor, Outcome};
-pub use status::{IngestState, IngestStatus};
-pub use tally::{stats_caches, tally};
+pub use ingestor::Ingestor;
+pub use status::{IngestState, IngestStatus, Outcome};
 pub use walk::Walk;

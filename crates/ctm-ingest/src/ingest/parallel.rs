@@ -1,8 +1,9 @@
 //! Reading files in parallel.
 
 use super::jobs::{Job, Jobs, Taken, Turn};
+use ctm_backend::{FactsWriter, Intake};
+use ctm_facts::StorageError;
 use ctm_reader::{BATCH_BYTES, ReadError, Reader, TranscriptFile};
-use ctm_storage::{StorageError, Store};
 use ctm_types::{Batch, Checkpoint, TranscriptPath};
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -13,23 +14,35 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 /// A message of a reading thread.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// Batches to be written.
+    /// Batches to be written, and how much was read.
     Batches {
-        batches: Vec<ReadBatch>,
-        /// Their share of the pending room, released when dropped.
-        room: OwnedSemaphorePermit,
+        batches: Vec<Batch>,
+        /// Their share of the pending room, released when dropped; none when there are no batches.
+        room: Option<OwnedSemaphorePermit>,
+        amount: Amount,
     },
     /// A file that could not be read, and why; without a reason it no longer exists.
     Unreadable(TranscriptPath, Option<ReadError>),
     /// The checkpoints of files could not be queried.
     Unknown(StorageError),
+    /// The part of the writer of a thread that has read everything.
+    Finished(Intake),
 }
 
-/// A batch, with the number of transcript bytes that it covers.
-#[derive(Debug)]
-pub(super) struct ReadBatch {
-    pub(super) batch: Batch,
+/// How much was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Amount {
+    /// Files that were read to their end.
+    pub(super) files: u64,
+    /// Bytes of transcripts.
     pub(super) bytes: u64,
+}
+
+/// Threads that read.
+pub(super) struct Reads {
+    /// Number of threads; each sends [`Read::Finished`], unless it panics.
+    pub(super) threads: usize,
+    pub(super) receiver: mpsc::UnboundedReceiver<Read>,
 }
 
 /// Maximum number of facts that wait for the writer; beyond it, reading waits.
@@ -45,33 +58,37 @@ const DELIVERY: usize = 500;
 /// Reads all files and delivers their batches; those of a file are in order.
 ///
 /// Session names are read if requested. Threads stop when the receiver is dropped.
-pub(super) fn read_all(store: &Store, session_names: bool, mut jobs: Jobs) -> mpsc::UnboundedReceiver<Read> {
+pub(super) fn read_all(writer: &FactsWriter, session_names: bool, mut jobs: Jobs) -> Reads {
     jobs.sort();
     let threads = threads().min(jobs.turns());
     let jobs = Arc::new(Mutex::new(jobs));
     let (sender, receiver) = mpsc::unbounded_channel();
-    let outlet = Outlet {
-        sender,
-        room: Arc::new(Semaphore::new(ROOM)),
-        store: store.clone(),
-        runtime: Handle::current(),
-    };
+    let room = Arc::new(Semaphore::new(ROOM));
     for _ in 0..threads {
-        let (jobs, outlet) = (Arc::clone(&jobs), outlet.clone());
+        let jobs = Arc::clone(&jobs);
+        let mut outlet = Outlet {
+            sender: sender.clone(),
+            room: Arc::clone(&room),
+            intake: writer.intake(),
+            runtime: Handle::current(),
+        };
         std::thread::spawn(move || {
             let mut reader = Reader::with_session_names(session_names);
             while let Some(turn) = next(&jobs) {
-                if read_turn(&mut reader, turn, &outlet).is_err() {
+                if read_turn(&mut reader, turn, &mut outlet).is_err() {
                     return;
                 }
             }
+            let Outlet { sender, intake, .. } = outlet;
+            // A dropped receiver needs it no more.
+            let _ = sender.send(Read::Finished(intake));
         });
     }
-    receiver
+    Reads { threads, receiver }
 }
 
 /// Returns the number of reading threads.
-pub(super) fn threads() -> usize {
+fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
 
@@ -80,20 +97,22 @@ fn next(jobs: &Mutex<Jobs>) -> Option<Turn> {
 }
 
 /// The sending side of batches.
-#[derive(Clone)]
 struct Outlet {
     sender: mpsc::UnboundedSender<Read>,
     room: Arc<Semaphore>,
-    store: Store,
+    intake: Intake,
     runtime: Handle,
 }
 
 impl Outlet {
     /// Delivers batches as soon as there is room; fails when the receiver is dropped.
     fn deliver(&self, waiting: &mut Delivery) -> Result<(), ()> {
-        let Delivery { batches, facts } = std::mem::take(waiting);
-        if batches.is_empty() {
+        let Delivery { batches, facts, amount } = std::mem::take(waiting);
+        if batches.is_empty() && amount == Amount::default() {
             return Ok(());
+        }
+        if batches.is_empty() {
+            return self.send(Read::Batches { batches, room: None, amount });
         }
         let wanted = u32::try_from(facts.min(ROOM)).expect("the room is small");
         let room = Arc::clone(&self.room).acquire_many_owned(wanted);
@@ -103,7 +122,7 @@ impl Outlet {
                 () = self.sender.closed() => Err(()),
             }
         })?;
-        self.send(Read::Batches { batches, room })
+        self.send(Read::Batches { batches, room: Some(room), amount })
     }
 
     fn send(&self, read: Read) -> Result<(), ()> {
@@ -114,12 +133,12 @@ impl Outlet {
     fn checkpoints(&self, jobs: &[Job]) -> Result<Checkpoints, StorageError> {
         let mut by_home: HashMap<&str, Vec<&str>> = HashMap::new();
         for job in jobs.iter().filter(|job| job.offset_bytes.is_some()) {
-            by_home.entry(&job.file.path.root).or_default().push(&job.file.path.relative);
+            by_home.entry(&job.file.path.home).or_default().push(&job.file.path.relative);
         }
         self.runtime.block_on(async {
             let mut checkpoints = Checkpoints::new();
             for (home, paths) in by_home {
-                checkpoints.insert(home.to_owned(), self.store.checkpoints(home, &paths).await?);
+                checkpoints.insert(home.to_owned(), self.intake.checkpoints(home, &paths).await?);
             }
             Ok(checkpoints)
         })
@@ -132,12 +151,13 @@ type Checkpoints = HashMap<String, HashMap<String, Checkpoint>>;
 /// Batches to be delivered.
 #[derive(Default)]
 struct Delivery {
-    batches: Vec<ReadBatch>,
+    batches: Vec<Batch>,
     facts: usize,
+    amount: Amount,
 }
 
 /// Reads files to their ends; fails when the receiver is dropped.
-fn read_turn(reader: &mut Reader, turn: Turn, outlet: &Outlet) -> Result<(), ()> {
+fn read_turn(reader: &mut Reader, turn: Turn, outlet: &mut Outlet) -> Result<(), ()> {
     let jobs = match turn {
         Turn::Large(job) => vec![job],
         Turn::Small(taken) => examine(&taken, outlet)?,
@@ -148,7 +168,7 @@ fn read_turn(reader: &mut Reader, turn: Turn, outlet: &Outlet) -> Result<(), ()>
     };
     let mut waiting = Delivery::default();
     for Job { file, .. } in jobs {
-        let of_home = checkpoints.get_mut(&*file.path.root);
+        let of_home = checkpoints.get_mut(&*file.path.home);
         let checkpoint = of_home.and_then(|of_home| of_home.remove(&*file.path.relative));
         read_file(reader, file, checkpoint, outlet, &mut waiting)?;
     }
@@ -172,7 +192,7 @@ fn read_file(
     reader: &mut Reader,
     file: TranscriptFile,
     mut checkpoint: Option<Checkpoint>,
-    outlet: &Outlet,
+    outlet: &mut Outlet,
     waiting: &mut Delivery,
 ) -> Result<(), ()> {
     loop {
@@ -181,9 +201,10 @@ fn read_file(
             Ok(batch) => {
                 let at_end = batch.at_end;
                 checkpoint = (!at_end).then(|| batch.next.clone());
-                let bytes = batch.next.offset_bytes.saturating_sub(begin);
+                waiting.amount.bytes += batch.next.offset_bytes.saturating_sub(begin);
+                waiting.amount.files += u64::from(at_end);
                 waiting.facts += batch.facts() + BATCH_ROOM;
-                waiting.batches.push(ReadBatch { batch, bytes });
+                waiting.batches.extend(outlet.intake.take(batch));
                 if waiting.facts >= DELIVERY {
                     outlet.deliver(waiting)?;
                 }

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use ctm_api::config::{Config, Prices, SettingInForce};
 use ctm_api::operations;
 use ctm_api::params::Params;
+use ctm_config::machine::machine_id;
 
 /// `GET /config`
 pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -14,7 +15,7 @@ pub(super) async fn config(request: HttpRequest, context: Data<Context>) -> Http
         return problem.response(&request);
     }
     // A machine without a name is shown by its id.
-    let machine = || ctm_storage::machine_id(&context.settings.database).unwrap_or_default();
+    let machine = || machine_id(&context.settings.database).unwrap_or_default();
     let settings = context.settings.in_force.iter().map(|value| SettingInForce {
         name: value.setting.name,
         env: value.setting.env,

@@ -23,7 +23,7 @@ mod select;
 use crate::error::{AtPath, StorageError};
 use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
 use crate::store::Store;
-use ctm_facts::{Resolved, Selection};
+use ctm_facts::{ProjectFolder, Removal, Resolved, Selection};
 use ctm_types::EpochMs;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -57,23 +57,19 @@ impl Store {
     /// # Errors
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was removed.
-    pub async fn forget(
-        &self,
-        selection: &Selection,
-        at_ms: EpochMs,
-    ) -> Result<(Option<i64>, Resolved), StorageError> {
+    pub async fn forget(&self, selection: &Selection, at_ms: EpochMs) -> Result<Removal, StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
             let selection = &self.in_folders(&mut tx, selection).await?;
             let selected = self.select(&mut tx, selection).await?;
             if selected.is_empty() {
-                return Ok((None, selected));
+                return Ok(Removal { decision: None, removed: selected });
             }
             let id = self.remove(&mut tx, selection, &selected, at_ms).await?;
             tx.commit().await?;
             connection.close().await?;
-            Ok((Some(id), selected))
+            Ok(Removal { decision: Some(id), removed: selected })
         };
         forget.await.at(&self.path)
     }
@@ -143,7 +139,9 @@ impl Store {
     async fn in_folders(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Selection> {
         let naming = self.naming(tx).await?;
         let folders: Vec<String> = column(tx, "SELECT path FROM project", values![]).await?;
-        Ok(selection.in_folders(folders.into_iter().map(|folder| (naming.name(&folder), folder))))
+        Ok(selection.in_folders(
+            folders.into_iter().map(|folder| ProjectFolder { project: naming.name(&folder), folder }),
+        ))
     }
 
     async fn connect_to_forget(&self) -> Result<SqliteConnection, StorageError> {

@@ -89,7 +89,7 @@ async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> s
          SELECT left_out.id, scope.value, ?2 FROM left_out CROSS JOIN json_each(?1) AS scope";
     execute(tx, LEAVE_OUT, values![json_numbers(&selection.scope()), forgetting]).await?;
     let days: Vec<(String, String)> = all(tx, "SELECT root, date FROM removed_day", values![]).await?;
-    let mut ids: Vec<i64> = days.iter().map(|(root, date)| stats_cache_id(root, date)).collect();
+    let mut ids: Vec<i64> = days.iter().map(|(home, date)| stats_cache_id(home, date)).collect();
     if selection.is_of_whole_homes() {
         ids.extend(selection.homes.iter().map(|root| stats_cache_id(root, "")));
     }

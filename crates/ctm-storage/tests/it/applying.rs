@@ -1,7 +1,7 @@
 use crate::support::{
-    Database, ROOT, T0, batch, call, conversation, copy, details, next_batch, part, path_of, totals,
+    Database, HOME, T0, batch, call, conversation, copy, details, gone, next_batch, part, path_of, totals,
 };
-use ctm_facts::{ExplainedResponse, KnownFile, ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ExplainedResponse, KnownFile, PresenceChange, ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{
     Agent, Batch, Checkpoint, EpochMs, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError,
 };
@@ -65,16 +65,16 @@ async fn facts_survive_a_rewritten_and_a_vanished_file() {
     assert_eq!((lines.read, lines.copies, lines.skipped["no_usage"]), (2 + 2, 2 + 1, 1));
 
     let version = database.store.data_version().await.unwrap();
-    database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("s"))]).await.unwrap();
     assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 1);
     // The homes in a report change.
     let now = async |database: &Database| {
         (database.totals().await.0, database.store.data_version().await.unwrap() - version)
     };
     assert_eq!(now(&database).await, (2, 1));
-    database.writer.mark_gone(&[(path_of("s"), true), (path_of("unknown"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("s")), gone(path_of("unknown"))]).await.unwrap();
     assert_eq!(now(&database).await, (2, 1));
-    database.writer.mark_gone(&[(path_of("s"), false)]).await.unwrap();
+    database.writer.mark(&[PresenceChange { path: path_of("s"), gone: false }]).await.unwrap();
     assert_eq!(database.store.line_totals().await.unwrap()[0].files_gone, 0);
     assert_eq!(now(&database).await, (2, 2));
 }
@@ -120,7 +120,7 @@ async fn checkpoints_come_back_as_they_were_stored() {
     };
     assert_eq!(known[0], expected);
     let [s, unknown] = [path_of("s"), path_of("unknown")].map(|path| path.relative);
-    let checkpoints = database.store.checkpoints(ROOT, &[&s, &unknown]).await.unwrap();
+    let checkpoints = database.store.checkpoints(HOME, &[&s, &unknown]).await.unwrap();
     assert_eq!(checkpoints, HashMap::from([(s.to_string(), batch("s", 30, vec![]).next)]));
     assert!(database.store.checkpoints("/other", &[&s]).await.unwrap().is_empty());
     assert_eq!(known.iter().map(|file| file.agent_kind_missing).collect::<Vec<_>>(), [false, true]);

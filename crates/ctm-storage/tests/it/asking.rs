@@ -1,9 +1,9 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, part, totals};
+use crate::support::{Database, HOME, T0, batch, call, conversation, copy, in_home, part, totals};
 use ctm_facts::UsageFilter;
 use ctm_storage::Store;
 use ctm_types::{
-    Billing, EpochMs, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit,
-    ToolError, UsageRow,
+    Billing, DaySpan, EpochMs, Slot, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens,
+    TokenUnit, ToolError, UsageRow, UtcDay,
 };
 
 /// Three responses in two sessions and two projects, an hour apart, the last by a subagent.
@@ -41,7 +41,7 @@ async fn every_filter_narrows_and_alternatives_widen() {
         .await;
     check(UsageFilter { models: names(&["claude-haiku-5-5", "none"]), ..UsageFilter::default() }, 20).await;
     check(UsageFilter { sessions: names(&["s"]), ..UsageFilter::default() }, 30).await;
-    check(UsageFilter { homes: names(&[ROOT]), ..UsageFilter::default() }, 60).await;
+    check(UsageFilter { homes: names(&[HOME]), ..UsageFilter::default() }, 60).await;
     check(UsageFilter { homes: names(&["/other"]), ..UsageFilter::default() }, 0).await;
     check(UsageFilter { sidechain: Some(true), ..UsageFilter::default() }, 30).await;
     check(UsageFilter { sidechain: Some(false), sessions: names(&["t"]), ..UsageFilter::default() }, 0).await;
@@ -66,15 +66,15 @@ async fn a_response_is_of_the_home_of_its_earliest_copy() {
         assert!(rows.iter().all(|row| homes[&row.home] == home));
     };
     database.writer.apply(&[batch("s", 30, vec![late("a", 7), late("b", 8)])]).await.unwrap();
-    check(&database, ROOT, 15).await;
+    check(&database, HOME, 15).await;
     // The same path below another home is another file.
     let copies = vec![early("a"), late("c", 9)];
     database.writer.apply(&[in_home(OTHER, batch("s", 30, copies))]).await.unwrap();
     assert_eq!(database.known().await.len(), 2);
-    check(&database, ROOT, 8).await;
+    check(&database, HOME, 8).await;
     check(&database, OTHER, 16).await;
     database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
-    check(&database, ROOT, 8).await;
+    check(&database, HOME, 8).await;
     check(&database, OTHER, 16).await;
 }
 
@@ -202,8 +202,9 @@ async fn days_that_a_stats_cache_forgot_are_kept_apart_from_events() {
     assert_eq!(database.store.data_version().await.unwrap(), 2);
     let stored = database.store.stored_stats_caches().await.unwrap();
     let expected = cache(new, &["2026-03-08", "2026-03-09", "2026-03-10"]);
-    assert_eq!((stored.len(), &stored[0].root), (1, &"/r".to_owned()));
+    assert_eq!((stored.len(), &stored[0].home), (1, &"/r".to_owned()));
     assert_eq!((&stored[0].cache, &stored[0].units), (&expected, &vec![old, new, new]));
     let span = database.store.stats_cache_span().await.unwrap();
-    assert_eq!(span, Some(("2026-03-08".to_owned(), "2026-03-10".to_owned())));
+    let day = |date| UtcDay::of_date(date).unwrap();
+    assert_eq!(span, Some(DaySpan { first: day("2026-03-08"), last: day("2026-03-10") }));
 }

@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, batch, copy, in_home, next_batch, path_of};
+use crate::support::{Database, HOME, batch, copy, gone, in_home, next_batch, path_of};
 use ctm_facts::{EmbeddedCopies, IssueAt, LineIssues, OldFiles};
 use ctm_types::{Batch, IssueKind, LineCounts, LineIssue, SkipReason};
 
@@ -7,9 +7,9 @@ async fn every_line_is_used_a_duplicate_or_skipped() {
     let mut database = Database::new().await;
     let first = batch("s", 30, vec![copy("a", "s", 0, 2), copy("a", "s", 10, 5), copy("b", "s", 20, 1)]);
     database.writer.apply(&[first, batch("t", 30, vec![copy("a", "t", 0, 5)])]).await.unwrap();
-    database.writer.mark_gone(&[(path_of("t"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("t"))]).await.unwrap();
     let [totals] = database.store.line_totals().await.unwrap().try_into().unwrap();
-    assert_eq!((totals.home.as_str(), totals.files, totals.files_gone), (ROOT, 2, 1));
+    assert_eq!((totals.home.as_str(), totals.files, totals.files_gone), (HOME, 2, 1));
     assert_eq!((totals.read, totals.copies, totals.superseded), (6, 4, 2));
     assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     assert_eq!(totals.copies - totals.superseded, database.totals().await.0);
@@ -47,7 +47,7 @@ async fn lines_are_counted_by_home() {
     let totals = database.store.line_totals().await.unwrap();
     let of = |home: &str| totals.iter().find(|totals| totals.home == home).unwrap();
     assert_eq!(totals.len(), 2);
-    assert_eq!((of(ROOT).read, of(ROOT).superseded, of(ROOT).skipped.len()), (2, 0, 1));
+    assert_eq!((of(HOME).read, of(HOME).superseded, of(HOME).skipped.len()), (2, 0, 1));
     let other = of("/other");
     assert_eq!((other.read, other.superseded, other.skipped["synthetic"]), (3, 1, 1));
 }
@@ -149,7 +149,7 @@ async fn a_last_line_without_line_feed_is_in_the_counts_until_it_is_read_again()
         database.writer.apply(&[batch]).await.unwrap();
         let [totals] = &database.store.line_totals().await.unwrap()[..] else { panic!("one home") };
         let zero = totals.skipped.get("zero_usage").copied().unwrap_or_default();
-        let whole = database.store.files_older_than(ROOT, 99).await.unwrap().stored;
+        let whole = database.store.files_older_than(HOME, 99).await.unwrap().stored;
         assert_eq!((totals.read, totals.copies, zero, whole), expected);
         assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     }
@@ -161,9 +161,9 @@ async fn files_that_are_about_to_be_deleted_are_counted() {
     let mut unfinished = batch("t", 30, vec![]);
     unfinished.next.size_bytes = 40;
     database.writer.apply(&[batch("s", 30, vec![]), unfinished, batch("u", 30, vec![])]).await.unwrap();
-    database.writer.mark_gone(&[(path_of("u"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("u"))]).await.unwrap();
     let old = async |home, before_ns| database.store.files_older_than(home, before_ns).await.unwrap();
-    assert_eq!(old(ROOT, 6).await, OldFiles { there: 2, stored: 1 });
-    assert_eq!(old(ROOT, 5).await, OldFiles::default());
+    assert_eq!(old(HOME, 6).await, OldFiles { there: 2, stored: 1 });
+    assert_eq!(old(HOME, 5).await, OldFiles::default());
     assert_eq!(old("/other", 6).await, OldFiles::default());
 }

@@ -84,7 +84,7 @@ fn snapshot() -> UsageSnapshot {
 
 fn limit() -> LimitSample {
     LimitSample {
-        home: crate::support::ROOT.to_owned(),
+        home: crate::support::HOME.to_owned(),
         session: "s".to_owned(),
         window: LimitWindow::FiveHour,
         used_percentage: 12.5,
@@ -99,12 +99,12 @@ async fn filled() -> Database {
     let mut database = Database::new().await;
     database.writer.apply(&batches()).await.unwrap();
     database.writer.settle().await.unwrap();
-    database.writer.store_stats_cache(crate::support::ROOT, 7, &stats_cache()).await.unwrap();
+    database.writer.store_stats_cache(crate::support::HOME, 7, &stats_cache()).await.unwrap();
     database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
     database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
-    assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().0, Some(1));
+    assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().decision, Some(1));
     let mut connection = open(database.store.path()).await;
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
@@ -196,7 +196,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.line_totals(),
         store.line_issues(9),
         store.embedded_copies(),
-        store.files_older_than(crate::support::ROOT, i64::MAX),
+        store.files_older_than(crate::support::HOME, i64::MAX),
         store.session_details(&["s", "t"]),
         store.session_tools("s"),
         store.session_versions("s"),
@@ -235,8 +235,8 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     let later = next_batch("s", 30, 60, vec![copy("a", "s", 40, 90), copy("new", "s", 50, 1)]);
     errors.extend(writer.apply(&[later]).await.err());
     errors.extend(writer.settle().await.err());
-    errors.extend(writer.mark_gone(&[(crate::support::path_of("s"), true)]).await.err());
-    errors.extend(writer.store_stats_cache(crate::support::ROOT, 9, &stats_cache()).await.err());
+    errors.extend(writer.mark(&[crate::support::gone(crate::support::path_of("s"))]).await.err());
+    errors.extend(writer.store_stats_cache(crate::support::HOME, 9, &stats_cache()).await.err());
     errors.extend(writer.add_snapshot(&snapshot(), EpochMs(0)).await.err());
     errors.extend(store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.err());
     errors.extend(writer.forget_checkpoints().await.err());

@@ -1,6 +1,6 @@
 //! Details beside usage: of responses, joined over their lines, and of sessions.
 
-use crate::support::{Database, ROOT, T0, batch, conversation, copy, details, in_home, next_batch};
+use crate::support::{Database, HOME, T0, batch, conversation, copy, details, in_home, next_batch};
 use ctm_facts::{Depth, Selection, UsageFilter};
 use ctm_storage::inspect;
 use ctm_types::{
@@ -199,13 +199,13 @@ async fn session_details_are_forgotten_permanently() {
     for selection in [
         Selection { sessions: vec!["s".to_owned()], ..all() },
         Selection { projects: vec!["/home/u/app".to_owned()], ..all() },
-        Selection { homes: vec![ROOT.to_owned()], ..all() },
+        Selection { homes: vec![HOME.to_owned()], ..all() },
         Selection { until_ms: Some(T0 + 1), ..all() },
     ] {
         let mut database = Database::new().await;
         database.writer.apply(&[full("s")]).await.unwrap();
         assert_eq!(database.number(ROWS).await, 10);
-        let (_, selected) = database.store.forget(&selection, T0).await.unwrap();
+        let selected = database.store.forget(&selection, T0).await.unwrap().removed;
         assert_eq!(selected.session_facts, 7, "{selection:?}");
         database.store.erase().await.unwrap();
         assert_eq!(database.number(ROWS).await, 0, "{selection:?}");
@@ -235,13 +235,13 @@ async fn unselected_facts_stay_with_their_session() {
     database.writer.apply(&[other]).await.unwrap();
     // A later part of the session is left, and with it what has no time.
     let later = Selection { sessions: vec!["s".to_owned()], from_ms: Some(T0 + 1), ..Selection::default() };
-    assert!(database.store.forget(&later, T0).await.unwrap().1.is_empty());
+    assert!(database.store.forget(&later, T0).await.unwrap().removed.is_empty());
     let session = Selection { sessions: vec!["s".to_owned()], ..Selection::default() };
     database.store.forget(&session, T0).await.unwrap();
     let left = database.text(SESSION_FACTS).await;
     assert_eq!((left.matches("\"t\"").count(), left.matches("\"s\"").count()), (9, 0), "{left}");
     let session = Selection { sessions: vec!["t".to_owned()], ..Selection::default() };
-    assert_eq!(database.store.forget(&session, T0).await.unwrap().1.session_facts, 7);
+    assert_eq!(database.store.forget(&session, T0).await.unwrap().removed.session_facts, 7);
     assert_eq!(database.text(SESSION_FACTS).await, "");
 }
 

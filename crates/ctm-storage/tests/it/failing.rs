@@ -1,6 +1,6 @@
 //! After a failure the writer works again, and nothing is lost or doubled.
 
-use crate::support::{Database, batch, copy, next_batch, path_of};
+use crate::support::{Database, batch, copy, gone, next_batch, path_of};
 use ctm_storage::StorageError;
 use ctm_types::printable::with_causes;
 use ctm_types::{EpochMs, PicoUsd, StatsCache, TokenCounts, TokenUnit, UsageSnapshot};
@@ -90,7 +90,7 @@ async fn every_kind_of_writing_works_again_after_a_failure() {
     let mut database = Database::new().await;
     database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
     database.execute("UPDATE usage_day SET usage = NULL").await;
-    let gone = [(path_of("s"), true)];
+    let changes = [gone(path_of("s"))];
     let cache = StatsCache {
         version: None,
         last_computed_date: None,
@@ -101,7 +101,7 @@ async fn every_kind_of_writing_works_again_after_a_failure() {
     };
 
     break_off(&database, "UPDATE ON source_file").await;
-    database.writer.mark_gone(&gone).await.unwrap_err();
+    database.writer.mark(&changes).await.unwrap_err();
     database.writer.forget_checkpoints().await.unwrap_err();
     repair(&database).await;
     break_off(&database, "INSERT ON stats_cache").await;
@@ -117,7 +117,7 @@ async fn every_kind_of_writing_works_again_after_a_failure() {
     assert_eq!(database.number("SELECT count(*) FROM snapshot").await, 1);
     repair(&database).await;
 
-    database.writer.mark_gone(&gone).await.unwrap();
+    database.writer.mark(&changes).await.unwrap();
     database.writer.store_stats_cache("/r", 1, &cache).await.unwrap();
     database.writer.settle().await.unwrap();
     database.writer.add_snapshot(&snapshot, EpochMs(0)).await.unwrap();

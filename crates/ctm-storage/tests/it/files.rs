@@ -1,5 +1,5 @@
-use crate::support::{Database, ROOT, T0, batch, copy, in_home, next_batch, path_of};
-use ctm_facts::DayFiles;
+use crate::support::{Database, HOME, T0, batch, copy, gone, in_home, next_batch, path_of};
+use ctm_facts::{DayFiles, PresenceChange};
 use ctm_types::{LoggedCopy, UtcDay};
 
 const DAY_MS: i64 = 86_400_000;
@@ -31,7 +31,7 @@ async fn a_day_depends_on_the_files_with_winning_lines() {
         assert_eq!(database.store.day_files().await.unwrap(), expected);
     };
     check(&database, &[(0, 1, 0), (1, 2, 0)]).await;
-    database.writer.mark_gone(&[(path_of("fork"), true), (path_of("lost"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("fork")), gone(path_of("lost"))]).await.unwrap();
     check(&database, &[(0, 0, 1), (1, 1, 1)]).await;
     database.number("UPDATE usage_day SET usage = NULL RETURNING day").await;
     check(&database, &[(0, 0, 1), (1, 1, 1)]).await;
@@ -67,7 +67,7 @@ async fn files_at_a_path_and_below_it_are_found_by_it() {
         let mut found = Vec::new();
         let wanted: Vec<String> = wanted.iter().map(|path| format!("projects/{path}")).collect();
         let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        database.store.files_below(ROOT, &wanted, |path| found.push(path)).await.unwrap();
+        database.store.files_below(HOME, &wanted, |path| found.push(path)).await.unwrap();
         found.sort();
         found.iter().map(|path| path.strip_prefix("projects/").unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -77,10 +77,14 @@ async fn files_at_a_path_and_below_it_are_found_by_it() {
     assert!(found(&database, &[]).await.is_empty());
 
     // A file that was already deleted is not reported again.
-    let gone = [of("-p/a.jsonl").file, of("-p/a/b.jsonl").file];
-    database.writer.mark_gone(&gone.clone().map(|file| (file, true))).await.unwrap();
+    let lost = [of("-p/a.jsonl").file, of("-p/a/b.jsonl").file];
+    database.writer.mark(&lost.clone().map(gone)).await.unwrap();
     assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl"]);
-    database.writer.mark_gone(&[(gone[0].clone(), false), (gone[1].clone(), true)]).await.unwrap();
+    database
+        .writer
+        .mark(&[PresenceChange { path: lost[0].clone(), gone: false }, gone(lost[1].clone())])
+        .await
+        .unwrap();
     assert_eq!(found(&database, &["-p"]).await, ["-p/a-b.jsonl", "-p/a.jsonl"]);
     assert_eq!(database.number("SELECT count(*) FROM source_file WHERE gone").await, 1);
 }

@@ -1,11 +1,12 @@
 //! Facts that are forgotten are gone, and do not come again.
 
 use crate::support::{
-    Database, ROOT, T0, batch, call, conversation, copy, details, in_home, known, next_batch, part, path_of,
+    Database, HOME, T0, batch, call, conversation, copy, details, gone, in_home, known, next_batch, part,
+    path_of,
 };
 use ctm_facts::{
-    ExplainedResponse, Resolved, ResponsePage, Selection, TimeOrder, UsageFilter, is_sealed, name_hash,
-    sealed,
+    ExplainedResponse, Removal, Resolved, ResponsePage, Selection, TimeOrder, UsageFilter, is_sealed,
+    name_hash, sealed,
 };
 use ctm_types::{
     Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response,
@@ -44,7 +45,7 @@ fn prompt(uuid: &str, session: &str) -> Prompt {
 
 async fn forget(database: &Database, selection: &Selection) -> Resolved {
     let shown = database.store.selected(selection).await.unwrap();
-    let (number, removed) = database.store.forget(selection, T0 + DAY_MS).await.unwrap();
+    let Removal { decision: number, removed } = database.store.forget(selection, T0 + DAY_MS).await.unwrap();
     assert_eq!((number.is_none(), &removed), (removed.is_empty(), &shown));
     check_whole(database).await;
     if number.is_some() {
@@ -245,7 +246,7 @@ async fn a_whole_home_is_forgotten_with_all_of_its_facts() {
     };
     database.writer.apply(&[of_home(), two_projects()[1].clone()]).await.unwrap();
     database.writer.store_stats_cache(OTHER, 1, &cache(&["2026-01-01", "9999-01-01"])).await.unwrap();
-    database.writer.store_stats_cache(ROOT, 1, &cache(&["2026-01-01"])).await.unwrap();
+    database.writer.store_stats_cache(HOME, 1, &cache(&["2026-01-01"])).await.unwrap();
     let sample = |home: &str| LimitSample {
         home: home.to_owned(),
         session: "s".to_owned(),
@@ -255,13 +256,13 @@ async fn a_whole_home_is_forgotten_with_all_of_its_facts() {
         first_at_ms: T0,
         last_at_ms: T0,
     };
-    let samples = [sample(ROOT), sample(OTHER)];
+    let samples = [sample(HOME), sample(OTHER)];
     database.store.add_limit_samples(&samples, Duration::from_secs(1)).await.unwrap();
 
     let removed = forget(&database, &home(OTHER)).await;
     assert_eq!((removed.transcripts, removed.limit_samples, removed.stats_cache_days), (1, 1, 2));
     assert_eq!(database.totals().await.0, 1);
-    assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [ROOT]);
+    assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [HOME]);
     assert_eq!(known(&database.store).await.len(), 1);
     database.store.erase().await.unwrap();
     assert!(!holds(&database, "acme") && !holds(&database, OTHER));
@@ -318,13 +319,13 @@ async fn responses_of_deleted_transcripts_of_another_home_stay() {
     let test_home = in_home("/a", batch("s", 30, vec![copy("a", "s", 0, 5), copy("b", "s", 10, 7)]));
     let real = batch("s", 30, vec![copy("a", "s", 0, 5), copy("b", "s", 10, 7)]);
     database.writer.apply(&[test_home, real]).await.unwrap();
-    database.writer.mark_gone(&[(path_of("s"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("s"))]).await.unwrap();
     let before = database.totals().await;
     forget(&database, &home("/a")).await;
     assert_eq!(database.totals().await, before);
-    assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [ROOT]);
+    assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [HOME]);
     let lines = explained(&database).await.into_iter().flat_map(|of| of.copies);
-    assert!(lines.into_iter().all(|line| line.path.starts_with(ROOT)));
+    assert!(lines.into_iter().all(|line| line.path.starts_with(HOME)));
 }
 
 #[tokio::test]
@@ -361,7 +362,7 @@ async fn a_sealed_transcript_keeps_its_checkpoint_until_it_has_something_new() {
     let known = async |database: &Database| {
         let [file] = known(&database.store).await.try_into().unwrap();
         let path = &*file.path.relative;
-        let checkpoint = database.store.checkpoints(ROOT, &[path]).await.unwrap().remove(path).unwrap();
+        let checkpoint = database.store.checkpoints(HOME, &[path]).await.unwrap().remove(path).unwrap();
         (file.path, checkpoint)
     };
     database.writer.apply(&[read(30, secret())]).await.unwrap();
@@ -499,7 +500,7 @@ async fn explained(database: &Database) -> Vec<ExplainedResponse> {
     all
 }
 
-const ROOTS: [&str; 2] = [ROOT, OTHER];
+const HOMES: [&str; 2] = [HOME, OTHER];
 const PROJECTS: [&str; 2] = ["/p/0", "/p/1"];
 
 /// A line of one of three files in one of two homes.
@@ -510,7 +511,7 @@ fn some_line() -> impl Strategy<Value = (usize, LoggedCopy)> {
             let key = format!("key-{}", (u64::from(key) + offset) % 4);
             let mut copy = of_project(copy(&key, &format!("file-{file}"), offset, output), PROJECTS[project]);
             copy.locus.file =
-                TranscriptPath { root: ROOTS[root].into(), ..path_of(&format!("file-{file}")) }.into();
+                TranscriptPath { home: HOMES[root].into(), ..path_of(&format!("file-{file}")) }.into();
             // Never as early in two sessions: whose a response then is follows from all that these have.
             copy.attribution.at_ms = T0 + day * DAY_MS + i64::from(file);
             copy.snapshot.parts = vec![part("m", output); parts];
@@ -525,7 +526,7 @@ fn some_line() -> impl Strategy<Value = (usize, LoggedCopy)> {
 
 fn some_selection() -> impl Strategy<Value = Selection> {
     let names = |names: Vec<String>| prop::option::weighted(0.4, prop::sample::select(names));
-    let homes = names(ROOTS.map(str::to_owned).to_vec());
+    let homes = names(HOMES.map(str::to_owned).to_vec());
     let projects = names(PROJECTS.map(str::to_owned).to_vec());
     let sessions = names((0..3).map(|file| format!("file-{file}")).collect());
     let bound = || prop::option::weighted(0.3, (0..4_i64).prop_map(|day| T0 + day * DAY_MS));
@@ -562,7 +563,7 @@ fn left(lines: &[(usize, LoggedCopy)], selection: &Selection) -> Vec<(usize, Log
         }
     }
     let stays = |(root, copy): &&(usize, LoggedCopy)| {
-        let is_of_other_home = !selection.homes.is_empty() && selection.homes != [ROOTS[*root]];
+        let is_of_other_home = !selection.homes.is_empty() && selection.homes != [HOMES[*root]];
         is_of_other_home || !means(selection, &responses[copy.key.as_str()])
     };
     lines.iter().filter(stays).cloned().collect()
@@ -575,7 +576,7 @@ fn batches(lines: &[(usize, LoggedCopy)]) -> Vec<Batch> {
         let of = lines.iter().filter(|(of, copy)| *of == root && copy.locus.file.relative.ends_with(&name));
         let copies: Vec<LoggedCopy> = of.map(|(_, copy)| copy.clone()).collect();
         let mut batch = batch(&file, 9, copies);
-        batch.file.root = ROOTS[root].into();
+        batch.file.home = HOMES[root].into();
         batch
     };
     files.map(batch_of).collect()

@@ -151,7 +151,7 @@ async fn reading_again_does_not_change_facts() {
     let mut database = filled().await;
     let gone = batch("gone", 30, vec![copy("b", "gone", 0, 9)]);
     database.writer.apply(std::slice::from_ref(&gone)).await.unwrap();
-    database.writer.mark_gone(&[(gone.file.clone(), true)]).await.unwrap();
+    database.writer.mark(&[crate::support::gone(gone.file.clone())]).await.unwrap();
     let before = (database.totals().await, database.store.line_totals().await.unwrap());
     let identities = |files: Vec<ctm_facts::KnownFile>| -> Vec<_> {
         files.into_iter().map(|file| file.identity).collect()

@@ -129,29 +129,6 @@ async fn a_database_has_an_application_id() {
 }
 
 #[tokio::test]
-async fn the_machine_has_an_id_that_is_made_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("ctm.db");
-    assert_eq!(ctm_storage::machine_id(&path), None);
-    Store::open(&path, &[]).await.unwrap().close().await;
-    let id = ctm_storage::machine_id(&path).unwrap();
-    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
-    Store::open(&path, &[]).await.unwrap().close().await;
-    assert_eq!(ctm_storage::machine_id(&path).as_deref(), Some(&*id));
-    // A second database in the folder is of the same machine, one elsewhere is not.
-    Store::open(&dir.path().join("other.db"), &[]).await.unwrap().close().await;
-    assert_eq!(ctm_storage::machine_id(&path.with_file_name("other.db")).as_deref(), Some(&*id));
-    let elsewhere = dir.path().join("elsewhere/ctm.db");
-    Store::open(&elsewhere, &[]).await.unwrap().close().await;
-    assert_ne!(ctm_storage::machine_id(&elsewhere), Some(id));
-    // An invalid id is left unchanged.
-    fs::write(dir.path().join("machine-id"), "mine").unwrap();
-    Store::open(&path, &[]).await.unwrap().close().await;
-    assert_eq!(ctm_storage::machine_id(&path), None);
-    assert_eq!(fs::read_to_string(dir.path().join("machine-id")).unwrap(), "mine");
-}
-
-#[tokio::test]
 async fn triggers_and_views_are_refused() {
     for (statement, object) in [
         (

@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, T0, batch, copy, next_batch, part};
+use crate::support::{Database, HOME, T0, batch, copy, next_batch, part};
 use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, Billing, LoggedCopy, Part};
 use std::sync::Arc;
@@ -75,7 +75,7 @@ async fn a_response_that_is_nothing_but_a_refusal_can_be_left_out_of_lists() {
     database.writer.apply(&[batch("s", 10, vec![answered_by_another(0), refusal])]).await.unwrap();
     let refused = database.store.refused_responses().await.unwrap();
     let [refusal] = refused.as_slice() else { panic!("{refused:?}") };
-    assert_eq!((refusal.home.as_str(), refusal.at_ms), (ROOT, T0));
+    assert_eq!((refusal.home.as_str(), refusal.at_ms), (HOME, T0));
     assert_eq!(refusal.billing.refusal.as_deref(), Some("cyber"));
 
     let filter = |without| UsageFilter { without, ..UsageFilter::default() };

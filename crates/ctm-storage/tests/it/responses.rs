@@ -1,4 +1,6 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, details, in_home, part, path_of};
+use crate::support::{
+    Database, HOME, T0, batch, call, conversation, copy, details, gone, in_home, part, path_of,
+};
 use ctm_facts::{ResponseCursor, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
 use ctm_types::{Agent, LoggedCopy, RankRule, Slot};
 
@@ -101,7 +103,7 @@ async fn lists_match_counts_and_sums() {
     check(UsageFilter { projects: names(&["/home/u/other"]), sessions: names(&["s"]), ..all() }, 0).await;
     check(UsageFilter { homes: names(&[OTHER]), ..all() }, 10).await;
     check(UsageFilter { homes: names(&[OTHER]), sessions: names(&["s", "u"]), ..all() }, 10).await;
-    check(UsageFilter { homes: names(&[ROOT, OTHER]), sidechain: Some(true), ..all() }, 4).await;
+    check(UsageFilter { homes: names(&[HOME, OTHER]), sidechain: Some(true), ..all() }, 4).await;
     check(UsageFilter { sidechain: Some(false), sessions: names(&["v"]), ..all() }, 9).await;
     check(UsageFilter { sessions: names(&["unknown"]), ..all() }, 0).await;
 }
@@ -169,7 +171,7 @@ async fn a_response_is_returned_with_its_details() {
         is_final: true,
         tools: vec![text("Bash"), text("Read"), text("Read")],
         copies: 2,
-        path: path_of("agent-1").full().replace(ROOT, OTHER),
+        path: path_of("agent-1").full().replace(HOME, OTHER),
         offset_bytes: 20,
         home: text(OTHER),
     };
@@ -206,13 +208,13 @@ async fn every_superseded_line_has_its_rule() {
         batch("e", 50, vec![LoggedCopy { embedded: true, ..line("e", 3, 7, 5, best) }]),
     ];
     database.writer.apply(&batches).await.unwrap();
-    database.writer.mark_gone(&[(path_of("d"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("d"))]).await.unwrap();
     let explain = async |database: &Database| {
         let explained = database.store.response("a").await.unwrap().unwrap();
         assert_eq!(explained.response.copies, explained.copies.len() as u64);
         let copies = explained.copies.into_iter();
         let copies = copies.map(|copy| {
-            let file = copy.path.replace(&format!("{ROOT}/projects/-p/"), "");
+            let file = copy.path.replace(&format!("{HOME}/projects/-p/"), "");
             (file, copy.offset_bytes, copy.lost_by, [copy.wins, copy.is_origin, copy.gone])
         });
         copies.collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, path_of};
+use crate::support::{Database, HOME, T0, batch, call, conversation, copy, gone, in_home, path_of};
 use ctm_facts::SessionFile;
 use ctm_types::{LoggedCopy, ToolError};
 
@@ -65,9 +65,9 @@ async fn the_files_of_a_session_are_all_that_log_its_responses() {
         stranger,
     ];
     database.writer.apply(&batches).await.unwrap();
-    database.writer.mark_gone(&[(path_of("copied"), true)]).await.unwrap();
+    database.writer.mark(&[gone(path_of("copied"))]).await.unwrap();
     let file = |home: &str, file: &str, gone, size_bytes, lines, responses| SessionFile {
-        path: path_of(file).full().replace(ROOT, home),
+        path: path_of(file).full().replace(HOME, home),
         home: home.to_owned(),
         gone,
         size_bytes,
@@ -75,8 +75,8 @@ async fn the_files_of_a_session_are_all_that_log_its_responses() {
         responses,
     };
     let expected = [
-        file(ROOT, "copied", true, 60, 2, 1),
-        file(ROOT, "s", false, 50, 3, 1),
+        file(HOME, "copied", true, 60, 2, 1),
+        file(HOME, "s", false, 50, 3, 1),
         file(OTHER, "backup", false, 70, 2, 0),
     ];
     assert_eq!(database.store.session_files("s").await.unwrap(), expected);

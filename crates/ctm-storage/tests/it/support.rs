@@ -1,6 +1,6 @@
 //! Batches made by hand, and a database to apply them to.
 
-use ctm_facts::{KnownFile, UsageFilter};
+use ctm_facts::{KnownFile, PresenceChange, UsageFilter};
 use ctm_storage::{Store, Writer};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, EpochMs,
@@ -10,7 +10,7 @@ use ctm_types::{
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub(crate) const ROOT: &str = "/home/u/.claude";
+pub(crate) const HOME: &str = "/home/u/.claude";
 /// 2026-03-10T10:00:00Z.
 pub(crate) const T0: EpochMs = EpochMs(1_773_136_800_000);
 
@@ -99,15 +99,20 @@ pub(crate) fn totals(rows: &[UsageRow]) -> (u64, [u64; 5]) {
 }
 
 /// The same batch, of another Claude home.
-pub(crate) fn in_home(root: &str, mut batch: Batch) -> Batch {
-    batch.file.root = root.into();
+pub(crate) fn in_home(home: &str, mut batch: Batch) -> Batch {
+    batch.file.home = home.into();
     let file = Arc::new(batch.file.clone());
     batch.copies.iter_mut().for_each(|copy| copy.locus.file = file.clone());
     batch
 }
 
 pub(crate) fn path_of(file: &str) -> TranscriptPath {
-    TranscriptPath { root: ROOT.into(), relative: format!("projects/-p/{file}.jsonl").into() }
+    TranscriptPath { home: HOME.into(), relative: format!("projects/-p/{file}.jsonl").into() }
+}
+
+/// A transcript that is gone.
+pub(crate) fn gone(path: TranscriptPath) -> PresenceChange {
+    PresenceChange { path, gone: true }
 }
 
 /// A copy of the response `key` in `file`, one part with `output` tokens.

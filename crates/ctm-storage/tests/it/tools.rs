@@ -1,4 +1,4 @@
-use crate::support::{Database, ROOT, T0, batch, call, conversation, copy, in_home, next_batch, part};
+use crate::support::{Database, HOME, T0, batch, call, conversation, copy, in_home, next_batch, part};
 use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, LoggedCopy, Slot, ToolError, ToolUsage};
 
@@ -99,7 +99,7 @@ async fn every_filter_narrows_what_tools_were_called() {
     check(UsageFilter { projects: names("/home/u/other"), ..all() }, &of_third).await;
     check(UsageFilter { sessions: names("t"), ..all() }, &of_third).await;
     check(UsageFilter { homes: names("/mnt/claude"), ..all() }, &of_third).await;
-    check(UsageFilter { homes: names(ROOT), from: slot(30), ..all() }, &just_one).await;
+    check(UsageFilter { homes: names(HOME), from: slot(30), ..all() }, &just_one).await;
     check(UsageFilter { sidechain: Some(true), ..all() }, &of_third).await;
     check(UsageFilter { sidechain: Some(true), sessions: names("s"), ..all() }, &[]).await;
     let read = database.store.tool_usage(&all()).await.unwrap().swap_remove(0);

@@ -13,7 +13,7 @@ use ctm_ingest::ingest::Walk;
 use ctm_reader::{OfficialLimit, StatusLine};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
-use ctm_report::{Compare, DatabaseReports, Facts, Period, Query, ReportError, Reporter};
+use ctm_report::{Compare, DatabaseReports, Period, Query, ReportError, Reporter};
 use ctm_storage::{StorageError, Store};
 use ctm_types::{EpochMs, LimitSample};
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ async fn find(
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
 
     let reading = async {
-        let mut ingestor = context::ingestor(settings, &store).await?;
+        let mut ingestor = context::ingestor(settings, store.clone()).await?;
         ingestor.read_walked(walk).await?;
         Ok(ingestor.close().await?)
     };
@@ -141,7 +141,7 @@ async fn find(
         Ok(None) => {}
         Err(error) => findings.problem(&error.text()),
     }
-    let reporter = context::reporter(settings, prices, Facts::Stored(store.clone()));
+    let reporter = context::reporter(settings, prices, store.clone());
     let asking = async { Ok(ask(&reporter, &store, settings, status, home, findings).await?) };
     if let Err(error) = by(schedule.printed, asking).await {
         findings.problem(&error.text());

@@ -12,10 +12,10 @@ use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
 use ctm_facts::UsageFilter;
 use ctm_ingest::live::Live;
+use ctm_ingest::open_store;
 use ctm_ingest::updater::{Updater, UpdaterState};
 use ctm_report::clock::Clock;
-use ctm_report::{Compare, DatabaseReports, Facts, Homes, Period, Query, ReportError, Reporter};
-use ctm_storage::Store;
+use ctm_report::{Compare, DatabaseReports, Homes, Period, Query, ReportError, Reporter};
 use ctm_types::printable::with_causes;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -49,11 +49,10 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>) -> Result<(), App
     settings.check_homes()?;
     logging::start(&settings, Console::Nowhere)?;
     let (prices, clock) = (prices::load(&settings)?, Clock::system());
-    let store = Store::open(&settings.database, prices.context_thresholds()).await?;
-    let store = store.with_projects(settings.projects.clone());
+    let store = open_store(&settings, prices.context_thresholds()).await?;
     let live = Arc::new(Live::new(store.data_version().await?, 1));
     let homes = Homes::new(&settings.homes);
-    let reporter = Reporter::new(Facts::Stored(store.clone()), prices, clock.clone(), homes);
+    let reporter = Reporter::new(store.clone(), prices, clock.clone(), homes);
     let service =
         Updater::start(&settings, store.clone(), Arc::clone(&live), reporter.clone(), clock.clone()).await?;
     let (stop, stopped) = watch::channel(false);

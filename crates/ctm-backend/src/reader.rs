@@ -1,0 +1,112 @@
+//! The reading half: questions that every back end answers.
+
+use crate::each::each;
+use crate::memory::MemoryStore;
+use crate::sqlite;
+use crate::writer::FactsWriter;
+use ctm_facts::{CatalogNames, StorageError, UsageFilter};
+use ctm_storage::Store;
+use ctm_types::{
+    Billing, BillingId, Catalog, DaySpan, EpochMs, FolderId, Projects, SessionDetails, StoredStatsCache,
+    UsageRow,
+};
+use std::collections::HashMap;
+
+/// Reads facts; clones share the back end.
+#[derive(Debug, Clone)]
+pub enum FactsReader {
+    /// Facts of a database.
+    Sqlite(Store),
+    /// Facts of transcripts that were read by this process.
+    Memory(MemoryStore),
+}
+
+impl From<Store> for FactsReader {
+    fn from(store: Store) -> Self {
+        Self::Sqlite(store)
+    }
+}
+
+impl From<MemoryStore> for FactsReader {
+    fn from(memory: MemoryStore) -> Self {
+        Self::Memory(memory)
+    }
+}
+
+/// All of them fail when the back end cannot be read; memory always can.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+impl FactsReader {
+    /// Returns the database, for what only a database answers; `None` in memory.
+    #[must_use]
+    pub fn store(&self) -> Option<&Store> {
+        match self {
+            Self::Sqlite(store) => Some(store),
+            Self::Memory(_) => None,
+        }
+    }
+
+    /// Opens the writer of the same facts.
+    pub async fn writer(&self) -> Result<FactsWriter, StorageError> {
+        match self {
+            Self::Sqlite(store) => Ok(FactsWriter::Sqlite(store.writer().await?)),
+            Self::Memory(memory) => Ok(FactsWriter::Memory(memory.writer())),
+        }
+    }
+
+    /// Returns the number that rises when the facts change; 0 in memory.
+    pub async fn data_version(&self) -> Result<u64, StorageError> {
+        each!(self, facts => facts.data_version().await)
+    }
+
+    /// Returns the times of the first and of the last response, in UTC epoch milliseconds.
+    pub async fn time_span(&self) -> Result<Option<(EpochMs, EpochMs)>, StorageError> {
+        each!(self, facts => facts.time_span().await)
+    }
+
+    /// Returns the usage that passes the filter.
+    pub async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
+        each!(self, facts => facts.usage(filter).await)
+    }
+
+    /// Returns the names behind the numbers of usage.
+    pub async fn catalog(&self, names: CatalogNames) -> Result<Catalog, StorageError> {
+        match self {
+            Self::Sqlite(store) => sqlite::catalog(store, names).await,
+            // It is there as a whole.
+            Self::Memory(memory) => Ok(memory.catalog()),
+        }
+    }
+
+    /// Returns every folder by its number, and the rules by which folders are called after their projects.
+    pub async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
+        each!(self, facts => facts.folders().await)
+    }
+
+    /// Returns all models and price terms that were ever billed, by number.
+    pub async fn billings(&self) -> Result<HashMap<BillingId, Billing>, StorageError> {
+        each!(self, facts => facts.billings().await)
+    }
+
+    /// Returns the details of these sessions besides usage; unknown ones are omitted.
+    pub async fn session_details(&self, sessions: &[&str]) -> Result<Vec<SessionDetails>, StorageError> {
+        each!(self, facts => facts.session_details(sessions).await)
+    }
+
+    /// Returns the number of lines with replies that count no tokens, as logged by some gateways.
+    pub async fn uncounted_lines(&self) -> Result<u64, StorageError> {
+        match self {
+            Self::Sqlite(store) => sqlite::uncounted_lines(store).await,
+            Self::Memory(memory) => Ok(memory.uncounted_lines()),
+        }
+    }
+
+    /// Returns the first and the last day of Claude Code's own statistics.
+    pub async fn stats_cache_span(&self) -> Result<Option<DaySpan>, StorageError> {
+        each!(self, facts => facts.stats_cache_span().await)
+    }
+
+    /// Returns Claude Code's own statistics, by home.
+    pub async fn stored_stats_caches(&self) -> Result<Vec<StoredStatsCache>, StorageError> {
+        each!(self, facts => facts.stored_stats_caches().await)
+    }
+}

@@ -1,0 +1,24 @@
+//! Opening the database that the settings name.
+
+use crate::error::IngestError;
+use ctm_config::machine::keep_machine_id;
+use ctm_config::settings::Settings;
+use ctm_storage::Store;
+use std::path::Path;
+
+/// Opens the database of the settings, which is created where it is missing, with their rules of project names. Usage
+/// is split by `context_thresholds`: prompt sizes in tokens, in ascending order.
+///
+/// # Errors
+///
+/// Fails when the database cannot be used, or the machine's id not be written beside it.
+pub async fn open_store(settings: &Settings, context_thresholds: &[u64]) -> Result<Store, IngestError> {
+    let store = Store::open(&settings.database, context_thresholds).await?;
+    identify_machine(&settings.database)?;
+    Ok(store.with_projects(settings.projects.clone()))
+}
+
+/// Makes the id of the machine whose facts a database holds, if there is none yet.
+pub(crate) fn identify_machine(database: &Path) -> Result<(), IngestError> {
+    keep_machine_id(database).map_err(IngestError::io("write the id of this machine beside the database"))
+}
