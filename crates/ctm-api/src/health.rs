@@ -1,6 +1,6 @@
 //! The body of `GET /health`.
 
-use ctm_ingest::conditions::{Code, Condition, Severity};
+use ctm_ingest::conditions::{Code, Condition, Severity, Status};
 use ctm_ingest::ingest::{IngestState, IngestStatus};
 use ctm_report::wire;
 use serde::Serialize;
@@ -31,6 +31,26 @@ pub struct Health {
     pub conditions: Vec<HealthCondition>,
     /// The same in words, and each file and folder that cannot be read.
     pub problems: Vec<String>,
+}
+
+/// The topic `health`.
+#[derive(Serialize)]
+pub struct HealthUpdate {
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub status: &'static str,
+    /// Present conditions, the most severe first.
+    pub conditions: Vec<HealthCondition>,
+}
+
+impl HealthUpdate {
+    /// Returns the health that conditions make.
+    #[must_use]
+    pub fn of(conditions: Vec<Condition>) -> Self {
+        Self {
+            status: Status::of(&conditions).name(),
+            conditions: conditions.into_iter().map(HealthCondition::from).collect(),
+        }
+    }
 }
 
 /// A present condition. It leaves the list when it is resolved.
@@ -90,11 +110,11 @@ pub struct Ingest {
     pub state: &'static str,
     /// Transcripts to read, counted since the start.
     pub files_total: u64,
-    /// Transcripts that were read.
+    /// Transcripts that were read and stored.
     pub files_done: u64,
     /// Bytes to read, counted since the start.
     pub bytes_total: u64,
-    /// Bytes that were read.
+    /// Bytes that were read and stored.
     pub bytes_done: u64,
 }
 

@@ -234,9 +234,8 @@ impl Updater {
                 hint = hints.next() => Some(hint),
                 () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
                 _ = tick.tick() => {
-                    let is_due = has_failed
-                        || self.store.is_moved()
-                        || (homes.is_some() && unreadable_homes(&self.homes) != homes);
+                    let is_due =
+                        has_failed || self.store.is_moved() || unreadable_homes(&self.homes) != homes;
                     is_due.then_some(Hint::Everything)
                 }
             };

@@ -69,6 +69,25 @@ struct Look {
     is_partial: bool,
 }
 
+/// Batches that are stored together.
+#[derive(Default)]
+struct Commit {
+    batches: Vec<Batch>,
+    facts: usize,
+    /// Transcript bytes that they cover, and transcripts that they complete.
+    bytes: u64,
+    files: u64,
+}
+
+impl Commit {
+    fn add(&mut self, ReadBatch { batch, bytes }: ReadBatch) {
+        self.facts += batch.facts();
+        self.bytes += bytes;
+        self.files += u64::from(batch.at_end);
+        self.batches.push(batch);
+    }
+}
+
 /// The result of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -394,7 +413,7 @@ impl Ingestor {
         Ok(Outcome { problems: problems.into_named(), is_partial })
     }
 
-    /// Resets the pending counts: what was not stored is counted when it is read again.
+    /// Resets the pending counts: what was not stored is counted again when it is read again.
     fn give_up(&self) {
         self.status.send_modify(|status| {
             status.files_total = status.files_done;
@@ -425,48 +444,36 @@ impl Ingestor {
         let mut reads = read_all(&self.store, self.session_names, jobs);
         // Batches that arrived during the last commit form the next one, if they are enough.
         while let Some(first) = reads.recv().await {
-            let mut batches = Vec::new();
-            let mut facts = 0;
+            let mut commit = Commit::default();
             let mut next = Some(first);
             while let Some(read) = next {
-                facts += self.take(read, &mut batches, problems)?;
-                next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                self.take(read, &mut commit, problems)?;
+                next = if commit.facts >= FACTS_PER_COMMIT || commit.batches.len() >= BATCHES_PER_COMMIT {
                     None
-                } else if facts >= FACTS_WORTH_A_COMMIT {
+                } else if commit.facts >= FACTS_WORTH_A_COMMIT {
                     reads.try_recv().ok()
                 } else {
                     reads.recv().await
                 };
             }
-            if !batches.is_empty() {
-                self.commit(batches, &mut stale).await?;
+            if !commit.batches.is_empty() {
+                self.commit(commit, &mut stale).await?;
             }
         }
         Ok(stale)
     }
 
-    /// Adds batches to the next commit, and releases their room. Returns how many facts
-    /// were added.
-    fn take(
-        &mut self,
-        read: Read,
-        batches: &mut Vec<Batch>,
-        problems: &mut Problems,
-    ) -> Result<usize, IngestError> {
+    /// Adds batches to the next commit, and releases their room.
+    fn take(&mut self, read: Read, commit: &mut Commit, problems: &mut Problems) -> Result<(), IngestError> {
         match read {
-            Read::Batches { batches: read, room } => {
+            Read::Batches { batches, room } => {
                 drop(room);
-                self.status.send_modify(|status| {
-                    status.bytes_done += read.iter().map(|read| read.bytes).sum::<u64>();
-                    status.files_done += read.iter().filter(|read| read.batch.at_end).count() as u64;
-                });
-                let facts = read.iter().map(|read| read.batch.facts()).sum();
-                batches.extend(read.into_iter().map(|ReadBatch { batch, .. }| batch));
-                Ok(facts)
+                batches.into_iter().for_each(|read| commit.add(read));
+                Ok(())
             }
             Read::Unreadable(path, error) => {
                 self.note_unreadable(&path, error.as_ref(), problems);
-                Ok(0)
+                Ok(())
             }
             Read::Unknown(error) => Err(error.into()),
         }
@@ -480,12 +487,18 @@ impl Ingestor {
         self.known.distrust(path);
     }
 
+    /// Stores batches. What fails to be stored is not counted: it is read again.
     async fn commit(
         &mut self,
-        batches: Vec<Batch>,
+        commit: Commit,
         stale: &mut BTreeSet<TranscriptPath>,
     ) -> Result<(), IngestError> {
+        let Commit { batches, bytes, files, .. } = commit;
         let applied = self.writer.apply(&batches).await?;
+        self.status.send_modify(|status| {
+            status.bytes_done += bytes;
+            status.files_done += files;
+        });
         for path in &applied.stale {
             self.known.distrust(path);
         }

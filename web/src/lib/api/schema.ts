@@ -1089,7 +1089,7 @@ export interface components {
         Ingest: {
             /**
              * Format: int64
-             * @description Bytes that were read.
+             * @description Bytes that were read and stored.
              */
             bytes_done: number;
             /**
@@ -1099,7 +1099,7 @@ export interface components {
             bytes_total: number;
             /**
              * Format: int64
-             * @description Transcripts that were read.
+             * @description Transcripts that were read and stored.
              */
             files_done: number;
             /**

@@ -61,7 +61,7 @@ fn what_the_document_shows_of_the_server_is_said() {
     for request in [
         r#"{"type":"shout"}"#,
         r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
-        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest"]}}"#,
+        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health"]}}"#,
     ] {
         socket.send(request);
     }
