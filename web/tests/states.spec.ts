@@ -111,10 +111,31 @@ test('what is asked for again stays while it is on its way', async ({ page }) =>
 	await expectSettled(page);
 });
 
-test('a server that is away is named as such', async ({ page }) => {
+test('a server that is away is named once, and the numbers come back with it', async ({ page }) => {
+	await page.clock.install();
+	await openOverview(page);
+	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
+	const before = await cost.textContent();
+	await page.route(/\/api\/v1\//, (route) => route.abort());
+	await chooseRange(page, '7 days');
+	await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toHaveCount(1);
+	await expect(page.getByRole('banner').getByRole('status')).toContainText('Offline');
+	await expect(cost).toHaveText(before ?? '');
+	await expectSound(page);
+
+	await page.unroute(/\/api\/v1\//);
+	await page.clock.fastForward(5500);
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect(page.getByRole('banner').getByRole('status')).not.toContainText('Offline');
+	await expectSettled(page);
+});
+
+test('a server that is away from the beginning is named once', async ({ page }) => {
 	await page.route(/\/api\/v1\//, (route) => route.abort());
 	await page.goto('/');
-	await expect(page.getByRole('alert').first()).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toHaveCount(1);
 	await expectSound(page);
 });
 
@@ -227,12 +248,15 @@ test('a server that cannot store says so in place of live, and until it is over'
 	const badge = page.getByRole('banner').getByRole('status');
 	await expect(badge).toContainText('Not up to date');
 	await expect(badge).toHaveAttribute('title', message);
+	await expect(page.getByRole('main').getByRole('status')).toContainText('The disk is full since');
 	await expectSound(page);
 	await page.getByRole('button', { name: 'More' }).click();
-	await page.getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('link', { name: 'Settings', exact: true }).click();
 	const cards = page.getByRole('main');
 	await expect(cards).toContainText('The disk is full');
 	await expect(cards).toContainText(message);
+	const reading = cards.locator('section').filter({ hasText: 'Reading' });
+	await expect(reading).not.toContainText('Up to date');
 	await expectSound(page);
 
 	await page.unroute(endpoint('/health'));

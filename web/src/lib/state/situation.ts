@@ -1,4 +1,12 @@
-import type { Health } from '$lib/api/types';
+import type { ConditionCode, Health, HealthCondition } from '$lib/api/types';
+
+/** Conditions under which what was written last is not in the figures, though queries are answered. */
+const HINDERS: ReadonlySet<ConditionCode> = new Set([
+	'database_locked',
+	'database_slow',
+	'home_unreadable',
+	'reading_behind'
+]);
 
 /**
  * What a page has to say as a whole.
@@ -40,4 +48,9 @@ export function situationOf(
 /** Returns whether the server is still reading for the first time. */
 export function isPreparing({ ingest, claude_dir }: Health): boolean {
 	return ingest.state === 'scanning' || !claude_dir.exists || !claude_dir.readable;
+}
+
+/** Returns whether a condition keeps what was written last out of the figures. */
+export function hindersReading({ code, severity }: HealthCondition): boolean {
+	return severity === 'unhealthy' || HINDERS.has(code);
 }

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { ConditionCode, HealthCondition } from '$lib/api/types';
+import { health } from '../../testing/answers';
+import { bannerOf } from './banner';
+
+const condition = (code: ConditionCode, severity: HealthCondition['severity'] = 'degraded') => ({
+	code,
+	severity,
+	since: '2026-01-30T11:00:00Z',
+	message: code
+});
+const unreachable = { type: 'about:blank', title: '', status: 0 };
+
+test('a server that is away comes before everything else', () => {
+	const full = health({ conditions: [condition('database_full', 'unhealthy')] });
+	expect(bannerOf(full, unreachable)).toEqual({ kind: 'away' });
+	expect(bannerOf(null, unreachable)).toEqual({ kind: 'away' });
+	expect(bannerOf(null, { ...unreachable, status: 503 })).toBeNull();
+});
+
+test.each([
+	condition('database_full', 'unhealthy'),
+	condition('reading_failed', 'unhealthy'),
+	condition('database_locked'),
+	condition('home_unreadable'),
+	condition('reading_behind')
+])('figures that are older than the transcripts are reported: $code', (found) => {
+	const conditions = [condition('log_failing'), found];
+	expect(bannerOf(health({ conditions }), null)).toEqual({
+		kind: 'condition',
+		condition: found,
+		others: 0
+	});
+});
+
+test('there is one banner for all conditions', () => {
+	const conditions = [condition('database_full', 'unhealthy'), condition('home_unreadable')];
+	expect(bannerOf(health({ conditions }), null)).toMatchObject({ others: 1 });
+});
+
+test('figures that are up to date need none', () => {
+	const conditions = [condition('watcher_polling'), condition('log_failing')];
+	expect(bannerOf(health({ conditions }), null)).toBeNull();
+	expect(bannerOf(health(), null)).toBeNull();
+});
