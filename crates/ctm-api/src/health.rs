@@ -15,6 +15,8 @@ pub struct Health {
     pub version: &'static str,
     /// Seconds since the start.
     pub uptime: i64,
+    /// Whether the home is generated for a demonstration.
+    pub demo: bool,
     /// The first home.
     pub claude_dir: ClaudeDir,
     /// All homes.
@@ -99,6 +101,8 @@ pub struct Database {
     pub size_bytes: u64,
     /// Version of the schema.
     pub schema_version: i64,
+    /// Whether any usage is stored.
+    pub has_usage: bool,
     /// The problem, if any.
     pub error: Option<String>,
 }

@@ -154,6 +154,12 @@ impl Server {
         format!("http://{}{}/", self.address, self.base.as_str())
     }
 
+    /// Returns the port that is listened on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Returns how the loop behind the server is doing.
     #[must_use]
     pub fn state(&self) -> Arc<UpdaterState> {
