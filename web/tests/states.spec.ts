@@ -1,5 +1,5 @@
 import type { Page, Route } from '@playwright/test';
-import type { Problem } from '../src/lib/api/types';
+import type { Health, Problem } from '../src/lib/api/types';
 import { dailyStats, health, stats, usage } from '../src/testing/answers';
 import {
 	answer,
@@ -213,23 +213,61 @@ test('the first reading shows how far it is, and then the numbers', async ({ pag
 });
 
 for (const [exists, words] of [
-	[false, 'Looked for /mnt/claude.'],
+	[false, 'ctm looked for /mnt/claude and reads it as soon as it is there'],
 	[true, '/mnt/claude exists, but ctm has no permission to read it.']
 ] as const) {
 	test(`a folder that ${exists ? 'cannot be read' : 'is missing'} is named with what to do`, async ({
 		page
 	}) => {
 		await answerNothing(page);
-		await answer(
-			page,
-			'/health',
-			health({ claude_dir: { path: '/mnt/claude', exists, readable: false } })
-		);
+		const claude_dir = { path: '/mnt/claude', exists, readable: false };
+		await answer(page, '/health', health({ claude_dir, claude_dirs: [claude_dir] }));
 		await page.goto('/');
 		await expect(page.getByText(words)).toBeVisible();
 		await expectSound(page);
 	});
 }
+
+test('where nothing was ever stored, every page says what is and what to do', async ({ page }) => {
+	await page.clock.install();
+	const database = { ...health().database, has_usage: false };
+	const missing = { path: '/mnt/claude', exists: false, readable: false };
+	const scanning = {
+		state: 'scanning',
+		files_total: 340,
+		files_done: 85,
+		bytes_total: 1000,
+		bytes_done: 250
+	};
+	const states: [Partial<Health>, string][] = [
+		[{ claude_dir: missing, claude_dirs: [missing] }, 'No Claude home yet'],
+		[{}, 'write a first prompt to Claude Code'],
+		[{ ingest: scanning }, 'there is nothing to do']
+	];
+	for (const path of ['/', '/trends', '/history', '/audit', '/sessions']) {
+		await page.goto(`${path}?from=2020-01-01&to=2020-01-02`);
+		for (const [state, words] of states) {
+			await page.unroute(endpoint('/health'));
+			await answer(page, '/health', health({ ...state, database }));
+			await page.clock.fastForward(31_000);
+			await expect(page.getByRole('main')).toContainText(words);
+			await expect(page.getByRole('figure')).toHaveCount(0);
+		}
+		await expectAccessible(page);
+	}
+	await page.unroute(endpoint('/health'));
+	await answer(page, '/health', health());
+	await page.clock.fastForward(1500);
+	await expect(page.getByRole('main')).not.toContainText('there is nothing to do');
+});
+
+test('a demonstration says that it is one', async ({ page }) => {
+	await answer(page, '/health', health({ demo: true }));
+	await openOverview(page);
+	await expect(page.getByText('Demonstration: every figure here is made up.')).toBeVisible();
+	await expect(page.getByRole('banner').getByRole('status')).toContainText('Live');
+	await expectSound(page);
+});
 
 test('a server that cannot store says so in place of live, and until it is over', async ({
 	page

@@ -832,6 +832,8 @@ export interface components {
         Database: {
             /** @description The problem, if any. */
             error: string | null;
+            /** @description Whether any usage is stored. */
+            has_usage: boolean;
             /** @description Whether it answers. */
             ok: boolean;
             /** @description The path of the file. */
@@ -1027,6 +1029,8 @@ export interface components {
             conditions: components["schemas"]["HealthCondition"][];
             /** @description The database. */
             database: components["schemas"]["Database"];
+            /** @description Whether the home is generated for a demonstration. */
+            demo: boolean;
             /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
             /** @description The price table. */

@@ -43,3 +43,18 @@ test('figures that are up to date need none', () => {
 	expect(bannerOf(health({ conditions }), null)).toBeNull();
 	expect(bannerOf(health(), null)).toBeNull();
 });
+
+test('without any figures the page itself says that there is no home', () => {
+	const conditions = [condition('home_unreadable')];
+	const database = { ...health().database, has_usage: false };
+	expect(bannerOf(health({ conditions, database }), null)).toBeNull();
+	const full = [...conditions, condition('database_full', 'unhealthy')];
+	expect(bannerOf(health({ conditions: full, database }), null)).toMatchObject({ others: 0 });
+});
+
+test('a demonstration is one', () => {
+	expect(bannerOf(health({ demo: true }), null)).toEqual({ kind: 'demo' });
+	expect(
+		bannerOf(health({ demo: true, conditions: [condition('reading_behind')] }), null)
+	).toMatchObject({ kind: 'condition' });
+});
