@@ -1,5 +1,5 @@
 import type { Page, WebSocketRoute } from '@playwright/test';
-import { stats, usage } from '../src/testing/answers';
+import { dailyStats, health, meta, stats, usage } from '../src/testing/answers';
 import {
 	answer,
 	appendResponse,
@@ -20,7 +20,19 @@ function message(type: string, data: object): string {
 	return JSON.stringify({ v: 1, type, seq: 1, at: new Date().toISOString(), data });
 }
 
-const connected = message('connected', { protocol: 1, data_version: 1, heartbeat_s: 30 });
+function greeting(instance_id: string, data_version: number): string {
+	return message('connected', {
+		instance_id,
+		seq: 0,
+		protocol: 1,
+		data_version,
+		heartbeat_s: 30
+	});
+}
+
+const connected = greeting('a', 1);
+const changed = (data_version: number) =>
+	message('stats_update', { data_version, changed: [], session_ids: [], more: true });
 const badge = (page: Page, text: string | RegExp) =>
 	page.getByRole('banner').getByRole('status').filter({ hasText: text });
 
@@ -115,9 +127,7 @@ test('an announced change is fetched without a flicker', async ({ page }) => {
 		await route.fulfill({ json: stats(usage(2000, 2)) });
 	});
 	const askedAgain = page.waitForRequest(endpoint('/stats'));
-	socket?.send(
-		message('stats_update', { data_version: 2, changed: [], session_ids: [], more: true })
-	);
+	socket?.send(changed(2));
 	await askedAgain;
 	await expect(tokens).toHaveText('1,000');
 	release();
@@ -171,4 +181,146 @@ test('without a connection the page asks every thirty seconds', async ({ page })
 	const asked = page.waitForRequest(endpoint('/stats'));
 	await page.clock.fastForward(30_500);
 	await asked;
+});
+
+test('a pointer that is left on a chart holds that chart alone, and not for long', async ({
+	page
+}) => {
+	await page.clock.install();
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		opened.send(connected);
+	});
+	let version = 1;
+	const used = () => usage(1000 * version, version);
+	const now = () => ({ ...meta, data_version: version });
+	await page.route(endpoint('/stats'), (route) =>
+		route.fulfill({ json: { ...stats(used()), meta: now() } })
+	);
+	await page.route(endpoint('/stats/daily'), (route) =>
+		route.fulfill({
+			json: { ...dailyStats([{ date: '2026-01-30', models: { m: used() } }]), meta: now() }
+		})
+	);
+	await openOverview(page);
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	const chart = page.getByRole('figure').first();
+	await expect(tokens).toHaveText('1,000');
+	await expect(chart).toContainText('$1.00');
+
+	const plot = chart.getByRole('application');
+	await plot.scrollIntoViewIfNeeded();
+	await plot.hover();
+	// The first movement may come before the end of scrolling, which lets go.
+	await page.mouse.move(
+		...(await plot.boundingBox().then((box): [number, number] => {
+			if (!box) throw new Error('the chart is drawn');
+			return [box.x + box.width / 2 + 3, box.y + box.height / 2];
+		}))
+	);
+	const held = page.getByText('Held while you read it.');
+	// A minute in which a line arrives every five seconds.
+	for (let second = 5; second <= 60; second += 5) {
+		version += 1;
+		const answered = page.waitForResponse(endpoint('/stats/daily'));
+		socket?.send(changed(version));
+		await answered;
+		await expect(tokens).toHaveAttribute('value', String(1000 * version));
+		if (second === 5) {
+			await expect(held).toBeVisible();
+			await expect(chart).toContainText('$1.00');
+			await expectAccessible(page);
+		}
+		await page.clock.fastForward(5000);
+	}
+	await expect(badge(page, 'Live')).toBeVisible();
+	await expect(held).toHaveCount(0);
+	await expect(chart).toContainText(`$${version}.00`);
+});
+
+test('a pause says how many updates wait', async ({ page }) => {
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		opened.send(connected);
+	});
+	await openOverview(page);
+	await expect(badge(page, 'Live')).toBeVisible();
+	await page.getByRole('button', { name: 'Pause updates' }).click();
+	for (const version of [2, 3]) socket?.send(changed(version));
+	await expect(page.getByRole('banner')).toContainText(/Paused\s*2 new/);
+	await page.getByRole('button', { name: 'Resume updates' }).click();
+	await expect(badge(page, 'Live')).toBeVisible();
+	await expect(page.getByRole('banner')).not.toContainText('2 new');
+});
+
+test('another run of the server with an older database, or one of the same version, is read anew', async ({
+	page
+}) => {
+	let run = { instance: 'a', version: 12, tokens: 9000 };
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		opened.send(greeting(run.instance, run.version));
+	});
+	await page.route(endpoint('/stats'), (route) =>
+		route.fulfill({
+			json: { ...stats(usage(run.tokens, 1)), meta: { ...meta, data_version: run.version } }
+		})
+	);
+	await openOverview(page);
+	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
+	await expect(tokens).toHaveText('9,000');
+	for (const next of [
+		{ instance: 'b', version: 5, tokens: 4000 },
+		{ instance: 'c', version: 5, tokens: 3000 }
+	]) {
+		run = next;
+		await socket?.close();
+		await expect(tokens).toHaveText(`${next.tokens / 1000},000`);
+		await expect(badge(page, 'Live')).toBeVisible();
+	}
+});
+
+test('a home that is gone is reported as soon as the server says so, and until it is back', async ({
+	page
+}) => {
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (opened) => {
+		socket = opened;
+		opened.send(connected);
+		opened.send(message('health', { status: 'healthy', conditions: [] }));
+	});
+	let conditions = [] as ReturnType<typeof health>['conditions'];
+	await page.route(endpoint('/health'), (route) => {
+		const status = conditions.length > 0 ? 'degraded' : 'healthy';
+		return route.fulfill({
+			json: health({ status, conditions, problems: conditions.map((found) => found.message) })
+		});
+	});
+	await openOverview(page);
+	await expect(badge(page, 'Live')).toBeVisible();
+	const banner = page.getByRole('main').getByRole('status').filter({ hasText: 'Claude home' });
+	await expect(banner).toHaveCount(0);
+
+	conditions = [
+		{
+			code: 'home_unreadable',
+			severity: 'degraded',
+			since: '2026-01-30T11:00:00Z',
+			message: 'cannot read the Claude home `/home/u/.claude`; restore it'
+		}
+	];
+	socket?.send(message('health', { status: 'degraded', conditions }));
+	await expect(banner).toContainText('cannot read the Claude home');
+	await expect(badge(page, 'Not up to date')).toBeVisible();
+	await expectAccessible(page);
+	await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+	await expect(banner).toBeVisible();
+
+	conditions = [];
+	socket?.send(message('health', { status: 'healthy', conditions }));
+	await expect(banner).toHaveCount(0);
+	await expect(badge(page, 'Live')).toBeVisible();
 });

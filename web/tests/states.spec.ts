@@ -1,5 +1,5 @@
 import type { Page, Route } from '@playwright/test';
-import type { Problem } from '../src/lib/api/types';
+import type { Health, Problem } from '../src/lib/api/types';
 import { dailyStats, health, stats, usage } from '../src/testing/answers';
 import {
 	answer,
@@ -111,10 +111,31 @@ test('what is asked for again stays while it is on its way', async ({ page }) =>
 	await expectSettled(page);
 });
 
-test('a server that is away is named as such', async ({ page }) => {
+test('a server that is away is named once, and the numbers come back with it', async ({ page }) => {
+	await page.clock.install();
+	await openOverview(page);
+	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
+	const before = await cost.textContent();
+	await page.route(/\/api\/v1\//, (route) => route.abort());
+	await chooseRange(page, '7 days');
+	await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toHaveCount(1);
+	await expect(page.getByRole('banner').getByRole('status')).toContainText('Offline');
+	await expect(cost).toHaveText(before ?? '');
+	await expectSound(page);
+
+	await page.unroute(/\/api\/v1\//);
+	await page.clock.fastForward(5500);
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect(page.getByRole('banner').getByRole('status')).not.toContainText('Offline');
+	await expectSettled(page);
+});
+
+test('a server that is away from the beginning is named once', async ({ page }) => {
 	await page.route(/\/api\/v1\//, (route) => route.abort());
 	await page.goto('/');
-	await expect(page.getByRole('alert').first()).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toHaveCount(1);
 	await expectSound(page);
 });
 
@@ -192,23 +213,61 @@ test('the first reading shows how far it is, and then the numbers', async ({ pag
 });
 
 for (const [exists, words] of [
-	[false, 'Looked for /mnt/claude.'],
+	[false, 'ctm looked for /mnt/claude and reads it as soon as it is there'],
 	[true, '/mnt/claude exists, but ctm has no permission to read it.']
 ] as const) {
 	test(`a folder that ${exists ? 'cannot be read' : 'is missing'} is named with what to do`, async ({
 		page
 	}) => {
 		await answerNothing(page);
-		await answer(
-			page,
-			'/health',
-			health({ claude_dir: { path: '/mnt/claude', exists, readable: false } })
-		);
+		const claude_dir = { path: '/mnt/claude', exists, readable: false };
+		await answer(page, '/health', health({ claude_dir, claude_dirs: [claude_dir] }));
 		await page.goto('/');
 		await expect(page.getByText(words)).toBeVisible();
 		await expectSound(page);
 	});
 }
+
+test('where nothing was ever stored, every page says what is and what to do', async ({ page }) => {
+	await page.clock.install();
+	const database = { ...health().database, has_usage: false };
+	const missing = { path: '/mnt/claude', exists: false, readable: false };
+	const scanning = {
+		state: 'scanning',
+		files_total: 340,
+		files_done: 85,
+		bytes_total: 1000,
+		bytes_done: 250
+	};
+	const states: [Partial<Health>, string][] = [
+		[{ claude_dir: missing, claude_dirs: [missing] }, 'No Claude home yet'],
+		[{}, 'write a first prompt to Claude Code'],
+		[{ ingest: scanning }, 'there is nothing to do']
+	];
+	for (const path of ['/', '/trends', '/history', '/audit', '/sessions']) {
+		await page.goto(`${path}?from=2020-01-01&to=2020-01-02`);
+		for (const [state, words] of states) {
+			await page.unroute(endpoint('/health'));
+			await answer(page, '/health', health({ ...state, database }));
+			await page.clock.fastForward(31_000);
+			await expect(page.getByRole('main')).toContainText(words);
+			await expect(page.getByRole('figure')).toHaveCount(0);
+		}
+		await expectAccessible(page);
+	}
+	await page.unroute(endpoint('/health'));
+	await answer(page, '/health', health());
+	await page.clock.fastForward(1500);
+	await expect(page.getByRole('main')).not.toContainText('there is nothing to do');
+});
+
+test('a demonstration says that it is one', async ({ page }) => {
+	await answer(page, '/health', health({ demo: true }));
+	await openOverview(page);
+	await expect(page.getByText('Demonstration: every figure here is made up.')).toBeVisible();
+	await expect(page.getByRole('banner').getByRole('status')).toContainText('Live');
+	await expectSound(page);
+});
 
 test('a server that cannot store says so in place of live, and until it is over', async ({
 	page
@@ -227,12 +286,15 @@ test('a server that cannot store says so in place of live, and until it is over'
 	const badge = page.getByRole('banner').getByRole('status');
 	await expect(badge).toContainText('Not up to date');
 	await expect(badge).toHaveAttribute('title', message);
+	await expect(page.getByRole('main').getByRole('status')).toContainText('The disk is full since');
 	await expectSound(page);
 	await page.getByRole('button', { name: 'More' }).click();
-	await page.getByRole('link', { name: 'Settings' }).click();
+	await page.getByRole('link', { name: 'Settings', exact: true }).click();
 	const cards = page.getByRole('main');
 	await expect(cards).toContainText('The disk is full');
 	await expect(cards).toContainText(message);
+	const reading = cards.locator('section').filter({ hasText: 'Reading' });
+	await expect(reading).not.toContainText('Up to date');
 	await expectSound(page);
 
 	await page.unroute(endpoint('/health'));

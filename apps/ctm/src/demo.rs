@@ -1,20 +1,15 @@
-//! `ctm serve --demo`: a generated Claude home with a live session.
+//! `ctm serve --demo`: a generated Claude home in which somebody works.
 
 use crate::error::AppError;
 use chrono_tz::Tz;
-use ctm_corpus::{LiveSession, Plan, generate};
+use ctm_corpus::{CorpusError, LiveWork, Plan, generate};
 use ctm_report::clock::Clock;
-use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Fixed, so that the demo is the same on every machine.
 const SEED: u64 = 20;
-
-/// Time between two responses of the live session.
-const RESPONSE_EVERY: Duration = Duration::from_secs(4);
 
 /// A generated home, and folders for its database and rules; all are deleted when it is dropped.
 pub struct Demo {
@@ -58,30 +53,18 @@ impl Demo {
         self.folder.path().join("config").join("config.toml")
     }
 
-    /// Continues the session with a response every few seconds, until it is cancelled.
+    /// Works in the home as one person does, until it is cancelled.
     pub async fn live(home: PathBuf, clock: Clock) {
-        let mut ticks = tokio::time::interval(RESPONSE_EVERY);
-        let mut session = None;
-        loop {
-            ticks.tick().await;
-            if let Err(error) = append(&mut session, &home, clock.now_ms()) {
-                tracing::warn!("demo generator stopped: {}", with_causes(&error));
-                return;
-            }
+        if let Err(error) = work(&home, &clock).await {
+            tracing::warn!("demo generator stopped: {}", with_causes(&error));
         }
     }
 }
 
-fn append(
-    session: &mut Option<LiveSession>,
-    home: &Path,
-    at_ms: EpochMs,
-) -> Result<(), ctm_corpus::CorpusError> {
-    match session {
-        Some(session) => session.append(at_ms.0),
-        None => {
-            *session = Some(LiveSession::begin(home, SEED, at_ms.0)?);
-            Ok(())
-        }
+async fn work(home: &Path, clock: &Clock) -> Result<(), CorpusError> {
+    let mut work = LiveWork::begin(home, SEED, clock.now_ms().0)?;
+    loop {
+        let pause = work.append(clock.now_ms().0)?;
+        tokio::time::sleep(pause).await;
     }
 }

@@ -1,6 +1,6 @@
 //! The body of `GET /health`.
 
-use ctm_ingest::conditions::{Code, Condition, Severity};
+use ctm_ingest::conditions::{Code, Condition, Severity, Status};
 use ctm_ingest::ingest::{IngestState, IngestStatus};
 use ctm_report::wire;
 use serde::Serialize;
@@ -15,6 +15,8 @@ pub struct Health {
     pub version: &'static str,
     /// Seconds since the start.
     pub uptime: i64,
+    /// Whether the home is generated for a demonstration.
+    pub demo: bool,
     /// The first home.
     pub claude_dir: ClaudeDir,
     /// All homes.
@@ -31,6 +33,26 @@ pub struct Health {
     pub conditions: Vec<HealthCondition>,
     /// The conditions in words, and each unreadable file and folder.
     pub problems: Vec<String>,
+}
+
+/// The topic `health`.
+#[derive(Serialize)]
+pub struct HealthUpdate {
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub status: &'static str,
+    /// Present conditions, the most severe first.
+    pub conditions: Vec<HealthCondition>,
+}
+
+impl HealthUpdate {
+    /// Returns the health that conditions make.
+    #[must_use]
+    pub fn of(conditions: Vec<Condition>) -> Self {
+        Self {
+            status: Status::of(&conditions).name(),
+            conditions: conditions.into_iter().map(HealthCondition::from).collect(),
+        }
+    }
 }
 
 /// A present condition. It is removed when it is resolved.
@@ -79,6 +101,8 @@ pub struct Database {
     pub size_bytes: u64,
     /// Version of the schema.
     pub schema_version: i64,
+    /// Whether any usage is stored.
+    pub has_usage: bool,
     /// The problem, if any.
     pub error: Option<String>,
 }
@@ -90,11 +114,11 @@ pub struct Ingest {
     pub state: &'static str,
     /// Transcripts to read, counted since the start.
     pub files_total: u64,
-    /// Transcripts that were read.
+    /// Transcripts that were read and stored.
     pub files_done: u64,
     /// Bytes to read, counted since the start.
     pub bytes_total: u64,
-    /// Bytes that were read.
+    /// Bytes that were read and stored.
     pub bytes_done: u64,
 }
 

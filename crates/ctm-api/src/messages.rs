@@ -1,6 +1,6 @@
 //! Messages in both directions. `docs/websocket.md` describes them for clients.
 
-use crate::health::Ingest;
+use crate::health::{HealthUpdate, Ingest};
 use crate::protocol::NUMBER;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -205,6 +205,10 @@ impl ServerMessage for LimitsUpdate {
 
 impl ServerMessage for Ingest {
     const TYPE: &'static str = "ingest";
+}
+
+impl ServerMessage for HealthUpdate {
+    const TYPE: &'static str = "health";
 }
 
 impl ServerMessage for Ping<'_> {

@@ -15,13 +15,16 @@ pub enum Topic {
     Limits,
     /// Progress of reading.
     Ingest,
+    /// Health of the server.
+    Health,
 }
 
 /// The topics of a client; they are sent in order.
 pub type Topics = BTreeSet<Topic>;
 
 impl Topic {
-    const ALL: [Self; 5] = [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest];
+    const ALL: [Self; 6] =
+        [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest, Self::Health];
 
     /// The default topic of a client.
     pub const DEFAULT: Self = Self::Stats;
@@ -33,13 +36,14 @@ impl Topic {
             Self::Blocks => "blocks",
             Self::Limits => "limits",
             Self::Ingest => "ingest",
+            Self::Health => "health",
         }
     }
 
     /// Returns whether the topic depends on commits.
     #[must_use]
     pub fn follows_events(self) -> bool {
-        !matches!(self, Self::Limits | Self::Ingest)
+        !matches!(self, Self::Limits | Self::Ingest | Self::Health)
     }
 
     /// Finds topics by their names.

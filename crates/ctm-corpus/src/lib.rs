@@ -2,7 +2,7 @@
 //!
 //! A home is what Claude Code leaves behind: transcripts below `projects/`, `stats-cache.json`
 //! and `settings.json`. [`generate`] writes one by a [`Plan`] and returns the [`Answer`]: what a
-//! reader has to count in it, to the token. [`LiveSession`] continues where it ended.
+//! reader has to count in it, to the token. [`LiveWork`] continues where it ended.
 //!
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
@@ -66,5 +66,5 @@ mod world;
 pub use answer::{Answer, ExpectedUsage, Listed};
 pub use error::CorpusError;
 pub use generate::{generate, generate_listed};
-pub use live::LiveSession;
+pub use live::LiveWork;
 pub use plan::{Plan, Style};

@@ -18,6 +18,7 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 /// Time for which a failed query is shown: the next one may not read the same part of the database.
@@ -124,6 +125,8 @@ pub struct Condition {
 pub struct Conditions {
     clock: Clock,
     present: Mutex<BTreeMap<Subject, Condition>>,
+    /// Rises with every condition that begins or ends.
+    changes: watch::Sender<u64>,
     failed_stores: AtomicU64,
     failed_questions: AtomicU64,
     reopened: AtomicU64,
@@ -263,6 +266,7 @@ impl Conditions {
         Self {
             clock,
             present: Mutex::default(),
+            changes: watch::Sender::new(0),
             failed_stores: AtomicU64::new(0),
             failed_questions: AtomicU64::new(0),
             reopened: AtomicU64::new(0),
@@ -276,17 +280,28 @@ impl Conditions {
         let Some((code, message)) = found else {
             if let Some(before) = before {
                 tracing::info!(code = before.code.name(), "resolved: {}", before.message);
+                self.changes.send_modify(|changes| *changes += 1);
             }
             return;
         };
+        let is_same = before.as_ref().is_some_and(|before| before.code == code);
         let since_ms = match before {
-            Some(before) if before.code == code => before.since_ms,
+            Some(before) if is_same => before.since_ms,
             _ => {
                 tracing::warn!(code = code.name(), "{message}");
                 self.clock.now_ms()
             }
         };
         present.insert(subject, Condition { code, since_ms, message, reported: Instant::now() });
+        if !is_same {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
+    }
+
+    /// Returns a receiver that is notified when a condition begins or ends.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Reports that facts could not be read or stored, or that all could.
@@ -431,6 +446,23 @@ mod tests {
         conditions.report(Subject::Watcher, None);
         assert_eq!((codes(&conditions).len(), conditions.failed_stores()), (0, 2));
         assert_eq!(Status::of(&conditions.all()), Status::Healthy);
+    }
+
+    #[test]
+    fn a_change_is_a_condition_that_begins_or_ends() {
+        let conditions = conditions();
+        let mut changes = conditions.changes();
+        let mut check = |found: Option<&str>, expected| {
+            let found = found.map(|message| (Code::ReadingBehind, message.to_owned()));
+            conditions.report(Subject::Pace, found);
+            assert_eq!(changes.has_changed().unwrap(), expected);
+            changes.mark_unchanged();
+        };
+        check(None, false);
+        check(Some("61 s"), true);
+        check(Some("62 s"), false);
+        check(None, true);
+        check(None, false);
     }
 
     #[test]

@@ -23,6 +23,7 @@ use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -134,8 +135,14 @@ fn unreadable(problems: &[String]) -> Option<(Code, String)> {
     (!problems.is_empty()).then_some((Code::TranscriptsUnreadable, message))
 }
 
-/// Returns the condition of homes that are missing or unreadable, if any.
-pub fn unreadable_homes(homes: &[ClaudeHome]) -> Option<(Code, String)> {
+/// Returns the condition of homes that are gone or unreadable, or of none where `missing` was looked at.
+pub fn unreadable_homes(homes: &[ClaudeHome], missing: &[PathBuf]) -> Option<(Code, String)> {
+    if homes.is_empty() {
+        let looked: Vec<_> = missing.iter().map(|path| format!("`{}`", path.display())).collect();
+        let advice = "start Claude Code once, or restart ctm with CTM_CLAUDE_DIR; reading begins as soon as there is one";
+        let message = format!("no Claude home found; looked for {}; {advice}", looked.join(" and "));
+        return Some((Code::HomeUnreadable, message));
+    }
     let unreadable = homes.iter().filter_map(|home| {
         let error = home.path.read_dir().err()?;
         Some(format!("cannot read the Claude home `{}`: {}", home.name, with_causes(&error)))
@@ -159,6 +166,7 @@ pub struct Updater {
     wants_events: bool,
     watcher: Option<Watcher>,
     homes: Vec<ClaudeHome>,
+    missing_homes: Vec<PathBuf>,
     poll_interval: Duration,
     snapshots: SnapshotTaker,
     clock: Clock,
@@ -202,6 +210,7 @@ impl Updater {
             wants_events: settings.watch == WatchMode::Notify,
             watcher: None,
             homes: settings.homes.clone(),
+            missing_homes: settings.missing_homes.clone(),
             poll_interval: settings.poll_interval,
             snapshots,
             clock,
@@ -235,9 +244,8 @@ impl Updater {
                 hint = hints.next() => Some(hint),
                 () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
                 _ = tick.tick() => {
-                    let is_due = has_failed
-                        || self.store.is_moved()
-                        || (homes.is_some() && unreadable_homes(&self.homes) != homes);
+                    let is_due =
+                        has_failed || self.store.is_moved() || self.unreadable_homes() != homes;
                     is_due.then_some(Hint::Everything)
                 }
             };
@@ -260,7 +268,7 @@ impl Updater {
             self.state.end_look();
             has_failed = looked.is_err();
             self.state.conditions.stored(looked.as_ref().map(|_| ()));
-            homes = unreadable_homes(&self.homes);
+            homes = self.unreadable_homes();
             self.state.conditions.report(Subject::Homes, homes.clone());
             let data_version = self.store.data_version().await;
             self.state.conditions.asked(data_version.as_ref().map(|_| ()));
@@ -294,6 +302,10 @@ impl Updater {
             Some(writer) => self.snapshots.take_if_due(writer).await,
             None => Ok(()),
         }
+    }
+
+    fn unreadable_homes(&self) -> Option<(Code, String)> {
+        unreadable_homes(&self.homes, &self.missing_homes)
     }
 
     /// Watches new folders. If that fails, polling is used until it succeeds.

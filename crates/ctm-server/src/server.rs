@@ -153,6 +153,12 @@ impl Server {
         format!("http://{}{}/", self.address, self.base.as_str())
     }
 
+    /// Returns the port of the listener.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Returns the state of the update loop.
     #[must_use]
     pub fn state(&self) -> Arc<UpdaterState> {

@@ -259,6 +259,17 @@ impl Store {
         Ok(size.unsigned_abs())
     }
 
+    /// Returns whether any usage is stored: a response, or days of Claude Code's own statistics.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn has_usage(&self) -> Result<bool, StorageError> {
+        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM stats_cache_tokens)";
+        let (any,): (i64,) = self.one(ANY, values![]).await?;
+        Ok(any != 0)
+    }
+
     /// Closes all readers. Questions that come later fail.
     pub async fn close(&self) {
         self.readers().close().await;

@@ -99,6 +99,7 @@ export function health(more: Partial<Health> = {}): Health {
 		status: 'healthy',
 		version: '0.1.0',
 		uptime: 1,
+		demo: false,
 		claude_dir: { path: '/home/u/.claude', exists: true, readable: true },
 		claude_dirs: [{ path: '/home/u/.claude', exists: true, readable: true }],
 		watcher: { mode: 'notify', last_event_at: null },
@@ -107,6 +108,7 @@ export function health(more: Partial<Health> = {}): Health {
 			path: '/var/lib/ctm.db',
 			size_bytes: 1,
 			schema_version: 1,
+			has_usage: true,
 			error: null
 		},
 		ingest: { state: 'live', files_total: 1, files_done: 1, bytes_total: 1, bytes_done: 1 },

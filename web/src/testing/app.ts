@@ -26,7 +26,7 @@ export function testApp(other: Partial<App> = {}): App {
 			blocks: 0,
 			limits: 0,
 			paused: false,
-			hold: () => () => {},
+			waiting: 0,
 			listen: () => () => {}
 		},
 		view: new View(),
@@ -34,6 +34,7 @@ export function testApp(other: Partial<App> = {}): App {
 		shortcuts: new Shortcuts(),
 		health: new Kept<Health>(),
 		refresh: () => {},
+		checkHealth: () => {},
 		...other
 	};
 }

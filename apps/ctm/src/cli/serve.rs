@@ -5,6 +5,7 @@ use crate::demo::Demo;
 use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
 use crate::progress;
+use ctm_config::error::ConfigError;
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
 use ctm_report::clock::Clock;
@@ -13,6 +14,11 @@ use ctm_server::server::Server;
 #[cfg(unix)]
 use ctm_types::printable::with_causes;
 use std::collections::BTreeMap;
+use std::pin::pin;
+use std::time::Duration;
+
+/// How often missing homes are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
     let clock = Clock::system();
@@ -27,16 +33,40 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         // The projects of the demo do not exist, so the user's rules do not apply.
         settings.rules_file.path = Some(demo.config());
     }
-    settings.check_homes()?;
+    settings.demo = demo.is_some();
+    // A container must not restart for ever because Claude Code was not started yet.
+    match settings.check_homes() {
+        Err(ConfigError::NoClaudeHome { .. }) => {}
+        checked => checked?,
+    }
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(&settings)?;
     open_files::raise_fd_limit(settings.ws_clients);
 
-    let server = Server::start(settings, prices, clock.clone(), logging::status).await?;
+    let mut server = Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
-    let first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
-    let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock)));
-    let reason = until_stopped(&layers, &log_level).await?;
+    if let Some(missing) = no_home(&settings) {
+        logging::announce(format_args!("{missing}"));
+    }
+    let mut first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
+    let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock.clone())));
+    let mut stopped = pin!(until_stopped(&layers, &log_level));
+    let reason = loop {
+        tokio::select! {
+            reason = &mut stopped => break reason?,
+            found = home_found(&layers, &settings) => {
+                // With another home everything that knows the homes begins again; clients reconnect, and notice
+                // another run.
+                settings = Settings { port: server.port(), ..settings.with_homes_of(found) };
+                first_reading.abort();
+                server.stop().await?;
+                tracing::info!("a Claude home was found; starting again");
+                server =
+                    Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
+                first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
+            }
+        }
+    };
     tracing::info!("stopping on {reason}");
     first_reading.abort();
     if let Some(going_on) = going_on {
@@ -45,6 +75,29 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     server.stop().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Returns what is said at the start without a home.
+fn no_home(settings: &Settings) -> Option<String> {
+    let error = settings.check_homes().err()?;
+    Some(format!("{error}\nwaiting until there is one"))
+}
+
+/// Waits for a home where none was, and returns the settings with it.
+async fn home_found(layers: &Layers, known: &Settings) -> Settings {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        ticks.tick().await;
+        if !known.missing_homes.iter().any(|path| path.is_dir()) {
+            continue;
+        }
+        // An error in a file of settings is said by the next start: this run has what it needs.
+        if let Ok(found) = Settings::new(layers)
+            && found.homes.iter().any(|home| known.homes.iter().all(|known| known.name != home.name))
+        {
+            return found;
+        }
+    }
 }
 
 /// Waits for the signal to stop and returns its name. On SIGHUP the log level is reloaded.

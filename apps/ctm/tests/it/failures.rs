@@ -167,6 +167,36 @@ fn a_file_that_may_not_grow_is_a_condition_and_ends_nothing() {
     check_left(&place, server, EVERYDAY + u64::from(number));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_stored_is_not_counted_as_read_however_often_it_is_tried() {
+    let place = Place::everyday();
+    let server = serve(&place);
+    append(&place, 1);
+    wait_for(|| (responses(&server) == Some(EVERYDAY + 1)).then_some(()));
+    let progress = || {
+        let ingest = &ask(&server, "api/v1/health").json()["ingest"];
+        ["files_done", "files_total", "bytes_done", "bytes_total"].map(|name| ingest[name].as_u64().unwrap())
+    };
+    let before = progress();
+    let log = beside(&place.database(), "-wal").metadata().unwrap().len();
+    limit_files(&server, Some(log));
+    append(&place, 2);
+    check_condition(&place, &server, "database_io", "unhealthy");
+    let has_failed =
+        |times: u32| ask(&server, "metrics").body.contains(&format!("ctm_looks_failed_total {times}\n"));
+    wait_for(|| (3..100).any(has_failed).then_some(()));
+    // An attempt may be under way.
+    let [files_done, _, bytes_done, _] = progress();
+    assert_eq!([files_done, bytes_done], [before[0], before[2]]);
+    limit_files(&server, None);
+    check_recovered(&place, &server, EVERYDAY + 2);
+    let [files_done, files_total, bytes_done, bytes_total] = progress();
+    assert_eq!([files_done, files_total], [before[0] + 1; 2]);
+    assert_eq!(bytes_done, bytes_total);
+    check_left(&place, server, EVERYDAY + 2);
+}
+
 #[test]
 fn a_report_that_cannot_write_gives_the_reason_and_completes_later() {
     let place = Place::everyday();

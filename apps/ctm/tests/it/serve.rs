@@ -79,10 +79,35 @@ fn a_database_that_another_process_holds_is_named() {
 #[test]
 fn a_missing_home_is_named() {
     let place = Place::reading("/nowhere/claude".as_ref());
-    for command in ["serve", "daily"] {
-        place.run(&[command]).failed(3, &["no Claude home", "`/nowhere/claude`", "--claude-dir"]);
-    }
+    place.run(&["daily"]).failed(3, &["no Claude home", "`/nowhere/claude`", "--claude-dir"]);
     assert!(!place.database().exists());
+}
+
+#[test]
+fn a_server_without_a_home_waits_and_reads_the_one_that_appears() {
+    let place = Place::everyday();
+    let away = place.path().join("away");
+    fs::rename(place.claude(), &away).unwrap();
+    let server = Process::serve(&place, &[]);
+    server.line("waiting until there is one");
+    let health = get(&format!("{}api/v1/health", server.url()));
+    assert_eq!(health.status, 200);
+    let health = health.json();
+    assert_eq!(health["claude_dir"]["exists"], false);
+    assert_eq!((&health["database"]["has_usage"], &health["demo"]), (&json!(false), &json!(false)));
+    assert_eq!(health["conditions"][0]["code"], "home_unreadable");
+    let mut socket = Socket::greeted(server.url());
+
+    fs::rename(away, place.claude()).unwrap();
+    assert_eq!(socket.close_code(), 1001);
+    server.line("a Claude home was found");
+    server.line("up to date");
+    let stats = get(&format!("{}api/v1/stats?range=all", server.url())).json();
+    assert_eq!(stats["totals"]["responses"], 6);
+    let health = get(&format!("{}api/v1/health", server.url())).json();
+    assert_eq!((&health["status"], &health["database"]["has_usage"]), (&json!("healthy"), &json!(true)));
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().code(), Some(0));
 }
 
 #[test]

@@ -28,6 +28,18 @@ impl Settings {
         Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome { looked: self.missing_homes.clone() }))
     }
 
+    /// Returns these settings with the homes of others, which were read later.
+    #[must_use]
+    pub fn with_homes_of(&self, later: Self) -> Self {
+        let mut settings = Self { homes: later.homes, missing_homes: later.missing_homes, ..self.clone() };
+        for (known, found) in settings.in_force.iter_mut().zip(later.in_force) {
+            if found.setting.name == "claude_dir" {
+                *known = found;
+            }
+        }
+        settings
+    }
+
     /// Checks that a home has anything that is read: transcripts, or Claude Code's own statistics.
     ///
     /// # Errors

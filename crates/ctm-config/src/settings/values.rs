@@ -30,6 +30,8 @@ pub struct Settings {
     pub homes: Vec<ClaudeHome>,
     /// Paths without a home where one was looked for.
     pub missing_homes: Vec<PathBuf>,
+    /// Whether the home is generated for a demonstration.
+    pub demo: bool,
     /// The database.
     pub database: PathBuf,
     /// The file of the user's own prices, if there is one.
@@ -122,6 +124,7 @@ impl Settings {
         let settings = Self {
             homes: found.found,
             missing_homes: found.missing,
+            demo: false,
             same_homes,
             database: database(&mut values, folders.data),
             machine_name: values.value("machine_name", machine_name, String::clone),

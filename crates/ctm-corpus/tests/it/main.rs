@@ -4,7 +4,7 @@
 
 mod recount;
 
-use ctm_corpus::{Answer, CorpusError, ExpectedUsage, LiveSession, Plan, Style, generate, generate_listed};
+use ctm_corpus::{Answer, CorpusError, ExpectedUsage, LiveWork, Plan, Style, generate, generate_listed};
 use ctm_types::SkipReason;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -285,20 +285,42 @@ fn the_statistics_agree_with_themselves_and_end_with_yesterday() {
 }
 
 #[test]
-fn a_live_session_grows_together_with_its_answer() {
+fn live_work_grows_together_with_its_answer() {
     let (home, _) = home(&Plan { size_bytes: 200_000, ..Plan::demo(1, NOON) });
     let before = files(home.path());
-    let mut live = LiveSession::begin(home.path(), 1, NOON).unwrap();
-    for step in 1..=60 {
-        let (seen, at_ms) = (live.answer().totals.responses, NOON + step * 7_000);
-        live.append(at_ms).unwrap();
+    let mut live = LiveWork::begin(home.path(), 1, NOON).unwrap();
+    let mut at_ms = NOON;
+    for _ in 1..=60 {
+        let seen = live.answer().totals.responses;
+        let pause = live.append(at_ms).unwrap();
         assert!(live.answer().totals.responses > seen);
         let mut new = files(home.path());
         new.retain(|path, _| !before.contains_key(path));
-        assert_eq!(new.len(), 1);
         assert_eq!(&recount::recount(&new), live.answer());
-        let now = recount::timestamps(&new).pop().unwrap();
+        let now = recount::timestamps(&new).into_iter().max().unwrap();
         let now = chrono::DateTime::parse_from_rfc3339(&now).unwrap().timestamp_millis();
         assert!((at_ms - 5_000..=at_ms).contains(&now), "{now} at {at_ms}");
+        at_ms += i64::try_from(pause.as_millis()).unwrap();
     }
+}
+
+#[test]
+fn live_work_is_that_of_one_person() {
+    const HOUR: u128 = 3_600_000;
+    let (home, _) = home(&Plan { size_bytes: 200_000, ..Plan::demo(1, NOON) });
+    let mut live = LiveWork::begin(home.path(), 1, NOON).unwrap();
+    let (mut at, mut pauses) = (0, Vec::new());
+    while at < 48 * HOUR {
+        let pause = live.append(NOON + i64::try_from(at).unwrap()).unwrap().as_millis();
+        pauses.push(pause);
+        at += pause;
+    }
+    // Something is new within minutes at the beginning, and each day has an end.
+    let in_ten_minutes = pauses.iter().scan(0, |at, pause| {
+        *at += pause;
+        (*at < HOUR / 6).then_some(())
+    });
+    assert!(in_ten_minutes.count() >= 5);
+    assert_eq!(pauses.iter().filter(|pause| **pause > 10 * HOUR).count(), 2);
+    assert!((200..600).contains(&(pauses.len() / 2)), "{} responses a day", pauses.len() / 2);
 }

@@ -2,7 +2,7 @@
 
 use super::jobs::{Job, Jobs};
 use super::known::{KnownFiles, Met};
-use super::parallel::{Read, Reads, read_all};
+use super::parallel::{Amount, Read, Reads, read_all};
 use super::status::{IngestState, IngestStatus, Outcome, Problems};
 use super::walk::{Listing, Walk};
 use crate::error::IngestError;
@@ -66,6 +66,14 @@ struct Look {
     marks: Vec<PresenceChange>,
     problems: Problems,
     is_partial: bool,
+}
+
+/// Batches that are stored together.
+#[derive(Default)]
+struct Commit {
+    batches: Vec<Batch>,
+    facts: usize,
+    amount: Amount,
 }
 
 impl Ingestor {
@@ -375,7 +383,7 @@ impl Ingestor {
         Ok(Outcome { problems: problems.into_named(), is_partial })
     }
 
-    /// Resets the pending counts: what was not stored is counted when it is read again.
+    /// Resets the pending counts: what was not stored is counted again when it is read again.
     fn give_up(&self) {
         self.status.send_modify(|status| {
             status.files_total = status.files_done;
@@ -406,54 +414,43 @@ impl Ingestor {
         let Reads { mut threads, receiver: mut reads } = read_all(&self.writer, self.session_names, jobs);
         // Batches that arrived during the last commit form the next one, if they are enough.
         while let Some(first) = reads.recv().await {
-            let mut batches = Vec::new();
-            let mut facts = 0;
+            let mut commit = Commit::default();
             let mut next = Some(first);
             while let Some(read) = next {
                 threads -= usize::from(matches!(read, Read::Finished(_)));
-                facts += self.take(read, &mut batches, problems)?;
-                next = if facts >= FACTS_PER_COMMIT || batches.len() >= BATCHES_PER_COMMIT {
+                self.take(read, &mut commit, problems)?;
+                next = if commit.facts >= FACTS_PER_COMMIT || commit.batches.len() >= BATCHES_PER_COMMIT {
                     None
-                } else if facts >= FACTS_WORTH_A_COMMIT {
+                } else if commit.facts >= FACTS_WORTH_A_COMMIT {
                     reads.try_recv().ok()
                 } else {
                     reads.recv().await
                 };
             }
-            if !batches.is_empty() {
-                self.commit(batches, &mut stale).await?;
-            }
+            self.commit(commit, &mut stale).await?;
         }
         if threads > 0 { Err(IngestError::internal()) } else { Ok(stale) }
     }
 
-    /// Adds batches to the next commit, and releases their room. Returns how many facts
-    /// were added.
-    fn take(
-        &mut self,
-        read: Read,
-        batches: &mut Vec<Batch>,
-        problems: &mut Problems,
-    ) -> Result<usize, IngestError> {
+    /// Adds batches to the next commit, and releases their room.
+    fn take(&mut self, read: Read, commit: &mut Commit, problems: &mut Problems) -> Result<(), IngestError> {
         match read {
-            Read::Batches { batches: mut read, room, amount } => {
+            Read::Batches { mut batches, room, amount } => {
                 drop(room);
-                self.status.send_modify(|status| {
-                    status.bytes_done += amount.bytes;
-                    status.files_done += amount.files;
-                });
-                let facts = read.iter().map(Batch::facts).sum();
-                batches.append(&mut read);
-                Ok(facts)
+                commit.facts += batches.iter().map(Batch::facts).sum::<usize>();
+                commit.batches.append(&mut batches);
+                commit.amount.bytes += amount.bytes;
+                commit.amount.files += amount.files;
+                Ok(())
             }
             Read::Unreadable(path, error) => {
                 self.note_unreadable(&path, error.as_ref(), problems);
-                Ok(0)
+                Ok(())
             }
             Read::Unknown(error) => Err(error.into()),
             Read::Finished(intake) => {
                 self.writer.collect(intake);
-                Ok(0)
+                Ok(())
             }
         }
     }
@@ -466,12 +463,20 @@ impl Ingestor {
         self.known.distrust(path);
     }
 
+    /// Stores batches. What fails to be stored is not counted: it is read again.
     async fn commit(
         &mut self,
-        batches: Vec<Batch>,
+        commit: Commit,
         stale: &mut BTreeSet<TranscriptPath>,
     ) -> Result<(), IngestError> {
-        let applied = self.writer.apply(&batches).await?;
+        let Commit { batches, amount, .. } = commit;
+        let applied = if batches.is_empty() { None } else { Some(self.writer.apply(&batches).await?) };
+        self.status.send_modify(|status| {
+            status.bytes_done += amount.bytes;
+            status.files_done += amount.files;
+        });
+        // Without batches, as of a back end that counts on the reading threads, nothing was committed.
+        let Some(applied) = applied else { return Ok(()) };
         for path in &applied.stale {
             self.known.distrust(path);
         }

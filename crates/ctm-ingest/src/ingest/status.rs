@@ -20,11 +20,11 @@ pub struct IngestStatus {
     pub state: IngestState,
     /// Files to read.
     pub files_total: u64,
-    /// Files that were read.
+    /// Files that were read and stored.
     pub files_done: u64,
     /// Bytes to read.
     pub bytes_total: u64,
-    /// Bytes that were read.
+    /// Bytes that were read and stored.
     pub bytes_done: u64,
 }
 

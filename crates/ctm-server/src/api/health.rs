@@ -54,6 +54,7 @@ async fn examine(context: &Context) -> Health {
     Health {
         status: Status::of(&conditions).name(),
         version: env!("CARGO_PKG_VERSION"),
+        demo: context.settings.demo,
         uptime: context.clock.now_ms().since(context.started_ms).max(0) / 1000,
         claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
             path: String::new(),
@@ -81,7 +82,9 @@ async fn examine(context: &Context) -> Health {
 pub(super) fn conditions(context: &Context) -> Vec<Condition> {
     let updater = &context.updater;
     updater.report_pace(Instant::now());
-    updater.conditions.report(Subject::Homes, unreadable_homes(&context.settings.homes));
+    updater
+        .conditions
+        .report(Subject::Homes, unreadable_homes(&context.settings.homes, &context.settings.missing_homes));
     updater.conditions.report(Subject::Log, (context.log_status)().lost_lines());
     updater.conditions.all()
 }
@@ -114,11 +117,11 @@ async fn database(context: &Context) -> Database {
     let path = store.path().display().to_string();
     let examined = timeout(PATIENCE, async {
         let size_bytes = store.size_bytes().await?;
-        Ok::<_, StorageError>((size_bytes, store.schema_version().await?))
+        Ok::<_, StorageError>((size_bytes, store.schema_version().await?, store.has_usage().await?))
     });
     match in_time(context, PATIENCE, examined.await) {
-        Ok((size_bytes, schema_version)) => {
-            Database { ok: true, path, size_bytes, schema_version, error: None }
+        Ok((size_bytes, schema_version, has_usage)) => {
+            Database { ok: true, path, size_bytes, schema_version, has_usage, error: None }
         }
         Err(error) => Database { path, error: Some(error), ..Database::default() },
     }

@@ -832,7 +832,9 @@ export interface components {
         Database: {
             /** @description The problem, if any. */
             error: string | null;
-            /** @description `true` if the database responds. */
+            /** @description Whether any usage is stored. */
+            has_usage: boolean;
+            /** @description Whether it answers. */
             ok: boolean;
             /** @description The path of the file. */
             path: string;
@@ -1027,6 +1029,8 @@ export interface components {
             conditions: components["schemas"]["HealthCondition"][];
             /** @description The database. */
             database: components["schemas"]["Database"];
+            /** @description Whether the home is generated for a demonstration. */
+            demo: boolean;
             /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
             /** @description The price table. */
@@ -1089,7 +1093,7 @@ export interface components {
         Ingest: {
             /**
              * Format: int64
-             * @description Bytes that were read.
+             * @description Bytes that were read and stored.
              */
             bytes_done: number;
             /**
@@ -1099,7 +1103,7 @@ export interface components {
             bytes_total: number;
             /**
              * Format: int64
-             * @description Transcripts that were read.
+             * @description Transcripts that were read and stored.
              */
             files_done: number;
             /**

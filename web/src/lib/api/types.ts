@@ -23,6 +23,7 @@ export type ExplainedResponse = Schemas['ExplainedResponse'];
 export type FoldersOfProject = Schemas['FoldersOfProject'];
 export type Health = Schemas['Health'];
 export type ConditionCode = Schemas['ConditionCode'];
+export type HealthCondition = Schemas['HealthCondition'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
 export type Limits = Schemas['Limits'];
@@ -186,10 +187,10 @@ export type ServerMessage =
 			}
 	  >
 	| Envelope<'ingest', Ingest>
-	| Envelope<'block_update' | 'limits_update', unknown>
+	| Envelope<'block_update' | 'limits_update' | 'health', unknown>
 	| Envelope<'resync', { mode: 'replay' | 'full' }>
 	| Envelope<'error', { type: string; title: string; detail: string; fatal: boolean }>
 	| Envelope<'ping' | 'pong', { nonce: string | number }>;
 
 /** What a page can listen to. */
-export type Topic = 'stats' | 'sessions' | 'blocks' | 'ingest' | 'limits';
+export type Topic = 'stats' | 'sessions' | 'blocks' | 'ingest' | 'limits' | 'health';

@@ -2,9 +2,7 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { createRawSnippet, flushSync, tick } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { View } from '$lib/state/view.svelte';
-import { testApp } from '../../testing/app';
 import InApp from '../../testing/InApp.svelte';
-import ReadableFrame from '../../testing/ReadableFrame.svelte';
 import { giveRoom } from '../../testing/room';
 import ChartFrame from './ChartFrame.svelte';
 import { savePicture } from './picture';
@@ -104,20 +102,6 @@ test('a picture that cannot be drawn is reported', async () => {
 	show();
 	await fireEvent.click(screen.getByRole('button', { name: /Save as a picture/ }));
 	await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('could not create'));
-});
-
-test('the numbers rest while somebody reads the chart', async () => {
-	const release = vi.fn();
-	const hold = vi.fn(() => release);
-	const live = { ...testApp().live, hold };
-	const component = ReadableFrame;
-	render(InApp, { props: { component, given: {}, app: { live } } });
-	const chart = screen.getByRole('application');
-	await fireEvent.keyDown(chart, { key: 'Home' });
-	await fireEvent.keyDown(chart, { key: 'End' });
-	expect([hold.mock.calls.length, release.mock.calls.length]).toEqual([1, 0]);
-	await fireEvent.keyDown(chart, { key: 'Escape' });
-	expect([hold.mock.calls.length, release.mock.calls.length]).toEqual([1, 1]);
 });
 
 test('the legend names every series, and leads to it', async () => {

@@ -5,12 +5,6 @@ export class Frame {
 	/** The colour slot of the series that somebody points at, or `null` while there is none. */
 	slot = $state<number | null>(null);
 
-	/**
-	 * `hold` lets the numbers rest until the function that it returns is called: nothing should
-	 * change under a cursor.
-	 */
-	constructor(readonly hold: () => () => void) {}
-
 	/** Returns whether a series steps back behind the one that is pointed at. */
 	dims(slot: number): boolean {
 		return this.slot !== null && this.slot !== slot;
@@ -19,11 +13,11 @@ export class Frame {
 
 const KEY = Symbol('frame');
 
-export function provideFrame(hold: Frame['hold']): Frame {
-	return setContext(KEY, new Frame(hold));
+export function provideFrame(): Frame {
+	return setContext(KEY, new Frame());
 }
 
 /** Returns what is shared in the figure around, or outside of figures what nobody shares. */
 export function useFrame(): Frame {
-	return getContext<Frame | undefined>(KEY) ?? new Frame(() => () => {});
+	return getContext<Frame | undefined>(KEY) ?? new Frame();
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { drawTimeline, IDLE_MS, mostZoom, squeeze, zoomAt, type TimelinePoint } from './timeline';
+import {
+	drawTimeline,
+	IDLE_MS,
+	keepPlace,
+	mostZoom,
+	squeeze,
+	zoomAt,
+	type TimelinePoint
+} from './timeline';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-01-01T09:00:00Z');
@@ -182,4 +190,18 @@ describe('times on the axis', () => {
 		const labels = draw(points, { offset: 345 * MINUTE }).timeTicks.map(({ label }) => label);
 		expect(labels).toContain('10:15');
 	});
+});
+
+test('responses added at the end leave what is seen where it is', () => {
+	const minutes = Array.from({ length: 60 }, (_, minute) => START + minute * MINUTE);
+	const [before, after] = [squeeze(minutes.slice(0, 40)), squeeze(minutes)];
+	const room = 700;
+	const excerpt = { zoom: 4, scroll: 900 };
+	const kept = keepPlace(before, after, excerpt, room);
+	const x = (line: typeof before, { zoom, scroll }: typeof excerpt, index: number) =>
+		((line.places[index] ?? 0) / line.length) * zoom * room - scroll;
+	for (const index of [14, 16, 20]) {
+		expect(x(after, kept, index)).toBeCloseTo(x(before, excerpt, index));
+	}
+	expect(keepPlace(squeeze([]), after, excerpt, room)).toEqual(excerpt);
 });

@@ -107,6 +107,26 @@ export function zoomAt(
 	return { zoom, scroll: Math.max(0, Math.min(room * (zoom - 1), scroll)) };
 }
 
+/**
+ * Returns the excerpt of the line `after` that shows what `excerpt` shows of `before`, which has fewer
+ * responses at its end.
+ */
+export function keepPlace(
+	before: Squeezed,
+	after: Squeezed,
+	{ zoom, scroll }: Excerpt,
+	room: number
+): Excerpt {
+	const perPixel = before.length / (zoom * room);
+	const middle = bisectCenter(before.places, (scroll + room / 2) * perPixel);
+	const [was, is] = [before.places[middle], after.places[middle]];
+	if (was === undefined || is === undefined) return { zoom, scroll };
+	return {
+		zoom: Math.max(1, (zoom * after.length) / before.length),
+		scroll: Math.max(0, scroll + (is - was) / perPixel)
+	};
+}
+
 interface Options extends Size, Excerpt {
 	/** Writes a value on the axis. */
 	axisLabel: (value: number) => string;

@@ -10,7 +10,13 @@ test('the most important state is shown', () => {
 	expect(moodOf('stale', false, null, null)).toBe('stale');
 	expect(moodOf('stale', false, null, busy)).toBe('stale');
 	expect(moodOf('stale', true, null, unreachable)).toBe('offline');
-	expect(moodOf('connecting', false, null, unreachable)).toBe('connecting');
+	expect(moodOf('connecting', false, null, null)).toBe('connecting');
+});
+
+test('nothing is called live or connecting while the server cannot be reached', () => {
+	for (const phase of ['live', 'connecting', 'stale'] as const) {
+		expect(moodOf(phase, false, null, unreachable)).toBe('offline');
+	}
 });
 
 test('nothing is called live while the server is not healthy', () => {

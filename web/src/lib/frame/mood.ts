@@ -17,7 +17,7 @@ export function moodOf(
 	health: Pick<Health, 'status'> | null,
 	problem: Problem | null
 ): Mood {
-	if (phase === 'stale' && problem?.status === UNREACHABLE) return 'offline';
+	if (problem?.status === UNREACHABLE) return 'offline';
 	if (paused) return 'paused';
 	return phase === 'live' && health && health.status !== 'healthy' ? 'troubled' : phase;
 }

@@ -10,15 +10,26 @@ test('an update that does not name all may have touched anything', () => {
 });
 
 test('two updates are one', () => {
-	const first = { version: 1, changes: { parts: [part('/a')], sessions: ['s'] } };
-	const second = { version: 2, changes: { parts: [part('/a'), part('/b')], sessions: ['s', 't'] } };
+	const isOther = false;
+	const first = { version: 1, changes: { parts: [part('/a')], sessions: ['s'] }, isOther };
+	const second = {
+		version: 2,
+		changes: { parts: [part('/a'), part('/b')], sessions: ['s', 't'] },
+		isOther
+	};
 	expect(merge(null, first)).toBe(first);
 	expect(merge(first, second)).toEqual({
 		version: 2,
-		changes: { parts: [part('/a'), part('/b')], sessions: ['s', 't'] }
+		changes: { parts: [part('/a'), part('/b')], sessions: ['s', 't'] },
+		isOther
 	});
-	expect(merge(first, { version: 2, changes: null })).toEqual({ version: 2, changes: null });
-	expect(merge({ version: 1, changes: null }, second).changes).toBeNull();
+	expect(merge(first, { ...second, changes: null })).toEqual({
+		version: 2,
+		changes: null,
+		isOther
+	});
+	expect(merge({ ...first, changes: null }, second).changes).toBeNull();
+	expect(merge({ ...first, isOther: true }, second).isOther).toBe(true);
 });
 
 test('only what is looked at is touched', () => {

@@ -13,6 +13,8 @@ export interface Announcement {
 	version: number;
 	/** `null` when anything may have changed. */
 	changes: Changes | null;
+	/** Whether another run of the server announced it than the version before, which compares with no other. */
+	isOther: boolean;
 }
 
 /** Returns the changes of an update, or `null` if they may be incomplete. */
@@ -33,7 +35,8 @@ export function isNothing(changes: Changes | null): boolean {
 export function merge(earlier: Announcement | null, later: Announcement): Announcement {
 	if (!earlier) return later;
 	const { version } = later;
-	if (!earlier.changes || !later.changes) return { version, changes: null };
+	const isOther = earlier.isOther || later.isOther;
+	if (!earlier.changes || !later.changes) return { version, changes: null, isOther };
 	const parts = new Map(
 		[...earlier.changes.parts, ...later.changes.parts].map((part) => [
 			JSON.stringify([part.date, part.project, part.model]),
@@ -41,7 +44,7 @@ export function merge(earlier: Announcement | null, later: Announcement): Announ
 		])
 	);
 	const sessions = new Set([...earlier.changes.sessions, ...later.changes.sessions]);
-	return { version, changes: { parts: [...parts.values()], sessions: [...sessions] } };
+	return { version, changes: { parts: [...parts.values()], sessions: [...sessions] }, isOther };
 }
 
 /**

@@ -122,7 +122,6 @@ test('how it is now is no news', () => {
 
 test.each([
 	['somebody pauses', () => (live.paused = true), () => (live.paused = false)],
-	['a pointer is on a chart', () => (release = live.hold()), () => release()],
 	['nobody sees the tab', () => see('hidden'), () => see('visible')]
 ])('nothing changes while %s', (_, begin, end) => {
 	socket().accept();
@@ -135,23 +134,20 @@ test.each([
 	expect(announced()).toEqual([3, '/2,/3']);
 });
 
-let release = () => {};
-
 function see(state: DocumentVisibilityState) {
 	vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state);
 	document.dispatchEvent(new Event('visibilitychange'));
 }
 
-test('the numbers rest until the last one lets go', () => {
+test('a pause counts the updates that wait', () => {
 	socket().accept();
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
-	const [one, other] = [live.hold(), live.hold()];
-	socket().update(2, ['/a']);
-	one();
-	one();
-	expect(announced()).toEqual([1, '*']);
-	other();
-	expect(announced()).toEqual([2, '/a']);
+	expect(live.waiting).toBe(0);
+	live.paused = true;
+	for (const version of [2, 3]) socket().update(version, ['/a']);
+	expect(live.waiting).toBe(2);
+	live.paused = false;
+	expect([announced(), live.waiting]).toEqual([[3, '/a'], 0]);
 });
 
 test('topics are subscribed to while somebody listens', async () => {
@@ -181,7 +177,10 @@ test('updates of other topics are heard', () => {
 	socket().say('limits_update', { current: { source: null } });
 	socket().say('limits_update', { current: { source: null } });
 	socket().say('ingest', { state: 'scanning', files_done: 3 });
-	expect([live.blocks, live.limits, live.ingest?.files_done]).toEqual([1, 1, 3]);
+	socket().say('health', { status: 'healthy' });
+	expect(live.health, 'how it is, not that it changed').toBe(0);
+	for (const status of ['degraded', 'degraded']) socket().say('health', { status });
+	expect([live.blocks, live.limits, live.ingest?.files_done, live.health]).toEqual([1, 1, 3, 1]);
 });
 
 /** Loses the connection after the event 2, and takes it up again at the event 5. */
@@ -241,10 +240,32 @@ test.each([
 	expect(announced()).toEqual([7, '*']);
 });
 
-test('another server is a new beginning', () => {
-	reconnect({ instance: 'b', seq: 2, version: 2 });
-	expect(announced()).toEqual([2, '*']);
+test.each([
+	['an older', 1],
+	['the same', 2],
+	['a newer', 3]
+])('another run of the server with %s version is a new beginning', (_, version) => {
+	reconnect({ instance: 'b', seq: 0, version });
+	expect(announced()).toEqual([version, '*']);
+	expect(live.announced?.isOther).toBe(true);
 	expect(socket().sent.at(-1)?.type).toBe('subscribe');
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	socket().update(version + 1, ['/a'], 1);
+	expect(announced(), 'its updates count from its own version').toEqual([version + 1, '/a']);
+	expect(live.announced?.isOther).toBe(false);
+});
+
+test('what the run before had announced is not mixed with another one', () => {
+	socket().accept();
+	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+	live.paused = true;
+	socket().update(9, ['/9']);
+	socket().close();
+	vi.advanceTimersByTime(1000);
+	socket().accept({ instance: 'b', seq: 0, version: 3 });
+	live.paused = false;
+	expect(announced()).toEqual([3, '*']);
+	expect(live.announced?.isOther).toBe(true);
 });
 
 test('a loss in which nothing happened changes nothing', () => {

@@ -12,10 +12,14 @@
  * After a loss, what was missed is asked for, so that a page that it did not touch stays as it is.
  * If the server cannot list the changes, everything may have changed.
  *
- * Nothing is announced while somebody wants the numbers to rest: because of a pause, a pointer
- * over a chart, or a tab that nobody sees. It is announced in one piece afterwards.
+ * Nothing is announced during a pause or in a hidden tab; it is announced in one piece afterwards. A
+ * chart that is being read keeps its own numbers only (see `state/rest.svelte.ts`).
  *
- * A browser does not tell when a connection has died silently. So silence for one heartbeat is
+ * A version belongs to the run of the server that announced it: another run may have an older
+ * database, or another one with the same version. So the id of the run is compared first; within a run
+ * versions only rise.
+ *
+ * A browser does not report that a connection has died silently. So silence for one heartbeat is
  * answered with a ping, and silence for one more is taken as the connection's end.
  */
 
@@ -39,7 +43,7 @@ export const RESYNC_WITHIN_MS = 5000;
 /** The heartbeat until the server has named its own, in milliseconds. */
 const DEFAULT_HEARTBEAT_MS = 30_000;
 
-const TOPICS: readonly Topic[] = ['stats', 'sessions', 'blocks', 'ingest', 'limits'];
+const TOPICS: readonly Topic[] = ['stats', 'sessions', 'blocks', 'ingest', 'limits', 'health'];
 
 /** `connecting` covers the first seconds after a loss too: most end before anybody needs to know. */
 export type Phase = 'connecting' | 'live' | 'stale';
@@ -66,6 +70,10 @@ export class Live {
 	blocks = $state(0);
 	/** Rises when official limits change, while anybody listens to `limits`. */
 	limits = $state(0);
+	/** Rises when the conditions of the server change, while anybody listens to `health`. */
+	health = $state(0);
+	/** Number of updates that wait for the end of a pause. */
+	waiting = $state(0);
 
 	readonly #options: LiveOptions;
 	readonly #listeners = new AbortController();
@@ -73,9 +81,9 @@ export class Live {
 	readonly #wanted: Partial<Record<Topic, number>> = { stats: 1 };
 	/** Official limits as last reported. */
 	#limits: string | null = null;
+	/** Conditions as last reported. */
+	#conditions: string | null = null;
 	#paused = $state(false);
-	/** How many want the numbers to rest. */
-	#holds = 0;
 	#tz: string;
 	#socket: WebSocket | null = null;
 	#failures = 0;
@@ -84,7 +92,7 @@ export class Live {
 	#heard: { instance: string; seq: number } | null = null;
 	/** The last event of the server before the connection began. */
 	#greetedSeq = 0;
-	/** The newest version that was heard of. */
+	/** The newest version that was heard of, of this run of the server. */
 	#version: number | null = null;
 	#pending: Announcement | null = null;
 	#resubscribing = false;
@@ -116,15 +124,6 @@ export class Live {
 		if (tz === this.#tz) return;
 		this.#tz = tz;
 		this.#subscribe();
-	}
-
-	/** Lets the numbers rest until the function that it returns is called. */
-	hold(): () => void {
-		this.#holds++;
-		return once(() => {
-			this.#holds--;
-			this.#pass();
-		});
 	}
 
 	/** Listens to `topic` until the function that it returns is called. */
@@ -162,7 +161,7 @@ export class Live {
 	}
 
 	get #resting(): boolean {
-		return this.#paused || this.#hidden || this.#holds > 0;
+		return this.#paused || this.#hidden;
 	}
 
 	#look() {
@@ -254,6 +253,9 @@ export class Live {
 			case 'ingest':
 				this.ingest = message.data;
 				break;
+			case 'health':
+				this.#hearHealth(JSON.stringify(message.data));
+				break;
 			case 'ping':
 				this.#socket?.send(heartbeatMessage('pong', message.data.nonce));
 				break;
@@ -266,6 +268,12 @@ export class Live {
 		this.#limits = reported;
 	}
 
+	/** As with limits. */
+	#hearHealth(reported: string) {
+		if (this.#conditions !== null && this.#conditions !== reported) this.health++;
+		this.#conditions = reported;
+	}
+
 	#greet({ instance_id, seq, data_version }: Greeting) {
 		const before = this.#heard;
 		const isSame = before !== null && before.instance === instance_id;
@@ -276,7 +284,11 @@ export class Live {
 			return;
 		}
 		this.#heard = { instance: instance_id, seq };
-		if (!isSame || this.#version !== data_version) this.#announce(data_version, null);
+		const isOther = before !== null && !isSame;
+		if (!isSame || this.#version !== data_version) {
+			this.#version = data_version;
+			this.#announce(null, isOther);
+		}
 	}
 
 	#endResync(mode: 'replay' | 'full') {
@@ -284,7 +296,7 @@ export class Live {
 		this.#resync = undefined;
 		if (mode === 'replay' || !this.#heard || this.#version === null) return;
 		this.#heard.seq = this.#greetedSeq;
-		this.#announce(this.#version, null);
+		this.#announce(null);
 	}
 
 	#update(seq: number, version: number, changes: Changes | null) {
@@ -292,16 +304,20 @@ export class Live {
 		if (isNew) this.#version = version;
 		if (isNothing(changes)) {
 			// A request for the present state gets no history; missed events have it.
-			if (isNew && !this.#resync) this.#announce(version, null);
+			if (isNew && !this.#resync) this.#announce(null);
 			return;
 		}
 		if (this.#heard && !this.#resync) this.#heard.seq = Math.max(this.#heard.seq, seq);
-		this.#announce(version, changes);
+		this.#announce(changes);
 	}
 
-	#announce(version: number, changes: Changes | null) {
-		this.#version = Math.max(this.#version ?? version, version);
-		this.#pending = merge(this.#pending, { version: this.#version, changes });
+	/** Announces the version that is known now; `isOther` if another run of the server has it. */
+	#announce(changes: Changes | null, isOther = false) {
+		if (this.#version === null) return;
+		const later = { version: this.#version, changes, isOther };
+		// What another run announced before is nothing that this one has.
+		this.#pending = isOther ? later : merge(this.#pending, later);
+		if (this.#paused) this.waiting++;
 		this.#pass();
 	}
 
@@ -310,6 +326,7 @@ export class Live {
 		if (!this.#pending || this.#pace || this.#resting) return;
 		this.announced = this.#pending;
 		this.#pending = null;
+		this.waiting = 0;
 		this.#pace = setTimeout(() => {
 			this.#pace = undefined;
 			this.#pass();
@@ -335,7 +352,7 @@ export class Live {
 		this.#expectStale();
 		this.#reconnect = setTimeout(
 			() => this.#connectNow(),
-			reconnectDelay(this.#failures++, Math.random())
+			reconnectDelay(this.#failures++, Math.random(), !this.#hidden)
 		);
 	}
 

@@ -6,6 +6,7 @@ const HEARD = new Set<unknown>([
 	'block_update',
 	'limits_update',
 	'ingest',
+	'health',
 	'resync',
 	'error',
 	'ping',

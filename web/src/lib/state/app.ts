@@ -28,7 +28,7 @@ export interface App {
 		| 'blocks'
 		| 'limits'
 		| 'paused'
-		| 'hold'
+		| 'waiting'
 		| 'listen'
 	>;
 	view: View;
@@ -37,6 +37,8 @@ export interface App {
 	health: Kept<Health>;
 	/** Asks the server for everything again. */
 	refresh: () => void;
+	/** Asks the server how it is. */
+	checkHealth: () => void;
 }
 
 export const [useApp, provideApp] = createContext<App>();

@@ -13,8 +13,8 @@ test('a version is asked for once, unless it is shown, on its way, or touched no
 	const ask = vi.fn();
 	let touched = true;
 	const stop = $effect.root(() => followAnnounced(live, shown, () => touched, ask));
-	const announce = (version: number) => {
-		live.announced = { version, changes: null };
+	const announce = (version: number, isOther = false) => {
+		live.announced = { version, changes: null, isOther };
 		flushSync();
 	};
 	const show = async (result: Result<{ meta: Meta }>) => {
@@ -37,5 +37,11 @@ test('a version is asked for once, unless it is shown, on its way, or touched no
 	await show({ ok: false, problem: { type: 'about:blank', title: 'Busy', status: 503 } });
 	announce(4);
 	expect(ask, 'a problem may be over').toHaveBeenCalledTimes(2);
+	touched = true;
+	await show(version(4));
+	announce(4);
+	expect(ask, 'it is shown').toHaveBeenCalledTimes(2);
+	announce(4, true);
+	expect(ask, 'another database may have the same version').toHaveBeenCalledTimes(3);
 	stop();
 });

@@ -16,7 +16,7 @@ export interface FollowOptions {
 
 /**
  * Asks again once for every announced version of the data that `shown` is not, if that touched
- * something shown.
+ * something shown. A version of another run of the server is never the one that is shown.
  *
  * While an answer is on its way nothing is asked: it may well be of that version, as it mostly is
  * when a page has just been opened.
@@ -42,7 +42,8 @@ export function followAnnounced(
 		const { announced } = live;
 		if (!announced || announced === considered || shown.pending) return;
 		considered = announced;
-		const isShown = !shown.problem && shown.value?.meta.data_version === announced.version;
+		const isSame = !announced.isOther && shown.value?.meta.data_version === announced.version;
+		const isShown = !shown.problem && isSame;
 		if (!isShown && (shown.problem || touched(announced.changes))) ask();
 	});
 }

@@ -30,6 +30,19 @@ test('no numbers have a reason', () => {
 	check(claudeDir(true, false), true, 'claude_dir_unreadable');
 });
 
+test('where nothing was ever stored, every page says why', () => {
+	const none = { ...health().database, has_usage: false };
+	for (const asked of [{}, { everything: true }, { narrowed: true }]) {
+		check(health({ database: none }), null, 'empty_ever', asked);
+		check(health({ database: none }), true, 'empty_ever', asked);
+		check({ ...scanning, database: none }, null, 'scanning', asked);
+		check({ ...claudeDir(false, false), database: none }, null, 'claude_dir_missing', asked);
+		check({ ...claudeDir(true, false), database: none }, null, 'claude_dir_unreadable', asked);
+	}
+	check(health({ database: none }), false, 'ready');
+	expect(isPreparing(health({ database: none }))).toBe(true);
+});
+
 test('a server is preparing until it may read and has read', () => {
 	expect(isPreparing(health())).toBe(false);
 	for (const state of [scanning, claudeDir(false, false), claudeDir(true, false)]) {

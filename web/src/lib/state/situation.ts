@@ -1,4 +1,12 @@
-import type { Health } from '$lib/api/types';
+import type { ConditionCode, Health, HealthCondition } from '$lib/api/types';
+
+/** Conditions under which what was written last is not in the figures, though queries are answered. */
+const HINDERS: ReadonlySet<ConditionCode> = new Set([
+	'database_locked',
+	'database_slow',
+	'home_unreadable',
+	'reading_behind'
+]);
 
 /**
  * What a page has to say as a whole.
@@ -29,15 +37,34 @@ export function situationOf(
 	isEmpty: boolean | null,
 	{ everything, narrowed }: Asked
 ): Situation {
+	if (isEmpty === false) return 'ready';
+	// No page has anything to show, whatever it asks for.
+	if (health && isFirstRun(health)) return hindranceOf(health) ?? 'empty_ever';
 	if (!isEmpty) return 'ready';
-	if (health?.ingest.state === 'scanning') return 'scanning';
-	if (health && !health.claude_dir.exists) return 'claude_dir_missing';
-	if (health && !health.claude_dir.readable) return 'claude_dir_unreadable';
+	const hindrance = health && hindranceOf(health);
+	if (hindrance) return hindrance;
 	if (narrowed) return 'empty_filter';
 	return everything ? 'empty_ever' : 'empty_range';
 }
 
-/** Returns whether the server is still reading for the first time. */
-export function isPreparing({ ingest, claude_dir }: Health): boolean {
-	return ingest.state === 'scanning' || !claude_dir.exists || !claude_dir.readable;
+/** Returns why there may be more than what was read. */
+function hindranceOf({ ingest, claude_dir }: Health): Situation | null {
+	if (!claude_dir.exists) return 'claude_dir_missing';
+	if (!claude_dir.readable) return 'claude_dir_unreadable';
+	return ingest.state === 'scanning' ? 'scanning' : null;
+}
+
+/** Returns whether the server is still reading for the first time, or waits for something to read. */
+export function isPreparing(health: Health): boolean {
+	return isFirstRun(health) || hindranceOf(health) !== null;
+}
+
+/** Returns whether nothing was ever stored. */
+export function isFirstRun({ database }: Health): boolean {
+	return database.ok && !database.has_usage;
+}
+
+/** Returns whether a condition keeps what was written last out of the figures. */
+export function hindersReading({ code, severity }: HealthCondition): boolean {
+	return severity === 'unhealthy' || HINDERS.has(code);
 }

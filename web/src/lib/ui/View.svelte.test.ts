@@ -1,9 +1,13 @@
-import { render, screen } from '@testing-library/svelte';
-import { createRawSnippet } from 'svelte';
-import { expect, test, vi } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import { createRawSnippet, flushSync } from 'svelte';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Result } from '$lib/api/client';
+import type { Health } from '$lib/api/types';
 import { Kept } from '$lib/state/kept.svelte';
+import { REST_MS } from '$lib/state/rest.svelte';
+import { giveRoom } from '../../testing/room';
 import InApp from '../../testing/InApp.svelte';
+import ReadableView from '../../testing/ReadableView.svelte';
 import View from './View.svelte';
 
 const failed: Result<string> = {
@@ -46,7 +50,7 @@ test('an answer is drawn', async () => {
 
 test('a problem is shown in full and can be retried', async () => {
 	const refresh = await show(failed);
-	const alert = screen.getByRole('alert').textContent;
+	const { textContent: alert } = await screen.findByRole('alert');
 	for (const words of ['Bad request', 'Two parameters', 'tz', 'is no zone', 'r-1']) {
 		expect(alert).toContain(words);
 	}
@@ -56,6 +60,80 @@ test('a problem is shown in full and can be retried', async () => {
 
 test('an old answer stays below a problem', async () => {
 	await show({ ok: true, value: 'one' }, failed);
-	expect(screen.getByRole('alert').textContent).toContain('out of date');
+	expect((await screen.findByRole('alert')).textContent).toContain('out of date');
 	expect(screen.getByText('value one')).toBeTruthy();
+});
+
+const away: Result<never> = {
+	ok: false,
+	problem: { type: 'about:blank', title: '', status: 0 }
+};
+
+test('that the server is away is checked, and said by the page alone', async () => {
+	const kept = new Kept<string>();
+	await kept.follow(Promise.resolve({ ok: true, value: 'one' }));
+	await kept.follow(Promise.resolve(away));
+	const health = new Kept<Health>();
+	const checkHealth = vi.fn();
+	const children = createRawSnippet(() => ({ render: () => '<p>one</p>' }));
+	const given = { of: kept, height: '1rem', children };
+	render(InApp, { props: { component: View<string>, given, app: { health, checkHealth } } });
+	expect((await screen.findByRole('alert')).textContent).toContain('cannot be reached');
+	expect(checkHealth).toHaveBeenCalledOnce();
+	await health.follow(Promise.resolve(away));
+	flushSync();
+	expect(screen.queryByRole('alert')).toBeNull();
+	expect(screen.getByText('one')).toBeTruthy();
+});
+
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
+
+/** Renders a chart that is read, and returns what sends it updates. */
+async function read() {
+	giveRoom(800);
+	vi.useFakeTimers();
+	const kept = new Kept<string>();
+	const update = async (value: string) => {
+		await kept.follow(Promise.resolve({ ok: true, value }));
+		flushSync();
+	};
+	await update('one');
+	render(InApp, { props: { component: ReadableView, given: { of: kept } } });
+	const chart = screen.getByRole('application');
+	await fireEvent.keyDown(chart, { key: 'Home' });
+	return { chart, update };
+}
+
+const caption = () => document.querySelector('.caption')?.textContent?.trim();
+const held = () => screen.queryByText('Held while you read it.')?.parentElement?.textContent;
+
+test('a chart that is read keeps its numbers and counts the updates, and nothing else rests', async () => {
+	const { chart, update } = await read();
+	expect(held()).toBeUndefined();
+	await update('two');
+	await update('three');
+	expect([caption(), screen.queryByText('three elsewhere') !== null]).toEqual(['one', true]);
+	expect(held()).toMatch(/Held while you read it\.\s*2 new/);
+	await fireEvent.keyDown(chart, { key: 'Escape' });
+	expect([caption(), held()]).toEqual(['three', undefined]);
+});
+
+test('a chart goes on when nothing has moved for a while, or the page is scrolled', async () => {
+	const { chart, update } = await read();
+	await update('two');
+	vi.advanceTimersByTime(REST_MS - 1);
+	await fireEvent.keyDown(chart, { key: 'End' });
+	vi.advanceTimersByTime(REST_MS - 1);
+	expect(caption()).toBe('one');
+	vi.advanceTimersByTime(1);
+	flushSync();
+	expect(caption()).toBe('two');
+	await fireEvent.keyDown(chart, { key: 'Home' });
+	await update('three');
+	expect(caption()).toBe('two');
+	await fireEvent.scroll(window);
+	expect(caption()).toBe('three');
 });

@@ -40,6 +40,13 @@ test('each condition has a name, a time and what to do, and each file stands bel
 	]);
 });
 
+test('nothing is up to date that cannot be stored', () => {
+	render(InApp, { component: HealthCards, given: { health: full, prices: null } });
+	const reading = screen.getByRole('heading', { name: 'Reading' }).closest('section');
+	expect(reading?.textContent).toContain('The disk is full');
+	expect(reading?.textContent).not.toContain('Up to date');
+});
+
 test('without conditions there is no list of them', () => {
 	render(InApp, { component: HealthCards, given: { health: health(), prices: null } });
 	expect(screen.getAllByRole('list')).toHaveLength(1);

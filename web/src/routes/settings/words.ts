@@ -1,6 +1,6 @@
 /** What settings, their sources and states are called. What is not known here is shown as it is. */
 
-import type { ConditionCode, Setting } from '$lib/api/types';
+import type { Setting } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 
 const SOURCES: Record<string, () => string> = {
@@ -15,26 +15,6 @@ const STATUSES: Record<string, () => string> = {
 	healthy: () => m.settings_healthy(),
 	degraded: () => m.settings_degraded(),
 	unhealthy: () => m.settings_unhealthy()
-};
-
-const CONDITIONS: Record<ConditionCode, () => string> = {
-	database_full: () => m.condition_database_full(),
-	database_locked: () => m.condition_database_locked(),
-	database_io: () => m.condition_database_io(),
-	database_unopened: () => m.condition_database_unopened(),
-	database_read_only: () => m.condition_database_read_only(),
-	database_moved: () => m.condition_database_moved(),
-	database_damaged: () => m.condition_database_damaged(),
-	database_foreign: () => m.condition_database_foreign(),
-	database_version: () => m.condition_database_version(),
-	database_slow: () => m.condition_database_slow(),
-	database_failed: () => m.condition_database_failed(),
-	home_unreadable: () => m.condition_home_unreadable(),
-	transcripts_unreadable: () => m.condition_transcripts_unreadable(),
-	reading_failed: () => m.condition_reading_failed(),
-	reading_behind: () => m.condition_reading_behind(),
-	watcher_polling: () => m.condition_watcher_polling(),
-	log_failing: () => m.condition_log_failing()
 };
 
 const HELP: Record<string, () => string> = {
@@ -80,11 +60,6 @@ export function sourceWords(source: string): string {
 
 export function statusWords(status: string): string {
 	return STATUSES[status]?.() ?? status;
-}
-
-/** Returns what a condition is called; a newer server has more of them. */
-export function conditionWords(code: ConditionCode): string {
-	return CONDITIONS[code]?.() ?? code;
 }
 
 export function helpWords({ name, help }: Pick<Setting, 'name' | 'help'>): string {

@@ -123,3 +123,22 @@ fn the_progress_of_reading_is_sent_to_its_end() {
     assert_eq!(data["bytes_done"], data["bytes_total"]);
     server.stop();
 }
+
+#[test]
+fn a_condition_is_sent_when_it_begins_and_when_it_ends() {
+    let (place, server) = everyday(&[]);
+    let mut socket = Socket::greeted(&server.url());
+    let now = subscribe(&mut socket, &["health"]).remove(0);
+    assert_eq!(now["type"], "health");
+    assert_eq!(now["data"], json!({"status": "healthy", "conditions": []}));
+    let away = place.path().join("away");
+    std::fs::rename(place.claude(), &away).unwrap();
+    let began = socket.next();
+    assert_eq!((&began["type"], &began["data"]["status"]), (&json!("health"), &json!("degraded")));
+    assert_eq!(began["data"]["conditions"][0]["code"], "home_unreadable");
+    assert_eq!(began["data"]["conditions"], server.json("health")["conditions"]);
+    std::fs::rename(away, place.claude()).unwrap();
+    let ended = socket.next();
+    assert_eq!((&ended["type"], &ended["data"]), (&json!("health"), &now["data"]));
+    server.stop();
+}

@@ -11,7 +11,7 @@ use crate::api::Context;
 use actix_web::web::Data;
 use bytestring::ByteString;
 use chrono_tz::Tz;
-use ctm_api::health::Ingest;
+use ctm_api::health::{HealthUpdate, Ingest};
 use ctm_api::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
 use ctm_api::protocol;
 use ctm_api::topics::{Topic, Topics};
@@ -43,6 +43,7 @@ pub(super) struct Connection {
     sent: IngestStatus,
     next_progress: Instant,
     limits: watch::Receiver<u64>,
+    conditions: watch::Receiver<u64>,
     heartbeats_missed: u8,
     _seat: ClientPermit,
 }
@@ -58,6 +59,7 @@ impl Connection {
         let events = context.live.subscribe();
         let ingest = context.updater.ingest.clone();
         let limits = context.live.limits();
+        let conditions = context.updater.conditions.changes();
         let (seen, sent) = (*events.borrow(), *ingest.borrow());
         Self {
             outbox,
@@ -70,6 +72,7 @@ impl Connection {
             ingest,
             next_progress: Instant::now(),
             limits,
+            conditions,
             heartbeats_missed: 0,
             context,
             news,
@@ -96,6 +99,7 @@ impl Connection {
             let behind = self.is_behind();
             let reading = self.topics.contains(&Topic::Ingest);
             let limits = self.topics.contains(&Topic::Limits);
+            let health = self.topics.contains(&Topic::Health);
             let progressed = reading && *self.ingest.borrow() != self.sent;
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
@@ -106,6 +110,7 @@ impl Connection {
                 () = sleep_until(self.next_progress), if progressed => self.tell_progress().await?,
                 Ok(()) = self.ingest.changed(), if reading && !progressed => {}
                 Ok(()) = self.limits.changed(), if limits => self.tell_limits().await?,
+                Ok(()) = self.conditions.changed(), if health => self.send_health().await?,
             }
         }
     }
@@ -141,7 +146,10 @@ impl Connection {
         if self.topics.contains(&Topic::Limits) {
             self.tell_limits().await?;
         }
-        if self.topics.contains(&Topic::Ingest) { self.tell_progress().await } else { Ok(()) }
+        if self.topics.contains(&Topic::Ingest) {
+            self.tell_progress().await?;
+        }
+        if self.topics.contains(&Topic::Health) { self.send_health().await } else { Ok(()) }
     }
 
     async fn update(&mut self) -> Result<(), End> {
@@ -165,7 +173,7 @@ impl Connection {
             Topic::Stats => news.stats(self.tz, step).await,
             Topic::Sessions => news.sessions(step).await,
             Topic::Blocks => news.blocks(step).await,
-            Topic::Limits | Topic::Ingest => return Ok(()),
+            Topic::Limits | Topic::Ingest | Topic::Health => return Ok(()),
         };
         match message {
             Ok(message) => self.send(message).await,
@@ -181,6 +189,12 @@ impl Connection {
             Ok(current) => self.say(&LimitsUpdate { current }).await,
             Err(error) => self.send_error(&error).await,
         }
+    }
+
+    async fn send_health(&mut self) -> Result<(), End> {
+        self.conditions.mark_unchanged();
+        let conditions = self.context.updater.conditions.all();
+        self.say(&HealthUpdate::of(conditions)).await
     }
 
     async fn send_error(&mut self, error: &ReportError) -> Result<(), End> {

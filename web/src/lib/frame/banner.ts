@@ -1,0 +1,30 @@
+import { UNREACHABLE } from '$lib/api/client';
+import type { Health, HealthCondition, Problem } from '$lib/api/types';
+import { hindersReading, isFirstRun } from '$lib/state/situation';
+
+/** What one banner above every page says. */
+export type Banner =
+	| { kind: 'away' }
+	/** The figures are, or will be, older than the transcripts. */
+	| { kind: 'condition'; condition: HealthCondition; others: number }
+	/** The figures are made up. */
+	| { kind: 'demo' };
+
+/**
+ * Returns what the banner says, or `null` without one; `health` is how the server was last, `problem` why
+ * it could not answer.
+ *
+ * Other conditions leave the figures as new as the transcripts, or nearly: the badge and the settings
+ * show them.
+ */
+export function bannerOf(health: Health | null, problem: Problem | null): Banner | null {
+	if (problem?.status === UNREACHABLE) return { kind: 'away' };
+	if (!health) return null;
+	const found = health.conditions.filter(hindersReading);
+	// A page without any figures says itself that there is no home.
+	const [condition, ...others] = isFirstRun(health)
+		? found.filter(({ code }) => code !== 'home_unreadable')
+		: found;
+	if (condition) return { kind: 'condition', condition, others: others.length };
+	return health.demo ? { kind: 'demo' } : null;
+}
