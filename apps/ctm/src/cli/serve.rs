@@ -34,7 +34,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         settings.rules_file.path = Some(demo.config());
     }
     settings.demo = demo.is_some();
-    // A container must not restart for ever because Claude Code was not started yet.
+    // Without Claude Code started yet, a container would restart again and again.
     match settings.check_homes() {
         Err(ConfigError::NoClaudeHome { .. }) => {}
         checked => checked?,

@@ -834,7 +834,7 @@ export interface components {
             error: string | null;
             /** @description Whether any usage is stored. */
             has_usage: boolean;
-            /** @description Whether it answers. */
+            /** @description `true` if the database responds. */
             ok: boolean;
             /** @description The path of the file. */
             path: string;

@@ -28,7 +28,7 @@ test('what is read stays until it is let go', () => {
 	stop();
 });
 
-test('a view goes on by itself when nothing moves', () => {
+test('a view continues by itself when nothing moves', () => {
 	const rest = new Rest();
 	rest.hold();
 	vi.advanceTimersByTime(REST_MS - 1);

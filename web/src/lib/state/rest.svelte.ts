@@ -1,11 +1,11 @@
 /**
- * Numbers that rest while somebody reads them.
+ * Figures that rest while they are read.
  *
  * # Design
  *
  * Nothing should change under a cursor, and nothing else should wait for that: each view rests alone,
  * and the rest of the page follows. A view that rests shows the value that it had, counts what comes
- * meanwhile, and goes on by itself when nothing has moved for a while. Stopping the announcements of
+ * meanwhile, and continues by itself when nothing has moved for a while. Stopping the announcements of
  * the server was rejected: a pointer left on a chart stopped the whole page.
  */
 
@@ -15,7 +15,7 @@ import { getContext, setContext, untrack } from 'svelte';
 export const REST_MS = 10_000;
 
 export class Rest {
-	/** Whether somebody reads the view. */
+	/** Whether the view is being read. */
 	held = $state(false);
 	/** Number of updates that came meanwhile. */
 	waiting = $state(0);
@@ -28,7 +28,7 @@ export class Rest {
 		this.#timer = setTimeout(() => this.release(), REST_MS);
 	}
 
-	/** Goes on. */
+	/** Ends the rest. */
 	release() {
 		clearTimeout(this.#timer);
 		this.held = false;

@@ -121,7 +121,7 @@ test('a chart that is read keeps its numbers and counts the updates, and nothing
 	expect([caption(), held()]).toEqual(['three', undefined]);
 });
 
-test('a chart goes on when nothing has moved for a while, or the page is scrolled', async () => {
+test('a chart continues when nothing has moved for a while, or the page is scrolled', async () => {
 	const { chart, update } = await read();
 	await update('two');
 	vi.advanceTimersByTime(REST_MS - 1);
