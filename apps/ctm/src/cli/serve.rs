@@ -45,18 +45,17 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
 
     let mut server = Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
-    if let Some(missing) = no_home(&settings) {
-        logging::announce(format_args!("{missing}"));
+    if let Err(missing) = settings.check_homes() {
+        missing.to_string().lines().chain(["waiting until there is one"]).for_each(logging::announce);
     }
     let mut first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
-    let going_on = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock.clone())));
+    let demo_work = demo.as_ref().map(|demo| tokio::spawn(Demo::live(demo.home(), clock.clone())));
     let mut stopped = pin!(until_stopped(&layers, &log_level));
     let reason = loop {
         tokio::select! {
             reason = &mut stopped => break reason?,
             found = home_found(&layers, &settings) => {
-                // With another home everything that knows the homes begins again; clients reconnect, and notice
-                // another run.
+                // Every part of the server is built for its homes, so it starts again; clients reconnect to another run.
                 settings = Settings { port: server.port(), ..settings.with_homes_of(found) };
                 first_reading.abort();
                 server.stop().await?;
@@ -69,21 +68,15 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     };
     tracing::info!("stopping on {reason}");
     first_reading.abort();
-    if let Some(going_on) = going_on {
-        going_on.abort();
+    if let Some(demo_work) = demo_work {
+        demo_work.abort();
     }
     server.stop().await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Returns what is said at the start without a home.
-fn no_home(settings: &Settings) -> Option<String> {
-    let error = settings.check_homes().err()?;
-    Some(format!("{error}\nwaiting until there is one"))
-}
-
-/// Waits for a home where none was, and returns the settings with it.
+/// Waits for a missing home to appear, and returns the settings with it.
 async fn home_found(layers: &Layers, known: &Settings) -> Settings {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -91,7 +84,7 @@ async fn home_found(layers: &Layers, known: &Settings) -> Settings {
         if !known.missing_homes.iter().any(|path| path.is_dir()) {
             continue;
         }
-        // An error in a file of settings is said by the next start: this run has what it needs.
+        // This run does not need the files of settings any more; the next start reports their errors.
         if let Ok(found) = Settings::new(layers)
             && found.homes.iter().any(|home| known.homes.iter().all(|known| known.name != home.name))
         {

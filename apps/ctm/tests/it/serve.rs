@@ -89,6 +89,7 @@ fn a_server_without_a_home_waits_and_reads_the_one_that_appears() {
     let away = place.path().join("away");
     fs::rename(place.claude(), &away).unwrap();
     let server = Process::serve(&place, &[]);
+    server.line("no Claude home found; looked for");
     server.line("waiting until there is one");
     let health = get(&format!("{}api/v1/health", server.url()));
     assert_eq!(health.status, 200);
