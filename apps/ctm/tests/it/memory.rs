@@ -104,6 +104,7 @@ fn an_export_takes_the_same_memory_however_long_it_is() {
     let (few, _) = rows("2026-11-21");
     let (all, bytes) = rows("2025-01-01");
     assert!(20 * few < all && RESPONSES <= all, "{few} of {all}");
-    let more = server.peak_kb() - before;
+    // The kernel sums its counters up lazily, so that a peak can be a little lower later.
+    let more = server.peak_kb().saturating_sub(before);
     assert!(more < MORE_KB && 2 * MORE_KB * 1000 < bytes, "{more} kB more for {bytes} bytes");
 }
