@@ -31,7 +31,7 @@ export default defineConfig({
 		{ name: 'base', testMatch: 'base.spec.ts' },
 		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
 		// Figures, by themselves: no part of the tests.
-		{ name: 'bench', testMatch: 'speed.bench.ts', workers: 1 }
+		{ name: 'bench', testMatch: ['speed.bench.ts', 'whole.bench.ts'], workers: 1 }
 	],
 	use: {
 		baseURL: process.env.CTM_URL ?? 'http://127.0.0.1:51888',

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use std::time::{Duration, Instant};
 
 /// The requests of the page for all time.
-const PATHS: [&str; 5] = [
+pub(crate) const PATHS: [&str; 5] = [
     "/api/v1/stats?range=all&tz=UTC",
     "/api/v1/stats/daily?range=all&tz=UTC",
     "/api/v1/stats/models?range=all&tz=UTC",

@@ -4,9 +4,11 @@
 //! equally. The preparation of a run is not timed.
 
 use super::Case;
+use super::count::{self, Count, Errors};
 use super::measure::{self, Consumption, Run};
 use super::programs::Programs;
 use super::report::{CommandFigures, HomeFigures};
+use super::rivals::Installed;
 use super::statistics::Spread;
 use anyhow::{Context, Result, bail};
 use ctm_harness::answer::{Checker, Totals};
@@ -22,17 +24,17 @@ use tempfile::TempDir;
 
 /// A command to compare with, whose output is not verified.
 #[derive(Debug, Clone)]
-pub(crate) struct Rival {
+pub(crate) struct Other {
     pub(crate) name: String,
     /// Command for the shell.
     pub(crate) command: String,
 }
 
-impl std::str::FromStr for Rival {
+impl std::str::FromStr for Other {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, command) = text.split_once('=').ok_or("a rival is written as NAME=COMMAND")?;
+        let (name, command) = text.split_once('=').ok_or("another program is written as NAME=COMMAND")?;
         Ok(Self { name: name.to_owned(), command: command.to_owned() })
     }
 }
@@ -45,6 +47,9 @@ struct Sample {
     peak_bytes: u64,
     answered: Option<Duration>,
     database_bytes: Option<u64>,
+    written_bytes: Option<u64>,
+    /// Errors of what a rival counted.
+    errors: Option<Errors>,
 }
 
 impl Sample {
@@ -55,6 +60,8 @@ impl Sample {
             peak_bytes: run.consumption.peak_bytes,
             answered: None,
             database_bytes: None,
+            written_bytes: run.written_bytes,
+            errors: None,
         }
     }
 }
@@ -76,11 +83,12 @@ pub(crate) fn hold(
     programs: &Programs,
     home: &Home,
     cases: &[Case],
-    rivals: &[Rival],
+    others: &[Other],
+    rivals: &[Installed],
     runs: usize,
 ) -> Result<HomeFigures> {
     let arena = Arena::prepare(programs, home, cases)?;
-    let mut contenders = arena.contenders(cases, rivals)?;
+    let mut contenders = arena.contenders(cases, others, rivals)?;
     for run in 1..=runs {
         // Each time, because the system may need the memory for something else meanwhile.
         home.warm()?;
@@ -108,6 +116,8 @@ struct Arena<'a> {
     home: &'a Home,
     folder: TempDir,
     checker: RefCell<Checker>,
+    /// Tokens by day, to compare rivals with.
+    truth: Count,
     /// A database that is up to date.
     known: PathBuf,
     /// A growing copy of the home, its totals, and a database that contains it.
@@ -130,6 +140,7 @@ impl<'a> Arena<'a> {
             grown: folder.path().join("grown.db"),
             folder,
             checker: RefCell::new(checker),
+            truth: count::truth(&home.path)?.count,
             growing,
             floor_misses_percent: RefCell::new(None),
         };
@@ -143,7 +154,12 @@ impl<'a> Arena<'a> {
         Ok(arena)
     }
 
-    fn contenders<'b>(&'b self, cases: &[Case], rivals: &'b [Rival]) -> Result<Vec<Contender<'b>>> {
+    fn contenders<'b>(
+        &'b self,
+        cases: &[Case],
+        others: &'b [Other],
+        rivals: &'b [Installed],
+    ) -> Result<Vec<Contender<'b>>> {
         let mut contenders = Vec::new();
         for case in cases {
             let (base, take): (_, Box<dyn FnMut() -> Result<Sample> + 'b>) = match case {
@@ -165,10 +181,18 @@ impl<'a> Arena<'a> {
             };
             contenders.push(Contender { name: case.name(), take, base, samples: Vec::new() });
         }
+        for other in others {
+            contenders.push(Contender {
+                name: other.name.clone(),
+                take: Box::new(|| timed(&mut shell(&other.command, &self.home.path))),
+                base: Some(Case::Floor),
+                samples: Vec::new(),
+            });
+        }
         for rival in rivals {
             contenders.push(Contender {
-                name: rival.name.clone(),
-                take: Box::new(|| timed(&mut shell(&rival.command, &self.home.path))),
+                name: rival.rival.name.to_owned(),
+                take: Box::new(|| self.rival(rival)),
                 base: Some(Case::Floor),
                 samples: Vec::new(),
             });
@@ -239,6 +263,12 @@ impl<'a> Arena<'a> {
         Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
     }
 
+    /// Runs another program on all of the home, and compares its counts with the truth.
+    fn rival(&self, rival: &Installed) -> Result<Sample> {
+        let (run, count) = rival.count(&self.home.path)?;
+        Ok(Sample { errors: Some(count.errors(&self.truth)), ..Sample::of(&run) })
+    }
+
     /// Starts a server on a home that was read before; its consumption is counted until it has answered one
     /// request and ended.
     fn restart(&self) -> Result<Sample> {
@@ -253,6 +283,8 @@ impl<'a> Arena<'a> {
             peak_bytes: consumption.peak_bytes,
             answered: Some(answered),
             database_bytes: None,
+            written_bytes: None,
+            errors: None,
         })
     }
 }
@@ -271,6 +303,8 @@ impl Contender<'_> {
         let base_cpu = base.and_then(|base| base.spread(|sample| sample.cpu.as_secs_f64()));
         let answers: Vec<_> = self.samples.iter().filter_map(|sample| sample.answered).collect();
         let sizes = self.samples.iter().filter_map(|sample| sample.database_bytes);
+        let written =
+            self.samples.iter().filter_map(|sample| ratio(sample.written_bytes?, sample.database_bytes?));
         Some(CommandFigures {
             case: self.name.clone(),
             runs: self.samples.len(),
@@ -282,6 +316,8 @@ impl Contender<'_> {
             wall_to_base: base_wall.map(|base| wall.median / base.median),
             cpu_to_base: base_cpu.map(|base| cpu.median / base.median),
             database_percent: sizes.max().map(|bytes| percent(bytes, home_bytes)),
+            written_to_database: Spread::of(written).map(|written| written.median),
+            errors: self.samples.iter().find_map(|sample| sample.errors),
         })
     }
 
@@ -302,7 +338,7 @@ fn answered(command: &mut Command, checker: &mut Checker) -> Result<Sample> {
     Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
 }
 
-/// Returns the call of a rival, which finds the home where Claude Code would.
+/// Returns the call of another program, which finds the home where Claude Code would.
 fn shell(command: &str, home: &Path) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", command]).env("CLAUDE_CONFIG_DIR", home);
@@ -324,6 +360,11 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for showing only")]
+fn ratio(one: u64, other: u64) -> Option<f64> {
+    (other > 0).then(|| one as f64 / other as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for showing only")]
 fn percent(part: u64, whole: u64) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
@@ -333,10 +374,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rivals_have_a_name_and_any_command() {
-        let rival: Rival = "sh=A=1 sh -c 'exit 0'".parse().unwrap();
+    fn other_programs_have_a_name_and_any_command() {
+        let rival: Other = "sh=A=1 sh -c 'exit 0'".parse().unwrap();
         assert_eq!((rival.name.as_str(), rival.command.as_str()), ("sh", "A=1 sh -c 'exit 0'"));
-        assert!("sh".parse::<Rival>().is_err());
+        assert!("sh".parse::<Other>().is_err());
     }
 
     #[test]
@@ -347,6 +388,8 @@ mod tests {
             peak_bytes: 3_000_000,
             answered: Some(Duration::from_millis(millis - 1)),
             database_bytes: Some(50),
+            written_bytes: Some(175),
+            errors: None,
         };
         let contender = |name: &str, base, millis: [u64; 3]| Contender {
             name: name.to_owned(),
@@ -363,6 +406,7 @@ mod tests {
         assert_eq!(cold.cpu_to_base, Some(2.5));
         assert_eq!(cold.cpu_s, Spread { median: 0.5, min: 0.4, max: 0.6 });
         assert_eq!((cold.peak_mb.median, cold.database_percent), (3.0, Some(5.0)));
+        assert_eq!(cold.written_to_database, Some(3.5));
         assert_eq!(cold.answer_s.unwrap().median, 0.249);
     }
 }

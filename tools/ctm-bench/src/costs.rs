@@ -17,7 +17,7 @@ const FILES_A_FOLDER: u64 = 1_000;
 
 /// A kind of item that a home can contain in large numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thing {
+pub(crate) enum Thing {
     Models,
     Transcripts,
     BrokenLines,
@@ -37,7 +37,7 @@ impl Thing {
     }
 
     /// Creates a home with this number of items, and returns the number of its responses.
-    fn write(self, home: &Path, count: u64) -> Result<u64> {
+    pub(crate) fn write(self, home: &Path, count: u64) -> Result<u64> {
         let folder = home.join("projects").join("-home-u-app");
         match self {
             Self::Models => {
@@ -82,7 +82,8 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<CostFigures>> {
     Ok(figures)
 }
 
-fn measure_one(programs: &Programs, thing: Thing, count: u64) -> Result<CostFigures> {
+/// Measures one home.
+pub(crate) fn measure_one(programs: &Programs, thing: Thing, count: u64) -> Result<CostFigures> {
     let folder = tempfile::tempdir()?;
     let home = folder.path().join("home");
     let responses = thing.write(&home, count)?;

@@ -21,14 +21,14 @@ pub(crate) fn refresh(report: &Report, path: &Path) -> Result<()> {
 
 fn refreshed(text: &str, report: &Report) -> Result<String> {
     let sections = table::sections(report);
-    let mut text = replaced(text, "run", &origin(report))?;
+    let mut text = replaced(text, "bench:run", &origin(report))?;
     for (place, marker) in [
-        (Place::Commands, "commands"),
-        (Place::Updates, "updates"),
-        (Place::Idle, "idle"),
-        (Place::Rest, "rest"),
-        (Place::Load, "load"),
-        (Place::Costs, "costs"),
+        (Place::Commands, "bench:commands"),
+        (Place::Updates, "bench:updates"),
+        (Place::Idle, "bench:idle"),
+        (Place::Rest, "bench:rest"),
+        (Place::Load, "bench:load"),
+        (Place::Costs, "bench:costs"),
     ] {
         let mut content: String =
             sections.iter().filter(|section| section.place == place).map(written).collect();
@@ -46,15 +46,16 @@ fn origin(report: &Report) -> String {
 }
 
 /// Replaces the text between two markers.
-fn replaced(text: &str, marker: &str, content: &str) -> Result<String> {
-    let (begin, end) = (format!("<!-- bench:{marker} -->\n"), format!("<!-- /bench:{marker} -->"));
+pub(crate) fn replaced(text: &str, marker: &str, content: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {marker} -->\n"), format!("<!-- /{marker} -->"));
     let (before, rest) =
         text.split_once(&begin).with_context(|| format!("there is no {}", begin.trim_end()))?;
     let (_, after) = rest.split_once(&end).with_context(|| format!("there is no {end}"))?;
     Ok(format!("{before}{begin}\n{content}\n{end}{after}"))
 }
 
-fn written(section: &Section) -> String {
+/// Returns a table below its title.
+pub(crate) fn written(section: &Section) -> String {
     format!("{}:\n\n{}\n\n", section.title, section.table())
 }
 
@@ -62,7 +63,7 @@ fn charts(report: &Report, place: Place) -> String {
     match place {
         Place::Commands => report.homes.iter().flat_map(command_charts).collect(),
         Place::Rest => rest_chart(report),
-        Place::Updates | Place::Idle | Place::Load | Place::Costs => String::new(),
+        _ => String::new(),
     }
 }
 

@@ -6,6 +6,10 @@
 //! - [`load`]: a server with many requests and subscribers;
 //! - [`costs`]: homes with many items of one kind;
 //! - [`programs`]: the measured programs, on the homes of [`ctm_harness::home`];
+//! - [`accuracy`]: the counts of other programs, which [`rivals`] installs and runs, on homes with known content;
+//!   [`count`] compares them;
+//! - [`goals`]: all figures that have a target ([`goal`]), in one run, on generated [`homes`];
+//! - [`growth`]: the cost of reading by size, as a table and as a [`chart`];
 //! - [`image`]: the container image, tested with all restrictions;
 //! - [`statistics`], [`report`], [`section`], [`table`], [`document`]: figures, a file of them, and how they
 //!   are shown.
@@ -17,10 +21,17 @@
 //! metadata of every file. All of it is measured in one run, interleaved, and no figure is taken from a wrong
 //! result.
 
+mod accuracy;
 mod api;
+mod chart;
 mod contest;
 mod costs;
+mod count;
 mod document;
+mod goal;
+mod goals;
+mod growth;
+mod homes;
 mod idle;
 mod image;
 mod load;
@@ -28,6 +39,7 @@ mod measure;
 mod procfs;
 mod programs;
 mod report;
+mod rivals;
 mod section;
 mod statistics;
 mod table;
@@ -36,7 +48,7 @@ mod watchers;
 use anyhow::{Context, Result};
 use chrono::DateTime;
 use clap::{Parser, Subcommand, ValueEnum};
-use contest::Rival;
+use contest::Other;
 use ctm_harness::clock;
 use ctm_harness::home::Home;
 use ctm_harness::repository::Repository;
@@ -79,7 +91,11 @@ struct Args {
     runs: u16,
     /// Another command to time, for the shell, with `CLAUDE_CONFIG_DIR` set to the home; may be repeated.
     #[arg(long = "vs", value_name = "NAME=COMMAND")]
-    rivals: Vec<Rival>,
+    others: Vec<Other>,
+    /// Times the programs of docs/accuracy.md as well, which are installed below the build folder at first, and compares
+    /// what they count with what is in the home.
+    #[arg(long)]
+    rivals: bool,
     /// Only these cases [default: all].
     #[arg(long, value_name = "CASES", value_delimiter = ',')]
     only: Vec<Case>,
@@ -103,6 +119,9 @@ struct Args {
 /// Alternatives to measuring.
 #[derive(Subcommand)]
 enum Task {
+    Accuracy(accuracy::Args),
+    Goals(goals::Args),
+    Growth(growth::Args),
     Image(image::Args),
 }
 
@@ -152,6 +171,9 @@ impl Case {
 fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.task {
+        Some(Task::Accuracy(args)) => accuracy::run(args),
+        Some(Task::Growth(args)) => growth::run(args),
+        Some(Task::Goals(args)) => goals::run(args),
         Some(Task::Image(args)) => image::run(args),
         None => run(&args),
     };
@@ -185,10 +207,13 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     let (homes, databases) = (open(&args.homes)?, open(&args.responses_homes)?);
     let cases = args.cases();
     let programs = Programs::of(repository, !args.no_build)?;
+    let (rivals, left_out) =
+        if args.rivals { rivals::installed(repository)? } else { (Vec::new(), Vec::new()) };
     let mut report = Report {
-        date: DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default().date_naive().to_string(),
+        date: today(),
         machine: machine(),
         version: programs.version()?,
+        left_out,
         homes: Vec::new(),
         updates: Vec::new(),
         idle: None,
@@ -197,7 +222,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         costs: Vec::new(),
     };
     for home in &homes {
-        let figures = contest::hold(&programs, home, cases, &args.rivals, args.runs.into());
+        let figures = contest::hold(&programs, home, cases, &args.others, &rivals, args.runs.into());
         report.homes.push(figures.with_context(|| home.path.display().to_string())?);
     }
     if let Some(home) = homes.first() {
@@ -222,6 +247,11 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     Ok(report)
 }
 
+/// Returns the UTC day.
+fn today() -> String {
+    DateTime::from_timestamp_millis(clock::now_ms()).unwrap_or_default().date_naive().to_string()
+}
+
 /// Describes the machine.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -244,7 +274,7 @@ mod tests {
     fn every_measurement_in_the_documentation_is_understood() {
         let root = Repository::here().root;
         let mut checked = 0;
-        for document in ["CONTRIBUTING.md", "docs/performance.md"] {
+        for document in ["CONTRIBUTING.md", "docs/accuracy.md", "docs/performance.md"] {
             let text = std::fs::read_to_string(root.join(document)).unwrap();
             for line in text.lines().filter(|line| line.starts_with("cargo bench-ctm ")) {
                 let words = line.trim_end_matches('\\').split(" #").next().unwrap();
@@ -253,12 +283,21 @@ mod tests {
                 checked += 1;
             }
         }
-        assert!(checked > 4, "{checked}");
+        assert!(checked > 8, "{checked}");
     }
 
     #[test]
     fn command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn other_tasks_have_arguments_of_their_own() {
+        assert!(matches!(parse("bench accuracy --seed 4").unwrap().task, Some(Task::Accuracy(_))));
+        assert!(matches!(parse("bench growth --sizes-mb 1,2").unwrap().task, Some(Task::Growth(_))));
+        assert!(matches!(parse("bench goals --only reading,page").unwrap().task, Some(Task::Goals(_))));
+        assert!(parse("bench growth --from figures.json --runs 2").is_err());
+        assert!(parse("bench accuracy --size-mb 0").is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! never below that process's own. The benchmark therefore stays small: it reads files through a small
 //! buffer, and opens its many sockets only after all commands have run.
 
+use super::procfs;
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use std::fs::File;
@@ -41,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) answered: Duration,
     /// Resources used by the process.
     pub(crate) consumption: Consumption,
+    /// Bytes that it had written to a storage device, where the system reports it.
+    pub(crate) written_bytes: Option<u64>,
     /// Its standard output.
     pub(crate) output: Vec<u8>,
 }
@@ -75,12 +78,14 @@ fn run_reading(command: &mut Command, input: Stdio) -> Result<Run> {
         answered = start.elapsed();
         output.extend_from_slice(&chunk[..length]);
     }
-    let ended = child.wait4()?;
+    process::wait_until_ended(&mut child)?;
     let wall = start.elapsed();
+    let written_bytes = if procfs::is_there() { Some(procfs::written_bytes(child.id())?) } else { None };
+    let ended = child.wait4()?;
     if !ended.status.success() {
         bail!("`{}` ended with {}:\n{}", process::shown(command), ended.status, text(&mut complaints)?);
     }
-    Ok(Run { wall, answered, consumption: ended.rusage.into(), output })
+    Ok(Run { wall, answered, consumption: ended.rusage.into(), written_bytes, output })
 }
 
 fn text(file: &mut File) -> Result<String> {
@@ -104,6 +109,12 @@ mod tests {
         assert_eq!(run.output, b"answer\n");
         assert!(Duration::ZERO < run.answered && run.answered < run.wall, "{run:?}");
         assert!(run.consumption.cpu > Duration::ZERO && run.consumption.peak_bytes > 0, "{run:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn bytes_are_those_of_the_command_alone() {
+        assert_eq!(sh("exit 0").unwrap().written_bytes, Some(0));
     }
 
     #[test]

@@ -35,8 +35,15 @@ pub(crate) fn peak_mb(process: u32) -> Result<f64> {
 fn megabytes(process: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{process}/status");
     let status = read(&path)?;
-    let kibibytes = kibibytes(&status, name).with_context(|| format!("cannot parse `{path}`"))?;
+    let kibibytes = number(&status, name).with_context(|| format!("cannot parse `{path}`"))?;
     Ok((kibibytes << 10) as f64 / 1e6)
+}
+
+/// Returns the bytes that a process has had written to a storage device, also after its end until it is waited for.
+pub(crate) fn written_bytes(process: u32) -> Result<u64> {
+    let path = format!("/proc/{process}/io");
+    let io = read(&path)?;
+    number(&io, "write_bytes:").with_context(|| format!("`{path}` is not understood"))
 }
 
 fn read(path: &str) -> Result<String> {
@@ -52,8 +59,9 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(field()? + field()?)
 }
 
-fn kibibytes(status: &str, name: &str) -> Option<u64> {
-    status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+/// Returns the number on the line that begins with `name`.
+fn number(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -70,10 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn resident_memory_is_in_kibibytes() {
+    fn numbers_are_found_by_their_names() {
         let status = "Name:\tctm\nVmHWM:\t  200 kB\nVmRSS:\t  100 kB\n";
-        assert_eq!(kibibytes(status, "VmRSS:"), Some(100));
-        assert_eq!(kibibytes("Name:\tctm\n", "VmRSS:"), None);
+        assert_eq!(number(status, "VmRSS:"), Some(100));
+        assert_eq!(number("Name:\tctm\n", "VmRSS:"), None);
     }
 
     #[cfg(target_os = "linux")]
@@ -82,5 +90,6 @@ mod tests {
         cpu(std::process::id()).unwrap();
         let resident_mb = resident_mb(std::process::id()).unwrap();
         assert!(resident_mb > 0.0 && peak_mb(std::process::id()).unwrap() >= resident_mb);
+        written_bytes(std::process::id()).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! The figures, as written to a file and read again.
 
+use super::count::Errors;
+use super::rivals::LeftOut;
 use super::statistics::{Latency, Spread};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,9 @@ pub(crate) struct Report {
     pub(crate) machine: String,
     /// The measured version.
     pub(crate) version: String,
+    /// Other programs that could not be installed.
+    #[serde(default)]
+    pub(crate) left_out: Vec<LeftOut>,
     /// Commands, by home.
     pub(crate) homes: Vec<HomeFigures>,
     /// Update latency to subscribers, on the first home.
@@ -60,6 +65,12 @@ pub(crate) struct CommandFigures {
     pub(crate) cpu_to_base: Option<f64>,
     /// Size of the database in percent of the transcripts.
     pub(crate) database_percent: Option<f64>,
+    /// Bytes that were written to a storage device, as a multiple of the database.
+    #[serde(default)]
+    pub(crate) written_to_database: Option<f64>,
+    /// Errors of what another program counted; every answer of `ctm` is right.
+    #[serde(default)]
+    pub(crate) errors: Option<Errors>,
 }
 
 /// Latency from a line in a transcript to the notification of the last client.

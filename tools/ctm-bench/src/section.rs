@@ -7,7 +7,7 @@ pub(crate) struct Section {
     /// The table of the document that it belongs to.
     pub(crate) place: Place,
     pub(crate) title: String,
-    pub(crate) head: Vec<&'static str>,
+    pub(crate) head: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
 }
 
@@ -20,6 +20,9 @@ pub(crate) enum Place {
     Rest,
     Load,
     Costs,
+    Growth,
+    Accuracy,
+    Goals,
 }
 
 impl Section {
@@ -32,6 +35,11 @@ impl Section {
         }
         table.to_string()
     }
+}
+
+/// Returns the names of columns.
+pub(crate) fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(ToOwned::to_owned).into()
 }
 
 /// Writes a count with commas between thousands.

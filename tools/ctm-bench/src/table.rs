@@ -1,8 +1,9 @@
 //! Figures as tables, for the terminal and for documents alike.
 
+use super::count::shown;
 use super::load;
 use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
-use super::section::{Place, Section, count};
+use super::section::{Place, Section, count, head};
 use super::statistics::{Latency, Spread};
 
 /// Returns the tables of all figures that there are.
@@ -28,7 +29,17 @@ fn commands(home: &HomeFigures) -> Section {
             size(home),
             missed.unwrap_or_default()
         ),
-        head: vec!["case", "wall", "answer", "CPU", "peak memory", "wall times", "CPU times", "database"],
+        head: head([
+            "case",
+            "wall",
+            "answer",
+            "CPU",
+            "peak memory",
+            "wall times",
+            "CPU times",
+            "database",
+            "error of the tokens",
+        ]),
         rows: home.commands.iter().map(command).collect(),
     }
 }
@@ -54,6 +65,10 @@ fn command(figures: &CommandFigures) -> Vec<String> {
         times(figures.wall_to_base),
         times(figures.cpu_to_base),
         figures.database_percent.map_or_else(String::new, |percent| format!("{percent:.1} %")),
+        figures.written_to_database.map_or_else(String::new, |times| format!("{times:.1} × database")),
+        figures.errors.map_or_else(String::new, |errors| {
+            format!("{}; {} days exact", shown(errors.tokens_percent), errors.exact_days())
+        }),
     ]
 }
 
@@ -67,7 +82,7 @@ fn updates(report: &Report) -> Section {
     Section {
         place: Place::Updates,
         title: "Time from a line in a transcript to the notification of the last client".to_owned(),
-        head: vec!["clients", "lines", "p50", "p95", "p99", "worst"],
+        head: head(["clients", "lines", "p50", "p95", "p99", "worst"]),
         rows: report.updates.iter().map(|update| row(update.clients, update.latency)).collect(),
     }
 }
@@ -77,7 +92,7 @@ fn idle(report: &Report) -> Option<Section> {
     Some(Section {
         place: Place::Idle,
         title: "Idle server".to_owned(),
-        head: vec!["time", "CPU", "of a core", "resident memory"],
+        head: head(["time", "CPU", "of a core", "resident memory"]),
         rows: vec![vec![
             format!("{} s", idle.seconds),
             format!("{:.2} s", idle.cpu_s),
@@ -105,7 +120,7 @@ fn rest(report: &Report) -> Section {
     Section {
         place: Place::Rest,
         title: "REST, all time: first response with a new line, and other responses".to_owned(),
-        head: vec!["request", "responses", "size", "first p50", "first p99", "other p50", "other p99"],
+        head: head(["request", "responses", "size", "first p50", "first p99", "other p50", "other p99"]),
         rows,
     }
 }
@@ -119,7 +134,7 @@ fn costs(report: &Report) -> Section {
     Section {
         place: Place::Costs,
         title: "`ctm daily` on a home with many items of one kind".to_owned(),
-        head: vec!["item", "number", "new database", "peak memory", "nothing new", "peak memory"],
+        head: head(["item", "number", "new database", "peak memory", "nothing new", "peak memory"]),
         rows: report.costs.iter().map(row).collect(),
     }
 }
@@ -132,6 +147,7 @@ fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::count::Errors;
     use crate::report::{
         CostFigures, DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, RunFigures,
         Traffic, UpdateFigures,
@@ -155,6 +171,15 @@ pub(crate) mod tests {
             wall_to_base: Some(12.5),
             cpu_to_base: Some(6.25),
             database_percent: Some(3.0),
+            written_to_database: Some(3.5),
+            errors: Some(Errors {
+                kinds_percent: [Some(0.0), Some(-2.0), Some(0.0), Some(0.0)],
+                tokens_percent: Some(-0.5),
+                days_exact: 3,
+                days: 4,
+                days_made_up: 0,
+                cost_percent: None,
+            }),
         }];
         let endpoint = EndpointFigures {
             path: "/api/v1/stats?range=all".to_owned(),
@@ -184,6 +209,7 @@ pub(crate) mod tests {
             date: "2026-11-23".to_owned(),
             machine: "2 cores".to_owned(),
             version: "ctm 0.1.0".to_owned(),
+            left_out: Vec::new(),
             homes: vec![HomeFigures {
                 bytes: 1_000_000_000,
                 files: 1_300,
@@ -215,7 +241,7 @@ pub(crate) mod tests {
         };
         check(
             Place::Commands,
-            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|",
+            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|3.5 × database|-0.500 %; 3 of 4 days exact|",
         );
         check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
         check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");

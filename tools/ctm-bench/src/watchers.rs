@@ -24,7 +24,7 @@ use tokio_tungstenite::connect_async;
 
 /// Time between two lines: no update waits for the one before, of which there are at most four a
 /// second.
-const APPEND_EVERY: Duration = Duration::from_millis(300);
+pub(super) const APPEND_EVERY: Duration = Duration::from_millis(300);
 
 /// A message with the totals.
 #[derive(Deserialize)]
@@ -62,8 +62,8 @@ pub(crate) fn measure(programs: &Programs, home: &Home, cases: &[Case]) -> Resul
     let mut figures = Vec::new();
     for (clients, lines) in crowds {
         eprintln!("{}: {clients} clients are notified of {lines} lines", home.path.display());
-        let latency =
-            runtime.block_on(notify_crowd(server.url(), &mut growing, &mut checker, clients, lines))?;
+        let latency = notify_crowd(server.url(), &mut growing, &mut checker, clients, lines, APPEND_EVERY);
+        let latency = runtime.block_on(latency)?;
         figures.push(UpdateFigures { clients, latency });
     }
     ready::check(&server, &mut checker)?;
@@ -71,18 +71,19 @@ pub(crate) fn measure(programs: &Programs, home: &Home, cases: &[Case]) -> Resul
     Ok(figures)
 }
 
-/// Measures the notification latency of so many lines for so many new clients.
+/// Measures the notification latency of so many lines, so far apart, for so many new clients.
 pub(super) async fn notify_crowd(
     url: &str,
     home: &mut GrowingHome,
     checker: &mut Checker,
     clients: usize,
     lines: usize,
+    every: Duration,
 ) -> Result<Latency> {
     let mut audience = Audience::gather(url, clients).await?;
     audience.wait_for(checker.responses()).await?;
     let mut latencies = Vec::with_capacity(lines);
-    let mut ticks = interval(APPEND_EVERY);
+    let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for _ in 0..lines {
         ticks.tick().await;

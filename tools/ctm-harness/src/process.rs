@@ -91,6 +91,21 @@ pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Waits until a child has ended, and leaves it to be waited for, so that the system still has its figures.
+#[cfg(unix)]
+pub fn wait_until_ended(child: &mut Child) -> Result<()> {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    waitid(WaitId::Pid(Pid::from_child(child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
+    Ok(())
+}
+
+/// Waits until a child has ended.
+#[cfg(not(unix))]
+pub fn wait_until_ended(child: &mut Child) -> Result<()> {
+    child.wait()?;
+    Ok(())
+}
+
 /// Requests a program to end, as a service manager does.
 #[cfg(unix)]
 pub fn terminate(child: &mut Child) -> Result<()> {

@@ -1,8 +1,9 @@
 //! The figures of a server under load as tables.
 
-use super::targets::{self, Bound, Target};
+use super::targets;
+use crate::goal::Target;
 use crate::report::{LoadFigures, QuestionFigures};
-use crate::section::{Place, Section, count};
+use crate::section::{Place, Section, count, head};
 
 /// Returns the table of targets and the table of all requests.
 pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
@@ -16,13 +17,13 @@ pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
                 load.requests_at_a_time,
                 load.watchers
             ),
-            head: vec!["under load", "measured", "target", "met"],
-            rows: targets::of(load).iter().map(target).collect(),
+            head: head(["under load", "measured", "target", "met"]),
+            rows: targets::of(load).iter().map(Target::row).collect(),
         },
         Section {
             place: Place::Load,
             title: "Every request: first responses after a new line, and other responses".to_owned(),
-            head: vec![
+            head: head([
                 "request",
                 "size",
                 "first p50",
@@ -30,20 +31,10 @@ pub(crate) fn sections(load: &LoadFigures) -> [Section; 2] {
                 "other p50",
                 "other p99",
                 "other per second",
-            ],
+            ]),
             rows: load.questions.iter().map(question).collect(),
         },
     ]
-}
-
-fn target(target: &Target) -> Vec<String> {
-    let Target { what, measured, unit, bound } = target;
-    let bound = match bound {
-        Bound::Below(bound) => format!("< {bound} {unit}"),
-        Bound::AtLeast(bound) => format!(">= {bound} {unit}"),
-    };
-    let met = if target.is_met() { "yes" } else { "**no**" };
-    vec![what.clone(), format!("{measured:.1} {unit}"), bound, met.to_owned()]
 }
 
 fn question(asked: &QuestionFigures) -> Vec<String> {
@@ -74,10 +65,10 @@ mod tests {
         load.peak_mb = Some(80.5);
         let [targets, _] = sections(&load);
         let expected = [
-            "|p99 of other responses of /api/v1/stats, the slowest|1.5 ms|< 20 ms|yes|",
-            "|p99 of first responses of /api/v1/stats, the slowest|1.5 ms|< 150 ms|yes|",
+            "|p99 of other responses of /api/v1/stats, the slowest|1.50 ms|< 20 ms|yes|",
+            "|p99 of first responses of /api/v1/stats, the slowest|1.50 ms|< 150 ms|yes|",
             "|all statistics in rotation|2000.0 requests/s|>= 1000 requests/s|yes|",
-            "|p99 until the last of 500 WebSockets is notified of a line|1.5 ms|< 100 ms|yes|",
+            "|p99 until the last of 500 WebSockets is notified of a line|1.50 ms|< 100 ms|yes|",
             "|peak memory of the server|80.5 MB|< 80 MB|**no**|",
         ];
         assert_eq!(rows(&targets), expected);

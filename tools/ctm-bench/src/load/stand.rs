@@ -137,8 +137,15 @@ impl Stand {
     pub(super) fn notify_many(&mut self) -> Result<UpdateFigures> {
         let (clients, lines) = CROWD;
         eprintln!("{clients} clients are notified of {lines} lines");
-        let latency =
-            watchers::notify_crowd(self.server.url(), &mut self.home, &mut self.checker, clients, lines);
+        let url = self.server.url();
+        let latency = watchers::notify_crowd(
+            url,
+            &mut self.home,
+            &mut self.checker,
+            clients,
+            lines,
+            watchers::APPEND_EVERY,
+        );
         Ok(UpdateFigures { clients, latency: self.runtime.block_on(latency)? })
     }
 

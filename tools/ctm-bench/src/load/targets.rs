@@ -1,34 +1,10 @@
 //! Performance targets under load.
 
+use crate::goal::{Bound, Target};
 use crate::report::{LoadFigures, QuestionFigures};
 
 /// Prefix of the statistics endpoints, which have targets and are requested in rotation.
 const STATISTICS: &str = "/api/v1/stats";
-
-/// A figure with its target.
-pub(super) struct Target {
-    pub(super) what: String,
-    pub(super) measured: f64,
-    pub(super) unit: &'static str,
-    pub(super) bound: Bound,
-}
-
-/// Bound of a figure.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Bound {
-    Below(f64),
-    AtLeast(f64),
-}
-
-impl Target {
-    /// Returns whether the figure meets its target.
-    pub(super) fn is_met(&self) -> bool {
-        match self.bound {
-            Bound::Below(bound) => self.measured < bound,
-            Bound::AtLeast(bound) => self.measured >= bound,
-        }
-    }
-}
 
 /// Returns whether a path is a statistics endpoint.
 pub(super) fn is_statistics(path: &str) -> bool {

@@ -1,0 +1,116 @@
+//! What the program has to reach, all in one run: each figure as a ratio or an absolute limit, with its target.
+//!
+//! - [`reading`]: homes of a gigabyte, of millions of responses and of many files;
+//! - [`served`]: a server that many watch, one beside which foreign files grow, and its page in a browser;
+//! - [`confined`]: a first reading in little memory.
+//!
+//! Targets are limits for one machine of two cores; the ratios among them carry over to others.
+
+mod confined;
+mod reading;
+mod served;
+
+use crate::goal::Target;
+use crate::programs::Programs;
+use crate::section::{Place, Section, head};
+use crate::{machine, today};
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use ctm_harness::repository::Repository;
+
+/// Measures every figure that has a target, and prints it beside the target.
+///
+/// Homes are made in the folder for temporary files. All parts take about an hour, and 15 GB there.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these parts [default: all].
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Decides what is left to chance in the homes.
+    #[arg(long, default_value_t = 3)]
+    seed: u64,
+    /// Size of the home that has the shape of a real one, in MB.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+    size_mb: u64,
+    /// Responses of the home of many responses, which is compared with one of a tenth.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10..))]
+    responses: u64,
+    /// Responses of the home of most responses.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    most_responses: u64,
+    /// Transcripts of the home of many files.
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1..))]
+    files: u64,
+    /// How often each command is run.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Measures none of the programs of docs/accuracy.md.
+    #[arg(long)]
+    no_rivals: bool,
+    /// Takes the release builds as they are.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Commands on the home that has the shape of a real one.
+    Reading,
+    /// A first reading of many responses.
+    Responses,
+    /// The most responses: reading, reports and REST.
+    Most,
+    /// A first reading of many files.
+    Files,
+    /// A server beside which files grow that are none of Claude Code's transcripts.
+    Foreign,
+    /// A first reading of many responses in 64 MiB.
+    Confined,
+    /// A server with 500 WebSockets and five lines a second.
+    Server,
+    /// The page on all of the home, in a browser.
+    Page,
+    /// All tests from an empty build folder.
+    Tests,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let repository = Repository::here();
+    let programs = Programs::of(&repository, !args.no_build)?;
+    println!("Measured on {} with {} on {}.", today(), programs.version()?, machine());
+    let parts = if args.only.is_empty() { Part::value_variants() } else { &args.only };
+    let mut targets = Vec::new();
+    for part in parts {
+        let name = part.to_possible_value().expect("every part can be named");
+        let found = args.measure(*part, &programs, &repository);
+        targets.extend(found.with_context(|| name.get_name().to_owned())?);
+    }
+    println!("\n{}", section(&targets).table());
+    Ok(())
+}
+
+impl Args {
+    fn measure(&self, part: Part, programs: &Programs, repository: &Repository) -> Result<Vec<Target>> {
+        match part {
+            Part::Reading => reading::of_a_size(self, programs, repository),
+            Part::Responses => reading::of_responses(self, programs),
+            Part::Most => reading::of_most_responses(self, programs),
+            Part::Files => reading::of_files(self, programs),
+            Part::Foreign => served::beside_foreign_files(self, programs),
+            Part::Confined => confined::of_responses(self, programs),
+            Part::Server => served::watched(self, programs),
+            Part::Page => served::in_a_browser(self, programs, repository),
+            Part::Tests => served::all_tests(repository),
+        }
+    }
+}
+
+fn section(targets: &[Target]) -> Section {
+    Section {
+        place: Place::Goals,
+        title: "Figures and their targets".to_owned(),
+        head: head(["figure", "measured", "target", "met"]),
+        rows: targets.iter().map(Target::row).collect(),
+    }
+}

@@ -1,0 +1,148 @@
+//! The reports by day of each program, as they print them.
+//!
+//! Figures are read as they stand. A count that is no non-negative integer is refused, so that a change of a format
+//! is an error and no error of the program's count.
+
+use crate::count::{Count, Tokens};
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// A day under any of the names that programs have for the same figures.
+#[derive(Deserialize)]
+struct Day {
+    #[serde(alias = "label")]
+    date: String,
+    #[serde(alias = "inputTokens", alias = "input_tokens")]
+    input: u64,
+    #[serde(alias = "outputTokens", alias = "output_tokens")]
+    output: u64,
+    #[serde(alias = "cacheReadTokens", alias = "cache_read_tokens")]
+    cache_read: u64,
+    #[serde(alias = "cacheCreationTokens", alias = "cache_creation_tokens")]
+    cache_write: u64,
+    /// `None` where it is unknown.
+    #[serde(alias = "totalCost", alias = "total_cost", default)]
+    cost: Option<f64>,
+}
+
+impl FromIterator<Day> for Count {
+    fn from_iter<T: IntoIterator<Item = Day>>(days: T) -> Self {
+        let mut count = Self::default();
+        for Day { date, input, output, cache_read, cache_write, cost } in days {
+            count.add(&date, Tokens { input, output, cache_read, cache_write });
+            cost.into_iter().for_each(|cost| count.add_cost(cost));
+        }
+        count
+    }
+}
+
+/// Reads what `ccusage claude daily --json` prints.
+pub(super) fn ccusage(output: &[u8]) -> Result<Count> {
+    #[derive(Deserialize)]
+    struct Report {
+        daily: Vec<Day>,
+    }
+    let report: Report = serde_json::from_slice(output)?;
+    Ok(report.daily.into_iter().collect())
+}
+
+/// Reads what `ccost --per day --output json` writes.
+pub(super) fn ccost(output: &[u8]) -> Result<Count> {
+    #[derive(Deserialize)]
+    struct Report {
+        data: Vec<Day>,
+    }
+    let report: Report = serde_json::from_slice(output)?;
+    Ok(report.data.into_iter().collect())
+}
+
+/// Reads what `ccstats daily --json` prints.
+pub(super) fn ccstats(output: &[u8]) -> Result<Count> {
+    let days: Vec<Day> = serde_json::from_slice(output)?;
+    Ok(days.into_iter().collect())
+}
+
+/// Reads the days of claude-monitor.
+pub(super) fn claude_monitor(output: &[u8]) -> Result<Count> {
+    let days: Vec<Day> = serde_json::from_slice(output)?;
+    Ok(days.into_iter().collect())
+}
+
+/// Reads what `ctm daily --json` prints.
+pub(crate) fn ctm(output: &[u8]) -> Result<Count> {
+    #[derive(Deserialize)]
+    struct Report {
+        days: Vec<CtmDay>,
+        totals: Totals,
+    }
+    #[derive(Deserialize)]
+    struct CtmDay {
+        date: String,
+        input_tokens: u64,
+        output_tokens: u64,
+        cache_read_tokens: u64,
+        cache_write_5m_tokens: u64,
+        cache_write_1h_tokens: u64,
+    }
+    #[derive(Deserialize)]
+    struct Totals {
+        cost_usd: f64,
+    }
+    let report: Report = serde_json::from_slice(output).context("the report of ctm")?;
+    let mut count = Count::default();
+    for day in report.days {
+        let tokens = Tokens {
+            input: day.input_tokens,
+            output: day.output_tokens,
+            cache_read: day.cache_read_tokens,
+            cache_write: day.cache_write_5m_tokens + day.cache_write_1h_tokens,
+        };
+        count.add(&day.date, tokens);
+    }
+    count.add_cost(report.totals.cost_usd);
+    Ok(count)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Returns a recorded form of each program's report; all have the same made-up figures.
+    pub(crate) fn recorded() -> [(&'static str, fn(&[u8]) -> Result<Count>, &'static [u8]); 5] {
+        [
+            ("ctm", ctm, include_bytes!("../../testdata/ctm.json")),
+            ("ccusage", ccusage, include_bytes!("../../testdata/ccusage.json")),
+            ("ccost", ccost, include_bytes!("../../testdata/ccost.json")),
+            ("ccstats", ccstats, include_bytes!("../../testdata/ccstats.json")),
+            ("claude-monitor", claude_monitor, include_bytes!("../../testdata/claude-monitor.json")),
+        ]
+    }
+
+    #[test]
+    fn every_report_says_the_same() {
+        for (name, read, output) in recorded() {
+            let count = read(output).unwrap();
+            let days: Vec<_> =
+                count.days.iter().map(|(day, tokens)| (day.as_str(), tokens.kinds())).collect();
+            let expected = [("2026-01-01", [11, 222, 3_333, 444]), ("2026-01-03", [1, 2, 3, 4])];
+            assert_eq!(days, expected, "{name}");
+            assert_eq!(count.cost_usd, Some(0.75), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_format_is_no_count() {
+        for (name, read, _) in recorded() {
+            for output in ["", "{}", r#"[{"date": "2026-01-01", "input": "1"}]"#] {
+                assert!(read(output.as_bytes()).is_err(), "{name}: {output}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_cost_is_not_nothing() {
+        let day = r#"[{"date": "2026-01-01", "input_tokens": 1, "output_tokens": 1, "cache_read_tokens": 0,
+            "cache_creation_tokens": 0, "cost": null}]"#;
+        assert_eq!(ccstats(day.as_bytes()).unwrap().cost_usd, None);
+    }
+}
