@@ -128,6 +128,16 @@ const DEMO: Rates = Rates {
     unfinished: Quota::one_in(100),
 };
 
+const ORDINARY: Rates = Rates {
+    damage: Quota::NEVER,
+    oddity: Quota::NEVER,
+    odd_file: Quota::NEVER,
+    diversion: Quota::NEVER,
+    refusal: Quota::NEVER,
+    unfinished: Quota::NEVER,
+    ..DEMO
+};
+
 /// Most bytes are results of tools, most files are short, and most responses are in the few
 /// conversations that continue for days.
 const STRESS: Rates = Rates {
@@ -252,6 +262,7 @@ impl Home {
         let mut random = Random::new(plan.seed);
         let rates = match plan.style {
             Style::Demo => DEMO,
+            Style::Ordinary => ORDINARY,
             Style::Stress => STRESS,
             Style::Lean => LEAN,
             Style::Tangled => TANGLED,

@@ -4,7 +4,7 @@
 //! and `settings.json`. [`generate`] writes one by a [`Plan`] and returns the [`Answer`]: what a
 //! reader has to count in it, to the token. [`LiveWork`] continues where it ended.
 //!
-//! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests, and load tests, of
+//! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests and comparisons ([`Plan::ordinary`]), and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
 //! databases with homes of any number of responses ([`Plan::lean`]). The owner of each
 //! response ([`generate_listed`]) is tested with small homes that are full of copies ([`Plan::tangled`]).

@@ -6,6 +6,8 @@ pub enum Style {
     /// Pleasant to look at: a handful of projects, the current versions of Claude Code, short
     /// tool results, and only now and then something broken.
     Demo,
+    /// Ordinary work of current versions: like a demonstration, without damage, unusual usage, refusals and gateways.
+    Ordinary,
     /// Hard to read: everything that any version is known to have written, damage included, in
     /// the proportions of files, lines and bytes that real homes have.
     Stress,
@@ -43,6 +45,12 @@ impl Plan {
     #[must_use]
     pub fn demo(seed: u64, until_ms: i64) -> Self {
         Self { seed, size_bytes: 22_600_000, days: 120, until_ms, utc_offset_minutes: 0, style: Style::Demo }
+    }
+
+    /// Returns the plan of a home without anything unusual: 120 days that end at `until_ms`, 22 MB.
+    #[must_use]
+    pub fn ordinary(seed: u64, until_ms: i64) -> Self {
+        Self { style: Style::Ordinary, ..Self::demo(seed, until_ms) }
     }
 
     /// Returns the plan of a load test of reading: a year that ends at `until_ms`.

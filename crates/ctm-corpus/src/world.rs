@@ -64,7 +64,7 @@ const STRANGE: &[(&str, u64, (u64, u64))] = &[
 /// Returns the projects of a home.
 pub(crate) fn projects(style: Style) -> Vec<Project> {
     let strange = match style {
-        Style::Demo | Style::Lean => &[],
+        Style::Demo | Style::Ordinary | Style::Lean => &[],
         Style::Stress | Style::Tangled => STRANGE,
     };
     DEMO.iter()

@@ -40,7 +40,7 @@ fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn counting_the_lines_gives_the_answer() {
-    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
+    for style in [Style::Demo, Style::Ordinary, Style::Stress, Style::Lean, Style::Tangled] {
         for seed in 1..=4 {
             let (home, answer) = home(&small(style, seed));
             let found = recount::recount(&files(home.path()));
@@ -56,7 +56,7 @@ fn counting_the_lines_gives_the_answer() {
 
 #[test]
 fn a_seed_gives_the_same_bytes_and_another_seed_others() {
-    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
+    for style in [Style::Demo, Style::Ordinary, Style::Stress, Style::Lean, Style::Tangled] {
         let [(one, answer), (same, same_answer), (other, _)] =
             [7, 7, 8].map(|seed| home(&small(style, seed)));
         assert!(files(one.path()) == files(same.path()), "{style:?}");
@@ -102,7 +102,7 @@ fn size_is_about_the_requested_one() {
 
 #[test]
 fn nothing_is_later_than_the_end_or_much_earlier_than_the_beginning() {
-    for style in [Style::Demo, Style::Stress, Style::Lean, Style::Tangled] {
+    for style in [Style::Demo, Style::Ordinary, Style::Stress, Style::Lean, Style::Tangled] {
         let (home, _) = home(&small(style, 5));
         let times = recount::timestamps(&files(home.path()));
         assert!(times.last().unwrap().as_str() <= "2026-11-22T12:00:00.000Z");
